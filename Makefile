@@ -1,0 +1,124 @@
+# make              the four programs, in build/
+# make check        unit tests, the fuzz targets' corpora, and the tests of whole programs
+# make san          the same under AddressSanitizer and UndefinedBehaviorSanitizer
+# make cov          the same with coverage; the report is build/cov/html/index.html
+# make fuzz         the libFuzzer targets, in build/fuzz (clang); scripts/fuzz runs them
+# make install      PREFIX, DESTDIR, SYSCONFDIR and UNITDIR are honoured
+# WERROR=1 makes warnings errors, as CI does. scripts/deps installs what each of these needs.
+
+VERSION = 0.1.0
+PREFIX = /usr/local
+BINDIR = $(PREFIX)/bin
+MANDIR = $(PREFIX)/share/man
+SYSCONFDIR = /etc
+UNITDIR = $(PREFIX)/lib/systemd/system
+
+BUILD = build
+CFLAGS = -O2 -g
+JOBS = $(shell nproc 2>/dev/null || echo 2)
+PROTOC = protoc-c
+
+# MODE is what san, cov and fuzz add to compiling and linking.
+ALL_CFLAGS = -std=c11 -Wall -Wextra $(if $(WERROR),-Werror) $(CFLAGS) $(MODE) -MMD -MP \
+	-D_DEFAULT_SOURCE -DVERSION='"$(VERSION)"' -Ilib -I$(BUILD)
+LINK = $(CC) $(CFLAGS) $(MODE) $(LDFLAGS) -o $@ $(sort $^) $(libs_$(@F))
+
+PROGRAMS = dnstap-read dnstap-match ipcache bgp-announce
+TESTS = $(patsubst t/%.c,%,$(wildcard t/test_*.c))
+FUZZERS = $(patsubst t/fuzz_%.c,%,$(wildcard t/fuzz_*.c))
+
+all: $(PROGRAMS:%=$(BUILD)/%)
+
+# What each program, unit test and fuzz target is made of, beside its own file.
+BASE = mem clock num buf log
+FILTER = filter in out pipe loop stats $(BASE)
+
+needs_dnstap-read = frame dnstap dnstap.pb-c dns listener answer keys name addr out pipe loop stats $(BASE)
+libs_dnstap-read = -lfstrm -lprotobuf-c
+needs_dnstap-match = domset list answer keys name addr $(FILTER)
+libs_dnstap-match = -lpcre2-8 -lidn2
+needs_ipcache = cache expiry store answer route keys name addr $(FILTER)
+libs_ipcache = -ltdb
+needs_bgp-announce = session ribout fsm bgp peer sock route keys addr $(FILTER)
+
+needs_test_addr = addr num
+needs_test_name = name
+needs_test_clock = clock num
+needs_test_buf = buf mem num
+needs_test_answer = $(needs_fuzz_answer)
+needs_test_route = $(needs_fuzz_route)
+
+needs_fuzz_answer = answer keys clock name addr num buf mem
+needs_fuzz_route = route keys addr num buf mem
+
+.SECONDEXPANSION:
+objects = $(patsubst %,$(BUILD)/lib/%.o,$(1))
+
+$(PROGRAMS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/cmd/%.o $$(call objects,$$(needs_$$*))
+	$(LINK)
+
+$(TESTS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/t/%.o $$(call objects,$$(needs_$$*))
+	$(LINK) -lcheck -lsubunit -lm -lrt -lpthread
+
+$(FUZZERS:%=$(BUILD)/replay_%): $(BUILD)/replay_%: $(BUILD)/t/fuzz_%.o $(BUILD)/t/replay.o \
+    $(BUILD)/lib/mem.o $$(call objects,$$(needs_fuzz_$$*))
+	$(LINK) $(libs_fuzz_$*)
+
+$(FUZZERS:%=$(BUILD)/fuzz_%): $(BUILD)/fuzz_%: $(BUILD)/t/fuzz_%.o $$(call objects,$$(needs_fuzz_$$*))
+	$(LINK) $(libs_fuzz_$*) -fsanitize=fuzzer
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+$(BUILD)/%.pb-c.c $(BUILD)/%.pb-c.h: proto/%.proto
+	@mkdir -p $(@D)
+	$(PROTOC) --proto_path=proto --c_out=$(BUILD) $<
+
+$(BUILD)/lib/%.pb-c.o: $(BUILD)/%.pb-c.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+-include $(wildcard $(BUILD)/*/*.d)
+
+check: all unit corpora
+	BUILD=$(abspath $(BUILD)) prove -j$(JOBS) $(PROVE_FLAGS) t/*.t
+
+unit: $(TESTS:%=$(BUILD)/%)
+	@for test in $(TESTS); do $(BUILD)/$$test || exit 1; done
+
+corpora: $(FUZZERS:%=$(BUILD)/replay_%)
+	@for target in $(FUZZERS); do $(BUILD)/replay_$$target t/data/corpus/$$target || exit 1; done
+
+san:
+	$(MAKE) BUILD=build/san CFLAGS="-O1 -g -fno-omit-frame-pointer" \
+	    MODE="-fsanitize=address,undefined -fno-sanitize-recover=all" check
+
+cov:
+	$(MAKE) BUILD=build/cov CFLAGS="-O0 -g" MODE=--coverage check
+	lcov -q -c -d build/cov -o build/cov/all.info
+	lcov -q -r build/cov/all.info '/usr/*' '*/t/*' '*.pb-c.*' -o build/cov/our.info
+	genhtml -q -o build/cov/html build/cov/our.info
+
+fuzz:
+	$(MAKE) CC=clang BUILD=build/fuzz CFLAGS="-O1 -g" \
+	    MODE="-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all" fuzz-targets
+
+fuzz-targets: $(FUZZERS:%=$(BUILD)/fuzz_%)
+
+install: all
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(UNITDIR)
+	install $(PROGRAMS:%=$(BUILD)/%) scripts/dnstap-bgp $(DESTDIR)$(BINDIR)
+	for page in man/*.[1-8]; do \
+		install -d $(DESTDIR)$(MANDIR)/man$${page##*.} && \
+		install -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.} || exit 1; \
+	done
+	sed 's|@BINDIR@|$(BINDIR)|g; s|@SYSCONFDIR@|$(SYSCONFDIR)|g' scripts/dnstap-bgp.service \
+	    >$(DESTDIR)$(UNITDIR)/dnstap-bgp.service
+
+clean:
+	rm -rf build
+
+.PHONY: all check unit corpora san cov fuzz fuzz-targets install clean
+.SECONDARY:
+.DELETE_ON_ERROR:

@@ -1,0 +1,266 @@
+#include "addr.h"
+
+#include "num.h"
+
+static size_t
+v4_format(const uint8_t *bytes, char *out)
+{
+	char *p = out;
+
+	for (int i = 0; i < 4; i++) {
+		uint8_t v = bytes[i];
+
+		if (i > 0)
+			*p++ = '.';
+		if (v >= 100)
+			*p++ = (char)('0' + v / 100);
+		if (v >= 10)
+			*p++ = (char)('0' + v / 10 % 10);
+		*p++ = (char)('0' + v % 10);
+	}
+	*p = '\0';
+	return (size_t)(p - out);
+}
+
+static char *
+hex_format(uint16_t v, char *p)
+{
+	static const char digits[] = "0123456789abcdef";
+	int shift = v >= 0x1000 ? 12 : v >= 0x100 ? 8 : v >= 0x10 ? 4 : 0;
+
+	for (; shift >= 0; shift -= 4)
+		*p++ = digits[v >> shift & 15];
+	return p;
+}
+
+/* The first of the longest runs of two or more zero groups: where inet_ntop writes `::`. */
+static int
+zero_run(const uint16_t groups[8], int *len)
+{
+	int best = -1, start = -1;
+
+	*len = 1;
+	for (int i = 0; i < 8; i++) {
+		if (groups[i] != 0) {
+			start = -1;
+			continue;
+		}
+		if (start < 0)
+			start = i;
+		if (i - start + 1 > *len) {
+			best = start;
+			*len = i - start + 1;
+		}
+	}
+	return best;
+}
+
+static size_t
+v6_format(const uint8_t *bytes, char *out)
+{
+	uint16_t groups[8];
+	char *p = out;
+	int run, len;
+
+	for (int i = 0; i < 8; i++)
+		groups[i] = (uint16_t)(bytes[2 * i] << 8 | bytes[2 * i + 1]);
+	run = zero_run(groups, &len);
+	for (int i = 0; i < 8; i++) {
+		if (i == run) {
+			*p++ = ':';
+			i += len - 1;
+			if (i == 7)
+				*p++ = ':';
+			continue;
+		}
+		if (i > 0)
+			*p++ = ':';
+		if (i == 6 && run == 0 && (len == 6 || (len == 5 && groups[5] == 0xffff)))
+			return (size_t)(p - out) + v4_format(bytes + 12, p);
+		p = hex_format(groups[i], p);
+	}
+	*p = '\0';
+	return (size_t)(p - out);
+}
+
+bool
+addr_from_bytes(struct addr *a, const void *bytes, size_t size)
+{
+	if (size != 4 && size != 16)
+		return false;
+	memset(a, 0, sizeof(*a));
+	a->family = size == 4 ? ADDR_V4 : ADDR_V6;
+	memcpy(a->bytes, bytes, size);
+	return true;
+}
+
+size_t
+addr_format(const struct addr *a, char out[ADDR_STRLEN])
+{
+	return a->family == ADDR_V4 ? v4_format(a->bytes, out) : v6_format(a->bytes, out);
+}
+
+static bool
+v4_parse(struct str text, uint8_t *bytes)
+{
+	unsigned value = 0, octet = 0, digits = 0;
+
+	for (size_t i = 0; i < text.n; i++) {
+		unsigned digit = (unsigned char)text.p[i] - '0';
+
+		if (digit <= 9) {
+			if (digits > 0 && value == 0)
+				return false;
+			value = value * 10 + digit;
+			if (++digits > 3 || value > 255)
+				return false;
+			bytes[octet] = (uint8_t)value;
+		} else {
+			if (text.p[i] != '.' || digits == 0 || ++octet > 3)
+				return false;
+			digits = value = 0;
+		}
+	}
+	return octet == 3 && digits > 0;
+}
+
+static int
+hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+/* Reads groups into bytes from the left; *gap is where `::` stood or -1. Returns the bytes read, -1 on error. */
+static int
+v6_groups(struct str text, uint8_t bytes[16], int *gap)
+{
+	size_t i = 0;
+	int at = 0;
+
+	*gap = -1;
+	if (text.n >= 2 && text.p[0] == ':' && text.p[1] == ':') {
+		*gap = 0;
+		i = 2;
+	}
+	while (i < text.n) {
+		size_t start = i;
+		unsigned value = 0;
+		int digit;
+
+		for (; i < text.n && (digit = hex_digit(text.p[i])) >= 0; i++)
+			if (i - start >= 4)
+				return -1;
+			else
+				value = value << 4 | (unsigned)digit;
+		if (i < text.n && text.p[i] == '.') {
+			if (at > 12 || !v4_parse((struct str){ text.p + start, text.n - start }, bytes + at))
+				return -1;
+			return at + 4;
+		}
+		if (i == start || at > 14)
+			return -1;
+		bytes[at++] = (uint8_t)(value >> 8);
+		bytes[at++] = (uint8_t)value;
+		if (i == text.n)
+			break;
+		if (text.p[i++] != ':' || i == text.n)
+			return -1;
+		if (text.p[i] == ':') {
+			if (*gap >= 0)
+				return -1;
+			*gap = at;
+			i++;
+		}
+	}
+	return at;
+}
+
+static bool
+v6_parse(struct str text, uint8_t bytes[16])
+{
+	int gap, n = v6_groups(text, bytes, &gap);
+
+	if (n < 0 || (gap < 0 && n != 16) || (gap >= 0 && n > 14))
+		return false;
+	if (gap >= 0) {
+		memmove(bytes + 16 - (n - gap), bytes + gap, (size_t)(n - gap));
+		memset(bytes + gap, 0, (size_t)(16 - n));
+	}
+	return true;
+}
+
+bool
+addr_parse(struct str text, struct addr *a)
+{
+	memset(a, 0, sizeof(*a));
+	if (text.n == 0 || text.n >= ADDR_STRLEN)
+		return false;
+	if (memchr(text.p, ':', text.n) == NULL) {
+		a->family = ADDR_V4;
+		return v4_parse(text, a->bytes);
+	}
+	a->family = ADDR_V6;
+	return v6_parse(text, a->bytes);
+}
+
+bool
+addr_parse_canonical(struct str text, struct addr *a)
+{
+	char again[ADDR_STRLEN];
+
+	if (!addr_parse(text, a))
+		return false;
+	if (a->family == ADDR_V4)
+		return true;	/* v4_parse allows no second spelling */
+	return str_eq(text, (struct str){ again, addr_format(a, again) });
+}
+
+int
+addr_cmp(const struct addr *a, const struct addr *b)
+{
+	if (a->family != b->family)
+		return a->family < b->family ? -1 : 1;
+	return memcmp(a->bytes, b->bytes, sizeof(a->bytes));
+}
+
+size_t
+prefix_format(const struct prefix *p, char out[PREFIX_STRLEN])
+{
+	size_t n = addr_format(&p->addr, out);
+
+	out[n++] = '/';
+	return n + (size_t)num_format(p->len, out + n);
+}
+
+static bool
+host_bits_clear(const struct prefix *p)
+{
+	for (size_t i = p->len; i < addr_bits(p->addr.family); i++)
+		if (p->addr.bytes[i / 8] & 0x80 >> i % 8)
+			return false;
+	return true;
+}
+
+const char *
+prefix_parse(struct str text, struct prefix *p)
+{
+	struct str address;
+	uint32_t len;
+
+	if (!str_split(&text, '/', &address) || text.p == NULL)
+		return "prefix without a length";
+	if (!addr_parse_canonical(address, &p->addr))
+		return "not an address as inet_ntop writes it";
+	if (!num_parse(text, addr_bits(p->addr.family), &len))
+		return "prefix length out of range";
+	p->len = (uint8_t)len;
+	if (!host_bits_clear(p))
+		return "prefix with host bits set";
+	return NULL;
+}

@@ -1,0 +1,69 @@
+/*
+ * IP addresses and prefixes of both families.
+ */
+#ifndef ADDR_H
+#define ADDR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "str.h"
+
+enum addr_family { ADDR_NONE = 0, ADDR_V4 = 4, ADDR_V6 = 6 };
+
+struct addr {
+	uint8_t family;		/* enum addr_family */
+	uint8_t bytes[16];	/* network order; an IPv4 address has the first four, the rest is 0 */
+};
+
+struct prefix {
+	struct addr addr;	/* bits after the length are 0 */
+	uint8_t len;		/* 0..32 or 0..128 */
+};
+
+#define ADDR_STRLEN 46		/* as INET6_ADDRSTRLEN: the longest text and a NUL */
+#define PREFIX_STRLEN (ADDR_STRLEN + 4)
+
+/* Bytes and bits of an address of this family. */
+static inline size_t
+addr_size(uint8_t family)
+{
+	return family == ADDR_V4 ? 4 : 16;
+}
+
+static inline uint8_t
+addr_bits(uint8_t family)
+{
+	return family == ADDR_V4 ? 32 : 128;
+}
+
+/* From 4 or 16 bytes in network order; false for any other size. */
+bool addr_from_bytes(struct addr *a, const void *bytes, size_t size);
+
+/* Writes the address as inet_ntop(3) does, NUL-ended; returns the length. */
+size_t addr_format(const struct addr *a, char out[ADDR_STRLEN]);
+
+/* Takes what inet_pton(3) takes, in either family, and nothing else; a failure leaves *a undefined. */
+bool addr_parse(struct str text, struct addr *a);
+
+/* As addr_parse, but only the one spelling that addr_format has. */
+bool addr_parse_canonical(struct str text, struct addr *a);
+
+/* Orders IPv4 before IPv6, then by value. */
+int addr_cmp(const struct addr *a, const struct addr *b);
+
+static inline bool
+addr_eq(const struct addr *a, const struct addr *b)
+{
+	return a->family == b->family && memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
+}
+
+/* ADDRESS/LENGTH; returns the length of the text. */
+size_t prefix_format(const struct prefix *p, char out[PREFIX_STRLEN]);
+
+/* Reads ADDRESS/LENGTH in the spelling of prefix_format. NULL, or the reason; *p is then undefined. */
+const char *prefix_parse(struct str text, struct prefix *p);
+
+#endif

@@ -1,0 +1,153 @@
+#include "answer.h"
+
+#include "clock.h"
+#include "keys.h"
+#include "name.h"
+#include "num.h"
+
+/* All names in a list parted by commas are canonical. */
+static bool
+names_are_canonical(struct str list)
+{
+	struct str name;
+
+	while (str_split(&list, ',', &name))
+		if (!name_is_canonical(name))
+			return false;
+	return true;
+}
+
+/* No piece between the commas is empty. */
+static bool
+pieces_are_full(struct str list)
+{
+	struct str piece;
+
+	while (str_split(&list, ',', &piece))
+		if (piece.n == 0)
+			return false;
+	return true;
+}
+
+static const char *
+read_known(struct answer *a, struct str key, struct str value)
+{
+	struct addr client;
+
+	if (str_eq(key, STR("via"))) {
+		a->via = value;
+		return names_are_canonical(value) ? NULL : "via is not a list of names in canonical form";
+	}
+	if (str_eq(key, STR("client"))) {
+		a->client = value;
+		return addr_parse_canonical(value, &client) ? NULL : "client is not an address";
+	}
+	if (str_eq(key, STR("tag"))) {
+		a->tag = value;
+		return pieces_are_full(value) ? NULL : "empty tag";
+	}
+	if (str_eq(key, STR("rule"))) {
+		a->rule = value;
+		return pieces_are_full(value) ? NULL : "empty rule";
+	}
+	if (str_eq(key, STR("first")))
+		return time_parse(value, &a->first) ? NULL : "first is not a time";
+	return NULL;
+}
+
+static const char *
+read_keys(struct answer *a)
+{
+	struct keys keys;
+	struct str key, value;
+	const char *why;
+
+	keys_begin(&keys, a->keys);
+	while (keys_next(&keys, &key, &value, &why))
+		if ((why = read_known(a, key, value)) != NULL)
+			return why;
+	return why;
+}
+
+const char *
+answer_parse(struct str line, struct answer *a)
+{
+	struct str rest = line, time, addr, ttl;
+
+	if (line.n >= ANSWER_MAX)
+		return "line too long";
+	if (!str_is_printable(line))
+		return "a byte that is not printable ASCII";
+	memset(a, 0, sizeof(*a));
+	a->first = -1;
+	if (!str_split(&rest, ' ', &time) || !time_parse(time, &a->time))
+		return "TIME is not seconds with six decimals";
+	if (!str_split(&rest, ' ', &addr) || !addr_parse_canonical(addr, &a->addr))
+		return "ADDRESS is not an address as inet_ntop writes it";
+	if (!str_split(&rest, ' ', &ttl) || !num_parse(ttl, ANSWER_TTL_MAX, &a->ttl))
+		return "TTL is not a number from 0 to 2147483647";
+	if (!str_split(&rest, ' ', &a->name) || !name_is_canonical(a->name))
+		return "NAME is not in canonical form";
+	a->head = (struct str){ line.p, (size_t)(a->name.p + a->name.n - line.p) };
+	a->keys = rest;
+	return rest.p == NULL ? NULL : read_keys(a);
+}
+
+void
+answer_format(const struct answer *a, struct buf *out)
+{
+	char text[ADDR_STRLEN];
+
+	buf_put(out, text, (size_t)time_format(a->time, text));
+	buf_byte(out, ' ');
+	buf_put(out, text, addr_format(&a->addr, text));
+	buf_byte(out, ' ');
+	buf_num(out, a->ttl);
+	buf_byte(out, ' ');
+	buf_str(out, a->name);
+	keys_put(out, STR("via"), a->via);
+	keys_put(out, STR("client"), a->client);
+	keys_put(out, STR("tag"), a->tag);
+	keys_put(out, STR("rule"), a->rule);
+	if (a->first >= 0)
+		keys_put(out, STR("first"),
+		    (struct str){ text, (size_t)time_format(a->first, text) });
+	buf_byte(out, '\n');
+}
+
+void
+answer_retag(const struct answer *a, struct str tag, struct str rule, struct buf *out)
+{
+	struct str rest = a->keys, field, value, key;
+
+	buf_str(out, a->head);
+	if (a->tag.p == NULL && a->rule.p == NULL && rest.p != NULL) {
+		buf_byte(out, ' ');
+		buf_str(out, rest);
+		rest.p = NULL;
+	}
+	while (str_split(&rest, ' ', &field)) {
+		value = field;
+		str_split(&value, '=', &key);
+		if (!str_eq(key, STR("tag")) && !str_eq(key, STR("rule")))
+			keys_put(out, key, value);
+	}
+	keys_put(out, STR("tag"), tag);
+	keys_put(out, STR("rule"), rule);
+	buf_byte(out, '\n');
+}
+
+void
+answer_escape(struct str value, struct buf *out)
+{
+	for (size_t i = 0; i < value.n; i++) {
+		uint8_t byte = (uint8_t)value.p[i];
+		char escape[] = { '\\', (char)('0' + byte / 100), (char)('0' + byte / 10 % 10),
+		    (char)('0' + byte % 10) };
+
+		if (byte < '!' || byte > '~' || byte == ',')
+			buf_put(out, escape, sizeof(escape));
+		else
+			buf_byte(out, byte);
+	}
+}

@@ -1,0 +1,173 @@
+#include "filter.h"
+
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+
+#define HIGH_WATER (256 * 1024)		/* with so much waiting to be written, no more is read */
+#define OUT_LIMIT (4 * 1024 * 1024)
+
+#define QUIET (1 * SECOND)
+#define PATIENCE (5 * SECOND)
+
+void
+filter_open(struct filter *f, size_t line_max)
+{
+	memset(f, 0, sizeof(*f));
+	in_open(&f->in, STDIN_FILENO, line_max);
+	out_open(&f->out, STDOUT_FILENO, OUT_LIMIT);
+	loop_signals();
+}
+
+static bool
+is_full(const struct filter *f)
+{
+	return !f->lossy && out_pending(&f->out) > HIGH_WATER;
+}
+
+void
+filter_begin(struct filter *f)
+{
+	bool reading = !f->in.eof && !f->more && !is_full(f);
+
+	loop_begin(&f->loop);
+	f->stdin_at = loop_add(&f->loop, reading ? f->in.fd : -1, POLLIN);
+	f->stdout_at = loop_add(&f->loop, f->out.broken ? -1 : f->out.fd, f->out.blocked ? POLLOUT : 0);
+	if (f->stopping)
+		loop_wake(&f->loop, f->quiet_at < f->stop_at ? f->quiet_at : f->stop_at);
+}
+
+/* Ends a program before its input does: in order, and within PATIENCE. */
+static void
+take_signals(struct filter *f)
+{
+	int64_t now = clock_mono();
+	bool term = loop_signalled(SIGTERM), interrupt = loop_signalled(SIGINT);
+
+	if ((!term && !interrupt) || f->stopping)
+		return;
+	f->stopping = true;
+	f->quiet_at = now + QUIET;
+	f->stop_at = now + PATIENCE;
+}
+
+static bool
+is_over(const struct filter *f)
+{
+	if (f->more && !f->out.broken)
+		return false;
+	if (f->out.broken && !f->lossy)
+		return true;
+	if (f->stopping) {
+		int64_t now = clock_mono();
+
+		return f->in.eof || now >= f->quiet_at || now >= f->stop_at;
+	}
+	return f->in.eof && !f->outlives_input;
+}
+
+/* Waits as long as is right: not at all while lines are left to take, or output is due if input pauses. */
+static void
+wait_turn(struct filter *f)
+{
+	struct out *o = &f->out;
+
+	if (out_pending(o) >= OUT_BLOCK && !o->blocked)
+		out_flush(o);
+	else if (f->more && !is_full(f))
+		loop_look(&f->loop);
+	else if (out_pending(o) == 0 || o->blocked)
+		loop_wait(&f->loop);
+	else if (loop_look(&f->loop) == 0)
+		out_flush(o);
+}
+
+bool
+filter_wait(struct filter *f)
+{
+	short in_events, out_events;
+
+	if (is_over(f))
+		return false;
+	wait_turn(f);
+	take_signals(f);
+	in_events = loop_events(&f->loop, f->stdin_at);
+	out_events = loop_events(&f->loop, f->stdout_at);
+	if (out_events & (POLLERR | POLLHUP))
+		out_hang_up(&f->out);
+	else if (out_events & POLLOUT)
+		out_flush(&f->out);
+	if (in_events != 0 && in_read(&f->in))
+		f->quiet_at = clock_mono() + QUIET;
+	f->more = true;
+	return true;
+}
+
+bool
+filter_line(struct filter *f, struct str *line)
+{
+	while (!is_full(f)) {
+		switch (in_line(&f->in, line)) {
+		case IN_LINE:
+			return true;
+		case IN_NONE:
+			f->more = false;
+			return false;
+		case IN_TOO_LONG:
+			filter_bad(f, "line too long");
+			break;
+		case IN_CUT_OFF:
+			filter_bad(f, "line cut off: the input ends without a newline");
+			break;
+		}
+	}
+	return false;
+}
+
+void
+filter_bad(struct filter *f, const char *why)
+{
+	f->bad_lines++;
+	log_limited(&f->limit, "line %llu: %s", (unsigned long long)f->in.line, why);
+}
+
+void
+filter_end_line(struct filter *f, size_t mark)
+{
+	if (out_end_line(&f->out, mark))
+		return;
+	if (f->lossy)
+		f->lost++;
+	else
+		filter_bad(f, "the line that it makes is too long");
+}
+
+int
+filter_close(struct filter *f)
+{
+	while (out_pending(&f->out) > 0 && !(f->stopping && clock_mono() >= f->stop_at)) {
+		if (!f->out.blocked) {
+			out_flush(&f->out);
+			continue;
+		}
+		if (f->lossy)
+			break;
+		filter_begin(f);
+		loop_wait(&f->loop);
+		take_signals(f);
+		if (loop_events(&f->loop, f->stdout_at) != 0)
+			out_flush(&f->out);
+	}
+	if (f->in.error != 0)
+		log_error("stdin: %s", strerror(f->in.error));
+	if (f->out.error != 0)
+		log_error("stdout: %s", strerror(f->out.error));
+	if (out_pending(&f->out) > 0 && !f->lossy)
+		log_warn("%zu bytes of output lost: nobody read them in time", out_pending(&f->out));
+	in_free(&f->in);
+	out_free(&f->out);
+	loop_free(&f->loop);
+	return f->in.error != 0 || f->out.error != 0 ? 2 : 0;
+}

@@ -1,0 +1,62 @@
+/*
+ * What the filters have in common: lines in, lines out, and when to read, write, wait and end.
+ *
+ *	filter_open(&f, LINE_MAX);
+ *	while (filter_begin(&f), loop_wake(&f.loop, ...), filter_wait(&f))
+ *		while (filter_line(&f, &line))
+ *			... append to f.out.buf ...
+ *	return filter_close(&f);
+ *
+ * Output goes out in large blocks while input keeps coming, and at once when it pauses. While the reader
+ * of stdout does not keep up, no more is read. On SIGTERM or SIGINT stdin is drained: to its end, to a
+ * second's quiet, or for five seconds. When nobody reads stdout any more, the filter ends.
+ */
+#ifndef FILTER_H
+#define FILTER_H
+
+#include "in.h"
+#include "log.h"
+#include "loop.h"
+#include "out.h"
+
+struct filter {
+	struct in in;
+	struct out out;
+	struct loop loop;	/* filter_begin puts stdin and stdout in it; a program may add its own */
+	bool lossy;		/* set by the program: output is dropped rather than waited for */
+	bool outlives_input;	/* set by the program: it goes on after the end of stdin, until a signal */
+	uint64_t lost;		/* lines of output dropped by a lossy filter */
+	uint64_t bad_lines;	/* left out: too long, cut off, or handed to filter_bad */
+	struct log_limit limit;	/* of the messages about them */
+
+	bool stopping;		/* a signal to end has come */
+	int64_t quiet_at, stop_at;	/* then: when to end, monotonic */
+	bool more;		/* whole lines may be left in `in` */
+	size_t stdin_at, stdout_at;	/* places in the poll set */
+};
+
+/* From stdin to stdout; the longest line in bytes, without its LF. */
+void filter_open(struct filter *f, size_t line_max);
+
+/* Starts a turn: a new poll set. */
+void filter_begin(struct filter *f);
+
+/* Waits for the turn's events, and reads and writes what is due. False when the filter is to end. */
+bool filter_wait(struct filter *f);
+
+/*
+ * The next line; false when there is none now, or the output is full. Lines that are too long or cut
+ * off at the end are reported and left out. The line is good till the next call.
+ */
+bool filter_line(struct filter *f, struct str *line);
+
+/* Reports the line that filter_line gave last, and counts it. */
+void filter_bad(struct filter *f, const char *why);
+
+/* Ends what was appended to f->out.buf from `mark` on; a line that does not fit is reported and left out. */
+void filter_end_line(struct filter *f, size_t mark);
+
+/* Writes what is left. 0, or 2 with a message when reading or writing had failed. */
+int filter_close(struct filter *f);
+
+#endif

@@ -1,0 +1,110 @@
+#include "log.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "clock.h"
+
+static const char *name = "dnstap-bgp";
+static bool journal;
+
+/* systemd names the device and inode of the journal's stream, so that a redirected stderr is told from it. */
+static bool
+stderr_is_journal(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	unsigned long dev, ino;
+	struct stat st;
+
+	return stream != NULL && sscanf(stream, "%lu:%lu", &dev, &ino) == 2 &&
+	    fstat(STDERR_FILENO, &st) == 0 && st.st_dev == dev && st.st_ino == ino;
+}
+
+void
+log_open(const char *program)
+{
+	setvbuf(stderr, NULL, _IOLBF, BUFSIZ);
+	name = program;
+	journal = stderr_is_journal();
+}
+
+const char *
+log_program(void)
+{
+	return name;
+}
+
+/* One write(2) a message, so that the messages of a pipeline's stages do not mix. */
+static void
+say(int priority, const char *format, va_list args)
+{
+	char line[2048];
+	int n = 0;
+
+	if (journal)
+		n = snprintf(line, sizeof(line), "<%d>", priority);
+	n += snprintf(line + n, sizeof(line) - (size_t)n, "%s: ", name);
+	n += vsnprintf(line + n, sizeof(line) - (size_t)n, format, args);
+	if ((size_t)n > sizeof(line) - 2)
+		n = sizeof(line) - 2;
+	line[n++] = '\n';
+	if (write(STDERR_FILENO, line, (size_t)n) < 0)
+		return;		/* nobody is left to tell */
+}
+
+#define SAY(priority) do {			\
+	va_list args;				\
+						\
+	va_start(args, format);			\
+	say(priority, format, args);		\
+	va_end(args);				\
+} while (0)
+
+void
+log_error(const char *format, ...)
+{
+	SAY(LOG_ERR);
+}
+
+void
+log_warn(const char *format, ...)
+{
+	SAY(LOG_WARNING);
+}
+
+void
+log_info(const char *format, ...)
+{
+	SAY(LOG_INFO);
+}
+
+void
+log_die(const char *format, ...)
+{
+	SAY(LOG_ERR);
+	exit(2);
+}
+
+void
+log_limited(struct log_limit *l, const char *format, ...)
+{
+	int64_t now = clock_mono();
+
+	if (now >= l->until) {
+		if (l->held > 0)
+			log_warn("%llu more messages like these were held back",
+			    (unsigned long long)l->held);
+		*l = (struct log_limit){ .until = now + 10 * SECOND };
+	}
+	if (l->said == 100) {
+		l->held++;
+		return;
+	}
+	l->said++;
+	SAY(LOG_WARNING);
+}

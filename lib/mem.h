@@ -1,0 +1,22 @@
+/*
+ * Allocation that ends the program with a reason instead of returning NULL.
+ */
+#ifndef MEM_H
+#define MEM_H
+
+#include <stddef.h>
+
+void *mem_alloc(size_t size);
+void *mem_zero(size_t count, size_t size);
+void *mem_dup(const void *data, size_t size);
+
+/* Resizes an array to `count` members of `size` bytes; an overflow of the product is fatal too. */
+void *mem_resize(void *array, size_t count, size_t size);
+
+/*
+ * Makes room for one more member in an array of *cap members that holds `count`, by doubling.
+ * Returns the array, moved perhaps; *cap is updated. The first allocation has 16 members.
+ */
+void *mem_grow(void *array, size_t count, size_t *cap, size_t size);
+
+#endif

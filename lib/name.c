@@ -1,0 +1,169 @@
+#include "name.h"
+
+/* What a byte is in canonical text. */
+enum kind { BAD, PLAIN, DOT, ESCAPE };
+
+static const uint8_t kinds[256] = {
+	['!' ... '+'] = PLAIN, ['-'] = PLAIN, ['.'] = DOT, ['/' ... '@'] = PLAIN,
+	['['] = PLAIN, ['\\'] = ESCAPE, [']' ... '~'] = PLAIN,
+};
+
+static bool
+is_plain(uint8_t byte)
+{
+	return kinds[byte] == PLAIN;
+}
+
+static uint8_t
+lower(uint8_t byte)
+{
+	return byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte;
+}
+
+size_t
+name_label_format(const uint8_t *label, size_t n, char *out)
+{
+	char *p = out;
+
+	for (size_t i = 0; i < n; i++) {
+		uint8_t byte = lower(label[i]);
+
+		if (is_plain(byte)) {
+			*p++ = (char)byte;
+			continue;
+		}
+		*p++ = '\\';
+		*p++ = (char)('0' + byte / 100);
+		*p++ = (char)('0' + byte / 10 % 10);
+		*p++ = (char)('0' + byte % 10);
+	}
+	return (size_t)(p - out);
+}
+
+/* The byte that \DDD at `p` stands for, or -1. */
+static int
+escape_value(const char *p, size_t n)
+{
+	int value = 0;
+
+	if (n < 4)
+		return -1;
+	for (int i = 1; i <= 3; i++) {
+		if (p[i] < '0' || p[i] > '9')
+			return -1;
+		value = value * 10 + (p[i] - '0');
+	}
+	return value <= 255 ? value : -1;
+}
+
+/* A byte may be escaped in canonical text only when it has to be, and an upper-case letter never stands there. */
+static bool
+must_escape(int byte)
+{
+	return byte >= 0 && !is_plain((uint8_t)byte) && !(byte >= 'A' && byte <= 'Z');
+}
+
+bool
+name_is_canonical(struct str text)
+{
+	size_t label = 0, wire = 1;
+
+	if (text.n == 1 && text.p[0] == '.')
+		return true;
+	for (size_t i = 0; i < text.n; i++) {
+		switch (kinds[(uint8_t)text.p[i]]) {
+		case PLAIN:
+			label++;
+			break;
+		case ESCAPE:
+			if (!must_escape(escape_value(text.p + i, text.n - i)))
+				return false;
+			i += 3;
+			label++;
+			break;
+		case DOT:
+			if (label == 0 || label > NAME_LABEL_MAX)
+				return false;
+			wire += label + 1;
+			label = 0;
+			break;
+		default:
+			return false;
+		}
+	}
+	return label > 0 && label <= NAME_LABEL_MAX && wire + label + 1 <= NAME_WIRE_MAX;
+}
+
+/* Reads one character that a person wrote, escaped or not; *i moves past it. Returns the byte or -1. */
+static int
+read_byte(struct str text, size_t *i)
+{
+	const char *p = text.p + *i;
+	int value;
+
+	if (*p != '\\') {
+		*i += 1;
+		return (uint8_t)*p;
+	}
+	if (text.n - *i >= 2 && (p[1] < '0' || p[1] > '9')) {
+		*i += 2;
+		return (uint8_t)p[1];
+	}
+	value = escape_value(p, text.n - *i);
+	*i += 4;
+	return value;
+}
+
+static bool
+has_high_byte(struct str text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if ((uint8_t)text.p[i] > 127)
+			return true;
+	return false;
+}
+
+const char *
+name_parse(struct str text, char out[NAME_STRLEN], size_t *n)
+{
+	uint8_t label[NAME_LABEL_MAX];
+	size_t len = 0, wire = 1, at = 0;
+	int byte;
+
+	if (text.n == 0)
+		return "empty name";
+	if (has_high_byte(text))
+		return "name with bytes above 127";
+	if (str_eq(text, STR("."))) {
+		memcpy(out, ".", 2);
+		*n = 1;
+		return NULL;
+	}
+	for (size_t i = 0; i < text.n;) {
+		bool dot = text.p[i] == '.';
+
+		if (dot) {
+			i++;
+		} else {
+			if ((byte = read_byte(text, &i)) < 0)
+				return "bad escape in name";
+			if (len == NAME_LABEL_MAX)
+				return "label longer than 63 bytes";
+			label[len++] = (uint8_t)byte;
+			if (i < text.n)
+				continue;
+		}
+		if (len == 0)
+			return "empty label in name";
+		wire += len + 1;
+		if (wire > NAME_WIRE_MAX)
+			return "name longer than 255 bytes";
+		if (at > 0)
+			out[at++] = '.';
+		at += name_label_format(label, len, out + at);
+		len = 0;
+	}
+	out[at] = '\0';
+	*n = at;
+	return NULL;
+}

@@ -1,0 +1,37 @@
+#include "num.h"
+
+int
+num_format(uint64_t value, char out[NUM_STRLEN])
+{
+	char digits[NUM_STRLEN];
+	int n = 0, len;
+
+	do {
+		digits[n++] = (char)('0' + value % 10);
+		value /= 10;
+	} while (value > 0);
+	for (len = 0; n > 0; len++)
+		out[len] = digits[--n];
+	out[len] = '\0';
+	return len;
+}
+
+bool
+num_parse(struct str text, uint32_t max, uint32_t *value)
+{
+	uint64_t v = 0;
+
+	if (text.n == 0 || text.n > 10 || (text.p[0] == '0' && text.n > 1))
+		return false;
+	for (size_t i = 0; i < text.n; i++) {
+		unsigned digit = (unsigned char)text.p[i] - '0';
+
+		if (digit > 9)
+			return false;
+		v = v * 10 + digit;
+	}
+	if (v > max)
+		return false;
+	*value = (uint32_t)v;
+	return true;
+}

@@ -1,0 +1,64 @@
+#include "stats.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "log.h"
+
+#define INTERVAL (10 * SECOND)
+
+void
+stats_line(FILE *to, const char *what, const struct stats_counter *counters, size_t n)
+{
+	fprintf(to, "%s: stats", log_program());
+	if (what != NULL)
+		fprintf(to, " %s", what);
+	for (size_t i = 0; i < n; i++)
+		fprintf(to, " %s=%llu", counters[i].key, (unsigned long long)counters[i].value);
+	fputc('\n', to);
+}
+
+/* A reader of the file never sees half of it: it is written beside and renamed. */
+static void
+replace_file(const struct stats *s)
+{
+	char beside[4096];
+	FILE *f;
+
+	if ((size_t)snprintf(beside, sizeof(beside), "%s.new", s->path) >= sizeof(beside))
+		return;
+	f = fopen(beside, "we");
+	if (f == NULL) {
+		log_warn("%s: %s", beside, strerror(errno));
+		return;
+	}
+	s->print(f);
+	if (fclose(f) != 0 || rename(beside, s->path) != 0) {
+		log_warn("%s: %s", s->path, strerror(errno));
+		unlink(beside);
+	}
+}
+
+void
+stats_turn(struct stats *s, struct loop *loop)
+{
+	if (loop_signalled(SIGUSR1))
+		s->print(stderr);
+	if (s->path == NULL)
+		return;
+	if (clock_mono() >= s->next) {
+		replace_file(s);
+		s->next = clock_mono() + INTERVAL;
+	}
+	loop_wake(loop, s->next);
+}
+
+void
+stats_close(struct stats *s)
+{
+	if (s->path != NULL)
+		replace_file(s);
+}

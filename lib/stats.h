@@ -1,0 +1,32 @@
+/*
+ * Counters for people and for monitoring: on stderr at SIGUSR1, and in a file every ten seconds.
+ */
+#ifndef STATS_H
+#define STATS_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "loop.h"
+
+struct stats {
+	const char *path;	/* of --stats FILE, or NULL; not copied */
+	void (*print)(FILE *to);	/* prints the program's lines, by stats_line */
+	int64_t next;		/* when the file is due, monotonic */
+};
+
+struct stats_counter {
+	const char *key;
+	uint64_t value;
+};
+
+/* One line: `program: stats key=value ...`. `what`, when not NULL, comes before the counters as it is. */
+void stats_line(FILE *to, const char *what, const struct stats_counter *counters, size_t n);
+
+/* Every turn of the loop: names the next time the file is due, and writes what is asked for or due. */
+void stats_turn(struct stats *s, struct loop *loop);
+
+/* At the end: brings the file up to date. */
+void stats_close(struct stats *s);
+
+#endif

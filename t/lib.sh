@@ -1,0 +1,95 @@
+# Helpers of the program tests, which print TAP. A test begins with:
+#
+#	#!/usr/bin/env bash
+#	. t/lib.sh
+#
+# It runs in the top folder of the project, in a network namespace of its own (so that any port is free),
+# with a folder of its own in $dir and the programs first in PATH. Processes started with `start` end with it.
+# shellcheck shell=bash
+
+if [ -z "${T_NETNS-}" ]; then
+	T_NETNS=1 exec unshare --net --map-root-user "$0" "$@"
+fi
+set -u
+BUILD=${BUILD:-$PWD/build}
+PATH=$BUILD:$PATH:/usr/sbin:/sbin
+ip link set lo up
+dir=$(mktemp -d "${TMPDIR:-/tmp}/dnstap-bgp-test.XXXXXX")
+number=0 failures=0 pids=()
+
+finish() {
+	for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null; done
+	for pid in "${pids[@]}"; do within 5 gone "$pid" || kill -KILL "$pid" 2>/dev/null; done
+	rm -rf "$dir"
+}
+trap finish EXIT
+
+# ok STATUS NAME: one result. A failed one shows the files named in $show.
+ok() {
+	number=$((number + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $number - $2"
+		return
+	fi
+	failures=$((failures + 1))
+	echo "not ok $number - $2"
+	for file in ${show-}; do echo "# $file:"; tail -n 30 "$file" | sed 's/^/#   /'; done
+}
+
+# check NAME COMMAND...: the command succeeds.
+check() {
+	local name=$1
+	shift
+	"$@"
+	ok $? "$name"
+}
+
+# is GOT EXPECTED NAME: two texts are the same.
+is() {
+	[ "$1" = "$2" ]
+	ok $? "$3"
+	[ "$1" = "$2" ] || { echo "# got:"; sed 's/^/#   /' <<<"$1"; echo "# expected:"; sed 's/^/#   /' <<<"$2"; }
+}
+
+# like GOT REGEX NAME: the text matches the extended regular expression.
+like() {
+	[[ $1 =~ $2 ]]
+	ok $? "$3"
+	[[ $1 =~ $2 ]] || { echo "# got:"; sed 's/^/#   /' <<<"$1"; echo "# which does not match: $2"; }
+}
+
+# within SECONDS COMMAND...: repeats the command till it succeeds; fails when the time is over.
+within() {
+	local end=$((SECONDS + $1))
+	shift
+	until "$@" 2>/dev/null; do
+		[ "$SECONDS" -lt "$end" ] || return 1
+		read -r -t 0.02 <> <(:)
+	done
+}
+
+# gone PID: the process has ended.
+gone() { ! kill -0 "$1" 2>/dev/null; }
+
+# start COMMAND...: runs it in the background till the test ends; its id is in $started.
+start() {
+	"$@" &
+	started=$!
+	pids+=("$started")
+}
+
+# stop PID [SIGNAL]: ends a process that `start` began and waits for it; its exit status is the result.
+stop() {
+	kill -s "${2:-TERM}" "$1"
+	wait "$1"
+}
+
+has() { grep -qE -- "$1" "$2"; }
+lacks() { ! grep -qE -- "$1" "$2"; }
+
+# plan_done: ends the test; its status tells prove.
+plan_done() {
+	echo "1..$number"
+	[ "$failures" -eq 0 ]
+	exit
+}

@@ -1,0 +1,103 @@
+#include "name.h"
+
+#include <stdio.h>
+
+#include "unit.h"
+
+static const char *
+parsed(const char *text)
+{
+	static char out[NAME_STRLEN];
+	size_t n;
+
+	return name_parse(view(text), out, &n) == NULL && strlen(out) == n ? out : NULL;
+}
+
+START_TEST(canonical_names_are_told)
+{
+	static const char *const good[] = {
+		".", "a", "a.b", "example.org", "_srv._tcp.example.org", "sp\\032ace.org",
+		"dot\\046in.org", "com\\044ma.org", "quo\"te\\092.org", "\\000\\255.org", "*.a",
+	};
+	static const char *const bad[] = {
+		"", "..", ".a", "a.", "a..b", "A.b", "a\\065", "a\\097", "a\\300", "a\\03", "a\\",
+		"a b", "a,b", "a\tb", "\xc3\xa9.org", "a\\x", ".\\046",
+	};
+
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		ck_assert_msg(name_is_canonical(view(good[i])), "%s", good[i]);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		ck_assert_msg(!name_is_canonical(view(bad[i])), "%s", bad[i]);
+}
+END_TEST
+
+START_TEST(lengths_are_limits)
+{
+	char text[400], label[65];
+
+	memset(label, 'a', 64);
+	label[64] = '\0';
+	ck_assert(!name_is_canonical(view(label)));
+	label[63] = '\0';
+	ck_assert(name_is_canonical(view(label)));
+	/* 3 * 64 + 62 + 1 = 255 bytes on the wire. */
+	snprintf(text, sizeof(text), "%s.%s.%s.%.61s", label, label, label, label);
+	ck_assert(name_is_canonical(view(text)));
+	ck_assert_ptr_nonnull(parsed(text));
+	snprintf(text, sizeof(text), "%s.%s.%s.%.62s", label, label, label, label);
+	ck_assert(!name_is_canonical(view(text)));
+	ck_assert_ptr_null(parsed(text));
+}
+END_TEST
+
+START_TEST(the_longest_text_fits)
+{
+	char text[NAME_STRLEN + 8] = "";
+	uint8_t label[63];
+	char *p = text;
+
+	memset(label, 200, sizeof(label));
+	for (int i = 0; i < 4; i++) {
+		p += name_label_format(label, i < 3 ? 63 : 61, p);
+		*p++ = i < 3 ? '.' : '\0';
+	}
+	ck_assert_uint_eq(strlen(text), NAME_STRLEN - 1);
+	ck_assert(name_is_canonical(view(text)));
+	ck_assert_str_eq(parsed(text), text);
+}
+END_TEST
+
+START_TEST(people_write_names_in_many_ways)
+{
+	ck_assert_str_eq(parsed("Example.ORG."), "example.org");
+	ck_assert_str_eq(parsed("."), ".");
+	ck_assert_str_eq(parsed("a\\.b.c"), "a\\046b.c");
+	ck_assert_str_eq(parsed("a\\ b"), "a\\032b");
+	ck_assert_str_eq(parsed("\\065\\097.x"), "aa.x");
+	ck_assert_ptr_null(parsed(""));
+	ck_assert_ptr_null(parsed(".."));
+	ck_assert_ptr_null(parsed(".a"));
+	ck_assert_ptr_null(parsed("a..b"));
+	ck_assert_ptr_null(parsed("a\\"));
+	ck_assert_ptr_null(parsed("a\\25"));
+	ck_assert_ptr_null(parsed("a\\256"));
+	ck_assert_ptr_null(parsed("m\xc3\xbcnchen.de"));
+}
+END_TEST
+
+/* Every label of two bytes comes out in a text that is canonical and reads back as itself. */
+START_TEST(every_byte_round_trips)
+{
+	for (int i = 0; i < 65536; i++) {
+		uint8_t label[2] = { (uint8_t)(i >> 8), (uint8_t)i };
+		char text[9];
+
+		text[name_label_format(label, 2, text)] = '\0';
+		ck_assert_msg(name_is_canonical(view(text)), "%s", text);
+		ck_assert_str_eq(parsed(text), text);
+	}
+}
+END_TEST
+
+UNIT_MAIN("name", canonical_names_are_told, lengths_are_limits, the_longest_text_fits,
+    people_write_names_in_many_ways, every_byte_round_trips)

@@ -1,0 +1,39 @@
+/*
+ * A unit test's frame around Check: list the tests, and UNIT_MAIN makes the program.
+ */
+#ifndef UNIT_H
+#define UNIT_H
+
+#include <check.h>
+#include <stdlib.h>
+
+#include "str.h"
+
+#define UNIT_MAIN(name, ...)							\
+	int									\
+	main(void)								\
+	{									\
+		const TTest *tests[] = { __VA_ARGS__ };				\
+		Suite *suite = suite_create(name);				\
+		TCase *tcase = tcase_create(name);				\
+		SRunner *runner = srunner_create(suite);			\
+		int failed;							\
+										\
+		suite_add_tcase(suite, tcase);					\
+		tcase_set_timeout(tcase, 120);					\
+		for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)	\
+			tcase_add_test(tcase, tests[i]);			\
+		srunner_run_all(runner, CK_ENV);				\
+		failed = srunner_ntests_failed(runner);				\
+		srunner_free(runner);						\
+		return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;		\
+	}
+
+/* The view of a C string. */
+static inline struct str
+view(const char *s)
+{
+	return (struct str){ s, strlen(s) };
+}
+
+#endif
