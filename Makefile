@@ -35,8 +35,8 @@ FILTER = filter in out pipe loop stats $(BASE)
 
 needs_dnstap-read = frame dnstap dnstap.pb-c dns listener answer keys name addr out pipe loop stats $(BASE)
 libs_dnstap-read = -lfstrm -lprotobuf-c
-needs_dnstap-match = domset list answer keys name addr $(FILTER)
-libs_dnstap-match = -lpcre2-8 -lidn2
+needs_dnstap-match = domset list hash file answer keys name addr $(FILTER)
+libs_dnstap-match = -lpcre2-8 -lidn2 -lbsd
 needs_ipcache = cache expiry store answer route keys name addr $(FILTER)
 libs_ipcache = -ltdb
 needs_bgp-announce = session ribout fsm bgp peer sock route keys addr $(FILTER)
@@ -44,7 +44,13 @@ needs_bgp-announce = session ribout fsm bgp peer sock route keys addr $(FILTER)
 needs_test_addr = addr num
 needs_test_name = name
 needs_test_clock = clock num
+needs_test_num = num
 needs_test_buf = buf mem num
+needs_test_keys = keys buf mem num
+needs_test_in = in pipe mem
+needs_test_out = out pipe buf mem num
+needs_test_loop = loop clock num mem
+needs_test_filter = $(FILTER)
 needs_test_answer = $(needs_fuzz_answer)
 needs_test_route = $(needs_fuzz_route)
 

@@ -5,6 +5,7 @@
 #define UNIT_H
 
 #include <check.h>
+#include <stdint.h>
 #include <stdlib.h>
 
 #include "str.h"
@@ -34,6 +35,18 @@ static inline struct str
 view(const char *s)
 {
 	return (struct str){ s, strlen(s) };
+}
+
+/* A number below `n` (n > 0), from a generator that every test starts at the same place: what fails, fails again. */
+static inline uint32_t
+any_below(uint32_t n)
+{
+	static uint64_t state = UINT64_C(0x9e3779b97f4a7c15);
+
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return (uint32_t)((state >> 32) * n >> 32);
 }
 
 #endif
