@@ -35,10 +35,10 @@ FILTER = filter in out pipe loop stats $(BASE)
 
 needs_dnstap-read = frame dnstap dnstap.pb-c dns listener answer keys name addr out pipe loop stats $(BASE)
 libs_dnstap-read = -lfstrm -lprotobuf-c
-needs_dnstap-match = domset list hash file answer keys name addr $(FILTER)
+needs_dnstap-match = domset list table hash file answer keys name addr $(FILTER)
 libs_dnstap-match = -lpcre2-8 -lidn2 -lbsd
-needs_ipcache = cache expiry store answer route keys name addr $(FILTER)
-libs_ipcache = -ltdb
+needs_ipcache = cache expiry intern table hash store answer route keys name addr $(FILTER)
+libs_ipcache = -ltdb -lbsd
 needs_bgp-announce = session ribout fsm bgp peer sock route keys addr $(FILTER)
 
 needs_test_addr = addr num

@@ -103,25 +103,21 @@ addr_format(const struct addr *a, char out[ADDR_STRLEN])
 static bool
 v4_parse(struct str text, uint8_t *bytes)
 {
-	unsigned value = 0, octet = 0, digits = 0;
+	const char *p = text.p, *end = p + text.n;
 
-	for (size_t i = 0; i < text.n; i++) {
-		unsigned digit = (unsigned char)text.p[i] - '0';
+	for (int octet = 0; octet < 4; octet++) {
+		const char *start;
+		unsigned value = 0;
 
-		if (digit <= 9) {
-			if (digits > 0 && value == 0)
-				return false;
-			value = value * 10 + digit;
-			if (++digits > 3 || value > 255)
-				return false;
-			bytes[octet] = (uint8_t)value;
-		} else {
-			if (text.p[i] != '.' || digits == 0 || ++octet > 3)
-				return false;
-			digits = value = 0;
-		}
+		if (octet > 0 && (p == end || *p++ != '.'))
+			return false;
+		for (start = p; p < end && *p >= '0' && *p <= '9'; p++)
+			value = value * 10 + (unsigned)(*p - '0');
+		if (p == start || p - start > 3 || value > 255 || (*start == '0' && p - start > 1))
+			return false;
+		bytes[octet] = (uint8_t)value;
 	}
-	return octet == 3 && digits > 0;
+	return p == end;
 }
 
 static int
@@ -201,12 +197,11 @@ addr_parse(struct str text, struct addr *a)
 	memset(a, 0, sizeof(*a));
 	if (text.n == 0 || text.n >= ADDR_STRLEN)
 		return false;
-	if (memchr(text.p, ':', text.n) == NULL) {
-		a->family = ADDR_V4;
-		return v4_parse(text, a->bytes);
-	}
+	a->family = ADDR_V4;
+	if (v4_parse(text, a->bytes))
+		return true;
 	a->family = ADDR_V6;
-	return v6_parse(text, a->bytes);
+	return v6_parse(text, a->bytes);	/* sets all bytes */
 }
 
 bool
@@ -236,6 +231,16 @@ prefix_format(const struct prefix *p, char out[PREFIX_STRLEN])
 
 	out[n++] = '/';
 	return n + (size_t)num_format(p->len, out + n);
+}
+
+bool
+prefix_covers(const struct prefix *p, const struct addr *a)
+{
+	size_t whole = p->len / 8;
+	uint8_t mask = (uint8_t)(0xff00 >> p->len % 8);
+
+	return p->addr.family == a->family && memcmp(p->addr.bytes, a->bytes, whole) == 0 &&
+	    (mask == 0 || ((p->addr.bytes[whole] ^ a->bytes[whole]) & mask) == 0);
 }
 
 static bool

@@ -60,6 +60,9 @@ addr_eq(const struct addr *a, const struct addr *b)
 	return a->family == b->family && memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
 }
 
+/* Whether the address lies in the prefix. */
+bool prefix_covers(const struct prefix *p, const struct addr *a);
+
 /* ADDRESS/LENGTH; returns the length of the text. */
 size_t prefix_format(const struct prefix *p, char out[PREFIX_STRLEN]);
 

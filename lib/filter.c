@@ -30,10 +30,9 @@ is_full(const struct filter *f)
 void
 filter_begin(struct filter *f)
 {
-	bool reading = !f->in.eof && !f->more && !is_full(f);
-
+	f->reading = !f->in.eof && !f->more && !is_full(f);
 	loop_begin(&f->loop);
-	f->stdin_at = loop_add(&f->loop, reading ? f->in.fd : -1, POLLIN);
+	f->stdin_at = loop_add(&f->loop, f->reading ? f->in.fd : -1, POLLIN);
 	f->stdout_at = loop_add(&f->loop, f->out.broken ? -1 : f->out.fd, f->out.blocked ? POLLOUT : 0);
 	if (f->stopping)
 		loop_wake(&f->loop, f->quiet_at < f->stop_at ? f->quiet_at : f->stop_at);
@@ -56,15 +55,16 @@ take_signals(struct filter *f)
 static bool
 is_over(const struct filter *f)
 {
-	if (f->more && !f->out.broken)
-		return false;
+	int64_t now = f->stopping ? clock_mono() : 0;
+
 	if (f->out.broken && !f->lossy)
 		return true;
-	if (f->stopping) {
-		int64_t now = clock_mono();
-
-		return f->in.eof || now >= f->quiet_at || now >= f->stop_at;
-	}
+	if (f->stopping && now >= f->stop_at)
+		return true;	/* even where lines are left, for want of a reader */
+	if (f->more)
+		return false;
+	if (f->stopping)
+		return f->in.eof || now >= f->quiet_at;
 	return f->in.eof && !f->outlives_input;
 }
 
@@ -80,8 +80,11 @@ wait_turn(struct filter *f)
 		loop_look(&f->loop);
 	else if (out_pending(o) == 0 || o->blocked)
 		loop_wait(&f->loop);
-	else if (loop_look(&f->loop) == 0)
-		out_flush(o);
+	else {
+		loop_look(&f->loop);
+		if (loop_events(&f->loop, f->stdin_at) == 0)
+			out_flush(o);
+	}
 }
 
 bool
@@ -99,7 +102,8 @@ filter_wait(struct filter *f)
 		out_hang_up(&f->out);
 	else if (out_events & POLLOUT)
 		out_flush(&f->out);
-	if (in_events != 0 && in_read(&f->in))
+	/* It is quiet only while stdin is asked and says nothing: not while the output is stuck. */
+	if (!f->reading || (in_events != 0 && in_read(&f->in)))
 		f->quiet_at = clock_mono() + QUIET;
 	f->more = true;
 	return true;
@@ -144,22 +148,42 @@ filter_end_line(struct filter *f, size_t mark)
 		filter_bad(f, "the line that it makes is too long");
 }
 
-int
-filter_close(struct filter *f)
+/*
+ * Writes, waiting for the reader, till no more than `level` bytes are left: a lossy filter only what is taken
+ * at once, and one that was told to end only as long as it has.
+ */
+static void
+drain(struct filter *f, size_t level)
 {
-	while (out_pending(&f->out) > 0 && !(f->stopping && clock_mono() >= f->stop_at)) {
-		if (!f->out.blocked) {
-			out_flush(&f->out);
-			continue;
-		}
-		if (f->lossy)
-			break;
-		filter_begin(f);
+	struct out *o = &f->out;
+
+	if (!o->blocked)
+		out_flush(o);
+	while (out_pending(o) > level && !(f->stopping && clock_mono() >= f->stop_at)) {
+		loop_begin(&f->loop);
+		f->stdout_at = loop_add(&f->loop, o->fd, POLLOUT);
+		if (f->stopping || f->lossy)
+			loop_wake(&f->loop, f->lossy ? 0 : f->stop_at);
 		loop_wait(&f->loop);
 		take_signals(f);
 		if (loop_events(&f->loop, f->stdout_at) != 0)
-			out_flush(&f->out);
+			out_flush(o);
+		else if (f->lossy)
+			break;
 	}
+}
+
+void
+filter_make_room(struct filter *f)
+{
+	if (is_full(f))
+		drain(f, HIGH_WATER);
+}
+
+int
+filter_close(struct filter *f)
+{
+	drain(f, 0);
 	if (f->in.error != 0)
 		log_error("stdin: %s", strerror(f->in.error));
 	if (f->out.error != 0)

@@ -32,6 +32,7 @@ struct filter {
 	bool stopping;		/* a signal to end has come */
 	int64_t quiet_at, stop_at;	/* then: when to end, monotonic */
 	bool more;		/* whole lines may be left in `in` */
+	bool reading;		/* stdin is in the poll set */
 	size_t stdin_at, stdout_at;	/* places in the poll set */
 };
 
@@ -55,6 +56,12 @@ void filter_bad(struct filter *f, const char *why);
 
 /* Ends what was appended to f->out.buf from `mark` on; a line that does not fit is reported and left out. */
 void filter_end_line(struct filter *f, size_t mark);
+
+/*
+ * For a filter that makes many lines out of one event: before each, waits while too much is waiting to be
+ * written. The poll set of the turn is gone after it.
+ */
+void filter_make_room(struct filter *f);
 
 /* Writes what is left. 0, or 2 with a message when reading or writing had failed. */
 int filter_close(struct filter *f);

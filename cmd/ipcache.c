@@ -1,0 +1,624 @@
+/*
+ * ipcache: remembers which addresses the names had, and turns that into routes.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+
+#include "cache.h"
+#include "clock.h"
+#include "filter.h"
+#include "hash.h"
+#include "mem.h"
+#include "name.h"
+#include "stats.h"
+#include "store.h"
+
+static struct {
+	const char *db;
+	int64_t life;			/* microseconds */
+	int64_t sync_interval;
+} options = { STORE_DEFAULT, 24 * 3600 * SECOND, 5 * SECOND };
+
+static struct {
+	uint64_t lines, new, refreshed, unchanged, dead, ahead;
+	uint64_t announced, withdrawn;
+	uint64_t commits, failed_commits;
+} counters;
+
+static struct filter filter;
+static struct stats stats;
+static struct store *store;
+static struct cache *cache;
+static bool rewrite;	/* a commit has failed: the next one writes all */
+
+static const char usage[] =
+    "usage: ipcache run [-f DB] [-t LIFE] [-s TIME] [-S FILE]\n"
+    "       ipcache export [-f DB]\n"
+    "       ipcache import [-f DB]\n"
+    "       ipcache retag [-f DB]\n"
+    "       ipcache delete [-f DB] ADDRESS|PREFIX|NAME ...\n"
+    "       ipcache stats [-f DB]\n"
+    "run keeps the answers on stdin for their LIFE and writes route lines; the others\n"
+    "work on the DB: export and import speak the answer format.\n"
+    "  -f, --file DB             the database (" STORE_DEFAULT ")\n"
+    "  -t, --life LIFE           how long a pair lives after it was last seen (24h)\n"
+    "  -s, --sync-interval TIME  how often changes are written to disk (5s)\n"
+    "  -S, --stats FILE          keep counters in FILE\n"
+    "  -h, --help                show this\n"
+    "  -V, --version             show the version\n"
+    "Times are a number and ms, s, m, h, d or w. See ipcache(1).\n";
+
+static const struct option long_options[] = {
+	{ "file", required_argument, NULL, 'f' },
+	{ "life", required_argument, NULL, 't' },
+	{ "sync-interval", required_argument, NULL, 's' },
+	{ "stats", required_argument, NULL, 'S' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static struct str
+text(const char *s)
+{
+	return (struct str){ s, strlen(s) };
+}
+
+static _Noreturn void
+bad_usage(void)
+{
+	fputs(usage, stderr);
+	exit(2);
+}
+
+/* A time above zero. */
+static int64_t
+span_option(const char *what, const char *arg)
+{
+	int64_t span;
+	const char *why = clock_span_parse(text(arg), &span);
+
+	if (why == NULL && span == 0)
+		why = "has to be more than nothing";
+	if (why != NULL)
+		log_die("%s '%s': %s", what, arg, why);
+	return span;
+}
+
+/* Options that only `run` has are refused elsewhere: they would do nothing. */
+static void
+parse_options(int argc, char **argv, bool run)
+{
+	int c;
+
+	while ((c = getopt_long(argc, argv, run ? "f:t:s:S:hV" : "f:hV", long_options, NULL)) != -1) {
+		if (!run && c != 'f' && c != 'h' && c != 'V')
+			bad_usage();
+		switch (c) {
+		case 'f':
+			options.db = optarg;
+			break;
+		case 't':
+			options.life = span_option("life", optarg);
+			break;
+		case 's':
+			options.sync_interval = span_option("sync interval", optarg);
+			break;
+		case 'S':
+			stats.path = optarg;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			exit(0);
+		case 'V':
+			puts("ipcache " VERSION);
+			exit(0);
+		default:
+			bad_usage();
+		}
+	}
+}
+
+/* --- The database --- */
+
+static void
+open_store(enum store_mode mode)
+{
+	const char *why = store_open(&store, options.db, mode);
+
+	if (why != NULL)
+		log_die("%s: %s", options.db, why);
+}
+
+static void
+load_pair(const struct answer *a, void *context)
+{
+	(void)context;
+	cache_load(cache, a);
+}
+
+static void
+read_store(void (*each)(const struct answer *a, void *context), void *context)
+{
+	uint64_t bad;
+	const char *why = store_each(store, each, context, &bad);
+
+	if (why != NULL)
+		log_die("%s: %s", options.db, why);
+	if (bad > 0)
+		log_warn("%s: %llu records make no sense and are left out", options.db, (unsigned long long)bad);
+}
+
+static void
+save_gone(const struct answer *a, void *context)
+{
+	store_remove(context, a);
+}
+
+static void
+save_pair(const struct answer *a, void *context)
+{
+	store_put(context, a);
+}
+
+/* Writes what has changed; after a failure, everything, since the changes that failed are not known any more. */
+static const char *
+save(void)
+{
+	const char *why = store_begin(store);
+
+	if (why != NULL)
+		return why;
+	if (rewrite) {
+		store_wipe(store);
+		cache_each(cache, save_pair, store);
+	}
+	cache_save(cache, save_gone, save_pair, store);
+	why = store_commit(store);
+	rewrite = why != NULL;
+	return why;
+}
+
+/* --- run --- */
+
+static void
+tell_route(const struct route *r)
+{
+	size_t mark;
+
+	filter_make_room(&filter);
+	mark = filter.out.buf.len;
+	route_format(r, &filter.out.buf);
+	filter_end_line(&filter, mark);
+	if (r->verb == ROUTE_ANNOUNCE)
+		counters.announced++;
+	else
+		counters.withdrawn++;
+}
+
+static void
+take_line(struct str line)
+{
+	struct answer a;
+	const char *why;
+
+	if (answer_is_comment(line))
+		return;
+	counters.lines++;
+	if ((why = answer_parse(line, &a)) != NULL) {
+		filter_bad(&filter, why);
+		return;
+	}
+	switch (cache_merge(cache, &a, clock_wall())) {
+	case CACHE_NEW:
+		counters.new++;
+		break;
+	case CACHE_MERGED:
+		counters.refreshed++;
+		break;
+	case CACHE_SAME:
+		counters.unchanged++;
+		break;
+	case CACHE_DEAD:
+		counters.dead++;
+		break;
+	case CACHE_AHEAD_OF_CLOCK:
+		counters.ahead++;
+		log_limited(&filter.limit, "line %llu: TIME is more than a minute ahead of the clock",
+		    (unsigned long long)filter.in.line);
+		break;
+	}
+}
+
+static void
+print_stats(FILE *to)
+{
+	const struct stats_counter all[] = {
+		{ "pairs", cache_pairs(cache) },
+		{ "addresses", cache_addresses(cache) },
+		{ "lines", counters.lines },
+		{ "new", counters.new },
+		{ "refreshed", counters.refreshed },
+		{ "unchanged", counters.unchanged },
+		{ "dead", counters.dead },
+		{ "ahead_of_clock", counters.ahead },
+		{ "bad_lines", filter.bad_lines },
+		{ "announced", counters.announced },
+		{ "withdrawn", counters.withdrawn },
+		{ "commits", counters.commits },
+		{ "failed_commits", counters.failed_commits },
+	};
+
+	stats_line(to, NULL, all, sizeof(all) / sizeof(all[0]));
+}
+
+/* Saves when it is time to. `due` is when the oldest change not saved has waited long enough, or NEVER. */
+static void
+save_in_time(int64_t *due)
+{
+	int64_t now = clock_mono();
+	const char *why;
+
+	if (!cache_is_dirty(cache) && !rewrite) {
+		*due = NEVER;
+		return;
+	}
+	if (*due == NEVER)
+		*due = now + options.sync_interval;
+	if (now < *due)
+		return;
+	why = save();
+	*due = why != NULL ? now + options.sync_interval : NEVER;
+	counters.commits++;
+	if (why == NULL)
+		return;
+	counters.failed_commits++;
+	log_limited(&filter.limit, "%s: not saved, will be tried again: %s", options.db, why);
+}
+
+/* The clock is looked at once a second at least, since it may be set, and the machine may sleep. */
+static void
+wake_for_expiry(int64_t now)
+{
+	int64_t next = cache_next_expiry(cache);
+	int64_t in = next <= now ? 0 : next - now < SECOND ? next - now : SECOND;
+
+	if (next != INT64_MAX)
+		loop_wake(&filter.loop, clock_mono() + in);
+}
+
+static void
+serve(void)
+{
+	int64_t save_due = NEVER;
+	struct str line;
+
+	for (;;) {
+		cache_expire(cache, clock_wall());
+		save_in_time(&save_due);
+		filter_begin(&filter);
+		stats_turn(&stats, &filter.loop);
+		wake_for_expiry(clock_wall());
+		loop_wake(&filter.loop, save_due);
+		if (!filter_wait(&filter))
+			break;
+		while (filter_line(&filter, &line))
+			take_line(line);
+	}
+}
+
+static int
+run(int argc, char **argv)
+{
+	const char *why;
+	int status;
+
+	(void)argv;
+	if (argc > 0)
+		bad_usage();
+	filter_open(&filter, ANSWER_MAX - 1);
+	stats.print = print_stats;
+	open_store(STORE_CREATE);
+	cache = cache_new(hash_seed(), options.life, tell_route);
+	read_store(load_pair, NULL);
+	cache_expire(cache, clock_wall());
+	cache_replay(cache);
+	filter_make_room(&filter);
+	buf_str(&filter.out.buf, STR("end-of-rib\n"));
+	if ((why = store_set_life(store, options.life)) != NULL)
+		log_die("%s: %s", options.db, why);
+	serve();
+	if ((why = save()) != NULL)
+		log_error("%s: not saved: %s", options.db, why);
+	stats_close(&stats);
+	status = filter_close(&filter);
+	return why != NULL ? 2 : status;
+}
+
+/* --- The others: they work on the database while no run has it --- */
+
+static void
+ignore_route(const struct route *r)
+{
+	(void)r;
+}
+
+/* The LIFE that the run of this database has. */
+static int64_t
+life_of_store(void)
+{
+	return store_life(store) > 0 ? store_life(store) : options.life;
+}
+
+static void
+load_for_change(enum store_mode mode)
+{
+	open_store(mode);
+	cache = cache_new(hash_seed(), life_of_store(), ignore_route);
+	read_store(load_pair, NULL);
+	cache_expire(cache, clock_wall());
+}
+
+static void
+save_change(void)
+{
+	const char *why = save();
+
+	if (why != NULL)
+		log_die("%s: not saved, nothing has changed: %s", options.db, why);
+}
+
+/* Takes every line of stdin; what happens on stdout does not matter. */
+static int
+take_lines(void (*take)(struct str line))
+{
+	struct str line;
+
+	filter_open(&filter, ANSWER_MAX - 1);
+	filter.lossy = true;
+	while (filter_begin(&filter), filter_wait(&filter))
+		while (filter_line(&filter, &line))
+			take(line);
+	return filter_close(&filter);
+}
+
+static int
+import(int argc, char **argv)
+{
+	int status;
+
+	(void)argv;
+	if (argc > 0)
+		bad_usage();
+	load_for_change(STORE_CREATE);
+	status = take_lines(take_line);
+	save_change();
+	if (counters.dead + counters.ahead + filter.bad_lines > 0)
+		log_warn("%llu lines: %llu new pairs, %llu refreshed, %llu unchanged; refused: %llu dead, %llu ahead of "
+		    "the clock, %llu bad", (unsigned long long)counters.lines, (unsigned long long)counters.new,
+		    (unsigned long long)counters.refreshed, (unsigned long long)counters.unchanged,
+		    (unsigned long long)counters.dead, (unsigned long long)counters.ahead,
+		    (unsigned long long)filter.bad_lines);
+	return status;
+}
+
+static void
+retag_line(struct str line)
+{
+	struct answer a;
+	const char *why;
+
+	if (answer_is_comment(line))
+		return;
+	if ((why = answer_parse(line, &a)) != NULL)
+		filter_bad(&filter, why);
+	else if (a.tag.p == NULL)
+		cache_remove(cache, &a);
+	else
+		cache_retag(cache, &a);
+}
+
+static int
+retag(int argc, char **argv)
+{
+	int status;
+
+	(void)argv;
+	if (argc > 0)
+		bad_usage();
+	load_for_change(STORE_WRITE);
+	status = take_lines(retag_line);
+	save_change();
+	return status;
+}
+
+/* What a word on the command line speaks of. */
+struct target {
+	struct prefix prefix;	/* family ADDR_NONE: a name is meant */
+	char name[NAME_STRLEN];
+	size_t name_n;
+	bool found;
+};
+
+static void
+parse_target(const char *word, struct target *t)
+{
+	const char *why;
+
+	t->found = false;
+	if (strchr(word, '/') != NULL) {
+		why = prefix_parse(text(word), &t->prefix);
+	} else if (addr_parse(text(word), &t->prefix.addr)) {
+		t->prefix.len = addr_bits(t->prefix.addr.family);
+		why = NULL;
+	} else {
+		t->prefix.addr.family = ADDR_NONE;
+		why = name_parse(text(word), t->name, &t->name_n);
+	}
+	if (why != NULL)
+		log_die("'%s' is no address, prefix or name: %s", word, why);
+}
+
+struct targets {
+	struct target *all;
+	size_t n;
+};
+
+static bool
+is_target(const struct answer *a, void *context)
+{
+	struct targets *targets = context;
+	bool hit = false;
+
+	for (size_t i = 0; i < targets->n; i++) {
+		struct target *t = &targets->all[i];
+
+		if (t->prefix.addr.family == ADDR_NONE ? str_eq(a->name, (struct str){ t->name, t->name_n }) :
+		    prefix_covers(&t->prefix, &a->addr))
+			hit = t->found = true;
+	}
+	return hit;
+}
+
+static int
+delete(int argc, char **argv)
+{
+	struct targets targets = { mem_zero((size_t)argc, sizeof(struct target)), (size_t)argc };
+	int status = 0;
+
+	if (argc == 0)
+		bad_usage();
+	for (int i = 0; i < argc; i++)
+		parse_target(argv[i], &targets.all[i]);
+	load_for_change(STORE_WRITE);
+	cache_remove_if(cache, is_target, &targets);
+	save_change();
+	for (int i = 0; i < argc; i++) {
+		if (targets.all[i].found)
+			continue;
+		log_warn("%s: not found", argv[i]);
+		status = 1;
+	}
+	free(targets.all);
+	return status;
+}
+
+struct export {
+	int64_t life, now;
+	struct buf line;
+};
+
+static void
+export_pair(const struct answer *a, void *context)
+{
+	struct export *e = context;
+
+	if (a->time + e->life <= e->now)
+		return;
+	buf_cut(&e->line, 0);
+	answer_format(a, &e->line);
+	fwrite(e->line.data, 1, e->line.len, stdout);
+}
+
+static int
+export(int argc, char **argv)
+{
+	struct export e = { .now = clock_wall(), .line = BUF(4 * ANSWER_MAX) };
+
+	(void)argv;
+	if (argc > 0)
+		bad_usage();
+	open_store(STORE_READ);
+	e.life = life_of_store();
+	read_store(export_pair, &e);
+	buf_free(&e.line);
+	if (fflush(stdout) != 0)
+		log_die("stdout: %s", strerror(errno));
+	return 0;
+}
+
+struct census {
+	int64_t oldest, newest;
+	uint64_t v4, v6;
+};
+
+static void
+count_pair(const struct answer *a, void *context)
+{
+	struct census *n = context;
+
+	if (a->addr.family == ADDR_V4)
+		n->v4++;
+	else
+		n->v6++;
+	if (n->oldest < 0 || a->time < n->oldest)
+		n->oldest = a->time;
+	if (a->time > n->newest)
+		n->newest = a->time;
+}
+
+static void
+print_time(const char *what, int64_t time)
+{
+	char out[TIME_STRLEN];
+
+	if (time < 0)
+		return;
+	time_format(time, out);
+	printf("%s %s\n", what, out);
+}
+
+static int
+show_stats(int argc, char **argv)
+{
+	struct census n = { .oldest = -1, .newest = -1 };
+
+	(void)argv;
+	if (argc > 0)
+		bad_usage();
+	load_for_change(STORE_READ);
+	cache_each(cache, count_pair, &n);
+	printf("pairs %zu\naddresses %zu\n", cache_pairs(cache), cache_addresses(cache));
+	printf("ipv4-pairs %llu\nipv6-pairs %llu\n", (unsigned long long)n.v4, (unsigned long long)n.v6);
+	print_time("oldest", n.oldest);
+	print_time("newest", n.newest);
+	print_time("life", life_of_store());
+	return fflush(stdout) != 0 ? 2 : 0;
+}
+
+static const struct command {
+	const char *name;
+	int (*call)(int argc, char **argv);	/* with the words after the options */
+} commands[] = {
+	{ "run", run }, { "export", export }, { "import", import }, { "retag", retag },
+	{ "delete", delete }, { "stats", show_stats },
+};
+
+static const struct command *
+find_command(const char *name)
+{
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (strcmp(name, commands[i].name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct command *command = argc > 1 ? find_command(argv[1]) : NULL;
+	int status;
+
+	log_open("ipcache");
+	if (command == NULL) {
+		parse_options(argc, argv, true);
+		bad_usage();
+	}
+	parse_options(argc - 1, argv + 1, command->call == run);
+	status = command->call(argc - 1 - optind, argv + 1 + optind);
+	if (cache != NULL)
+		cache_free(cache);
+	store_close(store);
+	return status;
+}

@@ -1,0 +1,651 @@
+#include "cache.h"
+
+#include <stdlib.h>
+
+#include "clock.h"
+#include "expiry.h"
+#include "hash.h"
+#include "intern.h"
+#include "mem.h"
+
+#define NONE TABLE_NONE
+#define TAGS_MAX 16384		/* the tags of an address in one text; what is beyond is left out */
+
+/* Pairs, addresses and texts know each other by number, which takes half of what a pointer takes. */
+struct pair {
+	uint32_t address;	/* of a free place: the next free one, or NONE */
+	uint32_t next, prev;	/* the address's other pairs, or NONE */
+	uint32_t name, tag, rule, via;	/* interned */
+	uint32_t ttl;
+	int64_t last, first;
+	bool used;		/* or else the place is free */
+	bool dirty;		/* cache_save is to tell it */
+};
+
+/* A pair that was removed and that cache_save has not told yet. */
+struct gone {
+	struct addr addr;
+	uint32_t name;		/* interned */
+};
+
+/* How many pairs of an address have this text of tags. */
+struct tag_count {
+	uint32_t tag, pairs;
+};
+
+struct address {
+	struct addr addr;
+	bool announced;
+	bool touched;		/* its route may have changed: settle is to look */
+	uint32_t told;		/* the tags it is announced with, interned */
+	uint32_t pairs;		/* the first, or NONE; of a free place: the next free one, or NONE */
+	struct tag_count *counts;	/* owned; few, since tags name lists */
+	size_t counts_n, counts_cap;
+};
+
+struct cache {
+	uint64_t seed;
+	int64_t life;
+	cache_route_fn *route;
+	struct intern texts;
+	struct pair *pairs;
+	size_t pairs_n, pairs_cap, pairs_used;
+	uint32_t pairs_free;
+	struct address *addresses;
+	size_t addresses_n, addresses_cap, addresses_used;
+	uint32_t addresses_free;
+	struct table by_addr, by_pair;
+	struct expiry expiry;
+	uint32_t *dirty;
+	size_t dirty_n, dirty_cap;	/* may name pairs that are clean or gone since */
+	struct gone *gone;
+	size_t gone_n, gone_cap;
+	uint32_t *touched;	/* addresses */
+	size_t touched_n, touched_cap;
+};
+
+struct cache *
+cache_new(uint64_t seed, int64_t life, cache_route_fn *route)
+{
+	struct cache *c = mem_zero(1, sizeof(*c));
+
+	c->seed = seed;
+	c->texts.seed = seed;
+	c->life = life;
+	c->route = route;
+	c->pairs_free = c->addresses_free = NONE;
+	return c;
+}
+
+void
+cache_free(struct cache *c)
+{
+	for (size_t i = 0; i < c->addresses_n; i++)
+		free(c->addresses[i].counts);
+	free(c->addresses);
+	free(c->pairs);
+	free(c->dirty);
+	free(c->gone);
+	free(c->touched);
+	table_free(&c->by_addr);
+	table_free(&c->by_pair);
+	expiry_free(&c->expiry);
+	intern_free(&c->texts);
+	free(c);
+}
+
+size_t
+cache_pairs(const struct cache *c)
+{
+	return c->pairs_used;
+}
+
+size_t
+cache_addresses(const struct cache *c)
+{
+	return c->addresses_used;
+}
+
+/* --- Addresses and pairs in their tables --- */
+
+static uint32_t
+hash_addr(const struct cache *c, const struct addr *a)
+{
+	return (uint32_t)hash_bytes(c->seed, a->bytes, addr_size(a->family));
+}
+
+static uint32_t
+hash_pair(const struct cache *c, uint32_t address, uint32_t name)
+{
+	return (uint32_t)hash_mix(c->seed ^ ((uint64_t)address << 32 | name), UINT64_C(0x9e3779b97f4a7c15));
+}
+
+static uint32_t
+find_address(const struct cache *c, const struct addr *a, uint32_t hash)
+{
+	uint32_t i;
+
+	for (size_t at = table_start(&c->by_addr, hash);
+	     (i = table_next(&c->by_addr, hash, &at)) != NONE;)
+		if (addr_eq(&c->addresses[i].addr, a))
+			break;
+	return i;
+}
+
+static uint32_t
+take_address(struct cache *c, const struct addr *a)
+{
+	uint32_t hash = hash_addr(c, a), i = find_address(c, a, hash);
+
+	if (i != NONE)
+		return i;
+	if ((i = c->addresses_free) != NONE) {
+		c->addresses_free = c->addresses[i].pairs;
+	} else {
+		c->addresses = mem_grow(c->addresses, c->addresses_n, &c->addresses_cap,
+		    sizeof(*c->addresses));
+		i = (uint32_t)c->addresses_n++;
+	}
+	c->addresses[i] = (struct address){ .addr = *a, .pairs = NONE };
+	table_add(&c->by_addr, hash, i);
+	c->addresses_used++;
+	return i;
+}
+
+static void
+drop_address(struct cache *c, uint32_t i)
+{
+	struct address *a = &c->addresses[i];
+
+	table_remove(&c->by_addr, hash_addr(c, &a->addr), i);
+	free(a->counts);
+	*a = (struct address){ .pairs = c->addresses_free };
+	c->addresses_free = i;
+	c->addresses_used--;
+}
+
+static uint32_t
+find_pair(const struct cache *c, uint32_t address, uint32_t name)
+{
+	uint32_t hash = hash_pair(c, address, name), i;
+
+	for (size_t at = table_start(&c->by_pair, hash);
+	     (i = table_next(&c->by_pair, hash, &at)) != NONE;)
+		if (c->pairs[i].address == address && c->pairs[i].name == name)
+			break;
+	return i;
+}
+
+/* The pair of a line, or NONE. */
+static uint32_t
+find_answer(struct cache *c, const struct answer *a)
+{
+	uint32_t address = find_address(c, &a->addr, hash_addr(c, &a->addr));
+	uint32_t name, pair;
+
+	if (address == NONE)
+		return NONE;
+	name = intern_take(&c->texts, a->name);
+	pair = find_pair(c, address, name);
+	intern_drop(&c->texts, name);
+	return pair;
+}
+
+static uint32_t
+free_pair_place(struct cache *c)
+{
+	uint32_t i = c->pairs_free;
+
+	if (i != NONE) {
+		c->pairs_free = c->pairs[i].address;
+		return i;
+	}
+	c->pairs = mem_grow(c->pairs, c->pairs_n, &c->pairs_cap, sizeof(*c->pairs));
+	return (uint32_t)c->pairs_n++;
+}
+
+static void
+mark_dirty(struct cache *c, uint32_t i)
+{
+	if (c->pairs[i].dirty)
+		return;
+	c->pairs[i].dirty = true;
+	c->dirty = mem_grow(c->dirty, c->dirty_n, &c->dirty_cap, sizeof(*c->dirty));
+	c->dirty[c->dirty_n++] = i;
+}
+
+static struct answer
+answer_of(const struct cache *c, const struct pair *p)
+{
+	return (struct answer){
+		.time = p->last, .addr = c->addresses[p->address].addr, .ttl = p->ttl,
+		.name = intern_text(&c->texts, p->name), .via = intern_text(&c->texts, p->via),
+		.tag = intern_text(&c->texts, p->tag), .rule = intern_text(&c->texts, p->rule),
+		.first = p->first,
+	};
+}
+
+/* --- Routes --- */
+
+static void
+count_tag(struct address *a, uint32_t tag)
+{
+	for (size_t i = 0; i < a->counts_n; i++) {
+		if (a->counts[i].tag == tag) {
+			a->counts[i].pairs++;
+			return;
+		}
+	}
+	a->counts = mem_grow(a->counts, a->counts_n, &a->counts_cap, sizeof(*a->counts));
+	a->counts[a->counts_n++] = (struct tag_count){ tag, 1 };
+}
+
+static void
+discount_tag(struct address *a, uint32_t tag)
+{
+	size_t i = 0;
+
+	while (a->counts[i].tag != tag)
+		i++;
+	if (--a->counts[i].pairs == 0)
+		a->counts[i] = a->counts[--a->counts_n];
+}
+
+static int
+compare_texts(const void *a, const void *b)
+{
+	return str_cmp(*(const struct str *)a, *(const struct str *)b);
+}
+
+/* All tags of an address in one text: in order, each once. Interned, for one more user. */
+static uint32_t
+union_of_tags(struct cache *c, const struct address *a)
+{
+	static struct str tags[TAGS_MAX / 2];
+	static struct buf text = BUF(TAGS_MAX);
+	size_t n = 0;
+
+	for (size_t i = 0; i < a->counts_n; i++) {
+		struct str rest = intern_text(&c->texts, a->counts[i].tag);
+
+		while (n < TAGS_MAX / 2 && str_split(&rest, ',', &tags[n]))
+			n++;
+	}
+	qsort(tags, n, sizeof(tags[0]), compare_texts);
+	buf_cut(&text, 0);
+	for (size_t i = 0; i < n; i++) {
+		size_t mark = text.len;
+
+		if (i > 0 && str_eq(tags[i], tags[i - 1]))
+			continue;
+		if (mark > 0)
+			buf_byte(&text, ',');
+		buf_str(&text, tags[i]);
+		if (text.overflow) {
+			buf_cut(&text, mark);
+			break;
+		}
+	}
+	return intern_take(&c->texts, n > 0 ? buf_view(&text) : (struct str){ NULL, 0 });
+}
+
+static struct route
+route_of(const struct cache *c, const struct address *a, enum route_verb verb)
+{
+	struct route r = { .verb = verb, .prefix = { a->addr, addr_bits(a->addr.family) } };
+
+	if (verb == ROUTE_ANNOUNCE) {
+		r.tag = intern_text(&c->texts, a->told);
+		r.name = intern_text(&c->texts, c->pairs[a->pairs].name);
+	}
+	return r;
+}
+
+/* Tells the address's route if it is not what was told last; an address without pairs goes. */
+static void
+tell_route(struct cache *c, uint32_t i)
+{
+	struct address *a = &c->addresses[i];
+	bool live = a->pairs != NONE;
+	uint32_t tags = live ? union_of_tags(c, a) : INTERN_ABSENT;
+	bool same = a->announced == live && a->told == tags;
+	struct route r;
+
+	intern_drop(&c->texts, a->told);
+	a->told = tags;
+	a->announced = live;
+	if (!same) {
+		r = route_of(c, a, live ? ROUTE_ANNOUNCE : ROUTE_WITHDRAW);
+		c->route(&r);
+	}
+	if (!live)
+		drop_address(c, i);
+}
+
+static void
+touch(struct cache *c, uint32_t address)
+{
+	if (c->addresses[address].touched)
+		return;
+	c->addresses[address].touched = true;
+	c->touched = mem_grow(c->touched, c->touched_n, &c->touched_cap, sizeof(*c->touched));
+	c->touched[c->touched_n++] = address;
+}
+
+/* Tells each change of route that came of one event once, however many pairs it touched. */
+static void
+settle(struct cache *c)
+{
+	for (size_t i = 0; i < c->touched_n; i++) {
+		c->addresses[c->touched[i]].touched = false;
+		tell_route(c, c->touched[i]);
+	}
+	c->touched_n = 0;
+}
+
+void
+cache_replay(struct cache *c)
+{
+	settle(c);
+}
+
+/* --- Merging --- */
+
+static int64_t
+reach(int64_t time, uint32_t ttl)
+{
+	return time / SECOND + ttl;
+}
+
+static void
+replace_text(struct cache *c, uint32_t *id, struct str text)
+{
+	uint32_t new = intern_take(&c->texts, text);
+
+	intern_drop(&c->texts, *id);
+	*id = new;
+}
+
+/* Gives a pair other tags, rule and via. */
+static void
+replace_texts(struct cache *c, struct pair *p, struct str tag, struct str rule, struct str via)
+{
+	uint32_t before = p->tag;
+	struct address *a = &c->addresses[p->address];
+
+	replace_text(c, &p->rule, rule);
+	replace_text(c, &p->via, via);
+	if (str_eq(intern_text(&c->texts, before), tag))
+		return;
+	p->tag = intern_take(&c->texts, tag);
+	count_tag(a, p->tag);
+	discount_tag(a, before);
+	intern_drop(&c->texts, before);
+	touch(c, p->address);
+}
+
+/* Whose tag, rule and via are the greater, of two lines with the same TIME. */
+static int
+compare_said(const struct cache *c, const struct answer *a, const struct pair *p)
+{
+	int d = str_cmp(a->tag, intern_text(&c->texts, p->tag));
+
+	if (d == 0)
+		d = str_cmp(a->rule, intern_text(&c->texts, p->rule));
+	if (d == 0)
+		d = str_cmp(a->via, intern_text(&c->texts, p->via));
+	return d;
+}
+
+static int64_t
+first_of(const struct answer *a)
+{
+	return a->first >= 0 && a->first < a->time ? a->first : a->time;
+}
+
+static uint32_t
+add_pair(struct cache *c, uint32_t address, uint32_t name, const struct answer *a)
+{
+	uint32_t i = free_pair_place(c);
+	struct address *at = &c->addresses[address];
+	struct pair *p = &c->pairs[i];
+
+	*p = (struct pair){
+		.address = address, .next = at->pairs, .prev = NONE, .name = name,
+		.tag = intern_take(&c->texts, a->tag),
+		.rule = intern_take(&c->texts, a->rule),
+		.via = intern_take(&c->texts, a->via),
+		.ttl = a->ttl, .last = a->time, .first = first_of(a), .used = true,
+	};
+	if (at->pairs != NONE)
+		c->pairs[at->pairs].prev = i;
+	at->pairs = i;
+	count_tag(at, p->tag);
+	table_add(&c->by_pair, hash_pair(c, address, name), i);
+	expiry_add(&c->expiry, i, p->last + c->life);
+	touch(c, address);
+	c->pairs_used++;
+	return i;
+}
+
+static enum cache_result
+merge_into(struct cache *c, struct pair *p, const struct answer *a)
+{
+	int64_t first = first_of(a) < p->first ? first_of(a) : p->first;
+	int64_t last = a->time > p->last ? a->time : p->last;
+	int64_t furthest = reach(p->last, p->ttl);
+	uint32_t ttl;
+	bool newer = a->time > p->last || (a->time == p->last && compare_said(c, a, p) > 0);
+
+	if (reach(a->time, a->ttl) > furthest)
+		furthest = reach(a->time, a->ttl);
+	ttl = (uint32_t)(furthest - last / SECOND);
+	if (!newer && first == p->first && ttl == p->ttl)
+		return CACHE_SAME;
+	if (newer)
+		replace_texts(c, p, a->tag, a->rule, a->via);
+	p->first = first;
+	p->last = last;
+	p->ttl = ttl;
+	return CACHE_MERGED;
+}
+
+/* Merges; *i is the pair that the line is about. */
+static enum cache_result
+merge(struct cache *c, const struct answer *a, uint32_t *i)
+{
+	uint32_t address = take_address(c, &a->addr);
+	uint32_t name = intern_take(&c->texts, a->name);
+
+	*i = find_pair(c, address, name);
+	if (*i == NONE) {
+		*i = add_pair(c, address, name, a);
+		return CACHE_NEW;
+	}
+	intern_drop(&c->texts, name);
+	return merge_into(c, &c->pairs[*i], a);
+}
+
+enum cache_result
+cache_merge(struct cache *c, const struct answer *a, int64_t now)
+{
+	enum cache_result result;
+	uint32_t i;
+
+	if (a->time > now + CACHE_AHEAD)
+		return CACHE_AHEAD_OF_CLOCK;
+	if (a->time + c->life <= now)
+		return CACHE_DEAD;
+	result = merge(c, a, &i);
+	if (result != CACHE_SAME)
+		mark_dirty(c, i);
+	settle(c);
+	return result;
+}
+
+void
+cache_load(struct cache *c, const struct answer *a)
+{
+	uint32_t i;
+
+	merge(c, a, &i);
+}
+
+bool
+cache_retag(struct cache *c, const struct answer *a)
+{
+	uint32_t i = find_answer(c, a);
+	struct pair *p;
+
+	if (i == NONE)
+		return false;
+	p = &c->pairs[i];
+	if (str_eq(a->tag, intern_text(&c->texts, p->tag)) &&
+	    str_eq(a->rule, intern_text(&c->texts, p->rule)))
+		return true;
+	mark_dirty(c, i);
+	replace_texts(c, p, a->tag, a->rule, intern_text(&c->texts, p->via));
+	settle(c);
+	return true;
+}
+
+/* --- Removing --- */
+
+static void
+unlink_pair(struct cache *c, uint32_t i)
+{
+	struct pair *p = &c->pairs[i];
+	struct address *a = &c->addresses[p->address];
+
+	if (p->next != NONE)
+		c->pairs[p->next].prev = p->prev;
+	if (p->prev != NONE)
+		c->pairs[p->prev].next = p->next;
+	else
+		a->pairs = p->next;
+	discount_tag(a, p->tag);
+	table_remove(&c->by_pair, hash_pair(c, p->address, p->name), i);
+	expiry_remove(&c->expiry, i);
+	c->pairs_used--;
+}
+
+static void
+release_pair(struct cache *c, uint32_t i)
+{
+	struct pair *p = &c->pairs[i];
+
+	intern_drop(&c->texts, p->tag);
+	intern_drop(&c->texts, p->rule);
+	intern_drop(&c->texts, p->via);
+	*p = (struct pair){ .address = c->pairs_free };
+	c->pairs_free = i;
+}
+
+static void
+remove_pair(struct cache *c, uint32_t i)
+{
+	struct pair *p = &c->pairs[i];
+	uint32_t address = p->address;
+
+	c->gone = mem_grow(c->gone, c->gone_n, &c->gone_cap, sizeof(*c->gone));
+	c->gone[c->gone_n++] = (struct gone){ c->addresses[address].addr, p->name };
+	unlink_pair(c, i);
+	release_pair(c, i);
+	touch(c, address);
+}
+
+bool
+cache_remove(struct cache *c, const struct answer *a)
+{
+	uint32_t i = find_answer(c, a);
+
+	if (i == NONE)
+		return false;
+	remove_pair(c, i);
+	settle(c);
+	return true;
+}
+
+/* A pair that was seen again is still in the heap under its old time: it is put back under its new one. */
+void
+cache_expire(struct cache *c, int64_t now)
+{
+	uint32_t i;
+
+	while (expiry_take(&c->expiry, now, &i)) {
+		int64_t when = c->pairs[i].last + c->life;
+
+		if (when > now)
+			expiry_add(&c->expiry, i, when);
+		else
+			remove_pair(c, i);
+	}
+	settle(c);
+}
+
+int64_t
+cache_next_expiry(const struct cache *c)
+{
+	return expiry_next(&c->expiry);
+}
+
+void
+cache_remove_if(struct cache *c, bool (*chosen)(const struct answer *a, void *context), void *context)
+{
+	for (size_t i = 0; i < c->pairs_n; i++) {
+		struct answer a;
+
+		if (!c->pairs[i].used)
+			continue;
+		a = answer_of(c, &c->pairs[i]);
+		if (chosen(&a, context))
+			remove_pair(c, (uint32_t)i);
+	}
+	settle(c);
+}
+
+/* --- What others read --- */
+
+void
+cache_each(struct cache *c, void (*each)(const struct answer *a, void *context), void *context)
+{
+	for (size_t i = 0; i < c->pairs_n; i++) {
+		struct answer a;
+
+		if (!c->pairs[i].used)
+			continue;
+		a = answer_of(c, &c->pairs[i]);
+		each(&a, context);
+	}
+}
+
+bool
+cache_is_dirty(const struct cache *c)
+{
+	return c->gone_n > 0 || c->dirty_n > 0;
+}
+
+/* What went is told first: it may have come back since. */
+void
+cache_save(struct cache *c, void (*gone)(const struct answer *a, void *context),
+    void (*put)(const struct answer *a, void *context), void *context)
+{
+	for (size_t i = 0; i < c->gone_n; i++) {
+		struct answer a = { .addr = c->gone[i].addr, .first = -1 };
+
+		a.name = intern_text(&c->texts, c->gone[i].name);
+		gone(&a, context);
+		intern_drop(&c->texts, c->gone[i].name);
+	}
+	for (size_t i = 0; i < c->dirty_n; i++) {
+		struct pair *p = &c->pairs[c->dirty[i]];
+		struct answer a;
+
+		if (!p->used || !p->dirty)
+			continue;
+		p->dirty = false;
+		a = answer_of(c, p);
+		put(&a, context);
+	}
+	c->gone_n = c->dirty_n = 0;
+}

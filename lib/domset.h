@@ -1,0 +1,55 @@
+/*
+ * The domain set: the entries of any number of lists, and which of them decides about a name. The rule
+ * of precedence stands in dnstap-match(1); matching goes by whole labels.
+ *
+ * Names are held as a tree of labels from the root down; a child is found by a hash of its parent and its
+ * label. So a look-up takes a step a label, ends where no list goes deeper, and does not depend on the
+ * number of entries.
+ */
+#ifndef DOMSET_H
+#define DOMSET_H
+
+#include "buf.h"
+#include "list.h"
+#include "str.h"
+
+struct domset;
+
+#define DOMSET_NO_RULE 0
+#define DOMSET_LISTS_MAX 1000
+
+/* An empty set; `seed` is random, so that nobody can choose names that collide. */
+struct domset *domset_new(uint64_t seed);
+void domset_free(struct domset *set);
+
+/* Adds a list, or finds the one that has this tag already. Returns its number, from 0, in the order added. */
+unsigned domset_list(struct domset *set, struct str tag);
+
+/*
+ * Adds an entry to a list; its text is copied. NULL, or the reason why it cannot be: a regular expression
+ * that does not compile, or no more room. An entry that the list has already changes nothing.
+ */
+const char *domset_add(struct domset *set, unsigned list, const struct list_entry *e);
+
+unsigned domset_lists(const struct domset *set);
+struct str domset_tag(const struct domset *set, unsigned list);
+size_t domset_entries(const struct domset *set);
+
+/*
+ * Finds for each list the entry that decides about `name` (canonical). rules[] has one place a list: a
+ * place that holds a rule already is left alone, so that the names of an answer are asked one after the
+ * other, the question's first; DOMSET_NO_RULE stays where no entry matches. Returns how many places hold a
+ * rule now.
+ */
+unsigned domset_match(struct domset *set, struct str name, uint32_t rules[]);
+
+/* The rule is an exception: its list does not tag the name. */
+bool domset_negated(const struct domset *set, uint32_t rule);
+
+/* Appends the rule's entry as its list has it, escaped for `rule=`. */
+void domset_text(const struct domset *set, uint32_t rule, struct buf *out);
+
+/* How often a regular expression was given up because it took too long. */
+uint64_t domset_regex_limits(const struct domset *set);
+
+#endif

@@ -1,0 +1,41 @@
+#include "file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define BLOCK (64 * 1024)
+
+static int
+read_all(int fd, struct buf *text)
+{
+	for (;;) {
+		char *room = buf_room(text, BLOCK);
+		ssize_t n;
+
+		if (room == NULL)
+			return EFBIG;
+		n = read(fd, room, BLOCK);
+		if (n == 0)
+			return 0;
+		if (n < 0 && errno != EINTR)
+			return errno;
+		if (n > 0)
+			text->len += (size_t)n;
+	}
+}
+
+int
+file_read(const char *path, struct buf *text, bool *seekable)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), error;
+	struct stat st;
+
+	if (fd < 0)
+		return errno;
+	*seekable = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+	error = read_all(fd, text);
+	close(fd);
+	return error;
+}

@@ -1,0 +1,29 @@
+/*
+ * One line of a list of domains: the grammar of dnstap-match(1).
+ */
+#ifndef LIST_H
+#define LIST_H
+
+#include "name.h"
+#include "str.h"
+
+enum list_form {
+	LIST_NOTHING,	/* an empty line or a comment */
+	LIST_DOMAIN,	/* `name`, `.name`: it and everything below */
+	LIST_EXACT,	/* `=name`: it only */
+	LIST_BELOW,	/* `*.name`: everything below it only */
+	LIST_REGEX,	/* `/regex/` */
+};
+
+struct list_entry {
+	enum list_form form;
+	bool negated;			/* `!` stood before it */
+	struct str text;		/* as the list has it, without blanks around and comment */
+	struct str name;		/* canonical, in `store`; of a regex, the pattern */
+	char store[NAME_STRLEN];
+};
+
+/* Reads a line without its LF. NULL and the entry, which points into the line, or the reason. */
+const char *list_parse(struct str line, struct list_entry *e);
+
+#endif

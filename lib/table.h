@@ -1,0 +1,56 @@
+/*
+ * A hash table that finds places in somebody else's array: it holds the hash of a key and the index of its
+ * member, and the owner compares. Open addressing, at most three quarters full.
+ *
+ *	for (at = table_start(&t, hash); (i = table_next(&t, hash, &at)) != TABLE_NONE;)
+ *		if (members[i] is the one)
+ *			break;
+ */
+#ifndef TABLE_H
+#define TABLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define TABLE_NONE UINT32_MAX
+
+struct table {
+	struct table_slot {
+		uint32_t hash;
+		uint32_t index;		/* one more than the member's index; 0 in an empty slot */
+	} *slots;			/* owned; NULL while nothing was added */
+	size_t size;			/* 0 or a power of two */
+	size_t used;
+};
+
+static inline size_t
+table_start(const struct table *t, uint32_t hash)
+{
+	return t->size == 0 ? 0 : hash & (t->size - 1);
+}
+
+/* The next index from *at on that was added under this hash, or TABLE_NONE. */
+static inline uint32_t
+table_next(const struct table *t, uint32_t hash, size_t *at)
+{
+	if (t->size == 0)
+		return TABLE_NONE;
+	while (t->slots[*at].index != 0) {
+		const struct table_slot *slot = &t->slots[*at];
+
+		*at = (*at + 1) & (t->size - 1);
+		if (slot->hash == hash)
+			return slot->index - 1;
+	}
+	return TABLE_NONE;
+}
+
+/* Adds a member that is not in the table. */
+void table_add(struct table *t, uint32_t hash, uint32_t index);
+
+/* Removes a member that is. */
+void table_remove(struct table *t, uint32_t hash, uint32_t index);
+
+void table_free(struct table *t);
+
+#endif
