@@ -78,7 +78,7 @@ answer_parse(struct str line, struct answer *a)
 		return "line too long";
 	if (!str_is_printable(line))
 		return "a byte that is not printable ASCII";
-	memset(a, 0, sizeof(*a));
+	a->via = a->client = a->tag = a->rule = (struct str){ NULL, 0 };
 	a->first = -1;
 	if (!str_split(&rest, ' ', &time) || !time_parse(time, &a->time))
 		return "TIME is not seconds with six decimals";

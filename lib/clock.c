@@ -72,10 +72,26 @@ time_format(int64_t time, char out[TIME_STRLEN])
 	return n + 7;
 }
 
+/* The number that n digits make, n <= 11; false when one is no digit. */
+static bool
+read_digits(const char *p, size_t n, uint64_t *value)
+{
+	unsigned bad = 0;
+
+	*value = 0;
+	for (size_t i = 0; i < n; i++) {
+		unsigned digit = (unsigned char)p[i] - '0';
+
+		bad |= digit > 9;
+		*value = *value * 10 + digit;
+	}
+	return bad == 0;
+}
+
 bool
 time_parse(struct str text, int64_t *time)
 {
-	int64_t value = 0;
+	uint64_t seconds, us;
 	size_t whole;
 
 	if (text.n < 8 || text.n > 18)
@@ -83,15 +99,8 @@ time_parse(struct str text, int64_t *time)
 	whole = text.n - 7;
 	if (text.p[whole] != '.' || (text.p[0] == '0' && whole > 1))
 		return false;
-	for (size_t i = 0; i < text.n; i++) {
-		unsigned digit = (unsigned char)text.p[i] - '0';
-
-		if (i == whole)
-			continue;
-		if (digit > 9)
-			return false;
-		value = value * 10 + digit;
-	}
-	*time = value;
+	if (!read_digits(text.p, whole, &seconds) || !read_digits(text.p + whole + 1, 6, &us))
+		return false;
+	*time = (int64_t)seconds * SECOND + (int64_t)us;
 	return true;
 }

@@ -25,19 +25,38 @@ remember(struct keys *k, struct str key)
 	return NULL;
 }
 
+/* Where the first `=` is, or field.n: keys are too short for memchr(3) to pay. */
+static size_t
+key_length(struct str field)
+{
+	size_t n = 0;
+
+	while (n < field.n && field.p[n] != '=')
+		n++;
+	return n;
+}
+
 bool
 keys_next(struct keys *k, struct str *key, struct str *value, const char **why)
 {
+	struct str field;
+	size_t n;
+
 	*why = NULL;
-	if (!str_split(&k->rest, ' ', value))
+	if (!str_split(&k->rest, ' ', &field))
 		return false;
-	if (value->n == 0)
+	n = key_length(field);
+	*key = (struct str){ field.p, n };
+	if (field.n == 0)
 		*why = "empty field";
-	else if (!str_split(value, '=', key) || value->p == NULL || key->n == 0)
+	else if (n == 0 || n == field.n)
 		*why = "field is not KEY=VALUE";
 	else
 		*why = remember(k, *key);
-	return *why == NULL;
+	if (*why != NULL)
+		return false;
+	*value = (struct str){ field.p + n + 1, field.n - n - 1 };
+	return true;
 }
 
 void

@@ -1,17 +1,14 @@
 #include "name.h"
 
-/* What a byte is in canonical text. */
-enum kind { BAD, PLAIN, DOT, ESCAPE };
-
-static const uint8_t kinds[256] = {
-	['!' ... '+'] = PLAIN, ['-'] = PLAIN, ['.'] = DOT, ['/' ... '@'] = PLAIN,
-	['['] = PLAIN, ['\\'] = ESCAPE, [']' ... '~'] = PLAIN,
-};
-
+/* A byte that stands for itself inside a label of canonical text. */
 static bool
 is_plain(uint8_t byte)
 {
-	return kinds[byte] == PLAIN;
+	static const bool plain[256] = {
+		['!' ... '+'] = true, ['-'] = true, ['/' ... '@'] = true, ['['] = true, [']' ... '~'] = true,
+	};
+
+	return plain[byte];
 }
 
 static uint8_t
@@ -66,32 +63,33 @@ must_escape(int byte)
 bool
 name_is_canonical(struct str text)
 {
-	size_t label = 0, wire = 1;
+	const char *p = text.p, *end = p + text.n;
+	size_t wire = 1;
 
-	if (text.n == 1 && text.p[0] == '.')
+	if (text.n == 1 && *p == '.')
 		return true;
-	for (size_t i = 0; i < text.n; i++) {
-		switch (kinds[(uint8_t)text.p[i]]) {
-		case PLAIN:
-			label++;
-			break;
-		case ESCAPE:
-			if (!must_escape(escape_value(text.p + i, text.n - i)))
+	for (;;) {
+		const char *start = p;
+		size_t label;
+
+		while (p < end && is_plain((uint8_t)*p))
+			p++;
+		label = (size_t)(p - start);
+		while (p < end && *p != '.') {
+			bool escape = *p == '\\' && must_escape(escape_value(p, (size_t)(end - p)));
+
+			if (!escape && !is_plain((uint8_t)*p))
 				return false;
-			i += 3;
+			p += escape ? 4 : 1;
 			label++;
-			break;
-		case DOT:
-			if (label == 0 || label > NAME_LABEL_MAX)
-				return false;
-			wire += label + 1;
-			label = 0;
-			break;
-		default:
-			return false;
 		}
+		wire += label + 1;
+		if (label == 0 || label > NAME_LABEL_MAX || wire > NAME_WIRE_MAX)
+			return false;
+		if (p == end)
+			return true;
+		p++;
 	}
-	return label > 0 && label <= NAME_LABEL_MAX && wire + label + 1 <= NAME_WIRE_MAX;
 }
 
 /* Reads one character that a person wrote, escaped or not; *i moves past it. Returns the byte or -1. */
