@@ -70,10 +70,14 @@ loop_wake(struct loop *l, int64_t when)
 static int
 wait_for(struct loop *l, const struct timespec *timeout)
 {
+	static const struct timespec none;
 	int n = ppoll(l->fds, l->n, timeout, &while_waiting);
 
-	if (n > 0)
+	if (n > 0) {
+		/* ppoll lets no signal in when a descriptor is ready: under load none would ever come. */
+		ppoll(NULL, 0, &none, &while_waiting);
 		return n;
+	}
 	/* A signal: what poll left in revents means nothing. */
 	for (size_t i = 0; i < l->n; i++)
 		l->fds[i].revents = 0;

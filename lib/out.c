@@ -10,13 +10,27 @@
 
 #define KEPT (1024 * 1024)	/* memory that an empty buffer keeps */
 
+static void
+give_up(struct out *o, int error)
+{
+	o->broken = true;
+	o->blocked = false;
+	o->error = error == EPIPE || error == ECONNRESET ? 0 : error;
+	o->head = 0;
+	buf_free(&o->buf);
+}
+
 void
 out_open(struct out *o, int fd, size_t limit)
 {
 	struct stat st;
 
 	*o = (struct out){ .fd = fd, .buf = BUF(limit + limit / 4), .limit = limit };
-	if (fstat(fd, &st) < 0 || S_ISREG(st.st_mode))
+	if (fstat(fd, &st) < 0) {
+		give_up(o, errno);
+		return;
+	}
+	if (S_ISREG(st.st_mode))
 		return;
 	if (S_ISSOCK(st.st_mode)) {
 		o->how = OUT_SOCKET;
@@ -57,19 +71,10 @@ write_some(struct out *o, const char *data, size_t n)
 	}
 }
 
-static void
-give_up(struct out *o, int error)
-{
-	o->broken = true;
-	o->error = error == EPIPE || error == ECONNRESET ? 0 : error;
-	o->head = 0;
-	buf_free(&o->buf);
-}
-
 void
 out_flush(struct out *o)
 {
-	while (out_pending(o) > 0) {
+	while (out_pending(o) > 0 && !o->broken) {
 		ssize_t n = write_some(o, o->buf.data + o->head, out_pending(o));
 
 		o->blocked = n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
@@ -83,7 +88,7 @@ out_flush(struct out *o)
 		}
 		o->head += (size_t)n;
 	}
-	if (out_pending(o) == 0) {
+	if (out_pending(o) == 0 || o->broken) {
 		o->head = 0;
 		buf_cut(&o->buf, 0);
 		if (o->buf.cap > KEPT)
@@ -97,7 +102,8 @@ out_flush(struct out *o)
 void
 out_hang_up(struct out *o)
 {
-	give_up(o, EPIPE);
+	if (!o->broken)
+		give_up(o, EPIPE);
 }
 
 void
