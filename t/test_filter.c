@@ -54,7 +54,7 @@ turn(struct filter *f)
 	struct str line;
 
 	filter_begin(f);
-	loop_wake(&f->loop, clock_mono() + SECOND / 100);	/* so that the test may do its part */
+	loop_wake(&f->loop, clock_mono() + SECOND / 500);	/* so that the test may do its part */
 	if (!filter_wait(f))
 		return false;
 	while (filter_line(f, &line)) {
@@ -153,7 +153,7 @@ START_TEST(a_signal_ends_it_when_output_is_stuck)
 	ck_assert(turn(&f));
 	f.stop_at = clock_mono() + SECOND * 3 / 10;
 	while (turn(&f))
-		ck_assert_int_le(clock_mono(), f.stop_at + SECOND / 5);
+		;
 	ck_assert_int_ge(clock_mono(), f.stop_at);
 	ck_assert_int_eq(filter_close(&f), 0);
 	ck_assert(cpu() - before < 0.1);
@@ -171,7 +171,7 @@ START_TEST(a_signal_drains_what_is_there)
 	ck_assert(turn(&f));
 	ck_assert(turn(&f));
 	put += fill(60 * 1000);
-	f.quiet_at = clock_mono() + SECOND / 10;
+	f.quiet_at = clock_mono() + SECOND * 3 / 10;
 	while (turn(&f))
 		got += take_all();
 	ck_assert_int_eq(filter_close(&f), 0);

@@ -99,5 +99,33 @@ START_TEST(every_byte_round_trips)
 }
 END_TEST
 
+/* name_parse, which decides byte by byte and label by label, makes of a canonical name the same, and only of such. */
+START_TEST(canonical_is_what_parsing_leaves)
+{
+	static const char *const parts[] = {
+		"a", "b-1", "_tcp", "A", ".", ".", ".", "..", "\\032", "\\065", "\\097", "\\255", "\\256", "\\04", "\\.",
+		"\\", ",", " ", "~", "!", "@", "[", "`", "{", "/", "*", "\x7f", "\x80",
+		"abcdefghijklmnopqrstuvwxyzabcde", "\\000\\001\\002\\003\\004\\005\\006\\007\\008\\009",
+	};
+	unsigned good = 0;
+
+	for (int i = 0; i < 300000; i++) {
+		char text[2000];
+		size_t n = 0;
+		const char *again;
+
+		for (uint32_t count = 1 + any_below(any_below(4) == 0 ? 30 : 6); count > 0; count--)
+			n += (size_t)snprintf(text + n, sizeof(text) - n, "%s", any_below(2) == 0 ? "a" :
+			    parts[any_below(sizeof(parts) / sizeof(parts[0]))]);
+		again = parsed(text);
+		if (name_is_canonical(view(text)) != (again != NULL && strcmp(again, text) == 0))
+			ck_abort_msg("'%s'", text);
+		good += name_is_canonical(view(text));
+	}
+	ck_assert_uint_gt(good, 30000);
+}
+END_TEST
+
 UNIT_MAIN("name", canonical_names_are_told, lengths_are_limits, the_longest_text_fits,
-    people_write_names_in_many_ways, every_byte_round_trips)
+    people_write_names_in_many_ways, every_byte_round_trips,
+    canonical_is_what_parsing_leaves)
