@@ -32,14 +32,17 @@ all: $(PROGRAMS:%=$(BUILD)/%)
 # What each program, unit test and fuzz target is made of, beside its own file.
 BASE = mem clock num buf log
 FILTER = filter in out pipe loop stats $(BASE)
+SESSION = session ribout table hash fsm bgp addr
+RESOLVED = resolved dnstap dnstap.pb-c dns keys name addr clock num buf mem
 
-needs_dnstap-read = frame dnstap dnstap.pb-c dns listener answer keys name addr out pipe loop stats $(BASE)
-libs_dnstap-read = -lfstrm -lprotobuf-c
+needs_dnstap-read = frame $(RESOLVED) hash listener out pipe loop stats log
+libs_dnstap-read = -lfstrm -lprotobuf-c -lbsd
 needs_dnstap-match = domset list table hash file answer keys name addr $(FILTER)
 libs_dnstap-match = -lpcre2-8 -lidn2 -lbsd
 needs_ipcache = cache expiry intern table hash store answer route keys name addr $(FILTER)
 libs_ipcache = -ltdb -lbsd
-needs_bgp-announce = session ribout fsm bgp peer sock route keys addr $(FILTER)
+needs_bgp-announce = status dryrun conn sock bgptext $(SESSION) peer file route keys $(FILTER)
+libs_bgp-announce = -lbsd
 
 needs_test_addr = addr num
 needs_test_name = name
@@ -51,9 +54,27 @@ needs_test_in = in pipe mem
 needs_test_out = out pipe buf mem num
 needs_test_loop = loop clock num mem
 needs_test_filter = $(FILTER)
+needs_test_list = $(needs_fuzz_list)
+libs_test_list = $(libs_fuzz_list)
+needs_test_domset = $(needs_fuzz_list)
+libs_test_domset = $(libs_fuzz_list)
 needs_test_answer = $(needs_fuzz_answer)
 needs_test_route = $(needs_fuzz_route)
 
+needs_test_frame = $(needs_fuzz_frame)
+libs_test_frame = -lfstrm
+needs_test_dnstap = $(RESOLVED)
+libs_test_dnstap = -lprotobuf-c
+needs_test_dns = $(needs_fuzz_dns)
+needs_fuzz_frame = frame buf num mem
+libs_fuzz_frame = -lfstrm
+needs_fuzz_dnstap = answer $(RESOLVED)
+libs_fuzz_dnstap = -lprotobuf-c
+needs_fuzz_dns = dns name addr num buf mem
+libs_fuzz_dns = -lresolv
+
+needs_fuzz_list = domset list table hash $(needs_fuzz_answer)
+libs_fuzz_list = -lpcre2-8 -lidn2 -lbsd
 needs_fuzz_answer = answer keys clock name addr num buf mem
 needs_fuzz_route = route keys addr num buf mem
 
@@ -84,6 +105,8 @@ $(BUILD)/%.pb-c.c $(BUILD)/%.pb-c.h: proto/%.proto
 $(BUILD)/lib/%.pb-c.o: $(BUILD)/%.pb-c.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+$(BUILD)/lib/dnstap.o: $(BUILD)/dnstap.pb-c.h
 
 -include $(wildcard $(BUILD)/*/*.d)
 

@@ -1,0 +1,598 @@
+/*
+ * bgp-announce: tells routers by BGP the routes that it reads.
+ */
+#include <getopt.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#include "bgptext.h"
+#include "clock.h"
+#include "conn.h"
+#include "dryrun.h"
+#include "file.h"
+#include "filter.h"
+#include "hash.h"
+#include "mem.h"
+#include "num.h"
+#include "peer.h"
+#include "ribout.h"
+#include "route.h"
+#include "session.h"
+#include "stats.h"
+#include "status.h"
+
+#define HOLD_TIME 90			/* seconds: RFC 4271 section 10 */
+#define PEERS_SIZE_MAX (16 * 1024 * 1024)
+#define FAREWELL (2 * SECOND)		/* at the end, for Cease to go out */
+#define LINE_TEXT_MAX (1024 * 1024)	/* the words of one UPDATE */
+
+struct link {
+	struct peer peer;
+	struct session session;
+	struct conn conn;
+	const char *said;		/* the reason of the last failure that was told on stderr */
+};
+
+static struct {
+	bool dry_run;
+	bool exit_on_eof;
+	const char *peers_path;
+} options;
+
+static struct {
+	uint64_t lines, announces, withdraws;
+	uint64_t no_next_hop, default_routes;	/* refused */
+} counters;
+
+static struct filter filter;
+static struct stats stats;
+static struct speaker us;
+static struct ribout *rib;
+static struct link **links;
+static size_t links_n, links_cap;
+
+static const char usage[] =
+    "usage: bgp-announce -a AS -i ROUTER-ID [-n NEXT-HOP]... [-f PEERS] [PEER ...]\n"
+    "Announces by BGP the routes whose lines come on stdin.\n"
+    "PEER is ADDRESS[,as=AS][,port=PORT][,source=ADDRESS][,hops=N].\n"
+    "  -a, --as AS              our AS number\n"
+    "  -i, --router-id ID       our BGP identifier, as an IPv4 address\n"
+    "  -n, --next-hop ADDRESS   next hop of the routes of its family; once a family\n"
+    "  -f, --peers FILE         more peers, one a line, their words parted by spaces\n"
+    "  -t, --hold-time SECONDS  0, or 3 to 65535 (90)\n"
+    "  -e, --on-eof hold|exit   at the end of stdin stay until a signal (hold), or end\n"
+    "                           as soon as all peers have everything\n"
+    "  -d, --dry-run            print the UPDATEs and send nothing\n"
+    "  -S, --stats FILE         keep counters in FILE\n"
+    "  -h, --help               show this\n"
+    "  -V, --version            show the version\n"
+    "Status goes to stdout, a line an event. See bgp-announce(1) and dnstap-route(5).\n";
+
+static const struct option long_options[] = {
+	{ "as", required_argument, NULL, 'a' },
+	{ "router-id", required_argument, NULL, 'i' },
+	{ "next-hop", required_argument, NULL, 'n' },
+	{ "peers", required_argument, NULL, 'f' },
+	{ "hold-time", required_argument, NULL, 't' },
+	{ "on-eof", required_argument, NULL, 'e' },
+	{ "dry-run", no_argument, NULL, 'd' },
+	{ "stats", required_argument, NULL, 'S' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static struct str
+word(const char *s)
+{
+	return (struct str){ s, strlen(s) };
+}
+
+static __attribute__((noreturn)) void
+wrong_usage(void)
+{
+	fputs(usage, stderr);
+	exit(2);
+}
+
+static void
+set_router_id(const char *text)
+{
+	struct addr a;
+
+	if (!addr_parse(word(text), &a) || a.family != ADDR_V4)
+		log_die("%s: a router ID is written as an IPv4 address", text);
+	us.open.id = (uint32_t)a.bytes[0] << 24 | (uint32_t)a.bytes[1] << 16 |
+	    (uint32_t)a.bytes[2] << 8 | a.bytes[3];
+	if (us.open.id == 0)
+		log_die("%s: a router ID is not 0 (RFC 6286)", text);
+}
+
+/* Neither unspecified nor multicast, nor above it; of IPv6 no link-local address, which is no global one. */
+static bool
+can_be_next_hop(const struct addr *a)
+{
+	static const struct addr zero;
+
+	if (memcmp(a->bytes, zero.bytes, sizeof(zero.bytes)) == 0)
+		return false;
+	if (a->family == ADDR_V4)
+		return a->bytes[0] != 0 && a->bytes[0] < 224;
+	return a->bytes[0] != 0xff && !(a->bytes[0] == 0xfe && (a->bytes[1] & 0xc0) == 0x80);
+}
+
+static void
+set_next_hop(const char *text)
+{
+	enum bgp_family family;
+	struct addr a;
+
+	if (!addr_parse(word(text), &a) || !can_be_next_hop(&a))
+		log_die("%s: not an address that can be a next hop", text);
+	family = bgp_family(a.family);
+	if (us.next_hop[family].family != ADDR_NONE)
+		log_die("%s: a second next hop for %s", text, bgptext_family(family));
+	us.next_hop[family] = a;
+	us.open.families |= BGP_BIT(family);
+}
+
+static void
+set_hold_time(const char *text)
+{
+	uint32_t seconds;
+
+	if (!num_parse(word(text), UINT16_MAX, &seconds) || (seconds != 0 && seconds < BGP_HOLD_MIN))
+		log_die("%s: the hold time is 0, or 3 to 65535 seconds", text);
+	us.open.hold = (uint16_t)seconds;
+}
+
+static void
+set_on_eof(const char *text)
+{
+	options.exit_on_eof = strcmp(text, "exit") == 0;
+	if (!options.exit_on_eof && strcmp(text, "hold") != 0)
+		log_die("%s: --on-eof is hold or exit", text);
+}
+
+static void
+set_option(int c)
+{
+	switch (c) {
+	case 'a':
+		if (!peer_as_parse(word(optarg), &us.open.as))
+			log_die("%s: not an AS number that we can have", optarg);
+		break;
+	case 'i':
+		set_router_id(optarg);
+		break;
+	case 'n':
+		set_next_hop(optarg);
+		break;
+	case 'f':
+		options.peers_path = optarg;
+		break;
+	case 't':
+		set_hold_time(optarg);
+		break;
+	case 'e':
+		set_on_eof(optarg);
+		break;
+	case 'd':
+		options.dry_run = true;
+		break;
+	case 'S':
+		stats.path = optarg;
+		break;
+	case 'h':
+		fputs(usage, stdout);
+		exit(0);
+	case 'V':
+		puts("bgp-announce " VERSION);
+		exit(0);
+	default:
+		wrong_usage();
+	}
+}
+
+static bool
+is_known(const struct peer *p)
+{
+	for (size_t i = 0; i < links_n; i++)
+		if (addr_eq(&links[i]->peer.addr, &p->addr) && links[i]->peer.port == p->port)
+			return true;
+	return false;
+}
+
+/* NULL, or why this is no peer. */
+static const char *
+add_peer(struct str text, char sep)
+{
+	struct link *link;
+	struct peer peer;
+	const char *why = peer_parse(text, sep, &peer);
+
+	if (why != NULL)
+		return why;
+	if (is_known(&peer))
+		return "a peer twice";
+	if (links_n == RIBOUT_READERS_MAX)
+		return "too many peers";
+	if (peer.as == 0)
+		peer.as = us.open.as;
+	link = mem_zero(1, sizeof(*link));
+	link->peer = peer;
+	links = mem_grow(links, links_n, &links_cap, sizeof(struct link *));
+	links[links_n++] = link;
+	return NULL;
+}
+
+static void
+read_peers(const char *path)
+{
+	struct buf text = BUF(PEERS_SIZE_MAX);
+	unsigned long number = 0;
+	struct str rest, line;
+	bool seekable;
+	int error = file_read(path, &text, &seekable);
+
+	if (error != 0)
+		log_die("%s: %s", path, strerror(error));
+	rest = buf_view(&text);
+	while (str_split(&rest, '\n', &line)) {
+		const char *why = line.n == 0 || line.p[0] == '#' ? NULL : add_peer(line, ' ');
+
+		number++;
+		if (why != NULL)
+			log_die("%s:%lu: %s", path, number, why);
+	}
+	buf_free(&text);
+}
+
+static void
+parse_options(int argc, char **argv)
+{
+	const char *why;
+	int c;
+
+	us.open = (struct bgp_open){ .hold = HOLD_TIME, .multiprotocol = true, .refresh = true, .as4 = true };
+	while ((c = getopt_long(argc, argv, "a:i:n:f:t:e:dS:hV", long_options, NULL)) != -1)
+		set_option(c);
+	if (us.open.as == 0 || us.open.id == 0)
+		wrong_usage();
+	if (us.open.families == 0)
+		us.open.families = BGP_BIT(BGP_IPV4);
+	if (options.peers_path != NULL)
+		read_peers(options.peers_path);
+	for (; optind < argc; optind++)
+		if ((why = add_peer(word(argv[optind]), ',')) != NULL)
+			log_die("%s: %s", argv[optind], why);
+	if (links_n == 0 && !options.dry_run)
+		wrong_usage();
+}
+
+/* A route that no peer could be told is refused where a person sees it. */
+static void
+refuse(const struct prefix *p, const char *why, uint64_t *counter)
+{
+	char text[PREFIX_STRLEN];
+
+	++*counter;
+	prefix_format(p, text);
+	log_limited(&filter.limit, "line %llu: %s refused: %s", (unsigned long long)filter.in.line, text, why);
+}
+
+static void
+announce(const struct prefix *p)
+{
+	if (p->len == 0)
+		refuse(p, "a default route is never announced", &counters.default_routes);
+	else if (us.next_hop[bgp_family(p->addr.family)].family == ADDR_NONE)
+		refuse(p, "no next hop (-n) of its family", &counters.no_next_hop);
+	else
+		ribout_announce(rib, p, 0);
+}
+
+static void
+read_line(struct str line)
+{
+	struct route r;
+	const char *why = route_parse(line, &r);
+
+	if (why != NULL) {
+		filter_bad(&filter, why);
+		return;
+	}
+	switch (r.verb) {
+	case ROUTE_COMMENT:
+		return;
+	case ROUTE_ANNOUNCE:
+		announce(&r.prefix);
+		counters.announces++;
+		break;
+	case ROUTE_WITHDRAW:
+		ribout_withdraw(rib, &r.prefix);
+		counters.withdraws++;
+		break;
+	case ROUTE_END_OF_RIB:
+		ribout_complete(rib);
+		break;
+	}
+	counters.lines++;
+}
+
+/* The end of the input says that nothing is missing. */
+static void
+read_routes(void)
+{
+	struct str line;
+
+	while (filter_line(&filter, &line))
+		read_line(line);
+	if (filter.in.eof && !filter.more)
+		ribout_complete(rib);
+}
+
+/* A failure that repeats is told once, and again after it was over. */
+static bool
+is_worth_words(struct link *link, const struct session_event *e)
+{
+	const char *before = link->said;
+	char *now;
+
+	if (e->news == SESSION_REFRESH || e->news == SESSION_END_OF_RIB)
+		return false;
+	if (e->why == NULL || e->news == SESSION_DOWN) {
+		link->said = NULL;
+		free((char *)before);
+		return true;
+	}
+	now = mem_dup(e->why, strlen(e->why) + 1);
+	link->said = now;
+	if (before == NULL)
+		return true;
+	if (strcmp(before, now) == 0) {
+		free((char *)before);
+		return false;
+	}
+	free((char *)before);
+	return true;
+}
+
+static void
+tell_person(struct link *link, const struct session_event *e)
+{
+	struct buf text = BUF(1024);
+
+	buf_str(&text, STR("peer "));
+	status_peer(&link->peer, &text);
+	buf_str(&text, STR(": "));
+	status_words(&link->session, e, &text);
+	if (e->why == NULL || strcmp(e->why, "shutdown") == 0)
+		log_info("%.*s", (int)text.len, text.data);
+	else
+		log_warn("%.*s", (int)text.len, text.data);
+	buf_free(&text);
+}
+
+static void
+tell(struct session *s, const struct session_event *e)
+{
+	struct link *link = s->owner;
+	size_t mark = filter.out.buf.len;
+
+	status_line(clock_wall(), &link->peer, s, e, &filter.out.buf);
+	filter_end_line(&filter, mark);
+	if (is_worth_words(link, e))
+		tell_person(link, e);
+}
+
+/* RFC 4271 expects an external peer to be one hop away; hops= says otherwise. */
+static uint8_t
+default_hops(const struct peer *p)
+{
+	return p->hops == 0 && p->as != us.open.as ? 1 : p->hops;
+}
+
+static void
+open_links(void)
+{
+	int64_t now = clock_mono();
+
+	for (size_t i = 0; i < links_n; i++) {
+		struct link *link = links[i];
+
+		session_open(&link->session, &us, rib, link->peer.as, hash_seed());
+		link->session.tell = tell;
+		link->session.owner = link;
+		conn_open(&link->conn, &link->session, &link->peer, default_hops(&link->peer));
+		session_start(&link->session, now);
+	}
+}
+
+static void
+begin_links(void)
+{
+	for (size_t i = 0; i < links_n; i++)
+		conn_begin(&links[i]->conn, &filter.loop);
+}
+
+static void
+turn_links(void)
+{
+	int64_t now = clock_mono();
+
+	for (size_t i = 0; i < links_n; i++)
+		conn_turn(&links[i]->conn, &filter.loop, now);
+}
+
+static bool
+all_closed(void)
+{
+	for (size_t i = 0; i < links_n; i++)
+		if (!conn_is_closed(&links[i]->conn))
+			return false;
+	return true;
+}
+
+static bool
+all_settled(void)
+{
+	for (size_t i = 0; i < links_n; i++)
+		if (!session_is_settled(&links[i]->session))
+			return false;
+	return true;
+}
+
+/* Every peer is told that we leave, so that the routes go; one that does not listen is not waited for. */
+static void
+close_links(void)
+{
+	int64_t end = clock_mono() + FAREWELL;
+
+	for (size_t i = 0; i < links_n; i++)
+		session_stop(&links[i]->session, clock_mono());
+	loop_begin(&filter.loop);
+	begin_links();
+	for (turn_links(); !all_closed() && clock_mono() < end; turn_links()) {
+		loop_begin(&filter.loop);
+		begin_links();
+		loop_wake(&filter.loop, end);
+		loop_wait(&filter.loop);
+	}
+	for (size_t i = 0; i < links_n; i++) {
+		conn_free(&links[i]->conn);
+		session_free(&links[i]->session);
+	}
+}
+
+static void
+print_peer(FILE *to, const struct link *link)
+{
+	const struct session *s = &link->session;
+	struct buf text = BUF(1024);
+	char error[BGP_ERROR_STRLEN];
+	uint64_t sent = 0, pending = 0;
+
+	for (int f = 0; f < BGP_FAMILIES; f++) {
+		sent += s->reader.of[f].routes;
+		if (s->families & BGP_BIT(f))
+			pending += ribout_pending(rib, &s->reader, (enum bgp_family)f);
+	}
+	buf_str(&text, STR("peer="));
+	status_peer(&link->peer, &text);
+	buf_str(&text, STR(" state="));
+	buf_str(&text, word(fsm_name(s->state)));
+	buf_str(&text, STR(" error="));
+	buf_str(&text, word(s->error.code != 0 ? bgptext_error(&s->error, error) :
+	    link->said != NULL ? link->said : "none"));
+	buf_byte(&text, '\0');
+	const struct stats_counter all[] = {
+		{ "since", (uint64_t)((clock_mono() - s->since) / SECOND) },
+		{ "sent", sent },
+		{ "pending", pending },
+		{ "messages_in", s->messages_in },
+		{ "messages_out", s->messages_out },
+	};
+	stats_line(to, text.data, all, sizeof(all) / sizeof(all[0]));
+	buf_free(&text);
+}
+
+static void
+print_stats(FILE *to)
+{
+	const struct stats_counter all[] = {
+		{ "lines", counters.lines },
+		{ "announces", counters.announces },
+		{ "withdraws", counters.withdraws },
+		{ "bad_lines", filter.bad_lines },
+		{ "no_next_hop", counters.no_next_hop },
+		{ "default_routes", counters.default_routes },
+		{ "routes_ipv4", ribout_routes(rib, BGP_IPV4) },
+		{ "routes_ipv6", ribout_routes(rib, BGP_IPV6) },
+		{ "status_lost", filter.lost },
+	};
+
+	stats_line(to, NULL, all, sizeof(all) / sizeof(all[0]));
+	for (size_t i = 0; i < links_n; i++)
+		print_peer(to, links[i]);
+}
+
+/* One UPDATE a line, with the peer before it when several are named. */
+static void
+print_updates(const struct peer *p)
+{
+	struct buf text = BUF(LINE_TEXT_MAX);
+	struct session s;
+
+	dryrun_open(&s, &us, rib, p != NULL ? p->as : us.open.as);
+	for (; dryrun_next(&s, &text); buf_cut(&text, 0)) {
+		size_t mark;
+
+		filter_make_room(&filter);
+		mark = filter.out.buf.len;
+		if (p != NULL) {
+			buf_str(&filter.out.buf, STR("peer "));
+			status_peer(p, &filter.out.buf);
+			buf_byte(&filter.out.buf, ' ');
+		}
+		buf_str(&filter.out.buf, buf_view(&text));
+		buf_byte(&filter.out.buf, '\n');
+		filter_end_line(&filter, mark);
+	}
+	session_free(&s);
+	buf_free(&text);
+}
+
+static int
+show_updates(void)
+{
+	while (filter_begin(&filter), filter_wait(&filter))
+		read_routes();
+	ribout_complete(rib);
+	if (links_n == 0)
+		print_updates(NULL);
+	for (size_t i = 0; i < links_n; i++)
+		print_updates(&links[i]->peer);
+	return filter_close(&filter);
+}
+
+static int
+run(void)
+{
+	filter.lossy = filter.outlives_input = true;
+	open_links();
+	for (;;) {
+		filter_begin(&filter);
+		begin_links();
+		stats_turn(&stats, &filter.loop);
+		if (!filter_wait(&filter))
+			break;
+		read_routes();
+		turn_links();
+		if (options.exit_on_eof && filter.in.eof && all_settled())
+			break;
+	}
+	close_links();
+	stats_close(&stats);
+	return filter_close(&filter);
+}
+
+int
+main(int argc, char **argv)
+{
+	int status;
+
+	log_open("bgp-announce");
+	parse_options(argc, argv);
+	filter_open(&filter, ROUTE_MAX - 1);
+	stats.print = print_stats;
+	rib = ribout_new(hash_seed());
+	status = options.dry_run ? show_updates() : run();
+	ribout_free(rib);
+	for (size_t i = 0; i < links_n; i++) {
+		free((char *)links[i]->said);
+		free(links[i]);
+	}
+	free(links);
+	return status;
+}

@@ -1,0 +1,602 @@
+#include "bgp.h"
+
+#define AFI_IPV4 1
+#define AFI_IPV6 2
+#define SAFI_UNICAST 1
+
+#define PARAM_CAPABILITIES 2
+#define PARAM_EXTENDED 255	/* RFC 9072 */
+
+enum capability { CAP_MULTIPROTOCOL = 1, CAP_REFRESH = 2, CAP_AS4 = 65 };
+
+enum attribute {
+	ATTR_ORIGIN = 1, ATTR_AS_PATH = 2, ATTR_NEXT_HOP = 3, ATTR_MED = 4, ATTR_LOCAL_PREF = 5,
+	ATTR_MP_REACH = 14, ATTR_MP_UNREACH = 15, ATTR_AS4_PATH = 17
+};
+
+/* Attribute flags, RFC 4271 section 4.3. */
+#define OPTIONAL 0x80
+#define TRANSITIVE 0x40
+#define EXTENDED 0x10
+
+#define ORIGIN_IGP 0
+#define AS_SEQUENCE 2
+
+/* Takes numbers off the front of a view; what is not there reads as 0 and sets `cut`. */
+struct reader {
+	struct str rest;
+	bool cut;
+};
+
+static struct str
+take(struct reader *r, size_t n)
+{
+	struct str piece = { r->rest.p, n };
+
+	if (n > r->rest.n) {
+		r->cut = true;
+		return (struct str){ NULL, 0 };
+	}
+	r->rest.p += n;
+	r->rest.n -= n;
+	return piece;
+}
+
+static uint32_t
+take_number(struct reader *r, size_t size)
+{
+	struct str bytes = take(r, size);
+	uint32_t value = 0;
+
+	for (size_t i = 0; i < bytes.n; i++)
+		value = value << 8 | (uint8_t)bytes.p[i];
+	return value;
+}
+
+static bool
+fail(struct bgp_error *error, uint8_t code, uint8_t subcode)
+{
+	*error = (struct bgp_error){ .code = code, .subcode = subcode };
+	return false;
+}
+
+/* With one or two bytes of data. */
+static bool
+fail_with(struct bgp_error *error, uint8_t code, uint8_t subcode, uint8_t n, uint16_t value)
+{
+	*error = (struct bgp_error){ .code = code, .subcode = subcode, .n = n,
+	    .data = { (uint8_t)(n == 2 ? value >> 8 : value), (uint8_t)value } };
+	return false;
+}
+
+/* The bounds of the Length field for each type: RFC 4271 section 6.1, RFC 2918 section 3. */
+static bool
+check_length(unsigned type, unsigned length, struct bgp_error *error)
+{
+	static const unsigned least[] = { 0, 29, 23, 21, BGP_HEADER, 23 };
+
+	if (length < BGP_HEADER || length > BGP_MAX)
+		return fail_with(error, BGP_ERR_HEADER, BGP_HEADER_LENGTH, 2, (uint16_t)length);
+	if (type < BGP_OPEN || type > BGP_ROUTE_REFRESH)
+		return fail_with(error, BGP_ERR_HEADER, BGP_HEADER_TYPE, 1, (uint16_t)type);
+	if (length < least[type] || (type == BGP_KEEPALIVE && length > BGP_HEADER))
+		return fail_with(error, BGP_ERR_HEADER, BGP_HEADER_LENGTH, 2, (uint16_t)length);
+	return true;
+}
+
+int
+bgp_frame(struct str in, struct bgp_message *m, struct bgp_error *error)
+{
+	struct reader r = { .rest = in };
+	unsigned length, type;
+	struct str marker;
+
+	if (in.n < BGP_HEADER)
+		return 0;
+	marker = take(&r, 16);
+	for (size_t i = 0; i < marker.n; i++)
+		if ((uint8_t)marker.p[i] != 0xff) {
+			fail(error, BGP_ERR_HEADER, BGP_HEADER_SYNC);
+			return -1;
+		}
+	length = take_number(&r, 2);
+	type = take_number(&r, 1);
+	if (!check_length(type, length, error))
+		return -1;
+	if (in.n < length)
+		return 0;
+	*m = (struct bgp_message){ (enum bgp_type)type, take(&r, length - BGP_HEADER) };
+	return (int)length;
+}
+
+/* Capabilities that we do not know are none of our business: RFC 5492 section 3. */
+static bool
+read_capability(struct bgp_open *o, unsigned code, struct str value)
+{
+	struct reader r = { .rest = value };
+	uint32_t number;
+
+	switch (code) {
+	case CAP_MULTIPROTOCOL:
+		number = take_number(&r, 4);
+		o->multiprotocol = true;
+		if (number == (AFI_IPV4 << 16 | SAFI_UNICAST))
+			o->families |= BGP_BIT(BGP_IPV4);
+		else if (number == (AFI_IPV6 << 16 | SAFI_UNICAST))
+			o->families |= BGP_BIT(BGP_IPV6);
+		return value.n == 4;
+	case CAP_REFRESH:
+		o->refresh = true;
+		return true;
+	case CAP_AS4:
+		o->as4 = true;
+		o->as = take_number(&r, 4);
+		return value.n == 4;
+	}
+	return true;
+}
+
+static bool
+read_capabilities(struct bgp_open *o, struct str value)
+{
+	struct reader r = { .rest = value };
+
+	while (r.rest.n > 0 && !r.cut) {
+		unsigned code = take_number(&r, 1);
+		struct str piece = take(&r, take_number(&r, 1));
+
+		if (!r.cut && !read_capability(o, code, piece))
+			return false;
+	}
+	return !r.cut;
+}
+
+static bool
+read_parameters(struct bgp_open *o, struct reader r, size_t length_size, struct bgp_error *error)
+{
+	while (r.rest.n > 0) {
+		unsigned type = take_number(&r, 1);
+		struct str value = take(&r, take_number(&r, length_size));
+
+		if (r.cut)
+			return fail(error, BGP_ERR_OPEN, 0);
+		if (type != PARAM_CAPABILITIES)
+			return fail(error, BGP_ERR_OPEN, BGP_OPEN_PARAMETER);
+		if (!read_capabilities(o, value))
+			return fail(error, BGP_ERR_OPEN, 0);
+	}
+	return true;
+}
+
+bool
+bgp_open_parse(struct str body, struct bgp_open *o, struct bgp_error *error)
+{
+	struct reader r = { .rest = body };
+	size_t length_size = 1, length;
+
+	memset(o, 0, sizeof(*o));
+	if (take_number(&r, 1) != BGP_VERSION)
+		return fail_with(error, BGP_ERR_OPEN, BGP_OPEN_VERSION, 2, BGP_VERSION);
+	o->as = take_number(&r, 2);
+	o->hold = (uint16_t)take_number(&r, 2);
+	o->id = take_number(&r, 4);
+	length = take_number(&r, 1);
+	if (length == 255 && r.rest.n > 0 && (uint8_t)r.rest.p[0] == PARAM_EXTENDED) {
+		take(&r, 1);
+		length = take_number(&r, 2);
+		length_size = 2;
+	}
+	if (r.cut || length != r.rest.n)
+		return fail(error, BGP_ERR_OPEN, 0);
+	return read_parameters(o, r, length_size, error);
+}
+
+bool
+bgp_open_check(const struct bgp_open *theirs, uint32_t as, const struct bgp_open *ours,
+    struct bgp_error *error)
+{
+	/* AS 0 equals none that can be configured: RFC 7607. */
+	if (theirs->as != as || theirs->as == 0)
+		return fail(error, BGP_ERR_OPEN, BGP_OPEN_AS);
+	/* RFC 6286 section 2.2: unique within an AS. */
+	if (theirs->id == 0 || (theirs->id == ours->id && theirs->as == ours->as))
+		return fail(error, BGP_ERR_OPEN, BGP_OPEN_ID);
+	if (theirs->hold != 0 && theirs->hold < BGP_HOLD_MIN)
+		return fail(error, BGP_ERR_OPEN, BGP_OPEN_HOLD);
+	return true;
+}
+
+static bool
+read_family(struct reader *r, enum bgp_family *family)
+{
+	uint32_t afi = take_number(r, 2), safi = take_number(r, 1);
+
+	*family = afi == AFI_IPV4 ? BGP_IPV4 : BGP_IPV6;
+	return !r->cut && (afi == AFI_IPV4 || afi == AFI_IPV6) && safi == SAFI_UNICAST;
+}
+
+bool
+bgp_nlri_next(struct str *rest, enum bgp_family family, struct prefix *p)
+{
+	uint8_t addr_family = family == BGP_IPV4 ? ADDR_V4 : ADDR_V6;
+	uint8_t len;
+
+	if (rest->n == 0)
+		return false;
+	len = (uint8_t)rest->p[0];
+	if (len > addr_bits(addr_family) || bgp_nlri_size(len) > rest->n)
+		return false;
+	memset(p, 0, sizeof(*p));
+	p->addr.family = addr_family;
+	p->len = len;
+	memcpy(p->addr.bytes, rest->p + 1, bgp_nlri_size(len) - 1);
+	if (len % 8 != 0)	/* RFC 4271 section 4.3: the bits behind the prefix are irrelevant */
+		p->addr.bytes[len / 8] &= (uint8_t)(0xff00 >> len % 8);
+	rest->p += bgp_nlri_size(len);
+	rest->n -= bgp_nlri_size(len);
+	return true;
+}
+
+static bool
+nlri_is_sound(struct str nlri, enum bgp_family family)
+{
+	struct prefix p;
+
+	while (bgp_nlri_next(&nlri, family, &p))
+		continue;
+	return nlri.n == 0;
+}
+
+static void
+read_mp_reach(struct bgp_update *u, struct reader *r)
+{
+	bool known = read_family(r, &u->mp_announced_family);
+	struct str next_hop = take(r, take_number(r, 1));
+
+	take(r, 1);	/* reserved */
+	if (!known)
+		return;
+	u->mp_next_hop = next_hop;
+	u->mp_announced = r->rest;
+	u->malformed |= !nlri_is_sound(r->rest, u->mp_announced_family);
+}
+
+static void
+read_mp_unreach(struct bgp_update *u, struct reader *r)
+{
+	if (!read_family(r, &u->mp_withdrawn_family))
+		return;
+	u->mp_withdrawn = r->rest;
+	u->malformed |= !nlri_is_sound(r->rest, u->mp_withdrawn_family);
+}
+
+static void
+read_attribute(struct bgp_update *u, unsigned type, struct str value)
+{
+	struct reader r = { .rest = value };
+	size_t fixed = value.n;
+
+	switch (type) {
+	case ATTR_ORIGIN:
+		u->origin = (int)take_number(&r, fixed = 1);
+		break;
+	case ATTR_AS_PATH:
+		u->as_path = value;
+		break;
+	case ATTR_NEXT_HOP:
+		u->next_hop = take(&r, fixed = 4);
+		break;
+	case ATTR_MED:
+		u->med = take_number(&r, fixed = 4);
+		break;
+	case ATTR_LOCAL_PREF:
+		u->local_pref = take_number(&r, fixed = 4);
+		break;
+	case ATTR_MP_REACH:
+		read_mp_reach(u, &r);
+		break;
+	case ATTR_MP_UNREACH:
+		read_mp_unreach(u, &r);
+		break;
+	case ATTR_AS4_PATH:
+		u->as4_path = value;
+		break;
+	}
+	u->malformed |= r.cut || value.n != fixed;
+}
+
+static void
+read_attributes(struct bgp_update *u, struct str attributes)
+{
+	struct reader r = { .rest = attributes };
+
+	while (r.rest.n > 0 && !r.cut) {
+		uint32_t flags = take_number(&r, 1), type = take_number(&r, 1);
+		struct str value = take(&r, take_number(&r, flags & EXTENDED ? 2 : 1));
+
+		if (!r.cut)
+			read_attribute(u, type, value);
+		u->attributes++;
+	}
+	u->malformed |= r.cut;
+}
+
+bool
+bgp_update_parse(struct str body, struct bgp_update *u, struct bgp_error *error)
+{
+	struct reader r = { .rest = body };
+	struct str attributes;
+
+	*u = (struct bgp_update){ .origin = -1, .med = -1, .local_pref = -1 };
+	u->withdrawn = take(&r, take_number(&r, 2));
+	attributes = take(&r, take_number(&r, 2));
+	if (r.cut)
+		return fail(error, BGP_ERR_UPDATE, BGP_UPDATE_ATTRIBUTES);
+	u->announced = r.rest;
+	if (!nlri_is_sound(u->withdrawn, BGP_IPV4) || !nlri_is_sound(u->announced, BGP_IPV4))
+		return fail(error, BGP_ERR_UPDATE, BGP_UPDATE_NETWORK);
+	read_attributes(u, attributes);
+	return true;
+}
+
+bool
+bgp_update_is_end(const struct bgp_update *u, enum bgp_family *family)
+{
+	if (u->withdrawn.n > 0 || u->announced.n > 0 || u->malformed)
+		return false;
+	*family = u->attributes == 0 ? BGP_IPV4 : u->mp_withdrawn_family;
+	return u->attributes == 0 ||
+	    (u->attributes == 1 && u->mp_withdrawn.p != NULL && u->mp_withdrawn.n == 0);
+}
+
+struct bgp_error
+bgp_notification_parse(struct str body)
+{
+	return (struct bgp_error){ .code = (uint8_t)body.p[0], .subcode = (uint8_t)body.p[1] };
+}
+
+bool
+bgp_refresh_parse(struct str body, enum bgp_family *family)
+{
+	struct reader r = { .rest = body };
+	uint32_t afi = take_number(&r, 2), safi;
+
+	take(&r, 1);	/* reserved: RFC 2918 section 3 */
+	safi = take_number(&r, 1);
+	*family = afi == AFI_IPV4 ? BGP_IPV4 : BGP_IPV6;
+	return !r.cut && (afi == AFI_IPV4 || afi == AFI_IPV6) && safi == SAFI_UNICAST;
+}
+
+static void
+put_header(struct buf *out, enum bgp_type type, size_t body)
+{
+	static const uint8_t marker[16] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+	    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+
+	buf_put(out, marker, sizeof(marker));
+	buf_u16(out, (uint16_t)(BGP_HEADER + body));
+	buf_byte(out, (uint8_t)type);
+}
+
+static void
+put_family(struct buf *out, enum bgp_family family)
+{
+	buf_u16(out, family == BGP_IPV4 ? AFI_IPV4 : AFI_IPV6);
+	buf_byte(out, SAFI_UNICAST);
+}
+
+static void
+put_multiprotocol(struct buf *out, enum bgp_family family)
+{
+	buf_byte(out, CAP_MULTIPROTOCOL);
+	buf_byte(out, 4);
+	buf_u16(out, family == BGP_IPV4 ? AFI_IPV4 : AFI_IPV6);
+	buf_byte(out, 0);
+	buf_byte(out, SAFI_UNICAST);
+}
+
+/* All capabilities in one optional parameter: RFC 5492 section 4. */
+static size_t
+put_capabilities(struct buf *out, const struct bgp_open *o)
+{
+	size_t start = out->len;
+
+	for (int f = 0; f < BGP_FAMILIES; f++)
+		if (o->families & BGP_BIT(f))
+			put_multiprotocol(out, (enum bgp_family)f);
+	if (o->refresh) {
+		buf_byte(out, CAP_REFRESH);
+		buf_byte(out, 0);
+	}
+	if (o->as4) {
+		buf_byte(out, CAP_AS4);
+		buf_byte(out, 4);
+		buf_u32(out, o->as);
+	}
+	return out->len - start;
+}
+
+void
+bgp_put_open(struct buf *out, const struct bgp_open *o)
+{
+	struct buf caps = BUF(64);
+	size_t n = put_capabilities(&caps, o);
+	uint8_t params = (uint8_t)(n > 0 ? n + 2 : 0);
+
+	put_header(out, BGP_OPEN, 10u + params);
+	buf_byte(out, BGP_VERSION);
+	buf_u16(out, (uint16_t)(o->as > UINT16_MAX ? BGP_AS_TRANS : o->as));
+	buf_u16(out, o->hold);
+	buf_u32(out, o->id);
+	buf_byte(out, params);
+	if (n > 0) {
+		buf_byte(out, PARAM_CAPABILITIES);
+		buf_byte(out, (uint8_t)n);
+		buf_str(out, buf_view(&caps));
+	}
+	buf_free(&caps);
+}
+
+void
+bgp_put_keepalive(struct buf *out)
+{
+	put_header(out, BGP_KEEPALIVE, 0);
+}
+
+void
+bgp_put_notification(struct buf *out, const struct bgp_error *error)
+{
+	put_header(out, BGP_NOTIFICATION, 2u + error->n);
+	buf_byte(out, error->code);
+	buf_byte(out, error->subcode);
+	buf_put(out, error->data, error->n);
+}
+
+/* An attribute with a value of one number of four octets. */
+static void
+put_number(struct buf *out, uint8_t flags, enum attribute type, uint32_t value)
+{
+	buf_byte(out, flags);
+	buf_byte(out, (uint8_t)type);
+	buf_byte(out, 4);
+	buf_u32(out, value);
+}
+
+/* RFC 6793 section 4.2.2: an old peer sees AS_TRANS, and the truth in AS4_PATH. */
+static bool
+needs_as4_path(const struct bgp_path *path)
+{
+	return !path->ibgp && !path->as4 && path->as > UINT16_MAX;
+}
+
+/* RFC 4271 section 5.1.2: empty within the AS, else our own AS. */
+static void
+put_as_path(struct buf *out, const struct bgp_path *path)
+{
+	buf_byte(out, TRANSITIVE);
+	buf_byte(out, ATTR_AS_PATH);
+	if (path->ibgp) {
+		buf_byte(out, 0);
+		return;
+	}
+	buf_byte(out, path->as4 ? 6 : 4);
+	buf_byte(out, AS_SEQUENCE);
+	buf_byte(out, 1);
+	if (path->as4)
+		buf_u32(out, path->as);
+	else
+		buf_u16(out, (uint16_t)(path->as > UINT16_MAX ? BGP_AS_TRANS : path->as));
+}
+
+static void
+put_as4_path(struct buf *out, const struct bgp_path *path)
+{
+	buf_byte(out, OPTIONAL | TRANSITIVE);
+	buf_byte(out, ATTR_AS4_PATH);
+	buf_byte(out, 6);
+	buf_byte(out, AS_SEQUENCE);
+	buf_byte(out, 1);
+	buf_u32(out, path->as);
+}
+
+/* What put_attributes appends. */
+static size_t
+attributes_size(const struct bgp_path *path, enum bgp_family family)
+{
+	return 4 + (path->ibgp ? 3u : path->as4 ? 9 : 7) + (family == BGP_IPV4 ? 7 : 0) +
+	    (path->ibgp ? 7 : 0) + (needs_as4_path(path) ? 9 : 0);
+}
+
+/* All but MP_REACH_NLRI, in the order of their types. */
+static void
+put_attributes(struct buf *out, const struct bgp_path *path, enum bgp_family family)
+{
+	static const uint8_t origin[] = { TRANSITIVE, ATTR_ORIGIN, 1, ORIGIN_IGP };
+
+	buf_put(out, origin, sizeof(origin));
+	put_as_path(out, path);
+	if (family == BGP_IPV4) {
+		buf_byte(out, TRANSITIVE);
+		buf_byte(out, ATTR_NEXT_HOP);
+		buf_byte(out, 4);
+		buf_put(out, path->next_hop[BGP_IPV4].bytes, 4);
+	}
+	if (path->ibgp)
+		put_number(out, TRANSITIVE, ATTR_LOCAL_PREF, path->local_pref);
+	if (needs_as4_path(path))
+		put_as4_path(out, path);
+}
+
+#define LENGTHS 4			/* of withdrawn routes and of attributes */
+#define MP_REACH (4 + 3 + 1 + 16 + 1)	/* its header, family, next hop and its length, reserved */
+#define MP_UNREACH (4 + 3)
+
+size_t
+bgp_announce_room(const struct bgp_path *path, enum bgp_family family)
+{
+	return BGP_MAX - BGP_HEADER - LENGTHS - attributes_size(path, family) -
+	    (family == BGP_IPV4 ? 0 : MP_REACH);
+}
+
+size_t
+bgp_withdraw_room(enum bgp_family family)
+{
+	return BGP_MAX - BGP_HEADER - LENGTHS - (family == BGP_IPV4 ? 0 : MP_UNREACH);
+}
+
+/* RFC 4760 section 3. It comes before the other attributes: RFC 7606 section 5.1. */
+static void
+put_mp_reach(struct buf *out, const struct bgp_path *path, enum bgp_family family, struct str nlri)
+{
+	buf_byte(out, OPTIONAL | EXTENDED);
+	buf_byte(out, ATTR_MP_REACH);
+	buf_u16(out, (uint16_t)(MP_REACH - 4 + nlri.n));
+	put_family(out, family);
+	buf_byte(out, 16);
+	buf_put(out, path->next_hop[family].bytes, 16);
+	buf_byte(out, 0);
+	buf_str(out, nlri);
+}
+
+void
+bgp_put_announce(struct buf *out, const struct bgp_path *path, enum bgp_family family, struct str nlri)
+{
+	size_t mp = family == BGP_IPV4 ? 0 : MP_REACH + nlri.n;
+	size_t attributes = attributes_size(path, family) + mp;
+
+	put_header(out, BGP_UPDATE, LENGTHS + attributes + (family == BGP_IPV4 ? nlri.n : 0));
+	buf_u16(out, 0);
+	buf_u16(out, (uint16_t)attributes);
+	if (mp > 0)
+		put_mp_reach(out, path, family, nlri);
+	put_attributes(out, path, family);
+	if (family == BGP_IPV4)
+		buf_str(out, nlri);
+}
+
+void
+bgp_put_withdraw(struct buf *out, enum bgp_family family, struct str nlri)
+{
+	if (family == BGP_IPV4) {
+		put_header(out, BGP_UPDATE, LENGTHS + nlri.n);
+		buf_u16(out, (uint16_t)nlri.n);
+		buf_str(out, nlri);
+		buf_u16(out, 0);
+		return;
+	}
+	put_header(out, BGP_UPDATE, LENGTHS + MP_UNREACH + nlri.n);
+	buf_u16(out, 0);
+	buf_u16(out, (uint16_t)(MP_UNREACH + nlri.n));
+	buf_byte(out, OPTIONAL | EXTENDED);
+	buf_byte(out, ATTR_MP_UNREACH);
+	buf_u16(out, (uint16_t)(MP_UNREACH - 4 + nlri.n));
+	put_family(out, family);
+	buf_str(out, nlri);
+}
+
+/* RFC 4724 section 2: an UPDATE that withdraws nothing. */
+void
+bgp_put_end_of_rib(struct buf *out, enum bgp_family family)
+{
+	bgp_put_withdraw(out, family, STR(""));
+}

@@ -1,0 +1,137 @@
+/*
+ * BGP messages: RFC 4271 with capabilities (RFC 5492), both families (RFC 4760), route refresh (RFC 2918),
+ * four-octet AS numbers (RFC 6793) and extended optional parameters (RFC 9072, read only). Encoders append
+ * whole messages to a buffer, which says afterwards whether they fitted. Decoders give views into the
+ * bytes that they were handed, and on failure the error to put into a NOTIFICATION.
+ */
+#ifndef BGP_H
+#define BGP_H
+
+#include "addr.h"
+#include "buf.h"
+#include "str.h"
+
+#define BGP_HEADER 19
+#define BGP_MAX 4096		/* the longest message, header included */
+#define BGP_VERSION 4
+#define BGP_AS_TRANS 23456	/* RFC 6793: stands for an AS number that does not fit two octets */
+#define BGP_HOLD_MIN 3		/* seconds; 0 is allowed too, and means no hold timer */
+
+enum bgp_type { BGP_OPEN = 1, BGP_UPDATE, BGP_NOTIFICATION, BGP_KEEPALIVE, BGP_ROUTE_REFRESH };
+
+/* The families of unicast routes that we speak. A set of them has bit BGP_BIT(family). */
+enum bgp_family { BGP_IPV4, BGP_IPV6, BGP_FAMILIES };
+#define BGP_BIT(family) (1u << (family))
+
+static inline enum bgp_family
+bgp_family(uint8_t addr_family)
+{
+	return addr_family == ADDR_V4 ? BGP_IPV4 : BGP_IPV6;
+}
+
+/* Error codes of a NOTIFICATION (RFC 4271 section 4.5), and the subcodes that we use. */
+enum bgp_error_code {
+	BGP_ERR_HEADER = 1, BGP_ERR_OPEN, BGP_ERR_UPDATE, BGP_ERR_HOLD, BGP_ERR_FSM, BGP_ERR_CEASE
+};
+enum { BGP_HEADER_SYNC = 1, BGP_HEADER_LENGTH, BGP_HEADER_TYPE };
+enum { BGP_OPEN_VERSION = 1, BGP_OPEN_AS, BGP_OPEN_ID, BGP_OPEN_PARAMETER, BGP_OPEN_HOLD = 6 };
+enum { BGP_UPDATE_ATTRIBUTES = 1, BGP_UPDATE_NETWORK = 10 };
+enum { BGP_FSM_OPEN_SENT = 1, BGP_FSM_OPEN_CONFIRM, BGP_FSM_ESTABLISHED };	/* RFC 6608 */
+enum { BGP_CEASE_SHUTDOWN = 2 };						/* RFC 4486 */
+
+struct bgp_error {
+	uint8_t code, subcode;	/* code 0: no error */
+	uint8_t n;		/* bytes of data; of a received one none are kept */
+	uint8_t data[2];
+};
+
+struct bgp_message {
+	enum bgp_type type;
+	struct str body;	/* after the header */
+};
+
+struct bgp_open {
+	uint32_t as;		/* with the four-octet capability its value, else My Autonomous System */
+	uint32_t id;		/* BGP Identifier */
+	uint16_t hold;		/* seconds */
+	unsigned families;	/* set of those offered by the multiprotocol capability */
+	bool multiprotocol;	/* that capability was there, for whatever family */
+	bool refresh;		/* RFC 2918 */
+	bool as4;		/* RFC 6793 */
+};
+
+/* What an UPDATE says about its routes, as one peer is to see it. */
+struct bgp_path {
+	bool ibgp;				/* AS_PATH empty and LOCAL_PREF, else our AS */
+	bool as4;				/* AS numbers of four octets on this session */
+	uint32_t as;				/* ours */
+	uint32_t local_pref;
+	struct addr next_hop[BGP_FAMILIES];	/* ADDR_NONE: no routes of this family */
+};
+
+/* Views are absent where the field is. NLRI is read by bgp_nlri_next. */
+struct bgp_update {
+	struct str withdrawn, announced;	/* IPv4, in the body's own fields */
+	struct str mp_withdrawn, mp_announced;	/* absent also for families that we do not speak */
+	enum bgp_family mp_withdrawn_family, mp_announced_family;
+	struct str mp_next_hop;
+	struct str next_hop;			/* four bytes */
+	struct str as_path, as4_path;		/* values of the attributes */
+	int origin;				/* -1: absent, as the next two */
+	int64_t med, local_pref;
+	unsigned attributes;			/* how many there are */
+	bool malformed;				/* an attribute is: RFC 7606 keeps the session up */
+};
+
+/*
+ * Takes a message off the front of the bytes received. Its length; 0 when it is not complete yet; or -1 and
+ * the error (RFC 4271 section 6.1).
+ */
+int bgp_frame(struct str in, struct bgp_message *m, struct bgp_error *error);
+
+/* Reads the body of an OPEN as far as the bytes alone tell (RFC 4271 section 6.2). */
+bool bgp_open_parse(struct str body, struct bgp_open *o, struct bgp_error *error);
+
+/* Whether a peer may say this: the AS we expect of it, and against our own OPEN. */
+bool bgp_open_check(const struct bgp_open *theirs, uint32_t as, const struct bgp_open *ours,
+    struct bgp_error *error);
+
+/*
+ * Reads the body of an UPDATE. False only where a session cannot go on: lengths that do not add up
+ * (RFC 4271 section 6.3, RFC 7606 section 3).
+ */
+bool bgp_update_parse(struct str body, struct bgp_update *u, struct bgp_error *error);
+
+/* Whether it is an End-of-RIB marker, and for which family (RFC 4724 section 2). */
+bool bgp_update_is_end(const struct bgp_update *u, enum bgp_family *family);
+
+/* Takes the next prefix; false at the end, and, with something left in *rest, at one that is malformed. */
+bool bgp_nlri_next(struct str *rest, enum bgp_family family, struct prefix *p);
+
+/* The code and subcode of a NOTIFICATION's body, which has two bytes at least. */
+struct bgp_error bgp_notification_parse(struct str body);
+
+/* The family that a ROUTE-REFRESH asks for; false for one that we do not speak. */
+bool bgp_refresh_parse(struct str body, enum bgp_family *family);
+
+void bgp_put_open(struct buf *out, const struct bgp_open *o);
+void bgp_put_keepalive(struct buf *out);
+void bgp_put_notification(struct buf *out, const struct bgp_error *error);
+void bgp_put_end_of_rib(struct buf *out, enum bgp_family family);
+
+/* The bytes of NLRI that one UPDATE can hold. */
+size_t bgp_announce_room(const struct bgp_path *path, enum bgp_family family);
+size_t bgp_withdraw_room(enum bgp_family family);
+
+/* One UPDATE; the NLRI, of at most that many bytes, is as on the wire. */
+void bgp_put_announce(struct buf *out, const struct bgp_path *path, enum bgp_family family, struct str nlri);
+void bgp_put_withdraw(struct buf *out, enum bgp_family family, struct str nlri);
+
+/* The bytes that a prefix of this length takes in NLRI. */
+static inline size_t
+bgp_nlri_size(uint8_t len)
+{
+	return 1 + (len + 7u) / 8;
+}
+
+#endif

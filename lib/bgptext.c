@@ -1,0 +1,185 @@
+#include "bgptext.h"
+
+#include <stdio.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* The names of RFC 4271 section 4.5 with those of RFC 4486, 5492 and 6608; [0] names the code. */
+static const char *const header_errors[] = { "message-header-error", "connection-not-synchronized",
+    "bad-message-length", "bad-message-type" };
+static const char *const open_errors[] = { "open-message-error", "unsupported-version-number",
+    "bad-peer-as", "bad-bgp-identifier", "unsupported-optional-parameter", "authentication-failure",
+    "unacceptable-hold-time", "unsupported-capability" };
+static const char *const update_errors[] = { "update-message-error", "malformed-attribute-list",
+    "unrecognized-well-known-attribute", "missing-well-known-attribute", "attribute-flags-error",
+    "attribute-length-error", "invalid-origin-attribute", "as-routing-loop", "invalid-next-hop-attribute",
+    "optional-attribute-error", "invalid-network-field", "malformed-as-path" };
+static const char *const hold_errors[] = { "hold-timer-expired" };
+static const char *const fsm_errors[] = { "finite-state-machine-error", "unexpected-message-in-open-sent",
+    "unexpected-message-in-open-confirm", "unexpected-message-in-established" };
+static const char *const cease_errors[] = { "cease", "maximum-number-of-prefixes-reached",
+    "administrative-shutdown", "peer-de-configured", "administrative-reset", "connection-rejected",
+    "other-configuration-change", "connection-collision-resolution", "out-of-resources" };
+
+static const struct {
+	const char *const *names;
+	size_t n;
+} errors[] = {
+	{ NULL, 0 },
+	{ header_errors, COUNT(header_errors) },
+	{ open_errors, COUNT(open_errors) },
+	{ update_errors, COUNT(update_errors) },
+	{ hold_errors, COUNT(hold_errors) },
+	{ fsm_errors, COUNT(fsm_errors) },
+	{ cease_errors, COUNT(cease_errors) },
+};
+
+const char *
+bgptext_error(const struct bgp_error *e, char out[BGP_ERROR_STRLEN])
+{
+	if (e->code >= COUNT(errors) || errors[e->code].n == 0)
+		snprintf(out, BGP_ERROR_STRLEN, "%u/%u", e->code, e->subcode);
+	else if (e->subcode == 0)
+		snprintf(out, BGP_ERROR_STRLEN, "%s", errors[e->code].names[0]);
+	else if (e->subcode >= errors[e->code].n)
+		snprintf(out, BGP_ERROR_STRLEN, "%s/%u", errors[e->code].names[0], e->subcode);
+	else
+		snprintf(out, BGP_ERROR_STRLEN, "%s/%s", errors[e->code].names[0],
+		    errors[e->code].names[e->subcode]);
+	return out;
+}
+
+const char *
+bgptext_family(enum bgp_family family)
+{
+	return family == BGP_IPV4 ? "ipv4" : "ipv6";
+}
+
+void
+bgptext_families(unsigned families, struct buf *out)
+{
+	const char *sep = "";
+
+	for (int f = 0; f < BGP_FAMILIES; f++) {
+		const char *name = bgptext_family((enum bgp_family)f);
+
+		if (!(families & BGP_BIT(f)))
+			continue;
+		buf_put(out, sep, strlen(sep));
+		buf_put(out, name, strlen(name));
+		sep = ",";
+	}
+	if (families == 0)
+		buf_str(out, STR("none"));
+}
+
+/* ` key=` */
+static void
+put_key(struct buf *out, const char *key)
+{
+	buf_byte(out, ' ');
+	buf_put(out, key, strlen(key));
+	buf_byte(out, '=');
+}
+
+static void
+put_number(struct buf *out, const char *key, int64_t value)
+{
+	if (value < 0)
+		return;
+	put_key(out, key);
+	buf_num(out, (uint64_t)value);
+}
+
+static void
+put_origin(struct buf *out, int origin)
+{
+	static const char *const names[] = { "igp", "egp", "incomplete" };
+
+	if (origin < 0)
+		return;
+	put_key(out, "origin");
+	if ((size_t)origin < COUNT(names))
+		buf_put(out, names[origin], strlen(names[origin]));
+	else
+		buf_num(out, (uint64_t)origin);
+}
+
+/* The AS numbers of all segments, comma between; what does not parse is left out. */
+static void
+put_path(struct buf *out, const char *key, struct str path, size_t size)
+{
+	const uint8_t *p = (const uint8_t *)path.p, *end = p + path.n;
+	bool first = true;
+
+	if (path.p == NULL)
+		return;
+	put_key(out, key);
+	while (end - p >= 2 && (size_t)(end - p - 2) >= p[1] * size) {
+		unsigned n = p[1];
+
+		for (p += 2; n > 0; n--, p += size) {
+			uint32_t as = 0;
+
+			for (size_t i = 0; i < size; i++)
+				as = as << 8 | p[i];
+			if (!first)
+				buf_byte(out, ',');
+			first = false;
+			buf_num(out, as);
+		}
+	}
+}
+
+/* Of the 32 bytes of RFC 2545 the first 16 are the global address. */
+static void
+put_next_hop(struct buf *out, struct str bytes)
+{
+	char text[ADDR_STRLEN];
+	struct addr a;
+
+	if (bytes.p == NULL || !addr_from_bytes(&a, bytes.p, bytes.n == 32 ? 16 : bytes.n))
+		return;
+	put_key(out, "next-hop");
+	buf_put(out, text, addr_format(&a, text));
+}
+
+static void
+put_prefixes(struct buf *out, struct str nlri, enum bgp_family family)
+{
+	char text[PREFIX_STRLEN];
+	struct prefix p;
+
+	while (bgp_nlri_next(&nlri, family, &p)) {
+		buf_byte(out, ' ');
+		buf_put(out, text, prefix_format(&p, text));
+	}
+}
+
+void
+bgptext_update(const struct bgp_update *u, bool as4, struct buf *out)
+{
+	enum bgp_family end;
+
+	buf_str(out, STR("update"));
+	if (bgp_update_is_end(u, &end)) {
+		put_key(out, "end-of-rib");
+		buf_put(out, bgptext_family(end), strlen(bgptext_family(end)));
+		return;
+	}
+	put_origin(out, u->origin);
+	put_path(out, "as-path", u->as_path, as4 ? 4 : 2);
+	put_path(out, "as4-path", u->as4_path, 4);
+	put_next_hop(out, u->next_hop);
+	put_next_hop(out, u->mp_next_hop);
+	put_number(out, "med", u->med);
+	put_number(out, "local-pref", u->local_pref);
+	if (u->withdrawn.n > 0 || u->mp_withdrawn.n > 0)
+		buf_str(out, STR(" withdraw"));
+	put_prefixes(out, u->withdrawn, BGP_IPV4);
+	put_prefixes(out, u->mp_withdrawn, u->mp_withdrawn_family);
+	if (u->announced.n > 0 || u->mp_announced.n > 0)
+		buf_str(out, STR(" announce"));
+	put_prefixes(out, u->announced, BGP_IPV4);
+	put_prefixes(out, u->mp_announced, u->mp_announced_family);
+}

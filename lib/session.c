@@ -1,0 +1,448 @@
+#include "session.h"
+
+#include "clock.h"
+#include "hash.h"
+
+#define LOCAL_PREF 100
+#define LARGE_HOLD (240 * SECOND)	/* RFC 4271 section 8.2.2: while the peer's OPEN is awaited */
+#define ATTEMPT (30 * SECOND)		/* ConnectRetryTimer while connecting: some SYNs may be lost */
+#define PAUSE_MIN (1 * SECOND)		/* and while waiting to connect again: doubling up to */
+#define PAUSE_MAX (120 * SECOND)
+
+/* Room above SESSION_OUT: an UPDATE that was begun below it, End-of-RIB, KEEPALIVE and NOTIFICATION. */
+#define OUT_MAX (SESSION_OUT + 4 * BGP_MAX)
+
+void
+session_open(struct session *s, const struct speaker *us, struct ribout *rib, uint32_t peer_as,
+    uint64_t seed)
+{
+	*s = (struct session){ .us = us, .rib = rib, .peer_as = peer_as, .random = seed,
+	    .retry_at = NEVER, .hold_at = NEVER, .keepalive_at = NEVER, .out = BUF(OUT_MAX) };
+}
+
+void
+session_free(struct session *s)
+{
+	if (s->state == FSM_ESTABLISHED)
+		ribout_detach(s->rib, &s->reader);
+	buf_free(&s->out);
+}
+
+static void
+tell(struct session *s, struct session_event event)
+{
+	if (s->tell != NULL)
+		s->tell(s, &event);
+}
+
+/* RFC 4271 section 10: a random part between 0.75 and 1 of the time. */
+static int64_t
+jitter(struct session *s, int64_t time)
+{
+	s->random += UINT64_C(0x9e3779b97f4a7c15);
+	return time - (int64_t)(hash_mix(s->random, UINT64_C(0xd1b54a32d192ed03)) % 1000) * time / 4000;
+}
+
+static int64_t
+pause_time(struct session *s)
+{
+	int64_t time = PAUSE_MAX;
+
+	if (s->pauses < 7)
+		time = PAUSE_MIN << s->pauses++;
+	return jitter(s, time < PAUSE_MAX ? time : PAUSE_MAX);
+}
+
+static void
+restart_keepalive(struct session *s, int64_t now)
+{
+	s->keepalive_at = s->hold > 0 ? now + jitter(s, s->hold / 3) : NEVER;
+}
+
+static void
+send_keepalive(struct session *s)
+{
+	/* With so much waiting to be written, that is sign of life enough once it is read. */
+	if (session_output(s).n >= SESSION_OUT)
+		return;
+	bgp_put_keepalive(&s->out);
+	s->messages_out++;
+}
+
+static void
+send_open(struct session *s)
+{
+	bgp_put_open(&s->out, &s->us->open);
+	s->messages_out++;
+}
+
+static void
+send_notification(struct session *s, const struct fsm_step *step)
+{
+	if (step->code != 0)
+		s->error = (struct bgp_error){ .code = step->code, .subcode = step->subcode };
+	bgp_put_notification(&s->out, &s->error);
+	s->messages_out++;
+}
+
+/* What both sides offer; a peer without the capability speaks IPv4 (RFC 4760 section 8). */
+static unsigned
+negotiate_families(const struct session *s)
+{
+	unsigned theirs = s->theirs.multiprotocol ? s->theirs.families : BGP_BIT(BGP_IPV4);
+	unsigned both = theirs & s->us->open.families;
+
+	for (int f = 0; f < BGP_FAMILIES; f++)
+		if (s->us->next_hop[f].family == ADDR_NONE)
+			both &= ~BGP_BIT(f);
+	return both;
+}
+
+static void
+go_up(struct session *s)
+{
+	s->pauses = 0;
+	s->families = negotiate_families(s);
+	s->ended = 0;
+	s->path = (struct bgp_path){ .ibgp = s->peer_as == s->us->open.as, .as4 = s->theirs.as4,
+	    .as = s->us->open.as, .local_pref = LOCAL_PREF };
+	memcpy(s->path.next_hop, s->us->next_hop, sizeof(s->path.next_hop));
+	ribout_attach(s->rib, &s->reader);
+	tell(s, (struct session_event){ .news = SESSION_UP });
+}
+
+/* `before` is the state that has ended. */
+static void
+go_down(struct session *s, enum fsm_state before, const char *why)
+{
+	struct session_event event = { .news = SESSION_OPEN_FAILED, .why = why, .error = s->error };
+
+	if (before == FSM_ESTABLISHED) {
+		event.news = SESSION_DOWN;
+		ribout_detach(s->rib, &s->reader);
+	} else if (before == FSM_CONNECT) {
+		event.news = SESSION_CONNECT_FAILED;
+	}
+	s->families = 0;
+	tell(s, event);
+}
+
+static void
+drop_connection(struct session *s)
+{
+	s->drop = true;
+	s->connect = false;
+	s->hold_at = s->keepalive_at = NEVER;
+	s->in_len = 0;
+}
+
+static void
+start_connection(struct session *s, int64_t now)
+{
+	s->connect = true;
+	s->retry_at = now + jitter(s, ATTEMPT);
+	s->hold_at = s->keepalive_at = NEVER;
+	s->in_len = s->head = 0;
+	buf_cut(&s->out, 0);
+	s->error = (struct bgp_error){ 0 };
+}
+
+/* Does what a step of the state machine asks for, but for the change of state. */
+static void
+act(struct session *s, const struct fsm_step *step, int64_t now)
+{
+	if (step->actions & FSM_SEND_OPEN)
+		send_open(s);
+	if (step->actions & FSM_SEND_KEEPALIVE)
+		send_keepalive(s);
+	if (step->actions & FSM_SEND_NOTIFICATION)
+		send_notification(s, step);
+	if (step->actions & FSM_DROP)
+		drop_connection(s);
+	if (step->actions & FSM_DO_CONNECT)
+		start_connection(s, now);
+	if (step->actions & FSM_RETRY_LATER)
+		s->retry_at = now + pause_time(s);
+	if (step->actions & FSM_RETRY_STOP)
+		s->retry_at = NEVER;
+	if (step->actions & FSM_HOLD_LARGE)
+		s->hold_at = now + LARGE_HOLD;
+	if (step->actions & FSM_HOLD)
+		s->hold_at = s->hold > 0 ? now + s->hold : NEVER;
+	if (step->actions & FSM_KEEPALIVE)
+		restart_keepalive(s, now);
+}
+
+/* An event; `why` names it where it ends a connection. */
+static void
+happen(struct session *s, enum fsm_event event, const char *why, int64_t now)
+{
+	struct fsm_step step = fsm_step(s->state, event);
+	enum fsm_state before = s->state;
+
+	act(s, &step, now);
+	s->state = step.next;
+	if (step.next == before && !(step.actions & FSM_DROP))
+		return;
+	s->since = now;
+	if (step.next == FSM_ESTABLISHED)
+		go_up(s);
+	else if ((step.actions & FSM_DROP) && before != FSM_ACTIVE)
+		go_down(s, before, step.actions & FSM_SEND_NOTIFICATION && event != FSM_HOLD_EXPIRES &&
+		    event != FSM_STOP ? "notification-sent" : why);
+}
+
+void
+session_start(struct session *s, int64_t now)
+{
+	happen(s, FSM_START, NULL, now);
+}
+
+void
+session_stop(struct session *s, int64_t now)
+{
+	happen(s, FSM_STOP, "shutdown", now);
+}
+
+void
+session_connected(struct session *s, int64_t now)
+{
+	happen(s, FSM_TCP_OPENS, NULL, now);
+}
+
+void
+session_lost(struct session *s, const char *why, int64_t now)
+{
+	happen(s, FSM_TCP_FAILS, why, now);
+	s->drop = false;	/* there is nothing left to end */
+}
+
+/* The smaller hold time holds: RFC 4271 section 4.2. */
+static void
+got_open(struct session *s, struct str body, int64_t now)
+{
+	const struct bgp_open *ours = &s->us->open;
+	struct bgp_open theirs;
+
+	if (!bgp_open_parse(body, &theirs, &s->error) ||
+	    !bgp_open_check(&theirs, s->peer_as, ours, &s->error)) {
+		happen(s, FSM_BAD_OPEN, NULL, now);
+		return;
+	}
+	if (s->state == FSM_OPEN_SENT) {
+		s->theirs = theirs;
+		s->hold = (theirs.hold < ours->hold ? theirs.hold : ours->hold) * SECOND;
+	}
+	happen(s, FSM_GOT_OPEN, NULL, now);
+}
+
+/* Nothing of it is wanted but that it can be told where it ends. */
+static void
+got_update(struct session *s, struct str body, int64_t now)
+{
+	struct bgp_update update;
+	bool sound = s->state != FSM_ESTABLISHED || bgp_update_parse(body, &update, &s->error);
+
+	happen(s, sound ? FSM_GOT_UPDATE : FSM_BAD_UPDATE, NULL, now);
+}
+
+static void
+got_refresh(struct session *s, struct str body, int64_t now)
+{
+	enum bgp_family family;
+
+	happen(s, FSM_GOT_UPDATE, NULL, now);
+	if (s->state != FSM_ESTABLISHED || !bgp_refresh_parse(body, &family) ||
+	    !(s->families & BGP_BIT(family)))
+		return;
+	ribout_refresh(s->rib, &s->reader, family);
+	tell(s, (struct session_event){ .news = SESSION_REFRESH, .family = family });
+}
+
+static void
+got_message(struct session *s, const struct bgp_message *m, int64_t now)
+{
+	s->messages_in++;
+	switch (m->type) {
+	case BGP_OPEN:
+		got_open(s, m->body, now);
+		break;
+	case BGP_UPDATE:
+		got_update(s, m->body, now);
+		break;
+	case BGP_NOTIFICATION:
+		s->error = bgp_notification_parse(m->body);
+		happen(s, FSM_GOT_NOTIFICATION, "notification-received", now);
+		break;
+	case BGP_KEEPALIVE:
+		happen(s, FSM_GOT_KEEPALIVE, NULL, now);
+		break;
+	case BGP_ROUTE_REFRESH:
+		got_refresh(s, m->body, now);
+		break;
+	}
+}
+
+void *
+session_room(struct session *s, size_t *size)
+{
+	*size = sizeof(s->in) - s->in_len;
+	return s->in + s->in_len;
+}
+
+static bool
+is_connected(const struct session *s)
+{
+	return s->state >= FSM_OPEN_SENT;
+}
+
+void
+session_received(struct session *s, size_t n, int64_t now)
+{
+	size_t taken = 0;
+
+	if (!is_connected(s))
+		return;
+	s->in_len += n;
+	while (is_connected(s)) {
+		struct str rest = { (const char *)s->in + taken, s->in_len - taken };
+		struct bgp_message m;
+		int length = bgp_frame(rest, &m, &s->error);
+
+		if (length == 0)
+			break;
+		if (length > 0)
+			got_message(s, &m, now);
+		else
+			happen(s, FSM_BAD_HEADER, NULL, now);
+		taken += length > 0 ? (size_t)length : 0;
+	}
+	if (!is_connected(s))
+		return;
+	s->in_len -= taken;
+	memmove(s->in, s->in + taken, s->in_len);
+}
+
+/* Full UPDATEs while there is room, then what is left in a last one. */
+static void
+send_changes(struct session *s, enum bgp_family family, enum ribout_log log)
+{
+	size_t room = log == RIBOUT_WITHDRAWN ? bgp_withdraw_room(family) :
+	    bgp_announce_room(&s->path, family);
+	struct ribout_change c;
+	char nlri[BGP_MAX];
+
+	while (s->out.len < SESSION_OUT) {
+		size_t n = 0, size;
+
+		while (ribout_next(s->rib, &s->reader, family, log, &c)) {
+			size = bgp_nlri_size(c.nlri[0]);
+			if (n + size > room)
+				break;
+			memcpy(nlri + n, c.nlri, size);
+			n += size;
+			ribout_take(s->rib, &s->reader, family, log, &c);
+		}
+		if (n == 0)
+			return;
+		if (log == RIBOUT_WITHDRAWN)
+			bgp_put_withdraw(&s->out, family, (struct str){ nlri, n });
+		else
+			bgp_put_announce(&s->out, &s->path, family, (struct str){ nlri, n });
+		s->messages_out++;
+	}
+}
+
+static void
+send_end_of_rib(struct session *s, enum bgp_family family)
+{
+	if ((s->ended & BGP_BIT(family)) || !ribout_is_complete(s->rib) ||
+	    ribout_pending(s->rib, &s->reader, family) > 0)
+		return;
+	bgp_put_end_of_rib(&s->out, family);
+	s->messages_out++;
+	s->ended |= BGP_BIT(family);
+	tell(s, (struct session_event){ .news = SESSION_END_OF_RIB, .family = family });
+}
+
+static void
+send_updates(struct session *s, int64_t now)
+{
+	uint64_t before = s->messages_out;
+
+	if (s->head > 0) {
+		buf_shift(&s->out, s->head);
+		s->head = 0;
+	}
+	for (int f = 0; f < BGP_FAMILIES; f++) {
+		if (!(s->families & BGP_BIT(f)))
+			continue;
+		send_changes(s, (enum bgp_family)f, RIBOUT_WITHDRAWN);
+		send_changes(s, (enum bgp_family)f, RIBOUT_ANNOUNCED);
+		send_end_of_rib(s, (enum bgp_family)f);
+	}
+	if (s->messages_out > before)
+		restart_keepalive(s, now);
+}
+
+void
+session_turn(struct session *s, int64_t now)
+{
+	if (now >= s->retry_at) {
+		s->retry_at = NEVER;
+		happen(s, s->state == FSM_IDLE ? FSM_START : FSM_RETRY_EXPIRES, "connection-timed-out", now);
+	}
+	if (now >= s->hold_at)
+		happen(s, FSM_HOLD_EXPIRES, "hold-timer-expired", now);
+	if (now >= s->keepalive_at)
+		happen(s, FSM_KEEPALIVE_EXPIRES, NULL, now);
+	if (s->state == FSM_ESTABLISHED)
+		send_updates(s, now);
+}
+
+int64_t
+session_deadline(const struct session *s)
+{
+	int64_t first = s->retry_at;
+
+	if (s->hold_at < first)
+		first = s->hold_at;
+	return s->keepalive_at < first ? s->keepalive_at : first;
+}
+
+bool
+session_has_more(const struct session *s)
+{
+	if (s->state != FSM_ESTABLISHED)
+		return false;
+	for (int f = 0; f < BGP_FAMILIES; f++)
+		if ((s->families & BGP_BIT(f)) &&
+		    ribout_pending(s->rib, &s->reader, (enum bgp_family)f) > 0)
+			return true;
+	return false;
+}
+
+bool
+session_is_settled(const struct session *s)
+{
+	return s->state == FSM_ESTABLISHED && s->ended == s->families && !session_has_more(s) &&
+	    session_output(s).n == 0;
+}
+
+struct str
+session_output(const struct session *s)
+{
+	if (s->out.len == s->head)
+		return (struct str){ NULL, 0 };
+	return (struct str){ s->out.data + s->head, s->out.len - s->head };
+}
+
+void
+session_wrote(struct session *s, size_t n)
+{
+	s->head += n;
+	if (s->head < s->out.len)
+		return;
+	s->head = 0;
+	buf_cut(&s->out, 0);
+}

@@ -1,0 +1,102 @@
+/*
+ * A session with one peer, without a socket: bytes in, bytes out, and the time passed in (monotonic
+ * microseconds). It joins the state machine, the messages and a reader of the Adj-RIB-Out. Its owner has
+ * the connection: it opens one when `connect` is set, ends it when `drop` is, and clears both.
+ */
+#ifndef SESSION_H
+#define SESSION_H
+
+#include "bgp.h"
+#include "fsm.h"
+#include "ribout.h"
+
+#define SESSION_OUT (64 * 1024)	/* with so much to be written, no more routes are put into messages */
+
+/* What we are, to all peers alike. */
+struct speaker {
+	struct bgp_open open;			/* as we send it */
+	struct addr next_hop[BGP_FAMILIES];	/* ADDR_NONE: routes of this family are not announced */
+};
+
+enum session_news {
+	SESSION_CONNECT_FAILED,	/* `why` */
+	SESSION_OPEN_FAILED,	/* `why`: the connection ended before the session was up */
+	SESSION_UP,
+	SESSION_DOWN,		/* `why` */
+	SESSION_END_OF_RIB,	/* sent, for `family` */
+	SESSION_REFRESH,	/* asked for, for `family` */
+};
+
+struct session_event {
+	enum session_news news;
+	const char *why;		/* without spaces, `hold-timer-expired` */
+	struct bgp_error error;		/* of the NOTIFICATION, where one was sent or received */
+	enum bgp_family family;
+};
+
+struct session {
+	const struct speaker *us;
+	struct ribout *rib;
+	uint32_t peer_as;
+	void (*tell)(struct session *s, const struct session_event *event);
+	void *owner;			/* for tell */
+
+	bool drop;			/* owner: end the connection, when what is to be written is, or cannot be */
+	bool connect;			/* owner: after that, open one; session_connected or session_lost answers */
+
+	enum fsm_state state;
+	int64_t since;			/* when this state began */
+	int64_t retry_at, hold_at, keepalive_at;	/* NEVER: not running */
+	int64_t hold;			/* as negotiated; 0: no timers */
+	unsigned pauses;		/* since a session was up: the next one is longer */
+	uint64_t random;		/* of the jitter */
+
+	unsigned families;		/* negotiated, while Established */
+	unsigned ended;			/* families whose End-of-RIB has been sent */
+	struct bgp_open theirs;
+	struct bgp_path path;
+	struct ribout_reader reader;	/* attached while Established */
+	struct bgp_error error;		/* what was last wrong with the peer's messages */
+
+	uint8_t in[BGP_MAX];
+	size_t in_len;
+	struct buf out;			/* its first `head` bytes are written */
+	size_t head;
+	uint64_t messages_in, messages_out;
+};
+
+/* An idle session. `us`, `rib` and `owner` are not owned; `seed` is of the jitter. */
+void session_open(struct session *s, const struct speaker *us, struct ribout *rib, uint32_t peer_as,
+    uint64_t seed);
+void session_free(struct session *s);
+
+void session_start(struct session *s, int64_t now);
+
+/* Ends it for good, telling the peer so: Cease, Administrative Shutdown (RFC 4486). */
+void session_stop(struct session *s, int64_t now);
+
+/* The connection that was asked for is open, or has failed, or was lost; why, without spaces. */
+void session_connected(struct session *s, int64_t now);
+void session_lost(struct session *s, const char *why, int64_t now);
+
+/* The place for bytes received, never empty; and how many were put there. */
+void *session_room(struct session *s, size_t *size);
+void session_received(struct session *s, size_t n, int64_t now);
+
+/* Does what is due: timers, and UPDATEs as far as SESSION_OUT allows. */
+void session_turn(struct session *s, int64_t now);
+
+/* When the next timer is due, or NEVER. */
+int64_t session_deadline(const struct session *s);
+
+/* More could be put into messages as soon as what there is has been written. */
+bool session_has_more(const struct session *s);
+
+/* Established, and the peer has all routes and End-of-RIB of each family. */
+bool session_is_settled(const struct session *s);
+
+/* The bytes to be written, and how many of them have been. */
+struct str session_output(const struct session *s);
+void session_wrote(struct session *s, size_t n);
+
+#endif
