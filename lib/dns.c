@@ -1,0 +1,447 @@
+#include "dns.h"
+
+#include <stdlib.h>
+
+#include "hash.h"
+#include "mem.h"
+
+#define HEADER 12
+#define RECORD_FIXED 10		/* type, class, TTL and RDLENGTH, after the owner */
+
+#define TYPE_A 1
+#define TYPE_CNAME 5
+#define TYPE_AAAA 28
+#define CLASS_IN 1
+
+/*
+ * A pointer may lead to a pointer. All the names of a message together may take this many steps, which is
+ * more than any message made in earnest takes, and keeps long chains that every record runs through harmless.
+ */
+#define STEPS_MAX (4 * 65536)
+
+/* By the smallest records: eleven bytes with one name, twelve with two. */
+#define RECORDS_MAX (DNS_MESSAGE_MAX / 11)
+#define NAMES_MAX (2 * RECORDS_MAX + 1)
+#define SLOTS 32768		/* a power of two, more than twice NAMES_MAX */
+
+#define NOTHING UINT16_MAX
+
+/* A name that the question or a CNAME speaks of. */
+struct node {
+	uint64_t hash;
+	uint32_t ttl;		/* the smallest on the way here */
+	uint16_t at;		/* where its first label stands */
+	uint16_t slot;
+	uint16_t parent;	/* the node whose CNAME leads here; NOTHING while none is known */
+	uint16_t depth;		/* CNAMEs from the question to here */
+	uint16_t first;		/* the CNAMEs that it owns: a list of indices, ending in NOTHING */
+};
+
+struct cname {
+	uint32_t ttl;
+	uint16_t owner, target;	/* where their first labels stand; then the nodes */
+	uint16_t next;		/* of the same owner */
+};
+
+struct record {
+	uint32_t ttl;
+	uint16_t owner;
+	uint16_t data;		/* where its address stands */
+	bool v6;
+};
+
+struct dns {
+	const uint8_t *msg;
+	size_t size;
+	uint64_t seed;
+	unsigned steps;		/* left of STEPS_MAX */
+
+	size_t n_records, n_cnames, n_nodes;
+	size_t given;		/* records that dns_next has been past */
+	size_t recent;		/* the node that was found last */
+	bool hashed;		/* node 0 is in the slots: they are used only when where names stand is not enough */
+
+	struct record records[RECORDS_MAX];
+	struct cname cnames[RECORDS_MAX];
+	struct node nodes[NAMES_MAX];
+	uint16_t queue[NAMES_MAX];	/* also the way to an alias */
+	uint16_t slots[SLOTS];	/* nodes by the hash of their name; NOTHING where free */
+};
+
+struct dns *
+dns_new(uint64_t seed)
+{
+	struct dns *d = mem_zero(1, sizeof(*d));
+
+	d->seed = seed;
+	memset(d->slots, 0xff, sizeof(d->slots));
+	return d;
+}
+
+void
+dns_free(struct dns *d)
+{
+	free(d);
+}
+
+static inline uint16_t
+u16_at(const struct dns *d, size_t at)
+{
+	return (uint16_t)(d->msg[at] << 8 | d->msg[at + 1]);
+}
+
+/*
+ * Checks the name at `at`: RFC 1035 section 4.1.4, and a pointer must lead back. Returns where the bytes
+ * after it stand, or 0. *start is where its first label stands, past any pointers.
+ */
+static size_t
+read_name(struct dns *d, size_t at, uint16_t *start)
+{
+	size_t end = 0, first = 0, len = 1;
+
+	for (;;) {
+		uint8_t byte;
+
+		if (at >= d->size)
+			return 0;
+		byte = d->msg[at];
+		if (byte >= 0xc0) {
+			size_t to;
+
+			if (at + 1 >= d->size || d->steps == 0)
+				return 0;
+			to = u16_at(d, at) & 0x3fff;
+			if (to >= at)
+				return 0;
+			d->steps--;
+			if (end == 0)
+				end = at + 2;
+			at = to;
+			continue;
+		}
+		if (first == 0)
+			first = at + 1;
+		if (byte == 0)
+			break;
+		len += byte + 1u;
+		if (byte > NAME_LABEL_MAX || len > NAME_WIRE_MAX)
+			return 0;
+		at += byte + 1u;
+	}
+	*start = (uint16_t)(first - 1);
+	return end != 0 ? end : at + 1;
+}
+
+/* As read_name, quick where the name is a pointer to the question, which has been checked. */
+static inline size_t
+read_owner(struct dns *d, size_t at, uint16_t *start)
+{
+	if (at + 2 <= d->size && u16_at(d, at) == (0xc000 | HEADER)) {
+		*start = d->nodes[0].at;
+		return at + 2;
+	}
+	return read_name(d, at, start);
+}
+
+/* The label at *at of a checked name, its length byte first; *at moves to the next. NULL at the root. */
+static const uint8_t *
+next_label(const struct dns *d, size_t *at)
+{
+	const uint8_t *label;
+
+	while (d->msg[*at] >= 0xc0)
+		*at = u16_at(d, *at) & 0x3fff;
+	label = d->msg + *at;
+	if (*label == 0)
+		return NULL;
+	*at += *label + 1u;
+	return label;
+}
+
+/* Puts a checked name together without pointers and in lower case; returns its length. */
+static size_t
+collect_name(const struct dns *d, size_t at, uint8_t out[NAME_WIRE_MAX])
+{
+	const uint8_t *label;
+	size_t n = 0;
+
+	while ((label = next_label(d, &at)) != NULL) {
+		memcpy(out + n, label, *label + 1u);
+		n += *label + 1u;
+	}
+	for (size_t i = 0; i < n; i++)	/* a length is below `A` */
+		out[i] |= (uint8_t)((out[i] >= 'A' && out[i] <= 'Z') << 5);
+	return n;
+}
+
+static bool
+same_name(const struct dns *d, const struct node *node, const uint8_t *name, size_t n)
+{
+	uint8_t other[NAME_WIRE_MAX];
+
+	return collect_name(d, node->at, other) == n && memcmp(other, name, n) == 0;
+}
+
+static size_t
+add_node(struct dns *d, size_t at, uint64_t hash, size_t slot)
+{
+	d->nodes[d->n_nodes] = (struct node){ .hash = hash, .at = (uint16_t)at, .slot = (uint16_t)slot,
+	    .parent = NOTHING, .first = NOTHING };
+	d->slots[slot] = (uint16_t)d->n_nodes;
+	return d->n_nodes++;
+}
+
+/* The node of a name, by its hash; adds it where `add`, else NOTHING if there is none. */
+static size_t
+look_up(struct dns *d, size_t at, bool add)
+{
+	uint8_t name[NAME_WIRE_MAX];
+	size_t n = collect_name(d, at, name);
+	uint64_t hash = hash_bytes(d->seed, name, n);
+	size_t slot = hash % SLOTS;
+
+	for (; d->slots[slot] != NOTHING; slot = (slot + 1) % SLOTS) {
+		const struct node *node = &d->nodes[d->slots[slot]];
+
+		if (node->hash == hash && same_name(d, node, name, n))
+			return d->slots[slot];
+	}
+	return add ? add_node(d, at, hash, slot) : NOTHING;
+}
+
+static void
+hash_question(struct dns *d)
+{
+	uint8_t name[NAME_WIRE_MAX];
+	struct node *question = &d->nodes[0];
+
+	question->hash = hash_bytes(d->seed, name, collect_name(d, question->at, name));
+	question->slot = question->hash % SLOTS;
+	d->slots[question->slot] = 0;
+	d->hashed = true;
+}
+
+/* The same, quick where the name stands where the question or the name found last stands. */
+static size_t
+find(struct dns *d, size_t at, bool add)
+{
+	size_t found;
+
+	if (at == d->nodes[0].at)
+		return 0;
+	if (at == d->nodes[d->recent].at)
+		return d->recent;
+	if (!d->hashed)
+		hash_question(d);
+	found = look_up(d, at, add);
+	if (found != NOTHING)
+		d->recent = found;
+	return found;
+}
+
+/* Forgets the message before. */
+static void
+begin(struct dns *d, struct str message)
+{
+	if (d->hashed)
+		for (size_t i = 0; i < d->n_nodes; i++)
+			d->slots[d->nodes[i].slot] = NOTHING;
+	d->hashed = false;
+	d->msg = (const uint8_t *)message.p;
+	d->size = message.n;
+	d->steps = STEPS_MAX;
+	d->n_records = d->n_cnames = d->given = d->recent = 0;
+	d->n_nodes = 1;
+	d->nodes[0] = (struct node){ .ttl = INT32_MAX, .parent = NOTHING, .first = NOTHING };
+}
+
+/* RFC 1035 section 4.1.1: a response to a standard query, without error, to one question. */
+static bool
+header_answers(const struct dns *d)
+{
+	const uint16_t response = 0x8000, opcode = 0x7800, rcode = 0x000f;
+
+	return (u16_at(d, 2) & (response | opcode | rcode)) == response && u16_at(d, 4) == 1;
+}
+
+/* RFC 2181 section 8: a TTL with its top bit set is 0. */
+static uint32_t
+ttl_at(const struct dns *d, size_t at)
+{
+	uint32_t ttl = (uint32_t)u16_at(d, at) << 16 | u16_at(d, at + 2);
+
+	return ttl > INT32_MAX ? 0 : ttl;
+}
+
+/* Keeps a record of class IN if it is one that matters; false where its data cannot be right. */
+static bool
+take_record(struct dns *d, uint16_t type, uint16_t owner, uint32_t ttl, size_t data, size_t len)
+{
+	switch (type) {
+	case TYPE_A:
+	case TYPE_AAAA:
+		d->records[d->n_records++] = (struct record){ .ttl = ttl, .owner = owner,
+		    .data = (uint16_t)data, .v6 = type == TYPE_AAAA };
+		return len == (type == TYPE_A ? 4 : 16);
+	case TYPE_CNAME:
+		d->cnames[d->n_cnames] = (struct cname){ .ttl = ttl, .owner = owner };
+		return read_name(d, data, &d->cnames[d->n_cnames++].target) == data + len;
+	default:
+		return true;
+	}
+}
+
+/* Reads the record at `at`; returns where the next one stands, or 0. */
+static size_t
+read_record(struct dns *d, size_t at)
+{
+	uint16_t owner;
+	size_t fixed = read_owner(d, at, &owner), data = fixed + RECORD_FIXED, len;
+
+	if (fixed == 0 || data > d->size)
+		return 0;
+	len = u16_at(d, fixed + 8);
+	if (len > d->size - data)
+		return 0;
+	if (u16_at(d, fixed + 2) == CLASS_IN &&
+	    !take_record(d, u16_at(d, fixed), owner, ttl_at(d, fixed + 4), data, len))
+		return 0;
+	return data + len;
+}
+
+static enum dns_verdict
+read_answers(struct dns *d, size_t at)
+{
+	for (unsigned count = u16_at(d, 6); count > 0; count--) {
+		at = read_record(d, at);
+		if (at == 0)
+			return DNS_MALFORMED;
+	}
+	return DNS_ANSWERS;
+}
+
+/* Names become nodes, and each node has its CNAMEs, in the order of the section. */
+static void
+link_cnames(struct dns *d)
+{
+	for (size_t i = 0; i < d->n_cnames; i++) {
+		struct cname *c = &d->cnames[i];
+
+		c->owner = (uint16_t)find(d, c->owner, true);
+		c->target = (uint16_t)find(d, c->target, true);
+	}
+	for (size_t i = d->n_cnames; i-- > 0;) {
+		struct cname *c = &d->cnames[i];
+
+		c->next = d->nodes[c->owner].first;
+		d->nodes[c->owner].first = (uint16_t)i;
+	}
+}
+
+/* Follows the CNAMEs from the question, breadth first: a name that is reached twice has the shorter way. */
+static void
+follow_cnames(struct dns *d)
+{
+	size_t head = 0, tail = 0;
+
+	d->nodes[0].parent = 0;
+	d->queue[tail++] = 0;
+	while (head < tail) {
+		const struct node *node = &d->nodes[d->queue[head]];
+
+		for (size_t i = node->first; i != NOTHING; i = d->cnames[i].next) {
+			const struct cname *c = &d->cnames[i];
+			struct node *target = &d->nodes[c->target];
+
+			if (target->parent != NOTHING)
+				continue;
+			target->parent = d->queue[head];
+			target->depth = (uint16_t)(node->depth + 1);
+			target->ttl = c->ttl < node->ttl ? c->ttl : node->ttl;
+			d->queue[tail++] = c->target;
+		}
+		head++;
+	}
+}
+
+enum dns_verdict
+dns_decode(struct dns *d, struct str message)
+{
+	enum dns_verdict verdict;
+	size_t at;
+
+	begin(d, message);
+	if (d->size < HEADER || d->size > DNS_MESSAGE_MAX)
+		return DNS_MALFORMED;
+	if (!header_answers(d))
+		return DNS_NO_ANSWER;
+	at = read_name(d, HEADER, &d->nodes[0].at);
+	if (at == 0 || d->size - at < 4)
+		return DNS_MALFORMED;
+	if (u16_at(d, at + 2) != CLASS_IN)
+		return DNS_NO_ANSWER;
+	verdict = read_answers(d, at + 4);
+	if (verdict == DNS_ANSWERS && d->n_records > 0 && d->n_cnames > 0) {
+		link_cnames(d);
+		follow_cnames(d);
+	}
+	return verdict;
+}
+
+bool
+dns_next(struct dns *d, struct dns_address *a)
+{
+	while (d->given < d->n_records) {
+		const struct record *r = &d->records[d->given++];
+		size_t owner = find(d, r->owner, false);
+
+		if (owner == NOTHING || (owner != 0 && d->nodes[owner].parent == NOTHING))
+			continue;
+		addr_from_bytes(&a->addr, d->msg + r->data, r->v6 ? 16 : 4);
+		a->ttl = r->ttl < d->nodes[owner].ttl ? r->ttl : d->nodes[owner].ttl;
+		a->alias = (unsigned)owner;
+		return true;
+	}
+	return false;
+}
+
+static void
+put_name(const struct dns *d, size_t at, struct buf *out)
+{
+	const uint8_t *label = next_label(d, &at);
+	char *begin = buf_room(out, NAME_STRLEN), *p = begin;
+
+	if (begin == NULL)
+		return;
+	if (label == NULL)
+		*p++ = '.';
+	while (label != NULL) {
+		p += name_label_format(label + 1, *label, p);
+		label = next_label(d, &at);
+		if (label != NULL)
+			*p++ = '.';
+	}
+	out->len += (size_t)(p - begin);
+}
+
+void
+dns_name(const struct dns *d, struct buf *out)
+{
+	put_name(d, d->nodes[0].at, out);
+}
+
+void
+dns_via(struct dns *d, unsigned alias, struct buf *out)
+{
+	size_t n = d->nodes[alias].depth, at = alias;
+
+	for (size_t i = n; i > 0; i--) {
+		d->queue[i - 1] = (uint16_t)at;
+		at = d->nodes[at].parent;
+	}
+	for (size_t i = 0; i < n && !out->overflow; i++) {
+		if (i > 0)
+			buf_byte(out, ',');
+		put_name(d, d->nodes[d->queue[i]].at, out);
+	}
+}

@@ -1,0 +1,57 @@
+/*
+ * A DNS response on the wire (RFC 1035 section 4): which addresses it gives for the name in its question.
+ *
+ * What counts is in dnstap-answer(5): A and AAAA records of class IN in the answer section whose owner is
+ * the question's name, or is reached from it through the section's CNAMEs in any order. One pass reads
+ * the section and checks all of it; names are compared by where they stand where that settles it, and
+ * by a hash otherwise, so that no message takes longer than its size accounts for.
+ *
+ * Only the question and the answer section are looked at; what comes after is not.
+ */
+#ifndef DNS_H
+#define DNS_H
+
+#include <stdint.h>
+
+#include "addr.h"
+#include "buf.h"
+#include "name.h"
+#include "str.h"
+
+#define DNS_MESSAGE_MAX 65535
+
+struct dns;	/* one message at a time, and the memory for it */
+
+enum dns_verdict {
+	DNS_ANSWERS,	/* a response that answers, perhaps without an address */
+	DNS_NO_ANSWER,	/* something else: a query, an error, another class */
+	DNS_MALFORMED,	/* what should answer does not parse: nothing of it counts */
+};
+
+/* What a record says of the question's name. */
+struct dns_address {
+	struct addr addr;
+	uint32_t ttl;	/* the smallest on the way from the question, 0..INT32_MAX */
+	unsigned alias;	/* its owner: 0 is the question's name, others for dns_via */
+};
+
+/* `seed` is random, so that nobody can choose names that collide. */
+struct dns *dns_new(uint64_t seed);
+void dns_free(struct dns *d);
+
+/* Reads a message. `message` must stay where it is for the functions below. */
+enum dns_verdict dns_decode(struct dns *d, struct str message);
+
+/* After DNS_ANSWERS: the next record that counts, in the section's order; false at the end. */
+bool dns_next(struct dns *d, struct dns_address *a);
+
+/* Appends the question's name, canonical; wants NAME_STRLEN bytes free. */
+void dns_name(const struct dns *d, struct buf *out);
+
+/*
+ * Appends the CNAME targets on the way from the question to `alias`, canonical, `,` between. What
+ * `out` cannot take sets its overflow; it wants NAME_STRLEN bytes free for each name.
+ */
+void dns_via(struct dns *d, unsigned alias, struct buf *out);
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * The payload of a dnstap data frame: one Protocol Buffers message about one DNS message.
+ */
+#ifndef DNSTAP_H
+#define DNSTAP_H
+
+#include <stdint.h>
+
+#include "str.h"
+
+/* The kinds of message that have a meaning for us; others are only counted. */
+enum dnstap_type {
+	DNSTAP_OTHER = 0,
+	DNSTAP_CLIENT_RESPONSE = 6,
+	DNSTAP_TYPES = 15,	/* the known ones are below this */
+};
+
+struct dnstap {
+	unsigned type;		/* below DNSTAP_TYPES; an unknown one is DNSTAP_OTHER */
+	int64_t response_time;	/* microseconds since the epoch; -1 where the payload does not say */
+	struct str query_address;	/* 4 or 16 bytes; absent where there is none, or of another size */
+	struct str response;	/* the DNS message as on the wire; absent where there is none */
+};
+
+/* The memory that a decoded payload lies in, used again for the next. */
+struct dnstap_arena;
+
+struct dnstap_arena *dnstap_arena_new(void);
+void dnstap_arena_free(struct dnstap_arena *arena);
+
+/* False when the payload is not dnstap. The views in *d are good until the arena is used again. */
+bool dnstap_decode(struct dnstap_arena *arena, struct str payload, struct dnstap *d);
+
+/* The name of a message type as the dnstap schema has it, in lower case; `other` for DNSTAP_OTHER. */
+const char *dnstap_type_name(unsigned type);
+
+#endif

@@ -1,0 +1,69 @@
+/*
+ * Frame Streams: dnstap payloads out of a stream of bytes, however it is cut into pieces.
+ *
+ * A one-way stream is START, data, STOP; in a two-way one the producer says READY first and waits for
+ * our ACCEPT, and waits for FINISH after STOP. Which it is shows in the first frame. Where a stream ends
+ * another may begin, so that captures can be concatenated.
+ */
+#ifndef FRAME_H
+#define FRAME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buf.h"
+#include "str.h"
+
+#define FRAME_DATA_MAX (256 * 1024)	/* the longest data frame; twice a DNS message and some */
+#define FRAME_CONTROL_MAX 512		/* the longest control frame, as in libfstrm */
+#define FRAME_REPLY_MAX 64		/* room for the longest that we answer */
+#define FRAME_CONTENT_TYPE "protobuf:dnstap.Dnstap"
+
+enum frame_event {
+	FRAME_MORE,	/* all that was given is used up */
+	FRAME_DATA,	/* frame.payload is a payload */
+	FRAME_CONTROL,	/* READY or START has been taken; frame.reply is to be sent unless empty */
+	FRAME_END,	/* STOP has: likewise */
+	FRAME_BAD,	/* frame.why tells what breaks the protocol; nothing more can be read */
+};
+
+struct frame {
+	struct str payload;	/* a view, good until frame_next is called again */
+	const char *why;
+	size_t reply_len;	/* 0: nothing is to be sent */
+	uint8_t reply[FRAME_REPLY_MAX];
+};
+
+struct frame_stream {
+	enum { FRAME_AT_OPENING, FRAME_AFTER_READY, FRAME_AFTER_START } state;
+	bool two_way;
+	bool rest_used;		/* what `rest` holds has been given out */
+	struct buf rest;	/* the beginning of a frame whose end has not come; empty costs nothing */
+};
+
+#define FRAME_STREAM ((struct frame_stream){ .rest = BUF(FRAME_DATA_MAX + 4) })
+
+/*
+ * Takes the next frame off the front of *in. A frame that lies in *in whole is handed out in place; one
+ * that does not is put together in the stream's own memory.
+ */
+enum frame_event frame_next(struct frame_stream *s, struct str *in, struct frame *f);
+
+/* START has been seen: a producer has nothing left to negotiate. */
+static inline bool
+frame_is_open(const struct frame_stream *s)
+{
+	return s->state == FRAME_AFTER_START;
+}
+
+/* The bytes so far end in the middle of a frame. */
+static inline bool
+frame_is_cut(const struct frame_stream *s)
+{
+	return s->rest.len > 0 && !s->rest_used;
+}
+
+void frame_free(struct frame_stream *s);
+
+#endif

@@ -1,0 +1,194 @@
+#define _GNU_SOURCE	/* accept4 */
+#include "listener.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "num.h"
+
+#define BACKLOG 128
+#define IN_FOLDER "socket"	/* its name in the private folder */
+
+/* The private folder that the socket is made in, beside where it will be. */
+struct folder {
+	char path[sizeof(((struct sockaddr_un *)NULL)->sun_path) + 32];
+	int fd;
+};
+
+static const char *
+failed(const char *what)
+{
+	static char reason[256];
+
+	snprintf(reason, sizeof(reason), "%s: %s", what, strerror(errno));
+	return reason;
+}
+
+static struct sockaddr_un
+unix_address(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	memcpy(address.sun_path, path, strlen(path));	/* callers know that it fits, with its NUL */
+	return address;
+}
+
+/* Whoever answers, be it with a refusal to us, is alive; only a refused connection tells a dead socket. */
+static bool
+is_dead(const char *path)
+{
+	struct sockaddr_un address = unix_address(path);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	bool dead;
+
+	if (fd < 0)
+		return false;
+	dead = connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0 &&
+	    (errno == ECONNREFUSED || errno == ENOENT);
+	close(fd);
+	return dead;
+}
+
+static const char *
+check_place(const char *path)
+{
+	struct stat st;
+
+	if (path[0] == '\0')
+		return "empty path";
+	if (strlen(path) >= sizeof(((struct sockaddr_un *)NULL)->sun_path))
+		return "path too long for a socket";
+	if (lstat(path, &st) < 0)
+		return errno == ENOENT ? NULL : strerror(errno);
+	if (!S_ISSOCK(st.st_mode))
+		return "exists and is not a socket";
+	return is_dead(path) ? NULL : "in use: another process listens there";
+}
+
+static const char *
+find_group(const char *group, gid_t *gid)
+{
+	struct group *found = getgrnam(group);
+	uint32_t number;
+
+	if (found != NULL)
+		*gid = found->gr_gid;
+	else if (num_parse((struct str){ group, strlen(group) }, INT32_MAX, &number))
+		*gid = number;
+	else
+		return "no such group";
+	return NULL;
+}
+
+static const char *
+folder_open(struct folder *f, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	int dir = slash != NULL ? (int)(slash - path) + 1 : 0;
+
+	snprintf(f->path, sizeof(f->path), "%.*s.dnstap-read.XXXXXX", dir, path);
+	if (mkdtemp(f->path) == NULL)
+		return failed("no private folder beside it");
+	f->fd = open(f->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (f->fd >= 0)
+		return NULL;
+	rmdir(f->path);
+	return failed("private folder");
+}
+
+static void
+folder_close(struct folder *f)
+{
+	unlinkat(f->fd, IN_FOLDER, 0);	/* gone already when all went well */
+	close(f->fd);
+	rmdir(f->path);
+}
+
+/* Binds by a path relative to the folder, which is short enough however long the path of the folder is. */
+static const char *
+bind_in(int folder, int fd)
+{
+	struct sockaddr_un address = unix_address(IN_FOLDER);
+	int here = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const char *why = NULL;
+
+	if (here < 0)
+		return failed("the current folder");
+	if (fchdir(folder) < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		why = failed("bind");
+	if (fchdir(here) < 0)
+		why = failed("the current folder");
+	close(here);
+	return why;
+}
+
+/* Nobody else reaches the socket before it is renamed: the folder is ours alone. */
+static const char *
+make_in(const struct folder *f, struct listener *l, mode_t mode, const char *group)
+{
+	const char *why = bind_in(f->fd, l->fd);
+	gid_t gid = (gid_t)-1;
+	struct stat st;
+
+	if (why == NULL && group != NULL)
+		why = find_group(group, &gid);
+	if (why != NULL)
+		return why;
+	if (group != NULL && fchownat(f->fd, IN_FOLDER, (uid_t)-1, gid, AT_SYMLINK_NOFOLLOW) < 0)
+		return failed("group");
+	if (fchmodat(f->fd, IN_FOLDER, mode, 0) < 0)
+		return failed("mode");
+	if (fstatat(f->fd, IN_FOLDER, &st, AT_SYMLINK_NOFOLLOW) < 0 || listen(l->fd, BACKLOG) < 0)
+		return failed("listen");
+	l->dev = st.st_dev;
+	l->ino = st.st_ino;
+	return renameat(f->fd, IN_FOLDER, AT_FDCWD, l->path) < 0 ? failed("rename") : NULL;
+}
+
+const char *
+listener_open(struct listener *l, const char *path, mode_t mode, const char *group)
+{
+	const char *why = check_place(path);
+	struct folder folder;
+
+	if (why != NULL)
+		return why;
+	*l = (struct listener){ .path = path };
+	l->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (l->fd < 0)
+		return failed("socket");
+	why = folder_open(&folder, path);
+	if (why == NULL) {
+		why = make_in(&folder, l, mode, group);
+		folder_close(&folder);
+	}
+	if (why != NULL)
+		close(l->fd);
+	return why;
+}
+
+int
+listener_accept(const struct listener *l)
+{
+	return accept4(l->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+}
+
+void
+listener_close(struct listener *l)
+{
+	struct stat st;
+
+	if (lstat(l->path, &st) == 0 && st.st_dev == l->dev && st.st_ino == l->ino)
+		unlink(l->path);
+	close(l->fd);
+	l->fd = -1;
+}

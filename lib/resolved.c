@@ -1,0 +1,128 @@
+#include "resolved.h"
+
+#include "answer.h"
+#include "clock.h"
+#include "keys.h"
+#include "num.h"
+
+#define TAIL_MAX (ANSWER_MAX + 2 * NAME_STRLEN)
+
+/* The longest that stands between head and tail: an address, a blank and a TTL. */
+#define MIDDLE_MAX (ADDR_STRLEN + NUM_STRLEN)
+
+void
+resolved_open(struct resolved *r, uint64_t seed)
+{
+	*r = (struct resolved){ .head = BUF(TIME_STRLEN), .tail = BUF(TAIL_MAX) };
+	r->arena = dnstap_arena_new();
+	r->dns = dns_new(seed);
+}
+
+void
+resolved_free(struct resolved *r)
+{
+	dnstap_arena_free(r->arena);
+	dns_free(r->dns);
+	buf_free(&r->head);
+	buf_free(&r->tail);
+}
+
+/* `TIME ` */
+static void
+make_head(struct resolved *r, int64_t time)
+{
+	char *p;
+
+	buf_cut(&r->head, 0);
+	p = buf_room(&r->head, TIME_STRLEN);
+	r->head.len = (size_t)time_format(time, p) + 1;
+	p[r->head.len - 1] = ' ';
+}
+
+/* ` NAME [via=...] [client=...]` and the LF */
+static void
+make_tail(struct resolved *r, unsigned alias, struct str client)
+{
+	struct addr addr;
+	char text[ADDR_STRLEN];
+
+	r->alias = alias;
+	buf_cut(&r->tail, 0);
+	buf_byte(&r->tail, ' ');
+	dns_name(r->dns, &r->tail);
+	if (alias != 0) {
+		buf_str(&r->tail, STR(" via="));
+		dns_via(r->dns, alias, &r->tail);
+	}
+	if (client.p != NULL && addr_from_bytes(&addr, client.p, client.n))
+		keys_put(&r->tail, STR("client"), (struct str){ text, addr_format(&addr, text) });
+	buf_byte(&r->tail, '\n');
+}
+
+/* The line of one address, as answer_format would make it. */
+static void
+put_line(struct resolved *r, const struct dns_address *a, struct buf *out, size_t room)
+{
+	char middle[MIDDLE_MAX], *line;
+	size_t n = addr_format(&a->addr, middle), len;
+
+	middle[n++] = ' ';
+	n += (size_t)num_format(a->ttl, middle + n);
+	len = r->head.len + n + r->tail.len;
+	if (r->tail.overflow || len > ANSWER_MAX) {
+		r->too_long++;
+		return;
+	}
+	if (room < out->len || len > room - out->len || (line = buf_room(out, len)) == NULL) {
+		r->dropped++;
+		return;
+	}
+	memcpy(line, r->head.data, r->head.len);
+	memcpy(line + r->head.len, middle, n);
+	memcpy(line + r->head.len + n, r->tail.data, r->tail.len);
+	out->len += len;
+	r->answers++;
+}
+
+static void
+put_lines(struct resolved *r, int64_t time, struct str client, struct buf *out, size_t room)
+{
+	struct dns_address a;
+	bool first = true;
+
+	for (; dns_next(r->dns, &a); first = false) {
+		if (first)
+			make_head(r, time);
+		if (first || a.alias != r->alias)
+			make_tail(r, a.alias, client);
+		put_line(r, &a, out, room);
+	}
+}
+
+void
+resolved_take(struct resolved *r, struct str payload, int64_t arrival, bool arrival_counts,
+    struct buf *out, size_t room)
+{
+	struct dnstap d;
+	int64_t time = arrival;
+
+	if (!dnstap_decode(r->arena, payload, &d)) {
+		r->bad_dnstap++;
+		return;
+	}
+	r->messages[d.type]++;
+	if (d.type != DNSTAP_CLIENT_RESPONSE || d.response.p == NULL)
+		return;
+	if (!arrival_counts && d.response_time >= 0)
+		time = d.response_time;
+	switch (dns_decode(r->dns, d.response)) {
+	case DNS_ANSWERS:
+		put_lines(r, time, d.query_address, out, room);
+		break;
+	case DNS_MALFORMED:
+		r->bad_dns++;
+		break;
+	case DNS_NO_ANSWER:
+		break;
+	}
+}

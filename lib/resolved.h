@@ -1,0 +1,37 @@
+/*
+ * From a dnstap payload to answer lines: what a resolver told a client.
+ */
+#ifndef RESOLVED_H
+#define RESOLVED_H
+
+#include "buf.h"
+#include "dns.h"
+#include "dnstap.h"
+
+struct resolved {
+	struct dnstap_arena *arena;
+	struct dns *dns;
+	struct buf head, tail;	/* what the lines of a message have in common, before and after the address and TTL */
+	unsigned alias;		/* whose `via` the tail has */
+
+	uint64_t messages[DNSTAP_TYPES];	/* by type */
+	uint64_t answers;	/* lines made */
+	uint64_t bad_dnstap;	/* payloads that are not dnstap */
+	uint64_t bad_dns;	/* client responses that do not parse */
+	uint64_t too_long;	/* answers dropped because their line would exceed ANSWER_MAX */
+	uint64_t dropped;	/* answers dropped because they found no room */
+};
+
+/* `seed` is random, for dns.h. */
+void resolved_open(struct resolved *r, uint64_t seed);
+void resolved_free(struct resolved *r);
+
+/*
+ * Appends a line to `out` for each answer in the payload, and drops those that would make it longer than
+ * `room`. `arrival`, in microseconds since the epoch, is the time where the payload has none; with
+ * `arrival_counts` always.
+ */
+void resolved_take(struct resolved *r, struct str payload, int64_t arrival, bool arrival_counts,
+    struct buf *out, size_t room);
+
+#endif
