@@ -32,7 +32,7 @@ all: $(PROGRAMS:%=$(BUILD)/%)
 # What each program, unit test and fuzz target is made of, beside its own file.
 BASE = mem clock num buf log
 FILTER = filter in out pipe loop stats $(BASE)
-SESSION = session ribout table hash fsm bgp addr
+SESSION = session ribout table fsm bgp addr num buf mem
 RESOLVED = resolved dnstap dnstap.pb-c dns keys name addr clock num buf mem
 
 needs_dnstap-read = frame $(RESOLVED) hash listener out pipe loop stats log
@@ -41,7 +41,7 @@ needs_dnstap-match = domset list table hash file answer keys name addr $(FILTER)
 libs_dnstap-match = -lpcre2-8 -lidn2 -lbsd
 needs_ipcache = cache expiry intern table hash store answer route keys name addr $(FILTER)
 libs_ipcache = -ltdb -lbsd
-needs_bgp-announce = status dryrun conn sock bgptext $(SESSION) peer file route keys $(FILTER)
+needs_bgp-announce = status dryrun conn sock bgptext $(SESSION) peer hash file route keys $(FILTER)
 libs_bgp-announce = -lbsd
 
 needs_test_addr = addr num
@@ -65,6 +65,8 @@ needs_test_frame = $(needs_fuzz_frame)
 libs_test_frame = -lfstrm
 needs_test_dnstap = $(RESOLVED)
 libs_test_dnstap = -lprotobuf-c
+needs_test_resolved = $(RESOLVED)
+libs_test_resolved = -lprotobuf-c
 needs_test_dns = $(needs_fuzz_dns)
 needs_fuzz_frame = frame buf num mem
 libs_fuzz_frame = -lfstrm
@@ -78,6 +80,16 @@ libs_fuzz_list = -lpcre2-8 -lidn2 -lbsd
 needs_fuzz_answer = answer keys clock name addr num buf mem
 needs_fuzz_route = route keys addr num buf mem
 
+needs_test_bgp = bgptext bgp addr num buf mem
+needs_test_fsm = fsm
+needs_test_ribout = $(needs_fuzz_ribout)
+needs_test_session = dryrun bgptext status $(SESSION) log clock
+needs_test_peer = peer addr num
+needs_fuzz_bgp = $(needs_test_bgp)
+needs_fuzz_fsm = $(SESSION)
+needs_fuzz_ribout = ribout table mem
+needs_bgpsink = bgp clock num buf mem
+
 .SECONDEXPANSION:
 objects = $(patsubst %,$(BUILD)/lib/%.o,$(1))
 
@@ -86,6 +98,9 @@ $(PROGRAMS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/cmd/%.o $$(call objects,$$(needs_
 
 $(TESTS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/t/%.o $$(call objects,$$(needs_$$*))
 	$(LINK) -lcheck -lsubunit -lm -lrt -lpthread
+
+$(BUILD)/bgpsink: $(BUILD)/t/bgpsink.o $$(call objects,$$(needs_bgpsink))
+	$(LINK)
 
 $(FUZZERS:%=$(BUILD)/replay_%): $(BUILD)/replay_%: $(BUILD)/t/fuzz_%.o $(BUILD)/t/replay.o \
     $(BUILD)/lib/mem.o $$(call objects,$$(needs_fuzz_$$*))
@@ -110,7 +125,7 @@ $(BUILD)/lib/dnstap.o: $(BUILD)/dnstap.pb-c.h
 
 -include $(wildcard $(BUILD)/*/*.d)
 
-check: all unit corpora
+check: all $(BUILD)/bgpsink unit corpora
 	BUILD=$(abspath $(BUILD)) prove -j$(JOBS) $(PROVE_FLAGS) t/*.t
 
 unit: $(TESTS:%=$(BUILD)/%)
