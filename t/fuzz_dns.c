@@ -1,0 +1,248 @@
+/*
+ * The DNS message decoder beside libresolv's: the same addresses from the same message, or both refuse.
+ * The two differ by contract in what stands after the answer section and in pointers that lead forward, so
+ * the one is cut off here and messages with the other are left out. What libresolv does not look into (the
+ * name in a CNAME, the length of an address, the chain) is done here again, in the plainest way.
+ */
+#include "dns.h"
+
+#include <arpa/nameser.h>
+#include <resolv.h>
+
+#include "fuzz.h"
+
+/* Longer inputs than this could hold chains of pointers that ours refuses by its limit of steps. */
+#define SIZE_MAX_HERE 600
+#define RECORDS_HERE (SIZE_MAX_HERE / 11)	/* a record takes eleven bytes at least */
+
+struct wire_name {
+	uint8_t bytes[256];	/* lower case, without pointers */
+	int n;
+};
+
+struct plain {
+	struct wire_name question;
+	size_t n;
+	struct {
+		uint16_t type;
+		struct wire_name owner, target;
+		const uint8_t *data;
+		uint16_t len;
+		uint32_t ttl;
+		bool counts;	/* of class IN */
+	} records[RECORDS_HERE];
+};
+
+static bool
+leads_forward(const uint8_t *msg, size_t size, size_t at)
+{
+	for (unsigned labels = 0; at < size && labels < 128;) {
+		if (msg[at] >= 0xc0) {
+			size_t to;
+
+			if (at + 1 >= size)
+				return false;
+			to = (size_t)(msg[at] & 0x3f) << 8 | msg[at + 1];
+			if (to >= at)
+				return true;
+			at = to;
+			continue;
+		}
+		if (msg[at] == 0)
+			return false;
+		at += msg[at] + 1u;
+		labels++;
+	}
+	return false;
+}
+
+static int
+unpack(const uint8_t *msg, const uint8_t *end, const uint8_t *at, struct wire_name *name)
+{
+	int used = ns_name_unpack(msg, end, at, name->bytes, sizeof(name->bytes));
+
+	name->n = 0;
+	if (used < 0)
+		return -1;
+	while (name->bytes[name->n] != 0) {
+		int label = name->bytes[name->n++];
+
+		for (; label > 0; label--, name->n++)
+			if (name->bytes[name->n] >= 'A' && name->bytes[name->n] <= 'Z')
+				name->bytes[name->n] += 'a' - 'A';
+	}
+	return used;
+}
+
+static bool
+same(const struct wire_name *a, const struct wire_name *b)
+{
+	return a->n == b->n && memcmp(a->bytes, b->bytes, (size_t)a->n) == 0;
+}
+
+/*
+ * Where the answer section ends, by libresolv's dn_skipname; 0 where it cannot be walked through. *forward
+ * tells that a name in it has a pointer that leads forward.
+ */
+static size_t
+answer_end(const uint8_t *msg, size_t size, bool *forward)
+{
+	const uint8_t *end = msg + size, *p = msg + 12;
+	unsigned count = (unsigned)(msg[6] << 8 | msg[7]);
+	int n = dn_skipname(p, end);
+
+	*forward = leads_forward(msg, size, 12);
+	if (n < 0 || end - p < n + 4)
+		return 0;
+	p += n + 4;
+	for (; count > 0; count--) {
+		unsigned len;
+
+		*forward |= leads_forward(msg, size, (size_t)(p - msg));
+		n = dn_skipname(p, end);
+		if (n < 0 || end - p < n + 10)
+			return 0;
+		p += n + 10;
+		len = (unsigned)(p[-2] << 8 | p[-1]);
+		if ((size_t)(end - p) < len)
+			return 0;
+		if (p[-10] == 0 && p[-9] == ns_t_cname)
+			*forward |= leads_forward(msg, size, (size_t)(p - msg));
+		p += len;
+	}
+	return (size_t)(p - msg);
+}
+
+/* Reads the message with libresolv; false where it, or the plain checks here, refuse. */
+static bool
+read_plainly(const uint8_t *msg, size_t size, struct plain *plain)
+{
+	const uint8_t *owner;
+	ns_msg handle;
+	ns_rr rr;
+
+	if (ns_initparse(msg, (int)size, &handle) < 0 || ns_parserr(&handle, ns_s_qd, 0, &rr) < 0 ||
+	    unpack(msg, msg + size, msg + 12, &plain->question) < 0)
+		return false;
+	owner = msg + 12 + dn_skipname(msg + 12, msg + size) + 4;
+	plain->n = ns_msg_count(handle, ns_s_an);
+	for (size_t i = 0; i < plain->n; i++) {
+		FUZZ_ASSERT(i < RECORDS_HERE);
+		if (ns_parserr(&handle, ns_s_an, (int)i, &rr) < 0 ||
+		    unpack(msg, msg + size, owner, &plain->records[i].owner) < 0)
+			return false;
+		owner = ns_rr_rdata(rr) + ns_rr_rdlen(rr);	/* the next one's */
+		plain->records[i].type = ns_rr_type(rr);
+		plain->records[i].counts = ns_rr_class(rr) == ns_c_in;
+		plain->records[i].data = ns_rr_rdata(rr);
+		plain->records[i].len = ns_rr_rdlen(rr);
+		plain->records[i].ttl = ns_rr_ttl(rr) > INT32_MAX ? 0 : ns_rr_ttl(rr);
+		if (!plain->records[i].counts)
+			continue;
+		if ((ns_rr_type(rr) == ns_t_a && ns_rr_rdlen(rr) != 4) ||
+		    (ns_rr_type(rr) == ns_t_aaaa && ns_rr_rdlen(rr) != 16))
+			return false;
+		if (ns_rr_type(rr) == ns_t_cname && unpack(msg, msg + size, ns_rr_rdata(rr),
+		    &plain->records[i].target) != ns_rr_rdlen(rr))
+			return false;
+	}
+	return true;
+}
+
+/* Marks what the question reaches, going over the CNAMEs till nothing is new. */
+static bool
+is_reached(const struct plain *plain, const struct wire_name *name)
+{
+	bool reached[RECORDS_HERE] = { false }, more = true;
+
+	if (same(name, &plain->question))
+		return true;
+	while (more) {
+		more = false;
+		for (size_t i = 0; i < plain->n; i++) {
+			bool from = same(&plain->records[i].owner, &plain->question);
+
+			if (reached[i] || plain->records[i].type != ns_t_cname || !plain->records[i].counts)
+				continue;
+			for (size_t j = 0; j < plain->n && !from; j++)
+				from = reached[j] && same(&plain->records[j].target, &plain->records[i].owner);
+			reached[i] = from;
+			more |= from;
+			if (from && same(&plain->records[i].target, name))
+				return true;
+		}
+	}
+	return false;
+}
+
+static void
+compare(struct dns *d, const struct plain *plain)
+{
+	struct dns_address a;
+
+	for (size_t i = 0; i < plain->n; i++) {
+		struct addr addr;
+
+		if (!plain->records[i].counts || (plain->records[i].type != ns_t_a &&
+		    plain->records[i].type != ns_t_aaaa) || !is_reached(plain, &plain->records[i].owner))
+			continue;
+		FUZZ_ASSERT(dns_next(d, &a));
+		addr_from_bytes(&addr, plain->records[i].data, plain->records[i].len);
+		FUZZ_ASSERT(addr_eq(&addr, &a.addr));
+		FUZZ_ASSERT(a.ttl <= plain->records[i].ttl);
+		FUZZ_ASSERT((a.alias == 0) == same(&plain->records[i].owner, &plain->question));
+	}
+	FUZZ_ASSERT(!dns_next(d, &a));
+}
+
+/* Names come out canonical, whatever they hold. */
+static void
+check_names(struct dns *d)
+{
+	struct buf text = BUF(100000);
+	struct dns_address a;
+
+	dns_name(d, &text);
+	FUZZ_ASSERT(name_is_canonical(buf_view(&text)));
+	while (dns_next(d, &a)) {
+		struct str names, name;
+
+		buf_cut(&text, 0);
+		dns_via(d, a.alias, &text);
+		names = buf_view(&text);
+		FUZZ_ASSERT((a.alias == 0) == (names.n == 0));
+		while (a.alias != 0 && str_split(&names, ',', &name))
+			FUZZ_ASSERT(name_is_canonical(name));
+	}
+	buf_free(&text);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct dns *d;
+	static struct plain plain;
+	uint8_t msg[SIZE_MAX_HERE];
+	enum dns_verdict verdict;
+	bool forward;
+	size_t end;
+
+	if (d == NULL)
+		d = dns_new(1);
+	if (dns_decode(d, (struct str){ (const char *)data, size }) == DNS_ANSWERS)
+		check_names(d);
+	if (size < 12 || size > SIZE_MAX_HERE)
+		return 0;
+	memcpy(msg, data, size);
+	memset(msg + 8, 0, 4);		/* no other sections */
+	end = answer_end(msg, size, &forward);
+	if (forward)
+		return 0;
+	verdict = dns_decode(d, (struct str){ (const char *)msg, end > 0 ? end : size });
+	if (verdict == DNS_NO_ANSWER)
+		return 0;
+	FUZZ_ASSERT((verdict == DNS_ANSWERS) == (end > 0 && read_plainly(msg, end, &plain)));
+	if (verdict == DNS_ANSWERS)
+		compare(d, &plain);
+	return 0;
+}

@@ -1,0 +1,502 @@
+/*
+ * Messages made by hand: what answers, and what RFC 1035 and RFC 9267 (mistakes that DNS decoders make) warn
+ * of. Names in the tables of expectations are those of the tests, so that each warning has its own.
+ */
+#include "dns.h"
+
+#include <stdio.h>
+
+#include "unit.h"
+
+#define QUESTION 12	/* where the question's name stands */
+#define NO_ERROR 0x8180
+enum { A = 1, CNAME = 5, TXT = 16, AAAA = 28, DNAME = 39 };
+enum { IN = 1, CH = 3 };
+
+static struct buf msg = BUF(1 << 17);
+
+/* A name in dotted text, in labels; a final `@N` is a pointer to N. */
+static void
+add_name(const char *name)
+{
+	while (*name != '\0' && *name != '@') {
+		size_t n = strcspn(name, ".@");
+
+		buf_byte(&msg, (uint8_t)n);
+		buf_put(&msg, name, n);
+		name += n + (name[n] == '.');
+	}
+	if (*name == '@')
+		buf_u16(&msg, (uint16_t)(0xc000 | atoi(name + 1)));
+	else
+		buf_byte(&msg, 0);
+}
+
+static void
+begin_as(const char *name, uint16_t flags, uint16_t questions, uint16_t class)
+{
+	static const uint8_t counts[6];
+
+	buf_cut(&msg, 0);
+	buf_u16(&msg, 4711);
+	buf_u16(&msg, flags);
+	buf_u16(&msg, questions);
+	buf_put(&msg, counts, sizeof(counts));
+	add_name(name);
+	buf_u16(&msg, A);
+	buf_u16(&msg, class);
+}
+
+static void
+begin(const char *name)
+{
+	begin_as(name, NO_ERROR, 1, IN);
+}
+
+static void
+set_count(unsigned count)
+{
+	msg.data[6] = (char)(count >> 8);
+	msg.data[7] = (char)count;
+}
+
+/* All of a record before its data; counts it. */
+static void
+add_record(const char *owner, uint16_t type, uint16_t class, uint32_t ttl, size_t rdlength)
+{
+	set_count(((unsigned)(uint8_t)msg.data[6] << 8 | (uint8_t)msg.data[7]) + 1);
+	add_name(owner);
+	buf_u16(&msg, type);
+	buf_u16(&msg, class);
+	buf_u32(&msg, ttl);
+	buf_u16(&msg, (uint16_t)rdlength);
+}
+
+/* 192.0.2.`last` */
+static void
+add_a(const char *owner, uint32_t ttl, uint8_t last)
+{
+	add_record(owner, A, IN, ttl, 4);
+	buf_put(&msg, (uint8_t[]){ 192, 0, 2, last }, 4);
+}
+
+/* Returns where the target stands. */
+static int
+add_cname(const char *owner, uint32_t ttl, const char *target)
+{
+	size_t at;
+
+	add_record(owner, CNAME, IN, ttl, 0);
+	at = msg.len;
+	add_name(target);
+	msg.data[at - 1] = (char)(msg.len - at);
+	return (int)at;
+}
+
+static struct dns *
+decoder(void)
+{
+	static struct dns *d;
+
+	if (d == NULL)
+		d = dns_new(7);
+	return d;
+}
+
+/* Each answer as `address ttl via;`, or `none` or `malformed`. The message has an end that a sanitizer sees. */
+static const char *
+answers(void)
+{
+	static char text[1 << 20];
+	struct buf via = BUF(1 << 20);
+	char *exact = malloc(msg.len), address[ADDR_STRLEN], *p = text;
+	struct dns_address a;
+	enum dns_verdict verdict;
+
+	memcpy(exact, msg.data, msg.len);
+	verdict = dns_decode(decoder(), (struct str){ exact, msg.len });
+	*p = '\0';
+	if (verdict != DNS_ANSWERS)
+		strcpy(text, verdict == DNS_NO_ANSWER ? "none" : "malformed");
+	while (verdict == DNS_ANSWERS && dns_next(decoder(), &a)) {
+		addr_format(&a.addr, address);
+		buf_cut(&via, 0);
+		dns_via(decoder(), a.alias, &via);
+		p += sprintf(p, "%s %u %.*s;", address, a.ttl, (int)via.len,
+		    via.data != NULL ? via.data : "");
+	}
+	buf_free(&via);
+	free(exact);
+	return text;
+}
+
+START_TEST(addresses_of_the_question)
+{
+	begin("www.example.org");
+	add_a("@12", 60, 1);
+	add_a("WWW.Example.ORG", 50, 2);
+	add_record("@12", AAAA, IN, 40, 16);
+	buf_put(&msg, "\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\1", 16);
+	ck_assert_str_eq(answers(), "192.0.2.1 60 ;192.0.2.2 50 ;2001:db8::1 40 ;");
+}
+END_TEST
+
+START_TEST(the_name_is_canonical)
+{
+	struct buf name = BUF(NAME_STRLEN);
+
+	begin("www.Ex ample.O,\xc3\xbcG");
+	answers();
+	dns_decode(decoder(), buf_view(&msg));
+	dns_name(decoder(), &name);
+	ck_assert(str_eq(buf_view(&name), STR("www.ex\\032ample.o\\044\\195\\188g")));
+	buf_cut(&name, 0);
+	begin("");
+	dns_decode(decoder(), buf_view(&msg));
+	dns_name(decoder(), &name);
+	ck_assert(str_eq(buf_view(&name), STR(".")));
+	buf_free(&name);
+}
+END_TEST
+
+START_TEST(what_is_no_answer)
+{
+	static const uint16_t flags[] = { 0x0100, NO_ERROR | 2, NO_ERROR | 3, NO_ERROR | 5, NO_ERROR | 0x2800 };
+
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+		begin_as("a", flags[i], 1, IN);
+		add_a("@12", 60, 1);
+		ck_assert_str_eq(answers(), "none");
+	}
+	begin_as("a", NO_ERROR, 1, CH);
+	add_a("@12", 60, 1);
+	ck_assert_str_eq(answers(), "none");
+	begin_as("a", NO_ERROR, 0, IN);
+	ck_assert_str_eq(answers(), "none");
+	begin_as("a", NO_ERROR, 2, IN);
+	ck_assert_str_eq(answers(), "none");
+}
+END_TEST
+
+START_TEST(truncated_answers_count)
+{
+	begin_as("a", NO_ERROR | 0x0200, 1, IN);
+	add_a("@12", 60, 1);
+	ck_assert_str_eq(answers(), "192.0.2.1 60 ;");
+}
+END_TEST
+
+START_TEST(a_chain_gives_its_smallest_ttl)
+{
+	char target[16];
+
+	begin("a.example");
+	snprintf(target, sizeof(target), "@%d", add_cname("@12", 300, "b.@14"));
+	snprintf(target, sizeof(target), "@%d", add_cname(target, 20, "c.test"));
+	add_a(target, 60, 1);
+	add_a("b.example", 400, 2);
+	add_a("@12", 400, 3);
+	ck_assert_str_eq(answers(), "192.0.2.1 20 b.example,c.test;192.0.2.2 300 b.example;192.0.2.3 400 ;");
+}
+END_TEST
+
+START_TEST(records_stand_in_any_order)
+{
+	begin("a");
+	add_a("D", 60, 1);
+	add_cname("c", 50, "d");
+	add_cname("B", 40, "C");
+	add_cname("@12", 30, "b");
+	ck_assert_str_eq(answers(), "192.0.2.1 30 b,c,d;");
+}
+END_TEST
+
+START_TEST(what_the_chain_does_not_reach_is_left_out)
+{
+	begin("a");
+	add_a("x", 60, 1);
+	add_cname("x", 60, "y");
+	add_a("y", 60, 2);
+	add_cname("@12", 60, "b");
+	add_a("bb", 60, 3);
+	add_a("b.a", 60, 4);
+	add_a("b", 60, 5);
+	ck_assert_str_eq(answers(), "192.0.2.5 60 b;");
+	begin("example.org");
+	add_a("www.example.org", 60, 1);
+	add_a("org", 60, 2);
+	add_a("", 60, 3);
+	ck_assert_str_eq(answers(), "");
+}
+END_TEST
+
+START_TEST(dname_comes_with_its_cname)
+{
+	begin("www.old");
+	add_record("old", DNAME, IN, 5, 5);
+	add_name("new");
+	add_cname("@12", 30, "www.new");
+	add_a("www.new", 60, 1);
+	ck_assert_str_eq(answers(), "192.0.2.1 30 www.new;");
+}
+END_TEST
+
+START_TEST(loops_of_cnames_are_harmless)
+{
+	begin("a");
+	add_cname("@12", 60, "b");
+	add_cname("b", 50, "@12");
+	add_cname("b", 40, "b");
+	add_a("b", 60, 1);
+	add_a("a", 60, 2);
+	ck_assert_str_eq(answers(), "192.0.2.1 60 b;192.0.2.2 60 ;");
+}
+END_TEST
+
+START_TEST(two_cnames_lead_to_both)
+{
+	begin("a");
+	add_cname("@12", 60, "b");
+	add_cname("@12", 50, "c");
+	add_a("c", 60, 1);
+	add_a("b", 60, 2);
+	add_a("c", 60, 3);
+	ck_assert_str_eq(answers(), "192.0.2.1 50 c;192.0.2.2 60 b;192.0.2.3 50 c;");
+}
+END_TEST
+
+START_TEST(only_class_in_counts)
+{
+	begin("a");
+	add_record("@12", A, CH, 60, 2);
+	buf_u16(&msg, 0);
+	add_record("@12", CNAME, CH, 60, 1);
+	buf_byte(&msg, 0xff);
+	add_a("", 60, 1);
+	add_a("@12", 60, 2);
+	ck_assert_str_eq(answers(), "192.0.2.2 60 ;");
+}
+END_TEST
+
+/* RFC 2181 section 8 */
+START_TEST(a_ttl_with_the_top_bit_is_0)
+{
+	begin("a");
+	add_a("@12", 0x7fffffff, 1);
+	add_a("@12", 0x80000000, 2);
+	add_a("@12", 0xffffffff, 3);
+	ck_assert_str_eq(answers(), "192.0.2.1 2147483647 ;192.0.2.2 0 ;192.0.2.3 0 ;");
+}
+END_TEST
+
+START_TEST(bytes_after_the_answers_are_ignored)
+{
+	begin("a");
+	add_a("@12", 60, 1);
+	buf_str(&msg, STR("\xc0\xff and more"));
+	msg.data[11] = 9;	/* additional records, it says */
+	ck_assert_str_eq(answers(), "192.0.2.1 60 ;");
+}
+END_TEST
+
+/* RFC 9267 section 2: compression pointers and offsets. */
+START_TEST(rfc9267_pointers)
+{
+	begin("a");
+	add_a("@14", 60, 1);		/* the end of the question's name: the root */
+	ck_assert_str_eq(answers(), "");
+	begin("a");
+	add_a("@19", 60, 1);		/* itself: the record stands at 19 */
+	ck_assert_str_eq(answers(), "malformed");
+	begin("a");
+	add_a("@21", 60, 1);		/* forward */
+	ck_assert_str_eq(answers(), "malformed");
+	begin("a");
+	add_a("@16383", 60, 1);		/* beyond the message */
+	ck_assert_str_eq(answers(), "malformed");
+	begin("a");
+	add_a("x@19", 60, 1);		/* a label, and back to it, for ever */
+	ck_assert_str_eq(answers(), "malformed");
+	begin("@12");			/* the question itself */
+	ck_assert_str_eq(answers(), "malformed");
+	begin("a");
+	add_cname("@12", 60, "b@31");	/* in a CNAME */
+	add_a("@12", 60, 1);
+	ck_assert_str_eq(answers(), "malformed");
+	begin("a");
+	add_a("@12", 60, 1);
+	add_name("");			/* a pointer cut off by the end */
+	set_count(2);
+	msg.data[msg.len - 1] = (char)0xc0;
+	ck_assert_str_eq(answers(), "malformed");
+	begin("a");
+	add_a("@0", 60, 1);		/* into the header, where no name stands */
+	ck_assert_str_eq(answers(), "malformed");
+	begin("a");
+	add_a("@4", 60, 1);		/* and where one does: it is not the question's */
+	ck_assert_str_eq(answers(), "");
+}
+END_TEST
+
+/* RFC 9267 section 3: labels and names. */
+START_TEST(rfc9267_names)
+{
+	char longest[256] = "", label[65];
+
+	memset(label, 'x', 63);
+	strcpy(label + 63, ".");
+	for (int i = 0; i < 3; i++)
+		strcat(longest, label);
+	memset(label, 'y', 61);
+	label[61] = '\0';
+	strcat(longest, label);
+	begin(longest);			/* 255 bytes */
+	add_a("@12", 60, 1);
+	ck_assert_str_eq(answers(), "192.0.2.1 60 ;");
+	strcat(longest, "y");		/* 256 */
+	begin(longest);
+	add_a("@12", 60, 1);
+	ck_assert_str_eq(answers(), "malformed");
+
+	begin("aa");
+	msg.data[QUESTION] = 0x40;	/* neither a length nor a pointer: RFC 6891 section 5 */
+	ck_assert_str_eq(answers(), "malformed");
+	begin("aa");
+	msg.data[QUESTION] = (char)0x80;
+	ck_assert_str_eq(answers(), "malformed");
+	begin("aa");
+	msg.data[QUESTION] = 63;	/* a label longer than the message */
+	ck_assert_str_eq(answers(), "malformed");
+	begin("a");
+	add_a("bcd", 60, 1);
+	msg.len = 12 + 7 + 3;		/* no root label before the end */
+	ck_assert_str_eq(answers(), "malformed");
+}
+END_TEST
+
+/* RFC 9267 section 4: RDLENGTH and the sizes of data. */
+START_TEST(rfc9267_rdlength)
+{
+	for (size_t len = 0; len < 20; len++) {
+		begin("a");
+		add_record("@12", A, IN, 60, len);
+		buf_put(&msg, "\300\0\2\1\300\0\2\1\300\0\2\1\300\0\2\1\300\0\2\1", len);
+		ck_assert_str_eq(answers(), len == 4 ? "192.0.2.1 60 ;" : "malformed");
+		begin("a");
+		add_record("@12", AAAA, IN, 60, len);
+		buf_put(&msg, "\300\0\2\1\300\0\2\1\300\0\2\1\300\0\2\1\300\0\2\1", len);
+		ck_assert_str_eq(answers(), len == 16 ? "c000:201:c000:201:c000:201:c000:201 60 ;" : "malformed");
+	}
+	begin("a");
+	add_record("@12", TXT, IN, 60, 65535);	/* beyond the message */
+	buf_str(&msg, STR("text"));
+	ck_assert_str_eq(answers(), "malformed");
+	for (int off = -1; off <= 1; off += 2) {	/* a CNAME's name ends elsewhere than its data */
+		int at;
+
+		begin("a");
+		at = add_cname("@12", 60, "bc");
+		buf_byte(&msg, 0);
+		msg.data[at - 1] = (char)(msg.data[at - 1] + off);
+		ck_assert_str_eq(answers(), "malformed");
+	}
+}
+END_TEST
+
+/* RFC 9267 section 5: counts. One malformed record takes all the answers with it. */
+START_TEST(rfc9267_counts)
+{
+	begin("a");
+	add_a("@12", 60, 1);
+	set_count(2);
+	ck_assert_str_eq(answers(), "malformed");
+	set_count(65535);
+	ck_assert_str_eq(answers(), "malformed");
+	set_count(0);
+	ck_assert_str_eq(answers(), "");
+	begin("a");
+	set_count(1);
+	ck_assert_str_eq(answers(), "malformed");
+}
+END_TEST
+
+START_TEST(every_cut_is_malformed)
+{
+	size_t whole;
+
+	begin("a.example");
+	add_cname("@12", 60, "b.@14");
+	add_a("b.example", 60, 1);
+	whole = msg.len;
+	for (msg.len = 0; msg.len < whole; msg.len++)
+		ck_assert_str_eq(answers(), "malformed");
+	ck_assert_str_eq(answers(), "192.0.2.1 60 b.example;");
+}
+END_TEST
+
+START_TEST(the_largest_messages)
+{
+	begin("");
+	while (msg.len + 15 <= DNS_MESSAGE_MAX)
+		add_a("", 60, 1);
+	ck_assert_int_eq(strlen(answers()), (msg.len - 17) / 15 * strlen("192.0.2.1 60 ;"));
+	while (msg.len < DNS_MESSAGE_MAX)
+		buf_byte(&msg, 0);
+	ck_assert_int_ne(strlen(answers()), strlen("malformed"));
+	buf_byte(&msg, 0);
+	ck_assert_str_eq(answers(), "malformed");
+}
+END_TEST
+
+/* A chain of thousands, the last link first, with an address at its end and one in the middle. */
+START_TEST(a_chain_of_any_length)
+{
+	enum { LINKS = 2500 };
+	char owner[16], target[16], *via;
+	size_t commas = 0;
+
+	begin("n0");
+	snprintf(owner, sizeof(owner), "n%d", LINKS);
+	add_a(owner, 60, 1);
+	for (int i = LINKS; i > 0; i--) {
+		snprintf(owner, sizeof(owner), "n%d", i - 1);
+		snprintf(target, sizeof(target), "n%d", i);
+		add_cname(owner, (uint32_t)i, target);
+	}
+	ck_assert_uint_le(msg.len, DNS_MESSAGE_MAX);
+	via = strchr(answers(), 'n');
+	ck_assert_int_eq(strncmp(via, "n1,n2,n3,", 9), 0);
+	for (; *via != '\0'; via++)
+		commas += *via == ',';
+	ck_assert_uint_eq(commas, LINKS - 1);
+}
+END_TEST
+
+/* Names that take many pointers each: refused before they take long. */
+START_TEST(long_chains_of_pointers)
+{
+	char name[16];
+
+	begin("a");
+	add_record("@12", TXT, IN, 60, 8000);
+	snprintf(name, sizeof(name), "@%d", QUESTION);
+	for (int i = 0; i < 4000; i++) {
+		size_t at = msg.len;
+
+		add_name(name);
+		snprintf(name, sizeof(name), "@%zu", at);
+	}
+	add_a(name, 60, 1);
+	ck_assert_str_eq(answers(), "192.0.2.1 60 ;");
+	while (msg.len + 16 <= DNS_MESSAGE_MAX)
+		add_a(name, 60, 1);
+	ck_assert_str_eq(answers(), "malformed");
+}
+END_TEST
+
+UNIT_MAIN("dns", addresses_of_the_question, the_name_is_canonical, what_is_no_answer, truncated_answers_count,
+    a_chain_gives_its_smallest_ttl, records_stand_in_any_order, what_the_chain_does_not_reach_is_left_out,
+    dname_comes_with_its_cname, loops_of_cnames_are_harmless, two_cnames_lead_to_both, only_class_in_counts,
+    a_ttl_with_the_top_bit_is_0, bytes_after_the_answers_are_ignored, rfc9267_pointers, rfc9267_names,
+    rfc9267_rdlength, rfc9267_counts, every_cut_is_malformed, the_largest_messages, a_chain_of_any_length,
+    long_chains_of_pointers)

@@ -1,0 +1,146 @@
+#include "dnstap.h"
+
+#include "payload.h"
+#include "unit.h"
+
+static struct buf inner = BUF(1 << 20), outer = BUF(1 << 20);
+
+static bool
+decode(struct dnstap *d)
+{
+	static struct dnstap_arena *arena;
+
+	if (arena == NULL)
+		arena = dnstap_arena_new();
+	payload_wrap(&outer, buf_view(&inner));
+	buf_cut(&inner, 0);
+	return dnstap_decode(arena, buf_view(&outer), d);
+}
+
+START_TEST(fields_come_out)
+{
+	struct dnstap d;
+
+	payload_number(&inner, 1, DNSTAP_CLIENT_RESPONSE);
+	payload_bytes(&inner, 4, STR("\xc0\0\2\7"));
+	payload_number(&inner, 12, 1795392065);
+	payload_fixed32(&inner, 13, 718461999);
+	payload_bytes(&inner, 14, STR("response"));
+	ck_assert(decode(&d));
+	ck_assert_uint_eq(d.type, DNSTAP_CLIENT_RESPONSE);
+	ck_assert_int_eq(d.response_time, 1795392065718461);
+	ck_assert(str_eq(d.query_address, STR("\xc0\0\2\7")));
+	ck_assert(str_eq(d.response, STR("response")));
+}
+END_TEST
+
+START_TEST(what_is_left_out_is_absent)
+{
+	struct dnstap d;
+
+	payload_number(&inner, 1, 5);
+	ck_assert(decode(&d));
+	ck_assert_uint_eq(d.type, 5);
+	ck_assert_int_eq(d.response_time, -1);
+	ck_assert_ptr_null(d.query_address.p);
+	ck_assert_ptr_null(d.response.p);
+}
+END_TEST
+
+static int64_t
+time_of(uint64_t sec, bool has_nsec, uint32_t nsec)
+{
+	struct dnstap d;
+
+	payload_number(&inner, 1, 6);
+	payload_number(&inner, 12, sec);
+	if (has_nsec)
+		payload_fixed32(&inner, 13, nsec);
+	ck_assert(decode(&d));
+	return d.response_time;
+}
+
+START_TEST(times_out_of_range_are_none)
+{
+	ck_assert_int_eq(time_of(7, false, 0), 7000000);
+	ck_assert_int_eq(time_of(7, true, 999999999), 7999999);
+	ck_assert_int_eq(time_of(7, true, 1000000000), -1);
+	ck_assert_int_eq(time_of(7, true, UINT32_MAX), -1);
+	ck_assert_int_eq(time_of(99999999999, true, 0), 99999999999000000);
+	ck_assert_int_eq(time_of(100000000000, true, 0), -1);
+	ck_assert_int_eq(time_of(UINT64_MAX, true, 0), -1);
+}
+END_TEST
+
+START_TEST(addresses_of_other_sizes_are_none)
+{
+	for (size_t n = 0; n < 20; n++) {
+		struct dnstap d;
+
+		payload_number(&inner, 1, 6);
+		payload_bytes(&inner, 4, (struct str){ "0123456789abcdefghij", n });
+		ck_assert(decode(&d));
+		ck_assert_int_eq(d.query_address.p != NULL, n == 4 || n == 16);
+	}
+}
+END_TEST
+
+START_TEST(unknown_fields_and_types_are_passed_over)
+{
+	struct dnstap d;
+
+	payload_number(&inner, 1, 99);
+	payload_bytes(&inner, 15, STR("a policy"));
+	payload_number(&inner, 200, 7);
+	ck_assert(decode(&d));
+	ck_assert_uint_eq(d.type, DNSTAP_OTHER);
+	payload_number(&inner, 1, UINT64_MAX);
+	ck_assert(decode(&d));
+	ck_assert_uint_eq(d.type, DNSTAP_OTHER);
+	ck_assert_str_eq(dnstap_type_name(6), "client_response");
+	ck_assert_str_eq(dnstap_type_name(14), "update_response");
+	ck_assert_str_eq(dnstap_type_name(99), "other");
+}
+END_TEST
+
+START_TEST(what_is_not_dnstap_is_refused)
+{
+	struct dnstap_arena *arena = dnstap_arena_new();
+	struct dnstap d;
+	size_t whole;
+
+	ck_assert(!decode(&d));			/* no type in the message */
+	ck_assert(!dnstap_decode(arena, STR(""), &d));
+	ck_assert(!dnstap_decode(arena, STR("GET / HTTP/1.1"), &d));
+	ck_assert(!dnstap_decode(arena, STR("\x78\1"), &d));	/* a type without a message */
+	ck_assert(!dnstap_decode(arena, STR("\x78\2\x72\2\x08\6"), &d));	/* another type than MESSAGE */
+	payload_number(&inner, 1, 6);
+	payload_bytes(&inner, 14, STR("response"));
+	ck_assert(decode(&d));
+	whole = outer.len;
+	for (outer.len = 0; outer.len < whole; outer.len++)
+		ck_assert(!dnstap_decode(arena, buf_view(&outer), &d));
+	dnstap_arena_free(arena);
+}
+END_TEST
+
+/* A payload that says the same thing over and over uses up the arena, and does no harm. */
+START_TEST(memory_is_bounded)
+{
+	struct dnstap_arena *arena = dnstap_arena_new();
+	struct dnstap d;
+
+	buf_cut(&outer, 0);
+	payload_number(&outer, 15, 1);
+	while (outer.len < 256 * 1024)
+		buf_str(&outer, STR("\x72\2\x08\6"));
+	ck_assert(!dnstap_decode(arena, buf_view(&outer), &d));
+	payload_number(&inner, 1, 6);
+	ck_assert(decode(&d));
+	dnstap_arena_free(arena);
+}
+END_TEST
+
+UNIT_MAIN("dnstap", fields_come_out, what_is_left_out_is_absent, times_out_of_range_are_none,
+    addresses_of_other_sizes_are_none, unknown_fields_and_types_are_passed_over,
+    what_is_not_dnstap_is_refused, memory_is_bounded)

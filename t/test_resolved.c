@@ -1,0 +1,162 @@
+#include "resolved.h"
+
+#include "answer.h"
+#include "payload.h"
+#include "unit.h"
+
+/* A response: `a` has the addresses 192.0.2.1 and 2001:db8::1, and by way of `B.c` 192.0.2.2. */
+#define HEADER(answers) "\1\2\x81\x80\0\1\0" answers "\0\0\0\0"
+#define QUESTION "\1A\0\0\1\0\1"
+#define RR_A(owner, last) owner "\0\1\0\1\0\0\0\x3c\0\4\xc0\0\2" last
+#define RESPONSE HEADER("\4") QUESTION RR_A("\xc0\x0c", "\1")				\
+	"\xc0\x0c\0\5\0\1\0\0\0\x14\0\5\1B\1c\0"					\
+	"\xc0\x0c\0\x1c\0\1\0\0\0\x3c\0\x10\x20\1\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\1"	\
+	RR_A("\1b\1C\0", "\2")
+
+#define ARRIVAL 5000001
+
+static struct buf inner = BUF(1 << 20), outer = BUF(1 << 20), out = BUF(1 << 27);
+static struct resolved r;
+
+static void
+begin(unsigned type)
+{
+	if (r.dns == NULL)
+		resolved_open(&r, 1);
+	buf_cut(&inner, 0);
+	buf_cut(&out, 0);
+	payload_number(&inner, 1, type);
+}
+
+static const char *
+lines_now(bool arrival_counts, size_t room)
+{
+	payload_wrap(&outer, buf_view(&inner));
+	resolved_take(&r, buf_view(&outer), ARRIVAL, arrival_counts, &out, room);
+	buf_byte(&out, '\0');
+	return out.data;
+}
+
+static const char *
+lines(void)
+{
+	return lines_now(false, out.max);
+}
+
+START_TEST(each_address_has_a_line)
+{
+	begin(DNSTAP_CLIENT_RESPONSE);
+	payload_bytes(&inner, 4, STR("\xc0\0\2\7"));
+	payload_number(&inner, 12, 9);
+	payload_fixed32(&inner, 13, 123456789);
+	payload_bytes(&inner, 14, STR(RESPONSE));
+	ck_assert_str_eq(lines(), "9.123456 192.0.2.1 60 a client=192.0.2.7\n"
+	    "9.123456 2001:db8::1 60 a client=192.0.2.7\n"
+	    "9.123456 192.0.2.2 20 a via=b.c client=192.0.2.7\n");
+}
+END_TEST
+
+START_TEST(arrival_stands_in_for_the_time)
+{
+	begin(DNSTAP_CLIENT_RESPONSE);
+	payload_bytes(&inner, 14, STR(HEADER("\1") QUESTION RR_A("\xc0\x0c", "\1")));
+	ck_assert_str_eq(lines(), "5.000001 192.0.2.1 60 a\n");
+	begin(DNSTAP_CLIENT_RESPONSE);
+	payload_number(&inner, 12, 9);
+	payload_bytes(&inner, 14, STR(HEADER("\1") QUESTION RR_A("\xc0\x0c", "\1")));
+	ck_assert_str_eq(lines_now(true, out.max), "5.000001 192.0.2.1 60 a\n");
+}
+END_TEST
+
+START_TEST(other_messages_are_counted)
+{
+	uint64_t queries = r.messages[5], bad_dns, bad_dnstap;
+
+	begin(5);
+	payload_bytes(&inner, 14, STR(RESPONSE));
+	ck_assert_str_eq(lines(), "");
+	ck_assert_uint_eq(r.messages[5], queries + 1);
+	bad_dns = r.bad_dns;
+	begin(DNSTAP_CLIENT_RESPONSE);
+	payload_bytes(&inner, 14, STR("short"));
+	ck_assert_str_eq(lines(), "");
+	ck_assert_uint_eq(r.bad_dns, bad_dns + 1);
+	bad_dnstap = r.bad_dnstap;
+	buf_cut(&out, 0);
+	resolved_take(&r, STR("x"), ARRIVAL, false, &out, out.max);
+	ck_assert_uint_eq(r.bad_dnstap, bad_dnstap + 1);
+	ck_assert_uint_eq(out.len, 0);
+}
+END_TEST
+
+START_TEST(whole_lines_are_dropped_for_want_of_room)
+{
+	struct str first = STR("5.000001 192.0.2.1 60 a\n"), last = STR("5.000001 192.0.2.2 20 a via=b.c\n");
+	uint64_t dropped;
+
+	begin(DNSTAP_CLIENT_RESPONSE);
+	dropped = r.dropped;
+	payload_bytes(&inner, 14, STR(RESPONSE));
+	ck_assert_str_eq(lines_now(false, first.n), first.p);
+	ck_assert_uint_eq(r.dropped, dropped + 2);
+	buf_cut(&out, 0);
+	ck_assert_str_eq(lines_now(false, first.n + last.n - 1), "5.000001 192.0.2.1 60 a\n"
+	    "5.000001 2001:db8::1 60 a\n");
+	buf_cut(&out, 0);
+	ck_assert_str_eq(lines_now(false, 0), "");
+	ck_assert_uint_eq(r.dropped, dropped + 2 + 1 + 3);
+}
+END_TEST
+
+/* A CNAME whose target is one label of 60 bytes, of which 58 are \000 in text. */
+static void
+add_link(struct buf *msg, unsigned i, const char *owner, size_t owner_len)
+{
+	uint8_t label[61] = { 60, (uint8_t)('a' + i / 26), (uint8_t)('a' + i % 26) };
+
+	buf_put(msg, owner, owner_len);
+	buf_str(msg, STR("\0\5\0\1\0\0\0\x14\0\x3e"));
+	buf_put(msg, label, sizeof(label));
+	buf_byte(msg, 0);
+}
+
+/* The length of the line of an address that `links` names of 234 bytes lead to. */
+static size_t
+longest_line(unsigned links)
+{
+	struct buf msg = BUF(65535);
+	char owner[2] = "\xc0\x0c";
+
+	buf_str(&msg, STR(HEADER("\0") QUESTION));
+	for (unsigned i = 0; i < links; i++) {
+		size_t target = msg.len + 2 + 10;
+
+		add_link(&msg, i, owner, sizeof(owner));
+		owner[0] = (char)(0xc0 | target >> 8);
+		owner[1] = (char)target;
+	}
+	buf_put(&msg, owner, sizeof(owner));
+	buf_str(&msg, STR(RR_A("", "\1")));
+	msg.data[7] = (char)(links + 1);
+	begin(DNSTAP_CLIENT_RESPONSE);
+	payload_bytes(&inner, 14, buf_view(&msg));
+	buf_free(&msg);
+	return strlen(lines());
+}
+
+START_TEST(lines_too_long_are_dropped)
+{
+	const size_t alone = strlen("5.000001 192.0.2.1 20 a via=\n"), name = 2 + 58 * 4 + 1;
+	unsigned fits = (unsigned)((ANSWER_MAX - alone + 1) / name);
+	uint64_t before;
+
+	ck_assert_uint_eq(longest_line(fits), alone + fits * name - 1);
+	before = r.too_long;
+	ck_assert_uint_eq(longest_line(fits + 1), 0);
+	ck_assert_uint_eq(longest_line(120), 0);
+	ck_assert_uint_eq(r.too_long, before + 2);
+}
+END_TEST
+
+UNIT_MAIN("resolved", each_address_has_a_line, arrival_stands_in_for_the_time, other_messages_are_counted,
+    whole_lines_are_dropped_for_want_of_room, lines_too_long_are_dropped)
