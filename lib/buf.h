@@ -40,9 +40,9 @@ buf_room(struct buf *b, size_t n)
 static inline void
 buf_put(struct buf *b, const void *data, size_t n)
 {
-	char *to = buf_room(b, n);
+	char *to = n > 0 ? buf_room(b, n) : NULL;
 
-	if (to == NULL || n == 0)
+	if (to == NULL)
 		return;
 	memcpy(to, data, n);
 	b->len += n;

@@ -126,6 +126,8 @@ parse_domain(struct str line, size_t marks, struct list_entry *e)
 	} else if (name.n > 1 && name.p[0] == '.') {
 		name = from(name, 1);
 	}
+	if (name.n == 1 && name.p[0] == '.' && n > marks + 1 && e->form != LIST_EXACT)
+		return "empty label in name";	/* a slip like `..` is not to mean everything */
 	return parse_name(name, e);
 }
 

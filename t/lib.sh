@@ -66,6 +66,7 @@ within() {
 		[ "$SECONDS" -lt "$end" ] || return 1
 		read -r -t 0.02 <> <(:)
 	done
+	return 0
 }
 
 # gone PID: the process has ended.

@@ -1,0 +1,108 @@
+#!/usr/bin/env bash
+# dnstap-match as a program: options, tags, reload, errors.
+. t/lib.sh
+
+answer() { echo "1795392065.718461 192.0.2.1 60 $*"; }
+names() { awk '{ print $4 }' | xargs; }
+
+printf '%s\n' x.com '!=www.x.com' '# only a comment' '*.sub.io' >"$dir/a.list"
+printf '%s\n' x.com '/^ad[0-9]/' >"$dir/b.list"
+{
+	answer x.com
+	answer www.x.com client=192.0.2.7
+	answer xbox.com
+	answer www.xbox.com
+	answer sub.io
+	answer q.sub.io via=a.b,c.d tag=old rule=older new=1
+	answer shop.org via=edge.x.com
+	answer www.x.com via=edge.x.com
+	answer ad7.net
+} >"$dir/answers"
+
+dnstap-match "$dir/a.list" <"$dir/answers" >"$dir/out"
+is $? 0 'something matched: status 0'
+is "$(names <"$dir/out")" 'x.com q.sub.io shop.org' 'whole labels decide, and an exception holds for via'
+is "$(sed -n 2p "$dir/out")" "$(answer 'q.sub.io via=a.b,c.d new=1 tag=a rule=*.sub.io')" \
+	'tag and rule are replaced, the rest stays in order'
+
+is "$(dnstap-match -v "$dir/a.list" <"$dir/answers" | names)" \
+	'www.x.com xbox.com www.xbox.com sub.io www.x.com ad7.net' '-v passes the others'
+is "$(dnstap-match -q "$dir/a.list" <"$dir/answers" | names)" 'x.com q.sub.io' '-q looks at the question only'
+is "$(dnstap-match -a "$dir/a.list" <"$dir/answers" | grep -c .)" 9 '-a passes all'
+is "$(dnstap-match -a "$dir/a.list" <"$dir/answers" | grep -c ' tag=a ')" 3 '-a tags what matches'
+is "$(dnstap-match "$dir/a.list" two="$dir/b.list" <"$dir/answers" | grep -o 'tag=.*')" \
+	"tag=a,two rule=x.com,x.com
+tag=two rule=x.com
+tag=a rule=*.sub.io
+tag=a,two rule=x.com,x.com
+tag=two rule=x.com
+tag=two rule=/^ad[0-9]/" 'several lists, each with its tag, in the order of the command line'
+is "$(dnstap-match one="$dir/a.list" one="$dir/b.list" <"$dir/answers" | grep -c 'tag=one ')" 4 \
+	'two files with one tag are one list'
+
+answer none.org | dnstap-match "$dir/a.list" >"$dir/out"
+is "$? $(cat "$dir/out")" '1 ' 'nothing matched: status 1'
+
+# Lists and lines that are wrong.
+printf 'good.org\nbad..org\na b\r\n/x(/\n' >"$dir/c.list"
+dnstap-match -c "$dir/c.list" 2>"$dir/err"
+is $? 1 '-c: status 1 when a line does not parse'
+is "$(cut -d: -f1-3 "$dir/err" | sed 's|: .*/|: |')" "dnstap-match: c.list:2
+dnstap-match: c.list:3
+dnstap-match: c.list:4" 'each bad line is named with file and line'
+check '-c: status 0 when all do' dnstap-match -c "$dir/a.list"
+answer good.org | dnstap-match "$dir/c.list" 2>/dev/null >"$dir/out"
+check 'the good lines of such a list are in force' has 'tag=c rule=good.org' "$dir/out"
+dnstap-match "$dir/none.list" </dev/null 2>"$dir/err"
+is $? 2 'a list that is not there is an error'
+: >"$dir/empty.list"
+dnstap-match "$dir/empty.list" </dev/null 2>/dev/null
+is $? 2 'lists without an entry are an error'
+dnstap-match </dev/null 2>/dev/null
+is $? 2 'no list is an error'
+answer x.com | dnstap-match <(echo x.com) 2>/dev/null >"$dir/out"
+check 'a list may be a pipe' has 'rule=x.com' "$dir/out"
+
+{ echo nonsense; answer x.com; echo; echo '# comment'; printf 'cut off'; } |
+	dnstap-match "$dir/a.list" >"$dir/out" 2>"$dir/err"
+is "$(wc -l <"$dir/out") $(grep -c '^dnstap-match: line [15]: ' "$dir/err") $(wc -l <"$dir/err")" '1 2 2' \
+	'a bad line is reported with its number and stops nothing'
+
+# HUP, with lines flowing before and after.
+mkfifo "$dir/in"
+start sh -c 'exec dnstap-match "$0/a.list" <"$0/in" >"$0/out" 2>"$0/err"' "$dir"
+match=$started
+exec 4>"$dir/in"
+answer x.com >&4
+check 'a line comes out at once' within 5 has ' x.com ' "$dir/out"
+echo y.org >"$dir/a.list"
+kill -HUP "$match"
+check 'HUP reads the lists again' within 5 has 'lists read again: 1 entries' "$dir/err"
+answer x.com >&4
+answer www.y.org >&4
+check 'the new list is in force' within 5 has 'www.y.org tag=a rule=y.org' "$dir/out"
+is "$(grep -c ' x.com ' "$dir/out")" 1 'the old one is not'
+rm "$dir/a.list"
+kill -HUP "$match"
+check 'a list that cannot be read' within 5 has 'the old lists stay in force' "$dir/err"
+answer z.y.org >&4
+check 'leaves the old set in force' within 5 has 'z.y.org tag=a' "$dir/out"
+kill -USR1 "$match"
+check 'USR1 shows counters' within 5 has '^dnstap-match: stats lines=4 matched=3 passed=3 bad_lines=0 entries=1 ' "$dir/err"
+answer last.y.org >&4
+kill -TERM "$match"
+exec 4>&-
+wait "$match"
+is $? 0 'TERM ends it in order'
+check 'and loses nothing that was in the pipe' has 'last.y.org' "$dir/out"
+
+# A reader that goes away ends it quietly.
+echo x.com >"$dir/a.list"
+for ((i = 0; i < 20000; i++)); do answer x.com; done >"$dir/many"
+{ dnstap-match "$dir/a.list" <"$dir/many" 2>"$dir/err"; echo $? >"$dir/status"; } | head -n 1 >/dev/null
+is "$(cat "$dir/status") $(cat "$dir/err")" '0 ' 'EPIPE ends it quietly'
+
+dnstap-match -S "$dir/stats" "$dir/a.list" <"$dir/many" >/dev/null
+check '--stats keeps the counters in a file' has '^dnstap-match: stats lines=20000 matched=20000 ' "$dir/stats"
+
+plan_done
