@@ -1,0 +1,303 @@
+#!/usr/bin/env bash
+# dnstap-read: files, sockets, producers of every kind, a reader that does not read, a real unbound.
+. t/lib.sh
+
+capture=t/data/unbound.fstrm
+answers=t/data/unbound.answers
+sock=$dir/tap.sock
+err=$dir/err
+show=$err
+
+# Connects to $1 and sends stdin as it comes; then waits for the other end to close if $2 is given.
+to_socket() {
+	perl -MIO::Socket::UNIX -e '
+		my $s = IO::Socket::UNIX->new(Peer => $ARGV[0]) or die "$ARGV[0]: $!\n";
+		$SIG{PIPE} = "IGNORE";
+		while (sysread(STDIN, my $part, 65536)) { last unless syswrite($s, $part) }
+		if (@ARGV > 1) { 1 while sysread($s, my $reply, 65536) }' "$@"
+}
+
+# A producer that connects to $1 and then sends the file $2, if there is one, and no more.
+silent() {
+	{ cat "${2-/dev/null}"; cat <>"$dir/silence"; } | to_socket "$1" &
+	pids+=($!)
+}
+
+# The capture with its data frames $1 times.
+repeated() {
+	perl -0777 -ne '
+		BEGIN { $times = shift }
+		while (length) {
+			my $n = unpack("N", $_);
+			my $frame = substr($_, 0, $n ? 4 + $n : 8 + unpack("x4N", $_), "");
+			if ($n) { $data .= $frame } elsif ($data) { $end = $frame } else { $start = $frame }
+		}
+		print $start; print $data for 1 .. $times; print $end' "$1" $capture
+}
+
+# Starts dnstap-read on $sock with the options given; its lines go to $dir/out.
+begin() {
+	start dnstap-read -u "$sock" "$@" >"$dir/out" 2>"$err"
+	reader=$started
+	within 10 test -S "$sock"
+}
+
+mode_is() { [ "$(stat -c %a:%g "$sock")" = "$1" ]; }
+lines_are() { [ "$(wc -l <"$1")" -eq "$2" ]; }
+# The counter $2 in the statistics on stderr, asked for anew, is $3 or more.
+counts() {
+	kill -USR1 "$1" && within 5 has 'stats connections' "$err"
+	[ "$(grep -o " $2=[0-9]*" "$err" | tail -n 1 | cut -d= -f2)" -ge "$3" ]
+}
+
+# A client that says nothing has ten seconds: it is looked at last.
+start dnstap-read -u "$dir/slow.sock" >"$dir/slow.out" 2>"$dir/slow.err"
+slow=$started
+within 10 test -S "$dir/slow.sock"
+mkfifo "$dir/silence" "$dir/pipe" "$dir/feed"
+silent "$dir/slow.sock"
+
+# Files.
+is "$(dnstap-read $capture)" "$(cat $answers)" "a capture gives its answers"
+is "$(dnstap-read <$capture)" "$(cat $answers)" "from stdin"
+is "$(cat $capture $capture | dnstap-read -)" "$(cat $answers $answers)" "captures can be concatenated"
+out=$(dnstap-read $capture "$dir/none" $capture 2>"$err")
+is "$?" 2 "a missing file is an error"
+is "$out" "$(cat $answers $answers)" "and does not stop the next"
+like "$(cat "$err")" "^dnstap-read: $dir/none: No such file or directory$" "and is named"
+head -c 3000 $capture >"$dir/cut"
+dnstap-read "$dir/cut" $capture >"$dir/cut.out" 2>"$err"
+is "$?" 2 "a file that ends in the middle of a frame is an error"
+like "$(cat "$err")" "^dnstap-read: $dir/cut: ends in the middle of a frame$" "and named"
+kept=$(($(wc -l <"$dir/cut.out") - $(wc -l <$answers)))
+check "and what came before is kept" test "$kept" -gt 5
+is "$(head -n $kept "$dir/cut.out")" "$(head -n $kept $answers)" "as it was"
+dnstap-read /etc/passwd 2>"$err"
+is "$?" 2 "a file of another kind is an error"
+dnstap-read . 2>"$err"
+is "$?" 2 "a folder too"
+now=$(date +%s)
+check "--now: the time of reading" [ "$(dnstap-read --now $capture | awk -v t="$now" '$1 >= t && $1 < t + 60' | wc -l)" \
+	-eq "$(wc -l <$answers)" ]
+is "$(dnstap-read -n $capture | cut -d' ' -f2-)" "$(cut -d' ' -f2- $answers)" "and the rest as it is"
+is "$(repeated 3000 | dnstap-read | cut -d' ' -f2- | sort | uniq -c | awk '$1 % 3000' | wc -l)" 0 "a long file loses nothing"
+dnstap-read -b 1 <(repeated 3000) 2>"$err" | { read -r -t 1 <>"$dir/silence"; cat; } >"$dir/out"
+is "$(wc -l <"$dir/out")" $((3000 * $(wc -l <$answers))) "nor when the reader of stdout is slow"
+dnstap-read <(repeated 3000) 2>"$err" | head -n 1 >/dev/null
+is "${PIPESTATUS[*]}" "0 0" "it ends quietly with the reader of stdout"
+
+# The same by way of an independent decoder.
+by_ldns() {
+	dnstap-ldns -r $capture -y | awk '
+		function name(text) { return tolower(substr(text, 1, length(text) - 1)) }
+		/^  response_time:/ { time = $3 " " $4 }
+		/^  query_address:/ { client = $2; gsub(/"/, "", client) }
+		/^type: MESSAGE/ { section = ""; reply = 0 }
+		/^  response_message:/ { reply = 1 }
+		/opcode: QUERY/ { good = reply && /rcode: NOERROR/ }
+		/;; [A-Z]+ SECTION:/ { section = $2; next }
+		section == "QUESTION" && /^ *;[^;]/ && good {
+			asked = at = name(substr($1, 2)); via = ""; least = 2147483647 }
+		section == "ANSWER" && $4 == "CNAME" && good && name($1) == at {
+			at = name($5); via = via (via == "" ? "" : ",") at; least = $2 < least ? $2 : least }
+		section == "ANSWER" && $4 ~ /^(A|AAAA)$/ && $3 == "IN" && good && name($1) == at {
+			print time, $5, $2 < least ? $2 : least, asked (via == "" ? "" : " via=" via), "client=" client }'
+}
+if command -v dnstap-ldns >/dev/null; then
+	is "$(by_ldns)" "$(TZ=UTC perl -MPOSIX -pe 's/^(\d+)/strftime("%Y-%m-%d %H:%M:%S", gmtime($1))/e' $answers)" \
+		"dnstap-ldns finds the same"
+else
+	ok 0 "dnstap-ldns finds the same # SKIP it is not installed"
+fi
+
+# The socket.
+begin
+is "$(stat -c %a "$sock")" 660 "the socket's mode is 0660"
+dnstap-read -u "$sock" 2>"$dir/second"
+is "$?" 2 "a second reader is refused"
+like "$(cat "$dir/second")" "$sock: in use" "and told why"
+check "the first is not hurt" test -S "$sock"
+is "$(find "$dir" -name '.dnstap-read*')" "" "no private folder is left"
+kill -KILL "$reader"
+{ wait "$reader"; } 2>/dev/null
+check "a socket is left by a reader that was killed" test -S "$sock"
+begin -m 0622 -g 0
+check "it is replaced, with the mode and group asked for" within 5 mode_is 622:0
+stop "$reader"
+is "$?" 0 "SIGTERM: status 0"
+check "and the socket is removed" test ! -e "$sock"
+begin
+mv "$sock" "$dir/moved"
+echo other >"$sock"
+stop "$reader" INT
+is "$(cat "$sock")" other "what is not its socket is not removed"
+dnstap-read -u "$sock" 2>"$err"
+is "$?:$(cat "$sock")" 2:other "a file in its place is refused and left alone"
+like "$(cat "$err")" "exists and is not a socket" "with the reason"
+rm "$sock"
+ln -s nowhere "$sock"
+dnstap-read -u "$sock" 2>"$err"
+is "$?" 2 "a symbolic link too"
+rm "$sock"
+dnstap-read -u "$dir/none/tap.sock" 2>"$err"
+is "$?" 2 "a folder that is not there is an error"
+dnstap-read -u "$sock" -g no-such-group 2>"$err"
+is "$?:$(find "$dir" -name '.dnstap-read*')" 2: "a group that is not there too, and nothing is left behind"
+for wrong in "-m 8" "-m 07777" "-b x" "-b -1" "--none"; do
+	# shellcheck disable=SC2086
+	dnstap-read $wrong </dev/null 2>"$err"
+	is "$?" 2 "$wrong is refused"
+done
+
+# Producers.
+begin -u "$dir/second.sock" --stats "$dir/stats"
+to_socket "$sock" <$capture
+check "one way" within 5 cmp -s "$dir/out" $answers
+fstrm_replay -t protobuf:dnstap.Dnstap -u "$dir/second.sock" -r $capture >/dev/null 2>&1
+check "two ways, on another socket" within 5 cmp -s "$dir/out" <(cat $answers $answers)
+head -c 1000 $capture >"$dir/part"
+for _ in 1 2 3; do silent "$sock"; done
+silent "$sock" "$dir/part"
+check "silent producers connect" within 5 counts "$reader" open 4
+printf 'GET / HTTP/1.1\r\n\r\n' | to_socket "$sock" close
+check "another protocol is refused with one line of reason" \
+	within 5 has "^dnstap-read: $sock: connection closed: data before START" "$err"
+head -c 2999 $capture | to_socket "$sock"
+check "a producer that breaks off is spoken of" within 5 has "$sock: connection closed: ends in the middle" "$err"
+before=$(wc -l <"$dir/out")
+for _ in 1 2 3 4; do
+	repeated 200 | to_socket "$sock" &
+	pids+=($!)
+done
+check "several at once, beside those, lose nothing" within 20 lines_are "$dir/out" $((before + 800 * $(wc -l <$answers)))
+is "$(grep -cvE '^[0-9]+\.[0-9]{6} [0-9a-f.:]+ [0-9]+ [^ ]+( via=[^ ]+)? client=[^ ]+$' "$dir/out")" 0 "and every line is whole"
+check "counters" counts "$reader" client_response $((802 * 31))
+stop "$reader"
+is "$?" 0 "SIGTERM with silent producers: status 0"
+like "$(cat "$dir/stats")" "stats connections=1[0-9] .* bad_stream=2 " "and the statistics file is up to date"
+
+# The end.
+begin
+to_socket "$sock" <"$dir/feed" &
+pids+=($!)
+exec 3>"$dir/feed"
+head -c 3000 $capture >&3
+check "half of a stream" within 5 test -s "$dir/out"
+kill -TERM "$reader"
+check "the socket goes at once" within 5 test ! -e "$sock"
+tail -c +3001 $capture >&3
+exec 3>&-
+wait "$reader"
+is "$?:$(cat "$dir/out")" "0:$(cat $answers)" "what comes after SIGTERM is still read"
+exec 3<>"$dir/pipe"
+start dnstap-read -u "$sock" >"$dir/pipe" 2>"$err" 3<&-
+reader=$started
+within 10 test -S "$sock"
+exec 3<&-
+check "an idle reader ends when nobody reads its output" within 5 gone "$reader"
+wait "$reader"
+is "$?:$(cat "$err")" "0:" "quietly"
+check "and removes its socket" test ! -e "$sock"
+
+# A reader of stdout that does not read: $1 MiB are held for it.
+stuck() {
+	exec 3<>"$dir/pipe"
+	start dnstap-read -b "$1" -u "$sock" >"$dir/pipe" 2>"$err" 3<&-
+	reader=$started
+	within 10 test -S "$sock"
+	repeated 2000 | to_socket "$sock" &
+	producer=$!
+	pids+=("$producer")
+}
+# From now on it reads.
+read_on() {
+	cat <&3 3<&- >"$dir/out" &
+	cat=$!
+	pids+=("$cat")
+	exec 3<&-
+}
+stuck 1
+check "a producer is not held up by it" within 20 gone "$producer"
+check "lines are dropped, which is said" within 5 has "[0-9]+ lines dropped" "$err"
+check "all frames are taken" within 5 counts "$reader" frames 124000
+dropped=$(grep -o ' dropped=[0-9]*' "$err" | tail -n 1 | cut -d= -f2)
+read_on
+check "what was held comes out whole, and the rest is counted" \
+	within 10 lines_are "$dir/out" $((2000 * $(wc -l <$answers) - dropped))
+is "$(grep -cvE '^[0-9]+\.[0-9]{6} [0-9a-f.:]+ [0-9]+ [^ ]+( via=[^ ]+)? client=[^ ]+$' "$dir/out")" 0 "no line is cut"
+check "and fits the buffer" test "$(stat -c %s "$dir/out")" -lt $((2 * 1024 * 1024))
+is "$(grep -c 'lines dropped' "$err")" 1 "it is said once"
+to_socket "$sock" <$capture
+check "then all is well again" within 5 has "$(tail -n 1 $answers)" <(tail -n 1 "$dir/out")
+stop "$reader"
+kill "$cat"
+stuck 0
+check "-b 0: the reader stops reading" within 5 counts "$reader" frames 1000
+check "the producer waits" kill -0 "$producer"
+read_on
+check "and nothing is dropped" within 20 lines_are "$dir/out" $((2000 * $(wc -l <$answers)))
+is "$(grep -v stats "$err")" "" "no word is said"
+stop "$reader"
+kill "$cat"
+
+# A real unbound, in both directions of Frame Streams.
+cat >"$dir/zone" <<'END'
+$ORIGIN example.org.
+$TTL 300
+@	SOA	ns admin 1 3600 600 86400 300
+@	NS	ns
+ns	A	192.0.2.53
+www	A	192.0.2.10
+www	AAAA	2001:db8::10
+api	CNAME	www
+END
+unbound_conf() {
+	cat <<-END
+	server:
+		directory: "$dir"
+		chroot: ""
+		username: ""
+		pidfile: ""
+		use-syslog: no
+		interface: 127.0.0.1@5353
+		module-config: "iterator"
+		root-hints: ""
+	auth-zone:
+		name: "example.org."
+		zonefile: "zone"
+		for-downstream: no
+		fallback-enabled: no
+	dnstap:
+		dnstap-enable: yes
+		dnstap-socket-path: "$sock"
+		dnstap-bidirectional: $1
+		dnstap-log-client-response-messages: yes
+	END
+}
+# Asks unbound for $1, type $2; succeeds when an answer comes.
+ask() {
+	perl -MIO::Socket::INET -e '
+		my $s = IO::Socket::INET->new(PeerAddr => "127.0.0.1:5353", Proto => "udp") or die;
+		$s->send(pack("n6", 1, 0x100, 1, 0, 0, 0) . pack("(C/a*)*", split(/\./, $ARGV[0])) . pack("xn2", $ARGV[1], 1));
+		vec(my $ready = "", fileno($s), 1) = 1;
+		exit !select($ready, undef, undef, 2) || !sysread($s, my $reply, 512)' "$1" "$2"
+}
+for two_way in yes no; do
+	begin
+	unbound_conf $two_way >"$dir/unbound.conf"
+	start unbound -d -c "$dir/unbound.conf" 2>"$dir/unbound.log"
+	unbound=$started
+	check "unbound answers" within 10 ask api.example.org 1
+	ask www.example.org 28
+	check "bidirectional $two_way: unbound's answers come" within 10 has \
+		'^[0-9.]+ 192.0.2.10 300 api.example.org via=www.example.org client=127.0.0.1$' "$dir/out"
+	check "AAAA too" within 10 has ' 2001:db8::10 300 www.example.org client=127.0.0.1$' "$dir/out"
+	stop "$unbound"
+	stop "$reader"
+	is "$?:$(cat "$err")" "0:" "and all ends well"
+done
+
+show=$dir/slow.err
+check "a client that says nothing is dropped in time" within 15 has "connection closed: no START in time" "$dir/slow.err"
+stop "$slow"
+plan_done
