@@ -1,0 +1,348 @@
+#include "bgp.h"
+
+#include <stdio.h>
+
+#include "bgptext.h"
+#include "unit.h"
+
+#define MARKER "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+
+static struct buf out = BUF(64 * 1024);
+
+static struct bgp_message
+only_message(void)
+{
+	struct bgp_error error;
+	struct bgp_message m;
+
+	ck_assert(!out.overflow);
+	ck_assert_int_eq(bgp_frame(buf_view(&out), &m, &error), (int)out.len);
+	return m;
+}
+
+static void
+check_bad_frame(struct str bytes, uint8_t subcode, uint8_t n, unsigned data)
+{
+	struct bgp_error error;
+	struct bgp_message m;
+
+	ck_assert_int_eq(bgp_frame(bytes, &m, &error), -1);
+	ck_assert_int_eq(error.code, BGP_ERR_HEADER);
+	ck_assert_int_eq(error.subcode, subcode);
+	ck_assert_int_eq(error.n, n);
+	if (n == 1)
+		ck_assert_uint_eq(error.data[0], data);
+	if (n == 2)
+		ck_assert_uint_eq((unsigned)error.data[0] << 8 | error.data[1], data);
+}
+
+/* RFC 4271 section 6.1. */
+START_TEST(bad_headers_have_their_errors)
+{
+	char bytes[] = MARKER "\0\x13\4";
+
+	for (int i = 0; i < 16; i++) {
+		bytes[i] = '\xfe';
+		check_bad_frame((struct str){ bytes, 19 }, BGP_HEADER_SYNC, 0, 0);
+		bytes[i] = '\xff';
+	}
+	check_bad_frame(STR(MARKER "\0\x12\4"), BGP_HEADER_LENGTH, 2, 18);
+	check_bad_frame(STR(MARKER "\x10\1\2"), BGP_HEADER_LENGTH, 2, 4097);
+	check_bad_frame(STR(MARKER "\0\x14\4"), BGP_HEADER_LENGTH, 2, 20);
+	check_bad_frame(STR(MARKER "\0\x1c\1"), BGP_HEADER_LENGTH, 2, 28);
+	check_bad_frame(STR(MARKER "\0\x16\2"), BGP_HEADER_LENGTH, 2, 22);
+	check_bad_frame(STR(MARKER "\0\x14\3"), BGP_HEADER_LENGTH, 2, 20);
+	check_bad_frame(STR(MARKER "\0\x16\5"), BGP_HEADER_LENGTH, 2, 22);
+	check_bad_frame(STR(MARKER "\0\x13\0"), BGP_HEADER_TYPE, 1, 0);
+	check_bad_frame(STR(MARKER "\0\x13\6"), BGP_HEADER_TYPE, 1, 6);
+}
+END_TEST
+
+START_TEST(a_message_in_pieces_is_awaited)
+{
+	struct bgp_error error;
+	struct bgp_message m;
+
+	buf_cut(&out, 0);
+	bgp_put_end_of_rib(&out, BGP_IPV6);
+	for (size_t n = 0; n < out.len; n++)
+		ck_assert_int_eq(bgp_frame((struct str){ out.data, n }, &m, &error), 0);
+	ck_assert_int_eq(only_message().type, BGP_UPDATE);
+}
+END_TEST
+
+START_TEST(an_open_round_trips)
+{
+	struct bgp_open open = { .as = 4200000000, .id = 0x0a000001, .hold = 90, .families = 3,
+	    .multiprotocol = true, .refresh = true, .as4 = true }, again;
+	struct bgp_error error;
+
+	buf_cut(&out, 0);
+	bgp_put_open(&out, &open);
+	ck_assert_uint_eq((uint8_t)out.data[20] << 8 | (uint8_t)out.data[21], BGP_AS_TRANS);
+	ck_assert(bgp_open_parse(only_message().body, &again, &error));
+	ck_assert_uint_eq(again.as, open.as);
+	ck_assert_uint_eq(again.id, open.id);
+	ck_assert_uint_eq(again.hold, open.hold);
+	ck_assert_uint_eq(again.families, open.families);
+	ck_assert(again.multiprotocol && again.refresh && again.as4);
+
+	open = (struct bgp_open){ .as = 65000, .id = 1 };
+	buf_cut(&out, 0);
+	bgp_put_open(&out, &open);
+	ck_assert_uint_eq(out.len, 29);
+	ck_assert(bgp_open_parse(only_message().body, &again, &error));
+	ck_assert_uint_eq(again.as, 65000);
+	ck_assert(!again.multiprotocol && !again.refresh && !again.as4);
+}
+END_TEST
+
+#define FIXED "\4\xfd\xe8\0\x5a\x0a\0\0\1"	/* version 4, AS 65000, hold 90, 10.0.0.1 */
+
+/* RFC 4271 section 6.2, RFC 5492 section 3. */
+START_TEST(bad_opens_have_their_errors)
+{
+	static const struct {
+		struct str body;
+		int subcode;	/* -1: it is good */
+	} cases[] = {
+		{ { "\3\xfd\xe8\0\x5a\x0a\0\0\1\0", 10 }, BGP_OPEN_VERSION },
+		{ { FIXED "\1", 10 }, 0 }, { { FIXED "\0x", 11 }, 0 },
+		{ { FIXED "\1\2", 11 }, 0 }, { { FIXED "\3\2\2\1", 13 }, 0 },
+		{ { FIXED "\3\1\1\0", 13 }, BGP_OPEN_PARAMETER },
+		{ { FIXED "\4\2\2\x41\1", 14 }, 0 },		/* a capability that is cut off */
+		{ { FIXED "\5\2\3\x41\1\1", 15 }, 0 },		/* four-octet AS of one */
+		{ { FIXED "\7\2\5\1\3\0\1\0", 17 }, 0 },	/* multiprotocol of three */
+		{ { FIXED "\0", 10 }, -1 }, { { FIXED "\2\2\0", 12 }, -1 },
+		{ { FIXED "\6\2\4\xc8\2xy", 16 }, -1 },		/* a capability unknown */
+		{ { FIXED "\xff\xff\0\3\2\0\0", 16 }, -1 },	/* RFC 9072 */
+		{ { FIXED "\xff\xff\0\5\2\0\2\2\0", 18 }, -1 },
+		{ { FIXED "\xff\xff\0\6\2\0\2\2\0", 18 }, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct bgp_error error = { 0 };
+		struct bgp_open open;
+		bool good = bgp_open_parse(cases[i].body, &open, &error);
+
+		ck_assert_msg(good == (cases[i].subcode < 0), "case %zu", i);
+		if (!good) {
+			ck_assert_int_eq(error.code, BGP_ERR_OPEN);
+			ck_assert_msg(error.subcode == cases[i].subcode, "case %zu: %u", i, error.subcode);
+		}
+	}
+}
+END_TEST
+
+START_TEST(an_open_must_suit_ours)
+{
+	static const struct {
+		struct bgp_open theirs;
+		uint32_t as;
+		int subcode;
+	} cases[] = {
+		{ { .as = 65000, .id = 2, .hold = 3 }, 65000, -1 },
+		{ { .as = 65000, .id = 2, .hold = 0 }, 65000, -1 },
+		{ { .as = 65000, .id = 2, .hold = 1 }, 65000, BGP_OPEN_HOLD },
+		{ { .as = 65000, .id = 2, .hold = 2 }, 65000, BGP_OPEN_HOLD },
+		{ { .as = 65001, .id = 2, .hold = 3 }, 65000, BGP_OPEN_AS },
+		{ { .as = 0, .id = 2, .hold = 3 }, 0, BGP_OPEN_AS },
+		{ { .as = 65000, .id = 0, .hold = 3 }, 65000, BGP_OPEN_ID },
+		{ { .as = 65000, .id = 1, .hold = 3 }, 65000, BGP_OPEN_ID },
+		{ { .as = 65001, .id = 1, .hold = 3 }, 65001, -1 },	/* RFC 6286: another AS may have it */
+	};
+	const struct bgp_open ours = { .as = 65000, .id = 1, .hold = 90 };
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct bgp_error error = { 0 };
+		bool good = bgp_open_check(&cases[i].theirs, cases[i].as, &ours, &error);
+
+		ck_assert_msg(good == (cases[i].subcode < 0), "case %zu", i);
+		if (!good)
+			ck_assert_int_eq(error.subcode, cases[i].subcode);
+	}
+}
+END_TEST
+
+/* RFC 4271 section 6.3; all else is an attribute's own, and RFC 7606 keeps the session. */
+START_TEST(updates_that_do_not_add_up_are_refused)
+{
+	static const struct {
+		struct str body;
+		int subcode;
+		bool malformed;
+	} cases[] = {
+		{ { "\0\0\0\0", 4 }, -1, false }, { { "\0\1\0\0", 4 }, BGP_UPDATE_ATTRIBUTES, false },
+		{ { "\0\0\0\1", 4 }, BGP_UPDATE_ATTRIBUTES, false }, { { "\0\0\0", 3 }, BGP_UPDATE_ATTRIBUTES, false },
+		{ { "\0\1\x21\0\0", 5 }, BGP_UPDATE_NETWORK, false },
+		{ { "\0\2\x20\x0a\0\0", 6 }, BGP_UPDATE_NETWORK, false },
+		{ { "\0\0\0\0\x18\x0a\0", 7 }, BGP_UPDATE_NETWORK, false },
+		{ { "\0\0\0\3\x40\1\5", 7 }, -1, true }, { { "\0\0\0\4\x40\1\1\0", 8 }, -1, false },
+		{ { "\0\0\0\5\x40\1\2\0\0", 9 }, -1, true },
+		{ { "\0\0\0\6\x80\x0f\3\0\2\1", 10 }, -1, false },
+		{ { "\0\0\0\7\x80\x0f\4\0\2\1\x81", 11 }, -1, true },
+		{ { "\0\0\0\7\x80\x0f\4\0\7\1\x81", 11 }, -1, false },	/* a family that is none of ours */
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct bgp_error error = { 0 };
+		struct bgp_update u;
+		bool good = bgp_update_parse(cases[i].body, &u, &error);
+
+		ck_assert_msg(good == (cases[i].subcode < 0), "case %zu", i);
+		if (!good)
+			ck_assert_int_eq(error.subcode, cases[i].subcode);
+		else
+			ck_assert_msg(u.malformed == cases[i].malformed, "case %zu", i);
+	}
+}
+END_TEST
+
+static const char *
+words(bool as4)
+{
+	static struct buf text = BUF(1024 * 1024);
+	struct bgp_error error;
+	struct bgp_update u;
+
+	ck_assert(bgp_update_parse(only_message().body, &u, &error));
+	ck_assert(!u.malformed);
+	buf_cut(&text, 0);
+	bgptext_update(&u, as4, &text);
+	buf_byte(&text, '\0');
+	return text.data;
+}
+
+static const struct bgp_path ibgp = { .ibgp = true, .as4 = true, .as = 65000, .local_pref = 100,
+    .next_hop = { { ADDR_V4, { 192, 0, 2, 9 } }, { ADDR_V6, { 0x20, 1, 0xd, 0xb8 } } } };
+
+static void
+check_announce(const struct bgp_path *path, enum bgp_family family, struct str nlri, const char *expected)
+{
+	buf_cut(&out, 0);
+	bgp_put_announce(&out, path, family, nlri);
+	ck_assert_str_eq(words(path->as4), expected);
+}
+
+START_TEST(announcements_say_what_they_should)
+{
+	struct bgp_path ebgp = ibgp;
+
+	check_announce(&ibgp, BGP_IPV4, STR("\x20\x0a\0\0\1\x0c\x0a\x10"),
+	    "update origin=igp as-path= next-hop=192.0.2.9 local-pref=100 announce 10.0.0.1/32 10.16.0.0/12");
+	check_announce(&ibgp, BGP_IPV6, STR("\x20\x20\1\x0d\xb8"),
+	    "update origin=igp as-path= next-hop=2001:db8:: local-pref=100 announce 2001:db8::/32");
+	ebgp.ibgp = false;
+	check_announce(&ebgp, BGP_IPV4, STR("\x08\x0a"),
+	    "update origin=igp as-path=65000 next-hop=192.0.2.9 announce 10.0.0.0/8");
+	ebgp.as = 4200000000;
+	check_announce(&ebgp, BGP_IPV6, STR("\x08\x20"),
+	    "update origin=igp as-path=4200000000 next-hop=2001:db8:: announce 2000::/8");
+	ebgp.as4 = false;	/* RFC 6793 section 4.2.2 */
+	check_announce(&ebgp, BGP_IPV4, STR("\x08\x0a"),
+	    "update origin=igp as-path=23456 as4-path=4200000000 next-hop=192.0.2.9 announce 10.0.0.0/8");
+	ebgp.as = 65000;
+	check_announce(&ebgp, BGP_IPV4, STR("\x08\x0a"),
+	    "update origin=igp as-path=65000 next-hop=192.0.2.9 announce 10.0.0.0/8");
+}
+END_TEST
+
+START_TEST(withdrawals_and_ends_say_what_they_should)
+{
+	buf_cut(&out, 0);
+	bgp_put_withdraw(&out, BGP_IPV4, STR("\x20\x0a\0\0\1\x08\x0b"));
+	ck_assert_str_eq(words(true), "update withdraw 10.0.0.1/32 11.0.0.0/8");
+	buf_cut(&out, 0);
+	bgp_put_withdraw(&out, BGP_IPV6, STR("\x10\x20\1"));
+	ck_assert_str_eq(words(true), "update withdraw 2001::/16");
+	buf_cut(&out, 0);
+	bgp_put_end_of_rib(&out, BGP_IPV4);
+	ck_assert_uint_eq(out.len, 23);
+	ck_assert_str_eq(words(true), "update end-of-rib=ipv4");
+	buf_cut(&out, 0);
+	bgp_put_end_of_rib(&out, BGP_IPV6);
+	ck_assert_str_eq(words(true), "update end-of-rib=ipv6");
+}
+END_TEST
+
+/* The rooms are exact: a message that fills one has 4096 bytes. */
+START_TEST(full_updates_fit)
+{
+	static char nlri[BGP_MAX];
+	struct bgp_path path = ibgp;
+
+	for (int i = 0; i < 16; i++) {
+		enum bgp_family family = i & 1 ? BGP_IPV6 : BGP_IPV4;
+
+		path.ibgp = i & 2;
+		path.as4 = i & 4;
+		path.as = i & 8 ? 4200000000 : 65000;
+		buf_cut(&out, 0);
+		bgp_put_announce(&out, &path, family, (struct str){ nlri, bgp_announce_room(&path, family) });
+		ck_assert_uint_eq(out.len, BGP_MAX);
+		words(path.as4);
+		buf_cut(&out, 0);
+		bgp_put_withdraw(&out, family, (struct str){ nlri, bgp_withdraw_room(family) });
+		ck_assert_uint_eq(out.len, BGP_MAX);
+		words(path.as4);
+	}
+	/* What 1,000,000 routes over iBGP come to. */
+	ck_assert_uint_eq(bgp_announce_room(&ibgp, BGP_IPV4) / 5, 810);
+	ck_assert_uint_eq(bgp_announce_room(&ibgp, BGP_IPV6) / 17, 237);
+}
+END_TEST
+
+START_TEST(prefixes_lose_their_host_bits)
+{
+	struct str nlri = STR("\x0c\x0a\xff\0\x21");
+	char text[PREFIX_STRLEN];
+	struct prefix p;
+
+	ck_assert(bgp_nlri_next(&nlri, BGP_IPV4, &p));
+	prefix_format(&p, text);
+	ck_assert_str_eq(text, "10.240.0.0/12");
+	ck_assert(bgp_nlri_next(&nlri, BGP_IPV4, &p));
+	ck_assert_uint_eq(p.len, 0);
+	ck_assert(!bgp_nlri_next(&nlri, BGP_IPV4, &p));
+	ck_assert_uint_eq(nlri.n, 1);
+}
+END_TEST
+
+START_TEST(notifications_have_names)
+{
+	static const struct {
+		uint8_t code, subcode;
+		const char *name;
+	} cases[] = {
+		{ 6, 2, "cease/administrative-shutdown" }, { 4, 0, "hold-timer-expired" },
+		{ 2, 2, "open-message-error/bad-peer-as" }, { 6, 99, "cease/99" }, { 9, 1, "9/1" },
+		{ 0, 0, "0/0" }, { 5, 3, "finite-state-machine-error/unexpected-message-in-established" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct bgp_error error = { .code = cases[i].code, .subcode = cases[i].subcode };
+		char text[BGP_ERROR_STRLEN];
+
+		buf_cut(&out, 0);
+		bgp_put_notification(&out, &error);
+		error = bgp_notification_parse(only_message().body);
+		ck_assert_str_eq(bgptext_error(&error, text), cases[i].name);
+	}
+}
+END_TEST
+
+START_TEST(a_refresh_names_its_family)
+{
+	enum bgp_family family;
+
+	ck_assert(bgp_refresh_parse(STR("\0\1\0\1"), &family) && family == BGP_IPV4);
+	ck_assert(bgp_refresh_parse(STR("\0\2\xff\1"), &family) && family == BGP_IPV6);
+	ck_assert(!bgp_refresh_parse(STR("\0\1\0\2"), &family));
+	ck_assert(!bgp_refresh_parse(STR("\0\3\0\1"), &family));
+}
+END_TEST
+
+UNIT_MAIN("bgp", bad_headers_have_their_errors, a_message_in_pieces_is_awaited, an_open_round_trips,
+    bad_opens_have_their_errors, an_open_must_suit_ours, updates_that_do_not_add_up_are_refused,
+    announcements_say_what_they_should, withdrawals_and_ends_say_what_they_should, full_updates_fit,
+    prefixes_lose_their_host_bits, notifications_have_names, a_refresh_names_its_family)

@@ -1,0 +1,69 @@
+#include "peer.h"
+
+#include "unit.h"
+
+START_TEST(words_are_read)
+{
+	struct peer p;
+
+	ck_assert_ptr_null(peer_parse(STR("192.0.2.1"), ',', &p));
+	ck_assert_int_eq(p.addr.family, ADDR_V4);
+	ck_assert_uint_eq(p.as, 0);
+	ck_assert_uint_eq(p.port, 179);
+	ck_assert_uint_eq(p.hops, 0);
+	ck_assert_int_eq(p.source.family, ADDR_NONE);
+
+	ck_assert_ptr_null(peer_parse(STR("192.0.2.1,as=65001,port=1790,source=192.0.2.9,hops=4"), ',', &p));
+	ck_assert_uint_eq(p.as, 65001);
+	ck_assert_uint_eq(p.port, 1790);
+	ck_assert_uint_eq(p.hops, 4);
+	ck_assert_uint_eq(p.source.bytes[3], 9);
+
+	ck_assert_ptr_null(peer_parse(STR("2001:db8::1  hops=255 as=1.10 "), ' ', &p));
+	ck_assert_int_eq(p.addr.family, ADDR_V6);
+	ck_assert_uint_eq(p.as, 65546);
+	ck_assert_uint_eq(p.hops, 255);
+}
+END_TEST
+
+START_TEST(what_is_wrong_is_told)
+{
+	static const struct {
+		const char *text, *why;
+	} cases[] = {
+		{ "", "address" }, { "router", "address" }, { "192.0.2.1/32", "address" },
+		{ "192.0.2.1,", "KEY=VALUE" }, { "192.0.2.1,as", "KEY=VALUE" },
+		{ "192.0.2.1,as=", "as" }, { "192.0.2.1,as=0", "as" }, { "192.0.2.1,as=23456", "as" },
+		{ "192.0.2.1,as=4294967296", "as" }, { "192.0.2.1,port=0", "port" },
+		{ "192.0.2.1,port=65536", "port" }, { "192.0.2.1,hops=0", "hops" },
+		{ "192.0.2.1,hops=256", "hops" }, { "192.0.2.1,source=x", "source" },
+		{ "192.0.2.1,source=::1", "family" }, { "192.0.2.1,as=1,as=2", "twice" },
+		{ "192.0.2.1,colour=red", "not known" }, { "192.0.2.1 as=1", "address" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct peer p;
+		const char *why = peer_parse(view(cases[i].text), ',', &p);
+
+		ck_assert_msg(why != NULL && strstr(why, cases[i].why) != NULL, "%s: %s", cases[i].text,
+		    why != NULL ? why : "taken");
+	}
+}
+END_TEST
+
+START_TEST(as_numbers_have_two_forms)
+{
+	uint32_t as;
+
+	ck_assert(peer_as_parse(STR("65000"), &as) && as == 65000);
+	ck_assert(peer_as_parse(STR("4294967295"), &as) && as == UINT32_MAX);
+	ck_assert(peer_as_parse(STR("0.1"), &as) && as == 1);
+	ck_assert(peer_as_parse(STR("65535.65535"), &as) && as == UINT32_MAX);
+	ck_assert(!peer_as_parse(STR(""), &as) && !peer_as_parse(STR("."), &as));
+	ck_assert(!peer_as_parse(STR("0.0"), &as) && !peer_as_parse(STR("0.23456"), &as));
+	ck_assert(!peer_as_parse(STR("65536.1"), &as) && !peer_as_parse(STR("1.2.3"), &as));
+	ck_assert(!peer_as_parse(STR("-1"), &as) && !peer_as_parse(STR("065000"), &as));
+}
+END_TEST
+
+UNIT_MAIN("peer", words_are_read, what_is_wrong_is_told, as_numbers_have_two_forms)
