@@ -1,0 +1,453 @@
+#include "session.h"
+
+#include <stdio.h>
+
+#include "bgptext.h"
+#include "clock.h"
+#include "dryrun.h"
+#include "status.h"
+#include "unit.h"
+
+static struct speaker us = {
+	.open = { .as = 65000, .id = 9, .hold = 90, .families = 3, .multiprotocol = true, .refresh = true,
+	    .as4 = true },
+	.next_hop = { { ADDR_V4, { 192, 0, 2, 9 } }, { ADDR_V6, { 0x20, 1, 0xd, 0xb8 } } },
+};
+static const struct bgp_open theirs = { .as = 65000, .id = 7, .hold = 30, .families = 3,
+    .multiprotocol = true, .refresh = true, .as4 = true };
+static const struct peer peer = { .addr = { ADDR_V4, { 192, 0, 2, 1 } }, .port = PEER_PORT };
+
+static struct ribout *rib;
+static struct session s;
+static struct buf bytes = BUF(64 * 1024);
+static struct buf news = BUF(64 * 1024);
+static int64_t now;
+
+static void
+tell(struct session *session, const struct session_event *event)
+{
+	status_line(0, &peer, session, event, &news);
+}
+
+/* The status lines since the last call, without time and peer. */
+static const char *
+what_happened(void)
+{
+	static char text[4096];
+	struct str rest = buf_view(&news), line;
+	size_t skip = strlen("0.000000 peer 192.0.2.1 ");
+
+	text[0] = '\0';
+	while (str_split(&rest, '\n', &line) && line.n > skip)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%.*s", text[0] ? "; " : "",
+		    (int)(line.n - skip), line.p + skip);
+	buf_cut(&news, 0);
+	return text;
+}
+
+static void
+begin(uint32_t as)
+{
+	now = SECOND;
+	rib = ribout_new(1);
+	session_open(&s, &us, rib, as, 1);
+	s.tell = tell;
+	session_start(&s, now);
+	ck_assert(s.connect);
+	s.connect = false;
+}
+
+static void
+end(void)
+{
+	session_free(&s);
+	ribout_free(rib);
+	what_happened();
+}
+
+/* Everything that is waiting to be written, in words. */
+static const char *
+said(void)
+{
+	static struct buf text = BUF(1024 * 1024);
+	struct bgp_error error;
+	struct bgp_message m;
+	struct bgp_update u;
+	char name[BGP_ERROR_STRLEN];
+	int length;
+
+	buf_cut(&text, 0);
+	while ((length = bgp_frame(session_output(&s), &m, &error)) > 0) {
+		if (text.len > 0)
+			buf_str(&text, STR("; "));
+		if (m.type == BGP_OPEN)
+			buf_str(&text, STR("open"));
+		else if (m.type == BGP_KEEPALIVE)
+			buf_str(&text, STR("keepalive"));
+		else if (m.type == BGP_NOTIFICATION) {
+			error = bgp_notification_parse(m.body);
+			buf_str(&text, view(bgptext_error(&error, name)));
+		} else {
+			ck_assert(bgp_update_parse(m.body, &u, &error));
+			bgptext_update(&u, true, &text);
+		}
+		session_wrote(&s, (size_t)length);
+	}
+	ck_assert_int_eq(length, 0);
+	buf_byte(&text, '\0');
+	return text.data;
+}
+
+static void
+hear(void)
+{
+	size_t done = 0;
+
+	while (done < bytes.len) {
+		size_t size, n;
+		void *to = session_room(&s, &size);
+
+		n = size < bytes.len - done ? size : bytes.len - done;
+		memcpy(to, bytes.data + done, n);
+		session_received(&s, n, now);
+		done += n;
+	}
+	buf_cut(&bytes, 0);
+}
+
+static void
+hear_open(const struct bgp_open *open)
+{
+	bgp_put_open(&bytes, open);
+	hear();
+}
+
+static void
+hear_keepalive(void)
+{
+	bgp_put_keepalive(&bytes);
+	hear();
+}
+
+static void
+come_up(const struct bgp_open *open)
+{
+	session_connected(&s, now);
+	ck_assert_str_eq(said(), "open");
+	hear_open(open);
+	ck_assert_str_eq(said(), "keepalive");
+	hear_keepalive();
+	ck_assert_int_eq(s.state, FSM_ESTABLISHED);
+}
+
+static void
+announce(const char *text)
+{
+	struct prefix p;
+
+	ck_assert_ptr_null(prefix_parse(view(text), &p));
+	ribout_announce(rib, &p, 0);
+}
+
+START_TEST(a_session_comes_up_and_says_its_routes)
+{
+	begin(65000);
+	announce("10.0.0.1/32");
+	announce("10.0.0.2/32");
+	announce("2001:db8::1/128");
+	come_up(&theirs);
+	ck_assert_str_eq(what_happened(), "up as=65000 families=ipv4,ipv6 hold=30");
+	session_turn(&s, now);
+	ck_assert_str_eq(said(),
+	    "update origin=igp as-path= next-hop=192.0.2.9 local-pref=100 announce 10.0.0.1/32 10.0.0.2/32; "
+	    "update origin=igp as-path= next-hop=2001:db8:: local-pref=100 announce 2001:db8::1/128");
+	ck_assert(!session_is_settled(&s));
+	ribout_complete(rib);
+	session_turn(&s, now);
+	ck_assert_str_eq(said(), "update end-of-rib=ipv4; update end-of-rib=ipv6");
+	ck_assert_str_eq(what_happened(), "end-of-rib family=ipv4 routes=2; end-of-rib family=ipv6 routes=1");
+	ck_assert(session_is_settled(&s));
+	end();
+}
+END_TEST
+
+START_TEST(a_family_goes_only_where_it_is_spoken)
+{
+	struct bgp_open v6_only = theirs, old = theirs;
+
+	v6_only.families = BGP_BIT(BGP_IPV6);
+	old.families = 0;
+	old.multiprotocol = old.as4 = false;
+	begin(65000);
+	announce("10.0.0.1/32");
+	announce("2001:db8::1/128");
+	come_up(&v6_only);
+	session_turn(&s, now);
+	ck_assert_str_eq(said(),
+	    "update origin=igp as-path= next-hop=2001:db8:: local-pref=100 announce 2001:db8::1/128");
+	end();
+
+	begin(65000);
+	announce("10.0.0.1/32");
+	announce("2001:db8::1/128");
+	come_up(&old);	/* RFC 4760 section 8: IPv4 it is */
+	session_turn(&s, now);
+	ck_assert_str_eq(said(),
+	    "update origin=igp as-path= next-hop=192.0.2.9 local-pref=100 announce 10.0.0.1/32");
+	end();
+}
+END_TEST
+
+/* RFC 4271 section 6.2: the peer is told what is wrong with its OPEN. */
+START_TEST(opens_are_refused_by_name)
+{
+	struct bgp_open open = theirs;
+
+	open.as = 65001;
+	begin(65000);
+	session_connected(&s, now);
+	said();
+	hear_open(&open);
+	ck_assert_str_eq(said(), "open-message-error/bad-peer-as");
+	ck_assert(s.drop);
+	ck_assert_str_eq(what_happened(),
+	    "open-failed reason=notification-sent error=open-message-error/bad-peer-as");
+	ck_assert(s.retry_at != NEVER);
+	end();
+
+	open = theirs;
+	open.hold = 2;
+	begin(65000);
+	session_connected(&s, now);
+	said();
+	hear_open(&open);
+	ck_assert_str_eq(said(), "open-message-error/unacceptable-hold-time");
+	end();
+}
+END_TEST
+
+START_TEST(broken_bytes_are_refused_by_name)
+{
+	begin(65000);
+	come_up(&theirs);
+	buf_put(&bytes, "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\0\0\x13\4", 19);
+	hear();
+	ck_assert_str_eq(said(), "message-header-error/connection-not-synchronized");
+	ck_assert_str_eq(what_happened(), "up as=65000 families=ipv4,ipv6 hold=30; down reason=notification-sent "
+	    "error=message-header-error/connection-not-synchronized");
+	end();
+
+	begin(65000);
+	come_up(&theirs);
+	buf_put(&bytes, "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\0\x17\2\0\7\0\0", 23);
+	hear();
+	ck_assert_str_eq(said(), "update-message-error/malformed-attribute-list");
+	end();
+}
+END_TEST
+
+START_TEST(timers_keep_time)
+{
+	begin(65000);
+	come_up(&theirs);
+	what_happened();
+	ck_assert_int_eq(session_deadline(&s), s.keepalive_at);
+	ck_assert(s.keepalive_at >= now + 75 * SECOND / 10 && s.keepalive_at <= now + 10 * SECOND);
+	now = s.keepalive_at;
+	session_turn(&s, now);
+	ck_assert_str_eq(said(), "keepalive");
+	now += 19 * SECOND;
+	hear_keepalive();
+	ck_assert_int_eq(s.hold_at, now + 30 * SECOND);
+	s.keepalive_at = NEVER;
+	now += 30 * SECOND - 1;
+	session_turn(&s, now);
+	ck_assert_str_eq(said(), "");
+	now += 1;
+	session_turn(&s, now);
+	ck_assert_str_eq(said(), "hold-timer-expired");
+	ck_assert_str_eq(what_happened(), "down reason=hold-timer-expired error=hold-timer-expired");
+	end();
+}
+END_TEST
+
+START_TEST(a_hold_time_of_0_means_no_timers)
+{
+	struct bgp_open open = theirs;
+
+	open.hold = 0;
+	begin(65000);
+	come_up(&open);
+	ck_assert_int_eq(session_deadline(&s), NEVER);
+	end();
+}
+END_TEST
+
+/* Doubling from one second to 120, each a quarter shorter at most; then from the start after a session. */
+START_TEST(pauses_grow)
+{
+	static const int pauses[] = { 1, 2, 4, 8, 16, 32, 64, 120, 120 };
+
+	begin(65000);
+	for (size_t i = 0; i < sizeof(pauses) / sizeof(pauses[0]); i++) {
+		session_lost(&s, "connection-refused", now);
+		ck_assert_str_eq(what_happened(), "connect-failed error=connection-refused");
+		ck_assert_int_eq(s.state, FSM_ACTIVE);
+		ck_assert(s.retry_at <= now + pauses[i] * SECOND);
+		ck_assert(s.retry_at >= now + pauses[i] * SECOND * 3 / 4);
+		now = s.retry_at;
+		session_turn(&s, now);
+		ck_assert(s.connect);
+	}
+	come_up(&theirs);
+	session_lost(&s, "closed-by-peer", now);
+	ck_assert_int_eq(s.state, FSM_IDLE);
+	ck_assert(s.retry_at <= now + SECOND);
+	now = s.retry_at;
+	session_turn(&s, now);
+	ck_assert_int_eq(s.state, FSM_CONNECT);
+	end();
+}
+END_TEST
+
+START_TEST(a_session_that_comes_back_says_exactly_what_is)
+{
+	struct prefix p;
+
+	begin(65000);
+	announce("10.0.0.1/32");
+	announce("10.0.0.2/32");
+	ribout_complete(rib);
+	come_up(&theirs);
+	session_turn(&s, now);
+	said();
+	session_lost(&s, "connection-reset-by-peer", now);
+	ck_assert_ptr_null(prefix_parse(STR("10.0.0.1/32"), &p));
+	ribout_withdraw(rib, &p);
+	now = s.retry_at;
+	session_turn(&s, now);
+	come_up(&theirs);
+	session_turn(&s, now);
+	ck_assert_str_eq(said(),
+	    "update origin=igp as-path= next-hop=192.0.2.9 local-pref=100 announce 10.0.0.2/32; "
+	    "update end-of-rib=ipv4; update end-of-rib=ipv6");
+	end();
+}
+END_TEST
+
+START_TEST(a_refresh_sends_the_family_again)
+{
+	begin(65001);
+	announce("10.0.0.1/32");
+	come_up(&(struct bgp_open){ .as = 65001, .id = 9, .hold = 30, .as4 = true });
+	session_turn(&s, now);
+	said();
+	what_happened();
+	buf_put(&bytes, "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\0\x17\5\0\1\0\1", 23);
+	hear();
+	ck_assert_str_eq(what_happened(), "refresh family=ipv4");
+	session_turn(&s, now);
+	ck_assert_str_eq(said(), "update origin=igp as-path=65000 next-hop=192.0.2.9 announce 10.0.0.1/32");
+	end();
+}
+END_TEST
+
+START_TEST(stopping_says_cease)
+{
+	begin(65000);
+	come_up(&theirs);
+	session_stop(&s, now);
+	ck_assert_str_eq(said(), "cease/administrative-shutdown");
+	ck_assert(s.drop);
+	ck_assert_int_eq(session_deadline(&s), NEVER);
+	end();
+}
+END_TEST
+
+START_TEST(a_notification_is_understood)
+{
+	struct bgp_error error = { .code = BGP_ERR_CEASE, .subcode = 1 };
+
+	begin(65000);
+	come_up(&theirs);
+	what_happened();
+	bgp_put_notification(&bytes, &error);
+	hear();
+	ck_assert_str_eq(said(), "");
+	ck_assert_str_eq(what_happened(),
+	    "down reason=notification-received error=cease/maximum-number-of-prefixes-reached");
+	end();
+}
+END_TEST
+
+/* A peer that does not read: no more than SESSION_OUT is made ready, and its keepalives do not pile up. */
+START_TEST(a_stalled_peer_costs_no_memory)
+{
+	struct prefix p = { .addr = { ADDR_V4, { 0 } }, .len = 32 };
+
+	begin(65000);
+	for (unsigned i = 0; i < 100000; i++) {
+		p.addr.bytes[1] = (uint8_t)(i >> 16);
+		p.addr.bytes[2] = (uint8_t)(i >> 8);
+		p.addr.bytes[3] = (uint8_t)i;
+		ribout_announce(rib, &p, 0);
+	}
+	come_up(&theirs);
+	for (int i = 0; i < 10000; i++) {
+		now += 9 * SECOND;
+		hear_keepalive();
+		session_turn(&s, now);
+	}
+	ck_assert_uint_lt(session_output(&s).n, SESSION_OUT + BGP_MAX);
+	ck_assert(session_has_more(&s));
+	end();
+}
+END_TEST
+
+/* The least bytes that this many routes take: each message is full but the last. */
+START_TEST(updates_are_full)
+{
+	struct prefix p = { .addr = { ADDR_V6, { 0x20, 1 } }, .len = 128 };
+	size_t total = 0;
+
+	begin(65000);
+	for (unsigned i = 0; i < 100000; i++) {
+		p.addr.bytes[13] = (uint8_t)(i >> 16);
+		p.addr.bytes[14] = (uint8_t)(i >> 8);
+		p.addr.bytes[15] = (uint8_t)i;
+		ribout_announce(rib, &p, 0);
+	}
+	come_up(&theirs);
+	for (session_turn(&s, now); session_output(&s).n > 0; session_turn(&s, now)) {
+		total += session_output(&s).n;
+		session_wrote(&s, session_output(&s).n);
+	}
+	ck_assert_uint_eq(total, 100000 * 17 + (100000 / 237 + 1) * 62);
+	end();
+}
+END_TEST
+
+START_TEST(a_dry_run_says_the_same)
+{
+	struct buf text = BUF(64 * 1024);
+
+	rib = ribout_new(1);
+	announce("10.0.0.1/32");
+	ribout_complete(rib);
+	dryrun_open(&s, &us, rib, 65001);
+	ck_assert(dryrun_next(&s, &text));
+	ck_assert(str_eq(buf_view(&text),
+	    STR("update origin=igp as-path=65000 next-hop=192.0.2.9 announce 10.0.0.1/32")));
+	ck_assert(dryrun_next(&s, &text));
+	ck_assert(dryrun_next(&s, &text));
+	ck_assert(!dryrun_next(&s, &text));
+	buf_free(&text);
+	end();
+}
+END_TEST
+
+UNIT_MAIN("session", a_session_comes_up_and_says_its_routes, a_family_goes_only_where_it_is_spoken,
+    opens_are_refused_by_name, broken_bytes_are_refused_by_name, timers_keep_time,
+    a_hold_time_of_0_means_no_timers, pauses_grow, a_session_that_comes_back_says_exactly_what_is,
+    a_refresh_sends_the_family_again, stopping_says_cease, a_notification_is_understood,
+    a_stalled_peer_costs_no_memory, updates_are_full, a_dry_run_says_the_same)
