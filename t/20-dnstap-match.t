@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# shellcheck disable=SC2016
 # dnstap-match as a program: options, tags, reload, errors.
 . t/lib.sh
 

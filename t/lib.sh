@@ -1,3 +1,4 @@
+#!/usr/bin/env bash
 # Helpers of the program tests, which print TAP. A test begins with:
 #
 #	#!/usr/bin/env bash
@@ -5,7 +6,6 @@
 #
 # It runs in the top folder of the project, in a network namespace of its own (so that any port is free),
 # with a folder of its own in $dir and the programs first in PATH. Processes started with `start` end with it.
-# shellcheck shell=bash
 
 if [ -z "${T_NETNS-}" ]; then
 	T_NETNS=1 exec unshare --net --map-root-user "$0" "$@"
@@ -24,6 +24,8 @@ finish() {
 }
 trap finish EXIT
 
+comment() { sed 's/^/#   /'; }
+
 # ok STATUS NAME: one result. A failed one shows the files named in $show.
 ok() {
 	number=$((number + 1))
@@ -33,7 +35,7 @@ ok() {
 	fi
 	failures=$((failures + 1))
 	echo "not ok $number - $2"
-	for file in ${show-}; do echo "# $file:"; tail -n 30 "$file" | sed 's/^/#   /'; done
+	for file in ${show-}; do echo "# $file:"; tail -n 30 "$file" | comment; done
 }
 
 # check NAME COMMAND...: the command succeeds.
@@ -48,14 +50,14 @@ check() {
 is() {
 	[ "$1" = "$2" ]
 	ok $? "$3"
-	[ "$1" = "$2" ] || { echo "# got:"; sed 's/^/#   /' <<<"$1"; echo "# expected:"; sed 's/^/#   /' <<<"$2"; }
+	[ "$1" = "$2" ] || printf '# got:\n%s\n# expected:\n%s\n' "$(comment <<<"$1")" "$(comment <<<"$2")"
 }
 
 # like GOT REGEX NAME: the text matches the extended regular expression.
 like() {
 	[[ $1 =~ $2 ]]
 	ok $? "$3"
-	[[ $1 =~ $2 ]] || { echo "# got:"; sed 's/^/#   /' <<<"$1"; echo "# which does not match: $2"; }
+	[[ $1 =~ $2 ]] || printf '# got:\n%s\n# which does not match: %s\n' "$(comment <<<"$1")" "$2"
 }
 
 # within SECONDS COMMAND...: repeats the command till it succeeds; fails when the time is over.

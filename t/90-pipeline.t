@@ -1,0 +1,117 @@
+#!/usr/bin/env bash
+# shellcheck disable=SC2317
+# The whole pipeline: answers of a real unbound become routes in a real BIRD, and go away again.
+. t/lib.sh
+. t/lab.sh
+
+announced() { [ "$(lab_table "$dir")" = "$1" ]; }
+# routed EXPECTED NAME TYPE: asks for the name till the router has these routes: while unbound has no
+# connection to the socket yet, or none again, it reports nothing.
+routed() {
+	lab_ask 5300 "$2" "$3"
+	within 1 announced "$1"
+}
+video='198.51.100.10/32
+198.51.100.11/32'
+video6='2001:db8:1::10/128'
+music='198.51.100.20/32'
+music6='2001:db8:1::20/128'
+
+lab_zone "$dir/zone" 5
+lab_unbound "$dir" 5300 "$dir/dnstap.sock"
+lab_bird "$dir" 1790 64512
+echo video.example.net >"$dir/video.list"
+echo '*.cdn.example.net' >"$dir/music.list"
+cat >"$dir/conf" <<E
+SOCKET=$dir/dnstap.sock
+LISTS="$dir/video.list $dir/music.list"
+DB=$dir/cache.tdb
+LIFE=1h
+AS=64512
+ROUTER_ID=192.0.2.10
+NEXT_HOPS="192.0.2.10 2001:db8::10"
+PEERS="127.0.0.1,port=1790,source=127.0.0.2"
+CACHE_OPTIONS="-s 100ms"
+E
+
+# start_pipeline: in a process group of its own, so that it can be killed whole.
+start_pipeline() {
+	start setsid scripts/dnstap-bgp -c "$dir/conf" >>"$dir/status" 2>>"$dir/log"
+	pipeline=$started
+}
+kill_pipeline() {
+	kill -KILL -- "-$pipeline"
+	wait "$pipeline" 2>/dev/null
+}
+show="$dir/log $dir/status $dir/unbound.log $dir/bird.log"
+
+start_pipeline
+start bird -f -c "$dir/bird.conf" -s "$dir/bird.ctl" -P "$dir/bird.pid" 2>"$dir/bird.log"
+check 'the socket is there' within 10 test -S "$dir/dnstap.sock"
+start unbound -d -c "$dir/unbound.conf" 2>"$dir/unbound.log"
+check 'the session comes up' within 20 has ' peer 127.0.0.1.* up ' "$dir/status"
+is "$(lab_table "$dir")" '' 'and the router has no route yet'
+
+check 'an IPv4 answer is two routes' within 20 routed "$video" video.example.net A
+lab_ask 5300 anti-video.example.net A
+lab_ask 5300 news.example.net A
+check 'an IPv6 answer is a route' within 10 routed "$video
+$video6" video.example.net AAAA
+lab_ask 5300 music.example.net A
+lab_ask 5300 music.example.net AAAA
+check 'a name that is listed at the end of a CNAME chain is routed, unlisted names are not' \
+	within 10 announced "$video
+$music
+$video6
+$music6"
+cached() { ipcache export -f "$dir/cache.tdb" | grep -qE "$1"; }
+check 'and the cache knows why' within 5 cached \
+	'198.51.100.20 [0-9]+ music.example.net via=edge.music.example.net,e7.cdn.example.net tag=music rule=\*.cdn.example.net first='
+
+echo news.example.net >>"$dir/video.list"
+kill -HUP "$pipeline"
+check 'HUP to the wrapper reads the lists again' within 10 has 'lists read again' "$dir/log"
+lab_ask 5300 news.example.net A
+check 'a name that was added is routed' within 10 announced "$video
+$music
+198.51.100.30/32
+$video6
+$music6"
+
+all=$(lab_table "$dir")
+check 'and soon on disk' within 5 cached ' news.example.net '
+kill_pipeline
+check 'kill -9 of the whole pipeline takes the routes away' within 20 announced ''
+start_pipeline
+check 'a restart brings them back from the cache, before any new query' within 30 announced "$all"
+
+stop "$pipeline"
+is $? 0 'TERM to the wrapper ends the pipeline with status 0'
+check 'and the routes go' within 10 announced ''
+ok "$([ -e "$dir/dnstap.sock" ]; echo $((!$?)))" 'and the socket too'
+
+# A stage that dies takes the pipeline with it.
+for stage in dnstap-read dnstap-match ipcache bgp-announce; do
+	: >"$dir/log"
+	start_pipeline
+	check "the pipeline is up again" within 20 test -S "$dir/dnstap.sock"
+	within 10 pgrep -x -g "$pipeline" "$stage" >/dev/null
+	pkill -KILL -x -g "$pipeline" "$stage"
+	within 30 gone "$pipeline"
+	wait "$pipeline"
+	is $? 1 "$stage dies: the wrapper ends with status 1"
+	check 'and names the stage' has "stage '${stage#*-}|stage 'cache'" "$dir/log"
+	is "$(pgrep -a -g "$pipeline")" '' 'and nothing is left running'
+done
+
+# Expiry, with a LIFE of seconds.
+sed -i 's/^LIFE=.*/LIFE=2s/' "$dir/conf"
+rm "$dir/cache.tdb"
+: >"$dir/status"
+start_pipeline
+check 'the session comes up again' within 20 has ' up ' "$dir/status"
+check 'unbound reports to the new reader' within 20 routed "$video" video.example.net A
+check 'what is not seen again is withdrawn' within 10 announced ''
+stop "$pipeline"
+
+plan_done
