@@ -346,7 +346,7 @@ take_signals(void)
 {
 	bool term = loop_signalled(SIGTERM), interrupt = loop_signalled(SIGINT);
 
-	loop_signalled(SIGHUP);
+	loop_signalled(SIGHUP);	/* may come to the whole pipeline; there is nothing to read again here */
 	if ((term || interrupt) && !stopping)
 		begin_stop();
 }
@@ -486,7 +486,8 @@ serve_inputs(void)
 	for (size_t i = 0; i < n_listeners; i++)
 		if (loop_events(&loop, first_listener + i) != 0)
 			accept_from(&listeners[i]);
-	if (count.bytes != bytes)
+	/* It is quiet only where all are asked and say nothing: not while reading waits for stdout. */
+	if (count.bytes != bytes || (is_full() && (options.buffer == 0 || file.fd >= 0)))
 		quiet_at = clock_mono() + QUIET;
 	if (pending == 0 && out_pending(&out) > 0)
 		output_since = clock_mono();

@@ -280,7 +280,7 @@ ask() {
 		my $s = IO::Socket::INET->new(PeerAddr => "127.0.0.1:5353", Proto => "udp") or die;
 		$s->send(pack("n6", 1, 0x100, 1, 0, 0, 0) . pack("(C/a*)*", split(/\./, $ARGV[0])) . pack("xn2", $ARGV[1], 1));
 		vec(my $ready = "", fileno($s), 1) = 1;
-		exit !select($ready, undef, undef, 2) || !sysread($s, my $reply, 512)' "$1" "$2"
+		exit(!(select($ready, undef, undef, 2) > 0 && sysread($s, my $reply, 512)))' "$1" "$2"
 }
 for two_way in yes no; do
 	begin
