@@ -89,6 +89,7 @@ needs_fuzz_bgp = $(needs_test_bgp)
 needs_fuzz_fsm = $(SESSION)
 needs_fuzz_ribout = ribout table mem
 needs_bgpsink = bgp clock num buf mem
+needs_measure = clock num
 
 .SECONDEXPANSION:
 objects = $(patsubst %,$(BUILD)/lib/%.o,$(1))
@@ -99,7 +100,7 @@ $(PROGRAMS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/cmd/%.o $$(call objects,$$(needs_
 $(TESTS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/t/%.o $$(call objects,$$(needs_$$*))
 	$(LINK) -lcheck -lsubunit -lm -lrt -lpthread
 
-$(BUILD)/bgpsink: $(BUILD)/t/bgpsink.o $$(call objects,$$(needs_bgpsink))
+$(BUILD)/bgpsink $(BUILD)/measure: $(BUILD)/%: $(BUILD)/t/%.o $$(call objects,$$(needs_$$*))
 	$(LINK)
 
 $(FUZZERS:%=$(BUILD)/replay_%): $(BUILD)/replay_%: $(BUILD)/t/fuzz_%.o $(BUILD)/t/replay.o \
