@@ -10,6 +10,7 @@ VERSION = 0.1.0
 PREFIX = /usr/local
 BINDIR = $(PREFIX)/bin
 MANDIR = $(PREFIX)/share/man
+DOCDIR = $(PREFIX)/share/doc/dnstap-bgp
 SYSCONFDIR = /etc
 UNITDIR = $(PREFIX)/lib/systemd/system
 
@@ -152,12 +153,13 @@ fuzz:
 fuzz-targets: $(FUZZERS:%=$(BUILD)/fuzz_%)
 
 install: all
-	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(UNITDIR)
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(UNITDIR) $(DESTDIR)$(DOCDIR)
 	install $(PROGRAMS:%=$(BUILD)/%) scripts/dnstap-bgp $(DESTDIR)$(BINDIR)
 	for page in man/*.[1-8]; do \
 		install -d $(DESTDIR)$(MANDIR)/man$${page##*.} && \
 		install -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.} || exit 1; \
 	done
+	install -m 644 scripts/dnstap-bgp.conf README.md LICENSE $(DESTDIR)$(DOCDIR)
 	sed 's|@BINDIR@|$(BINDIR)|g; s|@SYSCONFDIR@|$(SYSCONFDIR)|g' scripts/dnstap-bgp.service \
 	    >$(DESTDIR)$(UNITDIR)/dnstap-bgp.service
 

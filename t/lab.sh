@@ -90,8 +90,9 @@ lab_ask() {
 		labels+=$label
 	done
 	exec {lab_fd}<>"/dev/udp/127.0.0.1/$1"
-	# An ID, recursion desired, one question of class IN.
-	printf '%b' '\x12\x34\x01\0\0\x01\0\0\0\0\0\0' "$labels\\0\\0$type\\0\\x01" >&"$lab_fd"
+	# An ID, recursion desired, one question of class IN: in one write, which makes one datagram.
+	printf '%b' '\x12\x34\x01\0\0\x01\0\0\0\0\0\0' "$labels\\0\\0$type\\0\\x01" |
+		dd bs=4096 iflag=fullblock status=none >&"$lab_fd"
 	dd bs=4096 count=1 status=none <&"$lab_fd" >/dev/null
 	exec {lab_fd}>&-
 }

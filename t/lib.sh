@@ -15,6 +15,7 @@ BUILD=${BUILD:-$PWD/build}
 PATH=$BUILD:$PATH:/usr/sbin:/sbin
 ip link set lo up
 dir=$(mktemp -d "${TMPDIR:-/tmp}/dnstap-bgp-test.XXXXXX")
+export TMPDIR=$dir
 number=0 failures=0 pids=()
 
 finish() {
