@@ -109,11 +109,12 @@ put_origin(struct buf *out, int origin)
 static void
 put_path(struct buf *out, const char *key, struct str path, size_t size)
 {
-	const uint8_t *p = (const uint8_t *)path.p, *end = p + path.n;
+	const uint8_t *p = (const uint8_t *)path.p, *end;
 	bool first = true;
 
-	if (path.p == NULL)
+	if (p == NULL)
 		return;
+	end = p + path.n;
 	put_key(out, key);
 	while (end - p >= 2 && (size_t)(end - p - 2) >= p[1] * size) {
 		unsigned n = p[1];

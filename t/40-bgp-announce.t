@@ -1,0 +1,208 @@
+#!/usr/bin/env bash
+# bgp-announce with BIRD as the router.
+. t/lib.sh
+
+ctl=$dir/bird.ctl
+
+# Four sessions: iBGP and eBGP, over IPv4 and IPv6, each with tables of its own.
+bird_conf() {
+	cat <<-EOF
+	router id 10.0.0.2;
+	log "$dir/bird.log" all;
+	protocol device {}
+	EOF
+	while read -r name local neighbor as; do
+		cat <<-EOF
+		ipv4 table ${name}_4;
+		ipv6 table ${name}_6;
+		protocol bgp $name {
+			local $local as $as;
+			neighbor $neighbor as 65000;
+			passive on; multihop;
+			ipv4 { table ${name}_4; import all; export none; };
+			ipv6 { table ${name}_6; import all; export none; };
+		}
+		EOF
+	done <<-EOF
+	i4 127.0.0.1 127.0.1.1 65000
+	e4 127.0.0.2 127.0.1.2 4200000001
+	i6 fd00::1 fd00::11 65000
+	e6 fd00::2 fd00::12 65001
+	EOF
+}
+
+birdc() { command birdc -s "$ctl" "$@"; }
+start_bird() { bird -c "$dir/bird.conf" -s "$ctl" -P "$dir/bird.pid" && pids+=("$(cat "$dir/bird.pid")"); }
+stop_bird() { local pid; pid=$(cat "$dir/bird.pid"); birdc down >/dev/null; within 5 gone "$pid"; }
+
+# The prefixes in a table of BIRD's, sorted; and whether all tables of the four sessions hold just these.
+table() { birdc show route table "$1" | awk '$1 ~ "/" { print $1 }' | sort | xargs; }
+holds() { [ "$(table "$1")" = "$2" ]; }
+all_hold() {
+	local name
+	for name in i4 e4 i6 e6; do
+		holds "${name}_4" "$1" && holds "${name}_6" "$2" || return 1
+	done
+}
+count_is() { birdc show route count table "$1" | grep -q "^$2 of"; }
+route() { birdc show route all table "$1" for "$2"; }
+say() { printf '%s\n' "$@" >&9; }
+
+for n in 1 2 11 12; do ip addr add "fd00::$n/128" dev lo nodad; done
+bird_conf >"$dir/bird.conf"
+start_bird || { echo "Bail out! BIRD does not start"; exit 1; }
+cat >"$dir/peers" <<EOF
+# the sessions over IPv6
+fd00::1 source=fd00::11
+fd00::2 as=65001 source=fd00::12 port=179
+EOF
+
+us="-a 65000 -i 10.0.0.1 -n 192.0.2.9 -n 2001:db8::9"
+mkfifo "$dir/in"
+exec 9<>"$dir/in"
+# shellcheck disable=SC2086
+bgp-announce $us -S "$dir/stats" -f "$dir/peers" 127.0.0.1,source=127.0.1.1 \
+	127.0.0.2,as=4200000001,source=127.0.1.2,hops=1 <"$dir/in" >"$dir/status" 2>"$dir/log" &
+announcer=$!
+pids+=("$announcer")
+show="$dir/status $dir/log"
+
+ups() { [ "$(grep -c ' up ' "$dir/status")" -eq "$1" ]; }
+downs() { [ "$(grep -c ' down ' "$dir/status")" -eq "$1" ]; }
+ends() { [ "$(grep -c ' end-of-rib ' "$dir/status")" -eq "$1" ]; }
+
+check "four sessions come up" within 10 ups 4
+like "$(grep ' 127.0.0.2 up ' "$dir/status")" \
+	'^[0-9]+\.[0-9]{6} peer 127\.0\.0\.2 up as=4200000001 families=ipv4,ipv6 hold=90$' "a status line"
+
+say "announce 198.51.100.1/32 name=a.example" "announce 203.0.113.0/24" "announce 2001:db8:1::1/128"
+check "routes of both families arrive" within 5 all_hold "198.51.100.1/32 203.0.113.0/24" "2001:db8:1::1/128"
+check "no End-of-RIB before it is due" lacks end-of-rib "$dir/status"
+say "end-of-rib"
+check "End-of-RIB for each family and peer" within 5 ends 8
+like "$(route i4_4 198.51.100.1/32)" 'origin: IGP.*as_path: .*next_hop: 192\.0\.2\.9.*local_pref: 100' "iBGP attributes"
+like "$(route e4_4 198.51.100.1/32)" 'as_path: 65000.*next_hop: 192\.0\.2\.9' "eBGP attributes"
+like "$(route e6_6 2001:db8:1::1/128)" 'as_path: 65000.*next_hop: 2001:db8::9' "IPv6 attributes"
+
+updates() { birdc show protocols all i4 | awk '/Import updates/ { n += $3 } END { print n }'; }
+before=$(updates)
+say "announce 198.51.100.1/32 name=b.example" "withdraw 192.0.2.77/32" "announce 198.51.100.2/32"
+check "another route" within 5 all_hold "198.51.100.1/32 198.51.100.2/32 203.0.113.0/24" "2001:db8:1::1/128"
+is "$(updates)" $((before + 1)) "what changes nothing is not sent"
+say "withdraw 203.0.113.0/24" "withdraw 2001:db8:1::1/128"
+check "withdrawals" within 5 all_hold "198.51.100.1/32 198.51.100.2/32" ""
+
+say "announce 0.0.0.0/0" "announce ::/0" "announce 192.0.2.1/24" "nonsense" "announce 198.51.100.3/32"
+check "bad lines and default routes are left out" within 5 \
+	all_hold "198.51.100.1/32 198.51.100.2/32 198.51.100.3/32" ""
+check "a default route is refused loudly" has "line 10: 0.0.0.0/0 refused" "$dir/log"
+check "a bad line is told with its number" has "line 12: prefix with host bits set" "$dir/log"
+
+birdc reload in i4 >/dev/null
+check "a route refresh is heard" within 5 has '127.0.0.1 refresh family=ipv4' "$dir/status"
+check "and the routes stay" all_hold "198.51.100.1/32 198.51.100.2/32 198.51.100.3/32" ""
+
+kill -USR1 "$announcer"
+check "SIGUSR1 prints counters" within 5 \
+	has 'stats lines=.* bad_lines=2 no_next_hop=0 default_routes=2 routes_ipv4=3 routes_ipv6=0' "$dir/log"
+check "and a line a peer" within 5 \
+	has 'stats peer=127.0.0.1 state=established error=none since=[0-9]+ sent=3 pending=0' "$dir/log"
+kill -HUP "$announcer"
+
+stop_bird
+check "the sessions go down" within 5 downs 4
+check "for the reason that BIRD gives" has 'down reason=notification-received error=cease/' "$dir/status"
+say "withdraw 198.51.100.1/32" "announce 198.51.100.4/32"
+start_bird
+check "after a restart BIRD has exactly what is announced" within 15 \
+	all_hold "198.51.100.2/32 198.51.100.3/32 198.51.100.4/32" ""
+check "and End-of-RIB again" within 5 ends 16
+
+# many VERB: 100,000 lines.
+many() {
+	awk -v verb="$1" 'BEGIN {
+		for (i = 0; i < 100000; i++)
+			printf "%s 10.%d.%d.%d/32\n", verb, i / 65536, i / 256 % 256, i % 256
+	}' >&9
+}
+many announce
+for name in i4 e4 i6 e6; do
+	check "100,000 routes to $name" within 20 count_is "${name}_4" 100003
+done
+many withdraw
+for name in i4 e4 i6 e6; do
+	check "and away from $name" within 20 count_is "${name}_4" 3
+done
+
+stop "$announcer"
+is $? 0 "SIGTERM ends it with status 0"
+check "the routes go with it" within 5 all_hold "" ""
+like "$(birdc show protocols)" 'Received: Administrative shutdown' "BIRD is told why"
+check "the stats file is left up to date" has 'routes_ipv4=3' "$dir/stats"
+exec 9>&-
+
+# The end of stdin is End-of-RIB; --on-eof=exit ends when all is said. A reader of status that went away is no matter.
+echo "announce 198.51.100.1/32" | bgp-announce -a 65000 -i 10.0.0.1 -n 192.0.2.9 --on-eof=exit \
+	127.0.0.1,source=127.0.1.1 2>"$dir/log" | true
+is "${PIPESTATUS[1]}" 0 "--on-eof=exit, with nobody reading status"
+
+printf '%s\n' "announce 198.51.100.1/32" "announce 2001:db8::1/128" | bgp-announce -a 65000 -i 10.0.0.1 \
+	-n 2001:db8::9 --on-eof=exit 127.0.0.1,source=127.0.1.1 >"$dir/status" 2>"$dir/log"
+check "a family without a next hop is not offered" has ' up as=65000 families=ipv6 ' "$dir/status"
+check "and its routes are refused, loudly" has '198.51.100.1/32 refused: no next hop' "$dir/log"
+
+start bgp-announce -a 65009 -i 10.0.0.1 -n 192.0.2.9 127.0.0.1,as=65000,source=127.0.1.1,hops=2 \
+	</dev/null >"$dir/status" 2>"$dir/log"
+check "a wrong AS is told by name" within 5 \
+	has 'open-failed reason=notification-received error=open-message-error/bad-peer-as' "$dir/status"
+stop "$started"
+start bgp-announce -a 65000 -i 10.0.0.1 -n 192.0.2.9 127.0.0.1,port=1,source=127.0.1.1 \
+	</dev/null >"$dir/status" 2>"$dir/log"
+refusals() { [ "$(grep -c 'port=1 connect-failed error=connection-refused' "$dir/status")" -ge "$1" ]; }
+check "a refused connection is told, and tried again" within 10 refusals 2
+stop "$started"
+
+# shellcheck disable=SC2086
+is "$(printf '%s\n' 'announce 198.51.100.1/32' 'announce 2001:db8::1/128' 'announce 198.51.100.2/32' \
+	'announce 198.51.100.3/32' 'withdraw 198.51.100.3/32' | bgp-announce $us --dry-run)" \
+"update origin=igp as-path= next-hop=192.0.2.9 local-pref=100 announce 198.51.100.1/32 198.51.100.2/32
+update end-of-rib=ipv4
+update origin=igp as-path= next-hop=2001:db8::9 local-pref=100 announce 2001:db8::1/128
+update end-of-rib=ipv6" "--dry-run shows the UPDATEs"
+is "$(echo 'announce 198.51.100.1/32' |
+	bgp-announce -a 65000 -i 10.0.0.1 -n 192.0.2.9 -d 192.0.2.1 192.0.2.2,as=65001)" \
+"peer 192.0.2.1 update origin=igp as-path= next-hop=192.0.2.9 local-pref=100 announce 198.51.100.1/32
+peer 192.0.2.1 update end-of-rib=ipv4
+peer 192.0.2.2 update origin=igp as-path=65000 next-hop=192.0.2.9 announce 198.51.100.1/32
+peer 192.0.2.2 update end-of-rib=ipv4" "for each peer that is named"
+
+# refused WORDS REGEX: the program does not take these words, ends with status 2 and says why.
+refused() {
+	local out
+	# shellcheck disable=SC2086
+	out=$(bgp-announce $1 </dev/null 2>&1)
+	[ $? -eq 2 ] && [[ $out =~ $2 ]]
+	ok $? "refused: $1"
+}
+refused "" usage:
+refused "$us" usage:
+refused "-i 10.0.0.1 192.0.2.1" usage:
+refused "-a 0 -i 10.0.0.1 192.0.2.1" "not an AS number"
+refused "-a 23456 -i 10.0.0.1 192.0.2.1" "not an AS number"
+refused "-a 4294967296 -i 10.0.0.1 192.0.2.1" "not an AS number"
+refused "-a 65000 -i 0.0.0.0 192.0.2.1" "router ID"
+refused "-a 65000 -i fd00::1 192.0.2.1" "router ID"
+refused "$us -n 192.0.2.10 192.0.2.1" "second next hop"
+refused "-a 1 -i 1.1.1.1 -n 0.0.0.0 192.0.2.1" "next hop"
+refused "-a 1 -i 1.1.1.1 -n ff02::1 192.0.2.1" "next hop"
+refused "$us -t 2 192.0.2.1" "hold time"
+refused "$us --on-eof=sing 192.0.2.1" "hold or exit"
+refused "$us 192.0.2.1,colour=red" "not known"
+refused "$us 192.0.2.1 192.0.2.1" "twice"
+refused "$us -f $dir/none" "No such file"
+refused "$us --colour 192.0.2.1" usage:
+like "$(bgp-announce --help)" '^usage: bgp-announce' "--help"
+like "$(bgp-announce -V)" '^bgp-announce [0-9]' "--version"
+
+stop_bird
+plan_done
