@@ -1,0 +1,105 @@
+#!/usr/bin/env bash
+# shellcheck disable=SC2317
+# The manual pages, --help and the options that the programs take agree.
+. t/lib.sh
+
+PATH=$PWD/scripts:$PATH
+top=$PWD
+export LC_ALL=C
+version=$(sed -n 's/^VERSION = //p' Makefile)
+cd "$dir" || exit 1
+
+# Each of these prints options one a line: `-x` and `--name`, sorted.
+
+in_page() { sed -nE '/^\.It Fl [A-Za-z] , Fl Fl /s/^\.It Fl (.) , Fl Fl ([a-z-]+).*/-\1\n--\2/p' "$1" | sort; }
+
+in_synopsis() { sed -n '/^\.Sh SYNOPSIS/,/^\.Sh DESCRIPTION/p' "$1" | grep -oE '(Fl|\|) [A-Za-z]( |$)' |
+	sed -E 's/.* ?([A-Za-z]) ?$/-\1/' | sort -u; }
+
+in_help() { sed -nE 's/^ +(-[A-Za-z]), (--[a-z-]+).*/\1\n\2/p' | sort; }
+
+# A program of getopt_long(3) is asked: with no letter of a name given, all of its long options are
+# possible, and it lists them; a letter that is none is an "invalid option".
+taken_by() {
+	local letter words
+	words=$("$@" --= 2>&1 </dev/null | sed -n 's/.*possibilities: //p')
+	grep -oE -- '--[a-z-]+' <<<"$words"
+	for letter in {a..z} {A..Z} {0..9}; do
+		timeout 5 "$@" "-$letter" 2>&1 </dev/null | grep -q 'invalid option' || printf -- '-%s\n' "$letter"
+	done
+}
+
+# The wrapper is a shell script, and its source says what it takes.
+taken_by_script() { sed -nE 's/^\t\t(-.) \| (--[a-z-]+)\).*/\1\n\2/p' "$1"; }
+
+# refused COMMAND...: with status 2, usage on stderr and nothing on stdout.
+refused() {
+	"$@" >out 2>err </dev/null
+	[ $? -eq 2 ] && [ ! -s out ] && grep -q usage: err
+}
+
+# known COMMAND... --OPTION: whatever else is wrong with it, the option is none that the program does not know.
+known() { timeout 5 "$@" </dev/null 2>&1 | grep -q 'unrecognized option'; [ "${PIPESTATUS[1]}" -eq 1 ]; }
+
+# check_program PAGE COMMAND...: what holds for every program.
+check_program() {
+	local page=$top/man/$1 name=${1%.*} taken option
+	shift
+	"$@" -h >help 2>err
+	is "$?$(cat err)" 0 "$name -h exits 0 and says nothing on stderr"
+	check "and prints the usage on stdout" grep -q '^usage: ' help
+	is "$("$@" --help)" "$(cat help)" 'so does --help'
+	is "$("$@" -V 2>&1)" "$name $version" '-V prints name and version'
+	is "$("$@" --version 2>&1)" "$name $version" 'so does --version'
+	if [ "$name" = dnstap-bgp ]; then
+		taken=$(taken_by_script "$top/scripts/dnstap-bgp" | sort)
+	else
+		taken=$(taken_by "$@" | sort)
+	fi
+	is "$(in_page "$page")" "$taken" "the page of $name has the options that it takes"
+	is "$(in_help <help)" "$taken" 'and so has --help'
+	is "$(printf '%s\n' -h -V "$(in_synopsis "$page")" | sort)" "$(grep -v '^--' <<<"$taken")" \
+		'and so has the SYNOPSIS, but for -h and -V'
+	for option in $(in_help <help | grep -e "^--"); do
+		check "$name knows $option" known "$@" "$option"
+	done
+	check "$name refuses an option that it does not know" refused "$@" --no-such-option
+	check 'and a letter' refused "$@" -Z
+}
+
+check_program dnstap-read.1 dnstap-read
+check_program dnstap-match.1 dnstap-match
+check_program ipcache.1 ipcache run
+check_program bgp-announce.1 bgp-announce
+check_program dnstap-bgp.8 dnstap-bgp
+
+refused ipcache && refused ipcache no-such-command
+ok $? 'ipcache refuses to do nothing, or something else'
+is "$(sed -n '/^\.Sh SYNOPSIS/,/^\.Sh DESC/s/^\.Cm //p' "$top/man/ipcache.1" | sort)" \
+	"$(ipcache -h | grep -oE 'ipcache [a-z]+ \[' | sed 's/ipcache \(.*\) \[/\1/' | sort)" \
+	'the commands of ipcache are in its page'
+while read -r variable; do
+	check "dnstap-bgp(8) tells of $variable" grep -qE "^\.It Ev .*\b$variable\b" "$top/man/dnstap-bgp.8"
+done < <(sed -nE 's/^#?([A-Z_]+)=.*/\1/p' "$top/scripts/dnstap-bgp.conf")
+
+# Pages in themselves.
+for page in "$top"/man/*.[1-8]; do
+	name=${page##*/}
+	lint=$(mandoc -T lint -W warning "$page" 2>&1)
+	is "$lint" '' "$name has no fault that mandoc knows"
+	for section in NAME DESCRIPTION EXAMPLES 'SEE ALSO'; do
+		check "$name has $section" grep -q "^\.Sh $section\$" "$page"
+	done
+	case $name in
+	*.[18])
+		check "$name has EXIT STATUS" grep -q '^\.Sh EXIT STATUS$' "$page"
+		check "$name has SIGNALS" grep -q '^\.Sh SIGNALS$' "$page"
+		;;
+	esac
+	while read -r other section; do
+		[ -e "$top/man/$other.$section" ] || man -w "$section" "$other" >/dev/null 2>&1
+		ok $? "$name: $other($section) is a page"
+	done < <(sed -nE 's/^\.Xr ([^ ]+) ([1-9]).*/\1 \2/p' "$page" | sort -u)
+done
+
+plan_done
