@@ -30,7 +30,7 @@ struct link {
 	struct peer peer;
 	struct session session;
 	struct conn conn;
-	const char *said;		/* the reason of the last failure that was told on stderr */
+	char said[64];			/* the reason of the last failure that was told on stderr */
 };
 
 static struct {
@@ -336,25 +336,15 @@ read_routes(void)
 static bool
 is_worth_words(struct link *link, const struct session_event *e)
 {
-	const char *before = link->said;
-	char *now;
-
 	if (e->news == SESSION_REFRESH || e->news == SESSION_END_OF_RIB)
 		return false;
 	if (e->why == NULL || e->news == SESSION_DOWN) {
-		link->said = NULL;
-		free((char *)before);
+		link->said[0] = '\0';
 		return true;
 	}
-	now = mem_dup(e->why, strlen(e->why) + 1);
-	link->said = now;
-	if (before == NULL)
-		return true;
-	if (strcmp(before, now) == 0) {
-		free((char *)before);
+	if (strncmp(link->said, e->why, sizeof(link->said) - 1) == 0)
 		return false;
-	}
-	free((char *)before);
+	snprintf(link->said, sizeof(link->said), "%s", e->why);
 	return true;
 }
 
@@ -465,36 +455,49 @@ close_links(void)
 	}
 }
 
+static const char *
+last_error(const struct link *link, char text[BGP_ERROR_STRLEN])
+{
+	if (link->session.error.code != 0)
+		return bgptext_error(&link->session.error, text);
+	return link->said[0] != '\0' ? link->said : "none";
+}
+
+static void
+put_peer_words(struct buf *out, const struct link *link)
+{
+	char error[BGP_ERROR_STRLEN];
+
+	buf_str(out, STR("peer="));
+	status_peer(&link->peer, out);
+	buf_str(out, STR(" state="));
+	buf_str(out, word(fsm_name(link->session.state)));
+	buf_str(out, STR(" error="));
+	buf_str(out, word(last_error(link, error)));
+	buf_byte(out, '\0');
+}
+
 static void
 print_peer(FILE *to, const struct link *link)
 {
 	const struct session *s = &link->session;
-	struct buf text = BUF(1024);
-	char error[BGP_ERROR_STRLEN];
-	uint64_t sent = 0, pending = 0;
-
-	for (int f = 0; f < BGP_FAMILIES; f++) {
-		sent += s->reader.of[f].routes;
-		if (s->families & BGP_BIT(f))
-			pending += ribout_pending(rib, &s->reader, (enum bgp_family)f);
-	}
-	buf_str(&text, STR("peer="));
-	status_peer(&link->peer, &text);
-	buf_str(&text, STR(" state="));
-	buf_str(&text, word(fsm_name(s->state)));
-	buf_str(&text, STR(" error="));
-	buf_str(&text, word(s->error.code != 0 ? bgptext_error(&s->error, error) :
-	    link->said != NULL ? link->said : "none"));
-	buf_byte(&text, '\0');
-	const struct stats_counter all[] = {
+	struct stats_counter all[] = {
 		{ "since", (uint64_t)((clock_mono() - s->since) / SECOND) },
-		{ "sent", sent },
-		{ "pending", pending },
+		{ "sent", 0 },
+		{ "pending", 0 },
 		{ "messages_in", s->messages_in },
 		{ "messages_out", s->messages_out },
 	};
-	stats_line(to, text.data, all, sizeof(all) / sizeof(all[0]));
-	buf_free(&text);
+	struct buf words = BUF(1024);
+
+	for (int f = 0; f < BGP_FAMILIES; f++) {
+		all[1].value += s->reader.of[f].routes;
+		if (s->families & BGP_BIT(f))
+			all[2].value += ribout_pending(rib, &s->reader, (enum bgp_family)f);
+	}
+	put_peer_words(&words, link);
+	stats_line(to, words.data, all, sizeof(all) / sizeof(all[0]));
+	buf_free(&words);
 }
 
 static void
@@ -589,10 +592,8 @@ main(int argc, char **argv)
 	rib = ribout_new(hash_seed());
 	status = options.dry_run ? show_updates() : run();
 	ribout_free(rib);
-	for (size_t i = 0; i < links_n; i++) {
-		free((char *)links[i]->said);
+	for (size_t i = 0; i < links_n; i++)
 		free(links[i]);
-	}
 	free(links);
 	return status;
 }
