@@ -87,13 +87,15 @@ void
 status_line(int64_t time, const struct peer *p, const struct session *s,
     const struct session_event *e, struct buf *out)
 {
-	char text[TIME_STRLEN];
+	char text[ADDR_STRLEN];
 
 	buf_put(out, text, (size_t)time_format(time, text));
 	buf_str(out, STR(" peer "));
-	status_peer(p, out);
+	buf_put(out, text, addr_format(&p->addr, text));
 	buf_byte(out, ' ');
 	put_event(out, s, e);
+	if (p->port != PEER_PORT)
+		put_key(out, "port", p->port);
 	buf_byte(out, '\n');
 }
 

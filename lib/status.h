@@ -7,11 +7,12 @@
 #include "peer.h"
 #include "session.h"
 
-/* Appends `ADDRESS`, and `,port=PORT` where it is not 179. */
+/* Appends a peer as it is named on the command line: `ADDRESS`, and `,port=PORT` where it is not 179. */
 void status_peer(const struct peer *p, struct buf *out);
 
 /*
- * Appends the line `TIME peer ADDRESS EVENT [KEY=VALUE]...` with its LF; `time` in microseconds since the epoch.
+ * Appends the line `TIME peer ADDRESS EVENT [KEY=VALUE]...` with its LF, with `port` where it is not 179; `time`
+ * in microseconds since the epoch.
  * *s is as it is when it tells of the event.
  */
 void status_line(int64_t time, const struct peer *p, const struct session *s,

@@ -158,7 +158,7 @@ check "a wrong AS is told by name" within 5 \
 stop "$started"
 start bgp-announce -a 65000 -i 10.0.0.1 -n 192.0.2.9 127.0.0.1,port=1,source=127.0.1.1 \
 	</dev/null >"$dir/status" 2>"$dir/log"
-refusals() { [ "$(grep -c 'port=1 connect-failed error=connection-refused' "$dir/status")" -ge "$1" ]; }
+refusals() { [ "$(grep -c ' peer 127.0.0.1 connect-failed error=connection-refused port=1$' "$dir/status")" -ge "$1" ]; }
 check "a refused connection is told, and tried again" within 10 refusals 2
 stop "$started"
 

@@ -49,7 +49,7 @@ start_pipeline
 start bird -f -c "$dir/bird.conf" -s "$dir/bird.ctl" -P "$dir/bird.pid" 2>"$dir/bird.log"
 check 'the socket is there' within 10 test -S "$dir/dnstap.sock"
 start unbound -d -c "$dir/unbound.conf" 2>"$dir/unbound.log"
-check 'the session comes up' within 20 has ' peer 127.0.0.1.* up ' "$dir/status"
+check 'the session comes up' within 20 has ' peer 127.0.0.1 up .* port=1790' "$dir/status"
 is "$(lab_table "$dir")" '' 'and the router has no route yet'
 
 check 'an IPv4 answer is two routes' within 20 routed "$video" video.example.net A

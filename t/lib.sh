@@ -75,9 +75,9 @@ within() {
 # gone PID: the process has ended.
 gone() { ! kill -0 "$1" 2>/dev/null; }
 
-# start COMMAND...: runs it in the background till the test ends; its id is in $started.
+# start COMMAND...: runs it in the background till the test ends, with our stdin; its id is in $started.
 start() {
-	"$@" &
+	"$@" <&0 &
 	started=$!
 	pids+=("$started")
 }

@@ -1,0 +1,154 @@
+#!/usr/bin/env bash
+# shellcheck disable=SC2016,SC2317
+# ipcache as a program: routes, the database, what works on it, limits.
+. t/lib.sh
+
+db=$dir/cache.tdb
+now() { date +%s; }
+answer() { echo "$(now).000000 $1 60 $2${3:+ $3}"; }	# ADDRESS NAME [KEYS]
+pairs() { ipcache export -f "$db" | awk '{ print $2, $4 }' | LC_ALL=C sort; }
+pairs_are() { [ "$(pairs)" = "$1" ]; }
+# serve [OPTION...]: a run with its stdin open at 5, its routes in $dir/routes.
+serve() {
+	rm -f "$dir/in"
+	mkfifo "$dir/in"
+	start sh -c 'exec ipcache run "$@" <"$0/in" >"$0/routes" 2>"$0/err"' "$dir" -f "$db" "$@"
+	run=$started
+	exec 5>"$dir/in"
+}
+show=$dir/err
+
+# Routes.
+serve -s 50ms
+check 'an empty cache says end-of-rib at once' within 5 has '^end-of-rib$' "$dir/routes"
+answer 192.0.2.1 a.example tag=p >&5
+answer 192.0.2.1 b.example tag=q >&5
+answer 2001:db8::1 a.example >&5
+answer 192.0.2.1 a.example tag=p >&5
+check 'answers become routes at once' within 5 has 2001:db8::1/128 "$dir/routes"
+is "$(cat "$dir/routes")" 'end-of-rib
+announce 192.0.2.1/32 tag=p name=a.example
+announce 192.0.2.1/32 tag=p,q name=b.example
+announce 2001:db8::1/128 name=a.example' 'with the tags of all pairs, and only when something changes'
+check 'they are saved in time' within 5 pairs_are '192.0.2.1 a.example
+192.0.2.1 b.example
+2001:db8::1 a.example'
+is "$(stat -c %a "$db")" 600 'in a file for the owner alone'
+
+for command in import retag 'delete 192.0.2.1'; do
+	# shellcheck disable=SC2086
+	ipcache $command -f "$db" </dev/null 2>"$dir/err2"
+	is $? 2 "${command%% *} needs the database for itself"
+	check 'and says so' has 'in use by another ipcache' "$dir/err2"
+done
+ipcache run -f "$db" </dev/null 2>/dev/null
+is $? 2 'and so does a second run'
+check 'but stats does not' has '^pairs 3$' <(ipcache stats -f "$db")
+
+echo "$(($(now) + 100)).000000 192.0.2.9 60 ahead.example" >&5
+echo 'nonsense' >&5
+check 'a TIME ahead of the clock is refused' within 5 has 'line 5: TIME is more than a minute ahead' "$dir/err"
+check 'and so is what is no answer' within 5 has 'line 6: ' "$dir/err"
+kill -USR1 "$run"
+check 'USR1 shows counters' within 5 has '^ipcache: stats pairs=3 addresses=2 lines=6 new=3 .*ahead_of_clock=1 bad_lines=1' "$dir/err"
+answer 192.0.2.3 last.example >&5
+exec 5>&-
+wait "$run"
+is $? 0 'the end of stdin ends it'
+check 'with what came last announced' has 'announce 192.0.2.3/32 name=last.example' "$dir/routes"
+check 'and saved' pairs_are '192.0.2.1 a.example
+192.0.2.1 b.example
+192.0.2.3 last.example
+2001:db8::1 a.example'
+
+# kill -9, and back.
+serve -s 50ms
+check 'a restart tells all routes, then end-of-rib' within 5 has '^end-of-rib$' "$dir/routes"
+is "$(sed 's/ name=.*//' "$dir/routes" | LC_ALL=C sort)" 'announce 192.0.2.1/32 tag=p,q
+announce 192.0.2.3/32
+announce 2001:db8::1/128
+end-of-rib' 'each once, with all tags'
+is "$(tail -n 1 "$dir/routes")" end-of-rib 'which comes last'
+answer 192.0.2.4 killed.example >&5
+saved() { pairs | grep -q "$1"; }
+check 'what was saved' within 5 saved killed.example
+kill -KILL "$run"
+wait "$run" 2>/dev/null
+exec 5>&-
+check 'survives kill -9' saved killed.example
+
+# delete, export, import, retag.
+ipcache delete -f "$db" 192.0.2.4 LAST.example. none.example 2>"$dir/err"
+is $? 1 'delete: status 1 when something is not found'
+check 'which is named' has 'none.example: not found' "$dir/err"
+is "$(pairs)" '192.0.2.1 a.example
+192.0.2.1 b.example
+2001:db8::1 a.example' 'the rest of it is deleted, by address and by name'
+ipcache export -f "$db" >"$dir/export"
+ipcache delete -f "$db" 2001:db8::/32 192.0.2.0/24
+is "$? $(pairs)" '0 ' 'and by prefix'
+ipcache delete -f "$db" 'a..b' 2>/dev/null
+is $? 2 'what is no address, prefix or name is an error'
+ipcache import -f "$db" <"$dir/export"
+is "$(LC_ALL=C sort <(ipcache export -f "$db"))" "$(LC_ALL=C sort "$dir/export")" 'import brings back what export gave'
+ipcache import -f "$db" <"$dir/export"
+is $? 0 'import of nothing new is fine'
+ipcache import -f "$dir/other.tdb" <"$dir/export"
+is "$(ipcache export -f "$dir/other.tdb" | wc -l)" 3 'import makes the database'
+sed 's/ tag=q//; s/ tag=p/ tag=z rule=x/' "$dir/export" | ipcache retag -f "$db"
+is "$(ipcache export -f "$db" | grep -o '192.* tag=.* rule=x')" '192.0.2.1 60 a.example tag=z rule=x' 'retag gives new tags and deletes what has none'
+is "$(pairs)" '192.0.2.1 a.example' 'also where it had none before'
+
+# LIFE.
+for life in 0 x 5y 1e3 '' 99999999d; do
+	ipcache run -f "$db" -t "$life" </dev/null 2>/dev/null >&2
+	is $? 2 "a life of '$life' is an error at the start"
+done
+rm "$db"
+serve -t 2s
+answer 192.0.2.1 a.example >&5
+check 'a pair' within 5 has 'announce 192.0.2.1/32' "$dir/routes"
+check 'lives its life' within 6 has 'withdraw 192.0.2.1/32' "$dir/routes"
+echo "$(($(now) - 10)).000000 192.0.2.7 60 old.example" >&5
+answer 192.0.2.8 new.example >&5
+check 'an answer older than that' within 5 has 192.0.2.8 "$dir/routes"
+check 'is not taken' lacks 192.0.2.7 "$dir/routes"
+stop "$run"
+is $? 0 'TERM ends it'
+exec 5>&-
+ipcache export -f "$db" >"$dir/live"
+gone_by_life() { [ -z "$(ipcache export -f "$db")" ]; }
+check 'export shows what lives only, by the LIFE of the run' within 6 gone_by_life
+
+# Files that are none of ours.
+head -c 100000 /dev/urandom >"$dir/foreign"
+cp "$dir/foreign" "$dir/before"
+for command in run export import retag 'delete a.b' stats; do
+	# shellcheck disable=SC2086
+	ipcache $command -f "$dir/foreign" </dev/null >/dev/null 2>&1
+	is $? 2 "${command%% *} refuses a foreign file"
+done
+check 'which stays as it was' cmp "$dir/foreign" "$dir/before"
+ipcache export -f "$dir/missing.tdb" 2>/dev/null
+is "$? $(ls "$dir/missing.tdb" 2>/dev/null)" '2 ' 'export of no database is an error, and makes none'
+
+# More routes than any buffer holds.
+rm "$db"
+awk -v now="$(now)" 'BEGIN {
+	for (i = 0; i < 200000; i++)
+		printf "%d.000000 10.%d.%d.%d 60 n%d.example tag=t\n", now, i / 65536, i / 256 % 256, i % 256, i
+}' >"$dir/many"
+ipcache import -f "$db" <"$dir/many"
+is "$(ipcache run -f "$db" </dev/null | wc -l)" 200001 'a large cache is replayed whole'
+ipcache run -f "$db" </dev/null 2>"$dir/err" | head -n 1 >/dev/null
+is "${PIPESTATUS[0]} $(cat "$dir/err")" '0 ' 'a reader that goes away ends it quietly'
+
+ipcache run -f "$dir/none/x.tdb" </dev/null 2>/dev/null
+is $? 2 'a folder that is not there is an error'
+for words in '' frobnicate 'export -t 1h' 'run more' 'delete'; do
+	# shellcheck disable=SC2086
+	ipcache $words </dev/null >/dev/null 2>&1
+	is $? 2 "usage: ipcache $words"
+done
+
+plan_done
