@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# shellcheck disable=SC2317
 # dnstap-read: files, sockets, producers of every kind, a reader that does not read, a real unbound.
 . t/lib.sh
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# shellcheck disable=SC2317
 # bgp-announce with BIRD as the router.
 . t/lib.sh
 
