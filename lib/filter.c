@@ -8,6 +8,7 @@
 
 #define HIGH_WATER (256 * 1024)		/* with so much waiting to be written, no more is read */
 #define OUT_LIMIT (4 * 1024 * 1024)
+#define OUT_DELAY (SECOND / 500)	/* the longest that a line waits for company while input keeps coming */
 
 #define QUIET (1 * SECOND)
 #define PATIENCE (5 * SECOND)
@@ -68,6 +69,17 @@ is_over(const struct filter *f)
 	return f->in.eof && !f->outlives_input;
 }
 
+/* What waits to be written has waited for company long enough: input that makes no lines must not hold it back. */
+static bool
+is_overdue(struct filter *f)
+{
+	int64_t now = clock_mono();
+
+	if (f->out_since == 0)
+		f->out_since = now;
+	return now - f->out_since >= OUT_DELAY;
+}
+
 /* Waits as long as is right: not at all while lines are left to take, or output is due if input pauses. */
 static void
 wait_turn(struct filter *f)
@@ -82,9 +94,11 @@ wait_turn(struct filter *f)
 		loop_wait(&f->loop);
 	else {
 		loop_look(&f->loop);
-		if (loop_events(&f->loop, f->stdin_at) == 0)
+		if (loop_events(&f->loop, f->stdin_at) == 0 || is_overdue(f))
 			out_flush(o);
 	}
+	if (out_pending(o) == 0)
+		f->out_since = 0;
 }
 
 bool

@@ -7,7 +7,8 @@
  *			... append to f.out.buf ...
  *	return filter_close(&f);
  *
- * Output goes out in large blocks while input keeps coming, and at once when it pauses. While the reader
+ * Output goes out in large blocks while input keeps coming (a line waits two milliseconds for company at
+ * most), and at once when it pauses. While the reader
  * of stdout does not keep up, no more is read. On SIGTERM or SIGINT stdin is drained: to its end, to a
  * second's quiet, or for five seconds. When nobody reads stdout any more, the filter ends.
  */
@@ -31,6 +32,7 @@ struct filter {
 
 	bool stopping;		/* a signal to end has come */
 	int64_t quiet_at, stop_at;	/* then: when to end, monotonic */
+	int64_t out_since;	/* when output began to wait for more of it, monotonic; 0: none waits */
 	bool more;		/* whole lines may be left in `in` */
 	bool reading;		/* stdin is in the poll set */
 	size_t stdin_at, stdout_at;	/* places in the poll set */

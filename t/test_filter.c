@@ -94,6 +94,26 @@ START_TEST(a_pause_brings_the_line_out)
 }
 END_TEST
 
+/* The input never pauses, and nothing but its first line is passed on. */
+START_TEST(input_that_makes_no_lines_holds_none_back)
+{
+	struct filter f;
+	struct str line;
+
+	begin(&f);
+	while (take_all() == 0) {
+		fill(1000 * 1000);
+		filter_begin(&f);
+		ck_assert(filter_wait(&f));
+		while (filter_line(&f, &line))
+			if (f.in.line == 1)
+				buf_str(&f.out.buf, STR("first\n"));
+	}
+	close(feed);
+	ck_assert_int_eq(filter_close(&f), 0);
+}
+END_TEST
+
 START_TEST(a_slow_reader_gets_all)
 {
 	size_t put = 0, got = 0;
@@ -268,6 +288,7 @@ START_TEST(bad_lines_are_counted)
 }
 END_TEST
 
-UNIT_MAIN("filter", a_pause_brings_the_line_out, a_slow_reader_gets_all, a_signal_ends_it_when_output_is_stuck,
+UNIT_MAIN("filter", a_pause_brings_the_line_out, input_that_makes_no_lines_holds_none_back,
+    a_slow_reader_gets_all, a_signal_ends_it_when_output_is_stuck,
     a_signal_drains_what_is_there, the_end_waits_for_the_reader, the_deadline_throws_nothing_away,
     without_a_reader_it_ends, a_lossy_filter_drops, bad_lines_are_counted)
