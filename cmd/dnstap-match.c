@@ -252,15 +252,31 @@ describe(const uint32_t rules[], struct buf *tag, struct buf *rule)
 	}
 }
 
+/* Passes the line on with its new tags, unless they make it too long for the format. */
+static void
+pass_line(const struct answer *a, const struct buf *tag, const struct buf *rule)
+{
+	const struct str none = { NULL, 0 };
+	struct buf *out = &filter.out.buf;
+	size_t mark = out->len;
+
+	answer_retag(a, tag->len > 0 ? buf_view(tag) : none, tag->len > 0 ? buf_view(rule) : none, out);
+	if (tag->overflow || rule->overflow || out->len - mark > ANSWER_MAX) {
+		buf_cut(out, mark);
+		filter_bad(&filter, "the line that it makes is too long");
+		return;
+	}
+	counters.passed++;
+	filter_end_line(&filter, mark);
+}
+
 static void
 match_line(struct str line)
 {
 	static uint32_t rules[DOMSET_LISTS_MAX];
 	static struct buf tag = BUF(ANSWER_MAX), rule = BUF(ANSWER_MAX);
-	const struct str none = { NULL, 0 };
 	struct answer a;
 	const char *why;
-	size_t mark = filter.out.buf.len;
 
 	if (answer_is_comment(line))
 		return;
@@ -274,14 +290,7 @@ match_line(struct str line)
 	counters.matched += tag.len > 0;
 	if (options.which != ALL && (tag.len > 0) == (options.which == OTHERS))
 		return;
-	if (tag.overflow || rule.overflow) {
-		filter_bad(&filter, "the line that it makes is too long");
-		return;
-	}
-	counters.passed++;
-	answer_retag(&a, tag.len > 0 ? buf_view(&tag) : none, tag.len > 0 ? buf_view(&rule) : none,
-	    &filter.out.buf);
-	filter_end_line(&filter, mark);
+	pass_line(&a, &tag, &rule);
 }
 
 static void

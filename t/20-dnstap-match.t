@@ -69,6 +69,11 @@ check 'a list may be a pipe' has 'rule=x.com' "$dir/out"
 is "$(wc -l <"$dir/out") $(grep -c '^dnstap-match: line [15]: ' "$dir/err") $(wc -l <"$dir/err")" '1 2 2' \
 	'a bad line is reported with its number and stops nothing'
 
+long=$(printf 'x%.0s' {1..16320})
+{ answer x.com key="$long"; answer x.com; } | dnstap-match some-rather-long-tag="$dir/a.list" >"$dir/out" 2>"$dir/err"
+is "$? $(wc -l <"$dir/out")" '0 1' 'a line that its tags make too long for the format is left out'
+check 'and reported' has '^dnstap-match: line 1: the line that it makes is too long$' "$dir/err"
+
 # HUP, with lines flowing before and after.
 mkfifo "$dir/in"
 start sh -c 'exec dnstap-match "$0/a.list" <"$0/in" >"$0/out" 2>"$0/err"' "$dir"
