@@ -254,7 +254,8 @@ open_file(void)
 			file.name = "stdin";
 			file.fd = dup(STDIN_FILENO);
 		} else {
-			file.fd = open(file.name, O_RDONLY | O_CLOEXEC);
+			/* A FIFO that nobody has opened for writing yet must not hold up the others. */
+			file.fd = open(file.name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 		}
 		if (file.fd < 0) {
 			log_error("%s: %s", file.name, strerror(errno));
@@ -294,13 +295,6 @@ accept_from(const struct listener *l)
 	log_limited(&violations, "%d connections: no more are taken till one ends", CONNECTIONS_MAX);
 }
 
-/* What it sent is read but not handled: nobody can say that it is late. */
-static bool
-is_waiting(const struct source *s)
-{
-	return socket_block.left.n > 0 && socket_block.from == s;
-}
-
 /* Drops connections that are over or have not come to START in time. */
 static void
 sweep_connections(void)
@@ -311,7 +305,7 @@ sweep_connections(void)
 	for (size_t i = 0; i < n_connections; i++) {
 		struct source *s = connections[i];
 
-		if (s->fd >= 0 && !frame_is_open(&s->stream) && now >= s->deadline && !is_waiting(s)) {
+		if (s->fd >= 0 && !frame_is_open(&s->stream) && now >= s->deadline) {
 			count.timeouts++;
 			source_refuse(s, "no START in time");
 		}
@@ -365,6 +359,7 @@ is_over(void)
 	return idle || now >= stop_at || (now >= quiet_at && socket_block.left.n == 0 && file_block.left.n == 0);
 }
 
+/* While they are not asked, nobody can say that their START is late. */
 static void
 add_connections(void)
 {
@@ -374,8 +369,11 @@ add_connections(void)
 		struct source *s = connections[i];
 
 		s->place = ask ? loop_add(&loop, s->fd, POLLIN) : NOWHERE;
-		if (!frame_is_open(&s->stream))
-			loop_wake(&loop, s->deadline);
+		if (frame_is_open(&s->stream))
+			continue;
+		if (!ask)
+			s->deadline = clock_mono() + HANDSHAKE;
+		loop_wake(&loop, s->deadline);
 	}
 }
 
@@ -526,10 +524,15 @@ run(void)
 	}
 }
 
-/* Writes what is left, waiting for the reader, but after a signal only as long as there is time. */
+/*
+ * Writes what is left, waiting for the reader, but after a signal only as long as there is time. What can be
+ * written without waiting is written in any case.
+ */
 static void
 drain_output(void)
 {
+	if (!out.blocked)
+		out_flush(&out);
 	while (out_pending(&out) > 0 && !(stopping && clock_mono() >= stop_at)) {
 		if (!out.blocked) {
 			out_flush(&out);

@@ -202,6 +202,14 @@ wait "$reader"
 is "$?:$(cat "$err")" "0:" "quietly"
 check "and removes its socket" test ! -e "$sock"
 
+begin "$dir/feed"
+to_socket "$sock" <$capture
+check "a FIFO that nobody writes to holds up no socket" within 5 cmp -s "$dir/out" $answers
+cat $capture >"$dir/feed"
+check "and is read when somebody does" within 5 cmp -s "$dir/out" <(cat $answers $answers)
+stop "$reader"
+is "$?:$(cat "$err")" "0:" "and all ends well"
+
 # A reader of stdout that does not read: $1 MiB are held for it.
 stuck() {
 	exec 3<>"$dir/pipe"
