@@ -9,7 +9,7 @@
 #include "mem.h"
 
 #define NONE TABLE_NONE
-#define TAGS_MAX 16384		/* the tags of an address in one text; what is beyond is left out */
+#define TAGS_MAX (ROUTE_MAX - 2048)	/* of an address: a line has room for them; what is beyond is left out */
 
 /* Pairs, addresses and texts know each other by number, which takes half of what a pointer takes. */
 struct pair {

@@ -22,6 +22,7 @@ int64_t clock_mono(void);
  */
 const char *clock_span_parse(struct str text, int64_t *span);
 
+#define TIME_MAX (INT64_C(100000000000) * SECOND - 1)	/* the last that time_parse takes */
 #define TIME_STRLEN 24	/* enough for any time that time_format prints */
 
 /* Seconds with six decimals, `1795392065.718461`, NUL-ended. `time` >= 0. Returns the length. */

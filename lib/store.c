@@ -11,6 +11,7 @@
 #include <tdb.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "log.h"
 #include "mem.h"
 #include "name.h"
@@ -115,8 +116,8 @@ read_meta(struct store *s)
 		why = "not a cache of ipcache";
 	else if (get(&p, 4) != VERSION_OF_FILE)
 		why = "a cache of another version of ipcache";
-	else
-		s->life = (int64_t)get(&p, 8);
+	else if ((s->life = (int64_t)get(&p, 8)) < 0 || s->life > TIME_MAX)
+		why = "a damaged cache: its LIFE makes no sense";
 	free(meta.dptr);
 	return why;
 }
@@ -244,6 +245,13 @@ take_text(const uint8_t **p, size_t n)
 	return text;
 }
 
+/* It can stand in a line. */
+static bool
+is_value(struct str text)
+{
+	return text.n == 0 || (str_is_printable(text) && memchr(text.p, ' ', text.n) == NULL);
+}
+
 static bool
 decode_value(TDB_DATA value, struct answer *a)
 {
@@ -258,12 +266,13 @@ decode_value(TDB_DATA value, struct answer *a)
 	tag = get(&p, 2);
 	rule = get(&p, 2);
 	via = get(&p, 2);
-	if (value.dsize != VALUE_HEAD + tag + rule + via || a->time < 0 || a->first < 0 || a->ttl > ANSWER_TTL_MAX)
+	if (value.dsize != VALUE_HEAD + tag + rule + via || a->time < 0 || a->time > TIME_MAX ||
+	    a->first < 0 || a->first > TIME_MAX || a->ttl > ANSWER_TTL_MAX)
 		return false;
 	a->tag = take_text(&p, tag);
 	a->rule = take_text(&p, rule);
 	a->via = take_text(&p, via);
-	return str_is_printable(a->tag) && str_is_printable(a->rule) && str_is_printable(a->via);
+	return is_value(a->tag) && is_value(a->rule) && is_value(a->via);
 }
 
 struct visit {

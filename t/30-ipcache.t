@@ -12,6 +12,7 @@ pairs_are() { [ "$(pairs)" = "$1" ]; }
 serve() {
 	rm -f "$dir/in"
 	mkfifo "$dir/in"
+	: >"$dir/routes"
 	start sh -c 'exec ipcache run "$@" <"$0/in" >"$0/routes" 2>"$0/err"' "$dir" -f "$db" "$@"
 	run=$started
 	exec 5>"$dir/in"
@@ -140,6 +141,20 @@ awk -v now="$(now)" 'BEGIN {
 }' >"$dir/many"
 ipcache import -f "$db" <"$dir/many"
 is "$(ipcache run -f "$db" </dev/null | wc -l)" 200001 'a large cache is replayed whole'
+serve -s 50ms
+mkfifo "$dir/slow"
+start ipcache export -f "$db" <>"$dir/slow" >"$dir/slow"
+export=$started
+exec 6<>"$dir/slow"
+check 'while an export waits for its reader' read -r _ <&6
+answer 192.0.2.1 a.example >&5
+committed() { kill -USR1 "$run" && grep -q 'stats .* commits=[1-9]' "$dir/err"; }
+check 'a run writes to the database' within 5 committed
+kill "$export"
+exec 5>&- 6<&-
+wait "$run"
+ipcache export -f "$db" | head -n 1 >/dev/null
+is "${PIPESTATUS[0]}" 0 'a reader of an export that goes away ends it quietly'
 ipcache run -f "$db" </dev/null 2>"$dir/err" | head -n 1 >/dev/null
 is "${PIPESTATUS[0]} $(cat "$dir/err")" '0 ' 'a reader that goes away ends it quietly'
 
