@@ -100,7 +100,8 @@ for stage in dnstap-read dnstap-match ipcache bgp-announce; do
 	within 30 gone "$pipeline"
 	wait "$pipeline"
 	is $? 1 "$stage dies: the wrapper ends with status 1"
-	check 'and names the stage' has "stage '${stage#*-}|stage 'cache'" "$dir/log"
+	name=${stage#dnstap-} name=${name#bgp-} name=${name#ip}
+	check 'and names the stage' has "stage '$name' ended with status 137" "$dir/log"
 	is "$(pgrep -a -g "$pipeline")" '' 'and nothing is left running'
 done
 
