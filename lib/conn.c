@@ -43,9 +43,8 @@ static const char *
 error_word(int error)
 {
 	static char word[64];
-	size_t i;
-
 	const char *text = strerror(error);
+	size_t i;
 
 	for (i = 0; text[i] != '\0' && i < sizeof(word) - 1; i++)
 		word[i] = (char)(isalnum((unsigned char)text[i]) ? tolower((unsigned char)text[i]) : '-');
@@ -96,6 +95,15 @@ receive(struct conn *c, int64_t now)
 	}
 }
 
+/* Before the connection is given up, what the peer said last is heard: it may be a NOTIFICATION. */
+static void
+fail_to_send(struct conn *c, int error, int64_t now)
+{
+	receive(c, now);
+	if (c->fd >= 0 && !c->session->drop)
+		lose(c, error_word(error), now);
+}
+
 static void
 transmit(struct conn *c, int64_t now)
 {
@@ -108,7 +116,7 @@ transmit(struct conn *c, int64_t now)
 	if (n > 0)
 		session_wrote(c->session, (size_t)n);
 	else if (n < 0 && errno != EAGAIN && errno != EINTR)
-		lose(c, error_word(errno), now);
+		fail_to_send(c, errno, now);
 }
 
 static void
