@@ -372,15 +372,18 @@ ribout_take(struct ribout *rib, struct ribout_reader *r, enum bgp_family family,
 	}
 }
 
-void
+bool
 ribout_refresh(struct ribout *rib, struct ribout_reader *r, enum bgp_family family)
 {
 	size_t *cursor = &r->of[family].cursor[RIBOUT_ANNOUNCED];
 
+	if (*cursor == 0 || r->of[family].again)
+		return false;
 	if (*cursor < rib->of[family].logs[RIBOUT_ANNOUNCED].n)
 		r->of[family].again = true;
 	else
 		*cursor = 0;
+	return true;
 }
 
 size_t

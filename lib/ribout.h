@@ -71,8 +71,11 @@ bool ribout_next(struct ribout *rib, struct ribout_reader *r, enum bgp_family fa
 void ribout_take(struct ribout *rib, struct ribout_reader *r, enum bgp_family family, enum ribout_log log,
     const struct ribout_change *c);
 
-/* Sends all routes of the family again. One asked for in the middle of another begins when that is done. */
-void ribout_refresh(struct ribout *rib, struct ribout_reader *r, enum bgp_family family);
+/*
+ * Sends all routes of the family again. One asked for in the middle of another begins when that is done. False
+ * when all is still to be sent anyway: so many that come at once are one.
+ */
+bool ribout_refresh(struct ribout *rib, struct ribout_reader *r, enum bgp_family family);
 
 /* At most how many changes this reader has yet to be sent; 0 is exact. */
 size_t ribout_pending(const struct ribout *rib, const struct ribout_reader *r, enum bgp_family family);

@@ -8,6 +8,7 @@
 #define ATTEMPT (30 * SECOND)		/* ConnectRetryTimer while connecting: some SYNs may be lost */
 #define PAUSE_MIN (1 * SECOND)		/* and while waiting to connect again: doubling up to */
 #define PAUSE_MAX (120 * SECOND)
+#define LASTING (120 * SECOND)		/* a session this long is a success: the pauses begin anew */
 
 /* Room above SESSION_OUT: an UPDATE that was begun below it, End-of-RIB, KEEPALIVE and NOTIFICATION. */
 #define OUT_MAX (SESSION_OUT + 4 * BGP_MAX)
@@ -51,6 +52,16 @@ pause_time(struct session *s)
 	if (s->pauses < 7)
 		time = PAUSE_MIN << s->pauses++;
 	return jitter(s, time < PAUSE_MAX ? time : PAUSE_MAX);
+}
+
+/* A peer that wants no hold timer still has to confirm its OPEN: the large one runs on till then. */
+static void
+restart_hold(struct session *s, enum fsm_state next, int64_t now)
+{
+	if (s->hold > 0)
+		s->hold_at = now + s->hold;
+	else if (next == FSM_ESTABLISHED)
+		s->hold_at = NEVER;
 }
 
 static void
@@ -101,7 +112,6 @@ negotiate_families(const struct session *s)
 static void
 go_up(struct session *s)
 {
-	s->pauses = 0;
 	s->families = negotiate_families(s);
 	s->ended = 0;
 	s->path = (struct bgp_path){ .ibgp = s->peer_as == s->us->open.as, .as4 = s->theirs.as4,
@@ -168,7 +178,7 @@ act(struct session *s, const struct fsm_step *step, int64_t now)
 	if (step->actions & FSM_HOLD_LARGE)
 		s->hold_at = now + LARGE_HOLD;
 	if (step->actions & FSM_HOLD)
-		s->hold_at = s->hold > 0 ? now + s->hold : NEVER;
+		restart_hold(s, step->next, now);
 	if (step->actions & FSM_KEEPALIVE)
 		restart_keepalive(s, now);
 }
@@ -180,6 +190,9 @@ happen(struct session *s, enum fsm_event event, const char *why, int64_t now)
 	struct fsm_step step = fsm_step(s->state, event);
 	enum fsm_state before = s->state;
 
+	/* Before act, which chooses the pause: a peer that ends each session at once is not to be flooded. */
+	if (before == FSM_ESTABLISHED && now - s->since >= LASTING)
+		s->pauses = 0;
 	act(s, &step, now);
 	s->state = step.next;
 	if (step.next == before && !(step.actions & FSM_DROP))
@@ -255,8 +268,8 @@ got_refresh(struct session *s, struct str body, int64_t now)
 	if (s->state != FSM_ESTABLISHED || !bgp_refresh_parse(body, &family) ||
 	    !(s->families & BGP_BIT(family)))
 		return;
-	ribout_refresh(s->rib, &s->reader, family);
-	tell(s, (struct session_event){ .news = SESSION_REFRESH, .family = family });
+	if (ribout_refresh(s->rib, &s->reader, family))
+		tell(s, (struct session_event){ .news = SESSION_REFRESH, .family = family });
 }
 
 static void

@@ -48,7 +48,7 @@ struct session {
 	int64_t since;			/* when this state began */
 	int64_t retry_at, hold_at, keepalive_at;	/* NEVER: not running */
 	int64_t hold;			/* as negotiated; 0: no timers */
-	unsigned pauses;		/* since a session was up: the next one is longer */
+	unsigned pauses;		/* since a session lasted: the next one is longer */
 	uint64_t random;		/* of the jitter */
 
 	unsigned families;		/* negotiated, while Established */

@@ -165,11 +165,13 @@ START_TEST(a_refresh_sends_all_again)
 	begin();
 	announce(1, 0);
 	announce(2, 0);
+	ck_assert(!ribout_refresh(rib, &a, BGP_IPV4));	/* nothing was sent yet */
 	sent(&a, 9);
-	ribout_refresh(rib, &a, BGP_IPV4);
+	ck_assert(ribout_refresh(rib, &a, BGP_IPV4));
+	ck_assert(!ribout_refresh(rib, &a, BGP_IPV4));
 	ck_assert_str_eq(sent(&a, 1), "+1");
-	ribout_refresh(rib, &a, BGP_IPV4);
-	ribout_refresh(rib, &a, BGP_IPV4);
+	ck_assert(ribout_refresh(rib, &a, BGP_IPV4));
+	ck_assert(!ribout_refresh(rib, &a, BGP_IPV4));
 	withdraw(1);
 	ck_assert_uint_gt(ribout_pending(rib, &a, BGP_IPV4), 0);
 	ck_assert_str_eq(sent(&a, 9), "-1 +2 +2");

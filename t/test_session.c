@@ -283,7 +283,24 @@ START_TEST(a_hold_time_of_0_means_no_timers)
 }
 END_TEST
 
-/* Doubling from one second to 120, each a quarter shorter at most; then from the start after a session. */
+START_TEST(with_a_hold_time_of_0_the_open_is_still_to_be_confirmed)
+{
+	struct bgp_open open = theirs;
+
+	open.hold = 0;
+	begin(65000);
+	session_connected(&s, now);
+	hear_open(&open);
+	ck_assert_int_eq(s.state, FSM_OPEN_CONFIRM);
+	now = session_deadline(&s);
+	ck_assert_int_eq(now, 241 * SECOND);
+	session_turn(&s, now);
+	ck_assert_str_eq(what_happened(), "open-failed reason=hold-timer-expired error=hold-timer-expired");
+	end();
+}
+END_TEST
+
+/* Doubling from one second to 120, each a quarter shorter at most; then from the start after a long session. */
 START_TEST(pauses_grow)
 {
 	static const int pauses[] = { 1, 2, 4, 8, 16, 32, 64, 120, 120 };
@@ -300,6 +317,12 @@ START_TEST(pauses_grow)
 		ck_assert(s.connect);
 	}
 	come_up(&theirs);
+	session_lost(&s, "closed-by-peer", now);
+	ck_assert(s.retry_at >= now + 90 * SECOND);
+	now = s.retry_at;
+	session_turn(&s, now);
+	come_up(&theirs);
+	now += 120 * SECOND;
 	session_lost(&s, "closed-by-peer", now);
 	ck_assert_int_eq(s.state, FSM_IDLE);
 	ck_assert(s.retry_at <= now + SECOND);
@@ -448,6 +471,7 @@ END_TEST
 
 UNIT_MAIN("session", a_session_comes_up_and_says_its_routes, a_family_goes_only_where_it_is_spoken,
     opens_are_refused_by_name, broken_bytes_are_refused_by_name, timers_keep_time,
-    a_hold_time_of_0_means_no_timers, pauses_grow, a_session_that_comes_back_says_exactly_what_is,
-    a_refresh_sends_the_family_again, stopping_says_cease, a_notification_is_understood,
-    a_stalled_peer_costs_no_memory, updates_are_full, a_dry_run_says_the_same)
+    a_hold_time_of_0_means_no_timers, with_a_hold_time_of_0_the_open_is_still_to_be_confirmed,
+    pauses_grow, a_session_that_comes_back_says_exactly_what_is, a_refresh_sends_the_family_again,
+    stopping_says_cease, a_notification_is_understood, a_stalled_peer_costs_no_memory,
+    updates_are_full, a_dry_run_says_the_same)
