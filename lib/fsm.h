@@ -2,10 +2,9 @@
  * The state machine of RFC 4271 section 8 for a speaker that only opens connections: a pure function of
  * state and event. What it says is to be done, its caller does; it knows no bytes, no clock, no socket.
  *
- * Options of section 8 in use: AutomaticStart with DampPeerOscillations (the pause in Idle
- * grows, till a session lasts), and
- * SendNOTIFICATIONwithoutOPEN is off. DelayOpen, PassiveTcpEstablishment and TrackTcpState are off, and there is
- * nothing to collide with (section 6.8), as nothing is accepted.
+ * Options of section 8 in use: AutomaticStart with DampPeerOscillations (the pause in Idle grows till a
+ * session lasts). SendNOTIFICATIONwithoutOPEN, DelayOpen, PassiveTcpEstablishment and TrackTcpState are
+ * off, and there is nothing to collide with (section 6.8), as nothing is accepted.
  */
 #ifndef FSM_H
 #define FSM_H
