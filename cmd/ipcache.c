@@ -271,9 +271,10 @@ save_in_time(int64_t *due)
 		return;
 	why = save();
 	*due = why != NULL ? now + options.sync_interval : NEVER;
-	counters.commits++;
-	if (why == NULL)
+	if (why == NULL) {
+		counters.commits++;
 		return;
+	}
 	counters.failed_commits++;
 	log_limited(&filter.limit, "%s: not saved, will be tried again: %s", options.db, why);
 }

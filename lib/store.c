@@ -138,10 +138,11 @@ create(const char *path)
 	unlink(beside);
 	tdb = open_tdb(beside, O_RDWR | O_CREAT | O_EXCL);
 	if (tdb == NULL)
-		return reason("cannot be made");
-	if (put_meta(tdb, 0) != 0 || fsync(tdb_fd(tdb)) != 0)
+		why = reason("cannot be made");
+	else if (put_meta(tdb, 0) != 0 || fsync(tdb_fd(tdb)) != 0)
 		why = reason("cannot be written");
-	tdb_close(tdb);
+	if (tdb != NULL)
+		tdb_close(tdb);
 	if (why == NULL && link(beside, path) != 0 && errno != EEXIST)
 		why = reason("cannot be made");
 	unlink(beside);
@@ -351,7 +352,8 @@ store_commit(struct store *s)
 		tdb_transaction_cancel(s->tdb);
 		return "a record could not be written";
 	}
-	return tdb_transaction_commit(s->tdb) != 0 ? tdb_errorstr(s->tdb) : NULL;
+	/* tdb tells no cause of its own: it may be any that writing has. */
+	return tdb_transaction_commit(s->tdb) != 0 ? "the transaction failed: is the disk full?" : NULL;
 }
 
 const char *
