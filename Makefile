@@ -40,13 +40,14 @@ needs_dnstap-read = frame $(RESOLVED) hash listener out pipe loop stats log
 libs_dnstap-read = -lfstrm -lprotobuf-c -lbsd
 needs_dnstap-match = domset list table hash file answer keys name addr $(FILTER)
 libs_dnstap-match = -lpcre2-8 -lidn2 -lbsd
-needs_ipcache = cache expiry intern table hash store answer route keys name addr $(FILTER)
+needs_ipcache = cache expiry intern table hash store target answer route keys name addr $(FILTER)
 libs_ipcache = -ltdb -lbsd
 needs_bgp-announce = status dryrun conn sock bgptext $(SESSION) peer hash file route keys $(FILTER)
 libs_bgp-announce = -lbsd
 
 needs_test_addr = addr num
 needs_test_name = name
+needs_test_target = target addr name num
 needs_test_clock = clock num
 needs_test_num = num
 needs_test_buf = buf mem num

@@ -11,9 +11,9 @@
 #include "filter.h"
 #include "hash.h"
 #include "mem.h"
-#include "name.h"
 #include "stats.h"
 #include "store.h"
+#include "target.h"
 
 static struct {
 	const char *db;
@@ -435,74 +435,48 @@ retag(int argc, char **argv)
 	return status;
 }
 
-/* What a word on the command line speaks of. */
-struct target {
-	struct prefix prefix;	/* family ADDR_NONE: a name is meant */
-	char name[NAME_STRLEN];
-	size_t name_n;
-	bool found;
-};
-
-static void
-parse_target(const char *word, struct target *t)
-{
-	const char *why;
-
-	t->found = false;
-	if (strchr(word, '/') != NULL) {
-		why = prefix_parse(text(word), &t->prefix);
-	} else if (addr_parse(text(word), &t->prefix.addr)) {
-		t->prefix.len = addr_bits(t->prefix.addr.family);
-		why = NULL;
-	} else {
-		t->prefix.addr.family = ADDR_NONE;
-		why = name_parse(text(word), t->name, &t->name_n);
-	}
-	if (why != NULL)
-		log_die("'%s' is no address, prefix or name: %s", word, why);
-}
-
-struct targets {
-	struct target *all;
+struct wanted {
+	struct target *targets;
+	bool *found;
 	size_t n;
 };
 
 static bool
-is_target(const struct answer *a, void *context)
+is_wanted(const struct answer *a, void *context)
 {
-	struct targets *targets = context;
+	struct wanted *w = context;
 	bool hit = false;
 
-	for (size_t i = 0; i < targets->n; i++) {
-		struct target *t = &targets->all[i];
-
-		if (t->prefix.addr.family == ADDR_NONE ? str_eq(a->name, (struct str){ t->name, t->name_n }) :
-		    prefix_covers(&t->prefix, &a->addr))
-			hit = t->found = true;
-	}
+	for (size_t i = 0; i < w->n; i++)
+		if (target_covers(&w->targets[i], &a->addr, a->name))
+			hit = w->found[i] = true;
 	return hit;
 }
 
 static int
 delete(int argc, char **argv)
 {
-	struct targets targets = { mem_zero((size_t)argc, sizeof(struct target)), (size_t)argc };
+	size_t n = (size_t)argc;
+	struct wanted w = { mem_zero(n, sizeof(*w.targets)), mem_zero(n, sizeof(*w.found)), n };
+	const char *why;
 	int status = 0;
 
 	if (argc == 0)
 		bad_usage();
-	for (int i = 0; i < argc; i++)
-		parse_target(argv[i], &targets.all[i]);
+	for (size_t i = 0; i < n; i++)
+		if ((why = target_parse(text(argv[i]), &w.targets[i])) != NULL)
+			log_die("'%s' is no address, prefix or name: %s", argv[i], why);
 	load_for_change(STORE_WRITE);
-	cache_remove_if(cache, is_target, &targets);
+	cache_remove_if(cache, is_wanted, &w);
 	save_change();
-	for (int i = 0; i < argc; i++) {
-		if (targets.all[i].found)
+	for (size_t i = 0; i < n; i++) {
+		if (w.found[i])
 			continue;
 		log_warn("%s: not found", argv[i]);
 		status = 1;
 	}
-	free(targets.all);
+	free(w.targets);
+	free(w.found);
 	return status;
 }
 

@@ -1,0 +1,22 @@
+/*
+ * What a word on a command line speaks of: an address, all addresses of a prefix, or a name.
+ */
+#ifndef TARGET_H
+#define TARGET_H
+
+#include "addr.h"
+#include "name.h"
+
+struct target {
+	struct prefix prefix;	/* an address is one of full length; family ADDR_NONE: a name is meant */
+	char name[NAME_STRLEN];	/* canonical */
+	size_t name_n;
+};
+
+/* NULL, or the reason why `word` is none of these; *t is then undefined. */
+const char *target_parse(struct str word, struct target *t);
+
+/* Whether the pair of `addr` and `name` (canonical) is spoken of. A name means itself only. */
+bool target_covers(const struct target *t, const struct addr *addr, struct str name);
+
+#endif
