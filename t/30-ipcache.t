@@ -143,9 +143,9 @@ ipcache import -f "$db" <"$dir/many"
 is "$(ipcache run -f "$db" </dev/null | wc -l)" 200001 'a large cache is replayed whole'
 serve -s 50ms
 mkfifo "$dir/slow"
-start ipcache export -f "$db" <>"$dir/slow" >"$dir/slow"
-export=$started
 exec 6<>"$dir/slow"
+start ipcache export -f "$db" >&6
+export=$started
 check 'while an export waits for its reader' read -r _ <&6
 answer 192.0.2.1 a.example >&5
 committed() { kill -USR1 "$run" && grep -q 'stats .* commits=[1-9]' "$dir/err"; }
