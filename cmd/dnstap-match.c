@@ -205,20 +205,6 @@ load_lists(void)
 	return NULL;
 }
 
-static void
-reload_lists(void)
-{
-	struct domset *new = load_lists();
-
-	if (new == NULL) {
-		log_error("reload failed: the old lists stay in force");
-		return;
-	}
-	domset_free(set);
-	set = new;
-	log_info("lists read again: %zu entries", domset_entries(set));
-}
-
 /* Of the question, then of each name in via, the first that any entry of a list matches decides for it. */
 static void
 decide(const struct answer *a, uint32_t rules[])
@@ -238,8 +224,6 @@ decide(const struct answer *a, uint32_t rules[])
 static void
 describe(const uint32_t rules[], struct buf *tag, struct buf *rule)
 {
-	buf_cut(tag, 0);
-	buf_cut(rule, 0);
 	for (unsigned i = 0; i < domset_lists(set); i++) {
 		if (rules[i] == DOMSET_NO_RULE || domset_negated(set, rules[i]))
 			continue;
@@ -252,11 +236,56 @@ describe(const uint32_t rules[], struct buf *tag, struct buf *rule)
 	}
 }
 
+/*
+ * What the lists say of NAME and via of one line. The addresses of a response follow each other with the same
+ * names, so it mostly serves for more than one.
+ */
+static struct verdict {
+	struct buf names;	/* NAME, and via behind it; empty before the first line */
+	size_t name_n;
+	struct buf tag, rule;	/* empty when no list matches */
+} verdict = {
+	.names = BUF(2 * ANSWER_MAX), .tag = BUF(ANSWER_MAX), .rule = BUF(ANSWER_MAX),
+};
+
+static bool
+is_decided(const struct answer *a)
+{
+	const struct verdict *v = &verdict;
+
+	return v->name_n == a->name.n && v->names.len == a->name.n + a->via.n &&
+	    memcmp(v->names.data, a->name.p, a->name.n) == 0 &&
+	    (a->via.n == 0 || memcmp(v->names.data + a->name.n, a->via.p, a->via.n) == 0);
+}
+
+static void
+forget_verdict(void)
+{
+	verdict.name_n = 0;
+	buf_cut(&verdict.names, 0);
+	buf_cut(&verdict.tag, 0);
+	buf_cut(&verdict.rule, 0);
+}
+
+static void
+decide_anew(const struct answer *a)
+{
+	static uint32_t rules[DOMSET_LISTS_MAX];
+
+	forget_verdict();
+	verdict.name_n = a->name.n;
+	buf_str(&verdict.names, a->name);
+	buf_str(&verdict.names, a->via);
+	decide(a, rules);
+	describe(rules, &verdict.tag, &verdict.rule);
+}
+
 /* Passes the line on with its new tags, unless they make it too long for the format. */
 static void
-pass_line(const struct answer *a, const struct buf *tag, const struct buf *rule)
+pass_line(const struct answer *a)
 {
 	const struct str none = { NULL, 0 };
+	const struct buf *tag = &verdict.tag, *rule = &verdict.rule;
 	struct buf *out = &filter.out.buf;
 	size_t mark = out->len;
 
@@ -273,10 +302,9 @@ pass_line(const struct answer *a, const struct buf *tag, const struct buf *rule)
 static void
 match_line(struct str line)
 {
-	static uint32_t rules[DOMSET_LISTS_MAX];
-	static struct buf tag = BUF(ANSWER_MAX), rule = BUF(ANSWER_MAX);
 	struct answer a;
 	const char *why;
+	bool matched;
 
 	if (answer_is_comment(line))
 		return;
@@ -285,12 +313,27 @@ match_line(struct str line)
 		filter_bad(&filter, why);
 		return;
 	}
-	decide(&a, rules);
-	describe(rules, &tag, &rule);
-	counters.matched += tag.len > 0;
-	if (options.which != ALL && (tag.len > 0) == (options.which == OTHERS))
+	if (!is_decided(&a))
+		decide_anew(&a);
+	matched = verdict.tag.len > 0;
+	counters.matched += matched;
+	if (options.which == ALL || matched == (options.which == MATCHING))
+		pass_line(&a);
+}
+
+static void
+reload_lists(void)
+{
+	struct domset *new = load_lists();
+
+	if (new == NULL) {
+		log_error("reload failed: the old lists stay in force");
 		return;
-	pass_line(&a, &tag, &rule);
+	}
+	domset_free(set);
+	set = new;
+	forget_verdict();
+	log_info("lists read again: %zu entries", domset_entries(set));
 }
 
 static void
