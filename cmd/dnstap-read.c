@@ -584,11 +584,11 @@ release(void)
 static void
 usage(FILE *to)
 {
-	fputs("usage: dnstap-read [-b MIB] [--now] [-S FILE] [-u PATH [-m MODE] [-g GROUP]]... [FILE ...]\n"
+	fputs("usage: dnstap-read [-b MIB] [--now] [-S FILE] [-u PATH ... [-m MODE] [-g GROUP]] [FILE ...]\n"
 	    "Reads dnstap from sockets, files or stdin and prints an answer line for each address.\n"
 	    "  -u, --unix PATH    listen on a unix socket; may be given several times\n"
-	    "  -m, --mode MODE    its mode, in octal (0660)\n"
-	    "  -g, --group GROUP  its group\n"
+	    "  -m, --mode MODE    the sockets' mode, in octal (0660)\n"
+	    "  -g, --group GROUP  the sockets' group\n"
 	    "  -b, --buffer MIB   hold so much for a reader that does not read, then drop lines (64);\n"
 	    "                     0: drop none, but let the sockets wait\n"
 	    "  -n, --now          TIME is the time of reading\n"

@@ -595,6 +595,7 @@ main(int argc, char **argv)
 		parse_options(argc, argv, true);
 		bad_usage();
 	}
+	argv[1] = argv[0];	/* getopt's messages begin with it */
 	parse_options(argc - 1, argv + 1, command->call == run);
 	status = command->call(argc - 1 - optind, argv + 1 + optind);
 	if (cache != NULL)
