@@ -75,6 +75,7 @@ is "$? $(wc -l <"$dir/out")" '0 1' 'a line that its tags make too long for the f
 check 'and reported' has '^dnstap-match: line 1: the line that it makes is too long$' "$dir/err"
 
 # HUP, with lines flowing before and after.
+rm "$dir/out"
 mkfifo "$dir/in"
 start sh -c 'exec dnstap-match "$0/a.list" <"$0/in" >"$0/out" 2>"$0/err"' "$dir"
 match=$started
