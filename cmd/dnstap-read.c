@@ -62,6 +62,7 @@ struct block {
 struct options {
 	size_t buffer;		/* bytes held for a stuck stdout before lines are dropped; 0: push back */
 	bool now;		/* TIME is the time of reading */
+	unsigned types;		/* of message to look at, 1 << type; 0: the usual */
 	mode_t mode;
 	const char *group;
 	const char **sockets;
@@ -584,7 +585,8 @@ release(void)
 static void
 usage(FILE *to)
 {
-	fputs("usage: dnstap-read [-b MIB] [--now] [-S FILE] [-u PATH ... [-m MODE] [-g GROUP]] [FILE ...]\n"
+	fputs("usage: dnstap-read [-b MIB] [--now] [-S FILE] [-t TYPES] [-u PATH ... [-m MODE] [-g GROUP]]\n"
+	    "                   [FILE ...]\n"
 	    "Reads dnstap from sockets, files or stdin and prints an answer line for each address.\n"
 	    "  -u, --unix PATH    listen on a unix socket; may be given several times\n"
 	    "  -m, --mode MODE    the sockets' mode, in octal (0660)\n"
@@ -593,6 +595,7 @@ usage(FILE *to)
 	    "                     0: drop none, but let the sockets wait\n"
 	    "  -n, --now          TIME is the time of reading\n"
 	    "  -S, --stats FILE   keep counters in a file\n"
+	    "  -t, --types TYPES  dnstap message types, comma between, or all (CLIENT_RESPONSE)\n"
 	    "  -h, --help         this text\n"
 	    "  -V, --version      the version\n", to);
 }
@@ -616,6 +619,16 @@ parse_buffer(const char *text)
 	if (!num_parse((struct str){ text, strlen(text) }, 1024 * 1024, &mib))
 		log_die("-b %s: not a number of MiB from 0 to 1048576", text);
 	return mib * MIB;
+}
+
+static void
+add_types(const char *text)
+{
+	struct str bad;
+
+	if (!dnstap_types_parse((struct str){ text, strlen(text) }, &options.types, &bad))
+		log_die("-t %.*s: not a type of message that tells an answer: AUTH_RESPONSE, RESOLVER_RESPONSE, "
+		    "CLIENT_RESPONSE, FORWARDER_RESPONSE, STUB_RESPONSE, TOOL_RESPONSE, all", (int)bad.n, bad.p);
 }
 
 static void
@@ -645,6 +658,9 @@ parse_option(int letter)
 	case 'S':
 		stats.path = optarg;
 		break;
+	case 't':
+		add_types(optarg);
+		break;
 	case 'u':
 		add_socket(optarg);
 		break;
@@ -667,13 +683,14 @@ parse_options(int argc, char **argv)
 		{ "buffer", required_argument, NULL, 'b' }, { "group", required_argument, NULL, 'g' },
 		{ "help", no_argument, NULL, 'h' }, { "mode", required_argument, NULL, 'm' },
 		{ "now", no_argument, NULL, 'n' }, { "stats", required_argument, NULL, 'S' },
-		{ "unix", required_argument, NULL, 'u' }, { "version", no_argument, NULL, 'V' },
+		{ "types", required_argument, NULL, 't' }, { "unix", required_argument, NULL, 'u' },
+		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
 	};
 	static char *from_stdin[] = { "-" };
 	int letter;
 
-	while ((letter = getopt_long(argc, argv, "b:g:hm:nS:u:V", long_options, NULL)) != -1)
+	while ((letter = getopt_long(argc, argv, "b:g:hm:nS:t:u:V", long_options, NULL)) != -1)
 		parse_option(letter);
 	options.files = argv + optind;
 	options.n_files = argc - optind;
@@ -711,6 +728,8 @@ main(int argc, char **argv)
 	parse_options(argc, argv);
 	loop_signals();
 	resolved_open(&resolved, hash_seed());
+	if (options.types != 0)
+		resolved.types = options.types;
 	out_open(&out, STDOUT_FILENO, options.buffer > MESSAGE_OUTPUT ? options.buffer : MESSAGE_OUTPUT);
 	open_sockets();
 	run();

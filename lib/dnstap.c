@@ -1,6 +1,8 @@
 #include "dnstap.h"
 
+#include <ctype.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #include "clock.h"
 #include "dnstap.pb-c.h"
@@ -103,4 +105,53 @@ dnstap_type_name(unsigned type)
 	};
 
 	return names[type < DNSTAP_TYPES ? type : DNSTAP_OTHER];
+}
+
+size_t
+dnstap_type_format(unsigned type, char out[DNSTAP_TYPE_STRLEN])
+{
+	const char *name = dnstap_type_name(type);
+	size_t n = 0;
+
+	for (; name[n] != '\0'; n++)
+		out[n] = (char)toupper((unsigned char)name[n]);
+	out[n] = '\0';
+	return n;
+}
+
+static bool
+is_word(struct str word, const char *name)
+{
+	return word.n == strlen(name) && strncasecmp(word.p, name, word.n) == 0;
+}
+
+/* The bits of the types that a word stands for; 0 where it is not known. */
+static unsigned
+types_of(struct str word)
+{
+	static const unsigned answers[] = {
+		DNSTAP__MESSAGE__TYPE__AUTH_RESPONSE, DNSTAP__MESSAGE__TYPE__RESOLVER_RESPONSE,
+		DNSTAP__MESSAGE__TYPE__CLIENT_RESPONSE, DNSTAP__MESSAGE__TYPE__FORWARDER_RESPONSE,
+		DNSTAP__MESSAGE__TYPE__STUB_RESPONSE, DNSTAP__MESSAGE__TYPE__TOOL_RESPONSE,
+	};
+	bool all = is_word(word, "all");
+	unsigned types = 0;
+
+	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++)
+		if (all || is_word(word, dnstap_type_name(answers[i])))
+			types |= 1u << answers[i];
+	return types;
+}
+
+bool
+dnstap_types_parse(struct str list, unsigned *types, struct str *bad)
+{
+	while (str_split(&list, ',', bad)) {
+		unsigned more = types_of(*bad);
+
+		if (more == 0)
+			return false;
+		*types |= more;
+	}
+	return true;
 }

@@ -15,6 +15,8 @@ enum dnstap_type {
 	DNSTAP_TYPES = 15,	/* the known ones are below this */
 };
 
+#define DNSTAP_TYPE_STRLEN 20	/* the longest name of a type and a NUL */
+
 struct dnstap {
 	unsigned type;		/* below DNSTAP_TYPES; an unknown one is DNSTAP_OTHER */
 	int64_t response_time;	/* microseconds since the epoch; -1 where the payload does not say */
@@ -33,5 +35,15 @@ bool dnstap_decode(struct dnstap_arena *arena, struct str payload, struct dnstap
 
 /* The name of a message type as the dnstap schema has it, in lower case; `other` for DNSTAP_OTHER. */
 const char *dnstap_type_name(unsigned type);
+
+/* The same in upper case, as the schema spells it; returns the length. */
+size_t dnstap_type_format(unsigned type, char out[DNSTAP_TYPE_STRLEN]);
+
+/*
+ * Reads names of types, in any case, parted by `,`: those whose messages tell an answer, which are the
+ * responses but UPDATE_RESPONSE, or `all` for every one of them. Sets the bit 1 << type in *types for each.
+ * False at the first word that is none of them, which *bad then is.
+ */
+bool dnstap_types_parse(struct str list, unsigned *types, struct str *bad);
 
 #endif

@@ -13,7 +13,8 @@
 void
 resolved_open(struct resolved *r, uint64_t seed)
 {
-	*r = (struct resolved){ .head = BUF(TIME_STRLEN), .tail = BUF(TAIL_MAX) };
+	*r = (struct resolved){ .head = BUF(TIME_STRLEN), .tail = BUF(TAIL_MAX),
+	    .types = 1u << DNSTAP_CLIENT_RESPONSE };
 	r->arena = dnstap_arena_new();
 	r->dns = dns_new(seed);
 }
@@ -39,12 +40,29 @@ make_head(struct resolved *r, int64_t time)
 	p[r->head.len - 1] = ' ';
 }
 
-/* ` NAME [via=...] [client=...]` and the LF */
 static void
-make_tail(struct resolved *r, unsigned alias, struct str client)
+put_client(struct buf *out, struct str client)
 {
 	struct addr addr;
 	char text[ADDR_STRLEN];
+
+	if (client.p != NULL && addr_from_bytes(&addr, client.p, client.n))
+		keys_put(out, STR("client"), (struct str){ text, addr_format(&addr, text) });
+}
+
+static void
+put_tap(struct buf *out, unsigned type)
+{
+	char text[DNSTAP_TYPE_STRLEN];
+
+	if (type != DNSTAP_CLIENT_RESPONSE)
+		keys_put(out, STR("tap"), (struct str){ text, dnstap_type_format(type, text) });
+}
+
+/* ` NAME [via=...] [client=...] [tap=...]` and the LF */
+static void
+make_tail(struct resolved *r, unsigned alias, const struct dnstap *d)
+{
 
 	r->alias = alias;
 	buf_cut(&r->tail, 0);
@@ -54,8 +72,8 @@ make_tail(struct resolved *r, unsigned alias, struct str client)
 		buf_str(&r->tail, STR(" via="));
 		dns_via(r->dns, alias, &r->tail);
 	}
-	if (client.p != NULL && addr_from_bytes(&addr, client.p, client.n))
-		keys_put(&r->tail, STR("client"), (struct str){ text, addr_format(&addr, text) });
+	put_client(&r->tail, d->query_address);
+	put_tap(&r->tail, d->type);
 	buf_byte(&r->tail, '\n');
 }
 
@@ -85,7 +103,7 @@ put_line(struct resolved *r, const struct dns_address *a, struct buf *out, size_
 }
 
 static void
-put_lines(struct resolved *r, int64_t time, struct str client, struct buf *out, size_t room)
+put_lines(struct resolved *r, int64_t time, const struct dnstap *d, struct buf *out, size_t room)
 {
 	struct dns_address a;
 	bool first = true;
@@ -94,7 +112,7 @@ put_lines(struct resolved *r, int64_t time, struct str client, struct buf *out, 
 		if (first)
 			make_head(r, time);
 		if (first || a.alias != r->alias)
-			make_tail(r, a.alias, client);
+			make_tail(r, a.alias, d);
 		put_line(r, &a, out, room);
 	}
 }
@@ -111,13 +129,13 @@ resolved_take(struct resolved *r, struct str payload, int64_t arrival, bool arri
 		return;
 	}
 	r->messages[d.type]++;
-	if (d.type != DNSTAP_CLIENT_RESPONSE || d.response.p == NULL)
+	if ((r->types >> d.type & 1) == 0 || d.response.p == NULL)
 		return;
 	if (!arrival_counts && d.response_time >= 0)
 		time = d.response_time;
 	switch (dns_decode(r->dns, d.response)) {
 	case DNS_ANSWERS:
-		put_lines(r, time, d.query_address, out, room);
+		put_lines(r, time, &d, out, room);
 		break;
 	case DNS_MALFORMED:
 		r->bad_dns++;

@@ -1,5 +1,5 @@
 /*
- * From a dnstap payload to answer lines: what a resolver told a client.
+ * From a dnstap payload to answer lines: what a resolver told a client, or was told itself.
  */
 #ifndef RESOLVED_H
 #define RESOLVED_H
@@ -9,6 +9,8 @@
 #include "dnstap.h"
 
 struct resolved {
+	unsigned types;		/* the messages that are looked at, 1 << type: CLIENT_RESPONSE; the program may set it */
+
 	struct dnstap_arena *arena;
 	struct dns *dns;
 	struct buf head, tail;	/* what the lines of a message have in common, before and after the address and TTL */
@@ -17,7 +19,7 @@ struct resolved {
 	uint64_t messages[DNSTAP_TYPES];	/* by type */
 	uint64_t answers;	/* lines made */
 	uint64_t bad_dnstap;	/* payloads that are not dnstap */
-	uint64_t bad_dns;	/* client responses that do not parse */
+	uint64_t bad_dns;	/* responses in messages looked at that do not parse */
 	uint64_t too_long;	/* answers dropped because their line would exceed ANSWER_MAX */
 	uint64_t dropped;	/* answers dropped because they found no room */
 };

@@ -83,6 +83,18 @@ now=$(date +%s)
 check "--now: the time of reading" [ "$(dnstap-read --now $capture | awk -v t="$now" '$1 >= t && $1 < t + 60' | wc -l)" \
 	-eq "$(wc -l <$answers)" ]
 is "$(dnstap-read -n $capture | cut -d' ' -f2-)" "$(cut -d' ' -f2- $answers)" "and the rest as it is"
+is "$(dnstap-read -t all $capture)" "$(cat $answers)" "-t all: a capture of one type gives the same"
+is "$(dnstap-read --types resolver_response $capture)" "" "--types: and nothing where another is asked for"
+# The same capture, its messages said to be of another type.
+retyped() { perl -0777 -pe 's/\x72(..?)\x08\x06/\x72$1\x08\x04/gs' $capture; }
+is "$(retyped | dnstap-read -t client_response,Resolver_Response)" "$(sed 's/$/ tap=RESOLVER_RESPONSE/' $answers)" \
+	"which has its name in each line"
+is "$(retyped | dnstap-read)" "" "and is not looked at unasked"
+for wrong in CLIENT_QUERY update_response "" all, what; do
+	dnstap-read -t "$wrong" </dev/null 2>"$err"
+	is "$?" 2 "-t '$wrong' is refused"
+	like "$(cat "$err")" "not a type .*: AUTH_RESPONSE, .*, all$" "with the words that are known"
+done
 is "$(repeated 3000 | dnstap-read | cut -d' ' -f2- | sort | uniq -c | awk '$1 % 3000' | wc -l)" 0 "a long file loses nothing"
 dnstap-read -b 1 <(repeated 3000) 2>"$err" | { read -r -t 1 <>"$dir/silence"; cat; } >"$dir/out"
 is "$(wc -l <"$dir/out")" $((3000 * $(wc -l <$answers))) "nor when the reader of stdout is slow"

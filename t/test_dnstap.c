@@ -141,6 +141,51 @@ START_TEST(memory_is_bounded)
 }
 END_TEST
 
+START_TEST(types_are_read_by_their_names)
+{
+	const unsigned client = 1u << DNSTAP_CLIENT_RESPONSE, resolver = 1u << 4;
+	const unsigned all = 1u << 2 | 1u << 4 | 1u << 6 | 1u << 8 | 1u << 10 | 1u << 12;
+	static const struct {
+		const char *list, *bad;
+	} wrong[] = {
+		{ "", "" }, { "CLIENT_RESPONSE,", "" }, { ",all", "" }, { "all,x", "x" },
+		{ "CLIENT_QUERY", "CLIENT_QUERY" }, { "UPDATE_RESPONSE", "UPDATE_RESPONSE" },
+		{ "other", "other" }, { "al", "al" }, { "alle,all", "alle" },
+		{ "CLIENT_RESPONS", "CLIENT_RESPONS" }, { " all", " all" }, { "6", "6" },
+	};
+	struct str bad;
+	unsigned types = 0;
+
+	ck_assert(dnstap_types_parse(STR("CLIENT_RESPONSE"), &types, &bad));
+	ck_assert_uint_eq(types, client);
+	ck_assert(dnstap_types_parse(STR("resolver_response,Resolver_Response"), &types, &bad));
+	ck_assert_uint_eq(types, client | resolver);
+	types = 0;
+	ck_assert(dnstap_types_parse(STR("ALL"), &types, &bad));
+	ck_assert_uint_eq(types, all);
+	types = 0;
+	ck_assert(dnstap_types_parse(STR("auth_response,forwarder_response,stub_response,tool_response"),
+	    &types, &bad));
+	ck_assert_uint_eq(types, all & ~(client | resolver));
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		ck_assert(!dnstap_types_parse(view(wrong[i].list), &types, &bad));
+		ck_assert(str_eq(bad, view(wrong[i].bad)));
+	}
+}
+END_TEST
+
+START_TEST(names_of_types_fit)
+{
+	char text[DNSTAP_TYPE_STRLEN];
+
+	for (unsigned type = 0; type <= DNSTAP_TYPES; type++)
+		ck_assert_uint_eq(dnstap_type_format(type, text), strlen(dnstap_type_name(type)));
+	dnstap_type_format(8, text);
+	ck_assert_str_eq(text, "FORWARDER_RESPONSE");
+}
+END_TEST
+
 UNIT_MAIN("dnstap", fields_come_out, what_is_left_out_is_absent, times_out_of_range_are_none,
     addresses_of_other_sizes_are_none, unknown_fields_and_types_are_passed_over,
-    what_is_not_dnstap_is_refused, memory_is_bounded)
+    what_is_not_dnstap_is_refused, memory_is_bounded, types_are_read_by_their_names,
+    names_of_types_fit)

@@ -26,6 +26,7 @@ begin(unsigned type)
 	buf_cut(&inner, 0);
 	buf_cut(&out, 0);
 	payload_number(&inner, 1, type);
+	r.types = 1u << DNSTAP_CLIENT_RESPONSE;
 }
 
 static const char *
@@ -86,6 +87,24 @@ START_TEST(other_messages_are_counted)
 	resolved_take(&r, STR("x"), ARRIVAL, false, &out, out.max);
 	ck_assert_uint_eq(r.bad_dnstap, bad_dnstap + 1);
 	ck_assert_uint_eq(out.len, 0);
+}
+END_TEST
+
+START_TEST(types_that_are_asked_for_say_their_name)
+{
+	begin(4);
+	r.types = 1u << 4 | 1u << 2;
+	payload_bytes(&inner, 4, STR("\xc0\0\2\7"));
+	payload_bytes(&inner, 14, STR(HEADER("\1") QUESTION RR_A("\xc0\x0c", "\1")));
+	ck_assert_str_eq(lines(), "5.000001 192.0.2.1 60 a client=192.0.2.7 tap=RESOLVER_RESPONSE\n");
+	begin(DNSTAP_CLIENT_RESPONSE);
+	r.types = 1u << 4;
+	payload_bytes(&inner, 14, STR(RESPONSE));
+	ck_assert_str_eq(lines(), "");
+	begin(2);
+	r.types = 1u << DNSTAP_CLIENT_RESPONSE | 1u << 2;
+	payload_bytes(&inner, 14, STR(HEADER("\1") QUESTION RR_A("\xc0\x0c", "\1")));
+	ck_assert_str_eq(lines(), "5.000001 192.0.2.1 60 a tap=AUTH_RESPONSE\n");
 }
 END_TEST
 
@@ -159,4 +178,4 @@ START_TEST(lines_too_long_are_dropped)
 END_TEST
 
 UNIT_MAIN("resolved", each_address_has_a_line, arrival_stands_in_for_the_time, other_messages_are_counted,
-    whole_lines_are_dropped_for_want_of_room, lines_too_long_are_dropped)
+    types_that_are_asked_for_say_their_name, whole_lines_are_dropped_for_want_of_room, lines_too_long_are_dropped)
