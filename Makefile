@@ -34,7 +34,7 @@ all: $(PROGRAMS:%=$(BUILD)/%)
 BASE = mem clock num buf log
 FILTER = filter in out pipe loop stats $(BASE)
 SESSION = session ribout table fsm bgp addr num buf mem
-RESOLVED = resolved dnstap dnstap.pb-c dns keys name addr clock num buf mem
+RESOLVED = resolved dnstap dnstap.pb-c dns answer keys name addr clock num buf mem
 
 needs_dnstap-read = frame $(RESOLVED) hash listener out pipe loop stats log
 libs_dnstap-read = -lfstrm -lprotobuf-c -lbsd
@@ -77,7 +77,7 @@ libs_test_resolved = -lprotobuf-c
 needs_test_dns = $(needs_fuzz_dns)
 needs_fuzz_frame = frame buf num mem
 libs_fuzz_frame = -lfstrm
-needs_fuzz_dnstap = answer $(RESOLVED)
+needs_fuzz_dnstap = $(RESOLVED)
 libs_fuzz_dnstap = -lprotobuf-c
 needs_fuzz_dns = dns name addr num buf mem
 libs_fuzz_dns = -lresolv

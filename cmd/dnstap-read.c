@@ -62,6 +62,7 @@ struct block {
 struct options {
 	size_t buffer;		/* bytes held for a stuck stdout before lines are dropped; 0: push back */
 	bool now;		/* TIME is the time of reading */
+	bool server, no_client;	/* have the one key, leave out the other */
 	unsigned types;		/* of message to look at, 1 << type; 0: the usual */
 	mode_t mode;
 	const char *group;
@@ -585,7 +586,7 @@ release(void)
 static void
 usage(FILE *to)
 {
-	fputs("usage: dnstap-read [-b MIB] [--now] [-S FILE] [-t TYPES] [-u PATH ... [-m MODE] [-g GROUP]]\n"
+	fputs("usage: dnstap-read [-Cns] [-b MIB] [-S FILE] [-t TYPES] [-u PATH ... [-m MODE] [-g GROUP]]\n"
 	    "                   [FILE ...]\n"
 	    "Reads dnstap from sockets, files or stdin and prints an answer line for each address.\n"
 	    "  -u, --unix PATH    listen on a unix socket; may be given several times\n"
@@ -593,7 +594,9 @@ usage(FILE *to)
 	    "  -g, --group GROUP  the sockets' group\n"
 	    "  -b, --buffer MIB   hold so much for a reader that does not read, then drop lines (64);\n"
 	    "                     0: drop none, but let the sockets wait\n"
+	    "  -C, --no-client    leave client= out\n"
 	    "  -n, --now          TIME is the time of reading\n"
+	    "  -s, --server       have server=, the identity that dnstap tells\n"
 	    "  -S, --stats FILE   keep counters in a file\n"
 	    "  -t, --types TYPES  dnstap message types, comma between, or all (CLIENT_RESPONSE)\n"
 	    "  -h, --help         this text\n"
@@ -646,6 +649,9 @@ parse_option(int letter)
 	case 'b':
 		options.buffer = parse_buffer(optarg);
 		break;
+	case 'C':
+		options.no_client = true;
+		break;
 	case 'g':
 		options.group = optarg;
 		break;
@@ -654,6 +660,9 @@ parse_option(int letter)
 		break;
 	case 'n':
 		options.now = true;
+		break;
+	case 's':
+		options.server = true;
 		break;
 	case 'S':
 		stats.path = optarg;
@@ -682,7 +691,8 @@ parse_options(int argc, char **argv)
 	static const struct option long_options[] = {
 		{ "buffer", required_argument, NULL, 'b' }, { "group", required_argument, NULL, 'g' },
 		{ "help", no_argument, NULL, 'h' }, { "mode", required_argument, NULL, 'm' },
-		{ "now", no_argument, NULL, 'n' }, { "stats", required_argument, NULL, 'S' },
+		{ "no-client", no_argument, NULL, 'C' }, { "now", no_argument, NULL, 'n' },
+		{ "server", no_argument, NULL, 's' }, { "stats", required_argument, NULL, 'S' },
 		{ "types", required_argument, NULL, 't' }, { "unix", required_argument, NULL, 'u' },
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
@@ -690,7 +700,7 @@ parse_options(int argc, char **argv)
 	static char *from_stdin[] = { "-" };
 	int letter;
 
-	while ((letter = getopt_long(argc, argv, "b:g:hm:nS:t:u:V", long_options, NULL)) != -1)
+	while ((letter = getopt_long(argc, argv, "b:Cg:hm:nsS:t:u:V", long_options, NULL)) != -1)
 		parse_option(letter);
 	options.files = argv + optind;
 	options.n_files = argc - optind;
@@ -728,6 +738,8 @@ main(int argc, char **argv)
 	parse_options(argc, argv);
 	loop_signals();
 	resolved_open(&resolved, hash_seed());
+	resolved.server = options.server;
+	resolved.no_client = options.no_client;
 	if (options.types != 0)
 		resolved.types = options.types;
 	out_open(&out, STDOUT_FILENO, options.buffer > MESSAGE_OUTPUT ? options.buffer : MESSAGE_OUTPUT);

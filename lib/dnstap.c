@@ -88,6 +88,7 @@ dnstap_decode(struct dnstap_arena *arena, struct str payload, struct dnstap *d)
 	m = tap->message;
 	d->type = (unsigned)m->type < DNSTAP_TYPES ? (unsigned)m->type : DNSTAP_OTHER;
 	d->response_time = response_time(m);
+	d->identity = view_of(tap->has_identity, tap->identity);
 	d->query_address = view_of(m->has_query_address, m->query_address);
 	if (d->query_address.n != 4 && d->query_address.n != 16)
 		d->query_address.p = NULL;

@@ -20,6 +20,7 @@ enum dnstap_type {
 struct dnstap {
 	unsigned type;		/* below DNSTAP_TYPES; an unknown one is DNSTAP_OTHER */
 	int64_t response_time;	/* microseconds since the epoch; -1 where the payload does not say */
+	struct str identity;	/* of the server that tells, any bytes; absent where there is none */
 	struct str query_address;	/* 4 or 16 bytes; absent where there is none, or of another size */
 	struct str response;	/* the DNS message as on the wire; absent where there is none */
 };

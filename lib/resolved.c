@@ -59,7 +59,16 @@ put_tap(struct buf *out, unsigned type)
 		keys_put(out, STR("tap"), (struct str){ text, dnstap_type_format(type, text) });
 }
 
-/* ` NAME [via=...] [client=...] [tap=...]` and the LF */
+static void
+put_server(struct buf *out, struct str identity)
+{
+	if (identity.n == 0 || identity.n > RESOLVED_SERVER_MAX)
+		return;
+	buf_str(out, STR(" server="));
+	answer_escape(identity, out);
+}
+
+/* ` NAME [via=...] [client=...] [tap=...] [server=...]` and the LF */
 static void
 make_tail(struct resolved *r, unsigned alias, const struct dnstap *d)
 {
@@ -72,8 +81,11 @@ make_tail(struct resolved *r, unsigned alias, const struct dnstap *d)
 		buf_str(&r->tail, STR(" via="));
 		dns_via(r->dns, alias, &r->tail);
 	}
-	put_client(&r->tail, d->query_address);
+	if (!r->no_client)
+		put_client(&r->tail, d->query_address);
 	put_tap(&r->tail, d->type);
+	if (r->server)
+		put_server(&r->tail, d->identity);
 	buf_byte(&r->tail, '\n');
 }
 

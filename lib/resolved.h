@@ -8,8 +8,14 @@
 #include "dns.h"
 #include "dnstap.h"
 
+/* An identity longer than this, in bytes, is left out, so that it cannot crowd out the answers. */
+#define RESOLVED_SERVER_MAX 255
+
 struct resolved {
-	unsigned types;		/* the messages that are looked at, 1 << type: CLIENT_RESPONSE; the program may set it */
+	/* The program may set these. */
+	unsigned types;		/* the messages that are looked at, 1 << type: CLIENT_RESPONSE */
+	bool server;		/* lines have `server` */
+	bool no_client;		/* lines have no `client` */
 
 	struct dnstap_arena *arena;
 	struct dns *dns;

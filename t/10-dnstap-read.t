@@ -90,6 +90,10 @@ retyped() { perl -0777 -pe 's/\x72(..?)\x08\x06/\x72$1\x08\x04/gs' $capture; }
 is "$(retyped | dnstap-read -t client_response,Resolver_Response)" "$(sed 's/$/ tap=RESOLVER_RESPONSE/' $answers)" \
 	"which has its name in each line"
 is "$(retyped | dnstap-read)" "" "and is not looked at unasked"
+is "$(dnstap-read -s $capture)" "$(sed 's/$/ server=lab/' $answers)" "-s: the identity is server="
+is "$(dnstap-read --no-client --server $capture)" "$(sed 's/ client=.*/ server=lab/' $answers)" \
+	"--no-client: nobody can tell who asked"
+is "$(dnstap-read -C $capture)" "$(sed 's/ client=.*//' $answers)" "so -C alone"
 for wrong in CLIENT_QUERY update_response "" all, what; do
 	dnstap-read -t "$wrong" </dev/null 2>"$err"
 	is "$?" 2 "-t '$wrong' is refused"

@@ -56,6 +56,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (r.dns == NULL)
 		resolved_open(&r, 1);
 	r.types = ~0u;
+	r.server = true;
 	before = r.answers;
 	resolved_take(&r, (struct str){ (const char *)data, size }, 12345678, false, &out, out.max);
 	lines = buf_view(&out);

@@ -39,12 +39,18 @@ payload_fixed32(struct buf *b, unsigned field, uint32_t value)
 
 /* The outer message around the inner one. */
 static inline void
-payload_wrap(struct buf *b, struct str message)
+payload_wrap_as(struct buf *b, struct str identity, struct str message)
 {
 	buf_cut(b, 0);
-	payload_bytes(b, 1, STR("identity"));
+	payload_bytes(b, 1, identity);
 	payload_bytes(b, 14, message);
 	payload_number(b, 15, 1);
+}
+
+static inline void
+payload_wrap(struct buf *b, struct str message)
+{
+	payload_wrap_as(b, STR("identity"), message);
 }
 
 #endif

@@ -31,6 +31,7 @@ START_TEST(fields_come_out)
 	ck_assert_int_eq(d.response_time, 1795392065718461);
 	ck_assert(str_eq(d.query_address, STR("\xc0\0\2\7")));
 	ck_assert(str_eq(d.response, STR("response")));
+	ck_assert(str_eq(d.identity, STR("identity")));
 }
 END_TEST
 
@@ -124,6 +125,19 @@ START_TEST(what_is_not_dnstap_is_refused)
 }
 END_TEST
 
+START_TEST(an_identity_may_be_missing_or_empty)
+{
+	struct dnstap_arena *arena = dnstap_arena_new();
+	struct dnstap d;
+
+	ck_assert(dnstap_decode(arena, STR("\x72\2\x08\6\x78\1"), &d));
+	ck_assert_ptr_null(d.identity.p);
+	ck_assert(dnstap_decode(arena, STR("\x0a\0\x72\2\x08\6\x78\1"), &d));
+	ck_assert_uint_eq(d.identity.n, 0);
+	dnstap_arena_free(arena);
+}
+END_TEST
+
 /* A payload that says the same thing over and over uses up the arena, and does no harm. */
 START_TEST(memory_is_bounded)
 {
@@ -188,4 +202,4 @@ END_TEST
 UNIT_MAIN("dnstap", fields_come_out, what_is_left_out_is_absent, times_out_of_range_are_none,
     addresses_of_other_sizes_are_none, unknown_fields_and_types_are_passed_over,
     what_is_not_dnstap_is_refused, memory_is_bounded, types_are_read_by_their_names,
-    names_of_types_fit)
+    names_of_types_fit, an_identity_may_be_missing_or_empty)

@@ -1,5 +1,7 @@
 #include "resolved.h"
 
+#include <stdio.h>
+
 #include "answer.h"
 #include "payload.h"
 #include "unit.h"
@@ -17,6 +19,7 @@
 
 static struct buf inner = BUF(1 << 20), outer = BUF(1 << 20), out = BUF(1 << 27);
 static struct resolved r;
+static struct str identity = STR("identity");
 
 static void
 begin(unsigned type)
@@ -27,12 +30,13 @@ begin(unsigned type)
 	buf_cut(&out, 0);
 	payload_number(&inner, 1, type);
 	r.types = 1u << DNSTAP_CLIENT_RESPONSE;
+	r.server = r.no_client = false;
 }
 
 static const char *
 lines_now(bool arrival_counts, size_t room)
 {
-	payload_wrap(&outer, buf_view(&inner));
+	payload_wrap_as(&outer, identity, buf_view(&inner));
 	resolved_take(&r, buf_view(&outer), ARRIVAL, arrival_counts, &out, room);
 	buf_byte(&out, '\0');
 	return out.data;
@@ -108,6 +112,49 @@ START_TEST(types_that_are_asked_for_say_their_name)
 }
 END_TEST
 
+static const char *
+lines_of(struct str server)
+{
+	static char text[2048];
+
+	identity = server;
+	begin(DNSTAP_CLIENT_RESPONSE);
+	r.server = true;
+	payload_bytes(&inner, 4, STR("\xc0\0\2\7"));
+	payload_bytes(&inner, 14, STR(HEADER("\1") QUESTION RR_A("\xc0\x0c", "\1")));
+	strcpy(text, lines());
+	identity = STR("identity");
+	return text;
+}
+
+START_TEST(the_server_is_told_on_request)
+{
+	char text[2048], longest[256];
+
+	ck_assert_str_eq(lines_of(STR("ns1")), "5.000001 192.0.2.1 60 a client=192.0.2.7 server=ns1\n");
+	ck_assert_str_eq(lines_of(STR("a b,\0\n\xff=~!")),
+	    "5.000001 192.0.2.1 60 a client=192.0.2.7 server=a\\032b\\044\\000\\010\\255=~!\n");
+	ck_assert_str_eq(lines_of(STR("")), "5.000001 192.0.2.1 60 a client=192.0.2.7\n");
+	memset(longest, 'x', sizeof(longest));
+	snprintf(text, sizeof(text), "5.000001 192.0.2.1 60 a client=192.0.2.7 server=%.*s\n",
+	    RESOLVED_SERVER_MAX, longest);
+	ck_assert_str_eq(lines_of((struct str){ longest, RESOLVED_SERVER_MAX }), text);
+	ck_assert_str_eq(lines_of((struct str){ longest, RESOLVED_SERVER_MAX + 1 }),
+	    "5.000001 192.0.2.1 60 a client=192.0.2.7\n");
+}
+END_TEST
+
+START_TEST(the_client_can_be_left_out)
+{
+	begin(4);
+	r.types = 1u << 4;
+	r.server = r.no_client = true;
+	payload_bytes(&inner, 4, STR("\xc0\0\2\7"));
+	payload_bytes(&inner, 14, STR(HEADER("\1") QUESTION RR_A("\xc0\x0c", "\1")));
+	ck_assert_str_eq(lines(), "5.000001 192.0.2.1 60 a tap=RESOLVER_RESPONSE server=identity\n");
+}
+END_TEST
+
 START_TEST(whole_lines_are_dropped_for_want_of_room)
 {
 	struct str first = STR("5.000001 192.0.2.1 60 a\n"), last = STR("5.000001 192.0.2.2 20 a via=b.c\n");
@@ -178,4 +225,5 @@ START_TEST(lines_too_long_are_dropped)
 END_TEST
 
 UNIT_MAIN("resolved", each_address_has_a_line, arrival_stands_in_for_the_time, other_messages_are_counted,
-    types_that_are_asked_for_say_their_name, whole_lines_are_dropped_for_want_of_room, lines_too_long_are_dropped)
+    types_that_are_asked_for_say_their_name, the_server_is_told_on_request,
+    the_client_can_be_left_out, whole_lines_are_dropped_for_want_of_room, lines_too_long_are_dropped)
