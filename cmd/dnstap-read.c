@@ -31,7 +31,7 @@
 #define MIB ((size_t)1024 * 1024)
 #define BLOCK (64 * 1024)	/* the most that one read takes: it stays in the processor's cache */
 #define HIGH_WATER (256 * 1024)	/* with so much waiting to be written, no more is read where reading can wait */
-#define MESSAGE_OUTPUT (64 * MIB)	/* more than the lines of any one message take */
+#define MESSAGE_OUTPUT (80 * MIB)	/* more than the lines of any one message take */
 
 #define CONNECTIONS_MAX 1024
 #define HANDSHAKE (10 * SECOND)	/* from the connection to START */

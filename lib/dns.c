@@ -19,35 +19,43 @@
  */
 #define STEPS_MAX (4 * 65536)
 
-/* By the smallest records: eleven bytes with one name, twelve with two. */
+/* By the smallest records: eleven bytes with one name, twelve with two; a hint comes on top of its record. */
 #define RECORDS_MAX (DNS_MESSAGE_MAX / 11)
 #define NAMES_MAX (2 * RECORDS_MAX + 1)
 #define SLOTS 32768		/* a power of two, more than twice NAMES_MAX */
 
 #define NOTHING UINT16_MAX
 
-/* A name that the question or a CNAME speaks of. */
+/* SvcParams (RFC 9460 section 14.3.2). */
+#define KEY_IPV4HINT 4
+#define KEY_IPV6HINT 6
+
+/* A name that the question or a link speaks of. */
 struct node {
 	uint64_t hash;
 	uint32_t ttl;		/* the smallest on the way here */
 	uint16_t at;		/* where its first label stands */
 	uint16_t slot;
-	uint16_t parent;	/* the node whose CNAME leads here; NOTHING while none is known */
-	uint16_t depth;		/* CNAMEs from the question to here */
-	uint16_t first;		/* the CNAMEs that it owns: a list of indices, ending in NOTHING */
+	uint16_t parent;	/* the node whose link leads here; NOTHING while none is known */
+	uint16_t depth;		/* links from the question to here */
+	uint16_t first;		/* the links that it owns: a list of indices, ending in NOTHING */
 };
 
-struct cname {
+/* A CNAME, or an HTTPS or SVCB record with a TargetName. */
+struct link {
 	uint32_t ttl;
 	uint16_t owner, target;	/* where their first labels stand; then the nodes */
 	uint16_t next;		/* of the same owner */
 };
 
+/* An A or AAAA record, or one hint. */
 struct record {
 	uint32_t ttl;
 	uint16_t owner;
 	uint16_t data;		/* where its address stands */
-	bool v6;
+	uint16_t link;		/* of a hint: whose target has the address; NOTHING: the owner has it */
+	uint8_t size;		/* of the address */
+	uint8_t hint;		/* enum dns_hint */
 };
 
 struct dns {
@@ -56,13 +64,13 @@ struct dns {
 	uint64_t seed;
 	unsigned steps;		/* left of STEPS_MAX */
 
-	size_t n_records, n_cnames, n_nodes;
+	size_t n_records, n_links, n_nodes, n_hints;
 	size_t given;		/* records that dns_next has been past */
 	size_t recent;		/* the node that was found last */
 	bool hashed;		/* node 0 is in the slots: they are used only when where names stand is not enough */
 
-	struct record records[RECORDS_MAX];
-	struct cname cnames[RECORDS_MAX];
+	struct record records[RECORDS_MAX + DNS_HINTS_MAX];
+	struct link links[RECORDS_MAX];
 	struct node nodes[NAMES_MAX];
 	uint16_t queue[NAMES_MAX];	/* also the way to an alias */
 	uint16_t slots[SLOTS];	/* nodes by the hash of their name; NOTHING where free */
@@ -250,7 +258,7 @@ begin(struct dns *d, struct str message)
 	d->msg = (const uint8_t *)message.p;
 	d->size = message.n;
 	d->steps = STEPS_MAX;
-	d->n_records = d->n_cnames = d->given = d->recent = 0;
+	d->n_records = d->n_links = d->n_hints = d->given = d->recent = 0;
 	d->n_nodes = 1;
 	d->nodes[0] = (struct node){ .ttl = INT32_MAX, .parent = NOTHING, .first = NOTHING };
 }
@@ -273,19 +281,100 @@ ttl_at(const struct dns *d, size_t at)
 	return ttl > INT32_MAX ? 0 : ttl;
 }
 
+static void
+add_link(struct dns *d, uint16_t owner, uint32_t ttl, uint16_t target)
+{
+	d->links[d->n_links++] = (struct link){ .ttl = ttl, .owner = owner, .target = target };
+}
+
+/* Takes a list of hints into records like `like`; false where it is one that no server may send. */
+static bool
+take_hints(struct dns *d, const struct record *like, size_t data, size_t len)
+{
+	size_t count = len / like->size;
+
+	if (len == 0 || len % like->size != 0 || count > DNS_HINTS_MAX - d->n_hints)
+		return false;
+	d->n_hints += count;
+	for (; count > 0; count--, data += like->size) {
+		struct record *hint = &d->records[d->n_records++];
+
+		*hint = *like;
+		hint->data = (uint16_t)data;
+	}
+	return true;
+}
+
+/* Reads SvcParams, whose keys must rise; hints are taken but in AliasMode. RFC 9460 section 2.2. */
+static bool
+take_params(struct dns *d, struct record like, bool is_alias, size_t at, size_t end)
+{
+	int before = -1;
+
+	while (at < end) {
+		size_t len;
+		int key;
+
+		if (end - at < 4)
+			return false;
+		key = u16_at(d, at);
+		len = u16_at(d, at + 2);
+		at += 4;
+		if (key <= before || len > end - at)
+			return false;
+		like.size = key == KEY_IPV4HINT ? 4 : 16;
+		if (!is_alias && (key == KEY_IPV4HINT || key == KEY_IPV6HINT) && !take_hints(d, &like, at, len))
+			return false;
+		before = key;
+		at += len;
+	}
+	return true;
+}
+
+/*
+ * An HTTPS or SVCB record: SvcPriority, TargetName without pointers, SvcParams. A TargetName of `.` leads
+ * nowhere: in AliasMode it says that there is no service, else it stands for the owner (RFC 9460 section 2.5).
+ */
+static bool
+take_service(struct dns *d, uint8_t type, uint16_t owner, uint32_t ttl, size_t data, size_t len)
+{
+	struct record like = { .ttl = ttl, .owner = owner, .link = NOTHING, .hint = type };
+	unsigned steps = d->steps;
+	uint16_t target;
+	size_t at;
+
+	if (len < 3)
+		return false;
+	at = read_name(d, data + 2, &target);
+	if (at == 0 || at > data + len || d->steps != steps)
+		return false;
+	if (d->msg[target] != 0) {
+		like.link = (uint16_t)d->n_links;
+		add_link(d, owner, ttl, target);
+	}
+	return take_params(d, like, u16_at(d, data) == 0, at, data + len);
+}
+
 /* Keeps a record of class IN if it is one that matters; false where its data cannot be right. */
 static bool
 take_record(struct dns *d, uint16_t type, uint16_t owner, uint32_t ttl, size_t data, size_t len)
 {
+	uint16_t target;
+
 	switch (type) {
 	case TYPE_A:
 	case TYPE_AAAA:
 		d->records[d->n_records++] = (struct record){ .ttl = ttl, .owner = owner,
-		    .data = (uint16_t)data, .v6 = type == TYPE_AAAA };
+		    .data = (uint16_t)data, .link = NOTHING, .size = (uint8_t)len };
 		return len == (type == TYPE_A ? 4 : 16);
 	case TYPE_CNAME:
-		d->cnames[d->n_cnames] = (struct cname){ .ttl = ttl, .owner = owner };
-		return read_name(d, data, &d->cnames[d->n_cnames++].target) == data + len;
+		if (read_name(d, data, &target) != data + len)
+			return false;
+		add_link(d, owner, ttl, target);
+		return true;
+	case DNS_SVCB:
+	case DNS_HTTPS:
+		return take_service(d, (uint8_t)type, owner, ttl, data, len);
 	default:
 		return true;
 	}
@@ -320,27 +409,27 @@ read_answers(struct dns *d, size_t at)
 	return DNS_ANSWERS;
 }
 
-/* Names become nodes, and each node has its CNAMEs, in the order of the section. */
+/* Names become nodes, and each node has its links, in the order of the section. */
 static void
-link_cnames(struct dns *d)
+tie_links(struct dns *d)
 {
-	for (size_t i = 0; i < d->n_cnames; i++) {
-		struct cname *c = &d->cnames[i];
+	for (size_t i = 0; i < d->n_links; i++) {
+		struct link *l = &d->links[i];
 
-		c->owner = (uint16_t)find(d, c->owner, true);
-		c->target = (uint16_t)find(d, c->target, true);
+		l->owner = (uint16_t)find(d, l->owner, true);
+		l->target = (uint16_t)find(d, l->target, true);
 	}
-	for (size_t i = d->n_cnames; i-- > 0;) {
-		struct cname *c = &d->cnames[i];
+	for (size_t i = d->n_links; i-- > 0;) {
+		struct link *l = &d->links[i];
 
-		c->next = d->nodes[c->owner].first;
-		d->nodes[c->owner].first = (uint16_t)i;
+		l->next = d->nodes[l->owner].first;
+		d->nodes[l->owner].first = (uint16_t)i;
 	}
 }
 
-/* Follows the CNAMEs from the question, breadth first: a name that is reached twice has the shorter way. */
+/* Follows the links from the question, breadth first: a name that is reached twice has the shorter way. */
 static void
-follow_cnames(struct dns *d)
+follow_links(struct dns *d)
 {
 	size_t head = 0, tail = 0;
 
@@ -349,16 +438,16 @@ follow_cnames(struct dns *d)
 	while (head < tail) {
 		const struct node *node = &d->nodes[d->queue[head]];
 
-		for (size_t i = node->first; i != NOTHING; i = d->cnames[i].next) {
-			const struct cname *c = &d->cnames[i];
-			struct node *target = &d->nodes[c->target];
+		for (size_t i = node->first; i != NOTHING; i = d->links[i].next) {
+			const struct link *l = &d->links[i];
+			struct node *target = &d->nodes[l->target];
 
 			if (target->parent != NOTHING)
 				continue;
 			target->parent = d->queue[head];
 			target->depth = (uint16_t)(node->depth + 1);
-			target->ttl = c->ttl < node->ttl ? c->ttl : node->ttl;
-			d->queue[tail++] = c->target;
+			target->ttl = l->ttl < node->ttl ? l->ttl : node->ttl;
+			d->queue[tail++] = l->target;
 		}
 		head++;
 	}
@@ -381,9 +470,9 @@ dns_decode(struct dns *d, struct str message)
 	if (u16_at(d, at + 2) != CLASS_IN)
 		return DNS_NO_ANSWER;
 	verdict = read_answers(d, at + 4);
-	if (verdict == DNS_ANSWERS && d->n_records > 0 && d->n_cnames > 0) {
-		link_cnames(d);
-		follow_cnames(d);
+	if (verdict == DNS_ANSWERS && d->n_records > 0 && d->n_links > 0) {
+		tie_links(d);
+		follow_links(d);
 	}
 	return verdict;
 }
@@ -397,9 +486,10 @@ dns_next(struct dns *d, struct dns_address *a)
 
 		if (owner == NOTHING || (owner != 0 && d->nodes[owner].parent == NOTHING))
 			continue;
-		addr_from_bytes(&a->addr, d->msg + r->data, r->v6 ? 16 : 4);
+		addr_from_bytes(&a->addr, d->msg + r->data, r->size);
 		a->ttl = r->ttl < d->nodes[owner].ttl ? r->ttl : d->nodes[owner].ttl;
-		a->alias = (unsigned)owner;
+		a->alias = r->link == NOTHING ? (unsigned)owner : d->links[r->link].target;
+		a->hint = r->hint;
 		return true;
 	}
 	return false;

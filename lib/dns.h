@@ -1,9 +1,10 @@
 /*
  * A DNS response on the wire (RFC 1035 section 4): which addresses it gives for the name in its question.
  *
- * What counts is in dnstap-answer(5): A and AAAA records of class IN in the answer section whose owner is
- * the question's name, or is reached from it through the section's CNAMEs in any order. One pass reads
- * the section and checks all of it; names are compared by where they stand where that settles it, and
+ * What counts is in dnstap-answer(5): A and AAAA records of class IN in the answer section, and the address
+ * hints of HTTPS and SVCB records (RFC 9460), whose owner is the question's name, or is reached from it
+ * through the section's CNAMEs, HTTPS and SVCB records in any order. One pass reads the section and checks
+ * all of it; names are compared by where they stand where that settles it, and
  * by a hash otherwise, so that no message takes longer than its size accounts for.
  *
  * Only the question and the answer section are looked at; what comes after is not.
@@ -20,6 +21,12 @@
 
 #define DNS_MESSAGE_MAX 65535
 
+/* A message with more hints than this, from four bytes each, is not made in earnest, and is malformed. */
+#define DNS_HINTS_MAX 1024
+
+/* Types of record that hold hints. */
+enum dns_hint { DNS_NO_HINT = 0, DNS_SVCB = 64, DNS_HTTPS = 65 };
+
 struct dns;	/* one message at a time, and the memory for it */
 
 enum dns_verdict {
@@ -32,7 +39,8 @@ enum dns_verdict {
 struct dns_address {
 	struct addr addr;
 	uint32_t ttl;	/* the smallest on the way from the question, 0..INT32_MAX */
-	unsigned alias;	/* its owner: 0 is the question's name, others for dns_via */
+	unsigned alias;	/* the name that has it: 0 is the question's, others for dns_via */
+	enum dns_hint hint;	/* the record that gives it, where it is not A or AAAA */
 };
 
 /* `seed` is random, so that nobody can choose names that collide. */
@@ -49,7 +57,7 @@ bool dns_next(struct dns *d, struct dns_address *a);
 void dns_name(const struct dns *d, struct buf *out);
 
 /*
- * Appends the CNAME targets on the way from the question to `alias`, canonical, `,` between. What
+ * Appends the targets on the way from the question to `alias`, canonical, `,` between. What
  * `out` cannot take sets its overflow; it wants NAME_STRLEN bytes free for each name.
  */
 void dns_via(struct dns *d, unsigned alias, struct buf *out);

@@ -51,6 +51,13 @@ put_client(struct buf *out, struct str client)
 }
 
 static void
+put_type(struct buf *out, enum dns_hint hint)
+{
+	if (hint != DNS_NO_HINT)
+		keys_put(out, STR("type"), hint == DNS_HTTPS ? STR("HTTPS") : STR("SVCB"));
+}
+
+static void
 put_tap(struct buf *out, unsigned type)
 {
 	char text[DNSTAP_TYPE_STRLEN];
@@ -68,21 +75,23 @@ put_server(struct buf *out, struct str identity)
 	answer_escape(identity, out);
 }
 
-/* ` NAME [via=...] [client=...] [tap=...] [server=...]` and the LF */
+/* ` NAME [via=...] [client=...] [type=...] [tap=...] [server=...]` and the LF */
 static void
-make_tail(struct resolved *r, unsigned alias, const struct dnstap *d)
+make_tail(struct resolved *r, const struct dns_address *a, const struct dnstap *d)
 {
 
-	r->alias = alias;
+	r->alias = a->alias;
+	r->hint = a->hint;
 	buf_cut(&r->tail, 0);
 	buf_byte(&r->tail, ' ');
 	dns_name(r->dns, &r->tail);
-	if (alias != 0) {
+	if (a->alias != 0) {
 		buf_str(&r->tail, STR(" via="));
-		dns_via(r->dns, alias, &r->tail);
+		dns_via(r->dns, a->alias, &r->tail);
 	}
 	if (!r->no_client)
 		put_client(&r->tail, d->query_address);
+	put_type(&r->tail, a->hint);
 	put_tap(&r->tail, d->type);
 	if (r->server)
 		put_server(&r->tail, d->identity);
@@ -123,8 +132,8 @@ put_lines(struct resolved *r, int64_t time, const struct dnstap *d, struct buf *
 	for (; dns_next(r->dns, &a); first = false) {
 		if (first)
 			make_head(r, time);
-		if (first || a.alias != r->alias)
-			make_tail(r, a.alias, d);
+		if (first || a.alias != r->alias || a.hint != r->hint)
+			make_tail(r, &a, d);
 		put_line(r, &a, out, room);
 	}
 }

@@ -21,6 +21,7 @@ struct resolved {
 	struct dns *dns;
 	struct buf head, tail;	/* what the lines of a message have in common, before and after the address and TTL */
 	unsigned alias;		/* whose `via` the tail has */
+	enum dns_hint hint;	/* whose `type` it has */
 
 	uint64_t messages[DNSTAP_TYPES];	/* by type */
 	uint64_t answers;	/* lines made */

@@ -94,6 +94,20 @@ is "$(dnstap-read -s $capture)" "$(sed 's/$/ server=lab/' $answers)" "-s: the id
 is "$(dnstap-read --no-client --server $capture)" "$(sed 's/ client=.*/ server=lab/' $answers)" \
 	"--no-client: nobody can tell who asked"
 is "$(dnstap-read -C $capture)" "$(sed 's/ client=.*//' $answers)" "so -C alone"
+# A capture of the payloads in files.
+captured() {
+	perl -0777 -e '
+		open my $from, "<", shift or die; my $start = <$from>;
+		print substr($start, 0, 8 + unpack("x4N", $start));
+		print pack("N/a*", $_) while <>;
+		print pack("N3", 0, 4, 3)' $capture "$@"
+}
+is "$(captured t/data/corpus/dnstap/https t/data/corpus/dnstap/https-alias | dnstap-read -C | cut -d' ' -f2-)" \
+	"192.0.2.1 300 www.example.org type=HTTPS
+192.0.2.2 300 www.example.org type=HTTPS
+2001:db8::1 300 www.example.org type=HTTPS
+192.0.2.1 60 example.org via=svc.example.net type=HTTPS
+192.0.2.2 20 example.org via=svc.example.net" "HTTPS records give their hints"
 for wrong in CLIENT_QUERY update_response "" all, what; do
 	dnstap-read -t "$wrong" </dev/null 2>"$err"
 	is "$?" 2 "-t '$wrong' is refused"

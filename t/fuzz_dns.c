@@ -2,7 +2,7 @@
  * The DNS message decoder beside libresolv's: the same addresses from the same message, or both refuse.
  * The two differ by contract in what stands after the answer section and in pointers that lead forward, so
  * the one is cut off here and messages with the other are left out. What libresolv does not look into (the
- * name in a CNAME, the length of an address, the chain) is done here again, in the plainest way.
+ * name in a CNAME, the length of an address, HTTPS and SVCB, the chain) is done here again, in the plainest way.
  */
 #include "dns.h"
 
@@ -30,6 +30,10 @@ struct plain {
 		uint16_t len;
 		uint32_t ttl;
 		bool counts;	/* of class IN */
+		bool leads;	/* to `target` */
+		struct {
+			size_t at, n;
+		} hints[2];	/* in `data`: of IPv4, of IPv6 */
 	} records[RECORDS_HERE];
 };
 
@@ -113,6 +117,65 @@ answer_end(const uint8_t *msg, size_t size, bool *forward)
 	return (size_t)(p - msg);
 }
 
+/* A name at `at` in the data of a record, written out. Returns where it ends, or 0. */
+static size_t
+spelt_name(const uint8_t *data, size_t len, size_t at, struct wire_name *name)
+{
+	for (name->n = 0; at < len && data[at] != 0;) {
+		size_t n = data[at] + 1u;
+
+		if (n > 64 || n > len - at || name->n + n > 254)
+			return 0;
+		for (; n > 0; n--, at++) {
+			uint8_t byte = data[at];
+
+			name->bytes[name->n++] = byte >= 'A' && byte <= 'Z' ? byte + 32 : byte;
+		}
+	}
+	return at < len ? at + 1 : 0;
+}
+
+/* RFC 9460 section 2.2, for record `i`. */
+static bool
+read_service(struct plain *plain, size_t i)
+{
+	const uint8_t *data = plain->records[i].data;
+	size_t len = plain->records[i].len, at;
+	long last = -1;
+
+	at = len < 3 ? 0 : spelt_name(data, len, 2, &plain->records[i].target);
+	if (at == 0)
+		return false;
+	plain->records[i].leads = plain->records[i].target.n > 0;
+	while (at != len) {
+		long key;
+		size_t n;
+
+		if (len - at < 4)
+			return false;
+		key = data[at] * 256 + data[at + 1];
+		n = data[at + 2] * 256u + data[at + 3];
+		at += 4;
+		if (n > len - at || key <= last)
+			return false;
+		if ((key == 4 || key == 6) && (data[0] != 0 || data[1] != 0)) {
+			if (n == 0 || n % (key == 4 ? 4 : 16) != 0)
+				return false;
+			plain->records[i].hints[key == 6].at = at;
+			plain->records[i].hints[key == 6].n = n;
+		}
+		last = key;
+		at += n;
+	}
+	return true;
+}
+
+static bool
+is_service(uint16_t type)
+{
+	return type == DNS_SVCB || type == DNS_HTTPS;
+}
+
 /* Reads the message with libresolv; false where it, or the plain checks here, refuse. */
 static bool
 read_plainly(const uint8_t *msg, size_t size, struct plain *plain)
@@ -137,19 +200,24 @@ read_plainly(const uint8_t *msg, size_t size, struct plain *plain)
 		plain->records[i].data = ns_rr_rdata(rr);
 		plain->records[i].len = ns_rr_rdlen(rr);
 		plain->records[i].ttl = ns_rr_ttl(rr) > INT32_MAX ? 0 : ns_rr_ttl(rr);
+		plain->records[i].leads = false;
+		memset(plain->records[i].hints, 0, sizeof(plain->records[i].hints));
 		if (!plain->records[i].counts)
 			continue;
+		if (is_service(ns_rr_type(rr)) && !read_service(plain, i))
+			return false;
 		if ((ns_rr_type(rr) == ns_t_a && ns_rr_rdlen(rr) != 4) ||
 		    (ns_rr_type(rr) == ns_t_aaaa && ns_rr_rdlen(rr) != 16))
 			return false;
 		if (ns_rr_type(rr) == ns_t_cname && unpack(msg, msg + size, ns_rr_rdata(rr),
 		    &plain->records[i].target) != ns_rr_rdlen(rr))
 			return false;
+		plain->records[i].leads |= ns_rr_type(rr) == ns_t_cname;
 	}
 	return true;
 }
 
-/* Marks what the question reaches, going over the CNAMEs till nothing is new. */
+/* Marks what the question reaches, going over the records that lead on till nothing is new. */
 static bool
 is_reached(const struct plain *plain, const struct wire_name *name)
 {
@@ -162,7 +230,7 @@ is_reached(const struct plain *plain, const struct wire_name *name)
 		for (size_t i = 0; i < plain->n; i++) {
 			bool from = same(&plain->records[i].owner, &plain->question);
 
-			if (reached[i] || plain->records[i].type != ns_t_cname || !plain->records[i].counts)
+			if (reached[i] || !plain->records[i].leads)
 				continue;
 			for (size_t j = 0; j < plain->n && !from; j++)
 				from = reached[j] && same(&plain->records[j].target, &plain->records[i].owner);
@@ -175,22 +243,42 @@ is_reached(const struct plain *plain, const struct wire_name *name)
 	return false;
 }
 
+/* The next that ours gives is this address of record `i`, which `name` has. */
+static void
+compare_next(struct dns *d, const struct plain *plain, size_t i, const uint8_t *bytes, size_t size,
+    const struct wire_name *name)
+{
+	uint16_t type = plain->records[i].type;
+	struct dns_address a;
+	struct addr addr;
+
+	FUZZ_ASSERT(dns_next(d, &a));
+	addr_from_bytes(&addr, bytes, size);
+	FUZZ_ASSERT(addr_eq(&addr, &a.addr));
+	FUZZ_ASSERT(a.ttl <= plain->records[i].ttl);
+	FUZZ_ASSERT((a.alias == 0) == same(name, &plain->question));
+	FUZZ_ASSERT(a.hint == (is_service(type) ? type : DNS_NO_HINT));
+}
+
 static void
 compare(struct dns *d, const struct plain *plain)
 {
 	struct dns_address a;
 
 	for (size_t i = 0; i < plain->n; i++) {
-		struct addr addr;
+		uint16_t type = plain->records[i].type;
+		const uint8_t *data = plain->records[i].data;
+		const struct wire_name *owner = &plain->records[i].owner;
 
-		if (!plain->records[i].counts || (plain->records[i].type != ns_t_a &&
-		    plain->records[i].type != ns_t_aaaa) || !is_reached(plain, &plain->records[i].owner))
+		if (!plain->records[i].counts || !is_reached(plain, owner))
 			continue;
-		FUZZ_ASSERT(dns_next(d, &a));
-		addr_from_bytes(&addr, plain->records[i].data, plain->records[i].len);
-		FUZZ_ASSERT(addr_eq(&addr, &a.addr));
-		FUZZ_ASSERT(a.ttl <= plain->records[i].ttl);
-		FUZZ_ASSERT((a.alias == 0) == same(&plain->records[i].owner, &plain->question));
+		if (type == ns_t_a || type == ns_t_aaaa)
+			compare_next(d, plain, i, data, plain->records[i].len, owner);
+		if (plain->records[i].leads && is_service(type))
+			owner = &plain->records[i].target;
+		for (size_t v6 = 0; v6 < 2; v6++)
+			for (size_t n = 0; n < plain->records[i].hints[v6].n; n += v6 ? 16 : 4)
+				compare_next(d, plain, i, data + plain->records[i].hints[v6].at + n, v6 ? 16 : 4, owner);
 	}
 	FUZZ_ASSERT(!dns_next(d, &a));
 }

@@ -10,7 +10,7 @@
 
 #define QUESTION 12	/* where the question's name stands */
 #define NO_ERROR 0x8180
-enum { A = 1, CNAME = 5, TXT = 16, AAAA = 28, DNAME = 39 };
+enum { A = 1, CNAME = 5, TXT = 16, AAAA = 28, DNAME = 39, SVCB = 64, HTTPS = 65 };
 enum { IN = 1, CH = 3 };
 
 static struct buf msg = BUF(1 << 17);
@@ -93,6 +93,21 @@ add_cname(const char *owner, uint32_t ttl, const char *target)
 	return (int)at;
 }
 
+/* A record whose RDLENGTH is that of `target` and `params`. */
+static void
+add_service(const char *owner, uint16_t type, uint32_t ttl, uint16_t priority, const char *target, struct str params)
+{
+	size_t at;
+
+	add_record(owner, type, IN, ttl, 0);
+	at = msg.len;
+	buf_u16(&msg, priority);
+	add_name(target);
+	buf_str(&msg, params);
+	msg.data[at - 2] = (char)((msg.len - at) >> 8);
+	msg.data[at - 1] = (char)(msg.len - at);
+}
+
 static struct dns *
 decoder(void)
 {
@@ -103,13 +118,13 @@ decoder(void)
 	return d;
 }
 
-/* Each answer as `address ttl via;`, or `none` or `malformed`. The message has an end that a sanitizer sees. */
+/* Each answer as `address ttl via;`, the type after the address of a hint, or `none` or `malformed`. The message has an end that a sanitizer sees. */
 static const char *
 answers(void)
 {
 	static char text[1 << 20];
 	struct buf via = BUF(1 << 20);
-	char *exact = malloc(msg.len), address[ADDR_STRLEN], *p = text;
+	char *exact = malloc(msg.len), address[ADDR_STRLEN + 8], *p = text;
 	struct dns_address a;
 	enum dns_verdict verdict;
 
@@ -122,12 +137,24 @@ answers(void)
 		addr_format(&a.addr, address);
 		buf_cut(&via, 0);
 		dns_via(decoder(), a.alias, &via);
+		if (a.hint != DNS_NO_HINT)
+			strcat(address, a.hint == DNS_HTTPS ? "/HTTPS" : "/SVCB");
 		p += sprintf(p, "%s %u %.*s;", address, a.ttl, (int)via.len,
 		    via.data != NULL ? via.data : "");
 	}
 	buf_free(&via);
 	free(exact);
 	return text;
+}
+
+/* What a message says that has one HTTPS record with these SvcParams and an address. */
+static const char *
+with_params(uint16_t priority, struct str params)
+{
+	begin("a");
+	add_service("@12", HTTPS, 60, priority, "", params);
+	add_a("@12", 50, 9);
+	return answers();
 }
 
 START_TEST(addresses_of_the_question)
@@ -494,9 +521,196 @@ START_TEST(long_chains_of_pointers)
 }
 END_TEST
 
+#define V4(last) "\xc0\0\2" last
+#define V6(last) "\x20\1\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0" last
+
+START_TEST(hints_are_addresses)
+{
+	ck_assert_str_eq(with_params(1, STR("\0\1\0\3\2h2" "\0\4\0\x08" V4("\1") V4("\2") "\0\6\0\x10" V6("\3")
+	    "\xff\0\0\0")), "192.0.2.1/HTTPS 60 ;192.0.2.2/HTTPS 60 ;2001:db8::3/HTTPS 60 ;192.0.2.9 50 ;");
+	begin("a");
+	add_service("@12", SVCB, 60, 1, "", STR("\0\6\0\x20" V6("\1") V6("\2")));
+	ck_assert_str_eq(answers(), "2001:db8::1/SVCB 60 ;2001:db8::2/SVCB 60 ;");
+	ck_assert_str_eq(with_params(1, STR("")), "192.0.2.9 50 ;");
+	begin("a");
+	add_service("@12", SVCB, 0xffffffff, 65535, "", STR("\0\4\0\4" V4("\1")));
+	ck_assert_str_eq(answers(), "192.0.2.1/SVCB 0 ;");
+	begin("a");
+	add_service("x", SVCB, 60, 1, "", STR("\0\4\0\4" V4("\1")));
+	ck_assert_str_eq(answers(), "");
+}
+END_TEST
+
+START_TEST(hints_belong_to_the_target_name)
+{
+	begin("a");
+	add_service("@12", HTTPS, 60, 1, "A", STR("\0\4\0\4" V4("\1")));
+	add_service("@12", HTTPS, 50, 2, "B.c", STR("\0\4\0\4" V4("\2")));
+	add_a("b.C", 70, 3);
+	ck_assert_str_eq(answers(), "192.0.2.1/HTTPS 60 ;192.0.2.2/HTTPS 50 b.c;192.0.2.3 50 b.c;");
+	begin("a");
+	add_service("b", HTTPS, 60, 1, "c", STR("\0\4\0\4" V4("\1")));
+	add_service("x", HTTPS, 60, 1, "c", STR("\0\4\0\4" V4("\2")));
+	add_cname("@12", 40, "b");
+	ck_assert_str_eq(answers(), "192.0.2.1/HTTPS 40 b,c;");
+}
+END_TEST
+
+/* RFC 9460 section 2.4.2 */
+START_TEST(alias_mode_leads_on)
+{
+	begin("a");
+	add_service("c", HTTPS, 60, 1, "", STR("\0\4\0\4" V4("\1")));
+	add_service("b", HTTPS, 20, 0, "c", STR(""));
+	add_service("@12", HTTPS, 30, 0, "b", STR(""));
+	add_a("b", 50, 2);
+	add_a("c", 10, 3);
+	ck_assert_str_eq(answers(), "192.0.2.1/HTTPS 20 b,c;192.0.2.2 30 b;192.0.2.3 10 b,c;");
+	begin("a");			/* no service: RFC 9460 section 2.5.1 */
+	add_service("@12", HTTPS, 30, 0, "", STR(""));
+	add_a("", 50, 2);
+	ck_assert_str_eq(answers(), "");
+	begin("a");			/* for ever */
+	add_service("@12", HTTPS, 30, 0, "b", STR(""));
+	add_service("b", HTTPS, 30, 0, "a", STR(""));
+	add_service("b", HTTPS, 30, 1, "a", STR("\0\4\0\4" V4("\1")));
+	add_a("b", 50, 2);
+	ck_assert_str_eq(answers(), "192.0.2.1/HTTPS 30 ;192.0.2.2 30 b;");
+	ck_assert_str_eq(with_params(0, STR("\0\4\0\4" V4("\1"))), "192.0.2.9 50 ;");
+}
+END_TEST
+
+START_TEST(hints_of_another_class_are_passed_over)
+{
+	begin("a");
+	add_record("@12", HTTPS, CH, 60, 1);
+	buf_byte(&msg, 0xff);
+	add_a("@12", 60, 1);
+	ck_assert_str_eq(answers(), "192.0.2.1 60 ;");
+}
+END_TEST
+
+/* RFC 9460 section 2.2: each of these makes a record malformed. */
+START_TEST(rfc9460_params)
+{
+	static const struct str wrong[] = {
+		STR("\0"), STR("\0\1\0"),				/* a parameter that is cut off */
+		STR("\0\1\0\1"), STR("\0\4\0\x08" V4("\1")),		/* longer than the record */
+		STR("\0\1\xff\xff" "x"),
+		STR("\0\4\0\4" V4("\1") "\0\4\0\4" V4("\1")),		/* a key given twice */
+		STR("\0\6\0\x10" V6("\1") "\0\4\0\4" V4("\1")),	/* keys that fall */
+		STR("\xff\xff\0\0" "\0\0\0\0"), STR("\0\0\0\0" "\0\0\0\0"),
+		STR("\0\4\0\0"), STR("\0\6\0\0"),			/* no hint at all */
+		STR("\0\4\0\3" "\xc0\0\2"), STR("\0\4\0\5" V4("\1") "\1"),
+		STR("\0\6\0\4" V4("\1")), STR("\0\6\0\x0f" "123456789012345"),
+		STR("\0\6\0\x11" V6("\1") "\1"),
+	};
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		ck_assert_str_eq(with_params(1, wrong[i]), "malformed");
+	ck_assert_str_eq(with_params(1, STR("\0\0\0\0" "\0\1\0\0" "\xff\xff\0\0")), "192.0.2.9 50 ;");
+}
+END_TEST
+
+START_TEST(rfc9460_target_names)
+{
+	begin("abc");
+	add_service("@12", HTTPS, 60, 1, "@12", STR(""));	/* compressed */
+	ck_assert_str_eq(answers(), "malformed");
+	begin("abc");
+	add_service("@12", HTTPS, 60, 0, "x@12", STR(""));
+	ck_assert_str_eq(answers(), "malformed");
+	begin("abc");
+	add_service("@12", HTTPS, 60, 1, "@900", STR(""));
+	ck_assert_str_eq(answers(), "malformed");
+	for (size_t len = 0; len < 3; len++) {			/* no room for a name */
+		begin("a");
+		add_record("@12", HTTPS, IN, 60, len);
+		buf_put(&msg, "\0\1", len);
+		add_a("", 60, 1);
+		ck_assert_str_eq(answers(), "malformed");
+	}
+	for (int shorter = 1; shorter < 7; shorter++) {		/* a name that runs out of the record */
+		size_t at;
+
+		begin("a");
+		at = msg.len + 12;
+		add_service("@12", HTTPS, 60, 1, "bc.de", STR(""));
+		msg.data[at - 1] = (char)(msg.data[at - 1] - shorter);
+		add_a("", 60, 1);
+		ck_assert_str_eq(answers(), "malformed");
+	}
+	begin("a");
+	add_service("@12", HTTPS, 60, 1, "b", STR(""));
+	msg.data[msg.len - 3] = 0x40;				/* no kind of label */
+	ck_assert_str_eq(answers(), "malformed");
+}
+END_TEST
+
+START_TEST(every_cut_of_a_service_is_malformed)
+{
+	size_t whole;
+
+	begin("a");
+	add_service("@12", HTTPS, 60, 1, "b.c", STR("\0\1\0\3\2h2" "\0\4\0\4" V4("\1")));
+	whole = msg.len;
+	for (msg.len = 0; msg.len < whole; msg.len++)
+		ck_assert_str_eq(answers(), "malformed");
+	ck_assert_str_eq(answers(), "192.0.2.1/HTTPS 60 b.c;");
+}
+END_TEST
+
+/* `n` hints in one record. */
+static void
+add_hints(size_t n)
+{
+	add_record("@12", HTTPS, IN, 60, 3 + 4 + 4 * n);
+	buf_str(&msg, STR("\0\1\0\0\4"));
+	buf_u16(&msg, (uint16_t)(4 * n));
+	for (; n > 0; n--)
+		buf_str(&msg, STR(V4("\1")));
+}
+
+START_TEST(hints_have_a_limit)
+{
+	begin("a");
+	add_hints(DNS_HINTS_MAX);
+	while (msg.len + 16 <= DNS_MESSAGE_MAX)
+		add_a("@12", 60, 1);
+	ck_assert_int_ne(strlen(answers()), strlen("malformed"));
+	begin("a");
+	add_hints(DNS_HINTS_MAX + 1);
+	ck_assert_str_eq(answers(), "malformed");
+	begin("a");
+	add_hints(DNS_HINTS_MAX);
+	add_hints(1);
+	ck_assert_str_eq(answers(), "malformed");
+}
+END_TEST
+
+/* The most records, links and names that a message holds. */
+START_TEST(the_largest_messages_of_services)
+{
+	for (int target = 0; target < 2; target++) {
+		char name[16] = "";
+
+		begin("");
+		for (unsigned i = 0; msg.len + 22 + 15 <= DNS_MESSAGE_MAX; i++) {
+			if (target)
+				snprintf(name, sizeof(name), "%x", i);
+			add_service("", SVCB, 60, 0, name, STR(""));
+		}
+		add_a("", 60, 1);
+		ck_assert_str_eq(answers(), "192.0.2.1 60 ;");
+	}
+}
+END_TEST
+
 UNIT_MAIN("dns", addresses_of_the_question, the_name_is_canonical, what_is_no_answer, truncated_answers_count,
     a_chain_gives_its_smallest_ttl, records_stand_in_any_order, what_the_chain_does_not_reach_is_left_out,
     dname_comes_with_its_cname, loops_of_cnames_are_harmless, two_cnames_lead_to_both, only_class_in_counts,
     a_ttl_with_the_top_bit_is_0, bytes_after_the_answers_are_ignored, rfc9267_pointers, rfc9267_names,
     rfc9267_rdlength, rfc9267_counts, every_cut_is_malformed, the_largest_messages, a_chain_of_any_length,
-    long_chains_of_pointers)
+    long_chains_of_pointers, hints_are_addresses, hints_belong_to_the_target_name, alias_mode_leads_on,
+    hints_of_another_class_are_passed_over, rfc9460_params, rfc9460_target_names,
+    every_cut_of_a_service_is_malformed, hints_have_a_limit, the_largest_messages_of_services)

@@ -61,6 +61,28 @@ START_TEST(each_address_has_a_line)
 }
 END_TEST
 
+/* Hints of `a` itself and of two TargetNames, and addresses between them. */
+START_TEST(hints_have_their_type)
+{
+	begin(4);
+	r.types = 1u << 4;
+	payload_bytes(&inner, 4, STR("\xc0\0\2\7"));
+	payload_bytes(&inner, 14, STR(HEADER("\5") "\1A\0\0\x41\0\1"
+	    "\xc0\x0c\0\x41\0\1\0\0\0\x14\0\x1f" "\0\1" "\0" "\0\4\0\4\xc0\0\2\1"
+	    "\0\6\0\x10\x20\1\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\1"
+	    "\xc0\x0c\0\x41\0\1\0\0\0\x15\0\x0d" "\0\2" "\1s\0" "\0\4\0\4\xc0\0\2\2"
+	    RR_A("\1S\0", "\3")
+	    "\xc0\x0c\0\x40\0\1\0\0\0\x16\0\x0d" "\0\1" "\1t\0" "\0\4\0\4\xc0\0\2\4"
+	    RR_A("\xc0\x0c", "\5")));
+	ck_assert_str_eq(lines(), "5.000001 192.0.2.1 20 a client=192.0.2.7 type=HTTPS tap=RESOLVER_RESPONSE\n"
+	    "5.000001 2001:db8::1 20 a client=192.0.2.7 type=HTTPS tap=RESOLVER_RESPONSE\n"
+	    "5.000001 192.0.2.2 21 a via=s client=192.0.2.7 type=HTTPS tap=RESOLVER_RESPONSE\n"
+	    "5.000001 192.0.2.3 21 a via=s client=192.0.2.7 tap=RESOLVER_RESPONSE\n"
+	    "5.000001 192.0.2.4 22 a via=t client=192.0.2.7 type=SVCB tap=RESOLVER_RESPONSE\n"
+	    "5.000001 192.0.2.5 60 a client=192.0.2.7 tap=RESOLVER_RESPONSE\n");
+}
+END_TEST
+
 START_TEST(arrival_stands_in_for_the_time)
 {
 	begin(DNSTAP_CLIENT_RESPONSE);
@@ -224,6 +246,6 @@ START_TEST(lines_too_long_are_dropped)
 }
 END_TEST
 
-UNIT_MAIN("resolved", each_address_has_a_line, arrival_stands_in_for_the_time, other_messages_are_counted,
+UNIT_MAIN("resolved", each_address_has_a_line, hints_have_their_type, arrival_stands_in_for_the_time, other_messages_are_counted,
     types_that_are_asked_for_say_their_name, the_server_is_told_on_request,
     the_client_can_be_left_out, whole_lines_are_dropped_for_want_of_room, lines_too_long_are_dropped)
