@@ -43,7 +43,7 @@
 
 struct source {
 	int fd;			/* -1: over */
-	const char *name;	/* the socket's path, or the file's */
+	const char *name;	/* the socket's, or the file's */
 	bool is_file;
 	struct frame_stream stream;
 	int64_t deadline;	/* for its handshake, monotonic */
@@ -66,8 +66,12 @@ struct options {
 	unsigned types;		/* of message to look at, 1 << type; 0: the usual */
 	mode_t mode;
 	const char *group;
-	const char **sockets;
+	struct place {
+		const char *where;	/* a path, or ADDR:PORT */
+		bool tcp;
+	} *sockets;
 	size_t n_sockets, cap_sockets;
+	int n_inherited;	/* sockets that we were started with */
 	char **files;
 	int n_files;
 };
@@ -284,11 +288,11 @@ accept_from(const struct listener *l)
 		int fd = listener_accept(l);
 
 		if (fd >= 0) {
-			connection_add(fd, l->path);
+			connection_add(fd, l->name);
 			continue;
 		}
 		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-			log_limited(&violations, "%s: %s", l->path, strerror(errno));
+			log_limited(&violations, "%s: %s", l->name, strerror(errno));
 			accept_after = clock_mono() + ACCEPT_PAUSE;
 		}
 		if (errno != ECONNABORTED && errno != EINTR)
@@ -587,11 +591,13 @@ static void
 usage(FILE *to)
 {
 	fputs("usage: dnstap-read [-Cns] [-b MIB] [-S FILE] [-t TYPES] [-u PATH ... [-m MODE] [-g GROUP]]\n"
-	    "                   [FILE ...]\n"
+	    "                   [-l ADDR:PORT ...] [FILE ...]\n"
 	    "Reads dnstap from sockets, files or stdin and prints an answer line for each address.\n"
 	    "  -u, --unix PATH    listen on a unix socket; may be given several times\n"
 	    "  -m, --mode MODE    the sockets' mode, in octal (0660)\n"
 	    "  -g, --group GROUP  the sockets' group\n"
+	    "  -l, --listen ADDR:PORT\n"
+	    "                     listen on TCP, [ADDR]:PORT for IPv6; may be given several times\n"
 	    "  -b, --buffer MIB   hold so much for a reader that does not read, then drop lines (64);\n"
 	    "                     0: drop none, but let the sockets wait\n"
 	    "  -C, --no-client    leave client= out\n"
@@ -635,11 +641,11 @@ add_types(const char *text)
 }
 
 static void
-add_socket(const char *path)
+add_socket(const char *where, bool tcp)
 {
 	options.sockets = mem_grow(options.sockets, options.n_sockets, &options.cap_sockets,
 	    sizeof(*options.sockets));
-	options.sockets[options.n_sockets++] = path;
+	options.sockets[options.n_sockets++] = (struct place){ where, tcp };
 }
 
 static void
@@ -654,6 +660,9 @@ parse_option(int letter)
 		break;
 	case 'g':
 		options.group = optarg;
+		break;
+	case 'l':
+		add_socket(optarg, true);
 		break;
 	case 'm':
 		options.mode = parse_mode(optarg);
@@ -671,7 +680,7 @@ parse_option(int letter)
 		add_types(optarg);
 		break;
 	case 'u':
-		add_socket(optarg);
+		add_socket(optarg, false);
 		break;
 	case 'h':
 		usage(stdout);
@@ -690,7 +699,8 @@ parse_options(int argc, char **argv)
 {
 	static const struct option long_options[] = {
 		{ "buffer", required_argument, NULL, 'b' }, { "group", required_argument, NULL, 'g' },
-		{ "help", no_argument, NULL, 'h' }, { "mode", required_argument, NULL, 'm' },
+		{ "help", no_argument, NULL, 'h' }, { "listen", required_argument, NULL, 'l' },
+		{ "mode", required_argument, NULL, 'm' },
 		{ "no-client", no_argument, NULL, 'C' }, { "now", no_argument, NULL, 'n' },
 		{ "server", no_argument, NULL, 's' }, { "stats", required_argument, NULL, 'S' },
 		{ "types", required_argument, NULL, 't' }, { "unix", required_argument, NULL, 'u' },
@@ -700,31 +710,43 @@ parse_options(int argc, char **argv)
 	static char *from_stdin[] = { "-" };
 	int letter;
 
-	while ((letter = getopt_long(argc, argv, "b:Cg:hm:nsS:t:u:V", long_options, NULL)) != -1)
+	while ((letter = getopt_long(argc, argv, "b:Cg:hl:m:nsS:t:u:V", long_options, NULL)) != -1)
 		parse_option(letter);
 	options.files = argv + optind;
 	options.n_files = argc - optind;
-	if (options.n_files == 0 && options.n_sockets == 0) {
+	options.n_inherited = listener_inherited();
+	if (options.n_files == 0 && options.n_sockets == 0 && options.n_inherited == 0) {
 		options.files = from_stdin;
 		options.n_files = 1;
 	}
 }
 
+/* Counts a listener that was opened; one that was not ends the program, and leaves no socket behind. */
+static void
+add_listener(const char *name, const char *why)
+{
+	if (why == NULL) {
+		n_listeners++;
+		return;
+	}
+	log_error("%s: %s", name, why);
+	while (n_listeners > 0)
+		listener_close(&listeners[--n_listeners]);
+	exit(2);
+}
+
 static void
 open_sockets(void)
 {
-	listeners = mem_zero(options.n_sockets, sizeof(*listeners));
+	listeners = mem_zero(options.n_sockets + (size_t)options.n_inherited, sizeof(*listeners));
+	for (int i = 0; i < options.n_inherited; i++)
+		add_listener("inherited socket", listener_inherit(&listeners[n_listeners], i));
 	for (size_t i = 0; i < options.n_sockets; i++) {
-		const char *path = options.sockets[i];
-		const char *why = listener_open(&listeners[i], path, options.mode, options.group);
+		const struct place *p = &options.sockets[i];
+		struct listener *l = &listeners[n_listeners];
 
-		if (why != NULL) {
-			log_error("%s: %s", path, why);
-			while (n_listeners > 0)
-				listener_close(&listeners[--n_listeners]);
-			exit(2);
-		}
-		n_listeners++;
+		add_listener(p->where, p->tcp ? listener_open_tcp(l, p->where) :
+		    listener_open(l, p->where, options.mode, options.group));
 	}
 }
 

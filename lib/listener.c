@@ -1,4 +1,4 @@
-#define _GNU_SOURCE	/* accept4 */
+#define _GNU_SOURCE	/* accept4, memrchr */
 #include "listener.h"
 
 #include <errno.h>
@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "num.h"
+#include "sock.h"
 
 #define BACKLOG 128
 #define IN_FOLDER "socket"	/* its name in the private folder */
@@ -151,7 +152,7 @@ make_in(const struct folder *f, struct listener *l, mode_t mode, const char *gro
 		return failed("listen");
 	l->dev = st.st_dev;
 	l->ino = st.st_ino;
-	return renameat(f->fd, IN_FOLDER, AT_FDCWD, l->path) < 0 ? failed("rename") : NULL;
+	return renameat(f->fd, IN_FOLDER, AT_FDCWD, l->name) < 0 ? failed("rename") : NULL;
 }
 
 const char *
@@ -162,7 +163,7 @@ listener_open(struct listener *l, const char *path, mode_t mode, const char *gro
 
 	if (why != NULL)
 		return why;
-	*l = (struct listener){ .path = path };
+	*l = (struct listener){ .name = path, .is_ours = true };
 	l->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (l->fd < 0)
 		return failed("socket");
@@ -176,6 +177,72 @@ listener_open(struct listener *l, const char *path, mode_t mode, const char *gro
 	return why;
 }
 
+/* Takes `[ADDRESS]:PORT` or `ADDRESS:PORT` apart. */
+static const char *
+parse_place(struct str where, struct addr *addr, uint16_t *port)
+{
+	const char *colon = where.n > 0 ? memrchr(where.p, ':', where.n) : NULL;
+	struct str host = { where.p, colon != NULL ? (size_t)(colon - where.p) : 0 };
+	struct str digits = { host.p + host.n + 1, colon != NULL ? where.n - host.n - 1 : 0 };
+	bool bracketed = host.n > 2 && host.p[0] == '[' && host.p[host.n - 1] == ']';
+	uint32_t number;
+
+	if (bracketed)
+		host = (struct str){ host.p + 1, host.n - 2 };
+	if (colon == NULL || !addr_parse(host, addr) || bracketed != (addr->family == ADDR_V6))
+		return "not ADDRESS:PORT, or [ADDRESS]:PORT for IPv6";
+	if (!num_parse(digits, UINT16_MAX, &number) || number == 0)
+		return "not a port from 1 to 65535";
+	*port = (uint16_t)number;
+	return NULL;
+}
+
+const char *
+listener_open_tcp(struct listener *l, const char *where)
+{
+	struct addr addr;
+	uint16_t port;
+	const char *why = parse_place((struct str){ where, strlen(where) }, &addr, &port);
+
+	if (why != NULL)
+		return why;
+	*l = (struct listener){ .name = where, .fd = sock_listen(&addr, port, BACKLOG) };
+	return l->fd < 0 ? failed("listen") : NULL;
+}
+
+/* The protocol's first descriptor: the others follow. */
+#define INHERITED_FIRST 3
+
+int
+listener_inherited(void)
+{
+	const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS");
+	uint32_t ours, n = 0;
+
+	if (pid == NULL || fds == NULL || !num_parse((struct str){ pid, strlen(pid) }, INT32_MAX, &ours) ||
+	    ours != (uint32_t)getpid() || !num_parse((struct str){ fds, strlen(fds) }, 1024, &n))
+		n = 0;
+	unsetenv("LISTEN_PID");
+	unsetenv("LISTEN_FDS");
+	unsetenv("LISTEN_FDNAMES");
+	return (int)n;
+}
+
+const char *
+listener_inherit(struct listener *l, int n)
+{
+	int fd = INHERITED_FIRST + n, type, listening = 0;
+	socklen_t size = sizeof(int);
+
+	*l = (struct listener){ .fd = fd, .name = "inherited socket" };
+	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) < 0 || type != SOCK_STREAM ||
+	    getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) < 0 || !listening)
+		return "not a listening stream socket";
+	if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 || fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) < 0)
+		return failed("fcntl");
+	return NULL;
+}
+
 int
 listener_accept(const struct listener *l)
 {
@@ -187,8 +254,8 @@ listener_close(struct listener *l)
 {
 	struct stat st;
 
-	if (lstat(l->path, &st) == 0 && st.st_dev == l->dev && st.st_ino == l->ino)
-		unlink(l->path);
+	if (l->is_ours && lstat(l->name, &st) == 0 && st.st_dev == l->dev && st.st_ino == l->ino)
+		unlink(l->name);
 	close(l->fd);
 	l->fd = -1;
 }

@@ -1,29 +1,40 @@
 /*
- * A unix socket to listen on. It appears under its path with its final mode and group and ready to be
- * connected to, and never otherwise.
+ * A socket to listen on: a unix socket, a TCP port, or one that whoever started us has opened. A unix socket
+ * appears under its path with its final mode and group and ready to be connected to, and never otherwise.
  */
 #ifndef LISTENER_H
 #define LISTENER_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 struct listener {
 	int fd;			/* non-blocking */
-	const char *path;	/* not copied */
+	const char *name;	/* the path, or what it is called else; not copied */
+	bool is_ours;		/* a unix socket that we made, and that listener_close removes */
 	dev_t dev;
-	ino_t ino;		/* of the file we made */
+	ino_t ino;		/* of its file */
 };
 
 /*
- * Makes the socket; `group` is a name or a number, or NULL. A socket that nobody listens on any more is
+ * Makes a unix socket; `group` is a name or a number, or NULL. A socket that nobody listens on any more is
  * replaced, anything else at `path` is not touched. NULL, or the reason why not, good until the next call.
  */
 const char *listener_open(struct listener *l, const char *path, mode_t mode, const char *group);
 
+/* Listens on TCP at `where`: ADDRESS:PORT, an IPv6 address in brackets. NULL, or the reason as above. */
+const char *listener_open_tcp(struct listener *l, const char *where);
+
+/* How many sockets we were started with (sd_listen_fds(3)); children are not to see them. */
+int listener_inherited(void);
+
+/* Takes the n-th of them, from 0. NULL, or the reason: it is no listening stream socket. */
+const char *listener_inherit(struct listener *l, int n);
+
 /* A connection, non-blocking, or -1 with errno as accept(2). */
 int listener_accept(const struct listener *l);
 
-/* Stops listening, and removes the socket if it is still the one that we made. */
+/* Stops listening, and removes the unix socket that we made if it is still the same. */
 void listener_close(struct listener *l);
 
 #endif

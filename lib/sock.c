@@ -48,11 +48,29 @@ prepare(int fd, const struct peer *p, uint8_t hops)
 	    bind(fd, (struct sockaddr *)&from, make_address(&from, &p->source, 0)) == 0;
 }
 
+static int
+make_socket(const struct addr *a)
+{
+	int family = a->family == ADDR_V4 ? AF_INET : AF_INET6;
+
+	return socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
+
+/* Closes, and keeps errno for the caller. */
+static int
+give_up(int fd)
+{
+	int error = errno;
+
+	close(fd);
+	errno = error;
+	return -1;
+}
+
 int
 sock_connect(const struct peer *p, uint8_t hops)
 {
-	int family = p->addr.family == ADDR_V4 ? AF_INET : AF_INET6;
-	int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), error;
+	int fd = make_socket(&p->addr);
 	struct sockaddr_storage to;
 
 	if (fd < 0)
@@ -61,10 +79,24 @@ sock_connect(const struct peer *p, uint8_t hops)
 	    (connect(fd, (struct sockaddr *)&to, make_address(&to, &p->addr, p->port)) == 0 ||
 	    errno == EINPROGRESS))
 		return fd;
-	error = errno;
-	close(fd);
-	errno = error;
-	return -1;
+	return give_up(fd);
+}
+
+/* IPv6 listens for itself: one who wants both families says so. */
+int
+sock_listen(const struct addr *a, uint16_t port, int backlog)
+{
+	int fd = make_socket(a), on = 1;
+	struct sockaddr_storage at;
+	socklen_t size = make_address(&at, a, port);
+
+	if (fd < 0)
+		return -1;
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
+	    (a->family == ADDR_V4 || setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) == 0) &&
+	    bind(fd, (struct sockaddr *)&at, size) == 0 && listen(fd, backlog) == 0)
+		return fd;
+	return give_up(fd);
 }
 
 int

@@ -1,5 +1,5 @@
 /*
- * TCP towards a peer. No descriptor here blocks.
+ * TCP, to a peer or from anybody. No descriptor here blocks.
  */
 #ifndef SOCK_H
 #define SOCK_H
@@ -12,6 +12,9 @@
  * -1 with errno.
  */
 int sock_connect(const struct peer *p, uint8_t hops);
+
+/* Listens on this address and port; `backlog` as listen(2). The descriptor, or -1 with errno. */
+int sock_listen(const struct addr *a, uint16_t port, int backlog);
 
 /* The error that is pending on the socket, 0 for none. */
 int sock_error(int fd);
