@@ -34,7 +34,7 @@ all: $(PROGRAMS:%=$(BUILD)/%)
 BASE = mem clock num buf log
 FILTER = filter in out pipe loop stats $(BASE)
 SESSION = session ribout table fsm bgp addr num buf mem
-RESOLVED = resolved dnstap dnstap.pb-c dns answer keys name addr clock num buf mem
+RESOLVED = resolved nat64 dnstap dnstap.pb-c dns answer keys name addr clock num buf mem
 
 needs_dnstap-read = frame $(RESOLVED) hash listener sock out pipe loop stats log
 libs_dnstap-read = -lfstrm -lprotobuf-c -lbsd
@@ -46,6 +46,7 @@ needs_bgp-announce = status dryrun conn sock bgptext $(SESSION) peer hash file r
 libs_bgp-announce = -lbsd
 
 needs_test_addr = addr num
+needs_test_nat64 = nat64 addr num
 needs_test_name = name
 needs_test_target = target addr name num
 needs_test_clock = clock num

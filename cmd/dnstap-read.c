@@ -63,6 +63,7 @@ struct options {
 	size_t buffer;		/* bytes held for a stuck stdout before lines are dropped; 0: push back */
 	bool now;		/* TIME is the time of reading */
 	bool server, no_client;	/* have the one key, leave out the other */
+	struct nat64 nat64;
 	unsigned types;		/* of message to look at, 1 << type; 0: the usual */
 	mode_t mode;
 	const char *group;
@@ -590,7 +591,8 @@ release(void)
 static void
 usage(FILE *to)
 {
-	fputs("usage: dnstap-read [-Cns] [-b MIB] [-S FILE] [-t TYPES] [-u PATH ... [-m MODE] [-g GROUP]]\n"
+	fputs("usage: dnstap-read [-Cns] [-b MIB] [-N PREFIX ...] [-S FILE] [-t TYPES]\n"
+	    "                   [-u PATH ... [-m MODE] [-g GROUP]]\n"
 	    "                   [-l ADDR:PORT ...] [FILE ...]\n"
 	    "Reads dnstap from sockets, files or stdin and prints an answer line for each address.\n"
 	    "  -u, --unix PATH    listen on a unix socket; may be given several times\n"
@@ -602,6 +604,7 @@ usage(FILE *to)
 	    "                     0: drop none, but let the sockets wait\n"
 	    "  -C, --no-client    leave client= out\n"
 	    "  -n, --now          TIME is the time of reading\n"
+	    "  -N, --nat64 PREFIX print the IPv4 address in one that a DNS64 made up, as 64:ff9b::/96\n"
 	    "  -s, --server       have server=, the identity that dnstap tells\n"
 	    "  -S, --stats FILE   keep counters in a file\n"
 	    "  -t, --types TYPES  dnstap message types, comma between, or all (CLIENT_RESPONSE)\n"
@@ -628,6 +631,15 @@ parse_buffer(const char *text)
 	if (!num_parse((struct str){ text, strlen(text) }, 1024 * 1024, &mib))
 		log_die("-b %s: not a number of MiB from 0 to 1048576", text);
 	return mib * MIB;
+}
+
+static void
+add_nat64(const char *text)
+{
+	const char *why = nat64_add(&options.nat64, (struct str){ text, strlen(text) });
+
+	if (why != NULL)
+		log_die("-N %s: %s", text, why);
 }
 
 static void
@@ -670,6 +682,9 @@ parse_option(int letter)
 	case 'n':
 		options.now = true;
 		break;
+	case 'N':
+		add_nat64(optarg);
+		break;
 	case 's':
 		options.server = true;
 		break;
@@ -701,6 +716,7 @@ parse_options(int argc, char **argv)
 		{ "buffer", required_argument, NULL, 'b' }, { "group", required_argument, NULL, 'g' },
 		{ "help", no_argument, NULL, 'h' }, { "listen", required_argument, NULL, 'l' },
 		{ "mode", required_argument, NULL, 'm' },
+		{ "nat64", required_argument, NULL, 'N' },
 		{ "no-client", no_argument, NULL, 'C' }, { "now", no_argument, NULL, 'n' },
 		{ "server", no_argument, NULL, 's' }, { "stats", required_argument, NULL, 'S' },
 		{ "types", required_argument, NULL, 't' }, { "unix", required_argument, NULL, 'u' },
@@ -710,7 +726,7 @@ parse_options(int argc, char **argv)
 	static char *from_stdin[] = { "-" };
 	int letter;
 
-	while ((letter = getopt_long(argc, argv, "b:Cg:hl:m:nsS:t:u:V", long_options, NULL)) != -1)
+	while ((letter = getopt_long(argc, argv, "b:Cg:hl:m:nN:sS:t:u:V", long_options, NULL)) != -1)
 		parse_option(letter);
 	options.files = argv + optind;
 	options.n_files = argc - optind;
@@ -762,6 +778,7 @@ main(int argc, char **argv)
 	resolved_open(&resolved, hash_seed());
 	resolved.server = options.server;
 	resolved.no_client = options.no_client;
+	resolved.nat64 = options.nat64;
 	if (options.types != 0)
 		resolved.types = options.types;
 	out_open(&out, STDOUT_FILENO, options.buffer > MESSAGE_OUTPUT ? options.buffer : MESSAGE_OUTPUT);

@@ -132,6 +132,8 @@ put_lines(struct resolved *r, int64_t time, const struct dnstap *d, struct buf *
 	for (; dns_next(r->dns, &a); first = false) {
 		if (first)
 			make_head(r, time);
+		if (r->nat64.n > 0)
+			nat64_extract(&r->nat64, &a.addr);
 		if (first || a.alias != r->alias || a.hint != r->hint)
 			make_tail(r, &a, d);
 		put_line(r, &a, out, room);

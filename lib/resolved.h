@@ -7,6 +7,7 @@
 #include "buf.h"
 #include "dns.h"
 #include "dnstap.h"
+#include "nat64.h"
 
 /* An identity longer than this, in bytes, is left out, so that it cannot crowd out the answers. */
 #define RESOLVED_SERVER_MAX 255
@@ -16,6 +17,7 @@ struct resolved {
 	unsigned types;		/* the messages that are looked at, 1 << type: CLIENT_RESPONSE */
 	bool server;		/* lines have `server` */
 	bool no_client;		/* lines have no `client` */
+	struct nat64 nat64;	/* an address inside of these is the IPv4 address that it stands for */
 
 	struct dnstap_arena *arena;
 	struct dns *dns;

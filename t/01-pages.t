@@ -11,19 +11,19 @@ cd "$dir" || exit 1
 
 # Each of these prints options one a line: `-x` and `--name`, sorted.
 
-in_page() { sed -nE '/^\.It Fl [A-Za-z] , Fl Fl /s/^\.It Fl (.) , Fl Fl ([a-z-]+).*/-\1\n--\2/p' "$1" | sort; }
+in_page() { sed -nE '/^\.It Fl [A-Za-z] , Fl Fl /s/^\.It Fl (.) , Fl Fl ([a-z0-9-]+).*/-\1\n--\2/p' "$1" | sort; }
 
 in_synopsis() { sed -n '/^\.Sh SYNOPSIS/,/^\.Sh DESCRIPTION/p' "$1" | grep -oE '(Fl|\|) [A-Za-z]( |$)' |
 	sed -E 's/.* ?([A-Za-z]) ?$/-\1/' | sort -u; }
 
-in_help() { sed -nE 's/^ +(-[A-Za-z]), (--[a-z-]+).*/\1\n\2/p' | sort; }
+in_help() { sed -nE 's/^ +(-[A-Za-z]), (--[a-z0-9-]+).*/\1\n\2/p' | sort; }
 
 # A program of getopt_long(3) is asked: with no letter of a name given, all of its long options are
 # possible, and it lists them; a letter that is none is an "invalid option".
 taken_by() {
 	local letter words
 	words=$("$@" --= 2>&1 </dev/null | sed -n 's/.*possibilities: //p')
-	grep -oE -- '--[a-z-]+' <<<"$words"
+	grep -oE -- '--[a-z0-9-]+' <<<"$words"
 	for letter in {a..z} {A..Z} {0..9}; do
 		timeout 5 "$@" "-$letter" 2>&1 </dev/null | grep -q 'invalid option' || printf -- '-%s\n' "$letter"
 	done

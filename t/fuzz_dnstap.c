@@ -53,10 +53,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct str lines, line;
 	uint64_t before;
 
-	if (r.dns == NULL)
+	if (r.dns == NULL) {
 		resolved_open(&r, 1);
-	r.types = ~0u;
-	r.server = true;
+		r.types = ~0u;
+		r.server = true;
+		FUZZ_ASSERT(nat64_add(&r.nat64, STR("2001:db8::/32")) == NULL);
+	}
 	before = r.answers;
 	resolved_take(&r, (struct str){ (const char *)data, size }, 12345678, false, &out, out.max);
 	lines = buf_view(&out);

@@ -31,6 +31,7 @@ begin(unsigned type)
 	payload_number(&inner, 1, type);
 	r.types = 1u << DNSTAP_CLIENT_RESPONSE;
 	r.server = r.no_client = false;
+	r.nat64.n = 0;
 }
 
 static const char *
@@ -177,6 +178,15 @@ START_TEST(the_client_can_be_left_out)
 }
 END_TEST
 
+START_TEST(addresses_of_a_dns64_are_those_inside)
+{
+	begin(DNSTAP_CLIENT_RESPONSE);
+	ck_assert_ptr_null(nat64_add(&r.nat64, STR("2001:db8::/96")));
+	payload_bytes(&inner, 14, STR(RESPONSE));
+	ck_assert_str_eq(lines(), "5.000001 192.0.2.1 60 a\n5.000001 0.0.0.1 60 a\n5.000001 192.0.2.2 20 a via=b.c\n");
+}
+END_TEST
+
 START_TEST(whole_lines_are_dropped_for_want_of_room)
 {
 	struct str first = STR("5.000001 192.0.2.1 60 a\n"), last = STR("5.000001 192.0.2.2 20 a via=b.c\n");
@@ -248,4 +258,4 @@ END_TEST
 
 UNIT_MAIN("resolved", each_address_has_a_line, hints_have_their_type, arrival_stands_in_for_the_time, other_messages_are_counted,
     types_that_are_asked_for_say_their_name, the_server_is_told_on_request,
-    the_client_can_be_left_out, whole_lines_are_dropped_for_want_of_room, lines_too_long_are_dropped)
+    the_client_can_be_left_out, addresses_of_a_dns64_are_those_inside, whole_lines_are_dropped_for_want_of_room, lines_too_long_are_dropped)
