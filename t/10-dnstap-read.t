@@ -115,7 +115,7 @@ for wrong in 64:ff9b:: 64:ff9b::/95 192.0.2.0/24 2001:db8:0:0:100::/96; do
 	is "$?" 2 "-N $wrong is refused"
 	like "$(cat "$err")" "-N $wrong: " "with the reason"
 done
-for wrong in CLIENT_QUERY update_response "" all, what; do
+for wrong in CLIENT_QUERY update_response "" "all," what; do
 	dnstap-read -t "$wrong" </dev/null 2>"$err"
 	is "$?" 2 "-t '$wrong' is refused"
 	like "$(cat "$err")" "not a type .*: AUTH_RESPONSE, .*, all$" "with the words that are known"
