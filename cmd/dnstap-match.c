@@ -237,45 +237,52 @@ describe(const uint32_t rules[], struct buf *tag, struct buf *rule)
 }
 
 /*
- * What the lists say of NAME and via of one line. The addresses of a response follow each other with the same
- * names, so it mostly serves for more than one.
+ * The line that was looked at last, and what the lists say of it. The lines of one response follow each other
+ * and differ in ADDRESS alone, so it mostly serves for more than one.
  */
 static struct verdict {
-	struct buf names;	/* NAME, and via behind it; empty before the first line */
-	size_t name_n;
+	struct buf line;	/* empty before the first */
+	size_t address, rest;	/* where ADDRESS stands in it, and the space behind that */
 	struct buf tag, rule;	/* empty when no list matches */
 } verdict = {
-	.names = BUF(2 * ANSWER_MAX), .tag = BUF(ANSWER_MAX), .rule = BUF(ANSWER_MAX),
+	.line = BUF(ANSWER_MAX), .tag = BUF(ANSWER_MAX), .rule = BUF(ANSWER_MAX),
 };
 
+/* Whether the line is good and has the verdict of the last: all is the same but ADDRESS, and that is one. */
 static bool
-is_decided(const struct answer *a)
+differs_in_address(struct str line)
 {
 	const struct verdict *v = &verdict;
+	size_t tail = v->line.len - v->rest;
+	struct addr addr;
 
-	return v->name_n == a->name.n && v->names.len == a->name.n + a->via.n &&
-	    memcmp(v->names.data, a->name.p, a->name.n) == 0 &&
-	    (a->via.n == 0 || memcmp(v->names.data + a->name.n, a->via.p, a->via.n) == 0);
+	if (v->line.len == 0 || line.n <= v->address + tail ||
+	    memcmp(line.p, v->line.data, v->address) != 0 ||
+	    memcmp(line.p + line.n - tail, v->line.data + v->rest, tail) != 0)
+		return false;
+	return addr_parse_canonical((struct str){ line.p + v->address, line.n - tail - v->address }, &addr);
 }
 
 static void
 forget_verdict(void)
 {
-	verdict.name_n = 0;
-	buf_cut(&verdict.names, 0);
+	buf_cut(&verdict.line, 0);
 	buf_cut(&verdict.tag, 0);
 	buf_cut(&verdict.rule, 0);
 }
 
 static void
-decide_anew(const struct answer *a)
+decide_anew(struct str line, const struct answer *a)
 {
 	static uint32_t rules[DOMSET_LISTS_MAX];
+	struct str rest = line, field;
 
 	forget_verdict();
-	verdict.name_n = a->name.n;
-	buf_str(&verdict.names, a->name);
-	buf_str(&verdict.names, a->via);
+	buf_str(&verdict.line, line);
+	str_split(&rest, ' ', &field);
+	verdict.address = field.n + 1;
+	str_split(&rest, ' ', &field);
+	verdict.rest = verdict.address + field.n;
 	decide(a, rules);
 	describe(rules, &verdict.tag, &verdict.rule);
 }
@@ -304,21 +311,26 @@ match_line(struct str line)
 {
 	struct answer a;
 	const char *why;
-	bool matched;
+	bool known, matched;
 
 	if (answer_is_comment(line))
 		return;
 	counters.lines++;
-	if ((why = answer_parse(line, &a)) != NULL) {
-		filter_bad(&filter, why);
-		return;
+	known = differs_in_address(line);
+	if (!known) {
+		if ((why = answer_parse(line, &a)) != NULL) {
+			filter_bad(&filter, why);
+			return;
+		}
+		decide_anew(line, &a);
 	}
-	if (!is_decided(&a))
-		decide_anew(&a);
 	matched = verdict.tag.len > 0;
 	counters.matched += matched;
-	if (options.which == ALL || matched == (options.which == MATCHING))
-		pass_line(&a);
+	if (options.which != ALL && matched != (options.which == MATCHING))
+		return;
+	if (known)
+		answer_parse(line, &a);	/* which cannot fail */
+	pass_line(&a);
 }
 
 static void

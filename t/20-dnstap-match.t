@@ -74,6 +74,21 @@ long=$(printf 'x%.0s' {1..16320})
 is "$? $(wc -l <"$dir/out")" '0 1' 'a line that its tags make too long for the format is left out'
 check 'and reported' has '^dnstap-match: line 1: the line that it makes is too long$' "$dir/err"
 
+# Lines that differ in ADDRESS alone are looked at once: all but their addresses.
+same() { echo "1795392065.718461 $1 60 x.com client=192.0.2.7"; }
+{
+	same 192.0.2.1
+	same 2001:db8::1
+	same 192.0.2.256
+	same '192.0.2.2 60'
+	same ''
+	same 192.0.2.3
+} | dnstap-match "$dir/a.list" >"$dir/out" 2>"$dir/err"
+is "$(cut -d' ' -f2-6 "$dir/out")" '192.0.2.1 60 x.com client=192.0.2.7 tag=a
+2001:db8::1 60 x.com client=192.0.2.7 tag=a
+192.0.2.3 60 x.com client=192.0.2.7 tag=a' 'the addresses of one response have one verdict'
+is "$(cut -d: -f2 "$dir/err" | xargs)" 'line 3 line 4 line 5' 'and each address is checked'
+
 # HUP, with lines flowing before and after.
 rm "$dir/out"
 mkfifo "$dir/in"
