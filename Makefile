@@ -15,7 +15,7 @@ SYSCONFDIR = /etc
 UNITDIR = $(PREFIX)/lib/systemd/system
 
 BUILD = build
-CFLAGS = -O2 -g
+CFLAGS = -O3 -g
 JOBS = $(shell nproc 2>/dev/null || echo 2)
 PROTOC = protoc-c
 
