@@ -82,12 +82,6 @@ static const struct option long_options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-static struct str
-word(const char *s)
-{
-	return (struct str){ s, strlen(s) };
-}
-
 static __attribute__((noreturn)) void
 wrong_usage(void)
 {
@@ -100,7 +94,7 @@ set_router_id(const char *text)
 {
 	struct addr a;
 
-	if (!addr_parse(word(text), &a) || a.family != ADDR_V4)
+	if (!addr_parse(str_of(text), &a) || a.family != ADDR_V4)
 		log_die("%s: a router ID is written as an IPv4 address", text);
 	us.open.id = (uint32_t)a.bytes[0] << 24 | (uint32_t)a.bytes[1] << 16 |
 	    (uint32_t)a.bytes[2] << 8 | a.bytes[3];
@@ -127,7 +121,7 @@ set_next_hop(const char *text)
 	enum bgp_family family;
 	struct addr a;
 
-	if (!addr_parse(word(text), &a) || !can_be_next_hop(&a))
+	if (!addr_parse(str_of(text), &a) || !can_be_next_hop(&a))
 		log_die("%s: not an address that can be a next hop", text);
 	family = bgp_family(a.family);
 	if (us.next_hop[family].family != ADDR_NONE)
@@ -141,7 +135,7 @@ set_hold_time(const char *text)
 {
 	uint32_t seconds;
 
-	if (!num_parse(word(text), UINT16_MAX, &seconds) || (seconds != 0 && seconds < BGP_HOLD_MIN))
+	if (!num_parse(str_of(text), UINT16_MAX, &seconds) || (seconds != 0 && seconds < BGP_HOLD_MIN))
 		log_die("%s: the hold time is 0, or 3 to 65535 seconds", text);
 	us.open.hold = (uint16_t)seconds;
 }
@@ -159,7 +153,7 @@ set_option(int c)
 {
 	switch (c) {
 	case 'a':
-		if (!peer_as_parse(word(optarg), &us.open.as))
+		if (!peer_as_parse(str_of(optarg), &us.open.as))
 			log_die("%s: not an AS number that we can have", optarg);
 		break;
 	case 'i':
@@ -264,7 +258,7 @@ parse_options(int argc, char **argv)
 	if (options.peers_path != NULL)
 		read_peers(options.peers_path);
 	for (; optind < argc; optind++)
-		if ((why = add_peer(word(argv[optind]), ',')) != NULL)
+		if ((why = add_peer(str_of(argv[optind]), ',')) != NULL)
 			log_die("%s: %s", argv[optind], why);
 	if (links_n == 0 && !options.dry_run)
 		wrong_usage();
@@ -471,9 +465,9 @@ put_peer_words(struct buf *out, const struct link *link)
 	buf_str(out, STR("peer="));
 	status_peer(&link->peer, out);
 	buf_str(out, STR(" state="));
-	buf_str(out, word(fsm_name(link->session.state)));
+	buf_str(out, str_of(fsm_name(link->session.state)));
 	buf_str(out, STR(" error="));
-	buf_str(out, word(last_error(link, error)));
+	buf_str(out, str_of(last_error(link, error)));
 	buf_byte(out, '\0');
 }
 

@@ -141,7 +141,7 @@ parse_options(int argc, char **argv)
 static void
 add_lines(struct domset *to, const struct source *s, struct str text)
 {
-	unsigned list = domset_list(to, (struct str){ s->tag, strlen(s->tag) });
+	unsigned list = domset_list(to, str_of(s->tag));
 	struct list_entry entry;
 	unsigned long number = 0;
 	struct str line;

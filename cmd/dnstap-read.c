@@ -628,7 +628,7 @@ parse_buffer(const char *text)
 {
 	uint32_t mib;
 
-	if (!num_parse((struct str){ text, strlen(text) }, 1024 * 1024, &mib))
+	if (!num_parse(str_of(text), 1024 * 1024, &mib))
 		log_die("-b %s: not a number of MiB from 0 to 1048576", text);
 	return mib * MIB;
 }
@@ -636,7 +636,7 @@ parse_buffer(const char *text)
 static void
 add_nat64(const char *text)
 {
-	const char *why = nat64_add(&options.nat64, (struct str){ text, strlen(text) });
+	const char *why = nat64_add(&options.nat64, str_of(text));
 
 	if (why != NULL)
 		log_die("-N %s: %s", text, why);
@@ -647,7 +647,7 @@ add_types(const char *text)
 {
 	struct str bad;
 
-	if (!dnstap_types_parse((struct str){ text, strlen(text) }, &options.types, &bad))
+	if (!dnstap_types_parse(str_of(text), &options.types, &bad))
 		log_die("-t %.*s: not a type of message that tells an answer: AUTH_RESPONSE, RESOLVER_RESPONSE, "
 		    "CLIENT_RESPONSE, FORWARDER_RESPONSE, STUB_RESPONSE, TOOL_RESPONSE, all", (int)bad.n, bad.p);
 }

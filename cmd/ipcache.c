@@ -60,12 +60,6 @@ static const struct option long_options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-static struct str
-text(const char *s)
-{
-	return (struct str){ s, strlen(s) };
-}
-
 static _Noreturn void
 bad_usage(void)
 {
@@ -78,7 +72,7 @@ static int64_t
 span_option(const char *what, const char *arg)
 {
 	int64_t span;
-	const char *why = clock_span_parse(text(arg), &span);
+	const char *why = clock_span_parse(str_of(arg), &span);
 
 	if (why == NULL && span == 0)
 		why = "has to be more than nothing";
@@ -464,7 +458,7 @@ delete(int argc, char **argv)
 	if (argc == 0)
 		bad_usage();
 	for (size_t i = 0; i < n; i++)
-		if ((why = target_parse(text(argv[i]), &w.targets[i])) != NULL)
+		if ((why = target_parse(str_of(argv[i]), &w.targets[i])) != NULL)
 			log_die("'%s' is no address, prefix or name: %s", argv[i], why);
 	load_for_change(STORE_WRITE);
 	cache_remove_if(cache, is_wanted, &w);

@@ -216,14 +216,6 @@ addr_parse_canonical(struct str text, struct addr *a)
 	return str_eq(text, (struct str){ again, addr_format(a, again) });
 }
 
-int
-addr_cmp(const struct addr *a, const struct addr *b)
-{
-	if (a->family != b->family)
-		return a->family < b->family ? -1 : 1;
-	return memcmp(a->bytes, b->bytes, sizeof(a->bytes));
-}
-
 size_t
 prefix_format(const struct prefix *p, char out[PREFIX_STRLEN])
 {

@@ -51,9 +51,6 @@ bool addr_parse(struct str text, struct addr *a);
 /* As addr_parse, but only the one spelling that addr_format has. */
 bool addr_parse_canonical(struct str text, struct addr *a);
 
-/* Orders IPv4 before IPv6, then by value. */
-int addr_cmp(const struct addr *a, const struct addr *b);
-
 static inline bool
 addr_eq(const struct addr *a, const struct addr *b)
 {

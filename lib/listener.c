@@ -83,7 +83,7 @@ find_group(const char *group, gid_t *gid)
 
 	if (found != NULL)
 		*gid = found->gr_gid;
-	else if (num_parse((struct str){ group, strlen(group) }, INT32_MAX, &number))
+	else if (num_parse(str_of(group), INT32_MAX, &number))
 		*gid = number;
 	else
 		return "no such group";
@@ -202,7 +202,7 @@ listener_open_tcp(struct listener *l, const char *where)
 {
 	struct addr addr;
 	uint16_t port;
-	const char *why = parse_place((struct str){ where, strlen(where) }, &addr, &port);
+	const char *why = parse_place(str_of(where), &addr, &port);
 
 	if (why != NULL)
 		return why;
@@ -219,8 +219,8 @@ listener_inherited(void)
 	const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS");
 	uint32_t ours, n = 0;
 
-	if (pid == NULL || fds == NULL || !num_parse((struct str){ pid, strlen(pid) }, INT32_MAX, &ours) ||
-	    ours != (uint32_t)getpid() || !num_parse((struct str){ fds, strlen(fds) }, 1024, &n))
+	if (pid == NULL || fds == NULL || !num_parse(str_of(pid), INT32_MAX, &ours) ||
+	    ours != (uint32_t)getpid() || !num_parse(str_of(fds), 1024, &n))
 		n = 0;
 	unsetenv("LISTEN_PID");
 	unsetenv("LISTEN_FDS");

@@ -16,6 +16,13 @@ struct str {
 
 #define STR(literal) ((struct str){ literal, sizeof(literal) - 1 })
 
+/* The view of a C string. */
+static inline struct str
+str_of(const char *s)
+{
+	return (struct str){ s, strlen(s) };
+}
+
 static inline bool
 str_eq(struct str a, struct str b)
 {

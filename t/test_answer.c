@@ -31,13 +31,13 @@ START_TEST(vectors_hold)
 
 		line[strcspn(line, "\n")] = '\0';
 		if (strncmp(line, "ok ", 3) == 0) {
-			why = answer_parse(view(line + 3), &a);
+			why = answer_parse(str_of(line + 3), &a);
 			ck_assert_msg(why == NULL, "%s: %s", line, why);
 			if (strstr(line, "new-key") == NULL)
 				ck_assert_mem_eq(again(&a), line + 3, strlen(line + 3));
 			seen++;
 		} else if (strncmp(line, "bad ", 4) == 0) {
-			ck_assert_msg(answer_parse(view(line + 4), &a) != NULL, "%s", line);
+			ck_assert_msg(answer_parse(str_of(line + 4), &a) != NULL, "%s", line);
 			seen++;
 		}
 	}
@@ -51,7 +51,7 @@ START_TEST(fields_come_out)
 	const char *line = "12.000034 2001:db8::1 60 a.b via=c.d,e client=192.0.2.7 x=1 tag=p,q rule=a.b,=c first=11.000000";
 	struct answer a;
 
-	ck_assert_ptr_null(answer_parse(view(line), &a));
+	ck_assert_ptr_null(answer_parse(str_of(line), &a));
 	ck_assert_int_eq(a.time, 12000034);
 	ck_assert_int_eq(a.addr.family, ADDR_V6);
 	ck_assert_uint_eq(a.ttl, 60);
@@ -88,7 +88,7 @@ START_TEST(what_is_wrong_is_told)
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct answer a;
-		const char *why = answer_parse(view(cases[i].line), &a);
+		const char *why = answer_parse(str_of(cases[i].line), &a);
 
 		ck_assert_msg(why != NULL && strstr(why, cases[i].why) != NULL, "%s: %s", cases[i].line,
 		    why != NULL ? why : "taken");
@@ -104,9 +104,9 @@ START_TEST(too_much_is_refused)
 
 	for (int i = 0; i < 64; i++)
 		n += snprintf(line + n, sizeof(line) - (size_t)n, " k%d=v", i);
-	ck_assert_ptr_null(answer_parse(view(line), &a));
+	ck_assert_ptr_null(answer_parse(str_of(line), &a));
 	snprintf(line + n, sizeof(line) - (size_t)n, " k64=v");
-	ck_assert_str_eq(answer_parse(view(line), &a), "too many keys");
+	ck_assert_str_eq(answer_parse(str_of(line), &a), "too many keys");
 
 	n = snprintf(line, sizeof(line), "1.000000 192.0.2.1 1 a x=");
 	memset(line + n, 'x', sizeof(line) - (size_t)n);
@@ -121,7 +121,7 @@ check_retag(const char *line, struct str tag, struct str rule, const char *expec
 	struct buf out = BUF(4 * ANSWER_MAX);
 	struct answer a;
 
-	ck_assert_ptr_null(answer_parse(view(line), &a));
+	ck_assert_ptr_null(answer_parse(str_of(line), &a));
 	answer_retag(&a, tag, rule, &out);
 	buf_byte(&out, '\0');
 	ck_assert_str_eq(out.data, expected);

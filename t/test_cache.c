@@ -28,7 +28,7 @@ static struct answer
 read_line(const char *line)
 {
 	struct answer a;
-	const char *why = answer_parse(view(line), &a);
+	const char *why = answer_parse(str_of(line), &a);
 
 	if (why != NULL)
 		ck_abort_msg("%s: %s", line, why);
@@ -73,7 +73,7 @@ state_of(struct cache *c)
 	}
 	qsort(line, n, sizeof(line[0]), compare_lines);
 	for (size_t i = 0; i < n; i++) {
-		buf_str(&sorted, view(line[i]));
+		buf_str(&sorted, str_of(line[i]));
 		buf_byte(&sorted, '\n');
 	}
 	buf_byte(&sorted, '\0');

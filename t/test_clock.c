@@ -20,7 +20,7 @@ START_TEST(spans_are_read)
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		int64_t us = -1;
-		const char *why = clock_span_parse(view(cases[i].text), &us);
+		const char *why = clock_span_parse(str_of(cases[i].text), &us);
 
 		ck_assert_msg(why == NULL, "%s: %s", cases[i].text, why);
 		ck_assert_int_eq(us, cases[i].us);
@@ -43,7 +43,7 @@ START_TEST(bad_spans_are_told)
 	int64_t us = -1;
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		const char *why = clock_span_parse(view(cases[i].text), &us);
+		const char *why = clock_span_parse(str_of(cases[i].text), &us);
 
 		ck_assert_msg(why != NULL && strstr(why, cases[i].why) != NULL, "%s: %s", cases[i].text,
 		    why != NULL ? why : "taken");
@@ -102,7 +102,7 @@ START_TEST(times_are_read_strictly)
 	int64_t time = -7;
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		ck_assert_msg(!time_parse(view(bad[i]), &time), "%s", bad[i]);
+		ck_assert_msg(!time_parse(str_of(bad[i]), &time), "%s", bad[i]);
 	ck_assert(!time_parse((struct str){ NULL, 0 }, &time));
 	ck_assert_int_eq(time, -7);
 	ck_assert(time_parse(STR("99999999999.999999"), &time));

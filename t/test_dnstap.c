@@ -182,8 +182,8 @@ START_TEST(types_are_read_by_their_names)
 	    &types, &bad));
 	ck_assert_uint_eq(types, all & ~(client | resolver));
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-		ck_assert(!dnstap_types_parse(view(wrong[i].list), &types, &bad));
-		ck_assert(str_eq(bad, view(wrong[i].bad)));
+		ck_assert(!dnstap_types_parse(str_of(wrong[i].list), &types, &bad));
+		ck_assert(str_eq(bad, str_of(wrong[i].bad)));
 	}
 }
 END_TEST

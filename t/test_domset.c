@@ -11,10 +11,10 @@ static void
 add(struct domset *set, const char *tag, const char *text)
 {
 	struct list_entry e;
-	const char *why = list_parse(view(text), &e);
+	const char *why = list_parse(str_of(text), &e);
 
 	if (why == NULL)
-		why = domset_add(set, domset_list(set, view(tag)), &e);
+		why = domset_add(set, domset_list(set, str_of(tag)), &e);
 	ck_assert_msg(why == NULL, "%s: %s", text, why);
 }
 
@@ -26,7 +26,7 @@ tags_of(struct domset *set, char *names)
 	uint32_t rules[DOMSET_LISTS_MAX] = { 0 };
 
 	for (char *name = strtok(names, " "); name != NULL; name = strtok(NULL, " "))
-		domset_match(set, view(name), rules);
+		domset_match(set, str_of(name), rules);
 	tags[0] = '\0';
 	for (unsigned i = 0; i < domset_lists(set); i++) {
 		struct str tag = domset_tag(set, i);
@@ -73,7 +73,7 @@ rule_of(struct domset *set, const char *name)
 	static struct buf out = BUF(4096);
 	uint32_t rules[DOMSET_LISTS_MAX] = { 0 };
 
-	domset_match(set, view(name), rules);
+	domset_match(set, str_of(name), rules);
 	buf_cut(&out, 0);
 	if (rules[0] != DOMSET_NO_RULE)
 		domset_text(set, rules[0], &out);
@@ -250,7 +250,7 @@ compare(struct domset *set, uint32_t rule, const struct naive *e, const char *na
 	buf_cut(&text, 0);
 	if (same && e != NULL) {
 		domset_text(set, rule, &text);
-		same = str_eq(buf_view(&text), view(e->text)) && domset_negated(set, rule) == e->negated;
+		same = str_eq(buf_view(&text), str_of(e->text)) && domset_negated(set, rule) == e->negated;
 	}
 	if (!same)
 		ck_abort_msg("%s: '%.*s' instead of '%s'", name, (int)text.len, text.data, e ? e->text : "");
@@ -279,7 +279,7 @@ START_TEST(it_agrees_with_the_grammar_read_literally)
 
 			for (int j = 0; j < n; j++) {
 				random_name(names[j]);
-				domset_match(set, view(names[j]), rules);
+				domset_match(set, str_of(names[j]), rules);
 			}
 			for (int j = 0; j < LISTS; j++)
 				compare(set, rules[j], naive_decide(lists[j], ask, n), names[0]);

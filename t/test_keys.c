@@ -23,7 +23,7 @@ taken(struct str fields)
 	}
 	if (why != NULL) {
 		buf_byte(&out, '!');
-		buf_str(&out, view(why));
+		buf_str(&out, str_of(why));
 	}
 	buf_byte(&out, '\0');
 	return out.data;
@@ -60,13 +60,13 @@ START_TEST(keys_are_told_apart)
 
 	for (int i = 0; i < KEYS_MAX; i++)
 		n += snprintf(text + n, sizeof(text) - (size_t)n, "%sk%04dx=%d", i > 0 ? " " : "", i * 7 % 1000, i);
-	ck_assert_ptr_null(strchr(taken(view(text)), '!'));
+	ck_assert_ptr_null(strchr(taken(str_of(text)), '!'));
 	for (int i = 0; i < KEYS_MAX; i++) {
 		snprintf(again, sizeof(again), "%s k%04dx=", text, i * 7 % 1000);
-		ck_assert_ptr_nonnull(strstr(taken(view(again)), "!key given twice"));
+		ck_assert_ptr_nonnull(strstr(taken(str_of(again)), "!key given twice"));
 	}
 	snprintf(again, sizeof(again), "%s new=", text);
-	ck_assert_ptr_nonnull(strstr(taken(view(again)), "!too many keys"));
+	ck_assert_ptr_nonnull(strstr(taken(str_of(again)), "!too many keys"));
 }
 END_TEST
 

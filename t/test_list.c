@@ -7,7 +7,7 @@ static struct list_entry entry;
 static const char *
 parse(const char *line)
 {
-	return list_parse(view(line), &entry);
+	return list_parse(str_of(line), &entry);
 }
 
 static void
@@ -18,8 +18,8 @@ check_entry(const char *line, enum list_form form, bool negated, const char *nam
 	ck_assert_msg(why == NULL, "%s: %s", line, why);
 	ck_assert_int_eq(entry.form, form);
 	ck_assert_int_eq(entry.negated, negated);
-	ck_assert_msg(str_eq(entry.name, view(name)), "%s: %.*s", line, (int)entry.name.n, entry.name.p);
-	ck_assert_msg(str_eq(entry.text, view(text)), "%s: %.*s", line, (int)entry.text.n, entry.text.p);
+	ck_assert_msg(str_eq(entry.name, str_of(name)), "%s: %.*s", line, (int)entry.name.n, entry.name.p);
+	ck_assert_msg(str_eq(entry.text, str_of(text)), "%s: %.*s", line, (int)entry.text.n, entry.text.p);
 }
 
 START_TEST(every_form_is_read)

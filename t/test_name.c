@@ -10,7 +10,7 @@ parsed(const char *text)
 	static char out[NAME_STRLEN];
 	size_t n;
 
-	return name_parse(view(text), out, &n) == NULL && strlen(out) == n ? out : NULL;
+	return name_parse(str_of(text), out, &n) == NULL && strlen(out) == n ? out : NULL;
 }
 
 START_TEST(canonical_names_are_told)
@@ -25,9 +25,9 @@ START_TEST(canonical_names_are_told)
 	};
 
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
-		ck_assert_msg(name_is_canonical(view(good[i])), "%s", good[i]);
+		ck_assert_msg(name_is_canonical(str_of(good[i])), "%s", good[i]);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		ck_assert_msg(!name_is_canonical(view(bad[i])), "%s", bad[i]);
+		ck_assert_msg(!name_is_canonical(str_of(bad[i])), "%s", bad[i]);
 }
 END_TEST
 
@@ -37,15 +37,15 @@ START_TEST(lengths_are_limits)
 
 	memset(label, 'a', 64);
 	label[64] = '\0';
-	ck_assert(!name_is_canonical(view(label)));
+	ck_assert(!name_is_canonical(str_of(label)));
 	label[63] = '\0';
-	ck_assert(name_is_canonical(view(label)));
+	ck_assert(name_is_canonical(str_of(label)));
 	/* 3 * 64 + 62 + 1 = 255 bytes on the wire. */
 	snprintf(text, sizeof(text), "%s.%s.%s.%.61s", label, label, label, label);
-	ck_assert(name_is_canonical(view(text)));
+	ck_assert(name_is_canonical(str_of(text)));
 	ck_assert_ptr_nonnull(parsed(text));
 	snprintf(text, sizeof(text), "%s.%s.%s.%.62s", label, label, label, label);
-	ck_assert(!name_is_canonical(view(text)));
+	ck_assert(!name_is_canonical(str_of(text)));
 	ck_assert_ptr_null(parsed(text));
 }
 END_TEST
@@ -62,7 +62,7 @@ START_TEST(the_longest_text_fits)
 		*p++ = i < 3 ? '.' : '\0';
 	}
 	ck_assert_uint_eq(strlen(text), NAME_STRLEN - 1);
-	ck_assert(name_is_canonical(view(text)));
+	ck_assert(name_is_canonical(str_of(text)));
 	ck_assert_str_eq(parsed(text), text);
 }
 END_TEST
@@ -93,7 +93,7 @@ START_TEST(every_byte_round_trips)
 		char text[9];
 
 		text[name_label_format(label, 2, text)] = '\0';
-		ck_assert_msg(name_is_canonical(view(text)), "%s", text);
+		ck_assert_msg(name_is_canonical(str_of(text)), "%s", text);
 		ck_assert_str_eq(parsed(text), text);
 	}
 }
@@ -118,9 +118,9 @@ START_TEST(canonical_is_what_parsing_leaves)
 			n += (size_t)snprintf(text + n, sizeof(text) - n, "%s", any_below(2) == 0 ? "a" :
 			    parts[any_below(sizeof(parts) / sizeof(parts[0]))]);
 		again = parsed(text);
-		if (name_is_canonical(view(text)) != (again != NULL && strcmp(again, text) == 0))
+		if (name_is_canonical(str_of(text)) != (again != NULL && strcmp(again, text) == 0))
 			ck_abort_msg("'%s'", text);
-		good += name_is_canonical(view(text));
+		good += name_is_canonical(str_of(text));
 	}
 	ck_assert_uint_gt(good, 30000);
 }

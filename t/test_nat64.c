@@ -10,7 +10,7 @@ inside(const struct nat64 *n, const char *address)
 	struct addr a, before;
 	bool found;
 
-	ck_assert(addr_parse(view(address), &a));
+	ck_assert(addr_parse(str_of(address), &a));
 	before = a;
 	found = nat64_extract(n, &a);
 	ck_assert_int_eq(found, !addr_eq(&a, &before));
@@ -23,7 +23,7 @@ inside_one(const char *prefix, const char *address)
 {
 	struct nat64 n = { .n = 0 };
 
-	ck_assert_ptr_null(nat64_add(&n, view(prefix)));
+	ck_assert_ptr_null(nat64_add(&n, str_of(prefix)));
 	return inside(&n, address);
 }
 
@@ -91,14 +91,14 @@ START_TEST(prefixes_that_are_none_are_refused)
 	struct nat64 n = { .n = 0 };
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
-		ck_assert_ptr_nonnull(nat64_add(&n, view(wrong[i])));
+		ck_assert_ptr_nonnull(nat64_add(&n, str_of(wrong[i])));
 	for (unsigned len = 0; len <= 128; len++) {
 		struct prefix p = { .addr = { .family = ADDR_V6 }, .len = (uint8_t)len };
 		char text[PREFIX_STRLEN];
 		bool right = len == 32 || len == 40 || len == 48 || len == 56 || len == 64 || len == 96;
 
 		prefix_format(&p, text);
-		ck_assert_int_eq(nat64_add(&n, view(text)) == NULL, right);
+		ck_assert_int_eq(nat64_add(&n, str_of(text)) == NULL, right);
 	}
 	ck_assert_uint_eq(n.n, 6);
 }

@@ -53,7 +53,7 @@ START_TEST(numbers_are_read_strictly)
 	uint32_t value = 7;
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		ck_assert_msg(!num_parse(view(bad[i]), UINT32_MAX, &value), "%s", bad[i]);
+		ck_assert_msg(!num_parse(str_of(bad[i]), UINT32_MAX, &value), "%s", bad[i]);
 	ck_assert(!num_parse((struct str){ NULL, 0 }, 1, &value));
 	ck_assert(!num_parse((struct str){ "1\0", 2 }, UINT32_MAX, &value));
 	ck_assert_uint_eq(value, 7);

@@ -43,7 +43,7 @@ START_TEST(what_is_wrong_is_told)
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct peer p;
-		const char *why = peer_parse(view(cases[i].text), ',', &p);
+		const char *why = peer_parse(str_of(cases[i].text), ',', &p);
 
 		ck_assert_msg(why != NULL && strstr(why, cases[i].why) != NULL, "%s: %s", cases[i].text,
 		    why != NULL ? why : "taken");

@@ -33,7 +33,7 @@ START_TEST(comments_are_no_error)
 	for (size_t i = 0; i < sizeof(comments) / sizeof(comments[0]); i++) {
 		struct route r;
 
-		ck_assert_msg(route_parse(view(comments[i]), &r) == NULL, "%s", comments[i]);
+		ck_assert_msg(route_parse(str_of(comments[i]), &r) == NULL, "%s", comments[i]);
 		ck_assert_int_eq(r.verb, ROUTE_COMMENT);
 	}
 }
@@ -60,7 +60,7 @@ START_TEST(what_is_wrong_is_told)
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct route r;
-		const char *why = route_parse(view(cases[i].line), &r);
+		const char *why = route_parse(str_of(cases[i].line), &r);
 
 		ck_assert_msg(why != NULL && strstr(why, cases[i].why) != NULL, "%s: %s", cases[i].line,
 		    why != NULL ? why : "taken");

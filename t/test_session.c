@@ -86,7 +86,7 @@ said(void)
 			buf_str(&text, STR("keepalive"));
 		else if (m.type == BGP_NOTIFICATION) {
 			error = bgp_notification_parse(m.body);
-			buf_str(&text, view(bgptext_error(&error, name)));
+			buf_str(&text, str_of(bgptext_error(&error, name)));
 		} else {
 			ck_assert(bgp_update_parse(m.body, &u, &error));
 			bgptext_update(&u, true, &text);
@@ -145,7 +145,7 @@ announce(const char *text)
 {
 	struct prefix p;
 
-	ck_assert_ptr_null(prefix_parse(view(text), &p));
+	ck_assert_ptr_null(prefix_parse(str_of(text), &p));
 	ribout_announce(rib, &p, 0);
 }
 

@@ -8,9 +8,9 @@ covers(const char *word, const char *address, const char *name)
 	struct target t;
 	struct addr addr;
 
-	ck_assert_ptr_null(target_parse(view(word), &t));
-	ck_assert(addr_parse(view(address), &addr));
-	return target_covers(&t, &addr, view(name));
+	ck_assert_ptr_null(target_parse(str_of(word), &t));
+	ck_assert(addr_parse(str_of(address), &addr));
+	return target_covers(&t, &addr, str_of(name));
 }
 
 START_TEST(an_address_means_itself)
@@ -45,7 +45,7 @@ START_TEST(the_rest_is_refused)
 	struct target t;
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
-		ck_assert_msg(target_parse(view(wrong[i]), &t) != NULL, "%s", wrong[i]);
+		ck_assert_msg(target_parse(str_of(wrong[i]), &t) != NULL, "%s", wrong[i]);
 }
 END_TEST
 

@@ -30,13 +30,6 @@
 		return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;		\
 	}
 
-/* The view of a C string. */
-static inline struct str
-view(const char *s)
-{
-	return (struct str){ s, strlen(s) };
-}
-
 /* A number below `n` (n > 0), from a generator that every test starts at the same place: what fails, fails again. */
 static inline uint32_t
 any_below(uint32_t n)
