@@ -130,7 +130,7 @@ $(BUILD)/lib/%.pb-c.o: $(BUILD)/%.pb-c.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
-$(BUILD)/lib/dnstap.o: $(BUILD)/dnstap.pb-c.h
+$(BUILD)/lib/dnstap.o $(BUILD)/t/fuzz_dnstap.o: $(BUILD)/dnstap.pb-c.h
 
 -include $(wildcard $(BUILD)/*/*.d)
 

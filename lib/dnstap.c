@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "dnstap.pb-c.h"
 #include "mem.h"
+#include "pb.h"
 
 /*
  * protobuf-c copies every field, so a payload of the longest frame needs some more than its own size. A
@@ -63,19 +64,17 @@ view_of(protobuf_c_boolean present, ProtobufCBinaryData bytes)
 	return (struct str){ bytes.data != NULL ? (const char *)bytes.data : "", bytes.len };
 }
 
-/* A time that the line format can hold: eleven digits of seconds. */
-static int64_t
-response_time(const Dnstap__Message *m)
-{
-	uint32_t nsec = m->has_response_time_nsec ? m->response_time_nsec : 0;
+/* What a payload tells, however it was read. */
+struct told {
+	uint32_t type;
+	uint64_t sec;		/* of the response; UINT64_MAX where it is not told */
+	uint32_t nsec;
+	struct str identity, query_address, response;
+};
 
-	if (!m->has_response_time_sec || m->response_time_sec > UINT64_C(99999999999) || nsec >= 1000000000)
-		return -1;
-	return (int64_t)m->response_time_sec * SECOND + nsec / 1000;
-}
-
-bool
-dnstap_decode(struct dnstap_arena *arena, struct str payload, struct dnstap *d)
+/* What protobuf-c makes of a payload, whatever its shape. False when it is not dnstap. */
+static bool
+unpack(struct dnstap_arena *arena, struct str payload, struct told *t)
 {
 	ProtobufCAllocator allocator = { arena_take, arena_give_back, arena };
 	const Dnstap__Dnstap *tap;
@@ -86,13 +85,126 @@ dnstap_decode(struct dnstap_arena *arena, struct str payload, struct dnstap *d)
 	if (tap == NULL || tap->type != DNSTAP__DNSTAP__TYPE__MESSAGE || tap->message == NULL)
 		return false;
 	m = tap->message;
-	d->type = (unsigned)m->type < DNSTAP_TYPES ? (unsigned)m->type : DNSTAP_OTHER;
-	d->response_time = response_time(m);
-	d->identity = view_of(tap->has_identity, tap->identity);
-	d->query_address = view_of(m->has_query_address, m->query_address);
+	*t = (struct told){
+		.type = (uint32_t)m->type,
+		.sec = m->has_response_time_sec ? m->response_time_sec : UINT64_MAX,
+		.nsec = m->has_response_time_nsec ? m->response_time_nsec : 0,
+		.identity = view_of(tap->has_identity, tap->identity),
+		.query_address = view_of(m->has_query_address, m->query_address),
+		.response = view_of(m->has_response_message, m->response_message),
+	};
+	return true;
+}
+
+/*
+ * protobuf-c takes more time to copy all fields than everything else about a message takes. So a payload
+ * as producers write it is read where it lies: each field that the schema knows of its own wire type and at most once,
+ * in any order. Any other is left to protobuf-c, which alone says what is malformed.
+ */
+
+#define IS(wire) (1 + (wire))	/* in these tables 0 stands for a field that the schema does not know */
+#define NUMBERS 16
+
+static const uint8_t tap_wires[NUMBERS] = {
+	[1] = IS(PB_BYTES), [2] = IS(PB_BYTES), [3] = IS(PB_BYTES), [14] = IS(PB_BYTES), [15] = IS(PB_VARINT),
+};
+
+static const uint8_t message_wires[NUMBERS] = {
+	[1] = IS(PB_VARINT), [2] = IS(PB_VARINT), [3] = IS(PB_VARINT), [4] = IS(PB_BYTES), [5] = IS(PB_BYTES),
+	[6] = IS(PB_VARINT), [7] = IS(PB_VARINT), [8] = IS(PB_VARINT), [9] = IS(PB_FIXED32), [10] = IS(PB_BYTES),
+	[11] = IS(PB_BYTES), [12] = IS(PB_VARINT), [13] = IS(PB_FIXED32), [14] = IS(PB_BYTES),
+};
+
+/* Takes a field that is as producers write it; *seen has a bit for each of those before. */
+static inline bool
+next_usual(struct str *in, const uint8_t wires[NUMBERS], unsigned *seen, struct pb_field *f)
+{
+	if (!pb_next(in, f))
+		return false;
+	if (f->number >= NUMBERS || wires[f->number] == 0)
+		return true;
+	if (wires[f->number] != IS(f->wire) || (*seen >> f->number & 1) != 0)
+		return false;
+	*seen |= 1u << f->number;
+	return true;
+}
+
+static bool
+read_message(struct str in, struct told *t)
+{
+	struct pb_field f = { 0 };
+	unsigned seen = 0;
+
+	while (in.n > 0) {
+		if (!next_usual(&in, message_wires, &seen, &f))
+			return false;
+		switch (f.number) {
+		case 1:
+			t->type = (uint32_t)f.value;
+			break;
+		case 4:
+			t->query_address = f.bytes;
+			break;
+		case 12:
+			t->sec = f.value;
+			break;
+		case 13:
+			t->nsec = (uint32_t)f.value;
+			break;
+		case 14:
+			t->response = f.bytes;
+			break;
+		}
+	}
+	return (seen & 1u << 1) != 0;
+}
+
+/* Reads a payload where it lies. False when that cannot be done. */
+static bool
+read_usual(struct str in, struct told *t)
+{
+	struct str message = { NULL, 0 };
+	struct pb_field f = { 0 };
+	uint64_t type = 0;
+	unsigned seen = 0;
+
+	*t = (struct told){ .sec = UINT64_MAX };
+	while (in.n > 0) {
+		if (!next_usual(&in, tap_wires, &seen, &f))
+			return false;
+		if (f.number == 1)
+			t->identity = f.bytes;
+		else if (f.number == 14)
+			message = f.bytes;
+		else if (f.number == 15)
+			type = f.value;
+	}
+	return type == DNSTAP__DNSTAP__TYPE__MESSAGE && message.p != NULL && read_message(message, t);
+}
+
+/* A time that the line format can hold: eleven digits of seconds. */
+static int64_t
+response_time(const struct told *t)
+{
+	if (t->sec > UINT64_C(99999999999) || t->nsec >= 1000000000)
+		return -1;
+	return (int64_t)t->sec * SECOND + t->nsec / 1000;
+}
+
+bool
+dnstap_decode(struct dnstap_arena *arena, struct str payload, struct dnstap *d)
+{
+	struct told t;
+
+	if (!read_usual(payload, &t) && !unpack(arena, payload, &t))
+		return false;
+	d->type = t.type < DNSTAP_TYPES ? t.type : DNSTAP_OTHER;
+	d->response_time = response_time(&t);
+	d->identity = t.identity;
+	d->query_address = t.query_address;
 	if (d->query_address.n != 4 && d->query_address.n != 16)
 		d->query_address.p = NULL;
-	d->response = view_of(m->has_response_message, m->response_message);
+	d->response = t.response;
 	return true;
 }
 

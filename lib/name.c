@@ -1,20 +1,26 @@
 #include "name.h"
 
-/* A byte that stands for itself inside a label of canonical text. */
-static bool
-is_plain(uint8_t byte)
+/* What a byte inside a label is in canonical text: itself, its lower case, or NUL where it is escaped. */
+static inline char
+plain_text(uint8_t byte)
 {
-	static const bool plain[256] = {
-		['!' ... '+'] = true, ['-'] = true, ['/' ... '@'] = true, ['['] = true, [']' ... '~'] = true,
+	static const char plain[256] = {
+		['!'] = '!', '"', '#', '$', '%', '&', '\'', '(', ')', '*', '+', ['-'] = '-',
+		['/'] = '/', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', ':', ';', '<', '=', '>', '?', '@',
+		'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm',
+		'n', 'o', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z', '[', [']'] = ']', '^', '_', '`',
+		'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm',
+		'n', 'o', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z', '{', '|', '}', '~',
 	};
 
 	return plain[byte];
 }
 
-static uint8_t
-lower(uint8_t byte)
+/* A byte that stands for itself inside a label of canonical text. */
+static inline bool
+is_plain(uint8_t byte)
 {
-	return byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte;
+	return byte != 0 && (uint8_t)plain_text(byte) == byte;
 }
 
 size_t
@@ -23,10 +29,11 @@ name_label_format(const uint8_t *label, size_t n, char *out)
 	char *p = out;
 
 	for (size_t i = 0; i < n; i++) {
-		uint8_t byte = lower(label[i]);
+		uint8_t byte = label[i];
+		char plain = plain_text(byte);
 
-		if (is_plain(byte)) {
-			*p++ = (char)byte;
+		if (plain != '\0') {
+			*p++ = plain;
 			continue;
 		}
 		*p++ = '\\';
@@ -57,7 +64,7 @@ escape_value(const char *p, size_t n)
 static bool
 must_escape(int byte)
 {
-	return byte >= 0 && !is_plain((uint8_t)byte) && !(byte >= 'A' && byte <= 'Z');
+	return byte >= 0 && plain_text((uint8_t)byte) == '\0';
 }
 
 bool

@@ -3,16 +3,13 @@
 int
 num_format(uint64_t value, char out[NUM_STRLEN])
 {
-	char digits[NUM_STRLEN];
-	int n = 0, len;
+	int len = 1;
 
-	do {
-		digits[n++] = (char)('0' + value % 10);
-		value /= 10;
-	} while (value > 0);
-	for (len = 0; n > 0; len++)
-		out[len] = digits[--n];
+	for (uint64_t rest = value; rest >= 10; rest /= 10)
+		len++;
 	out[len] = '\0';
+	for (int i = len; i-- > 0; value /= 10)
+		out[i] = (char)('0' + value % 10);
 	return len;
 }
 
