@@ -63,6 +63,7 @@ struct dns {
 	size_t size;
 	uint64_t seed;
 	unsigned steps;		/* left of STEPS_MAX */
+	enum dns_fault fault;	/* once something is wrong */
 
 	size_t n_records, n_links, n_nodes, n_hints;
 	size_t given;		/* records that dns_next has been past */
@@ -98,9 +99,17 @@ u16_at(const struct dns *d, size_t at)
 	return (uint16_t)(d->msg[at] << 8 | d->msg[at + 1]);
 }
 
+static bool
+refuse(struct dns *d, enum dns_fault fault)
+{
+	d->fault = fault;
+	return false;
+}
+
 /*
- * Checks the name at `at`: RFC 1035 section 4.1.4, and a pointer must lead back. Returns where the bytes
- * after it stand, or 0. *start is where its first label stands, past any pointers.
+ * Checks the name at `at`: RFC 1035 section 4.1.4, and a pointer must lead back, to where names can stand
+ * (RFC 9267 section 2). Returns where the bytes after it stand, or 0. *start is where its first label stands,
+ * past any pointers.
  */
 static size_t
 read_name(struct dns *d, size_t at, uint16_t *start)
@@ -111,16 +120,18 @@ read_name(struct dns *d, size_t at, uint16_t *start)
 		uint8_t byte;
 
 		if (at >= d->size)
-			return 0;
+			return refuse(d, DNS_CUT);
 		byte = d->msg[at];
 		if (byte >= 0xc0) {
 			size_t to;
 
-			if (at + 1 >= d->size || d->steps == 0)
-				return 0;
+			if (at + 1 >= d->size)
+				return refuse(d, DNS_CUT);
 			to = u16_at(d, at) & 0x3fff;
-			if (to >= at)
-				return 0;
+			if (to >= at || to < HEADER)
+				return refuse(d, DNS_POINTER);
+			if (d->steps == 0)
+				return refuse(d, DNS_POINTERS);
 			d->steps--;
 			if (end == 0)
 				end = at + 2;
@@ -132,8 +143,10 @@ read_name(struct dns *d, size_t at, uint16_t *start)
 		if (byte == 0)
 			break;
 		len += byte + 1u;
-		if (byte > NAME_LABEL_MAX || len > NAME_WIRE_MAX)
-			return 0;
+		if (byte > NAME_LABEL_MAX)
+			return refuse(d, DNS_LABEL);
+		if (len > NAME_WIRE_MAX)
+			return refuse(d, DNS_NAME);
 		at += byte + 1u;
 	}
 	*start = (uint16_t)(first - 1);
@@ -263,13 +276,13 @@ begin(struct dns *d, struct str message)
 	d->nodes[0] = (struct node){ .ttl = INT32_MAX, .parent = NOTHING, .first = NOTHING };
 }
 
-/* RFC 1035 section 4.1.1: a response to a standard query, without error, to one question. */
+/* RFC 1035 section 4.1.1: a response to a standard query, without error, to a question. */
 static bool
 header_answers(const struct dns *d)
 {
 	const uint16_t response = 0x8000, opcode = 0x7800, rcode = 0x000f;
 
-	return (u16_at(d, 2) & (response | opcode | rcode)) == response && u16_at(d, 4) == 1;
+	return (u16_at(d, 2) & (response | opcode | rcode)) == response && u16_at(d, 4) > 0;
 }
 
 /* RFC 2181 section 8: a TTL with its top bit set is 0. */
@@ -344,34 +357,46 @@ take_service(struct dns *d, uint8_t type, uint16_t owner, uint32_t ttl, size_t d
 	size_t at;
 
 	if (len < 3)
-		return false;
+		return refuse(d, DNS_SERVICE);
 	at = read_name(d, data + 2, &target);
-	if (at == 0 || at > data + len || d->steps != steps)
+	if (at == 0)
 		return false;
+	if (at > data + len || d->steps != steps)
+		return refuse(d, DNS_SERVICE);
 	if (d->msg[target] != 0) {
 		like.link = (uint16_t)d->n_links;
 		add_link(d, owner, ttl, target);
 	}
-	return take_params(d, like, u16_at(d, data) == 0, at, data + len);
+	return take_params(d, like, u16_at(d, data) == 0, at, data + len) || refuse(d, DNS_SERVICE);
+}
+
+static bool
+take_alias(struct dns *d, uint16_t owner, uint32_t ttl, size_t data, size_t len)
+{
+	uint16_t target;
+	size_t end = read_name(d, data, &target);
+
+	if (end == 0)
+		return false;
+	if (end != data + len)
+		return refuse(d, DNS_RDLENGTH);
+	add_link(d, owner, ttl, target);
+	return true;
 }
 
 /* Keeps a record of class IN if it is one that matters; false where its data cannot be right. */
 static bool
 take_record(struct dns *d, uint16_t type, uint16_t owner, uint32_t ttl, size_t data, size_t len)
 {
-	uint16_t target;
 
 	switch (type) {
 	case TYPE_A:
 	case TYPE_AAAA:
 		d->records[d->n_records++] = (struct record){ .ttl = ttl, .owner = owner,
 		    .data = (uint16_t)data, .link = NOTHING, .size = (uint8_t)len };
-		return len == (type == TYPE_A ? 4 : 16);
+		return len == (type == TYPE_A ? 4 : 16) || refuse(d, DNS_RDLENGTH);
 	case TYPE_CNAME:
-		if (read_name(d, data, &target) != data + len)
-			return false;
-		add_link(d, owner, ttl, target);
-		return true;
+		return take_alias(d, owner, ttl, data, len);
 	case DNS_SVCB:
 	case DNS_HTTPS:
 		return take_service(d, (uint8_t)type, owner, ttl, data, len);
@@ -387,26 +412,30 @@ read_record(struct dns *d, size_t at)
 	uint16_t owner;
 	size_t fixed = read_owner(d, at, &owner), data = fixed + RECORD_FIXED, len;
 
-	if (fixed == 0 || data > d->size)
+	if (fixed == 0)
 		return 0;
+	if (data > d->size)
+		return refuse(d, DNS_CUT);
 	len = u16_at(d, fixed + 8);
 	if (len > d->size - data)
-		return 0;
+		return refuse(d, DNS_RDLENGTH);
 	if (u16_at(d, fixed + 2) == CLASS_IN &&
 	    !take_record(d, u16_at(d, fixed), owner, ttl_at(d, fixed + 4), data, len))
 		return 0;
 	return data + len;
 }
 
-static enum dns_verdict
+static bool
 read_answers(struct dns *d, size_t at)
 {
 	for (unsigned count = u16_at(d, 6); count > 0; count--) {
-		at = read_record(d, at);
-		if (at == 0)
-			return DNS_MALFORMED;
+		size_t next = read_record(d, at);
+
+		if (next == 0)
+			return at == d->size ? refuse(d, DNS_COUNT) : false;
+		at = next;
 	}
-	return DNS_ANSWERS;
+	return true;
 }
 
 /* Names become nodes, and each node has its links, in the order of the section. */
@@ -453,28 +482,58 @@ follow_links(struct dns *d)
 	}
 }
 
+static enum dns_verdict
+malformed(struct dns *d, enum dns_fault fault)
+{
+	d->fault = fault;
+	return DNS_MALFORMED;
+}
+
 enum dns_verdict
 dns_decode(struct dns *d, struct str message)
 {
-	enum dns_verdict verdict;
 	size_t at;
 
 	begin(d, message);
 	if (d->size < HEADER || d->size > DNS_MESSAGE_MAX)
-		return DNS_MALFORMED;
+		return malformed(d, DNS_SIZE);
 	if (!header_answers(d))
 		return DNS_NO_ANSWER;
+	if (u16_at(d, 4) > 1)
+		return malformed(d, DNS_QUESTIONS);
 	at = read_name(d, HEADER, &d->nodes[0].at);
-	if (at == 0 || d->size - at < 4)
+	if (at == 0)
 		return DNS_MALFORMED;
+	if (d->size - at < 4)
+		return malformed(d, DNS_CUT);
 	if (u16_at(d, at + 2) != CLASS_IN)
 		return DNS_NO_ANSWER;
-	verdict = read_answers(d, at + 4);
-	if (verdict == DNS_ANSWERS && d->n_records > 0 && d->n_links > 0) {
+	if (!read_answers(d, at + 4))
+		return DNS_MALFORMED;
+	if (d->n_records > 0 && d->n_links > 0) {
 		tie_links(d);
 		follow_links(d);
 	}
-	return verdict;
+	return DNS_ANSWERS;
+}
+
+enum dns_fault
+dns_fault(const struct dns *d)
+{
+	return d->fault;
+}
+
+const char *
+dns_fault_name(enum dns_fault fault)
+{
+	static const char *const names[DNS_FAULTS] = {
+		[DNS_SIZE] = "dns_size", [DNS_QUESTIONS] = "dns_questions", [DNS_COUNT] = "dns_count",
+		[DNS_CUT] = "dns_cut", [DNS_LABEL] = "dns_label", [DNS_NAME] = "dns_name",
+		[DNS_POINTER] = "dns_pointer", [DNS_POINTERS] = "dns_pointers",
+		[DNS_RDLENGTH] = "dns_rdlength", [DNS_SERVICE] = "dns_service",
+	};
+
+	return names[fault];
 }
 
 bool

@@ -35,6 +35,21 @@ enum dns_verdict {
 	DNS_MALFORMED,	/* what should answer does not parse: nothing of it counts */
 };
 
+/* What makes a message malformed. */
+enum dns_fault {
+	DNS_SIZE,	/* shorter than a header, or longer than DNS_MESSAGE_MAX */
+	DNS_QUESTIONS,	/* more than one: RFC 9619 section 4 */
+	DNS_COUNT,	/* it ends before the records that the header counts */
+	DNS_CUT,	/* it ends in a name, or in what comes before a record's data */
+	DNS_LABEL,	/* neither a length nor a pointer stands where one has to */
+	DNS_NAME,	/* a name longer than NAME_WIRE_MAX */
+	DNS_POINTER,	/* one that does not lead back, or leads into the header */
+	DNS_POINTERS,	/* more of them, one leading to the next, than are made in earnest */
+	DNS_RDLENGTH,	/* data that goes beyond the message, or has not the length that its type has */
+	DNS_SERVICE,	/* the data of an HTTPS or SVCB record: RFC 9460 section 2.2 */
+	DNS_FAULTS,
+};
+
 /* What a record says of the question's name. */
 struct dns_address {
 	struct addr addr;
@@ -49,6 +64,12 @@ void dns_free(struct dns *d);
 
 /* Reads a message. `message` must stay where it is for the functions below. */
 enum dns_verdict dns_decode(struct dns *d, struct str message);
+
+/* After DNS_MALFORMED: the first thing that is wrong. */
+enum dns_fault dns_fault(const struct dns *d);
+
+/* The name of its counter: `dns_size`. */
+const char *dns_fault_name(enum dns_fault fault);
 
 /* After DNS_ANSWERS: the next record that counts, in the section's order; false at the end. */
 bool dns_next(struct dns *d, struct dns_address *a);

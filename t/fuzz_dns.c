@@ -1,8 +1,9 @@
 /*
- * The DNS message decoder beside libresolv's: the same addresses from the same message, or both refuse.
- * The two differ by contract in what stands after the answer section and in pointers that lead forward, so
- * the one is cut off here and messages with the other are left out. What libresolv does not look into (the
- * name in a CNAME, the length of an address, HTTPS and SVCB, the chain) is done here again, in the plainest way.
+ * The DNS message decoder beside libresolv's: the same answers from the same message, with their TTL and the
+ * names on the way, or both refuse. The two differ by contract in what stands after the answer section and in
+ * pointers that lead forward or into the header, so the one is cut off here and messages with the others are
+ * left out. What libresolv does not look into (the name in a CNAME, the length of an address, HTTPS and SVCB,
+ * the chain, names in text) is done here again, in the plainest way.
  */
 #include "dns.h"
 
@@ -35,10 +36,18 @@ struct plain {
 			size_t at, n;
 		} hints[2];	/* in `data`: of IPv4, of IPv6 */
 	} records[RECORDS_HERE];
+
+	/* The names that the question reaches, it first, breadth first. */
+	size_t n_reached;
+	struct {
+		const struct wire_name *name;
+		uint32_t ttl;
+		size_t from;		/* whose record leads here */
+	} reached[RECORDS_HERE + 1];
 };
 
 static bool
-leads_forward(const uint8_t *msg, size_t size, size_t at)
+leads_astray(const uint8_t *msg, size_t size, size_t at)
 {
 	for (unsigned labels = 0; at < size && labels < 128;) {
 		if (msg[at] >= 0xc0) {
@@ -47,7 +56,7 @@ leads_forward(const uint8_t *msg, size_t size, size_t at)
 			if (at + 1 >= size)
 				return false;
 			to = (size_t)(msg[at] & 0x3f) << 8 | msg[at + 1];
-			if (to >= at)
+			if (to >= at || to < 12)
 				return true;
 			at = to;
 			continue;
@@ -85,24 +94,24 @@ same(const struct wire_name *a, const struct wire_name *b)
 }
 
 /*
- * Where the answer section ends, by libresolv's dn_skipname; 0 where it cannot be walked through. *forward
- * tells that a name in it has a pointer that leads forward.
+ * Where the answer section ends, by libresolv's dn_skipname; 0 where it cannot be walked through. *astray
+ * tells that a name in it has a pointer that leads forward or into the header.
  */
 static size_t
-answer_end(const uint8_t *msg, size_t size, bool *forward)
+answer_end(const uint8_t *msg, size_t size, bool *astray)
 {
 	const uint8_t *end = msg + size, *p = msg + 12;
 	unsigned count = (unsigned)(msg[6] << 8 | msg[7]);
 	int n = dn_skipname(p, end);
 
-	*forward = leads_forward(msg, size, 12);
+	*astray = leads_astray(msg, size, 12);
 	if (n < 0 || end - p < n + 4)
 		return 0;
 	p += n + 4;
 	for (; count > 0; count--) {
 		unsigned len;
 
-		*forward |= leads_forward(msg, size, (size_t)(p - msg));
+		*astray |= leads_astray(msg, size, (size_t)(p - msg));
 		n = dn_skipname(p, end);
 		if (n < 0 || end - p < n + 10)
 			return 0;
@@ -111,7 +120,7 @@ answer_end(const uint8_t *msg, size_t size, bool *forward)
 		if ((size_t)(end - p) < len)
 			return 0;
 		if (p[-10] == 0 && p[-9] == ns_t_cname)
-			*forward |= leads_forward(msg, size, (size_t)(p - msg));
+			*astray |= leads_astray(msg, size, (size_t)(p - msg));
 		p += len;
 	}
 	return (size_t)(p - msg);
@@ -184,7 +193,7 @@ read_plainly(const uint8_t *msg, size_t size, struct plain *plain)
 	ns_msg handle;
 	ns_rr rr;
 
-	if (ns_initparse(msg, (int)size, &handle) < 0 || ns_parserr(&handle, ns_s_qd, 0, &rr) < 0 ||
+	if (ns_initparse(msg, (int)size, &handle) < 0 || ns_msg_count(handle, ns_s_qd) != 1 || ns_parserr(&handle, ns_s_qd, 0, &rr) < 0 ||
 	    unpack(msg, msg + size, msg + 12, &plain->question) < 0)
 		return false;
 	owner = msg + 12 + dn_skipname(msg + 12, msg + size) + 4;
@@ -217,68 +226,127 @@ read_plainly(const uint8_t *msg, size_t size, struct plain *plain)
 	return true;
 }
 
-/* Marks what the question reaches, going over the records that lead on till nothing is new. */
-static bool
-is_reached(const struct plain *plain, const struct wire_name *name)
+/* Where a name stands in the list of what is reached; its length where it does not. */
+static size_t
+place_of(const struct plain *plain, const struct wire_name *name)
 {
-	bool reached[RECORDS_HERE] = { false }, more = true;
+	size_t i = 0;
 
-	if (same(name, &plain->question))
-		return true;
-	while (more) {
-		more = false;
-		for (size_t i = 0; i < plain->n; i++) {
-			bool from = same(&plain->records[i].owner, &plain->question);
-
-			if (reached[i] || !plain->records[i].leads)
-				continue;
-			for (size_t j = 0; j < plain->n && !from; j++)
-				from = reached[j] && same(&plain->records[j].target, &plain->records[i].owner);
-			reached[i] = from;
-			more |= from;
-			if (from && same(&plain->records[i].target, name))
-				return true;
-		}
-	}
-	return false;
+	while (i < plain->n_reached && !same(plain->reached[i].name, name))
+		i++;
+	return i;
 }
 
-/* The next that ours gives is this address of record `i`, which `name` has. */
 static void
-compare_next(struct dns *d, const struct plain *plain, size_t i, const uint8_t *bytes, size_t size,
-    const struct wire_name *name)
+follow(struct plain *plain)
+{
+	plain->reached[0].name = &plain->question;
+	plain->reached[0].ttl = INT32_MAX;
+	plain->n_reached = 1;
+	for (size_t from = 0; from < plain->n_reached; from++)
+		for (size_t i = 0; i < plain->n; i++) {
+			uint32_t ttl = plain->records[i].ttl;
+
+			if (!plain->records[i].leads || place_of(plain, &plain->records[i].owner) != from ||
+			    place_of(plain, &plain->records[i].target) < plain->n_reached)
+				continue;
+			if (ttl > plain->reached[from].ttl)
+				ttl = plain->reached[from].ttl;
+			plain->reached[plain->n_reached].name = &plain->records[i].target;
+			plain->reached[plain->n_reached].ttl = ttl;
+			plain->reached[plain->n_reached++].from = from;
+		}
+}
+
+/* A name as answer lines have it. */
+static void
+print_name(FILE *to, const struct wire_name *name)
+{
+	for (int at = 0; at < name->n; at += name->bytes[at] + 1) {
+		fputs(at > 0 ? "." : "", to);
+		for (int i = 1; i <= name->bytes[at]; i++)
+			fprintf(to, name->bytes[at + i] <= ' ' || name->bytes[at + i] > '~' ||
+			    strchr(".,\\", name->bytes[at + i]) != NULL ? "\\%03d" : "%c", name->bytes[at + i]);
+	}
+	fputs(name->n == 0 ? "." : "", to);
+}
+
+/* The names after the question's, up to that at `place`. */
+static void
+print_way(FILE *to, const struct plain *plain, size_t place)
+{
+	if (place == 0)
+		return;
+	print_way(to, plain, plain->reached[place].from);
+	fputs(plain->reached[place].from != 0 ? "," : "", to);
+	print_name(to, plain->reached[place].name);
+}
+
+static void
+compare_text(const struct buf *ours, FILE *f, char **text, size_t *n)
+{
+	fclose(f);
+	FUZZ_ASSERT(str_eq(buf_view(ours), (struct str){ *text, *n }));
+	free(*text);
+}
+
+static void
+compare_names(struct dns *d, const struct plain *plain, const struct dns_address *a, size_t place)
+{
+	struct buf ours = BUF(100000);
+	char *text;
+	size_t n;
+	FILE *f = open_memstream(&text, &n);
+
+	print_name(f, &plain->question);
+	dns_name(d, &ours);
+	compare_text(&ours, f, &text, &n);
+	buf_cut(&ours, 0);
+	f = open_memstream(&text, &n);
+	print_way(f, plain, place);
+	dns_via(d, a->alias, &ours);
+	compare_text(&ours, f, &text, &n);
+	buf_free(&ours);
+}
+
+/* The next that ours gives is this address of record `i`: of its owner, or by a hint of its target. */
+static void
+compare_next(struct dns *d, const struct plain *plain, size_t i, const uint8_t *bytes, size_t size)
 {
 	uint16_t type = plain->records[i].type;
+	bool to_target = is_service(type) && plain->records[i].leads;
+	size_t owner = place_of(plain, &plain->records[i].owner);
+	size_t place = to_target ? place_of(plain, &plain->records[i].target) : owner;
+	uint32_t ttl = plain->records[i].ttl;
 	struct dns_address a;
 	struct addr addr;
 
 	FUZZ_ASSERT(dns_next(d, &a));
 	addr_from_bytes(&addr, bytes, size);
 	FUZZ_ASSERT(addr_eq(&addr, &a.addr));
-	FUZZ_ASSERT(a.ttl <= plain->records[i].ttl);
-	FUZZ_ASSERT((a.alias == 0) == same(name, &plain->question));
+	FUZZ_ASSERT(a.ttl == (ttl < plain->reached[owner].ttl ? ttl : plain->reached[owner].ttl));
 	FUZZ_ASSERT(a.hint == (is_service(type) ? type : DNS_NO_HINT));
+	FUZZ_ASSERT((a.alias == 0) == (place == 0));
+	compare_names(d, plain, &a, place);
 }
 
 static void
-compare(struct dns *d, const struct plain *plain)
+compare(struct dns *d, struct plain *plain)
 {
 	struct dns_address a;
 
+	follow(plain);
 	for (size_t i = 0; i < plain->n; i++) {
 		uint16_t type = plain->records[i].type;
 		const uint8_t *data = plain->records[i].data;
-		const struct wire_name *owner = &plain->records[i].owner;
 
-		if (!plain->records[i].counts || !is_reached(plain, owner))
+		if (!plain->records[i].counts || place_of(plain, &plain->records[i].owner) == plain->n_reached)
 			continue;
 		if (type == ns_t_a || type == ns_t_aaaa)
-			compare_next(d, plain, i, data, plain->records[i].len, owner);
-		if (plain->records[i].leads && is_service(type))
-			owner = &plain->records[i].target;
+			compare_next(d, plain, i, data, plain->records[i].len);
 		for (size_t v6 = 0; v6 < 2; v6++)
 			for (size_t n = 0; n < plain->records[i].hints[v6].n; n += v6 ? 16 : 4)
-				compare_next(d, plain, i, data + plain->records[i].hints[v6].at + n, v6 ? 16 : 4, owner);
+				compare_next(d, plain, i, data + plain->records[i].hints[v6].at + n, v6 ? 16 : 4);
 	}
 	FUZZ_ASSERT(!dns_next(d, &a));
 }
@@ -312,19 +380,22 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct plain plain;
 	uint8_t msg[SIZE_MAX_HERE];
 	enum dns_verdict verdict;
-	bool forward;
+	bool astray;
 	size_t end;
 
 	if (d == NULL)
 		d = dns_new(1);
-	if (dns_decode(d, (struct str){ (const char *)data, size }) == DNS_ANSWERS)
+	verdict = dns_decode(d, (struct str){ (const char *)data, size });
+	if (verdict == DNS_ANSWERS)
 		check_names(d);
+	if (verdict == DNS_MALFORMED)
+		FUZZ_ASSERT(dns_fault(d) < DNS_FAULTS);
 	if (size < 12 || size > SIZE_MAX_HERE)
 		return 0;
 	memcpy(msg, data, size);
 	memset(msg + 8, 0, 4);		/* no other sections */
-	end = answer_end(msg, size, &forward);
-	if (forward)
+	end = answer_end(msg, size, &astray);
+	if (astray)
 		return 0;
 	verdict = dns_decode(d, (struct str){ (const char *)msg, end > 0 ? end : size });
 	if (verdict == DNS_NO_ANSWER)
