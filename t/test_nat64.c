@@ -66,6 +66,43 @@ START_TEST(other_addresses_stay_as_they_are)
 }
 END_TEST
 
+/* Bit by bit, as the figure of RFC 6052 section 2.2 has it: after the prefix, but not in bits 64 to 71. */
+START_TEST(every_length_with_any_bits)
+{
+	static const uint8_t lengths[] = { 32, 40, 48, 56, 64, 96 };
+
+	for (unsigned i = 0; i < 6000; i++) {
+		uint8_t len = lengths[i % 6];
+		struct addr a = { .family = ADDR_V6 }, inside = { .family = ADDR_V4 }, odd;
+		struct prefix p = { .len = len };
+		struct nat64 n = { .n = 0 };
+		char text[PREFIX_STRLEN];
+		unsigned bit = 0;
+
+		for (unsigned at = 0; at < 128; at++) {
+			unsigned one = any_below(2);
+
+			if (at >= 64 && at < 72)
+				continue;
+			a.bytes[at / 8] |= (uint8_t)(one << (7 - at % 8));
+			if (at < len) {
+				p.addr = a;
+			} else if (bit < 32) {
+				inside.bytes[bit / 8] |= (uint8_t)(one << (7 - bit % 8));
+				bit++;
+			}
+		}
+		prefix_format(&p, text);
+		ck_assert_ptr_null(nat64_add(&n, str_of(text)));
+		odd = a;
+		odd.bytes[8] = (uint8_t)(1u << any_below(8));
+		ck_assert(!nat64_extract(&n, &odd));
+		ck_assert(nat64_extract(&n, &a));
+		ck_assert(addr_eq(&a, &inside));
+	}
+}
+END_TEST
+
 START_TEST(the_first_prefix_that_has_it_counts)
 {
 	struct nat64 n = { .n = 0 };
@@ -104,5 +141,5 @@ START_TEST(prefixes_that_are_none_are_refused)
 }
 END_TEST
 
-UNIT_MAIN("nat64", the_examples_of_the_rfc, what_comes_after_does_not_matter, other_addresses_stay_as_they_are,
+UNIT_MAIN("nat64", the_examples_of_the_rfc, every_length_with_any_bits, what_comes_after_does_not_matter, other_addresses_stay_as_they_are,
     the_first_prefix_that_has_it_counts, prefixes_that_are_none_are_refused)
