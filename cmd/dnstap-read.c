@@ -108,7 +108,22 @@ static struct stats stats;
 
 static struct {
 	uint64_t connections, frames, bytes, refused, timeouts;
+	uint64_t bad_stream[FRAME_FAULTS];
 } count;
+
+static void
+print_malformed(FILE *to)
+{
+	struct stats_counter c[FRAME_FAULTS + DNSTAP_FAULTS + DNS_FAULTS], *next = c;
+
+	for (unsigned i = 0; i < FRAME_FAULTS; i++)
+		*next++ = (struct stats_counter){ frame_fault_name(i), count.bad_stream[i] };
+	for (unsigned i = 0; i < DNSTAP_FAULTS; i++)
+		*next++ = (struct stats_counter){ dnstap_fault_name(i), resolved.bad_dnstap[i] };
+	for (unsigned i = 0; i < DNS_FAULTS; i++)
+		*next++ = (struct stats_counter){ dns_fault_name(i), resolved.bad_dns[i] };
+	stats_line(to, "malformed", c, (size_t)(next - c));
+}
 
 static void
 print_stats(FILE *to)
@@ -118,7 +133,8 @@ print_stats(FILE *to)
 		{ "frames", count.frames }, { "bytes", count.bytes }, { "answers", resolved.answers },
 		{ "dropped", resolved.dropped }, { "too_long", resolved.too_long },
 		{ "bad_stream", count.refused }, { "handshake_timeout", count.timeouts },
-		{ "bad_dnstap", resolved.bad_dnstap }, { "bad_dns", resolved.bad_dns },
+		{ "bad_dnstap", stats_sum(resolved.bad_dnstap, DNSTAP_REFUSED) },
+		{ "bad_dns", stats_sum(resolved.bad_dns, DNS_FAULTS) },
 	};
 	struct stats_counter messages[DNSTAP_TYPES];
 
@@ -126,6 +142,7 @@ print_stats(FILE *to)
 		messages[i] = (struct stats_counter){ dnstap_type_name(i), resolved.messages[i] };
 	stats_line(to, NULL, c, sizeof(c) / sizeof(c[0]));
 	stats_line(to, "messages", messages, DNSTAP_TYPES);
+	print_malformed(to);
 }
 
 /* Reading can wait for the reader of stdout: of files always, of sockets when asked to. */
@@ -163,12 +180,20 @@ source_refuse(struct source *s, const char *why)
 	source_close(s);
 }
 
+static void
+source_fault(struct source *s, enum frame_fault fault)
+{
+	if (!s->is_file)
+		count.bad_stream[fault]++;
+	source_refuse(s, frame_fault_text(fault));
+}
+
 /* Nothing more comes. */
 static void
 source_end(struct source *s)
 {
 	if (frame_is_cut(&s->stream))
-		source_refuse(s, "ends in the middle of a frame");
+		source_fault(s, FRAME_CUT);
 	else
 		source_close(s);
 }
@@ -217,7 +242,7 @@ block_handle(struct block *b)
 				source_close(s);
 			break;
 		case FRAME_BAD:
-			source_refuse(s, f.why);
+			source_fault(s, f.fault);
 			break;
 		}
 	}

@@ -72,9 +72,16 @@ struct told {
 	struct str identity, query_address, response;
 };
 
+static bool
+refuse(enum dnstap_fault *fault, enum dnstap_fault why)
+{
+	*fault = why;
+	return false;
+}
+
 /* What protobuf-c makes of a payload, whatever its shape. False when it is not dnstap. */
 static bool
-unpack(struct dnstap_arena *arena, struct str payload, struct told *t)
+unpack(struct dnstap_arena *arena, struct str payload, struct told *t, enum dnstap_fault *fault)
 {
 	ProtobufCAllocator allocator = { arena_take, arena_give_back, arena };
 	const Dnstap__Dnstap *tap;
@@ -82,8 +89,12 @@ unpack(struct dnstap_arena *arena, struct str payload, struct told *t)
 
 	arena->used = 0;
 	tap = dnstap__dnstap__unpack(&allocator, payload.n, (const uint8_t *)payload.p);
-	if (tap == NULL || tap->type != DNSTAP__DNSTAP__TYPE__MESSAGE || tap->message == NULL)
-		return false;
+	if (tap == NULL)
+		return refuse(fault, DNSTAP_NOT_PROTOBUF);
+	if (tap->type != DNSTAP__DNSTAP__TYPE__MESSAGE)
+		return refuse(fault, DNSTAP_NOT_MESSAGE);
+	if (tap->message == NULL)
+		return refuse(fault, DNSTAP_NO_MESSAGE);
 	m = tap->message;
 	*t = (struct told){
 		.type = (uint32_t)m->type,
@@ -196,7 +207,7 @@ dnstap_decode(struct dnstap_arena *arena, struct str payload, struct dnstap *d)
 {
 	struct told t;
 
-	if (!read_usual(payload, &t) && !unpack(arena, payload, &t))
+	if (!read_usual(payload, &t) && !unpack(arena, payload, &t, &d->fault))
 		return false;
 	d->type = t.type < DNSTAP_TYPES ? t.type : DNSTAP_OTHER;
 	d->response_time = response_time(&t);
@@ -206,6 +217,18 @@ dnstap_decode(struct dnstap_arena *arena, struct str payload, struct dnstap *d)
 		d->query_address.p = NULL;
 	d->response = t.response;
 	return true;
+}
+
+const char *
+dnstap_fault_name(enum dnstap_fault fault)
+{
+	static const char *const names[DNSTAP_FAULTS] = {
+		[DNSTAP_NOT_PROTOBUF] = "dnstap_protobuf", [DNSTAP_NOT_MESSAGE] = "dnstap_type",
+		[DNSTAP_NO_MESSAGE] = "dnstap_message", [DNSTAP_NO_RESPONSE] = "dnstap_response",
+		[DNSTAP_NO_ADDRESS] = "dnstap_address", [DNSTAP_NO_TIME] = "dnstap_time",
+	};
+
+	return names[fault];
 }
 
 const char *

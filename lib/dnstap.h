@@ -15,9 +15,22 @@ enum dnstap_type {
 	DNSTAP_TYPES = 15,	/* the known ones are below this */
 };
 
+/* What is wrong with a payload. The first ones leave nothing of it, and the others a message. */
+enum dnstap_fault {
+	DNSTAP_NOT_PROTOBUF,	/* or a field that has to be there is not */
+	DNSTAP_NOT_MESSAGE,	/* of a type that is not MESSAGE */
+	DNSTAP_NO_MESSAGE,	/* of that type, without one */
+	DNSTAP_REFUSED,		/* the ones before this */
+	DNSTAP_NO_RESPONSE = DNSTAP_REFUSED,	/* a message of a response without the response */
+	DNSTAP_NO_ADDRESS,	/* of who asked, or one that is neither 4 nor 16 bytes */
+	DNSTAP_NO_TIME,		/* of the response, or one that is no time */
+	DNSTAP_FAULTS,
+};
+
 #define DNSTAP_TYPE_STRLEN 20	/* the longest name of a type and a NUL */
 
 struct dnstap {
+	enum dnstap_fault fault;	/* set only when it is refused */
 	unsigned type;		/* below DNSTAP_TYPES; an unknown one is DNSTAP_OTHER */
 	int64_t response_time;	/* microseconds since the epoch; -1 where the payload does not say */
 	struct str identity;	/* of the server that tells, any bytes; absent where there is none */
@@ -31,8 +44,11 @@ struct dnstap_arena;
 struct dnstap_arena *dnstap_arena_new(void);
 void dnstap_arena_free(struct dnstap_arena *arena);
 
-/* False when the payload is not dnstap. The views in *d are good until the arena is used again. */
+/* False when the payload is not dnstap: d->fault tells why. The views in *d are good until the arena is used again. */
 bool dnstap_decode(struct dnstap_arena *arena, struct str payload, struct dnstap *d);
+
+/* The name of a fault's counter: `dnstap_protobuf`. */
+const char *dnstap_fault_name(enum dnstap_fault fault);
 
 /* The name of a message type as the dnstap schema has it, in lower case; `other` for DNSTAP_OTHER. */
 const char *dnstap_type_name(unsigned type);

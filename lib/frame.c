@@ -7,7 +7,6 @@
 
 static const uint8_t content_type[] = FRAME_CONTENT_TYPE;
 #define CONTENT_TYPE_LEN (sizeof(content_type) - 1)
-#define WRONG_TYPE "content type is not " FRAME_CONTENT_TYPE
 
 static uint32_t
 length_at(const char *p)
@@ -32,28 +31,25 @@ bytes_needed(struct str in)
 }
 
 static enum frame_event
-bad(struct frame *f, const char *why)
+bad(struct frame *f, enum frame_fault fault)
 {
-	f->why = why;
+	f->fault = fault;
 	return FRAME_BAD;
 }
 
-/* ACCEPT names the content type when READY did; FINISH has no fields. */
-static bool
+/* ACCEPT names the content type when READY did; FINISH has no fields. Either has room. */
+static void
 make_reply(struct frame *f, fstrm_control_type type, bool with_content_type)
 {
 	struct fstrm_control *c = fstrm_control_init();
 	size_t len = sizeof(f->reply);
-	bool made;
 
-	made = fstrm_control_set_type(c, type) == fstrm_res_success &&
-	    (!with_content_type || fstrm_control_add_field_content_type(c, content_type,
-	    CONTENT_TYPE_LEN) == fstrm_res_success) &&
-	    fstrm_control_encode(c, f->reply, &len, FSTRM_CONTROL_FLAG_WITH_HEADER) == fstrm_res_success;
-	fstrm_control_destroy(&c);
-	if (made)
+	fstrm_control_set_type(c, type);
+	if (with_content_type)
+		fstrm_control_add_field_content_type(c, content_type, CONTENT_TYPE_LEN);
+	if (fstrm_control_encode(c, f->reply, &len, FSTRM_CONTROL_FLAG_WITH_HEADER) == fstrm_res_success)
 		f->reply_len = len;
-	return made;
+	fstrm_control_destroy(&c);
 }
 
 static size_t
@@ -76,9 +72,8 @@ static enum frame_event
 take_ready(struct frame_stream *s, const struct fstrm_control *c, struct frame *f)
 {
 	if (!is_ours(c))
-		return bad(f, WRONG_TYPE);
-	if (!make_reply(f, FSTRM_CONTROL_ACCEPT, content_types(c) > 0))
-		return bad(f, "no reply could be made");
+		return bad(f, FRAME_WRONG_TYPE);
+	make_reply(f, FSTRM_CONTROL_ACCEPT, content_types(c) > 0);
 	s->state = FRAME_AFTER_READY;
 	s->two_way = true;
 	return FRAME_CONTROL;
@@ -88,7 +83,7 @@ static enum frame_event
 take_start(struct frame_stream *s, const struct fstrm_control *c, struct frame *f)
 {
 	if (!is_ours(c))
-		return bad(f, WRONG_TYPE);
+		return bad(f, FRAME_WRONG_TYPE);
 	s->state = FRAME_AFTER_START;
 	return FRAME_CONTROL;
 }
@@ -96,8 +91,8 @@ take_start(struct frame_stream *s, const struct fstrm_control *c, struct frame *
 static enum frame_event
 take_stop(struct frame_stream *s, struct frame *f)
 {
-	if (s->two_way && !make_reply(f, FSTRM_CONTROL_FINISH, false))
-		return bad(f, "no reply could be made");
+	if (s->two_way)
+		make_reply(f, FSTRM_CONTROL_FINISH, false);
 	s->state = FRAME_AT_OPENING;
 	s->two_way = false;
 	return FRAME_END;
@@ -109,14 +104,14 @@ take_decoded(struct frame_stream *s, const struct fstrm_control *c, struct frame
 	fstrm_control_type type;
 
 	if (fstrm_control_get_type(c, &type) != fstrm_res_success)
-		return bad(f, "malformed control frame");
+		return bad(f, FRAME_MALFORMED);
 	if (type == FSTRM_CONTROL_READY && s->state == FRAME_AT_OPENING)
 		return take_ready(s, c, f);
 	if (type == FSTRM_CONTROL_START && s->state != FRAME_AFTER_START)
 		return take_start(s, c, f);
 	if (type == FSTRM_CONTROL_STOP && s->state == FRAME_AFTER_START)
 		return take_stop(s, f);
-	return bad(f, "control frame out of turn");
+	return bad(f, FRAME_OUT_OF_TURN);
 }
 
 static enum frame_event
@@ -128,7 +123,7 @@ take_control(struct frame_stream *s, struct str control, struct frame *f)
 	if (fstrm_control_decode(c, control.p, control.n, 0) == fstrm_res_success)
 		event = take_decoded(s, c, f);
 	else
-		event = bad(f, "malformed control frame");
+		event = bad(f, FRAME_MALFORMED);
 	fstrm_control_destroy(&c);
 	return event;
 }
@@ -143,10 +138,9 @@ take_whole(struct frame_stream *s, struct str *in, struct frame *f)
 		return FRAME_MORE;
 	start = length_at(in->p) > 0 ? LENGTH : HEADER;
 	if (start == LENGTH && s->state != FRAME_AFTER_START)
-		return bad(f, "data before START: not a Frame Streams producer");
+		return bad(f, FRAME_NO_START);
 	if (needed - start > (start == LENGTH ? FRAME_DATA_MAX : FRAME_CONTROL_MAX))
-		return bad(f, start == LENGTH ? "data frame longer than 256 KiB" :
-		    "control frame longer than 512 bytes");
+		return bad(f, start == LENGTH ? FRAME_LONG_DATA : FRAME_LONG_CONTROL);
 	if (in->n < needed)
 		return FRAME_MORE;
 	f->payload = (struct str){ in->p + start, needed - start };
@@ -198,6 +192,35 @@ frame_next(struct frame_stream *s, struct str *in, struct frame *f)
 		in->n = 0;
 	}
 	return event;
+}
+
+const char *
+frame_fault_name(enum frame_fault fault)
+{
+	static const char *const names[FRAME_FAULTS] = {
+		[FRAME_NO_START] = "stream_no_start", [FRAME_WRONG_TYPE] = "stream_content_type",
+		[FRAME_OUT_OF_TURN] = "stream_out_of_turn", [FRAME_MALFORMED] = "stream_control",
+		[FRAME_LONG_CONTROL] = "stream_long_control", [FRAME_LONG_DATA] = "stream_long_data",
+		[FRAME_CUT] = "stream_cut",
+	};
+
+	return names[fault];
+}
+
+const char *
+frame_fault_text(enum frame_fault fault)
+{
+	static const char *const texts[FRAME_FAULTS] = {
+		[FRAME_NO_START] = "data before START: not a Frame Streams producer",
+		[FRAME_WRONG_TYPE] = "content type is not " FRAME_CONTENT_TYPE,
+		[FRAME_OUT_OF_TURN] = "control frame out of turn",
+		[FRAME_MALFORMED] = "malformed control frame",
+		[FRAME_LONG_CONTROL] = "control frame longer than 512 bytes",
+		[FRAME_LONG_DATA] = "data frame longer than 256 KiB",
+		[FRAME_CUT] = "ends in the middle of a frame",
+	};
+
+	return texts[fault];
 }
 
 void

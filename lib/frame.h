@@ -25,12 +25,23 @@ enum frame_event {
 	FRAME_DATA,	/* frame.payload is a payload */
 	FRAME_CONTROL,	/* READY or START has been taken; frame.reply is to be sent unless empty */
 	FRAME_END,	/* STOP has: likewise */
-	FRAME_BAD,	/* frame.why tells what breaks the protocol; nothing more can be read */
+	FRAME_BAD,	/* frame.fault tells what breaks the protocol; nothing more can be read */
+};
+
+/* What breaks the protocol. */
+enum frame_fault {
+	FRAME_NO_START,		/* data before START: another protocol, most likely */
+	FRAME_WRONG_TYPE,	/* another content type than ours */
+	FRAME_OUT_OF_TURN,	/* a control frame that has no place here */
+	FRAME_MALFORMED,	/* one that does not parse */
+	FRAME_LONG_CONTROL, FRAME_LONG_DATA,
+	FRAME_CUT,		/* frame_is_cut: the caller says so, who knows that nothing more comes */
+	FRAME_FAULTS,
 };
 
 struct frame {
 	struct str payload;	/* a view, good until frame_next is called again */
-	const char *why;
+	enum frame_fault fault;
 	size_t reply_len;	/* 0: nothing is to be sent */
 	uint8_t reply[FRAME_REPLY_MAX];
 };
@@ -63,6 +74,10 @@ frame_is_cut(const struct frame_stream *s)
 {
 	return s->rest.len > 0 && !s->rest_used;
 }
+
+/* The name of a fault's counter, `stream_cut`, and what it is in words. */
+const char *frame_fault_name(enum frame_fault fault);
+const char *frame_fault_text(enum frame_fault fault);
 
 void frame_free(struct frame_stream *s);
 

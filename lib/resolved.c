@@ -140,6 +140,16 @@ put_lines(struct resolved *r, int64_t time, const struct dnstap *d, struct buf *
 	}
 }
 
+/* Counts what a message that is looked at lacks; false without a response. */
+static bool
+check_message(struct resolved *r, const struct dnstap *d)
+{
+	r->bad_dnstap[DNSTAP_NO_ADDRESS] += d->query_address.p == NULL;
+	r->bad_dnstap[DNSTAP_NO_TIME] += d->response_time < 0;
+	r->bad_dnstap[DNSTAP_NO_RESPONSE] += d->response.p == NULL;
+	return d->response.p != NULL;
+}
+
 void
 resolved_take(struct resolved *r, struct str payload, int64_t arrival, bool arrival_counts,
     struct buf *out, size_t room)
@@ -148,11 +158,11 @@ resolved_take(struct resolved *r, struct str payload, int64_t arrival, bool arri
 	int64_t time = arrival;
 
 	if (!dnstap_decode(r->arena, payload, &d)) {
-		r->bad_dnstap++;
+		r->bad_dnstap[d.fault]++;
 		return;
 	}
 	r->messages[d.type]++;
-	if ((r->types >> d.type & 1) == 0 || d.response.p == NULL)
+	if ((r->types >> d.type & 1) == 0 || !check_message(r, &d))
 		return;
 	if (!arrival_counts && d.response_time >= 0)
 		time = d.response_time;
@@ -161,7 +171,7 @@ resolved_take(struct resolved *r, struct str payload, int64_t arrival, bool arri
 		put_lines(r, time, &d, out, room);
 		break;
 	case DNS_MALFORMED:
-		r->bad_dns++;
+		r->bad_dns[dns_fault(r->dns)]++;
 		break;
 	case DNS_NO_ANSWER:
 		break;

@@ -27,8 +27,8 @@ struct resolved {
 
 	uint64_t messages[DNSTAP_TYPES];	/* by type */
 	uint64_t answers;	/* lines made */
-	uint64_t bad_dnstap;	/* payloads that are not dnstap */
-	uint64_t bad_dns;	/* responses in messages looked at that do not parse */
+	uint64_t bad_dnstap[DNSTAP_FAULTS];	/* payloads, and faults of the messages looked at */
+	uint64_t bad_dns[DNS_FAULTS];	/* responses in messages looked at that do not parse */
 	uint64_t too_long;	/* answers dropped because their line would exceed ANSWER_MAX */
 	uint64_t dropped;	/* answers dropped because they found no room */
 };

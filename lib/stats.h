@@ -20,6 +20,16 @@ struct stats_counter {
 	uint64_t value;
 };
 
+static inline uint64_t
+stats_sum(const uint64_t *counters, size_t n)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		sum += counters[i];
+	return sum;
+}
+
 /* One line: `program: stats key=value ...`. `what`, when not NULL, comes before the counters as it is. */
 void stats_line(FILE *to, const char *what, const struct stats_counter *counters, size_t n);
 

@@ -20,7 +20,7 @@ note(struct trace *t, enum frame_event event, const struct frame *f)
 		buf_str(&t->events, f->payload);
 	}
 	if (event == FRAME_BAD)
-		FUZZ_ASSERT(f->why != NULL);
+		FUZZ_ASSERT(f->fault < FRAME_CUT);
 }
 
 /* Takes the stream in pieces, whose sizes come from `seed`; 0 is all at once. Returns whether it ends cut off. */

@@ -111,10 +111,17 @@ START_TEST(what_is_not_dnstap_is_refused)
 	size_t whole;
 
 	ck_assert(!decode(&d));			/* no type in the message */
+	ck_assert_int_eq(d.fault, DNSTAP_NOT_PROTOBUF);
 	ck_assert(!dnstap_decode(arena, STR(""), &d));
+	ck_assert_int_eq(d.fault, DNSTAP_NOT_PROTOBUF);
 	ck_assert(!dnstap_decode(arena, STR("GET / HTTP/1.1"), &d));
+	ck_assert_int_eq(d.fault, DNSTAP_NOT_PROTOBUF);
+	ck_assert(!dnstap_decode(arena, STR("\x72\2\x08\6"), &d));	/* no type around it */
+	ck_assert_int_eq(d.fault, DNSTAP_NOT_PROTOBUF);
 	ck_assert(!dnstap_decode(arena, STR("\x78\1"), &d));	/* a type without a message */
+	ck_assert_int_eq(d.fault, DNSTAP_NO_MESSAGE);
 	ck_assert(!dnstap_decode(arena, STR("\x78\2\x72\2\x08\6"), &d));	/* another type than MESSAGE */
+	ck_assert_int_eq(d.fault, DNSTAP_NOT_MESSAGE);
 	payload_number(&inner, 1, 6);
 	payload_bytes(&inner, 14, STR("response"));
 	ck_assert(decode(&d));
@@ -122,6 +129,41 @@ START_TEST(what_is_not_dnstap_is_refused)
 	for (outer.len = 0; outer.len < whole; outer.len++)
 		ck_assert(!dnstap_decode(arena, buf_view(&outer), &d));
 	dnstap_arena_free(arena);
+}
+END_TEST
+
+START_TEST(faults_have_names)
+{
+	for (unsigned i = 0; i < DNSTAP_FAULTS; i++)
+		for (unsigned j = 0; j <= i; j++)
+			ck_assert_int_eq(strcmp(dnstap_fault_name(i), dnstap_fault_name(j)) == 0, i == j);
+}
+END_TEST
+
+/*
+ * UDP, TCP, DoT, DoH, DNSCrypt over either, DoQ, and what is still to be invented, over IPv4, IPv6 or neither:
+ * it makes no difference.
+ */
+START_TEST(the_transport_does_not_matter)
+{
+	static const uint64_t others[] = { 0, 8, 255, 256, INT32_MAX, UINT32_MAX, UINT64_MAX };
+
+	for (uint64_t protocol = 1; protocol < 8 + sizeof(others) / sizeof(others[0]); protocol++)
+		for (uint64_t family = 0; family < 4; family++) {
+			struct dnstap d;
+
+			payload_number(&inner, 1, DNSTAP_CLIENT_RESPONSE);
+			payload_number(&inner, 2, family);
+			payload_number(&inner, 3, protocol < 8 ? protocol : others[protocol - 8]);
+			payload_bytes(&inner, 4, STR("\xc0\0\2\7"));
+			payload_number(&inner, 12, 9);
+			payload_bytes(&inner, 14, STR("response"));
+			ck_assert(decode(&d));
+			ck_assert_uint_eq(d.type, DNSTAP_CLIENT_RESPONSE);
+			ck_assert_int_eq(d.response_time, 9000000);
+			ck_assert(str_eq(d.query_address, STR("\xc0\0\2\7")));
+			ck_assert(str_eq(d.response, STR("response")));
+		}
 }
 END_TEST
 
@@ -202,4 +244,4 @@ END_TEST
 UNIT_MAIN("dnstap", fields_come_out, what_is_left_out_is_absent, times_out_of_range_are_none,
     addresses_of_other_sizes_are_none, unknown_fields_and_types_are_passed_over,
     what_is_not_dnstap_is_refused, memory_is_bounded, types_are_read_by_their_names,
-    names_of_types_fit, an_identity_may_be_missing_or_empty)
+    names_of_types_fit, faults_have_names, the_transport_does_not_matter, an_identity_may_be_missing_or_empty)

@@ -55,7 +55,7 @@ events(size_t piece)
 			continue;
 		}
 		if (event == FRAME_BAD) {
-			p += sprintf(p, "!%s", f.why);
+			p += sprintf(p, "!%s", frame_fault_text(f.fault));
 			break;
 		}
 		*p++ = "?DCE"[event];
@@ -193,6 +193,16 @@ START_TEST(a_cut_shows)
 }
 END_TEST
 
+START_TEST(faults_have_names)
+{
+	for (unsigned i = 0; i < FRAME_FAULTS; i++) {
+		ck_assert_ptr_nonnull(frame_fault_text(i));
+		for (unsigned j = 0; j <= i; j++)
+			ck_assert_int_eq(strcmp(frame_fault_name(i), frame_fault_name(j)) == 0, i == j);
+	}
+}
+END_TEST
+
 /* A frame that lies whole in what was read is not copied, and a quiet stream holds no memory. */
 START_TEST(frames_are_handed_out_in_place)
 {
@@ -224,4 +234,4 @@ END_TEST
 
 UNIT_MAIN("frame", one_way_needs_no_reply, two_way_is_accepted_and_finished, content_type_may_be_left_out,
     another_content_type_is_refused, streams_follow_each_other, out_of_turn_is_refused, lengths_are_capped,
-    a_cut_shows, frames_are_handed_out_in_place)
+    a_cut_shows, faults_have_names, frames_are_handed_out_in_place)

@@ -98,22 +98,83 @@ END_TEST
 
 START_TEST(other_messages_are_counted)
 {
-	uint64_t queries = r.messages[5], bad_dns, bad_dnstap;
+	uint64_t queries = r.messages[5];
 
 	begin(5);
 	payload_bytes(&inner, 14, STR(RESPONSE));
 	ck_assert_str_eq(lines(), "");
 	ck_assert_uint_eq(r.messages[5], queries + 1);
-	bad_dns = r.bad_dns;
+}
+END_TEST
+
+/* The counter of what is wrong with a DNS message. */
+static uint64_t *
+dns_counter(struct str message)
+{
+	uint64_t before[DNS_FAULTS], *counter = NULL;
+
+	memcpy(before, r.bad_dns, sizeof(before));
 	begin(DNSTAP_CLIENT_RESPONSE);
-	payload_bytes(&inner, 14, STR("short"));
+	payload_bytes(&inner, 14, message);
 	ck_assert_str_eq(lines(), "");
-	ck_assert_uint_eq(r.bad_dns, bad_dns + 1);
-	bad_dnstap = r.bad_dnstap;
-	buf_cut(&out, 0);
-	resolved_take(&r, STR("x"), ARRIVAL, false, &out, out.max);
-	ck_assert_uint_eq(r.bad_dnstap, bad_dnstap + 1);
-	ck_assert_uint_eq(out.len, 0);
+	for (size_t i = 0; i < DNS_FAULTS; i++) {
+		if (r.bad_dns[i] == before[i])
+			continue;
+		ck_assert_uint_eq(r.bad_dns[i], before[i] + 1);
+		ck_assert_ptr_null(counter);
+		counter = &r.bad_dns[i];
+	}
+	return counter;
+}
+
+START_TEST(each_kind_of_malformed_message_is_counted)
+{
+	ck_assert_ptr_eq(dns_counter(STR("short")), &r.bad_dns[DNS_SIZE]);
+	ck_assert_ptr_eq(dns_counter(STR("\1\2\x81\x80\0\2\0\0\0\0\0\0" QUESTION)), &r.bad_dns[DNS_QUESTIONS]);
+	ck_assert_ptr_eq(dns_counter(STR(HEADER("\1") QUESTION)), &r.bad_dns[DNS_COUNT]);
+	ck_assert_ptr_eq(dns_counter(STR(HEADER("\0") "\1")), &r.bad_dns[DNS_CUT]);
+	ck_assert_ptr_eq(dns_counter(STR(HEADER("\1") QUESTION RR_A("\xc0\xff", "\1"))), &r.bad_dns[DNS_POINTER]);
+	ck_assert_ptr_eq(dns_counter(STR(HEADER("\0") QUESTION)), NULL);
+	ck_assert_ptr_eq(dns_counter(STR("\1\2\x81\x83\0\1\0\0\0\0\0\0" QUESTION)), NULL);	/* NXDOMAIN */
+}
+END_TEST
+
+START_TEST(each_kind_of_malformed_payload_is_counted)
+{
+	static const struct {
+		struct str payload;
+		enum dnstap_fault fault;
+	} wrong[] = {
+		{ STR("x"), DNSTAP_NOT_PROTOBUF }, { STR("\x78\1"), DNSTAP_NO_MESSAGE },
+		{ STR("\x78\2\x72\2\x08\6"), DNSTAP_NOT_MESSAGE },
+		{ STR("\x78\1\x72\x0a\x08\6\x22\4\xc0\0\2\7\x60\1"), DNSTAP_NO_RESPONSE },
+		{ STR("\x78\1\x72\6\x08\6\x60\1\x72\0"), DNSTAP_NO_ADDRESS },
+		{ STR("\x78\1\x72\x0b\x08\6\x22\3\xc0\0\2\x60\1\x72\0"), DNSTAP_NO_ADDRESS },
+		{ STR("\x78\1\x72\x0a\x08\6\x22\4\xc0\0\2\7\x72\0"), DNSTAP_NO_TIME },
+	};
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		uint64_t before[DNSTAP_FAULTS];
+
+		begin(DNSTAP_CLIENT_RESPONSE);
+		memcpy(before, r.bad_dnstap, sizeof(before));
+		before[wrong[i].fault]++;
+		resolved_take(&r, wrong[i].payload, ARRIVAL, false, &out, out.max);
+		ck_assert_mem_eq(r.bad_dnstap, before, sizeof(before));
+		ck_assert_uint_eq(out.len, 0);
+	}
+}
+END_TEST
+
+/* What nobody asked for may lack what it likes. */
+START_TEST(only_messages_that_are_looked_at_are_malformed)
+{
+	uint64_t before[DNSTAP_FAULTS];
+
+	begin(4);
+	memcpy(before, r.bad_dnstap, sizeof(before));
+	ck_assert_str_eq(lines(), "");
+	ck_assert_mem_eq(r.bad_dnstap, before, sizeof(before));
 }
 END_TEST
 
@@ -257,5 +318,7 @@ START_TEST(lines_too_long_are_dropped)
 END_TEST
 
 UNIT_MAIN("resolved", each_address_has_a_line, hints_have_their_type, arrival_stands_in_for_the_time, other_messages_are_counted,
+    each_kind_of_malformed_message_is_counted, each_kind_of_malformed_payload_is_counted,
+    only_messages_that_are_looked_at_are_malformed,
     types_that_are_asked_for_say_their_name, the_server_is_told_on_request,
     the_client_can_be_left_out, addresses_of_a_dns64_are_those_inside, whole_lines_are_dropped_for_want_of_room, lines_too_long_are_dropped)
