@@ -80,6 +80,8 @@ needs_fuzz_frame = frame buf num mem
 libs_fuzz_frame = -lfstrm
 needs_fuzz_dnstap = $(RESOLVED)
 libs_fuzz_dnstap = -lprotobuf-c
+needs_fuzz_stream = frame $(RESOLVED)
+libs_fuzz_stream = -lfstrm -lprotobuf-c
 needs_fuzz_dns = dns name addr num buf mem
 libs_fuzz_dns = -lresolv
 

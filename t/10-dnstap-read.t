@@ -108,6 +108,20 @@ is "$(captured t/data/corpus/dnstap/https t/data/corpus/dnstap/https-alias | dns
 2001:db8::1 300 www.example.org type=HTTPS
 192.0.2.1 60 example.org via=svc.example.net type=HTTPS
 192.0.2.2 20 example.org via=svc.example.net" "HTTPS records give their hints"
+# What is wrong, kind by kind. The first bytes of these files are for the fuzzer.
+{ tail -c +4 t/data/corpus/stream/messages; tail -c +3 t/data/corpus/stream/not-dnstap; } |
+	dnstap-read -S "$dir/kinds" >"$dir/out"
+is "$(grep -oE ' (bad_[a-z]*|(dnstap|dns)_[a-z]*)=[1-9][0-9]*' "$dir/kinds")" " bad_dnstap=3
+ bad_dns=17
+ dnstap_protobuf=1
+ dnstap_type=1
+ dnstap_message=1
+ dns_count=1
+ dns_label=3
+ dns_name=1
+ dns_pointer=3
+ dns_rdlength=4
+ dns_service=5" "each kind of malformation is counted, and all of them together"
 is "$(dnstap-read -N 64:ff9b::/96 --nat64 2001:db8:8::/96 $capture)" "$(sed 's/ 2001:db8:8::8 / 0.0.0.8 /' $answers)" \
 	"--nat64: the IPv4 address in a synthesised one"
 for wrong in 64:ff9b:: 64:ff9b::/95 192.0.2.0/24 2001:db8:0:0:100::/96; do
@@ -198,6 +212,7 @@ check "silent producers connect" within 5 counts "$reader" open 4
 printf 'GET / HTTP/1.1\r\n\r\n' | to_socket "$sock" close
 check "another protocol is refused with one line of reason" \
 	within 5 has "^dnstap-read: $sock: connection closed: data before START" "$err"
+check "and counted as what it is" within 5 counts "$reader" stream_no_start 1
 head -c 2999 $capture | to_socket "$sock"
 check "a producer that breaks off is spoken of" within 5 has "$sock: connection closed: ends in the middle" "$err"
 before=$(wc -l <"$dir/out")
@@ -211,6 +226,8 @@ check "counters" counts "$reader" client_response $((802 * 31))
 stop "$reader"
 is "$?" 0 "SIGTERM with silent producers: status 0"
 like "$(cat "$dir/stats")" "stats connections=1[0-9] .* bad_stream=2 " "and the statistics file is up to date"
+like "$(cat "$dir/stats")" "stats malformed stream_no_start=1 .* stream_cut=1 dnstap_protobuf=0 " \
+	"with each kind of malformation"
 
 # The end.
 begin
