@@ -212,7 +212,7 @@ frame_fault_text(enum frame_fault fault)
 {
 	static const char *const texts[FRAME_FAULTS] = {
 		[FRAME_NO_START] = "data before START: not a Frame Streams producer",
-		[FRAME_WRONG_TYPE] = "content type is not " FRAME_CONTENT_TYPE,
+		[FRAME_WRONG_TYPE] = ("content type is not " FRAME_CONTENT_TYPE),
 		[FRAME_OUT_OF_TURN] = "control frame out of turn",
 		[FRAME_MALFORMED] = "malformed control frame",
 		[FRAME_LONG_CONTROL] = "control frame longer than 512 bytes",
