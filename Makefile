@@ -100,6 +100,8 @@ needs_fuzz_fsm = $(SESSION)
 needs_fuzz_ribout = ribout table mem
 needs_bgpsink = bgp clock num buf mem
 needs_measure = clock num
+needs_dnstapload = clock num buf mem
+libs_dnstapload = -lfstrm
 
 .SECONDEXPANSION:
 objects = $(patsubst %,$(BUILD)/lib/%.o,$(1))
@@ -110,7 +112,7 @@ $(PROGRAMS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/cmd/%.o $$(call objects,$$(needs_
 $(TESTS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/t/%.o $$(call objects,$$(needs_$$*))
 	$(LINK) -lcheck -lsubunit -lm -lrt -lpthread
 
-$(BUILD)/bgpsink $(BUILD)/measure: $(BUILD)/%: $(BUILD)/t/%.o $$(call objects,$$(needs_$$*))
+$(BUILD)/bgpsink $(BUILD)/measure $(BUILD)/dnstapload: $(BUILD)/%: $(BUILD)/t/%.o $$(call objects,$$(needs_$$*))
 	$(LINK)
 
 $(FUZZERS:%=$(BUILD)/replay_%): $(BUILD)/replay_%: $(BUILD)/t/fuzz_%.o $(BUILD)/t/replay.o \
