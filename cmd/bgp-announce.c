@@ -175,7 +175,7 @@ set_option(int c)
 		options.dry_run = true;
 		break;
 	case 'S':
-		stats.path = optarg;
+		stats_keep(&stats, optarg);
 		break;
 	case 'h':
 		fputs(usage, stdout);

@@ -114,7 +114,7 @@ parse_options(int argc, char **argv)
 			options.check_only = true;
 			break;
 		case 'S':
-			stats.path = optarg;
+			stats_keep(&stats, optarg);
 			break;
 		case 'h':
 			fputs(usage, stdout);

@@ -714,7 +714,7 @@ parse_option(int letter)
 		options.server = true;
 		break;
 	case 'S':
-		stats.path = optarg;
+		stats_keep(&stats, optarg);
 		break;
 	case 't':
 		add_types(optarg);

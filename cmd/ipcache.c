@@ -101,7 +101,7 @@ parse_options(int argc, char **argv, bool run)
 			options.sync_interval = span_option("sync interval", optarg);
 			break;
 		case 'S':
-			stats.path = optarg;
+			stats_keep(&stats, optarg);
 			break;
 		case 'h':
 			fputs(usage, stdout);

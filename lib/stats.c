@@ -3,12 +3,23 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "clock.h"
 #include "log.h"
 
 #define INTERVAL (10 * SECOND)
+
+void
+stats_keep(struct stats *s, const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		log_die("--stats %s: not a regular file (counters go to stderr at SIGUSR1)", path);
+	s->path = path;
+}
 
 void
 stats_line(FILE *to, const char *what, const struct stats_counter *counters, size_t n)

@@ -10,7 +10,7 @@
 #include "loop.h"
 
 struct stats {
-	const char *path;	/* of --stats FILE, or NULL; not copied */
+	const char *path;	/* of --stats FILE, or NULL: set by stats_keep */
 	void (*print)(FILE *to);	/* prints the program's lines, by stats_line */
 	int64_t next;		/* when the file is due, monotonic */
 };
@@ -29,6 +29,12 @@ stats_sum(const uint64_t *counters, size_t n)
 		sum += counters[i];
 	return sum;
 }
+
+/*
+ * Keeps the counters in this file, too; `path` is not copied. It is replaced by renaming, so what stands there
+ * and is no file, as /dev/stderr, ends the program with a word about it.
+ */
+void stats_keep(struct stats *s, const char *path);
 
 /* One line: `program: stats key=value ...`. `what`, when not NULL, comes before the counters as it is. */
 void stats_line(FILE *to, const char *what, const struct stats_counter *counters, size_t n);

@@ -228,6 +228,10 @@ is "$?" 0 "SIGTERM with silent producers: status 0"
 like "$(cat "$dir/stats")" "stats connections=1[0-9] .* bad_stream=2 " "and the statistics file is up to date"
 like "$(cat "$dir/stats")" "stats malformed stream_no_start=1 .* stream_cut=1 dnstap_protobuf=0 " \
 	"with each kind of malformation"
+mkfifo "$dir/no-file"
+like "$(dnstap-read --stats "$dir/no-file" </dev/null 2>&1)" "no-file: not a regular file" \
+	"what is no file cannot become the statistics file"
+check "and is still there" test -p "$dir/no-file"
 
 # The end.
 begin
