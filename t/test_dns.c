@@ -364,6 +364,27 @@ START_TEST(two_cnames_lead_to_both)
 }
 END_TEST
 
+/* A way with fewer names counts, of two as short the one that stands first, whatever their TTLs. */
+START_TEST(of_several_ways_one_counts)
+{
+	begin("a");
+	add_cname("@12", 60, "b");
+	add_cname("@12", 20, "b");
+	add_a("b", 70, 1);
+	ck_assert_str_eq(answers(), "192.0.2.1 60 b;");
+	begin("a");
+	add_cname("@12", 60, "b");
+	add_cname("@12", 50, "c");
+	add_cname("c", 20, "d");
+	add_cname("b", 40, "d");
+	add_cname("d", 30, "e");
+	add_cname("c", 10, "e");
+	add_a("d", 70, 1);
+	add_a("e", 70, 2);
+	ck_assert_str_eq(answers(), "192.0.2.1 40 b,d;192.0.2.2 10 c,e;");
+}
+END_TEST
+
 START_TEST(only_class_in_counts)
 {
 	begin("a");
@@ -1011,7 +1032,7 @@ END_TEST
 UNIT_MAIN("dns", addresses_of_the_question, the_name_is_canonical, labels_of_any_bytes, case_makes_no_difference,
     what_is_no_answer, truncated_answers_count, edns_changes_nothing,
     a_chain_gives_its_smallest_ttl, records_stand_in_any_order, what_the_chain_does_not_reach_is_left_out,
-    dname_comes_with_its_cname, loops_of_cnames_are_harmless, two_cnames_lead_to_both, only_class_in_counts,
+    dname_comes_with_its_cname, loops_of_cnames_are_harmless, two_cnames_lead_to_both, of_several_ways_one_counts, only_class_in_counts,
     a_ttl_with_the_top_bit_is_0, bytes_after_the_answers_are_ignored, data_that_does_not_matter,
     rfc9267_2_pointers_out_of_the_message, rfc9267_2_pointers_forward, rfc9267_2_pointers_into_the_header,
     rfc9267_2_loops_of_pointers, rfc9267_2_pointers_to_pointers, rfc9267_2_half_a_pointer,
