@@ -195,6 +195,7 @@ load_lists(void)
 	counters.bad_entries = 0;
 	for (size_t i = 0; i < options.sources_n; i++)
 		good = add_list(new, &options.sources[i]) && good;
+	domset_seal(new);
 	if (good && domset_entries(new) == 0) {
 		log_error("the lists have no entry");
 		good = false;

@@ -9,23 +9,13 @@
 #include "mem.h"
 #include "table.h"
 
-#define ROOT 0
-#define AS_NAMED 0	/* a text that need not be stored: the form's marks and the name */
-
-/* A name: its first label; the rest of it is its parent. */
-struct node {
-	uint32_t parent;
-	uint32_t label;		/* in the pool: the length in a byte, and the text */
-	uint32_t rules;		/* the first of its rules, or DOMSET_NO_RULE */
-};
-
+/* How a rule lies in the pool: this, then its name, then for some the length in two bytes and the text of the entry. */
 struct rule {
-	uint32_t next;		/* another rule of the same node */
-	uint32_t node;
-	uint32_t text;		/* in the pool: the length in two bytes, and the text; or AS_NAMED */
 	uint16_t list;
+	uint16_t name_len;	/* of the name as it is in text, nothing for the root and for regexes */
 	uint8_t form;
-	bool negated;
+	uint8_t negated;
+	uint8_t has_text;	/* what the list says is not just the form's marks and the name */
 };
 
 struct regex {
@@ -33,14 +23,17 @@ struct regex {
 	uint32_t rule;
 };
 
+#define LABELS_MAX 127		/* of a name: NAME_WIRE_MAX bytes hold no more */
+
 struct domset {
 	uint64_t seed;
-	struct node *nodes;
-	size_t nodes_n, nodes_cap;
-	struct rule *rules;	/* the first stands for DOMSET_NO_RULE */
-	size_t rules_n, rules_cap;
-	struct buf pool;
-	struct table children;	/* nodes by parent and label */
+	struct buf pool;	/* the rules; a rule is known by its place */
+	struct table names;	/* rules by the hash of their name; filled by domset_seal */
+	size_t sealed;		/* how much of the pool is in force */
+	size_t pending;		/* how many domain entries are not, duplicates counted */
+	size_t rules_n;		/* that are in force */
+	bool depths[LABELS_MAX + 1];	/* some name has so many labels */
+	size_t deepest;
 	struct regex *regexes;
 	size_t regexes_n, regexes_cap;
 	pcre2_match_data *match_data;
@@ -56,22 +49,6 @@ struct domset {
  */
 #define REGEX_MATCH_LIMIT 20000
 
-static uint32_t
-add_node(struct domset *set, uint32_t parent, uint32_t label)
-{
-	set->nodes = mem_grow(set->nodes, set->nodes_n, &set->nodes_cap, sizeof(*set->nodes));
-	set->nodes[set->nodes_n] = (struct node){ parent, label, DOMSET_NO_RULE };
-	return (uint32_t)set->nodes_n++;
-}
-
-static uint32_t
-add_rule(struct domset *set, const struct rule *r)
-{
-	set->rules = mem_grow(set->rules, set->rules_n, &set->rules_cap, sizeof(*set->rules));
-	set->rules[set->rules_n] = *r;
-	return (uint32_t)set->rules_n++;
-}
-
 struct domset *
 domset_new(uint64_t seed)
 {
@@ -79,9 +56,8 @@ domset_new(uint64_t seed)
 
 	set->seed = seed;
 	set->pool = BUF(UINT32_MAX);
-	buf_byte(&set->pool, 0);	/* so that no text has the place AS_NAMED */
-	add_node(set, ROOT, 0);
-	add_rule(set, &(struct rule){ .next = DOMSET_NO_RULE });
+	buf_byte(&set->pool, 0);	/* so that no rule has the place DOMSET_NO_RULE */
+	set->sealed = set->pool.len;
 	set->match_context = pcre2_match_context_create(NULL);
 	set->match_data = pcre2_match_data_create(1, NULL);
 	pcre2_set_match_limit(set->match_context, REGEX_MATCH_LIMIT);
@@ -99,9 +75,7 @@ domset_free(struct domset *set)
 		free((char *)set->tags[i].p);
 	pcre2_match_data_free(set->match_data);
 	pcre2_match_context_free(set->match_context);
-	free(set->nodes);
-	free(set->rules);
-	table_free(&set->children);
+	table_free(&set->names);
 	free(set->regexes);
 	free(set->tags);
 	buf_free(&set->pool);
@@ -134,7 +108,7 @@ domset_tag(const struct domset *set, unsigned list)
 size_t
 domset_entries(const struct domset *set)
 {
-	return set->rules_n - 1;
+	return set->rules_n;
 }
 
 uint64_t
@@ -143,18 +117,44 @@ domset_regex_limits(const struct domset *set)
 	return set->regex_limits;
 }
 
-bool
-domset_negated(const struct domset *set, uint32_t rule)
+static struct rule
+rule_at(const struct domset *set, uint32_t place)
 {
-	return set->rules[rule].negated;
+	struct rule r;
+
+	memcpy(&r, set->pool.data + place, sizeof(r));
+	return r;
 }
 
 static struct str
-label_of(const struct domset *set, uint32_t node)
+name_at(const struct domset *set, uint32_t place, size_t len)
 {
-	const char *p = set->pool.data + set->nodes[node].label;
+	return (struct str){ set->pool.data + place + sizeof(struct rule), len };
+}
 
-	return (struct str){ p + 1, (uint8_t)*p };
+/* What the list has, where it is stored: rule_at(...).has_text. */
+static struct str
+text_at(const struct domset *set, uint32_t place)
+{
+	struct str name = name_at(set, place, rule_at(set, place).name_len);
+	const uint8_t *p = (const uint8_t *)name.p + name.n;
+
+	return (struct str){ (const char *)p + 2, (size_t)(p[0] << 8 | p[1]) };
+}
+
+/* The bytes of a rule in the pool. */
+static size_t
+rule_size(const struct domset *set, uint32_t place)
+{
+	struct rule r = rule_at(set, place);
+
+	return sizeof(r) + r.name_len + (r.has_text ? 2 + text_at(set, place).n : 0);
+}
+
+bool
+domset_negated(const struct domset *set, uint32_t rule)
+{
+	return rule_at(set, rule).negated;
 }
 
 /* Takes the last label off the end of *name, which is not empty. */
@@ -176,39 +176,6 @@ static struct str
 labels_of(struct str name)
 {
 	return str_eq(name, STR(".")) ? STR("") : name;
-}
-
-static uint32_t
-hash_of(const struct domset *set, uint32_t parent, struct str label)
-{
-	return (uint32_t)hash_bytes(set->seed + parent, label.p, label.n);
-}
-
-static uint32_t
-find_child(const struct domset *set, uint32_t parent, struct str label, uint32_t hash)
-{
-	uint32_t node;
-
-	for (size_t at = table_start(&set->children, hash);
-	     (node = table_next(&set->children, hash, &at)) != TABLE_NONE;)
-		if (set->nodes[node].parent == parent && str_eq(label_of(set, node), label))
-			break;
-	return node;
-}
-
-static uint32_t
-make_child(struct domset *set, uint32_t parent, struct str label)
-{
-	uint32_t hash = hash_of(set, parent, label);
-	uint32_t node = find_child(set, parent, label, hash);
-
-	if (node == TABLE_NONE) {
-		node = add_node(set, parent, (uint32_t)set->pool.len);
-		buf_byte(&set->pool, (uint8_t)label.n);
-		buf_str(&set->pool, label);
-		table_add(&set->children, hash, node);
-	}
-	return node;
 }
 
 /* The marks before a name, by which people and this file know the form. */
@@ -234,39 +201,23 @@ is_as_named(const struct rule *r, const struct list_entry *e)
 	    memcmp(e->text.p + marks.n, e->name.p, e->name.n) == 0;
 }
 
+/* Puts a rule into the pool. */
 static uint32_t
-store_text(struct domset *set, struct str text)
+store_rule(struct domset *set, const struct rule *r, struct str name, struct str text)
 {
 	uint32_t place = (uint32_t)set->pool.len;
 
-	buf_u16(&set->pool, (uint16_t)text.n);
-	buf_str(&set->pool, text);
+	buf_put(&set->pool, r, sizeof(*r));
+	buf_str(&set->pool, name);
+	if (r->has_text) {
+		buf_u16(&set->pool, (uint16_t)text.n);
+		buf_str(&set->pool, text);
+	}
 	return place;
 }
 
 static const char *
-add_domain(struct domset *set, struct rule *r, const struct list_entry *e)
-{
-	struct str name = labels_of(e->name);
-	uint32_t *link;
-
-	while (name.n > 0)
-		r->node = make_child(set, r->node, last_label(&name));
-	for (link = &set->nodes[r->node].rules; *link != DOMSET_NO_RULE; link = &set->rules[*link].next) {
-		const struct rule *other = &set->rules[*link];
-
-		if (other->list == r->list && other->form == r->form && other->negated == r->negated)
-			return NULL;
-	}
-	if (!is_as_named(r, e))
-		r->text = store_text(set, e->text);
-	r->next = set->nodes[r->node].rules;
-	set->nodes[r->node].rules = add_rule(set, r);
-	return NULL;
-}
-
-static const char *
-add_regex(struct domset *set, struct rule *r, const struct list_entry *e)
+add_regex(struct domset *set, const struct rule *r, const struct list_entry *e)
 {
 	static char reason[160];
 	PCRE2_SIZE at;
@@ -278,68 +229,172 @@ add_regex(struct domset *set, struct rule *r, const struct list_entry *e)
 		return reason;
 	}
 	pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);	/* where there is no JIT, it goes without */
-	r->text = store_text(set, e->text);
 	set->regexes = mem_grow(set->regexes, set->regexes_n, &set->regexes_cap, sizeof(*set->regexes));
-	set->regexes[set->regexes_n++] = (struct regex){ code, add_rule(set, r) };
+	set->regexes[set->regexes_n++] = (struct regex){ code, store_rule(set, r, STR(""), e->text) };
+	set->rules_n++;
 	return NULL;
 }
 
 const char *
 domset_add(struct domset *set, unsigned list, const struct list_entry *e)
 {
-	struct rule r = {
-		.list = (uint16_t)list, .form = (uint8_t)e->form, .negated = e->negated,
-		.node = ROOT, .text = AS_NAMED,
-	};
-	const char *why;
+	struct rule r = { .list = (uint16_t)list, .form = (uint8_t)e->form, .negated = e->negated, .has_text = true };
+	struct str name = labels_of(e->name);
 
 	if (e->text.n > UINT16_MAX)
 		return "entry too long";
-	if (set->nodes_n > INT32_MAX || set->rules_n > INT32_MAX)
+	if (set->pool.len > UINT32_MAX - 2 * UINT16_MAX)
 		return "too many entries";
-	why = e->form == LIST_REGEX ? add_regex(set, &r, e) : add_domain(set, &r, e);
-	return set->pool.overflow ? "too many entries" : why;
+	if (e->form == LIST_REGEX)
+		return add_regex(set, &r, e);
+	r.name_len = (uint16_t)name.n;
+	r.has_text = !is_as_named(&r, e);
+	store_rule(set, &r, name, e->text);
+	set->pending++;
+	return NULL;
 }
 
-/* Of two rules of a node for one list: `=` before the rest, then an exception before its equal. */
+static bool
+is_same_rule(const struct domset *set, uint32_t one, uint32_t other)
+{
+	struct rule a = rule_at(set, one), b = rule_at(set, other);
+
+	return a.list == b.list && a.form == b.form && a.negated == b.negated && a.name_len == b.name_len &&
+	    str_eq(name_at(set, one, a.name_len), name_at(set, other, b.name_len));
+}
+
+/* Puts a rule in force, unless its list has it already. */
+static void
+enter(struct domset *set, uint32_t rule, uint32_t hash)
+{
+	uint32_t other;
+
+	for (size_t at = table_start(&set->names, hash);
+	     (other = table_next(&set->names, hash, &at)) != TABLE_NONE;)
+		if (is_same_rule(set, rule, other))
+			return;
+	table_add(&set->names, hash, rule);
+	set->rules_n++;
+}
+
+/* A name's hash goes label by label from the root, so that the names above it have theirs on the way. */
+static uint64_t
+hash_below(uint64_t parent, struct str label)
+{
+	return hash_bytes(parent, label.p, label.n);
+}
+
+static void
+seal_rule(struct domset *set, uint32_t place)
+{
+	struct rule r = rule_at(set, place);
+	struct str name = name_at(set, place, r.name_len);
+	uint64_t hash = set->seed;
+	size_t depth = 0;
+
+	if (r.form == LIST_REGEX)
+		return;
+	for (; name.n > 0; depth++)
+		hash = hash_below(hash, last_label(&name));
+	enter(set, place, (uint32_t)hash);
+	set->depths[depth] = true;
+	set->deepest = depth > set->deepest ? depth : set->deepest;
+}
+
+void
+domset_seal(struct domset *set)
+{
+	table_reserve(&set->names, set->names.used + set->pending);
+	for (; set->sealed < set->pool.len; set->sealed += rule_size(set, (uint32_t)set->sealed))
+		seal_rule(set, (uint32_t)set->sealed);
+	set->pending = 0;
+}
+
+/* Of two rules of a name for one list: `=` before the rest, then an exception before its equal. */
 static unsigned
 rank(const struct rule *r)
 {
 	return (r->form == LIST_EXACT ? 2u : 0) + r->negated;
 }
 
-/* Takes in the rules of a node on the way to a name; `last` when it is the name itself. */
-static void
-weigh_node(const struct domset *set, uint32_t node, bool last, const uint32_t decided[], uint32_t found[])
-{
-	for (uint32_t i = set->nodes[node].rules; i != DOMSET_NO_RULE; i = set->rules[i].next) {
-		const struct rule *r = &set->rules[i];
-		const struct rule *best = &set->rules[found[r->list]];
+/* What is being asked: a name, for the lists that have not decided yet. */
+struct question {
+	struct str text, name;	/* as it is written, and without the root's dot */
+	const uint32_t *decided;	/* by names before it; a place a list */
+	uint32_t *found;		/* likewise, by this name */
+	unsigned open;			/* lists without either */
+};
 
-		if (decided[r->list] != DOMSET_NO_RULE || (last ? r->form == LIST_BELOW : r->form == LIST_EXACT))
+/* Takes in the rules of one of the names from the question's name upwards, the longest first. */
+static void
+weigh_name(const struct domset *set, struct question *q, struct str name, uint32_t hash)
+{
+	bool whole = name.n == q->name.n;
+	uint32_t rule;
+
+	for (size_t at = table_start(&set->names, hash);
+	     (rule = table_next(&set->names, hash, &at)) != TABLE_NONE;) {
+		struct rule r = rule_at(set, rule), best;
+
+		if (r.form == (whole ? LIST_BELOW : LIST_EXACT) || q->decided[r.list] != DOMSET_NO_RULE ||
+		    !str_eq(name_at(set, rule, r.name_len), name))
 			continue;
-		/* Rules are met youngest first: of equals, the older stays the list's answer. */
-		if (found[r->list] == DOMSET_NO_RULE || best->node != node || rank(r) >= rank(best))
-			found[r->list] = i;
+		if (q->found[r.list] == DOMSET_NO_RULE) {
+			q->open--;
+			q->found[r.list] = rule;
+			continue;
+		}
+		/* Rules are met in the order of the list: of equals, the first stays. */
+		best = rule_at(set, q->found[r.list]);
+		if (best.name_len == r.name_len && rank(&r) > rank(&best))
+			q->found[r.list] = rule;
 	}
+}
+
+static void
+weigh_names(const struct domset *set, struct question *q)
+{
+	struct str names[LABELS_MAX + 1], rest = q->name;
+	uint64_t hashes[LABELS_MAX + 1];
+	const char *end = q->name.p + q->name.n;
+	size_t n = 0;
+
+	names[0] = (struct str){ end, 0 };
+	hashes[0] = set->seed;
+	while (rest.n > 0 && n < set->deepest) {
+		struct str label = last_label(&rest);
+
+		n++;
+		names[n] = (struct str){ label.p, (size_t)(end - label.p) };
+		hashes[n] = hash_below(hashes[n - 1], label);
+		if (set->depths[n])
+			table_prefetch(&set->names, (uint32_t)hashes[n]);
+	}
+	do {
+		if (set->depths[n])
+			weigh_name(set, q, names[n], (uint32_t)hashes[n]);
+	} while (n-- > 0 && q->open > 0);
 }
 
 /* A regular expression decides only for a list in which no domain entry matches; an exception before the rest. */
 static void
-weigh_regexes(struct domset *set, struct str name, const uint32_t decided[], uint32_t found[])
+weigh_regexes(struct domset *set, struct question *q)
 {
 	for (size_t i = 0; i < set->regexes_n; i++) {
 		const struct regex *x = &set->regexes[i];
-		const struct rule *r = &set->rules[x->rule], *best = &set->rules[found[r->list]];
+		struct rule r = rule_at(set, x->rule), best;
 		int rc;
 
-		if (decided[r->list] != DOMSET_NO_RULE)
+		if (q->decided[r.list] != DOMSET_NO_RULE)
 			continue;
-		if (found[r->list] != DOMSET_NO_RULE && (best->form != LIST_REGEX || rank(best) >= rank(r)))
-			continue;
-		rc = pcre2_match(x->code, (PCRE2_SPTR)name.p, name.n, 0, 0, set->match_data, set->match_context);
+		if (q->found[r.list] != DOMSET_NO_RULE) {
+			best = rule_at(set, q->found[r.list]);
+			if (best.form != LIST_REGEX || rank(&best) >= rank(&r))
+				continue;
+		}
+		rc = pcre2_match(x->code, (PCRE2_SPTR)q->text.p, q->text.n, 0, 0, set->match_data, set->match_context);
 		if (rc >= 0)
-			found[r->list] = x->rule;
+			q->found[r.list] = x->rule;
 		else if (rc != PCRE2_ERROR_NOMATCH)
 			set->regex_limits++;
 	}
@@ -348,23 +403,17 @@ weigh_regexes(struct domset *set, struct str name, const uint32_t decided[], uin
 unsigned
 domset_match(struct domset *set, struct str name, uint32_t rules[])
 {
-	uint32_t found[DOMSET_LISTS_MAX], node = ROOT;
-	struct str rest = labels_of(name);
+	uint32_t found[DOMSET_LISTS_MAX];
+	struct question q = { .text = name, .name = labels_of(name), .decided = rules, .found = found };
 	unsigned decided = 0;
 
-	memset(found, 0, set->tags_n * sizeof(found[0]));
-	while (node != TABLE_NONE) {
-		struct str label;
-
-		if (set->nodes[node].rules != DOMSET_NO_RULE)
-			weigh_node(set, node, rest.n == 0, rules, found);
-		if (rest.n == 0)
-			break;
-		label = last_label(&rest);
-		node = find_child(set, node, label, hash_of(set, node, label));
+	for (size_t i = 0; i < set->tags_n; i++) {
+		found[i] = DOMSET_NO_RULE;
+		q.open += rules[i] == DOMSET_NO_RULE;
 	}
+	weigh_names(set, &q);
 	if (set->regexes_n > 0)
-		weigh_regexes(set, name, rules, found);
+		weigh_regexes(set, &q);
 	for (size_t i = 0; i < set->tags_n; i++) {
 		if (rules[i] == DOMSET_NO_RULE)
 			rules[i] = found[i];
@@ -376,19 +425,13 @@ domset_match(struct domset *set, struct str name, uint32_t rules[])
 void
 domset_text(const struct domset *set, uint32_t rule, struct buf *out)
 {
-	const struct rule *r = &set->rules[rule];
-	const uint8_t *text = (const uint8_t *)set->pool.data + r->text;
+	struct rule r = rule_at(set, rule);
+	struct str name = name_at(set, rule, r.name_len);
 
-	if (r->text != AS_NAMED) {
-		answer_escape((struct str){ (const char *)text + 2, (size_t)(text[0] << 8 | text[1]) }, out);
+	if (r.has_text) {
+		answer_escape(text_at(set, rule), out);
 		return;
 	}
-	buf_str(out, marks_of(r));
-	if (r->node == ROOT)
-		buf_byte(out, '.');
-	for (uint32_t node = r->node; node != ROOT; node = set->nodes[node].parent) {
-		buf_str(out, label_of(set, node));
-		if (set->nodes[node].parent != ROOT)
-			buf_byte(out, '.');
-	}
+	buf_str(out, marks_of(&r));
+	buf_str(out, name.n > 0 ? name : STR("."));
 }

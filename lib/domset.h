@@ -2,9 +2,8 @@
  * The domain set: the entries of any number of lists, and which of them decides about a name. The rule
  * of precedence stands in dnstap-match(1); matching goes by whole labels.
  *
- * Names are held as a tree of labels from the root down; a child is found by a hash of its parent and its
- * label. So a look-up takes a step a label, ends where no list goes deeper, and does not depend on the
- * number of entries.
+ * Names lie one after the other in one block, and are found by a hash that goes label by label from the root. So
+ * a look-up takes a step for each number of labels that entries have, and does not depend on how many there are.
  */
 #ifndef DOMSET_H
 #define DOMSET_H
@@ -31,8 +30,12 @@ unsigned domset_list(struct domset *set, struct str tag);
  */
 const char *domset_add(struct domset *set, unsigned list, const struct list_entry *e);
 
+/* Puts what was added in force: to be called after the last entry and before anything is asked. */
+void domset_seal(struct domset *set);
+
 unsigned domset_lists(const struct domset *set);
 struct str domset_tag(const struct domset *set, unsigned list);
+/* The entries in force; 0 before domset_seal, but for regular expressions. */
 size_t domset_entries(const struct domset *set);
 
 /*

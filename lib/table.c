@@ -14,13 +14,15 @@ place(struct table *t, struct table_slot slot)
 	t->slots[at] = slot;
 }
 
+#define SIZE_MIN 64
+
 static void
-grow(struct table *t)
+resize(struct table *t, size_t to)
 {
 	struct table_slot *old = t->slots;
 	size_t size = t->size;
 
-	t->size = size > 0 ? size * 2 : 64;
+	t->size = to;
 	t->slots = mem_zero(t->size, sizeof(*t->slots));
 	for (size_t i = 0; i < size; i++)
 		if (old[i].index != 0)
@@ -29,10 +31,21 @@ grow(struct table *t)
 }
 
 void
+table_reserve(struct table *t, size_t n)
+{
+	size_t size = t->size > 0 ? t->size : SIZE_MIN;
+
+	while (n >= size / 4 * 3)
+		size *= 2;
+	if (size > t->size)
+		resize(t, size);
+}
+
+void
 table_add(struct table *t, uint32_t hash, uint32_t index)
 {
 	if (t->used >= t->size / 4 * 3)
-		grow(t);
+		resize(t, t->size > 0 ? t->size * 2 : SIZE_MIN);
 	place(t, (struct table_slot){ hash, index + 1 });
 	t->used++;
 }

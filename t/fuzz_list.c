@@ -40,10 +40,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			struct domset *one = domset_new(1);
 
 			FUZZ_ASSERT(domset_add(one, domset_list(one, STR("one")), &e) == NULL);
+			domset_seal(one);
 			check_decides(one, &e);
 			domset_free(one);
 		}
 	}
+	domset_seal(all);
 	domset_match(all, STR("www.example.org"), &rule);
 	domset_free(all);
 	return 0;

@@ -25,6 +25,7 @@ tags_of(struct domset *set, char *names)
 	static char tags[256];
 	uint32_t rules[DOMSET_LISTS_MAX] = { 0 };
 
+	domset_seal(set);
 	for (char *name = strtok(names, " "); name != NULL; name = strtok(NULL, " "))
 		domset_match(set, str_of(name), rules);
 	tags[0] = '\0';
@@ -73,6 +74,7 @@ rule_of(struct domset *set, const char *name)
 	static struct buf out = BUF(4096);
 	uint32_t rules[DOMSET_LISTS_MAX] = { 0 };
 
+	domset_seal(set);
 	domset_match(set, str_of(name), rules);
 	buf_cut(&out, 0);
 	if (rules[0] != DOMSET_NO_RULE)
@@ -271,6 +273,7 @@ START_TEST(it_agrees_with_the_grammar_read_literally)
 				add(set, list_tags[i], lists[i][j].text);
 			}
 		}
+		domset_seal(set);
 		for (int i = 0; i < 1500; i++) {
 			char names[3][32];
 			const char *const ask[] = { names[0], names[1], names[2] };
