@@ -238,71 +238,79 @@ describe(const uint32_t rules[], struct buf *tag, struct buf *rule)
 }
 
 /*
- * The line that was looked at last, and what the lists say of it. The lines of one response follow each other
- * and differ in ADDRESS alone, so it mostly serves for more than one.
+ * The line that was looked at last, and what becomes of it. The lines of one response follow each other and
+ * differ in ADDRESS alone, so a look mostly serves for more than one.
  */
-static struct verdict {
-	struct buf line;	/* empty before the first */
-	size_t address, rest;	/* where ADDRESS stands in it, and the space behind that */
-	struct buf tag, rule;	/* empty when no list matches */
-} verdict = {
-	.line = BUF(ANSWER_MAX), .tag = BUF(ANSWER_MAX), .rule = BUF(ANSWER_MAX),
+static struct {
+	struct buf line;		/* empty before the first */
+	size_t address, rest;		/* where ADDRESS stands in it, and the space behind that */
+	size_t tail;			/* where NAME stands */
+	bool matched;
+	struct buf text;		/* what stands from NAME on when it is passed, with the LF */
+} last = {
+	.line = BUF(ANSWER_MAX), .text = BUF(2 * ANSWER_MAX),
 };
 
-/* Whether the line is good and has the verdict of the last: all is the same but ADDRESS, and that is one. */
+/* Whether the line is good and goes as the last one did: all is the same but ADDRESS, and that is one. */
 static bool
 differs_in_address(struct str line)
 {
-	const struct verdict *v = &verdict;
-	size_t tail = v->line.len - v->rest;
+	size_t rest = last.line.len - last.rest;
 	struct addr addr;
 
-	if (v->line.len == 0 || line.n <= v->address + tail ||
-	    memcmp(line.p, v->line.data, v->address) != 0 ||
-	    memcmp(line.p + line.n - tail, v->line.data + v->rest, tail) != 0)
+	if (last.line.len == 0 || line.n <= last.address + rest ||
+	    memcmp(line.p, last.line.data, last.address) != 0 ||
+	    memcmp(line.p + line.n - rest, last.line.data + last.rest, rest) != 0)
 		return false;
-	return addr_parse_canonical((struct str){ line.p + v->address, line.n - tail - v->address }, &addr);
+	return addr_parse_canonical((struct str){ line.p + last.address, line.n - rest - last.address }, &addr);
 }
 
 static void
-forget_verdict(void)
+remember(struct str line, const struct answer *a)
 {
-	buf_cut(&verdict.line, 0);
-	buf_cut(&verdict.tag, 0);
-	buf_cut(&verdict.rule, 0);
-}
-
-static void
-decide_anew(struct str line, const struct answer *a)
-{
-	static uint32_t rules[DOMSET_LISTS_MAX];
 	struct str rest = line, field;
 
-	forget_verdict();
-	buf_str(&verdict.line, line);
+	buf_cut(&last.line, 0);
+	buf_str(&last.line, line);
 	str_split(&rest, ' ', &field);
-	verdict.address = field.n + 1;
+	last.address = field.n + 1;
 	str_split(&rest, ' ', &field);
-	verdict.rest = verdict.address + field.n;
-	decide(a, rules);
-	describe(rules, &verdict.tag, &verdict.rule);
+	last.rest = last.address + field.n;
+	last.tail = (size_t)(a->name.p - line.p);
 }
 
-/* Passes the line on with its new tags, unless they make it too long for the format. */
+/* Decides about a line that was read. */
 static void
-pass_line(const struct answer *a)
+judge(struct str line, const struct answer *a)
 {
+	static uint32_t rules[DOMSET_LISTS_MAX];
+	static struct buf tag = BUF(ANSWER_MAX), rule = BUF(ANSWER_MAX);
 	const struct str none = { NULL, 0 };
-	const struct buf *tag = &verdict.tag, *rule = &verdict.rule;
-	struct buf *out = &filter.out.buf;
-	size_t mark = out->len;
 
-	answer_retag(a, tag->len > 0 ? buf_view(tag) : none, tag->len > 0 ? buf_view(rule) : none, out);
-	if (tag->overflow || rule->overflow || out->len - mark > ANSWER_MAX) {
-		buf_cut(out, mark);
+	remember(line, a);
+	buf_cut(&tag, 0);
+	buf_cut(&rule, 0);
+	buf_cut(&last.text, 0);
+	decide(a, rules);
+	describe(rules, &tag, &rule);
+	last.matched = tag.len > 0;
+	answer_retag_tail(a, last.matched ? buf_view(&tag) : none, last.matched ? buf_view(&rule) : none, &last.text);
+	last.text.overflow |= tag.overflow || rule.overflow;
+}
+
+/* Passes a line on, which is the last but for ADDRESS, unless its tags make it too long for the format. */
+static void
+pass_line(struct str line)
+{
+	struct buf *out = &filter.out.buf;
+	size_t mark = out->len, head = line.n - (last.line.len - last.tail);
+
+	if (last.text.overflow || head + last.text.len > ANSWER_MAX) {
 		filter_bad(&filter, "the line that it makes is too long");
 		return;
 	}
+	buf_put(out, line.p, head);
+	buf_str(out, buf_view(&last.text));
 	counters.passed++;
 	filter_end_line(&filter, mark);
 }
@@ -312,26 +320,20 @@ match_line(struct str line)
 {
 	struct answer a;
 	const char *why;
-	bool known, matched;
 
 	if (answer_is_comment(line))
 		return;
 	counters.lines++;
-	known = differs_in_address(line);
-	if (!known) {
+	if (!differs_in_address(line)) {
 		if ((why = answer_parse(line, &a)) != NULL) {
 			filter_bad(&filter, why);
 			return;
 		}
-		decide_anew(line, &a);
+		judge(line, &a);
 	}
-	matched = verdict.tag.len > 0;
-	counters.matched += matched;
-	if (options.which != ALL && matched != (options.which == MATCHING))
-		return;
-	if (known)
-		answer_parse(line, &a);	/* which cannot fail */
-	pass_line(&a);
+	counters.matched += last.matched;
+	if (options.which == ALL || last.matched == (options.which == MATCHING))
+		pass_line(line);
 }
 
 static void
@@ -345,7 +347,7 @@ reload_lists(void)
 	}
 	domset_free(set);
 	set = new;
-	forget_verdict();
+	buf_cut(&last.line, 0);
 	log_info("lists read again: %zu entries", domset_entries(set));
 }
 

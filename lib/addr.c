@@ -100,24 +100,47 @@ addr_format(const struct addr *a, char out[ADDR_STRLEN])
 	return a->family == ADDR_V4 ? v4_format(a->bytes, out) : v6_format(a->bytes, out);
 }
 
+static inline bool
+take_digit(struct str *in, unsigned *digit)
+{
+	if (in->n == 0 || (*digit = (unsigned)(unsigned char)*in->p - '0') > 9)
+		return false;
+	in->p++;
+	in->n--;
+	return true;
+}
+
+/* Takes a number up to 255 without a leading zero off the front of *in. */
+static inline bool
+take_octet(struct str *in, uint8_t *octet)
+{
+	unsigned value, digit;
+
+	if (!take_digit(in, &value))
+		return false;
+	if (value > 0 && take_digit(in, &digit)) {
+		value = value * 10 + digit;
+		if (take_digit(in, &digit))
+			value = value * 10 + digit;
+	}
+	*octet = (uint8_t)value;
+	return value <= 255;
+}
+
 static bool
 v4_parse(struct str text, uint8_t *bytes)
 {
-	const char *p = text.p, *end = p + text.n;
-
-	for (int octet = 0; octet < 4; octet++) {
-		const char *start;
-		unsigned value = 0;
-
-		if (octet > 0 && (p == end || *p++ != '.'))
+	for (int i = 0; i < 4; i++) {
+		if (i > 0) {
+			if (text.n == 0 || *text.p != '.')
+				return false;
+			text.p++;
+			text.n--;
+		}
+		if (!take_octet(&text, &bytes[i]))
 			return false;
-		for (start = p; p < end && *p >= '0' && *p <= '9'; p++)
-			value = value * 10 + (unsigned)(*p - '0');
-		if (p == start || p - start > 3 || value > 255 || (*start == '0' && p - start > 1))
-			return false;
-		bytes[octet] = (uint8_t)value;
 	}
-	return p == end;
+	return text.n == 0;
 }
 
 static int

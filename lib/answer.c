@@ -69,10 +69,26 @@ read_keys(struct answer *a)
 	return why;
 }
 
+/* Reads the fields before NAME off the front of *rest. */
+static inline const char *
+read_head(struct str *rest, struct answer *a)
+{
+	struct str time, addr, ttl;
+
+	if (!str_split(rest, ' ', &time) || !time_parse(time, &a->time))
+		return "TIME is not seconds with six decimals";
+	if (!str_split(rest, ' ', &addr) || !addr_parse_canonical(addr, &a->addr))
+		return "ADDRESS is not an address as inet_ntop writes it";
+	if (!str_split(rest, ' ', &ttl) || !num_parse(ttl, ANSWER_TTL_MAX, &a->ttl))
+		return "TTL is not a number from 0 to 2147483647";
+	return NULL;
+}
+
 const char *
 answer_parse(struct str line, struct answer *a)
 {
-	struct str rest = line, time, addr, ttl;
+	struct str rest = line;
+	const char *why;
 
 	if (line.n >= ANSWER_MAX)
 		return "line too long";
@@ -80,15 +96,10 @@ answer_parse(struct str line, struct answer *a)
 		return "a byte that is not printable ASCII";
 	a->via = a->client = a->tag = a->rule = (struct str){ NULL, 0 };
 	a->first = -1;
-	if (!str_split(&rest, ' ', &time) || !time_parse(time, &a->time))
-		return "TIME is not seconds with six decimals";
-	if (!str_split(&rest, ' ', &addr) || !addr_parse_canonical(addr, &a->addr))
-		return "ADDRESS is not an address as inet_ntop writes it";
-	if (!str_split(&rest, ' ', &ttl) || !num_parse(ttl, ANSWER_TTL_MAX, &a->ttl))
-		return "TTL is not a number from 0 to 2147483647";
+	if ((why = read_head(&rest, a)) != NULL)
+		return why;
 	if (!str_split(&rest, ' ', &a->name) || !name_is_canonical(a->name))
 		return "NAME is not in canonical form";
-	a->head = (struct str){ line.p, (size_t)(a->name.p + a->name.n - line.p) };
 	a->keys = rest;
 	return rest.p == NULL ? NULL : read_keys(a);
 }
@@ -116,11 +127,11 @@ answer_format(const struct answer *a, struct buf *out)
 }
 
 void
-answer_retag(const struct answer *a, struct str tag, struct str rule, struct buf *out)
+answer_retag_tail(const struct answer *a, struct str tag, struct str rule, struct buf *out)
 {
 	struct str rest = a->keys, field, value, key;
 
-	buf_str(out, a->head);
+	buf_str(out, a->name);
 	if (a->tag.p == NULL && a->rule.p == NULL && rest.p != NULL) {
 		buf_byte(out, ' ');
 		buf_str(out, rest);

@@ -17,7 +17,6 @@ struct answer {
 	struct addr addr;
 	uint32_t ttl;		/* seconds, 0..ANSWER_TTL_MAX (RFC 2181 section 8) */
 	struct str name;	/* canonical, as name.h has it */
-	struct str head;	/* the four fields as they stand in the line */
 	struct str keys;	/* all KEY=VALUE fields as they stand; absent when there are none */
 
 	/* The values of known keys; absent when the line lacks the key. */
@@ -43,15 +42,15 @@ const char *answer_parse(struct str line, struct answer *a);
 
 /*
  * Appends the line, with its LF, for what is set in *a: the four fields, then via, client, tag, rule
- * and first; `head` and `keys` are not looked at. Text is taken as it is: the caller has it canonical.
+ * and first; `keys` is not looked at. Text is taken as it is: the caller has it canonical.
  */
 void answer_format(const struct answer *a, struct buf *out);
 
 /*
- * Appends the line as it came, with its LF, but for tag and rule: those it had are left out, and the
- * ones given are put at the end unless they are absent.
+ * Appends what stands in a line from NAME on as it came, with its LF, but for tag and rule: those it had are left
+ * out, and the ones given are put at the end unless they are absent.
  */
-void answer_retag(const struct answer *a, struct str tag, struct str rule, struct buf *out);
+void answer_retag_tail(const struct answer *a, struct str tag, struct str rule, struct buf *out);
 
 /* Appends a value with each byte outside `!`..`~`, and `,`, as \DDD. */
 void answer_escape(struct str value, struct buf *out);

@@ -23,17 +23,22 @@ struct regex {
 	uint32_t rule;
 };
 
+#define POOL_START 1		/* of the first rule: the place 0 is DOMSET_NO_RULE */
 #define LABELS_MAX 127		/* of a name: NAME_WIRE_MAX bytes hold no more */
 
 struct domset {
 	uint64_t seed;
 	struct buf pool;	/* the rules; a rule is known by its place */
 	struct table names;	/* rules by the hash of their name; filled by domset_seal */
-	size_t sealed;		/* how much of the pool is in force */
-	size_t pending;		/* how many domain entries are not, duplicates counted */
+	size_t domains_n;	/* domain entries in the pool, duplicates counted */
 	size_t rules_n;		/* that are in force */
 	bool depths[LABELS_MAX + 1];	/* some name has so many labels */
-	size_t deepest;
+	/*
+	 * A bit for each name at or below which there are entries, by its hash: eight bits an entry. A name without has
+	 * no entry, nor has any below it, which mostly spares a look into the table, where memory is far.
+	 */
+	uint8_t *reach;
+	size_t reach_mask;
 	struct regex *regexes;
 	size_t regexes_n, regexes_cap;
 	pcre2_match_data *match_data;
@@ -56,8 +61,7 @@ domset_new(uint64_t seed)
 
 	set->seed = seed;
 	set->pool = BUF(UINT32_MAX);
-	buf_byte(&set->pool, 0);	/* so that no rule has the place DOMSET_NO_RULE */
-	set->sealed = set->pool.len;
+	buf_byte(&set->pool, 0);	/* no rule has the place DOMSET_NO_RULE */
 	set->match_context = pcre2_match_context_create(NULL);
 	set->match_data = pcre2_match_data_create(1, NULL);
 	pcre2_set_match_limit(set->match_context, REGEX_MATCH_LIMIT);
@@ -76,6 +80,7 @@ domset_free(struct domset *set)
 	pcre2_match_data_free(set->match_data);
 	pcre2_match_context_free(set->match_context);
 	table_free(&set->names);
+	free(set->reach);
 	free(set->regexes);
 	free(set->tags);
 	buf_free(&set->pool);
@@ -250,7 +255,7 @@ domset_add(struct domset *set, unsigned list, const struct list_entry *e)
 	r.name_len = (uint16_t)name.n;
 	r.has_text = !is_as_named(&r, e);
 	store_rule(set, &r, name, e->text);
-	set->pending++;
+	set->domains_n++;
 	return NULL;
 }
 
@@ -284,6 +289,19 @@ hash_below(uint64_t parent, struct str label)
 	return hash_bytes(parent, label.p, label.n);
 }
 
+/* The bit of a name in `reach`. */
+static inline bool
+is_reached(const struct domset *set, uint64_t hash)
+{
+	return set->reach[hash >> 32 & set->reach_mask] >> (hash >> 29 & 7) & 1;
+}
+
+static void
+reach(struct domset *set, uint64_t hash)
+{
+	set->reach[hash >> 32 & set->reach_mask] |= (uint8_t)(1 << (hash >> 29 & 7));
+}
+
 static void
 seal_rule(struct domset *set, uint32_t place)
 {
@@ -294,20 +312,26 @@ seal_rule(struct domset *set, uint32_t place)
 
 	if (r.form == LIST_REGEX)
 		return;
-	for (; name.n > 0; depth++)
+	for (; name.n > 0; depth++) {
 		hash = hash_below(hash, last_label(&name));
+		reach(set, hash);
+	}
 	enter(set, place, (uint32_t)hash);
 	set->depths[depth] = true;
-	set->deepest = depth > set->deepest ? depth : set->deepest;
 }
 
 void
 domset_seal(struct domset *set)
 {
-	table_reserve(&set->names, set->names.used + set->pending);
-	for (; set->sealed < set->pool.len; set->sealed += rule_size(set, (uint32_t)set->sealed))
-		seal_rule(set, (uint32_t)set->sealed);
-	set->pending = 0;
+	for (set->reach_mask = 63; set->reach_mask < set->domains_n; set->reach_mask = 2 * set->reach_mask + 1)
+		;
+	free(set->reach);
+	set->reach = mem_zero(set->reach_mask + 1, 1);
+	table_free(&set->names);
+	table_reserve(&set->names, set->domains_n);
+	set->rules_n = set->regexes_n;
+	for (size_t place = POOL_START; place < set->pool.len; place += rule_size(set, (uint32_t)place))
+		seal_rule(set, (uint32_t)place);
 }
 
 /* Of two rules of a name for one list: `=` before the rest, then an exception before its equal. */
@@ -361,14 +385,16 @@ weigh_names(const struct domset *set, struct question *q)
 
 	names[0] = (struct str){ end, 0 };
 	hashes[0] = set->seed;
-	while (rest.n > 0 && n < set->deepest) {
+	while (rest.n > 0) {
 		struct str label = last_label(&rest);
+		uint64_t hash = hash_below(hashes[n], label);
 
-		n++;
+		if (!is_reached(set, hash))
+			break;
+		hashes[++n] = hash;
 		names[n] = (struct str){ label.p, (size_t)(end - label.p) };
-		hashes[n] = hash_below(hashes[n - 1], label);
 		if (set->depths[n])
-			table_prefetch(&set->names, (uint32_t)hashes[n]);
+			table_prefetch(&set->names, (uint32_t)hash);
 	}
 	do {
 		if (set->depths[n])

@@ -30,8 +30,15 @@ hash_bytes(uint64_t seed, const void *data, size_t n)
 		h = hash_mix(h ^ word, seed | 1) + odd;
 	}
 	word = 0;
-	if (n > 0)
-		memcpy(&word, p, n);
+	if (n >= 4) {	/* two reads that overlap, as their length is known */
+		uint32_t low, high;
+
+		memcpy(&low, p, 4);
+		memcpy(&high, p + n - 4, 4);
+		word = (uint64_t)high << 32 | low;
+	} else if (n > 0) {
+		word = (uint64_t)(uint8_t)p[0] << 16 | (uint64_t)(uint8_t)p[n / 2] << 8 | (uint8_t)p[n - 1];
+	}
 	return hash_mix(h ^ word, odd ^ seed);
 }
 

@@ -20,7 +20,11 @@ plain_text(uint8_t byte)
 static inline bool
 is_plain(uint8_t byte)
 {
-	return byte != 0 && (uint8_t)plain_text(byte) == byte;
+	static const bool plain[256] = {
+		['!' ... '+'] = true, ['-'] = true, ['/' ... '@'] = true, ['['] = true, [']' ... '~'] = true,
+	};
+
+	return plain[byte];
 }
 
 size_t
