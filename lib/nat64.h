@@ -7,6 +7,7 @@
 #include "addr.h"
 
 #define NAT64_MAX 16
+#define NAT64_DEFAULT "64:ff9b::/96"	/* the Well-Known Prefix: RFC 6052 section 2.1 */
 
 struct nat64 {
 	struct prefix prefixes[NAT64_MAX];	/* of IPv6, in the order in which they were given */
@@ -15,7 +16,7 @@ struct nat64 {
 
 /*
  * Adds a prefix in text: of IPv6, with a length of 32, 40, 48, 56, 64 or 96, and with bits 64 to 71
- * zero. NULL, or the reason why not.
+ * zero; or `default`, for NAT64_DEFAULT. NULL, or the reason why not.
  */
 const char *nat64_add(struct nat64 *n, struct str prefix);
 

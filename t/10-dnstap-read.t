@@ -122,7 +122,7 @@ is "$(grep -oE ' (bad_[a-z]*|(dnstap|dns)_[a-z]*)=[1-9][0-9]*' "$dir/kinds")" " 
  dns_pointer=3
  dns_rdlength=4
  dns_service=5" "each kind of malformation is counted, and all of them together"
-is "$(dnstap-read -N 64:ff9b::/96 --nat64 2001:db8:8::/96 $capture)" "$(sed 's/ 2001:db8:8::8 / 0.0.0.8 /' $answers)" \
+is "$(dnstap-read -N default --nat64 2001:db8:8::/96 $capture)" "$(sed 's/ 2001:db8:8::8 / 0.0.0.8 /' $answers)" \
 	"--nat64: the IPv4 address in a synthesised one"
 for wrong in 64:ff9b:: 64:ff9b::/95 192.0.2.0/24 2001:db8:0:0:100::/96; do
 	dnstap-read -N "$wrong" </dev/null 2>"$err"

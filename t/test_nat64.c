@@ -40,6 +40,7 @@ START_TEST(the_examples_of_the_rfc)
 		{ "2001:db8:122:344::/64", "2001:db8:122:344:c0:2:2100::" },
 		{ "2001:db8:122:344::/96", "2001:db8:122:344::192.0.2.33" },
 		{ "64:ff9b::/96", "64:ff9b::192.0.2.33" },
+		{ "default", "64:ff9b::192.0.2.33" },
 	};
 
 	for (size_t i = 0; i < sizeof(examples) / sizeof(examples[0]); i++)
