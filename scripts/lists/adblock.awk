@@ -1,0 +1,123 @@
+# AdBlock filters, as browsers and DNS filters take them. `||name^` means the name and what is below it. A name by
+# itself, or after an address, means different things to different readers: at least the name itself.
+#
+# An exception wins over every rule at or below its name, which with us the longer name would: such rules are left
+# out. And a $badfilter cancels a rule wherever that stands. So all is held till the end.
+
+{ gsub(/^[ \t]+|[ \t]+$/, "") }
+/^!#if/ { conditions++; next }
+/^!#endif/ { conditions -= conditions > 0; next }
+/^!#include/ { leave("another list"); next }
+/^$|^!|^\[[A-Za-z]/ { next }
+/#@?[$%?]?#|#@?%|\$\$|\$@\$/ { leave("about a page's elements"); next }
+/^#/ { next }
+/^[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+[ \t]|^[0-9A-Fa-f]*::?[0-9A-Fa-f:]*[ \t]/ { host_line(); next }
+{ filter($0) }
+END { cancel_and_print(); finish() }
+
+function host_line(	i) {
+	sub(/[ \t]#.*/, "")
+	for (i = 2; i <= NF; i++)
+		keep("", "=", $i, "")
+}
+
+function filter(text,	exception, at) {
+	if (exception = text ~ /^@@/)
+		text = substr(text, 3)
+	sub(/[ \t]+#.*/, "", text)
+	read_options((at = index(text, "$")) ? substr(text, at + 1) : "")
+	if (at)
+		text = substr(text, 1, at - 1)
+	if (cancels) {
+		# One that holds under a condition may cancel what blocks, but not an exception.
+		if (!restricted && !(exception && conditions))
+			cancelled[exception, text, options]
+	} else if (restricted) {
+		leave_filter(exception, "restricted by options")
+	} else if (conditions && !exception) {
+		leave_filter(exception, "on a condition")
+	} else {
+		pattern(exception, text)
+	}
+}
+
+# Sets `options`: those that leave it a rule for names; `restricted`: there are others; and `cancels`.
+function read_options(text,	n, i, word) {
+	options = ""
+	restricted = cancels = 0
+	n = split(text, word, ",")
+	for (i = 1; i <= n; i++)
+		if (word[i] == "badfilter")
+			cancels = 1
+		else if (word[i] == "important" || word[i] == "all")
+			options = options " " word[i]
+		else if (word[i] !~ /^_*$/)	# a filler
+			restricted = 1
+}
+
+# In a page's address `||` is where a name or one of its labels begins, and `^` where the name ends. Without the
+# `^` it means more than the name: as a rule that is left at the name.
+function pattern(exception, text,	key, marks, name) {
+	key = exception SUBSEP text SUBSEP options
+	marks = exception ? "!" : ""
+	name = text
+	if (sub(/^\|\|/, "", name)) {
+		sub(/\^\*?$/, "", name)
+		if (sub(/^\*\./, "", name))
+			marks = marks "*."
+	} else {
+		if (name !~ /^[A-Za-z0-9\200-\377].*\.[A-Za-z\200-\377][^.]*$/)
+			name = "/"
+		else if (!exception)
+			marks = "="
+	}
+	if (name ~ /\.$/)	# `||ads.`: the beginning of names
+		name = "/"
+	keep(key, marks, name, exception)
+}
+
+function keep(key, marks, name, exception,	why) {
+	name = tolower(name)
+	why = bad_name(name)
+	if (why != "") {
+		leave_filter(exception, why == "not a domain name" ? "no rule for names" : why)
+		return
+	}
+	kept++
+	keys[kept] = key
+	forms[kept] = marks
+	names[kept] = name
+	if (verbose) {
+		lines[kept] = $0
+		places[kept] = where()
+	}
+}
+
+function leave_filter(exception, why) {
+	leave((exception ? "exception " : "") why)
+}
+
+function cancel_and_print(	i) {
+	for (i = 1; i <= kept; i++)
+		if (keys[i] in cancelled)
+			leave("cancelled by a $badfilter", lines[i], places[i])
+		else if (forms[i] ~ /^!/)
+			excepted[substr(forms[i], 2) names[i]] = 1
+	for (i = 1; i <= kept; i++)
+		if (keys[i] in cancelled)
+			continue
+		else if (forms[i] !~ /^!/ && is_excepted(forms[i], names[i]))
+			leave("excepted", lines[i], places[i])
+		else
+			rule(forms[i] names[i])
+}
+
+# Whether an exception covers all that the rule means.
+function is_excepted(form, name) {
+	if (name in excepted || (form == "*." && ("*." name) in excepted))
+		return 1
+	while (sub(/^[^.]*\./, "", name))
+		if (name in excepted || ("*." name) in excepted)
+			return 1
+	return 0
+}

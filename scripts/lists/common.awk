@@ -1,0 +1,87 @@
+# What every format needs: the cleaning of lines, names, rules and their count. It stands before the program of
+# the format, whose END calls finish().
+
+BEGIN {
+	told = "cat 1>&2"
+	verbose = ENVIRON["LIST_VERBOSE"] != ""
+	rules = left = 0
+}
+
+{ gsub(/\r+$/, "") }
+FNR == 1 && substr($0, 1, 3) == "\357\273\277" { $0 = substr($0, 4) }	# a byte order mark
+
+function rule(text) {
+	rules++
+	print text
+}
+
+# Counts what is left out. -v shows where it stood and what it was: by default, the line that is being read.
+function leave(reason, line, place) {
+	left++
+	reasons[reason]++
+	if (!verbose)
+		return
+	if (line == "")
+		line = $0
+	gsub(/[[:cntrl:]]/, "?", line)
+	print "dnstap-list: " (place == "" ? where() : place) ": " reason ": " substr(line, 1, 200) | told
+}
+
+function where() {
+	if (FILENAME == "" || FILENAME == "-")
+		return "stdin:" FNR
+	return (FILENAME ~ /^\.\// ? substr(FILENAME, 3) : FILENAME) ":" FNR
+}
+
+# The canonical form of a name: lower case, no final dot.
+function canonical(name) {
+	sub(/\.$/, "", name)
+	return tolower(name)
+}
+
+# Why a canonical name cannot stand in a list, or "". Unicode is for dnstap-match to judge.
+function bad_name(name,	n, i, labels) {
+	if (name == "" || name == "#" || name == "*")
+		return "means every name"
+	if (name ~ /^[0-9.]+$/ || name ~ /^\[?[0-9a-f.]*:[0-9a-f:.]*\]?$/)
+		return "an address"
+	if (name ~ /[][ !"#$%&\047()*+,\/:;<=>?@\\^`{|}~[:cntrl:]]/ || name ~ /^\.|\.\.|\.$/)
+		return "not a domain name"
+	if (length(name) < 64)
+		return ""
+	n = split(name, labels, ".")
+	for (i = 1; i <= n; i++)
+		if (length(labels[i]) > 63)
+			return "not a domain name"
+	return length(name) > 253 ? "not a domain name" : ""
+}
+
+# The rule of a form (its marks) for a name, if the name is good.
+function name_rule(marks, name,	why) {
+	name = canonical(name)
+	why = bad_name(name)
+	if (why == "")
+		rule(marks name)
+	else
+		leave(why)
+}
+
+# The next reason to tell, the most frequent first.
+function top_reason(	reason, top) {
+	for (reason in reasons)
+		if (top == "" || reasons[reason] > reasons[top] ||
+		    (reasons[reason] == reasons[top] && reason < top))
+			top = reason
+	return top
+}
+
+function finish(	line, reason, mark) {
+	line = "dnstap-list: " rules (rules == 1 ? " rule, " : " rules, ") left " left out"
+	for (mark = ": "; (reason = top_reason()) != ""; mark = ", ") {
+		line = line mark reasons[reason] " " reason
+		delete reasons[reason]
+	}
+	print line | told
+	close(told)
+	exit rules == 0
+}
