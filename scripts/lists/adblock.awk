@@ -56,13 +56,14 @@ function read_options(text,	n, i, word) {
 }
 
 # In a page's address `||` is where a name or one of its labels begins, and `^` where the name ends. Without the
-# `^` it means more than the name: as a rule that is left at the name.
+# `^` all that begins so is meant; of that, we take the name. `||ads.` and `||ads-` are beginnings of no name.
 function pattern(exception, text,	key, marks, name) {
 	key = exception SUBSEP text SUBSEP options
 	marks = exception ? "!" : ""
 	name = text
 	if (sub(/^\|\|/, "", name)) {
-		sub(/\^\*?$/, "", name)
+		if (!sub(/\^\*?$/, "", name) && name !~ /\../)
+			name = "/"
 		if (sub(/^\*\./, "", name))
 			marks = marks "*."
 	} else {
@@ -71,7 +72,7 @@ function pattern(exception, text,	key, marks, name) {
 		else if (!exception)
 			marks = "="
 	}
-	if (name ~ /\.$/)	# `||ads.`: the beginning of names
+	if (name ~ /[.-]$/)
 		name = "/"
 	keep(key, marks, name, exception)
 }
@@ -89,7 +90,7 @@ function keep(key, marks, name, exception,	why) {
 	names[kept] = name
 	if (verbose) {
 		lines[kept] = $0
-		places[kept] = where()
+		places[kept] = place_in(FILENAME, FNR)
 	}
 }
 

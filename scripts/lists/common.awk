@@ -24,13 +24,12 @@ function leave(reason, line, place) {
 	if (line == "")
 		line = $0
 	gsub(/[[:cntrl:]]/, "?", line)
-	print "dnstap-list: " (place == "" ? where() : place) ": " reason ": " substr(line, 1, 200) | told
+	print "dnstap-list: " (place == "" ? place_in(FILENAME, FNR) : place) ": " reason ": " substr(line, 1, 200) | told
 }
 
-function where() {
-	if (FILENAME == "" || FILENAME == "-")
-		return "stdin:" FNR
-	return (FILENAME ~ /^\.\// ? substr(FILENAME, 3) : FILENAME) ":" FNR
+function place_in(path, number) {
+	sub(/^\.\//, "", path)
+	return (path == "" || path == "-" ? "stdin" : path) ":" number
 }
 
 # The canonical form of a name: lower case, no final dot.
