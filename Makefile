@@ -11,6 +11,7 @@ PREFIX = /usr/local
 BINDIR = $(PREFIX)/bin
 MANDIR = $(PREFIX)/share/man
 DOCDIR = $(PREFIX)/share/doc/dnstap-bgp
+LISTDIR = $(PREFIX)/share/dnstap-bgp/lists
 SYSCONFDIR = /etc
 UNITDIR = $(PREFIX)/lib/systemd/system
 
@@ -25,6 +26,7 @@ ALL_CFLAGS = -std=c11 -Wall -Wextra $(if $(WERROR),-Werror) $(CFLAGS) $(MODE) -M
 LINK = $(CC) $(CFLAGS) $(MODE) $(LDFLAGS) -o $@ $(sort $^) $(libs_$(@F))
 
 PROGRAMS = dnstap-read dnstap-match ipcache bgp-announce
+SCRIPTS = dnstap-bgp dnstap-list dnstap-list-update
 TESTS = $(patsubst t/%.c,%,$(wildcard t/test_*.c))
 FUZZERS = $(patsubst t/fuzz_%.c,%,$(wildcard t/fuzz_*.c))
 
@@ -164,8 +166,9 @@ fuzz:
 fuzz-targets: $(FUZZERS:%=$(BUILD)/fuzz_%)
 
 install: all
-	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(UNITDIR) $(DESTDIR)$(DOCDIR)
-	install $(PROGRAMS:%=$(BUILD)/%) scripts/dnstap-bgp $(DESTDIR)$(BINDIR)
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(UNITDIR) $(DESTDIR)$(DOCDIR) $(DESTDIR)$(LISTDIR)
+	install $(PROGRAMS:%=$(BUILD)/%) $(SCRIPTS:%=scripts/%) $(DESTDIR)$(BINDIR)
+	install -m 644 scripts/lists/*.awk $(DESTDIR)$(LISTDIR)
 	for page in man/*.[1-8]; do \
 		install -d $(DESTDIR)$(MANDIR)/man$${page##*.} && \
 		install -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.} || exit 1; \

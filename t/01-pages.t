@@ -29,8 +29,8 @@ taken_by() {
 	done
 }
 
-# The wrapper is a shell script, and its source says what it takes.
-taken_by_script() { sed -nE 's/^\t\t(-.) \| (--[a-z-]+)\).*/\1\n\2/p' "$1"; }
+# Of a shell script, its source says what it takes.
+taken_by_script() { sed -nE 's/^\t+(-.) \| (--[a-z-]+)\).*/\1\n\2/p' "$1"; }
 
 # refused COMMAND...: with status 2, usage on stderr and nothing on stdout.
 refused() {
@@ -51,8 +51,8 @@ check_program() {
 	is "$("$@" --help)" "$(cat help)" 'so does --help'
 	is "$("$@" -V 2>&1)" "$name $version" '-V prints name and version'
 	is "$("$@" --version 2>&1)" "$name $version" 'so does --version'
-	if [ "$name" = dnstap-bgp ]; then
-		taken=$(taken_by_script "$top/scripts/dnstap-bgp" | sort)
+	if [ -e "$top/scripts/$name" ]; then
+		taken=$(taken_by_script "$top/scripts/$name" | sort)
 	else
 		taken=$(taken_by "$@" | sort)
 	fi
@@ -72,6 +72,8 @@ check_program dnstap-match.1 dnstap-match
 check_program ipcache.1 ipcache run
 check_program bgp-announce.1 bgp-announce
 check_program dnstap-bgp.8 dnstap-bgp
+check_program dnstap-list.1 dnstap-list
+check_program dnstap-list-update.8 dnstap-list-update
 
 refused ipcache && refused ipcache no-such-command
 ok $? 'ipcache refuses to do nothing, or something else'

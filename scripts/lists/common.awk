@@ -80,6 +80,7 @@ function finish(	line, reason, mark) {
 		line = line mark reasons[reason] " " reason
 		delete reasons[reason]
 	}
+	fflush()	# so that the line is the last on a terminal
 	print line | told
 	close(told)
 	exit rules == 0
