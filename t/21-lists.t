@@ -1,0 +1,278 @@
+#!/usr/bin/env bash
+# shellcheck disable=SC1003,SC2016,SC2086,SC2317
+# dnstap-list: each format by small cases, beside the real program that reads it, and on real lists.
+. t/lib.sh
+
+PATH=$PWD/scripts:$PATH
+export LC_ALL=C
+assets=$(dpkg -L webext-ublock-origin-firefox | grep '/assets$')
+
+# converts FORMAT EXPECTED NAME: the file `in` to rules parted by spaces.
+converts() { is "$(timeout 20 dnstap-list "$1" "$dir/in" 2>"$dir/err" | xargs -d '\n')" "$2" "$1: $3"; }
+
+# left NAME REASONS: what the last conversion told.
+left() { like "$(cat "$dir/err")" "$2"'$' "and tells: $1"; }
+
+printf '\xef\xbb\xbf0.0.0.0 a.com B.Com. # c\r\n::1 ip6-loopback x_y.com\t\xc3\xa4.de\n' >"$dir/in"
+converts hosts '=a.com =b.com =x_y.com =ä.de' 'several names, a mark, CRLF, Unicode'
+left 'what the machine calls itself' '4 rules, 1 left out: 1 the machine itself'
+printf '%s\n' 'a.com' '0.0.0.0' '0.0.0.0 0.0.0.0 1.2.3.4' '0.0.0.0 *.x /y/ !z =q a..b .c' '#0.0.0.0 c.com' \
+	"0.0.0.0 $(printf 'a%.0s' {1..64}).com" '0.0.0.0 .' >"$dir/in"
+converts hosts '' 'nothing of what is no host'
+left 'all of it' '0 rules, 12 left out: 7 not a domain name, 2 an address, 2 no address and name, 1 means every name'
+
+printf '%s\n' 'https://u:p@A.com:8080/x@y?z#f' b.com '*.c.com' .d.com 'http://h.com?x=http://evil.com/' 'e.com # c' '; c' >"$dir/in"
+converts urls '=a.com =b.com *.c.com d.com =h.com =e.com' 'hosts of URLs, and bare'
+printf '%s\n' http://1.2.3.4/ 'http://[::1]:80/' https:///x 'a b' 'http://a.com\@b.com/' 'x*y.com' . '*.' '*.*.com' >"$dir/in"
+converts urls '' 'nothing of what is no host'
+
+printf '%s\n' 'server=/a.com/B.com/192.0.2.1#53' 'server=/ok.a.com/#' 'address=/z.com/#' 'local=/l/' 'server=/.dot.com/' \
+	'ipset=/x.com/y.com/s1,s2' 'nftset=/n.com/4#inet#f#s' '--server=/cl.com/192.0.2.1 # c' 'address=/*.w.com/192.0.2.1' >"$dir/in"
+converts dnsmasq 'a.com b.com !ok.a.com z.com l dot.com x.com y.com n.com cl.com *.w.com' 'all that has names'
+printf '%s\n' 'server=/#/192.0.2.1' 'server=//192.0.2.1' server=192.0.2.1 port=53 'address=/*t.com/192.0.2.1' 'address=/*/::' \
+	'server=/x' '#server=/c.com/' 'cname=a.com,b.com' 'server=/a b/' 'server=/!c.com/' 'rebind-domain-ok=/d.com/' >"$dir/in"
+converts dnsmasq '' 'nothing that means all names, or something else'
+
+printf '%s\n' '[Adblock Plus 2.0]' '! c' '||a.com^' '||B.com^$important' '||c.com^$all' '||d.com' '||*.e.com^' 'f.com' \
+	'@@||ok.a.com^' '@@||g.com^|' '0.0.0.0 h.com # c' '||ä.de^' '@@i.com' >"$dir/in"
+converts adblock 'a.com b.com c.com d.com *.e.com =f.com !ok.a.com =h.com ä.de !i.com' 'names'
+printf '%s\n' '||a.com^$third-party' '||a.com/x' '||a.com/' '||a.com^*/x' '||a.*^' '||a*.com^' '||ads.' '||ads-' '||1.2.3.4^' \
+	'a.com##.ad' '##.ad' 'a.com#@#.ad' 'a.com$$x' '|https://a.com^' '/ads/' '-ad.' '||a.com:80^' '||[::1]^' '||*^' '*' \
+	'||a.com^$denyallow=b.com' '||a.com^$domain=b.com' '||a.com|' '!#if x' '||a.com^' '!#endif' '!#include x' '/^a\.com$/' >"$dir/in"
+converts adblock '' 'nothing of filters for less than a name'
+printf '%s\n' '||a.com^' '||x.a.com^' '@@||a.com^' '||b.com^' '||b.com^$badfilter' '=' '||*.c.com^' '||y.c.com^' \
+	'@@||*.c.com^' '@@||d.com^$image' '||d.com^' '@@||e.com^' '@@||e.com^$badfilter' '||e.com^' '!#if x' '@@||f.com^' '!#endif' '||f.com^' >"$dir/in"
+converts adblock '!a.com !*.c.com d.com e.com !f.com' 'an exception takes what is below it, a $badfilter its like'
+
+mkdir "$dir/v"
+printf '%s\n' 'domain:A.com @cn' 'full:b.com @cn @ads # c' plain.org 'keyword:goo.gl+x' 'regexp:^ad[0-9]+\.x\.com$' \
+	'regexp:(^|\.)Foo[a-z]{2,3}?\.net$' 'domain:dup.com:@ads,@cn' 'full:p.com:@!cn' 'z.com &other' >"$dir/v/a"
+cp "$dir/v/a" "$dir/in"
+converts v2fly 'a.com =b.com plain.org /goo\.gl\+x/ /^ad[0-9]+\.x\.com$/ /(?-i)(^|\.)Foo[a-z]{2,3}?\.net$/ dup.com =p.com z.com' \
+	'all kinds'
+is "$(dnstap-list -a cn -a -ads v2fly "$dir/v/a" 2>&1 | head -n 1)" a.com 'v2fly: attributes are chosen'
+is "$(dnstap-list -a '!cn' v2fly "$dir/v/a" 2>/dev/null)" =p.com 'v2fly: one of them begins with !'
+printf '%s\n' 'b1.com @ads' 'b2.com' 'full:b3.com @ads @cn' 'include:c @-cn' include:top >"$dir/v/b"
+printf '%s\n' 'c1.com @ads' 'c2.com @ads @cn' include:c >"$dir/v/c"
+echo 'include:b @ads' >"$dir/v/top"
+is "$(timeout 5 dnstap-list v2fly "$dir/v/top" 2>"$dir/err" | xargs)" 'b1.com =b3.com c1.com' 'v2fly: what an include filters, loops or not'
+left 'what was not taken' '3 rules, 4 left out: 2 a list that includes itself, 2 other attributes'
+printf '%s\n' include:../v/a include:/etc/hosts include:nope 'regexp:a++b' 'regexp:(?!x)y' 'regexp:[z-a]' 'regexp:a{3,2}' 'regexp:(' \
+	'regexp:\1' 'regexp:x(*ACCEPT)' 'regexp:\x41' keyword: regexp: domain:. domain: 'x.com y' geosite:foo 'regexp:[a' 'regexp:a\' >"$dir/in"
+converts v2fly '' 'no other files, nothing that PCRE2 may read differently'
+
+refuses() { timeout 5 dnstap-list "$@" >"$dir/out" 2>&1 </dev/null; [ $? -eq 2 ]; }
+check 'no format, a wrong one, a file that is not there, an attribute of hosts: refused' eval \
+	'refuses && refuses nope && refuses hosts "$dir/nope" && refuses -a x hosts && refuses hosts "$dir"'
+echo '# nothing' | dnstap-list hosts 2>/dev/null
+is $? 1 'nothing came out: status 1'
+cp "$dir/v/c" "$dir/x=y"
+is "$(cd "$dir" && dnstap-list v2fly x=y 2>/dev/null | head -n 1)" c1.com 'a file with = in its name is a file'
+
+# The same cases, read by the real programs. A name is `taken` when the program does not pass it on to where all
+# names have the address 192.0.2.1; dnsmasq has nowhere to pass them and says REFUSED.
+ask() {
+	local name
+	for name in $names; do
+		echo "$name $(dig +noall +answer +comments +time=5 +tries=2 @127.0.0.1 -p "$1" "$name" A | xargs)"
+	done | grep -vE 'REFUSED|A 192\.0\.2\.1$' | cut -d' ' -f1 | sort
+}
+matched() { printf '0.000000 192.0.2.1 0 %s\n' $names | dnstap-match "$1" | cut -d' ' -f4 | sort; }
+
+# as_real FORMAT FILE PORT: the list and the program agree on all the names.
+as_real() {
+	dnstap-list "$1" "$2" >"$dir/$1.list" 2>"$dir/err"
+	is "$(matched "$dir/$1.list")" "$(ask "$3")" "$1: the list takes the names that the real program takes"
+}
+answers() { dig +time=1 +tries=1 @127.0.0.1 -p "$1" x.com A >/dev/null; }
+
+cat >"$dir/dnsmasq.conf" <<'E'
+server=/nx.u.com/#
+address=/u.com/v.com/192.0.2.9
+address=/*.w.com/192.0.2.9
+local=/lo.org/
+server=/none.org/
+address=/.dot.com/192.0.2.9
+E
+check 'dnsmasq: takes the sample' eval 'dnsmasq --test -C "$dir/dnsmasq.conf" 2>/dev/null'
+start dnsmasq -d -C "$dir/dnsmasq.conf" -p 5301 -R -h 2>"$dir/dnsmasq.err"
+show=$dir/dnsmasq.err check 'dnsmasq: runs' within 10 answers 5301
+names='u.com a.u.com xu.com nx.u.com z.nx.u.com v.com w.com a.w.com xw.com lo.org q.lo.org none.org dot.com b.dot.com other.net'
+as_real dnsmasq "$dir/dnsmasq.conf" 5301
+stop "$started"
+
+printf '%s\n' '$TTL 60' '@ SOA a. b. 1 3600 600 86400 60' '@ NS a.' '* A 192.0.2.1' >"$dir/all.zone"
+cat >"$dir/local.conf" <<'E'
+local-zone: "x.com" always_nxdomain
+local-zone: 'ok.x.com.' transparent # c
+local-data: "a.ok.x.com A 192.0.2.9"
+local-zone: t.com always_transparent
+local-data: "a.t.com A 192.0.2.9"
+local-data: "free.org. 3600 IN A 192.0.2.9"
+local-zone: r.com redirect
+local-data: "r.com A 192.0.2.9"
+local-zone: s.com static
+local-data: "d.s.com A 192.0.2.9"
+local-zone: tt.com typetransparent
+local-zone: n.s.com nodefault
+E
+cat >"$dir/unbound.conf" <<E
+server:
+	interface: 127.0.0.1@5302
+	do-daemonize: no
+	username: ""
+	chroot: ""
+	pidfile: ""
+	use-syslog: no
+	module-config: "iterator"
+	include: "$dir/local.conf"
+auth-zone:
+	name: "."
+	zonefile: "$dir/all.zone"
+	for-upstream: no
+	for-downstream: yes
+E
+check 'unbound: takes the sample' eval 'unbound-checkconf "$dir/unbound.conf" >/dev/null'
+start unbound -d -c "$dir/unbound.conf" 2>"$dir/unbound.err"
+show=$dir/unbound.err check 'unbound: runs' within 10 answers 5302
+names='x.com a.x.com ok.x.com b.ok.x.com a.ok.x.com t.com a.t.com free.org a.free.org r.com q.r.com s.com d.s.com n.s.com tt.com other.net'
+as_real unbound "$dir/local.conf" 5302
+stop "$started"
+printf '%s\n' 'view:' ' name: v' ' local-zone: "v.com" static' 'server:' 'local-zone: "." refuse' 'local-data: "*.w.com A 192.0.2.1"' \
+	'local-zone: "n.org" nope' 'local-data-ptr: "192.0.2.1 p.com"' 'do-ip6: no' >"$dir/in"
+converts unbound '' 'nothing of views and of other options'
+
+cat >"$dir/rpz.zone" <<'E'
+$TTL 60
+@ SOA localhost. root.localhost. ( 1 ; (
+	3600 600 86400 60 )
+	NS localhost.
+x.com CNAME .
+*.x.com 1h IN CNAME .
+a.x.com IN 60 CNAME .	; c
+q.w.x.com CNAME *.
+ok.x.com CNAME rpz-passthru.
+*.ok2.x.com CNAME rpz-passthru.
+self.x.com CNAME self.x.com.
+tcp.x.com CNAME rpz-tcp-only.
+only.org CNAME *.
+loc.org A 192.0.2.77
+	TXT "a;b(" ; (
+$ORIGIN org.rpz.local.
+*.wg A 192.0.2.77
+deep.a.b CNAME .
+*.b CNAME .
+abs.net.rpz.local. CNAME .
+32.9.2.0.192.rpz-ip.rpz.local. CNAME .
+E
+cat >"$dir/named.conf" <<E
+options {
+	directory "$dir"; listen-on port 5303 { 127.0.0.1; }; listen-on-v6 { none; }; pid-file none;
+	recursion yes; dnssec-validation no; session-keyfile none; allow-transfer { any; };
+	response-policy { zone "rpz.local"; } qname-wait-recurse no break-dnssec yes;
+};
+controls { };
+zone "rpz.local" { type primary; file "rpz.zone"; };
+zone "com" { type primary; file "all.zone"; };
+zone "org" { type primary; file "all.zone"; };
+zone "net" { type primary; file "all.zone"; };
+E
+check 'rpz: BIND takes the sample' named-checkzone -q rpz.local "$dir/rpz.zone"
+start named -g -c "$dir/named.conf" 2>"$dir/named.err"
+show=$dir/named.err check 'rpz: BIND runs' within 10 answers 5303
+names='x.com b.x.com a.x.com b.a.x.com w.x.com z.w.x.com q.w.x.com z.q.w.x.com ok.x.com b.ok.x.com ok2.x.com b.ok2.x.com'
+names+=' self.x.com tcp.x.com b.tcp.x.com only.org a.only.org loc.org wg.org b.wg.org deep.a.b.org z.deep.a.b.org a.b.org'
+names+=' z.a.b.org b.org z.b.org abs.net z.net'
+sed 's/^@ SOA/rpz.local. SOA/' "$dir/rpz.zone" >"$dir/rpz2.zone"
+as_real rpz "$dir/rpz2.zone" 5303
+dig +noall +answer @127.0.0.1 -p 5303 rpz.local AXFR >"$dir/axfr"
+check 'rpz: BIND gives its zone' has CNAME "$dir/axfr"
+is "$(dnstap-list rpz "$dir/axfr" 2>/dev/null | sort)" "$(sort "$dir/rpz.list")" 'rpz: the list of a transferred zone is the same'
+stop "$started"
+printf '%s\n' '* CNAME .' 'b\.x.com A 192.0.2.1' '$INCLUDE f' 'abs.com. CNAME .' 'rel.com CNAME rpz-passthru' x.com 'y.com CH A 192.0.2.1' \
+	'z.com DNAME a.' '8.0.0.0.10.rpz-client-ip CNAME .' 'ns.x.rpz-nsdname CNAME .' >"$dir/in"
+converts rpz '' 'nothing that is no policy for a name'
+
+# Real lists: each rule has a line that means it, as another program sees it, and no line is lost in silence.
+lists=("$assets"/thirdparties/easylist/*.txt "$assets"/thirdparties/urlhaus-filter/*.txt "$assets"/ublock/*.txt)
+dnstap-list -v adblock "${lists[@]}" >"$dir/real.list" 2>"$dir/err"
+check "adblock: real lists, $(tail -n 1 "$dir/err" | cut -d: -f2)" test "$(wc -l <"$dir/real.list")" -gt 50000
+check 'and dnstap-match takes every rule' dnstap-match -c "$dir/real.list"
+cat >"$dir/oracle.pl" <<'E'
+my ($rules, $told, @lists) = @ARGV;
+my (%block, %exact, %below, %except, %off, %told, %out);
+open my $in, '<', $told or die;
+while (<$in>) { chomp; $told{$1} = 1 if /: (\|\|.*)$/ }
+for my $list (@lists) {
+	my $if = 0;
+	open $in, '<', $list or die;
+	while (<$in>) {
+		chomp;
+		$if++ if /^!#if/;
+		$if-- if /^!#endif/;
+		$off{lc $1} = 1 if /^\|\|(.*)\^\$badfilter$/;
+		$except{lc $1} = 1 if /^@@\|\|([^\/^*]*)\^$/;
+		next if $if;
+		$block{lc $1} = $_ if /^\|\|([^\/^*\$|]*)\^?(\$(all|important))?$/;
+		$exact{lc $_} = 1 if /^[\w.-]+$/;
+		$below{lc $1} = 1 if /^\|\|\*\.(.*)\^$/;
+	}
+}
+open $in, '<', $rules or die;
+while (<$in>) {
+	chomp;
+	$out{$_} = 1;
+	my $meant = /^!(.*)/ ? $except{$1} : /^=(.*)/ ? $exact{$1} : /^\*\.(.*)/ ? $below{$1} : $block{$_} && !$off{$_};
+	print "nothing means $_\n" unless $meant;
+	next if /^!/;
+	(my $name = $_) =~ s/^(=|\*\.)//;
+	do { print "an exception covers $_\n" if $except{$name} } while $name =~ s/^[^.]*\.//;
+}
+for (keys %block) { print "lost: $block{$_}\n" unless $out{$_} || $told{$block{$_}} }
+print "looked at ", scalar keys %block, "\n" if keys %block < 50000;
+E
+is "$(perl "$dir/oracle.pl" "$dir/real.list" "$dir/err" "${lists[@]}" | head)" '' \
+	'each rule has a line that means it, and each name comes out or is told'
+
+# The names of these lists in the other formats; the real programs take such files.
+grep -E '^[a-z0-9.-]+\.[a-z0-9-]*[a-z]$' "$dir/real.list" | sort -u | head -n 20000 >"$dir/names"
+# many FORMAT PATTERN RULE: a file of all names, `&` in the patterns, makes a list of all names.
+many() {
+	sed "s|.*|$2|" "$dir/names" >"$dir/many"
+	is "$(dnstap-list "$1" "$dir/many" 2>/dev/null | md5sum)" "$(sed "s|.*|$3|" "$dir/names" | md5sum)" "$1: $(wc -l <"$dir/names") real names"
+}
+many hosts '0.0.0.0 &' '=&'
+many urls 'https://&/x' '=&'
+many v2fly 'full:&' '=&'
+many dnsmasq 'address=/&/#' '&'
+check 'dnsmasq takes them' eval 'dnsmasq --test -C "$dir/many" 2>/dev/null'
+many unbound 'local-zone: "&" always_null' '&'
+sed -i '1i server:' "$dir/many"
+check 'unbound takes them' eval 'unbound-checkconf "$dir/many" >/dev/null'
+many rpz '& 60 CNAME .' '=&'
+check 'BIND takes them' named-checkzone -q rpz.local <(printf '@ 60 SOA a. b. 1 1 1 1 1\n@ 60 NS a.\n' | cat - "$dir/many")
+dnstap-list rpz /usr/share/dns/root.hints >"$dir/out" 2>"$dir/err"
+is "$?$(cat "$dir/out")" 1 'rpz: the hints of the root are no policy'
+dnstap-list unbound /etc/unbound/unbound.conf >"$dir/out" 2>"$dir/err"
+is "$?$(cat "$dir/out")" 1 'unbound: its own configuration has no zone'
+
+# Whatever the lines are, what comes out is taken; another awk gives the same.
+mkdir "$dir/busybox" && ln -s "$(command -v busybox)" "$dir/busybox/awk"
+cat "$dir/dnsmasq.conf" "$dir/local.conf" "$dir/rpz.zone" "$dir/v/a" <(sed 's/^/0.0.0.0 /' "$dir/names" | head -n 100) \
+	<(tail -n 500 "${lists[0]}") <(head -n 300 "${lists[1]}") |
+	perl -ne 'BEGIN { srand 7; @c = map chr, 33 .. 126, 9, 32, 32, 46, 46, 47 }
+		for $k (1 .. 4) {
+			$l = $_;
+			substr($l, int rand length $l, int rand 3) = $c[rand @c] for 1 .. rand 6;
+			$l =~ s/\n?$/\n/;
+			print $l;
+		}' >"$dir/hostile"
+for format in adblock dnsmasq hosts rpz unbound urls v2fly; do
+	timeout 60 dnstap-list "$format" "$dir/hostile" >"$dir/out" 2>"$dir/err"
+	show=$dir/err check "$format: $(wc -l <"$dir/out") rules of hostile lines are all taken" dnstap-match -c "$dir/out"
+	is "$(PATH=$dir/busybox:$PATH timeout 60 dnstap-list "$format" "$dir/hostile" 2>&1 >"$dir/out2")" "$(cat "$dir/err")" \
+		'another awk counts the same'
+	check 'and makes the same' cmp "$dir/out" "$dir/out2"
+done
+
+plan_done
