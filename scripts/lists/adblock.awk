@@ -22,8 +22,7 @@ function host_line(	i) {
 }
 
 function filter(text,	exception, at) {
-	if (exception = text ~ /^@@/)
-		text = substr(text, 3)
+	exception = sub(/^@@/, "", text)
 	sub(/[ \t]+#.*/, "", text)
 	read_options((at = index(text, "$")) ? substr(text, at + 1) : "")
 	if (at)

@@ -24,7 +24,9 @@ function leave(reason, line, place) {
 	if (line == "")
 		line = $0
 	gsub(/[[:cntrl:]]/, "?", line)
-	print "dnstap-list: " (place == "" ? place_in(FILENAME, FNR) : place) ": " reason ": " substr(line, 1, 200) | told
+	if (place == "")
+		place = place_in(FILENAME, FNR)
+	print "dnstap-list: " place ": " reason ": " substr(line, 1, 200) | told
 }
 
 function place_in(path, number) {

@@ -7,7 +7,11 @@
 # An included list is a file beside the one that names it. Wanted attributes are kept as text, ` cn -ads `: what
 # the user chose, and below an include what its line adds.
 
-BEGIN { chosen = " " ENVIRON["LIST_ATTRIBUTES"] " " }
+BEGIN {
+	chosen = " " ENVIRON["LIST_ATTRIBUTES"] " "
+	member = "\\\\[^A-Za-z0-9]|\\\\[dDsSwW]|\\[:[a-z]+:\\]|[^][\\\\^-]|[a-zA-Z0-9]-[a-zA-Z0-9]"
+	class_pattern = "^\\[\\^?-?(" member ")+-?\\]"
+}
 
 {
 	opened = FILENAME == "" || FILENAME == "-" ? "./-" : FILENAME
@@ -26,7 +30,9 @@ function read_line(line, path, wanted, above, place,	n, word, i, attributes, kin
 	n = split(line, word, " ")
 	if (n == 0)
 		return
-	kind = word[1] ~ /^(domain|full|keyword|regexp|include):/ ? substr(word[1], 1, index(word[1], ":") - 1) : ""
+	kind = ""
+	if (word[1] ~ /^(domain|full|keyword|regexp|include):/)
+		kind = substr(word[1], 1, index(word[1], ":") - 1)
 	attributes = " "
 	if (kind != "include" && (i = match(word[1], /:@[^:]*$/))) {
 		attributes = substr(word[1], i + 1)
@@ -49,11 +55,13 @@ function read_line(line, path, wanted, above, place,	n, word, i, attributes, kin
 		one_rule(kind, kind == "" ? word[1] : substr(word[1], length(kind) + 2), line, place)
 }
 
-function suits(attributes, wanted,	n, i, word) {
+function suits(attributes, wanted,	n, i, word, unwanted) {
 	n = split(wanted, word, " ")
-	for (i = 1; i <= n; i++)
-		if (word[i] ~ /^-./ ? index(attributes, " " substr(word[i], 2) " ") : !index(attributes, " " word[i] " "))
+	for (i = 1; i <= n; i++) {
+		unwanted = sub(/^-/, "", word[i])
+		if ((index(attributes, " " word[i] " ") > 0) == unwanted)
 			return 0
+	}
 	return 1
 }
 
@@ -85,7 +93,9 @@ function include(name, filter, path, wanted, above, line, place,	n, i, word, inn
 
 function one_rule(kind, word, line, place,	why) {
 	if (kind == "regexp" || kind == "keyword") {
-		why = word == "" ? "means every name" : kind == "regexp" && is_strange(word) ? "a regex that may mean something else" : ""
+		why = word == "" ? "means every name" : ""
+		if (kind == "regexp" && why == "" && is_strange(word))
+			why = "a regex that may mean something else"
 		if (why == "")
 			rule("/" (kind == "regexp" ? exact_case(word) : literally(tolower(word))) "/")
 	} else {
@@ -123,7 +133,7 @@ function is_strange(regex,	depth, repeatable, class) {
 			repeatable = 0
 		} else if (match(regex, /^(\\[^A-Za-z0-9]|\\[dDsSwW]|[^][(){}*+?\\|^$])/)) {
 			repeatable = 1
-		} else if (match(regex, /^\[\^?-?(\\[^A-Za-z0-9]|\\[dDsSwW]|\[:[a-z]+:\]|[^][\\^-]|[a-zA-Z0-9]-[a-zA-Z0-9])+-?\]/)) {
+		} else if (match(regex, class_pattern)) {
 			class = substr(regex, 1, RLENGTH)
 			if (is_bad_class(class))
 				return 1
@@ -164,5 +174,7 @@ function is_bad_class(class,	rest) {
 # `2,1` of `{2,1}`; Go's limit is 1000.
 function is_bad_count(text,	n, count) {
 	n = split(text, count, /[,}]/)
-	return count[1] + 0 > 1000 || (n > 1 && count[2] != "" && (count[2] + 0 > 1000 || count[2] + 0 < count[1] + 0))
+	if (n > 1 && count[2] != "" && (count[2] + 0 > 1000 || count[2] + 0 < count[1] + 0))
+		return 1
+	return count[1] + 0 > 1000
 }
