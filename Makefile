@@ -40,8 +40,8 @@ RESOLVED = resolved nat64 dnstap dnstap.pb-c dns answer keys name addr clock num
 
 needs_dnstap-read = frame $(RESOLVED) hash listener sock out pipe loop stats log
 libs_dnstap-read = -lfstrm -lprotobuf-c -lbsd
-needs_dnstap-match = domset list table hash file answer keys name addr $(FILTER)
-libs_dnstap-match = -lpcre2-8 -lidn2 -lbsd
+needs_dnstap-match = builder lists domset list table hash file answer keys name addr $(FILTER)
+libs_dnstap-match = -lpcre2-8 -lidn2 -lbsd -lpthread
 needs_ipcache = cache expiry intern table hash store target answer route keys name addr $(FILTER)
 libs_ipcache = -ltdb -lbsd
 needs_bgp-announce = status dryrun conn sock bgptext $(SESSION) peer hash file route keys $(FILTER)

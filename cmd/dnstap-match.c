@@ -6,41 +6,32 @@
 #include <stdlib.h>
 
 #include "answer.h"
+#include "builder.h"
 #include "clock.h"
-#include "domset.h"
-#include "file.h"
 #include "filter.h"
-#include "hash.h"
-#include "mem.h"
+#include "lists.h"
 #include "stats.h"
 
-#define LIST_SIZE_MAX (1024 * 1024 * 1024)
+#define PATIENCE (5 * SECOND)	/* how long the first set is waited for after a signal to end */
 
 enum which { MATCHING, OTHERS, ALL };
-
-struct source {
-	char *tag;
-	const char *path;
-	struct buf kept;	/* what a pipe gave: it cannot be read again */
-	bool is_kept;
-};
 
 static struct {
 	enum which which;
 	bool question_only;
 	bool check_only;
-	struct source *sources;
-	size_t sources_n;
 } options;
 
 static struct {
 	uint64_t lines, matched, passed;
-	uint64_t bad_entries;
 } counters;
 
 static struct filter filter;
 static struct stats stats;
-static struct domset *set;
+static struct lists lists;
+static struct lists_set in_force;
+static struct builder builder;
+static bool reload_due;		/* a HUP has come, and its set is not begun */
 
 static const char usage[] =
     "usage: dnstap-match [-v | -a] [-q] [-S FILE] [TAG=]LIST ...\n"
@@ -66,33 +57,6 @@ static const struct option long_options[] = {
 	{ "version", no_argument, NULL, 'V' },
 	{ NULL, 0, NULL, 0 },
 };
-
-/* The file's name without its folder and last extension. */
-static struct str
-default_tag(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	const char *base = slash != NULL ? slash + 1 : path;
-	const char *dot = strrchr(base, '.');
-
-	return (struct str){ base, dot != NULL && dot != base ? (size_t)(dot - base) : strlen(base) };
-}
-
-/* [TAG=]LIST: a `/` before the `=` makes it part of a path. */
-static void
-add_source(struct source *s, const char *word)
-{
-	size_t n = strcspn(word, "=/");
-	struct buf tag = BUF(4096);
-
-	s->path = word[n] == '=' ? word + n + 1 : word;
-	answer_escape(word[n] == '=' ? (struct str){ word, n } : default_tag(word), &tag);
-	buf_byte(&tag, '\0');
-	if (tag.overflow || tag.len == 1)
-		log_die("%s: no tag for this list", word);
-	s->tag = tag.data;
-	s->kept = BUF(LIST_SIZE_MAX);
-}
 
 static void
 parse_options(int argc, char **argv)
@@ -127,83 +91,11 @@ parse_options(int argc, char **argv)
 			exit(2);
 		}
 	}
-	options.sources_n = (size_t)(argc - optind);
-	if (options.sources_n == 0 || options.sources_n > DOMSET_LISTS_MAX) {
+	if (argc == optind || argc - optind > DOMSET_LISTS_MAX) {
 		fputs(usage, stderr);
 		exit(2);
 	}
-	options.sources = mem_zero(options.sources_n, sizeof(*options.sources));
-	for (size_t i = 0; i < options.sources_n; i++)
-		add_source(&options.sources[i], argv[optind + (int)i]);
-}
-
-/* Every line of the list goes into the set; one that cannot is named and left out. */
-static void
-add_lines(struct domset *to, const struct source *s, struct str text)
-{
-	unsigned list = domset_list(to, str_of(s->tag));
-	struct list_entry entry;
-	unsigned long number = 0;
-	struct str line;
-
-	while (str_split(&text, '\n', &line)) {
-		const char *why = list_parse(line, &entry);
-
-		number++;
-		if (why == NULL && entry.form != LIST_NOTHING)
-			why = domset_add(to, list, &entry);
-		if (why == NULL)
-			continue;
-		counters.bad_entries++;
-		log_warn("%s:%lu: %s", s->path, number, why);
-	}
-}
-
-static bool
-add_list(struct domset *to, struct source *s)
-{
-	struct buf text = BUF(LIST_SIZE_MAX);
-	bool seekable;
-	int error;
-
-	if (s->is_kept) {
-		add_lines(to, s, buf_view(&s->kept));
-		return true;
-	}
-	error = file_read(s->path, &text, &seekable);
-	if (error != 0) {
-		log_error("%s: %s", s->path, strerror(error));
-		buf_free(&text);
-		return false;
-	}
-	add_lines(to, s, buf_view(&text));
-	s->is_kept = !seekable;
-	if (s->is_kept)
-		s->kept = text;
-	else
-		buf_free(&text);
-	return true;
-}
-
-/* All lists, or NULL when one cannot be read or nothing is in them. */
-static struct domset *
-load_lists(void)
-{
-	struct domset *new = domset_new(hash_seed());
-	bool good = true;
-
-	counters.bad_entries = 0;
-	for (size_t i = 0; i < options.sources_n; i++)
-		good = add_list(new, &options.sources[i]) && good;
-	domset_seal(new);
-	if (good && domset_entries(new) == 0) {
-		log_error("the lists have no entry");
-		good = false;
-	}
-	if (good)
-		return new;
-	domset_free(new);
-	return NULL;
+	lists_open(&lists, argv + optind, (size_t)(argc - optind));
 }
 
 /* Of the question, then of each name in via, the first that any entry of a list matches decides for it. */
@@ -213,27 +105,27 @@ decide(const struct answer *a, uint32_t rules[])
 	struct str via = a->via, name;
 	unsigned decided;
 
-	memset(rules, 0, domset_lists(set) * sizeof(rules[0]));
-	decided = domset_match(set, a->name, rules);
+	memset(rules, 0, domset_lists(in_force.set) * sizeof(rules[0]));
+	decided = domset_match(in_force.set, a->name, rules);
 	if (options.question_only)
 		return;
-	while (decided < domset_lists(set) && str_split(&via, ',', &name))
-		decided = domset_match(set, name, rules);
+	while (decided < domset_lists(in_force.set) && str_split(&via, ',', &name))
+		decided = domset_match(in_force.set, name, rules);
 }
 
 /* Writes `tag` and `rule` of the lists that match, each in the order of the command line. */
 static void
 describe(const uint32_t rules[], struct buf *tag, struct buf *rule)
 {
-	for (unsigned i = 0; i < domset_lists(set); i++) {
-		if (rules[i] == DOMSET_NO_RULE || domset_negated(set, rules[i]))
+	for (unsigned i = 0; i < domset_lists(in_force.set); i++) {
+		if (rules[i] == DOMSET_NO_RULE || domset_negated(in_force.set, rules[i]))
 			continue;
 		if (tag->len > 0) {
 			buf_byte(tag, ',');
 			buf_byte(rule, ',');
 		}
-		buf_str(tag, domset_tag(set, i));
-		domset_text(set, rules[i], rule);
+		buf_str(tag, domset_tag(in_force.set, i));
+		domset_text(in_force.set, rules[i], rule);
 	}
 }
 
@@ -339,16 +231,62 @@ match_line(struct str line)
 static void
 reload_lists(void)
 {
-	struct domset *new = load_lists();
+	reload_due = false;
+	if (!builder_start(&builder))
+		log_error("reload failed: the old lists stay in force");
+}
 
-	if (new == NULL) {
+/* Puts a set in force that was built at HUP. */
+static void
+take_reload(void)
+{
+	struct lists_set new;
+	bool good;
+
+	if (!builder_take(&builder, &filter.loop, &new, &good))
+		return;
+	if (!good) {
 		log_error("reload failed: the old lists stay in force");
 		return;
 	}
-	domset_free(set);
-	set = new;
+	lists_set_free(&in_force);
+	in_force = new;
 	buf_cut(&last.line, 0);
-	log_info("lists read again: %zu entries", domset_entries(set));
+	log_info("lists read again: %zu entries", domset_entries(in_force.set));
+}
+
+/* The time until which the first set is waited for: a list that is a pipe may never end. */
+static int64_t
+end_of_patience(int64_t before)
+{
+	bool term = loop_signalled(SIGTERM), interrupt = loop_signalled(SIGINT);
+
+	return before == NEVER && (term || interrupt) ? clock_mono() + PATIENCE : before;
+}
+
+/* Waits for the first set. False when none can be made, or none came in time after a signal to end. */
+static bool
+wait_for_lists(void)
+{
+	int64_t end = NEVER;
+	bool good = false;
+
+	if (!builder_start(&builder))
+		return false;
+	do {
+		loop_begin(&filter.loop);
+		builder_turn(&builder, &filter.loop);
+		loop_wake(&filter.loop, end);
+		loop_wait(&filter.loop);
+		end = end_of_patience(end);
+		if (builder_take(&builder, &filter.loop, &in_force, &good)) {
+			if (end != NEVER)
+				raise(SIGTERM);	/* for the filter, which drains stdin first */
+			return good;
+		}
+	} while (clock_mono() < end);
+	log_error("told to end before the lists were read");
+	return false;
 }
 
 static void
@@ -359,41 +297,60 @@ print_stats(FILE *to)
 		{ "matched", counters.matched },
 		{ "passed", counters.passed },
 		{ "bad_lines", filter.bad_lines },
-		{ "entries", domset_entries(set) },
-		{ "bad_entries", counters.bad_entries },
-		{ "regex_limits", domset_regex_limits(set) },
+		{ "entries", domset_entries(in_force.set) },
+		{ "bad_entries", in_force.bad_entries },
+		{ "regex_limits", domset_regex_limits(in_force.set) },
 	};
 
 	stats_line(to, NULL, all, sizeof(all) / sizeof(all[0]));
 }
 
+/* Lines in, lines out, to the end. Returns the exit status. */
 static int
-run(void)
+filter_lines(void)
 {
 	struct str line;
+	int status;
 
 	for (;;) {
 		filter_begin(&filter);
 		stats_turn(&stats, &filter.loop);
+		builder_turn(&builder, &filter.loop);
 		if (!filter_wait(&filter))
 			break;
-		if (loop_signalled(SIGHUP))
+		reload_due |= loop_signalled(SIGHUP);
+		take_reload();
+		if (reload_due && !builder.running)
 			reload_lists();
 		while (filter_line(&filter, &line))
 			match_line(line);
 	}
 	stats_close(&stats);
-	return filter_close(&filter);
+	status = filter_close(&filter);
+	return status == 0 && counters.passed == 0 ? 1 : status;
 }
 
-static void
-free_options(void)
+static int
+run(void)
 {
-	for (size_t i = 0; i < options.sources_n; i++) {
-		free(options.sources[i].tag);
-		buf_free(&options.sources[i].kept);
-	}
-	free(options.sources);
+	int status = 2;
+
+	filter_open(&filter, ANSWER_MAX - 1);
+	stats.print = print_stats;
+	builder_open(&builder, &lists);
+	if (wait_for_lists())
+		status = filter_lines();
+	if (builder.running)
+		exit(status);	/* a thread is at the lists yet: they are not ours to free */
+	return status;
+}
+
+static int
+check_lists(void)
+{
+	if (!lists_build(&lists, &in_force))
+		return 2;
+	return in_force.bad_entries > 0 ? 1 : 0;
 }
 
 int
@@ -403,18 +360,8 @@ main(int argc, char **argv)
 
 	log_open("dnstap-match");
 	parse_options(argc, argv);
-	filter_open(&filter, ANSWER_MAX - 1);
-	stats.print = print_stats;
-	set = load_lists();
-	if (set == NULL)
-		return 2;
-	if (options.check_only)
-		status = counters.bad_entries > 0 ? 1 : 0;
-	else
-		status = run();
-	if (status == 0 && !options.check_only && counters.passed == 0)
-		status = 1;
-	domset_free(set);
-	free_options();
+	status = options.check_only ? check_lists() : run();
+	lists_set_free(&in_force);
+	lists_close(&lists);
 	return status;
 }

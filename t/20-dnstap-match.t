@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# shellcheck disable=SC2016
+# shellcheck disable=SC2016,SC2317
 # dnstap-match as a program: options, tags, reload, errors.
 . t/lib.sh
 
@@ -117,6 +117,79 @@ exec 4>&-
 wait "$match"
 is $? 0 'TERM ends it in order'
 check 'and loses nothing that was in the pipe' has 'last.y.org' "$dir/out"
+
+# Two lists that are both large, changed together while lines flow.
+large() { { echo "$1"; seq -f 'n%.0f.example' 100000; } >"$2"; }
+flow() { until [ -e "$dir/enough" ]; do cat "$dir/block"; done; }
+ends_with() { tail -n 2 "$2" | head -n 1 | grep -qE -- "$1"; }
+for ((i = 0; i < 100; i++)); do answer x.com; done >"$dir/block"
+large x.com "$dir/a.list"
+large x.com "$dir/b.list"
+rm "$dir/out"
+start sh -c 'exec dnstap-match "$0/a.list" "$0/b.list" <"$0/in" >"$0/out" 2>"$0/err"' "$dir"
+match=$started
+start flow >"$dir/in"
+check 'lines flow' within 10 has ' x.com ' "$dir/out"
+large "=x.com" "$dir/a.list"
+large "=x.com" "$dir/b.list"
+kill -HUP "$match"
+check 'large lists are read again meanwhile' within 10 has 'lists read again: 200002 entries' "$dir/err"
+check 'and are in force' within 10 ends_with 'rule==x.com,=x.com$' "$dir/out"
+: >"$dir/enough"
+wait "$match"
+is "$? $(grep -o 'tag=.*' "$dir/out" | uniq)" '0 tag=a,b rule=x.com,x.com
+tag=a,b rule==x.com,=x.com' 'both from one line on'
+
+# A list for which the program has to wait: first when it is read again, then at the start.
+twice() { [ "$(grep -cE -- "$1" "$2")" -eq 2 ]; }
+waits_for_signal() { grep -qE '^SigCgt:.*[4-7c-f]...$' "/proc/$1/status"; }
+put() { timeout 30 sh -c 'cat >"$0"' "$1"; }
+echo x.com >"$dir/a.list"
+rm "$dir/out"
+start sh -c 'exec dnstap-match "$0/a.list" <"$0/in" >"$0/out" 2>"$0/err"' "$dir"
+match=$started
+exec 4>"$dir/in"
+answer x.com >&4
+check 'a line comes out' within 5 has ' x.com ' "$dir/out"
+rm "$dir/a.list"
+mkfifo "$dir/a.list"
+kill -HUP "$match"
+answer a.x.com >&4
+check 'lines flow while a list is waited for' within 5 has ' a.x.com .*tag=a ' "$dir/out"
+kill -HUP "$match"
+kill -USR1 "$match"
+check 'and signals come' within 5 has 'stats lines=2 .*entries=1 ' "$dir/err"
+printf '%s\n' y.org bad..org | put "$dir/a.list"
+check 'it is read, and for the second HUP once more' within 5 twice 'lists read again: 1 entries' "$dir/err"
+check 'with its bad line named each time' twice 'a.list:2: empty label' "$dir/err"
+answer y.org >&4
+check 'and is in force' within 5 has ' y.org .*tag=a ' "$dir/out"
+exec 4>&-
+wait "$match"
+is $? 0 'the end is in order'
+
+rm "$dir/out"
+start sh -c 'exec dnstap-match "$0/a.list" <"$0/in" >"$0/out" 2>"$0/err"' "$dir"
+match=$started
+exec 4>"$dir/in"
+answer x.com >&4
+check 'a list that never comes' within 5 waits_for_signal "$match"
+kill -TERM "$match"
+within 20 gone "$match" || kill -KILL "$match"
+wait "$match"
+is $? 2 'does not make it deaf to TERM'
+check 'and it says so' has 'told to end before the lists were read' "$dir/err"
+
+start sh -c 'exec dnstap-match "$0/a.list" <"$0/in" >"$0/out" 2>"$0/err"' "$dir"
+match=$started
+check 'of a list that comes late' within 5 waits_for_signal "$match"
+kill -TERM "$match"
+echo x.com | put "$dir/a.list"
+check 'the lines in the pipe are matched' within 5 has ' x.com tag=a ' "$dir/out"
+wait "$match"
+is $? 0 'before TERM ends it'
+exec 4>&-
+rm "$dir/a.list"
 
 # A reader that goes away ends it quietly.
 echo x.com >"$dir/a.list"

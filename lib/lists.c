@@ -1,0 +1,133 @@
+#include "lists.h"
+
+#include <stdlib.h>
+
+#include "answer.h"
+#include "file.h"
+#include "hash.h"
+#include "log.h"
+#include "mem.h"
+
+#define LIST_SIZE_MAX (1024 * 1024 * 1024)
+
+/* The file's name without its folder and last extension. */
+static struct str
+default_tag(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *base = slash != NULL ? slash + 1 : path;
+	const char *dot = strrchr(base, '.');
+
+	return (struct str){ base, dot != NULL && dot != base ? (size_t)(dot - base) : strlen(base) };
+}
+
+/* [TAG=]FILE: a `/` before the `=` makes it part of a path. */
+static void
+open_source(struct lists_source *s, const char *word)
+{
+	size_t n = strcspn(word, "=/");
+	struct buf tag = BUF(4096);
+
+	s->path = word[n] == '=' ? word + n + 1 : word;
+	answer_escape(word[n] == '=' ? (struct str){ word, n } : default_tag(word), &tag);
+	buf_byte(&tag, '\0');
+	if (tag.overflow || tag.len == 1)
+		log_die("%s: no tag for this list", word);
+	s->tag = tag.data;
+	s->text = BUF(LIST_SIZE_MAX);
+}
+
+void
+lists_open(struct lists *l, char *const words[], size_t n)
+{
+	l->sources = mem_zero(n, sizeof(*l->sources));
+	l->n = n;
+	for (size_t i = 0; i < n; i++)
+		open_source(&l->sources[i], words[i]);
+}
+
+void
+lists_close(struct lists *l)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		free(l->sources[i].tag);
+		buf_free(&l->sources[i].text);
+	}
+	free(l->sources);
+}
+
+/* Every line of the list goes into the set; one that cannot is named and left out. */
+static void
+add_lines(struct lists_set *to, const struct lists_source *s)
+{
+	unsigned list = domset_list(to->set, str_of(s->tag));
+	struct str text = buf_view(&s->text), line;
+	struct list_entry entry;
+	unsigned long number = 0;
+
+	while (str_split(&text, '\n', &line)) {
+		const char *why = list_parse(line, &entry);
+
+		number++;
+		if (why == NULL && entry.form != LIST_NOTHING)
+			why = domset_add(to->set, list, &entry);
+		if (why == NULL)
+			continue;
+		to->bad_entries++;
+		log_warn("%s:%lu: %s", s->path, number, why);
+	}
+}
+
+static bool
+read_source(struct lists_source *s)
+{
+	bool seekable;
+	int error;
+
+	if (s->is_kept)
+		return true;
+	error = file_read(s->path, &s->text, &seekable);
+	if (error != 0) {
+		log_error("%s: %s", s->path, strerror(error));
+		buf_free(&s->text);
+		return false;
+	}
+	s->is_kept = !seekable;
+	return true;
+}
+
+static bool
+add_source(struct lists_set *to, struct lists_source *s)
+{
+	if (!read_source(s))
+		return false;
+	add_lines(to, s);
+	if (!s->is_kept)
+		buf_free(&s->text);
+	return true;
+}
+
+bool
+lists_build(struct lists *l, struct lists_set *new)
+{
+	bool good = true;
+
+	*new = (struct lists_set){ .set = domset_new(hash_seed()) };
+	for (size_t i = 0; i < l->n; i++)
+		good = add_source(new, &l->sources[i]) && good;
+	domset_seal(new->set);
+	if (good && domset_entries(new->set) == 0) {
+		log_error("the lists have no entry");
+		good = false;
+	}
+	if (!good)
+		lists_set_free(new);
+	return good;
+}
+
+void
+lists_set_free(struct lists_set *s)
+{
+	domset_free(s->set);
+	*s = (struct lists_set){ 0 };
+}
