@@ -34,10 +34,10 @@ static struct builder builder;
 static bool reload_due;		/* a HUP has come, and its set is not begun */
 
 static const char usage[] =
-    "usage: dnstap-match [-v | -a] [-q] [-S FILE] [TAG=]LIST ...\n"
-    "       dnstap-match -c [TAG=]LIST ...\n"
+    "usage: dnstap-match [-v | -a] [-q] [-S FILE] [!][TAG=]LIST ...\n"
+    "       dnstap-match -c [!][TAG=]LIST ...\n"
     "Passes the answer lines on stdin whose name, or a name in via, is in a LIST,\n"
-    "with tag= and rule= to say in which and why.\n"
+    "with tag= and rule= to say in which and why. Names in a !LIST get no tag at all.\n"
     "  -v, --invert        pass the others\n"
     "  -a, --all           pass all, tagged or not\n"
     "  -q, --question      look at the name that was asked only, not at via\n"
@@ -98,37 +98,6 @@ parse_options(int argc, char **argv)
 	lists_open(&lists, argv + optind, (size_t)(argc - optind));
 }
 
-/* Of the question, then of each name in via, the first that any entry of a list matches decides for it. */
-static void
-decide(const struct answer *a, uint32_t rules[])
-{
-	struct str via = a->via, name;
-	unsigned decided;
-
-	memset(rules, 0, domset_lists(in_force.set) * sizeof(rules[0]));
-	decided = domset_match(in_force.set, a->name, rules);
-	if (options.question_only)
-		return;
-	while (decided < domset_lists(in_force.set) && str_split(&via, ',', &name))
-		decided = domset_match(in_force.set, name, rules);
-}
-
-/* Writes `tag` and `rule` of the lists that match, each in the order of the command line. */
-static void
-describe(const uint32_t rules[], struct buf *tag, struct buf *rule)
-{
-	for (unsigned i = 0; i < domset_lists(in_force.set); i++) {
-		if (rules[i] == DOMSET_NO_RULE || domset_negated(in_force.set, rules[i]))
-			continue;
-		if (tag->len > 0) {
-			buf_byte(tag, ',');
-			buf_byte(rule, ',');
-		}
-		buf_str(tag, domset_tag(in_force.set, i));
-		domset_text(in_force.set, rules[i], rule);
-	}
-}
-
 /*
  * The line that was looked at last, and what becomes of it. The lines of one response follow each other and
  * differ in ADDRESS alone, so a look mostly serves for more than one.
@@ -183,8 +152,8 @@ judge(struct str line, const struct answer *a)
 	buf_cut(&tag, 0);
 	buf_cut(&rule, 0);
 	buf_cut(&last.text, 0);
-	decide(a, rules);
-	describe(rules, &tag, &rule);
+	lists_decide(&in_force, a->name, options.question_only ? none : a->via, rules);
+	lists_describe(&in_force, rules, &tag, &rule);
 	last.matched = tag.len > 0;
 	answer_retag_tail(a, last.matched ? buf_view(&tag) : none, last.matched ? buf_view(&rule) : none, &last.text);
 	last.text.overflow |= tag.overflow || rule.overflow;
@@ -252,7 +221,7 @@ take_reload(void)
 	lists_set_free(&in_force);
 	in_force = new;
 	buf_cut(&last.line, 0);
-	log_info("lists read again: %zu entries", domset_entries(in_force.set));
+	log_info("lists read again: %zu entries", lists_entries(&in_force));
 }
 
 /* The time until which the first set is waited for: a list that is a pipe may never end. */
@@ -297,9 +266,10 @@ print_stats(FILE *to)
 		{ "matched", counters.matched },
 		{ "passed", counters.passed },
 		{ "bad_lines", filter.bad_lines },
-		{ "entries", domset_entries(in_force.set) },
+		{ "entries", lists_entries(&in_force) },
 		{ "bad_entries", in_force.bad_entries },
-		{ "regex_limits", domset_regex_limits(in_force.set) },
+		{ "regex_limits", domset_regex_limits(in_force.set) +
+		    domset_regex_limits(in_force.exceptions) },
 	};
 
 	stats_line(to, NULL, all, sizeof(all) / sizeof(all[0]));

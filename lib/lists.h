@@ -1,5 +1,6 @@
 /*
- * The lists of a command line, [TAG=]FILE each: reading them, and the set of domains that they make.
+ * The lists of a command line, [!][TAG=]FILE each: reading them, the sets of domains that they make, and what
+ * these say of an answer. A `!` makes an exception list, whose entries are exceptions for all lists.
  */
 #ifndef LISTS_H
 #define LISTS_H
@@ -10,6 +11,7 @@
 struct lists_source {
 	char *tag;		/* owned; escaped as in `tag=` */
 	const char *path;
+	bool excepts;		/* an exception list */
 	struct buf text;	/* what a pipe gave, as it cannot be read again; empty of others */
 	bool is_kept;		/* `text` is all of it */
 };
@@ -21,7 +23,8 @@ struct lists {
 
 /* What the lists make. */
 struct lists_set {
-	struct domset *set;	/* owned */
+	struct domset *set;	/* of the lists; owned */
+	struct domset *exceptions;	/* of the exception lists, often empty; owned */
 	uint64_t bad_entries;	/* named, and left out */
 };
 
@@ -31,10 +34,21 @@ void lists_close(struct lists *l);
 
 /*
  * Reads the lists and makes a new set of all. Each line that does not parse is named and left out. False, with
- * a word about it and nothing to free, when a list cannot be read or no entry is in any.
+ * a word about it and nothing to free, when a list cannot be read or no entry is in any but exception lists.
  */
 bool lists_build(struct lists *l, struct lists_set *new);
 
 void lists_set_free(struct lists_set *s);
+
+size_t lists_entries(const struct lists_set *s);
+
+/*
+ * Decides about an answer with this name and these in `via` (parted by `,`, or absent), all canonical: rules[]
+ * gets, for each list of s->set, the rule that decides, or DOMSET_NO_RULE.
+ */
+void lists_decide(struct lists_set *s, struct str name, struct str via, uint32_t rules[]);
+
+/* Appends `tag` and `rule` of the lists that match by these rules, in the order of the command line. */
+void lists_describe(const struct lists_set *s, const uint32_t rules[], struct buf *tag, struct buf *rule);
 
 #endif

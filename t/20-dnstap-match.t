@@ -44,6 +44,38 @@ is "$(dnstap-match one="$dir/a.list" one="$dir/b.list" <"$dir/answers" | grep -c
 answer none.org | dnstap-match "$dir/a.list" >"$dir/out"
 is "$? $(cat "$dir/out")" '1 ' 'nothing matched: status 1'
 
+# Exception lists.
+printf '%s\n' x.com '!deep.www.x.com' =ad7.net >"$dir/never.list"
+printf '%s\n' www.x.com deep.www.x.com shop.org q.org '/^ad/' >"$dir/d.list"
+{
+	answer x.com
+	answer www.x.com
+	answer deep.www.x.com
+	answer ad7.net
+	answer ad8.net
+	answer unlisted.org via=a.x.com,q.org
+	answer shop.org via=a.x.com,q.org
+	answer deep.www.x.com via=q.org
+	answer unlisted.org via=deep.www.x.com,q.org
+	answer unlisted.org via=deep.www.x.com,x.com
+} >"$dir/excepted"
+is "$(dnstap-match "!$dir/never.list" "$dir/d.list" two="$dir/b.list" <"$dir/excepted" | cut -d' ' -f4-)" \
+	'deep.www.x.com tag=d,two rule=deep.www.x.com,x.com
+ad8.net tag=d,two rule=/^ad/,/^ad[0-9]/
+shop.org via=a.x.com,q.org tag=d rule=shop.org
+deep.www.x.com via=q.org tag=d,two rule=deep.www.x.com,x.com
+unlisted.org via=deep.www.x.com,q.org tag=d,two rule=deep.www.x.com,x.com
+unlisted.org via=deep.www.x.com,x.com tag=d,two rule=deep.www.x.com,x.com' \
+	'what an exception list has gets no tag, and what it takes out again gets all'
+echo '!x.com' >"$dir/none.list"
+is "$(dnstap-match "$dir/d.list" "!$dir/never.list" "!lifts=$dir/none.list" <"$dir/excepted" | names | wc -w)" 6 \
+	'exception lists do not touch each other'
+is "$(dnstap-match "$dir/d.list" "!never=$dir/none.list" "!never=$dir/never.list" <"$dir/excepted" | names | wc -w)" 8 \
+	'unless they have one tag'
+dnstap-match "!$dir/never.list" </dev/null 2>"$dir/err"
+is "$? $(cat "$dir/err")" '2 dnstap-match: the lists have no entry' 'they alone are not enough'
+rm "$dir/none.list"
+
 # Lists and lines that are wrong.
 printf 'good.org\nbad..org\na b\r\n/x(/\n' >"$dir/c.list"
 dnstap-match -c "$dir/c.list" 2>"$dir/err"
