@@ -40,7 +40,7 @@ RESOLVED = resolved nat64 dnstap dnstap.pb-c dns answer keys name addr clock num
 
 needs_dnstap-read = frame $(RESOLVED) hash listener sock out pipe loop stats log
 libs_dnstap-read = -lfstrm -lprotobuf-c -lbsd
-needs_dnstap-match = builder lists domset list table hash file answer keys name addr $(FILTER)
+needs_dnstap-match = builder expect explain lists domset list table hash file answer keys name addr $(FILTER)
 libs_dnstap-match = -lpcre2-8 -lidn2 -lbsd -lpthread
 needs_ipcache = cache expiry intern table hash store target answer route keys name addr $(FILTER)
 libs_ipcache = -ltdb -lbsd
@@ -68,6 +68,8 @@ needs_test_list = $(needs_fuzz_list)
 libs_test_list = $(libs_fuzz_list)
 needs_test_domset = $(needs_fuzz_list)
 libs_test_domset = $(libs_fuzz_list)
+needs_test_explain = explain lists file log $(needs_fuzz_list)
+libs_test_explain = $(libs_fuzz_list)
 needs_test_answer = $(needs_fuzz_answer)
 needs_test_route = $(needs_fuzz_route)
 

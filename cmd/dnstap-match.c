@@ -1,6 +1,7 @@
 /*
  * dnstap-match: passes the answers whose names are in lists of domains, and says which.
  */
+#include <errno.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -8,18 +9,25 @@
 #include "answer.h"
 #include "builder.h"
 #include "clock.h"
+#include "expect.h"
+#include "explain.h"
 #include "filter.h"
 #include "lists.h"
+#include "mem.h"
 #include "stats.h"
 
 #define PATIENCE (5 * SECOND)	/* how long the first set is waited for after a signal to end */
 
 enum which { MATCHING, OTHERS, ALL };
+enum mode { FILTER, CHECK, EXPLAIN, TEST };
 
 static struct {
 	enum which which;
 	bool question_only;
-	bool check_only;
+	enum mode mode;
+	struct str *names;	/* to explain */
+	size_t names_n, names_cap;
+	const char *test;
 } options;
 
 static struct {
@@ -35,13 +43,15 @@ static bool reload_due;		/* a HUP has come, and its set is not begun */
 
 static const char usage[] =
     "usage: dnstap-match [-v | -a] [-q] [-S FILE] [!][TAG=]LIST ...\n"
-    "       dnstap-match -c [!][TAG=]LIST ...\n"
+    "       dnstap-match -c | -e NAME ... | -t FILE [!][TAG=]LIST ...\n"
     "Passes the answer lines on stdin whose name, or a name in via, is in a LIST,\n"
     "with tag= and rule= to say in which and why. Names in a !LIST get no tag at all.\n"
     "  -v, --invert        pass the others\n"
     "  -a, --all           pass all, tagged or not\n"
     "  -q, --question      look at the name that was asked only, not at via\n"
     "  -c, --check         only check the lists\n"
+    "  -e, --explain NAME  only tell which entries match NAME, and which decides\n"
+    "  -t, --test FILE     only check the lists against the lines `NAME TAGS` in FILE\n"
     "  -S, --stats FILE    keep counters in FILE\n"
     "  -h, --help          show this\n"
     "  -V, --version       show the version\n"
@@ -52,6 +62,8 @@ static const struct option long_options[] = {
 	{ "all", no_argument, NULL, 'a' },
 	{ "question", no_argument, NULL, 'q' },
 	{ "check", no_argument, NULL, 'c' },
+	{ "explain", required_argument, NULL, 'e' },
+	{ "test", required_argument, NULL, 't' },
 	{ "stats", required_argument, NULL, 'S' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
@@ -59,11 +71,39 @@ static const struct option long_options[] = {
 };
 
 static void
+refuse_usage(void)
+{
+	fputs(usage, stderr);
+	exit(2);
+}
+
+/* There is one thing to do instead of filtering. */
+static void
+set_mode(enum mode mode)
+{
+	if (options.mode != FILTER && options.mode != mode)
+		refuse_usage();
+	options.mode = mode;
+}
+
+static void
+add_name(const char *word)
+{
+	struct list_entry e;
+	const char *why = list_name(str_of(word), &e);
+
+	if (why != NULL)
+		log_die("%s: %s", word, why);
+	options.names = mem_grow(options.names, options.names_n, &options.names_cap, sizeof(*options.names));
+	options.names[options.names_n++] = (struct str){ mem_dup(e.name.p, e.name.n), e.name.n };
+}
+
+static void
 parse_options(int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt_long(argc, argv, "vaqcS:hV", long_options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "vaqce:t:S:hV", long_options, NULL)) != -1) {
 		switch (c) {
 		case 'v':
 			options.which = OTHERS;
@@ -75,7 +115,17 @@ parse_options(int argc, char **argv)
 			options.question_only = true;
 			break;
 		case 'c':
-			options.check_only = true;
+			set_mode(CHECK);
+			break;
+		case 'e':
+			set_mode(EXPLAIN);
+			add_name(optarg);
+			break;
+		case 't':
+			if (options.test != NULL)
+				refuse_usage();
+			set_mode(TEST);
+			options.test = optarg;
 			break;
 		case 'S':
 			stats_keep(&stats, optarg);
@@ -87,14 +137,11 @@ parse_options(int argc, char **argv)
 			puts("dnstap-match " VERSION);
 			exit(0);
 		default:
-			fputs(usage, stderr);
-			exit(2);
+			refuse_usage();
 		}
 	}
-	if (argc == optind || argc - optind > DOMSET_LISTS_MAX) {
-		fputs(usage, stderr);
-		exit(2);
-	}
+	if (argc == optind || argc - optind > DOMSET_LISTS_MAX)
+		refuse_usage();
 	lists_open(&lists, argv + optind, (size_t)(argc - optind));
 }
 
@@ -316,11 +363,42 @@ run(void)
 }
 
 static int
-check_lists(void)
+explain_names(void)
 {
+	struct buf out = BUF(SIZE_MAX);
+	bool tagged = explain(&lists, options.names, options.names_n, &out);
+
+	fwrite(out.data, 1, out.len, stdout);
+	buf_free(&out);
+	return tagged ? 0 : 1;
+}
+
+/* What there is to do instead of filtering. */
+static int
+look_at_lists(void)
+{
+	int status;
+
+	lists.keep = options.mode == EXPLAIN;
 	if (!lists_build(&lists, &in_force))
 		return 2;
-	return in_force.bad_entries > 0 ? 1 : 0;
+	if (options.mode == CHECK)
+		status = in_force.bad_entries > 0;
+	else if (options.mode == EXPLAIN)
+		status = explain_names();
+	else
+		status = expect_check(&in_force, options.test, stdout);
+	if (fflush(stdout) != 0 || ferror(stdout))
+		log_die("stdout: %s", strerror(errno));
+	return status;
+}
+
+static void
+free_names(void)
+{
+	for (size_t i = 0; i < options.names_n; i++)
+		free((char *)options.names[i].p);
+	free(options.names);
 }
 
 int
@@ -330,8 +408,9 @@ main(int argc, char **argv)
 
 	log_open("dnstap-match");
 	parse_options(argc, argv);
-	status = options.check_only ? check_lists() : run();
+	status = options.mode == FILTER ? run() : look_at_lists();
 	lists_set_free(&in_force);
 	lists_close(&lists);
+	free_names();
 	return status;
 }

@@ -93,8 +93,8 @@ misplaced_mark(struct str name)
 	return NULL;
 }
 
-static const char *
-parse_name(struct str name, struct list_entry *e)
+const char *
+list_name(struct str name, struct list_entry *e)
 {
 	const char *why = misplaced_mark(name);
 	bool ascii = true;
@@ -128,7 +128,7 @@ parse_domain(struct str line, size_t marks, struct list_entry *e)
 	}
 	if (name.n == 1 && name.p[0] == '.' && n > marks + 1 && e->form != LIST_EXACT)
 		return "empty label in name";	/* a slip like `..` is not to mean everything */
-	return parse_name(name, e);
+	return list_name(name, e);
 }
 
 /* The pattern ends at the first `/` after which nothing but a comment can stand. */

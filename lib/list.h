@@ -26,4 +26,10 @@ struct list_entry {
 /* Reads a line without its LF. NULL and the entry, which points into the line, or the reason. */
 const char *list_parse(struct str line, struct list_entry *e);
 
+/*
+ * Reads a name as a list may have it, in Unicode or upper case too: NULL and e->name, in its `store`, or the
+ * reason why it is none.
+ */
+const char *list_name(struct str name, struct list_entry *e);
+
 #endif

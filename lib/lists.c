@@ -83,7 +83,7 @@ add_lines(struct lists_set *to, const struct lists_source *s)
 }
 
 static bool
-read_source(struct lists_source *s)
+read_source(struct lists_source *s, bool keep)
 {
 	bool seekable;
 	int error;
@@ -96,14 +96,14 @@ read_source(struct lists_source *s)
 		buf_free(&s->text);
 		return false;
 	}
-	s->is_kept = !seekable;
+	s->is_kept = keep || !seekable;
 	return true;
 }
 
 static bool
-add_source(struct lists_set *to, struct lists_source *s)
+add_source(struct lists_set *to, struct lists_source *s, bool keep)
 {
-	if (!read_source(s))
+	if (!read_source(s, keep))
 		return false;
 	add_lines(to, s);
 	if (!s->is_kept)
@@ -118,7 +118,7 @@ lists_build(struct lists *l, struct lists_set *new)
 
 	*new = (struct lists_set){ domset_new(hash_seed()), domset_new(hash_seed()), 0 };
 	for (size_t i = 0; i < l->n; i++)
-		good = add_source(new, &l->sources[i]) && good;
+		good = add_source(new, &l->sources[i], l->keep) && good;
 	domset_seal(new->set);
 	domset_seal(new->exceptions);
 	if (good && domset_entries(new->set) == 0) {

@@ -12,13 +12,14 @@ struct lists_source {
 	char *tag;		/* owned; escaped as in `tag=` */
 	const char *path;
 	bool excepts;		/* an exception list */
-	struct buf text;	/* what a pipe gave, as it cannot be read again; empty of others */
-	bool is_kept;		/* `text` is all of it */
+	struct buf text;	/* when it is kept, all that was read */
+	bool is_kept;		/* what a pipe gave, as it cannot be read again; or as lists.keep says */
 };
 
 struct lists {
 	struct lists_source *sources;	/* owned */
 	size_t n;
+	bool keep;		/* set by the program: keeps the texts of all */
 };
 
 /* What the lists make. */

@@ -4,6 +4,7 @@
 . t/lib.sh
 
 answer() { echo "1795392065.718461 192.0.2.1 60 $*"; }
+quietly() { "$@" >/dev/null; }
 names() { awk '{ print $4 }' | xargs; }
 
 printf '%s\n' x.com '!=www.x.com' '# only a comment' '*.sub.io' >"$dir/a.list"
@@ -75,6 +76,44 @@ is "$(dnstap-match "$dir/d.list" "!never=$dir/none.list" "!never=$dir/never.list
 dnstap-match "!$dir/never.list" </dev/null 2>"$dir/err"
 is "$? $(cat "$dir/err")" '2 dnstap-match: the lists have no entry' 'they alone are not enough'
 rm "$dir/none.list"
+
+# Why a name has its tags, and whether it has those that it should.
+cd "$dir" || exit 1
+is "$(dnstap-match -e WWW.X.com. -e ad7.net --explain b\\195\\188cher.example '!never.list' d.list two=b.list); $?" \
+	'www.x.com !never excepts x.com never.list:1
+www.x.com d beaten www.x.com d.list:1
+www.x.com two beaten x.com b.list:1
+ad7.net !never excepts =ad7.net never.list:3
+ad7.net d beaten /^ad/ d.list:5
+ad7.net two beaten /^ad[0-9]/ b.list:2
+b\195\188cher.example - unmatched; 1' '-e shows the entries that match, and those that decide'
+is "$(dnstap-match -e a.x.com <(printf '%s\n' bücher.example x.com) -e xn--bcher-kva.example | sed 's|/dev.*:|:|; s/ [0-9]* / /')" \
+	'a.x.com tags x.com :2
+xn--bcher-kva.example tags b\195\188cher.example :1' 'of a list that is a pipe, too'
+check 'status 0 when each has a tag' quietly dnstap-match -e deep.www.x.com '!never.list' d.list
+dnstap-match -e a..b d.list 2>err
+is "$? $(cat err)" '2 dnstap-match: a..b: empty label in name' 'a name that is none is an error'
+
+printf '%s\n' '# all as it is' '' $'www.x.com\t- # excepted\r' ' Deep.www.X.com. two,d' 'shop.org d' >good.test
+is "$(dnstap-match -t good.test '!never.list' d.list two=b.list 2>&1); $?" '; 0' '-t says nothing when all is as expected'
+is "$(dnstap-match -t good.test d.list two=b.list); $?" 'good.test:3: www.x.com: d,two instead of -; 1' \
+	'and else what differs'
+printf '%s\n' 'shop.org d,two' 'shop.org' 'a..b -' 'none.org d' 'shop.org d two' 'ad7.net d' >bad.test
+is "$(dnstap-match --test bad.test d.list two=b.list 2>err); $?" \
+	'bad.test:1: shop.org: d instead of d,two
+bad.test:4: none.org: - instead of d
+bad.test:6: ad7.net: d,two instead of d; 1' 'each line that differs'
+is "$(cat err)" 'dnstap-match: bad.test:2: not a name and its tags, or -
+dnstap-match: bad.test:3: empty label in name
+dnstap-match: bad.test:5: not a name and its tags, or -' 'and each that is none'
+dnstap-match -t none.test d.list 2>err
+is $? 2 'a test that is not there is an error'
+echo '# later' >empty.test
+dnstap-match -t empty.test d.list 2>err
+is "$? $(cat err)" '2 dnstap-match: empty.test: no name is in it' 'so is one without a name'
+dnstap-match -t good.test -c d.list 2>err
+is "$? $(head -c 6 err)" '2 usage:' 'so are two things to do at once'
+cd "$OLDPWD" || exit 1
 
 # Lists and lines that are wrong.
 printf 'good.org\nbad..org\na b\r\n/x(/\n' >"$dir/c.list"
