@@ -67,19 +67,25 @@ add_lines(struct lists_set *to, const struct lists_source *s)
 	unsigned list = domset_list(set, str_of(s->tag));
 	struct str text = buf_view(&s->text), line;
 	struct list_entry entry;
-	unsigned long number = 0;
+	unsigned long number = 0, negated = 0, others = 0;
 
 	while (str_split(&text, '\n', &line)) {
 		const char *why = list_parse(line, &entry);
 
 		number++;
-		if (why == NULL && entry.form != LIST_NOTHING)
+		if (why == NULL && entry.form != LIST_NOTHING) {
 			why = domset_add(set, list, &entry);
+			negated += why == NULL && entry.negated;
+			others += why == NULL && !entry.negated;
+		}
 		if (why == NULL)
 			continue;
 		to->bad_entries++;
 		log_warn("%s:%lu: %s", s->path, number, why);
 	}
+	/* An easy slip, by which what was never to be matched would be. */
+	if (s->excepts && negated > 0 && others == 0)
+		log_warn("%s: excepts nothing, as every entry has a ! of its own", s->path);
 }
 
 static bool

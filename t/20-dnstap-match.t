@@ -73,6 +73,9 @@ is "$(dnstap-match "$dir/d.list" "!$dir/never.list" "!lifts=$dir/none.list" <"$d
 	'exception lists do not touch each other'
 is "$(dnstap-match "$dir/d.list" "!never=$dir/none.list" "!never=$dir/never.list" <"$dir/excepted" | names | wc -w)" 8 \
 	'unless they have one tag'
+dnstap-match -c "$dir/a.list" "!$dir/none.list" "!$dir/never.list" 2>"$dir/err"
+is "$? $(cat "$dir/err")" "0 dnstap-match: $dir/none.list: excepts nothing, as every entry has a ! of its own" \
+	'one that excepts nothing is told'
 dnstap-match "!$dir/never.list" </dev/null 2>"$dir/err"
 is "$? $(cat "$dir/err")" '2 dnstap-match: the lists have no entry' 'they alone are not enough'
 rm "$dir/none.list"
@@ -130,6 +133,10 @@ is $? 2 'a list that is not there is an error'
 : >"$dir/empty.list"
 dnstap-match "$dir/empty.list" </dev/null 2>/dev/null
 is $? 2 'lists without an entry are an error'
+dnstap-match -c "$dir/empty.list" 2>/dev/null
+is $? 2 'for -c, too'
+dnstap-match -c "$dir/a.list" "$dir/none.list" 2>"$dir/err"
+is "$? $(cat "$dir/err")" "2 dnstap-match: $dir/none.list: No such file or directory" 'and so is one that is not there'
 dnstap-match </dev/null 2>/dev/null
 is $? 2 'no list is an error'
 answer x.com | dnstap-match <(echo x.com) 2>/dev/null >"$dir/out"
