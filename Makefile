@@ -70,6 +70,8 @@ needs_test_domset = $(needs_fuzz_list)
 libs_test_domset = $(libs_fuzz_list)
 needs_test_explain = explain lists file log $(needs_fuzz_list)
 libs_test_explain = $(libs_fuzz_list)
+needs_test_reference = $(needs_fuzz_list)
+libs_test_reference = $(libs_fuzz_list)
 needs_test_answer = $(needs_fuzz_answer)
 needs_test_route = $(needs_fuzz_route)
 
@@ -91,6 +93,8 @@ libs_fuzz_dns = -lresolv
 
 needs_fuzz_list = domset list table hash $(needs_fuzz_answer)
 libs_fuzz_list = -lpcre2-8 -lidn2 -lbsd
+needs_fuzz_match = $(needs_fuzz_list)
+libs_fuzz_match = $(libs_fuzz_list)
 needs_fuzz_answer = answer keys clock name addr num buf mem
 needs_fuzz_route = route keys addr num buf mem
 
@@ -125,6 +129,8 @@ $(FUZZERS:%=$(BUILD)/replay_%): $(BUILD)/replay_%: $(BUILD)/t/fuzz_%.o $(BUILD)/
 
 $(FUZZERS:%=$(BUILD)/fuzz_%): $(BUILD)/fuzz_%: $(BUILD)/t/fuzz_%.o $$(call objects,$$(needs_fuzz_$$*))
 	$(LINK) $(libs_fuzz_$*) -fsanitize=fuzzer
+
+$(BUILD)/test_reference $(BUILD)/replay_match $(BUILD)/fuzz_match: $(BUILD)/t/reference.o
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)

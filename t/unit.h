@@ -30,16 +30,18 @@
 		return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;		\
 	}
 
+#define ANY_SEED UINT64_C(0x9e3779b97f4a7c15)
+
+static uint64_t any_state = ANY_SEED;	/* never 0 */
+
 /* A number below `n` (n > 0), from a generator that every test starts at the same place: what fails, fails again. */
 static inline uint32_t
 any_below(uint32_t n)
 {
-	static uint64_t state = UINT64_C(0x9e3779b97f4a7c15);
-
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return (uint32_t)((state >> 32) * n >> 32);
+	any_state ^= any_state << 13;
+	any_state ^= any_state >> 7;
+	any_state ^= any_state << 17;
+	return (uint32_t)((any_state >> 32) * n >> 32);
 }
 
 #endif
