@@ -1,0 +1,150 @@
+#!/usr/bin/perl
+# reference.pl FOLDER SEED LINES: writes lists (FOLDER/*.list), answers to put through them (FOLDER/answers), and the
+# lines that dnstap-match has to make of these: FOLDER/expected.all of `-a`, .matching of no option, .others of `-v`,
+# .question of `-a -q`. Every entry is looked at for every name, by what DESIGN says of the grammar; all names are
+# plain ASCII text.
+use strict;
+use warnings;
+
+my ($folder, $seed, $lines) = @ARGV;
+srand $seed;
+
+# The lists, in the order of the command line; the third file adds to the first's tag.
+my @files = (['one', 'one.list'], ['two', 'two.list'], ['one', 'more.list'], ['te\\044st', 'comma.list'], ['few', 'few.list']);
+my @tags = ('one', 'two', 'te\\044st', 'few');
+my %entries = map { $_ => [] } @tags;
+
+sub any { return $_[int rand @_] }
+
+sub label { return rand() < 0.85 ? any(qw(a b c)) : any(qw(ab a-b _x bb x--y 0 * \092 a\046b \032 \255)) }
+
+# A name of as many labels as one of the numbers says.
+sub name {
+	my $n = any(@_);
+	return $n ? join '.', map { label() } 1 .. $n : '.';
+}
+
+sub question { return name(0, 1, 1, 2, 2, 2, 3, 3, 3, 4, 5) }
+
+# As a person may write it.
+sub written {
+	my ($name) = @_;
+	return $name if $name eq '.';
+	$name =~ s/(^|\.)\*/$1\\*/g;
+	$name =~ s/\\046/\\./g if rand() < 0.5;
+	$name = uc $name if rand() < 0.2;
+	$name .= '.' if rand() < 0.2;
+	return $name;
+}
+
+sub regex {
+	my @atoms = ('a', 'b', '[ab]', '.', '\.', '(?:a|b)', 'c?', 'b+', ',', '\\\\', '-');
+	return any('', '', '^') . join('', map { any(@atoms) } 1 .. any(1, 2, 2, 3)) . any('', '', '$');
+}
+
+# An entry: its text, its form, whether it is an exception, its labels or its pattern.
+sub entry {
+	my $exception = rand() < 0.35;
+	my $form = any(qw(domain domain dot dot exact exact exact below below below), rand() < 0.2 ? 'regex' : 'exact');
+	my %mark = (domain => '', dot => '.', exact => '=', below => '*.');
+	my %entry = (form => $form, exception => $exception);
+	if ($form eq 'regex') {
+		my $regex = regex();
+		return { %entry, text => ($exception ? '!' : '') . "/$regex/", regex => qr/$regex/i };
+	}
+	my $name = name(rand() < 0.1 ? (0, 1) : (1, 2, 2, 3, 3, 3, 4));
+	$form = $entry{form} = 'domain' if $name eq '.' && $form ne 'exact';
+	return { %entry, text => ($exception ? '!' : '') . $mark{$form} . written($name), labels => [labels($name)] };
+}
+
+sub labels { return $_[0] eq '.' ? () : split /\./, $_[0] }
+
+sub matches {
+	my ($entry, $name) = @_;
+	return $name =~ $entry->{regex} if $entry->{regex};
+	my @labels = labels($name);
+	my $more = @labels - @{ $entry->{labels} };
+	return 0 if $more < 0 || "@labels[$more .. $#labels]" ne "@{ $entry->{labels} }";
+	return $entry->{form} ne 'exact' if $more > 0;
+	return $entry->{form} ne 'below';
+}
+
+# What is compared, the greatest wins: any domain entry, the most labels, `=`, `!`.
+sub weight {
+	my ($entry) = @_;
+	return ($entry->{exception} ? 1 : 0) if $entry->{regex};
+	return 10 + 4 * @{ $entry->{labels} } + ($entry->{form} eq 'exact' ? 2 : 0) + ($entry->{exception} ? 1 : 0);
+}
+
+# The entry of a list that decides about a name; of equals the first.
+sub best {
+	my ($list, $name) = @_;
+	my $best;
+	for my $entry (@{ $entries{$list} }) {
+		next unless matches($entry, $name);
+		$best = $entry if !$best || weight($entry) > weight($best);
+	}
+	return $best;
+}
+
+# The entry of a list that decides about the names of an answer. Most names come up again.
+my %known;
+sub decide {
+	my ($list, @names) = @_;
+	for my $name (@names) {
+		my $best = $known{"$list $name"} //= best($list, $name) // 0;
+		return $best if $best;
+	}
+	return undef;
+}
+
+sub verdict {
+	my @names = @_;
+	my (@tag, @rule);
+	for my $list (@tags) {
+		my $entry = decide($list, @names);
+		next if !$entry || $entry->{exception};
+		push @tag, $list;
+		push @rule, $entry->{text} =~ s/([^!-~]|,)/sprintf '\\%03d', ord $1/ger;
+	}
+	return @tag ? ' tag=' . join(',', @tag) . ' rule=' . join(',', @rule) : '';
+}
+
+sub opened {
+	my ($mode, $name) = @_;
+	open my $file, $mode, "$folder/$name" or die "$folder/$name: $!";
+	return $file;
+}
+
+for (@files) {
+	my ($tag, $name) = @$_;
+	my $file = opened('>', $name);
+	for (1 .. 8) {
+		my $entry = entry();
+		push @{ $entries{$tag} }, $entry;
+		print $file any('', '', '', ' ', "\t"), $entry->{text}, any('', '', '', "\r", ' # a', "\t# /b/"), "\n";
+		print $file any("\n", "# a\n", " \n") if rand() < 0.2;
+	}
+}
+
+my %out = map { $_ => opened('>', $_ eq 'answers' ? $_ : "expected.$_") } qw(answers all matching others question);
+my ($name, @via, $rest);
+for (1 .. $lines) {
+	# Now and then a line has another address, and the rest of the line before it.
+	if ($_ == 1 || rand() < 0.9) {
+		$name = question();
+		@via = rand() < 0.5 ? () : map { question() } 1 .. any(1, 1, 2, 3);
+		$rest = int rand 1e6;
+	}
+	my $front = sprintf '1795392065.%06d 192.0.2.%d 60 %s', $rest, int rand 256, $name;
+	my @keys = @via ? 'via=' . join ',', @via : ();
+	push @keys, 'client=192.0.2.7' if $rest % 3 == 0;
+	push @keys, 'other=x' if $rest % 5 == 0;
+	my $kept = join ' ', $front, @keys;
+	my @stale = $rest % 7 == 0 ? ('rule=old', 'tag=old') : ();
+	print { $out{answers} } join(' ', $front, @stale, @keys), "\n";
+	my $verdict = verdict($name, @via);
+	print { $out{all} } "$kept$verdict\n";
+	print { $out{$verdict ? 'matching' : 'others'} } "$kept$verdict\n";
+	print { $out{question} } $kept, verdict($name), "\n";
+}
