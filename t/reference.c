@@ -8,7 +8,7 @@
 
 #include "mem.h"
 
-#define REGEX_STEPS 100000	/* of the interpreter; enough for every pattern of a test, a moment for a fuzzer's */
+#define REGEX_STEPS 100000	/* enough for every pattern of a test, and over in a moment for a fuzzer's */
 
 struct reference_entry {
 	enum reference_form form;
@@ -167,6 +167,7 @@ read_regex(struct str line, struct str s, struct reference_entry *e)
 		return false;
 	e->form = REGEX;
 	e->text = (struct str){ line.p, (size_t)(s.p + n + 1 - line.p) };
+	/* Case does not matter to names. */
 	e->regex = pcre2_compile((PCRE2_SPTR)s.p, n, PCRE2_CASELESS, &error, &offset, NULL);
 	return e->regex != NULL;
 }
@@ -219,7 +220,7 @@ matches(const struct reference_entry *e, const struct reference_name *name, bool
 	return more == 0 ? e->form != BELOW : e->form != SELF;
 }
 
-/* Of two that match: a wins over b. Where the grammar has no word for it, the one that stands first in the list. */
+/* Of two that match: a wins over b. Where the grammar is silent, the one that stands first in the list does. */
 static bool
 wins(const struct reference_entry *a, const struct reference_entry *b)
 {
@@ -318,12 +319,6 @@ pair_seal(struct pair *p)
 	(void)p;	/* the domain set needs no word about it */
 }
 
-bool
-pair_is_unsure(const struct pair *p)
-{
-	return p->gave_up || domset_regex_limits(p->set) > 0;
-}
-
 /* The entry's text as `rule=` shows it. */
 static void
 escape(struct str text, struct buf *out)
@@ -383,9 +378,11 @@ pair_ask(struct pair *p, const struct str names[], size_t n)
 	const struct reference_entry *found[REFERENCE_LISTS] = { NULL };
 	uint32_t rules[REFERENCE_LISTS] = { DOMSET_NO_RULE };
 	unsigned lists = domset_lists(p->set);
+	uint64_t limits = domset_regex_limits(p->set);
 	struct reference_name name;
 
 	buf_cut(&out, 0);
+	p->gave_up = false;
 	for (size_t i = 0; i < n; i++) {
 		unsigned decided = 0;
 
@@ -404,7 +401,11 @@ pair_ask(struct pair *p, const struct str names[], size_t n)
 			count(p, NULL, false);
 		compare(p, j, rules[j], found[j], &out);
 	}
-	if (out.len == 0 || pair_is_unsure(p))
+	if (p->gave_up || domset_regex_limits(p->set) != limits) {
+		p->unsure++;
+		return NULL;
+	}
+	if (out.len == 0)
 		return NULL;
 	for (size_t i = 0; i < n; i++) {
 		buf_str(&out, i == 0 ? STR(" for ") : STR(","));

@@ -34,6 +34,7 @@ struct pair {
 	struct reference_list lists[REFERENCE_LISTS];
 	size_t entries;		/* that were added */
 	bool gave_up;		/* a regular expression took too long for the reference */
+	uint64_t unsure;	/* answers that were not compared, as a regular expression was given up */
 	uint64_t decided[REFERENCE_FORMS][2];	/* how often by such an entry; [1]: by an exception */
 	uint64_t undecided;
 	uint64_t by_via;	/* how often by another name than the first */
@@ -53,13 +54,10 @@ const char *pair_add(struct pair *p, unsigned list, struct str line);
 void pair_seal(struct pair *p);
 
 /*
- * Asks both about an answer with these names (canonical), the question's first. NULL when they agree, in each list, on the
- * entry's text and on whether it is an exception; otherwise a message, valid till the next call. After a
- * regular expression was given up by either, there is nothing to compare, and all is well.
+ * Asks both about an answer with these names (canonical), the question's first. NULL when they agree, in each
+ * list, on the entry's text and on whether it is an exception; otherwise a message, valid till the next call.
+ * When either gives up a regular expression, there is nothing to compare, and all is well.
  */
 const char *pair_ask(struct pair *p, const struct str names[], size_t n);
-
-/* A regular expression was given up by either. */
-bool pair_is_unsure(const struct pair *p);
 
 #endif

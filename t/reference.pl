@@ -1,8 +1,8 @@
 #!/usr/bin/perl
-# reference.pl FOLDER SEED LINES: writes lists (FOLDER/*.list), answers to put through them (FOLDER/answers), and the
-# lines that dnstap-match has to make of these: FOLDER/expected.all of `-a`, .matching of no option, .others of `-v`,
-# .question of `-a -q`. Every entry is looked at for every name, by what DESIGN says of the grammar; all names are
-# plain ASCII text.
+# reference.pl FOLDER SEED LINES: writes lists (FOLDER/*.list), answers to put through them (FOLDER/answers),
+# and the lines that dnstap-match has to make of these: FOLDER/expected.all of `-a`, .matching of no option,
+# .others of `-v`, .question of `-a -q`. Every entry is looked at for every name, by the words of
+# dnstap-match(1) on the grammar; all names are ASCII.
 use strict;
 use warnings;
 
@@ -10,13 +10,17 @@ my ($folder, $seed, $lines) = @ARGV;
 srand $seed;
 
 # The lists, in the order of the command line; the third file adds to the first's tag.
-my @files = (['one', 'one.list'], ['two', 'two.list'], ['one', 'more.list'], ['te\\044st', 'comma.list'], ['few', 'few.list']);
+my @files = (
+	['one', 'one.list'], ['two', 'two.list'], ['one', 'more.list'], ['te\\044st', 'comma.list'], ['few', 'few.list'],
+);
 my @tags = ('one', 'two', 'te\\044st', 'few');
 my %entries = map { $_ => [] } @tags;
 
 sub any { return $_[int rand @_] }
 
-sub label { return rand() < 0.85 ? any(qw(a b c)) : any(qw(ab a-b _x bb x--y 0 * \092 a\046b \032 \255)) }
+sub label {
+	return rand() < 0.85 ? any(qw(a b c)) : any(qw(ab a-b _x bb x--y 0 * \092 a\046b \032 \255));
+}
 
 # A name of as many labels as one of the numbers says.
 sub name {
@@ -45,7 +49,7 @@ sub regex {
 # An entry: its text, its form, whether it is an exception, its labels or its pattern.
 sub entry {
 	my $exception = rand() < 0.35;
-	my $form = any(qw(domain domain dot dot exact exact exact below below below), rand() < 0.2 ? 'regex' : 'exact');
+	my $form = rand() < 0.02 ? 'regex' : any(qw(domain domain dot dot exact exact exact below below below));
 	my %mark = (domain => '', dot => '.', exact => '=', below => '*.');
 	my %entry = (form => $form, exception => $exception);
 	if ($form eq 'regex') {
@@ -54,7 +58,8 @@ sub entry {
 	}
 	my $name = name(rand() < 0.1 ? (0, 1) : (1, 2, 2, 3, 3, 3, 4));
 	$form = $entry{form} = 'domain' if $name eq '.' && $form ne 'exact';
-	return { %entry, text => ($exception ? '!' : '') . $mark{$form} . written($name), labels => [labels($name)] };
+	my $text = ($exception ? '!' : '') . $mark{$form} . written($name);
+	return { %entry, text => $text, labels => [labels($name)] };
 }
 
 sub labels { return $_[0] eq '.' ? () : split /\./, $_[0] }
