@@ -51,28 +51,6 @@ is_end(struct str rest)
 	return rest.n == 0 || (is_blank(rest.p[0]) && (rest = trim(rest), rest.n == 0 || rest.p[0] == '#'));
 }
 
-/* Unicode to the form that is asked for on the wire: IDNA 2008 over the mapping of UTS 46. */
-static const char *
-name_from_unicode(struct str name, struct list_entry *e)
-{
-	uint8_t unicode[NAME_STRLEN], *ascii;
-	const char *why;
-	int rc;
-
-	if (name.n >= sizeof(unicode))
-		return "name too long";
-	if (memchr(name.p, '\0', name.n) != NULL)
-		return "a NUL byte in a name";
-	memcpy(unicode, name.p, name.n);
-	unicode[name.n] = '\0';
-	rc = idn2_lookup_u8(unicode, &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
-	if (rc != IDN2_OK)
-		return idn2_strerror(rc);
-	why = name_parse((struct str){ (char *)ascii, strlen((char *)ascii) }, e->store, &e->name.n);
-	idn2_free(ascii);
-	return why;
-}
-
 /*
  * Marks that people put in lists for something else: as part of a name they would match nothing, in
  * silence. Whoever means the byte writes it as \DDD.
@@ -91,6 +69,30 @@ misplaced_mark(struct str name)
 			return "not a domain name";
 	}
 	return NULL;
+}
+
+/* Unicode to the form that is asked for on the wire: IDNA 2008 over the mapping of UTS 46. */
+static const char *
+name_from_unicode(struct str name, struct list_entry *e)
+{
+	uint8_t unicode[NAME_STRLEN], *ascii;
+	const char *why;
+	int rc;
+
+	if (name.n >= sizeof(unicode))
+		return "name too long";
+	if (memchr(name.p, '\0', name.n) != NULL)
+		return "a NUL byte in a name";
+	memcpy(unicode, name.p, name.n);
+	unicode[name.n] = '\0';
+	rc = idn2_lookup_u8(unicode, &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+	if (rc != IDN2_OK)
+		return idn2_strerror(rc);
+	why = misplaced_mark(str_of((char *)ascii));	/* the mapping makes some of double width plain */
+	if (why == NULL)
+		why = name_parse(str_of((char *)ascii), e->store, &e->name.n);
+	idn2_free(ascii);
+	return why;
 }
 
 const char *
@@ -112,6 +114,7 @@ parse_domain(struct str line, size_t marks, struct list_entry *e)
 {
 	size_t n = word_length(line);
 	struct str name = from((struct str){ line.p, n }, marks);
+	const char *why;
 
 	if (!is_end(from(line, n)))
 		return "more than one word";
@@ -126,9 +129,11 @@ parse_domain(struct str line, size_t marks, struct list_entry *e)
 	} else if (name.n > 1 && name.p[0] == '.') {
 		name = from(name, 1);
 	}
-	if (name.n == 1 && name.p[0] == '.' && n > marks + 1 && e->form != LIST_EXACT)
+	if ((why = list_name(name, e)) != NULL)
+		return why;
+	if (str_eq(e->name, STR(".")) && n > marks + 1 && e->form != LIST_EXACT)
 		return "empty label in name";	/* a slip like `..` is not to mean everything */
-	return list_name(name, e);
+	return NULL;
 }
 
 /* The pattern ends at the first `/` after which nothing but a comment can stand. */

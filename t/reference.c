@@ -316,7 +316,6 @@ void
 pair_seal(struct pair *p)
 {
 	domset_seal(p->set);
-	(void)p;	/* the domain set needs no word about it */
 }
 
 /* The entry's text as `rule=` shows it. */

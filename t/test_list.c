@@ -83,6 +83,8 @@ START_TEST(what_would_match_nothing_is_refused)
 	static const char *const bad[] = {
 		"a..b", "..", "*..", "a b", "a.b#c", "a*.b", "*", "*.", "**.a", "http://a.b/", "a.b/c", "a:53", "!", "=",
 		"!!a..", "=*.a", "\\", "a\\9",
+		/* Dots and marks of double width. */
+		"*.\xef\xbc\x8e", ".\xe3\x80\x82", "\xef\xbc\x8a.a.b", "a.b\xef\xbc\x83" "c", "a.b\xef\xbc\x8f" "c",
 		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.b",
 	};
 
