@@ -365,4 +365,39 @@ START_TEST(large_lists_decide_as_the_grammar_says)
 }
 END_TEST
 
-UNIT_MAIN("reference", small_lists_decide_as_the_grammar_says, large_lists_decide_as_the_grammar_says)
+/* Whether anything of the set matches a name made of the number. */
+static bool
+is_in(struct domset *set, const char *format, unsigned number)
+{
+	uint32_t rule = DOMSET_NO_RULE;
+	char name[32];
+
+	sprintf(name, format, number);
+	return domset_match(set, str_of(name), &rule) == 1;
+}
+
+/* So many that a set which took equal hashes of 32 bits for equal names would be wrong about twenty of them. */
+START_TEST(equal_hashes_are_not_equal_names)
+{
+	const unsigned entries = 200000, others = 400000;
+	struct pair p;
+	char line[32];
+
+	pair_open(&p, 1, 1);
+	for (unsigned i = 0; i < entries; i++) {
+		sprintf(line, "in%u.test", i);
+		add_line(&p, 0, line);
+	}
+	pair_seal(&p);
+	for (unsigned i = 0; i < entries; i++)
+		if (!is_in(p.set, "in%u.test", i))
+			ck_abort_msg("in%u.test is not found", i);
+	for (unsigned i = 0; i < others; i++)
+		if (is_in(p.set, "out%u.test", i))
+			ck_abort_msg("out%u.test is found", i);
+	pair_close(&p);
+}
+END_TEST
+
+UNIT_MAIN("reference", small_lists_decide_as_the_grammar_says, large_lists_decide_as_the_grammar_says,
+    equal_hashes_are_not_equal_names)
