@@ -17,12 +17,12 @@
 
 static struct {
 	const char *db;
-	int64_t life;			/* microseconds */
+	const char *life;
 	int64_t sync_interval;
-} options = { STORE_DEFAULT, 24 * 3600 * SECOND, 5 * SECOND };
+} options = { STORE_DEFAULT, LIFE_DEFAULT, 5 * SECOND };
 
 static struct {
-	uint64_t lines, new, refreshed, unchanged, dead, ahead;
+	uint64_t lines, new, refreshed, unchanged, dead, denied, ahead;
 	uint64_t announced, withdrawn;
 	uint64_t commits, failed_commits;
 } counters;
@@ -31,6 +31,7 @@ static struct filter filter;
 static struct stats stats;
 static struct store *store;
 static struct cache *cache;
+static struct cache_reader unsaved;
 static bool rewrite;	/* a commit has failed: the next one writes all */
 
 static const char usage[] =
@@ -43,7 +44,7 @@ static const char usage[] =
     "run keeps the answers on stdin for their LIFE and writes route lines; the others\n"
     "work on the DB: export and import speak the answer format.\n"
     "  -f, --file DB             the database (" STORE_DEFAULT ")\n"
-    "  -t, --life LIFE           how long a pair lives after it was last seen (24h)\n"
+    "  -t, --life LIFE           how long a pair lives after it was last seen (" LIFE_DEFAULT ")\n"
     "  -s, --sync-interval TIME  how often changes are written to disk (5s)\n"
     "  -S, --stats FILE          keep counters in FILE\n"
     "  -h, --help                show this\n"
@@ -95,7 +96,7 @@ parse_options(int argc, char **argv, bool run)
 			options.db = optarg;
 			break;
 		case 't':
-			options.life = span_option("life", optarg);
+			options.life = optarg;
 			break;
 		case 's':
 			options.sync_interval = span_option("sync interval", optarg);
@@ -126,35 +127,80 @@ open_store(enum store_mode mode)
 		log_die("%s: %s", options.db, why);
 }
 
+/* What stands in the DB has this place, the rest none. */
+#define ON_DISK 1
+
 static void
 load_pair(const struct answer *a, void *context)
 {
+	uint32_t before;
+
 	(void)context;
-	cache_load(cache, a);
+	cache_load(cache, a, ON_DISK, &before);
+}
+
+/* Pairs that went and that the DB still has: lines, LF at the end. */
+static struct buf gone = BUF(SIZE_MAX);
+
+static void
+note_gone(const struct answer *a, uint32_t place, enum cache_end why)
+{
+	(void)why;
+	if (place == ON_DISK)
+		answer_format(a, &gone);
+}
+
+static struct life
+parse_life(const char *text)
+{
+	struct life life;
+	const char *why = life_parse(str_of(text), &life);
+
+	if (why != NULL)
+		log_die("life '%s': %s", text, why);
+	return life;
 }
 
 static void
-read_store(void (*each)(const struct answer *a, void *context), void *context)
+read_store(const struct life *life, cache_route_fn *route)
 {
 	uint64_t bad;
-	const char *why = store_each(store, each, context, &bad);
+	const char *why;
 
+	cache = cache_new(hash_seed(), life, route, note_gone);
+	why = store_each(store, load_pair, NULL, &bad);
 	if (why != NULL)
 		log_die("%s: %s", options.db, why);
 	if (bad > 0)
 		log_warn("%s: %llu records make no sense and are left out", options.db, (unsigned long long)bad);
+	cache_attach(cache, &unsaved, cache_serial(cache));
+	while (cache_expire(cache, clock_wall()))
+		;
 }
 
 static void
-save_gone(const struct answer *a, void *context)
+each_pair(void (*each)(const struct answer *a, void *context), void *context)
 {
-	store_remove(context, a);
+	struct cache_reader reader;
+	struct answer a;
+	uint32_t pair;
+
+	cache_attach(cache, &reader, 0);
+	while (cache_read(cache, &reader, &a, &pair))
+		each(&a, context);
+	cache_detach(cache, &reader);
 }
 
 static void
-save_pair(const struct answer *a, void *context)
+save_gone(void)
 {
-	store_put(context, a);
+	struct str rest = buf_view(&gone), line;
+	struct answer a;
+
+	while (str_split(&rest, '\n', &line))
+		if (answer_parse(line, &a) == NULL)
+			store_remove(store, &a);
+	buf_cut(&gone, 0);
 }
 
 /* Writes what has changed; after a failure, everything, since the changes that failed are not known any more. */
@@ -162,17 +208,30 @@ static const char *
 save(void)
 {
 	const char *why = store_begin(store);
+	struct answer a;
+	uint32_t pair;
 
 	if (why != NULL)
 		return why;
 	if (rewrite) {
 		store_wipe(store);
-		cache_each(cache, save_pair, store);
+		cache_detach(cache, &unsaved);
+		cache_attach(cache, &unsaved, 0);
 	}
-	cache_save(cache, save_gone, save_pair, store);
+	save_gone();
+	while (cache_read(cache, &unsaved, &a, &pair)) {
+		store_put(store, &a);
+		cache_set_place(cache, pair, ON_DISK);
+	}
 	why = store_commit(store);
 	rewrite = why != NULL;
 	return why;
+}
+
+static bool
+is_saved(void)
+{
+	return !rewrite && gone.len == 0 && unsaved.next == CACHE_NONE;
 }
 
 /* --- run --- */
@@ -218,6 +277,9 @@ take_line(struct str line)
 	case CACHE_DEAD:
 		counters.dead++;
 		break;
+	case CACHE_DENIED:
+		counters.denied++;
+		break;
 	case CACHE_AHEAD_OF_CLOCK:
 		counters.ahead++;
 		log_limited(&filter.limit, "line %llu: TIME is more than a minute ahead of the clock",
@@ -237,6 +299,7 @@ print_stats(FILE *to)
 		{ "refreshed", counters.refreshed },
 		{ "unchanged", counters.unchanged },
 		{ "dead", counters.dead },
+		{ "denied", counters.denied },
 		{ "ahead_of_clock", counters.ahead },
 		{ "bad_lines", filter.bad_lines },
 		{ "announced", counters.announced },
@@ -255,7 +318,7 @@ save_in_time(int64_t *due)
 	int64_t now = clock_mono();
 	const char *why;
 
-	if (!cache_is_dirty(cache) && !rewrite) {
+	if (is_saved()) {
 		*due = NEVER;
 		return;
 	}
@@ -307,6 +370,7 @@ serve(void)
 static int
 run(int argc, char **argv)
 {
+	struct life life = parse_life(options.life);
 	const char *why;
 	int status;
 
@@ -316,9 +380,7 @@ run(int argc, char **argv)
 	filter_open(&filter, ANSWER_MAX - 1);
 	stats.print = print_stats;
 	open_store(STORE_CREATE);
-	cache = cache_new(hash_seed(), options.life, tell_route);
-	read_store(load_pair, NULL);
-	cache_expire(cache, clock_wall());
+	read_store(&life, tell_route);
 	cache_replay(cache);
 	filter_make_room(&filter);
 	buf_str(&filter.out.buf, STR("end-of-rib\n"));
@@ -341,19 +403,20 @@ ignore_route(const struct route *r)
 }
 
 /* The LIFE that the run of this database has. */
-static int64_t
+static const char *
 life_of_store(void)
 {
-	return store_life(store) > 0 ? store_life(store) : options.life;
+	return *store_life(store) != '\0' ? store_life(store) : options.life;
 }
 
 static void
 load_for_change(enum store_mode mode)
 {
+	struct life life;
+
 	open_store(mode);
-	cache = cache_new(hash_seed(), life_of_store(), ignore_route);
-	read_store(load_pair, NULL);
-	cache_expire(cache, clock_wall());
+	life = parse_life(life_of_store());
+	read_store(&life, ignore_route);
 }
 
 static void
@@ -404,15 +467,16 @@ retag_line(struct str line)
 {
 	struct answer a;
 	const char *why;
+	uint32_t pair;
 
 	if (answer_is_comment(line))
 		return;
 	if ((why = answer_parse(line, &a)) != NULL)
 		filter_bad(&filter, why);
-	else if (a.tag.p == NULL)
-		cache_remove(cache, &a);
-	else
+	else if (a.tag.p != NULL)
 		cache_retag(cache, &a);
+	else if ((pair = cache_find(cache, &a.addr, a.name)) != CACHE_NONE)
+		cache_remove(cache, pair);
 }
 
 static int
@@ -436,9 +500,8 @@ struct wanted {
 };
 
 static bool
-is_wanted(const struct answer *a, void *context)
+is_wanted(const struct answer *a, struct wanted *w)
 {
-	struct wanted *w = context;
 	bool hit = false;
 
 	for (size_t i = 0; i < w->n; i++)
@@ -452,6 +515,9 @@ delete(int argc, char **argv)
 {
 	size_t n = (size_t)argc;
 	struct wanted w = { mem_zero(n, sizeof(*w.targets)), mem_zero(n, sizeof(*w.found)), n };
+	struct cache_reader reader;
+	struct answer a;
+	uint32_t pair;
 	const char *why;
 	int status = 0;
 
@@ -461,7 +527,11 @@ delete(int argc, char **argv)
 		if ((why = target_parse(str_of(argv[i]), &w.targets[i])) != NULL)
 			log_die("'%s' is no address, prefix or name: %s", argv[i], why);
 	load_for_change(STORE_WRITE);
-	cache_remove_if(cache, is_wanted, &w);
+	cache_attach(cache, &reader, 0);
+	while (cache_read(cache, &reader, &a, &pair))
+		if (is_wanted(&a, &w))
+			cache_remove(cache, pair);
+	cache_detach(cache, &reader);
 	save_change();
 	for (size_t i = 0; i < n; i++) {
 		if (w.found[i])
@@ -503,7 +573,7 @@ export(int argc, char **argv)
 		bad_usage();
 	signal(SIGPIPE, SIG_IGN);
 	load_for_change(STORE_READ);
-	cache_each(cache, export_pair, &e);
+	each_pair(export_pair, &e);
 	buf_free(&e.line);
 	if (e.too_long > 0)
 		log_warn("%llu pairs left out: their lines are too long", (unsigned long long)e.too_long);
@@ -552,12 +622,12 @@ show_stats(int argc, char **argv)
 	if (argc > 0)
 		bad_usage();
 	load_for_change(STORE_READ);
-	cache_each(cache, count_pair, &n);
+	each_pair(count_pair, &n);
 	printf("pairs %zu\naddresses %zu\n", cache_pairs(cache), cache_addresses(cache));
 	printf("ipv4-pairs %llu\nipv6-pairs %llu\n", (unsigned long long)n.v4, (unsigned long long)n.v6);
 	print_time("oldest", n.oldest);
 	print_time("newest", n.newest);
-	print_time("life", life_of_store());
+	printf("life %s\n", life_of_store());
 	return fflush(stdout) != 0 ? 2 : 0;
 }
 

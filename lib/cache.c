@@ -9,6 +9,7 @@
 #include "mem.h"
 
 #define NONE TABLE_NONE
+#define EXPIRE_MAX 1000	/* pairs looked at by a call of cache_expire */
 #define TAGS_MAX (ROUTE_MAX - 2048)	/* of an address: a line has room for them; what is beyond is left out */
 
 /* Pairs, addresses and texts know each other by number, which takes half of what a pointer takes. */
@@ -17,15 +18,10 @@ struct pair {
 	uint32_t next, prev;	/* the address's other pairs, or NONE */
 	uint32_t name, tag, rule, via;	/* interned */
 	uint32_t ttl;
+	uint32_t place;		/* on disk */
+	uint32_t older, newer;	/* in the order of change, or NONE */
+	uint64_t epoch;		/* of its last change */
 	int64_t last, first;
-	bool used;		/* or else the place is free */
-	bool dirty;		/* cache_save is to tell it */
-};
-
-/* A pair that was removed and that cache_save has not told yet. */
-struct gone {
-	struct addr addr;
-	uint32_t name;		/* interned */
 };
 
 /* How many pairs of an address have this text of tags. */
@@ -45,8 +41,9 @@ struct address {
 
 struct cache {
 	uint64_t seed;
-	int64_t life;
+	struct life life;
 	cache_route_fn *route;
+	cache_gone_fn *gone;
 	struct intern texts;
 	struct pair *pairs;
 	size_t pairs_n, pairs_cap, pairs_used;
@@ -56,24 +53,26 @@ struct cache {
 	uint32_t addresses_free;
 	struct table by_addr, by_pair;
 	struct expiry expiry;
-	uint32_t *dirty;
-	size_t dirty_n, dirty_cap;	/* may name pairs that are clean or gone since */
-	struct gone *gone;
-	size_t gone_n, gone_cap;
+	uint64_t epoch;		/* the present one, from 1 */
+	uint32_t oldest, newest;	/* the ends of the order of change, or NONE */
+	struct cache_reader **readers;
+	size_t readers_n, readers_cap;
 	uint32_t *touched;	/* addresses */
 	size_t touched_n, touched_cap;
 };
 
 struct cache *
-cache_new(uint64_t seed, int64_t life, cache_route_fn *route)
+cache_new(uint64_t seed, const struct life *life, cache_route_fn *route, cache_gone_fn *gone)
 {
 	struct cache *c = mem_zero(1, sizeof(*c));
 
 	c->seed = seed;
 	c->texts.seed = seed;
-	c->life = life;
+	c->life = *life;
 	c->route = route;
-	c->pairs_free = c->addresses_free = NONE;
+	c->gone = gone;
+	c->epoch = 1;
+	c->pairs_free = c->addresses_free = c->oldest = c->newest = NONE;
 	return c;
 }
 
@@ -84,8 +83,7 @@ cache_free(struct cache *c)
 		free(c->addresses[i].counts);
 	free(c->addresses);
 	free(c->pairs);
-	free(c->dirty);
-	free(c->gone);
+	free(c->readers);
 	free(c->touched);
 	table_free(&c->by_addr);
 	table_free(&c->by_pair);
@@ -176,16 +174,15 @@ find_pair(const struct cache *c, uint32_t address, uint32_t name)
 	return i;
 }
 
-/* The pair of a line, or NONE. */
-static uint32_t
-find_answer(struct cache *c, const struct answer *a)
+uint32_t
+cache_find(struct cache *c, const struct addr *addr, struct str text)
 {
-	uint32_t address = find_address(c, &a->addr, hash_addr(c, &a->addr));
+	uint32_t address = find_address(c, addr, hash_addr(c, addr));
 	uint32_t name, pair;
 
 	if (address == NONE)
 		return NONE;
-	name = intern_take(&c->texts, a->name);
+	name = intern_take(&c->texts, text);
 	pair = find_pair(c, address, name);
 	intern_drop(&c->texts, name);
 	return pair;
@@ -204,25 +201,59 @@ free_pair_place(struct cache *c)
 	return (uint32_t)c->pairs_n++;
 }
 
-static void
-mark_dirty(struct cache *c, uint32_t i)
+/* When the pair is over. */
+static int64_t
+end_of(const struct cache *c, const struct pair *p)
 {
-	if (c->pairs[i].dirty)
-		return;
-	c->pairs[i].dirty = true;
-	c->dirty = mem_grow(c->dirty, c->dirty_n, &c->dirty_cap, sizeof(*c->dirty));
-	c->dirty[c->dirty_n++] = i;
+	return p->last + life_of(&c->life, p->ttl);
 }
 
-static struct answer
-answer_of(const struct cache *c, const struct pair *p)
+/* --- The order of change --- */
+
+static void
+append(struct cache *c, uint32_t i)
 {
-	return (struct answer){
-		.time = p->last, .addr = c->addresses[p->address].addr, .ttl = p->ttl,
-		.name = intern_text(&c->texts, p->name), .via = intern_text(&c->texts, p->via),
-		.tag = intern_text(&c->texts, p->tag), .rule = intern_text(&c->texts, p->rule),
-		.first = p->first,
-	};
+	struct pair *p = &c->pairs[i];
+
+	p->epoch = c->epoch;
+	p->older = c->newest;
+	p->newer = NONE;
+	if (c->newest != NONE)
+		c->pairs[c->newest].newer = i;
+	else
+		c->oldest = i;
+	c->newest = i;
+	for (size_t k = 0; k < c->readers_n; k++)
+		if (c->readers[k]->next == NONE)
+			c->readers[k]->next = i;
+}
+
+/* Takes a pair out of the order; a reader that would have read it next goes on to the one behind it. */
+static void
+take_out(struct cache *c, uint32_t i)
+{
+	struct pair *p = &c->pairs[i];
+
+	for (size_t k = 0; k < c->readers_n; k++)
+		if (c->readers[k]->next == i)
+			c->readers[k]->next = p->newer;
+	if (p->older != NONE)
+		c->pairs[p->older].newer = p->newer;
+	else
+		c->oldest = p->newer;
+	if (p->newer != NONE)
+		c->pairs[p->newer].older = p->older;
+	else
+		c->newest = p->older;
+}
+
+static void
+note_change(struct cache *c, uint32_t i)
+{
+	if (c->pairs[i].epoch == c->epoch)
+		return;		/* no reader has come to it yet */
+	take_out(c, i);
+	append(c, i);
 }
 
 /* --- Routes --- */
@@ -415,22 +446,37 @@ add_pair(struct cache *c, uint32_t address, uint32_t name, const struct answer *
 		.tag = intern_take(&c->texts, a->tag),
 		.rule = intern_take(&c->texts, a->rule),
 		.via = intern_take(&c->texts, a->via),
-		.ttl = a->ttl, .last = a->time, .first = first_of(a), .used = true,
+		.ttl = a->ttl, .last = a->time, .first = first_of(a),
 	};
 	if (at->pairs != NONE)
 		c->pairs[at->pairs].prev = i;
 	at->pairs = i;
 	count_tag(at, p->tag);
 	table_add(&c->by_pair, hash_pair(c, address, name), i);
-	expiry_add(&c->expiry, i, p->last + c->life);
+	expiry_add(&c->expiry, i, end_of(c, p));
+	append(c, i);
 	touch(c, address);
 	c->pairs_used++;
 	return i;
 }
 
-static enum cache_result
-merge_into(struct cache *c, struct pair *p, const struct answer *a)
+/* The heap may hold a pair under a time that has become later, never under one that has become earlier. */
+static void
+reschedule(struct cache *c, uint32_t i, int64_t before)
 {
+	int64_t end = end_of(c, &c->pairs[i]);
+
+	if (end >= before)
+		return;
+	expiry_remove(&c->expiry, i);
+	expiry_add(&c->expiry, i, end);
+}
+
+static enum cache_result
+merge_into(struct cache *c, uint32_t i, const struct answer *a)
+{
+	struct pair *p = &c->pairs[i];
+	int64_t end = end_of(c, p);
 	int64_t first = first_of(a) < p->first ? first_of(a) : p->first;
 	int64_t last = a->time > p->last ? a->time : p->last;
 	int64_t furthest = reach(p->last, p->ttl);
@@ -447,6 +493,7 @@ merge_into(struct cache *c, struct pair *p, const struct answer *a)
 	p->first = first;
 	p->last = last;
 	p->ttl = ttl;
+	reschedule(c, i, end);
 	return CACHE_MERGED;
 }
 
@@ -463,7 +510,7 @@ merge(struct cache *c, const struct answer *a, uint32_t *i)
 		return CACHE_NEW;
 	}
 	intern_drop(&c->texts, name);
-	return merge_into(c, &c->pairs[*i], a);
+	return merge_into(c, *i, a);
 }
 
 enum cache_result
@@ -474,27 +521,43 @@ cache_merge(struct cache *c, const struct answer *a, int64_t now)
 
 	if (a->time > now + CACHE_AHEAD)
 		return CACHE_AHEAD_OF_CLOCK;
-	if (a->time + c->life <= now)
+	if (a->time + life_of(&c->life, a->ttl) <= now)
 		return CACHE_DEAD;
 	result = merge(c, a, &i);
-	if (result != CACHE_SAME)
-		mark_dirty(c, i);
+	if (result == CACHE_MERGED)
+		note_change(c, i);
 	settle(c);
 	return result;
 }
 
-void
-cache_load(struct cache *c, const struct answer *a)
+uint32_t
+cache_load(struct cache *c, const struct answer *a, uint32_t place, uint32_t *before)
 {
-	uint32_t i;
+	uint32_t i = cache_find(c, &a->addr, a->name);
 
-	merge(c, a, &i);
+	*before = 0;
+	if (i == NONE) {
+		merge(c, a, &i);
+	} else {
+		struct pair *p = &c->pairs[i];
+		int64_t end = end_of(c, p);
+
+		*before = p->place;
+		replace_texts(c, p, a->tag, a->rule, a->via);
+		p->first = first_of(a);
+		p->last = a->time;
+		p->ttl = a->ttl;
+		reschedule(c, i, end);
+		note_change(c, i);
+	}
+	c->pairs[i].place = place;
+	return i;
 }
 
 bool
 cache_retag(struct cache *c, const struct answer *a)
 {
-	uint32_t i = find_answer(c, a);
+	uint32_t i = cache_find(c, &a->addr, a->name);
 	struct pair *p;
 
 	if (i == NONE)
@@ -503,7 +566,7 @@ cache_retag(struct cache *c, const struct answer *a)
 	if (str_eq(a->tag, intern_text(&c->texts, p->tag)) &&
 	    str_eq(a->rule, intern_text(&c->texts, p->rule)))
 		return true;
-	mark_dirty(c, i);
+	note_change(c, i);
 	replace_texts(c, p, a->tag, a->rule, intern_text(&c->texts, p->via));
 	settle(c);
 	return true;
@@ -526,6 +589,7 @@ unlink_pair(struct cache *c, uint32_t i)
 	discount_tag(a, p->tag);
 	table_remove(&c->by_pair, hash_pair(c, p->address, p->name), i);
 	expiry_remove(&c->expiry, i);
+	take_out(c, i);
 	c->pairs_used--;
 }
 
@@ -534,6 +598,7 @@ release_pair(struct cache *c, uint32_t i)
 {
 	struct pair *p = &c->pairs[i];
 
+	intern_drop(&c->texts, p->name);
 	intern_drop(&c->texts, p->tag);
 	intern_drop(&c->texts, p->rule);
 	intern_drop(&c->texts, p->via);
@@ -542,45 +607,41 @@ release_pair(struct cache *c, uint32_t i)
 }
 
 static void
-remove_pair(struct cache *c, uint32_t i)
+remove_pair(struct cache *c, uint32_t i, enum cache_end why)
 {
-	struct pair *p = &c->pairs[i];
-	uint32_t address = p->address;
+	uint32_t address = c->pairs[i].address;
+	struct answer a;
 
-	c->gone = mem_grow(c->gone, c->gone_n, &c->gone_cap, sizeof(*c->gone));
-	c->gone[c->gone_n++] = (struct gone){ c->addresses[address].addr, p->name };
+	cache_get(c, i, &a);
+	c->gone(&a, c->pairs[i].place, why);
 	unlink_pair(c, i);
 	release_pair(c, i);
 	touch(c, address);
 }
 
-bool
-cache_remove(struct cache *c, const struct answer *a)
+void
+cache_remove(struct cache *c, uint32_t pair)
 {
-	uint32_t i = find_answer(c, a);
-
-	if (i == NONE)
-		return false;
-	remove_pair(c, i);
+	remove_pair(c, pair, CACHE_REMOVED);
 	settle(c);
-	return true;
 }
 
 /* A pair that was seen again is still in the heap under its old time: it is put back under its new one. */
-void
+bool
 cache_expire(struct cache *c, int64_t now)
 {
 	uint32_t i;
 
-	while (expiry_take(&c->expiry, now, &i)) {
-		int64_t when = c->pairs[i].last + c->life;
+	for (int n = 0; n < EXPIRE_MAX && expiry_take(&c->expiry, now, &i); n++) {
+		int64_t end = end_of(c, &c->pairs[i]);
 
-		if (when > now)
-			expiry_add(&c->expiry, i, when);
+		if (end > now)
+			expiry_add(&c->expiry, i, end);
 		else
-			remove_pair(c, i);
+			remove_pair(c, i, CACHE_EXPIRED);
 	}
 	settle(c);
+	return expiry_next(&c->expiry) <= now;
 }
 
 int64_t
@@ -589,63 +650,75 @@ cache_next_expiry(const struct cache *c)
 	return expiry_next(&c->expiry);
 }
 
-void
-cache_remove_if(struct cache *c, bool (*chosen)(const struct answer *a, void *context), void *context)
-{
-	for (size_t i = 0; i < c->pairs_n; i++) {
-		struct answer a;
-
-		if (!c->pairs[i].used)
-			continue;
-		a = answer_of(c, &c->pairs[i]);
-		if (chosen(&a, context))
-			remove_pair(c, (uint32_t)i);
-	}
-	settle(c);
-}
-
 /* --- What others read --- */
 
 void
-cache_each(struct cache *c, void (*each)(const struct answer *a, void *context), void *context)
+cache_get(const struct cache *c, uint32_t pair, struct answer *a)
 {
-	for (size_t i = 0; i < c->pairs_n; i++) {
-		struct answer a;
+	const struct pair *p = &c->pairs[pair];
 
-		if (!c->pairs[i].used)
-			continue;
-		a = answer_of(c, &c->pairs[i]);
-		each(&a, context);
+	*a = (struct answer){
+		.time = p->last, .addr = c->addresses[p->address].addr, .ttl = p->ttl,
+		.name = intern_text(&c->texts, p->name), .via = intern_text(&c->texts, p->via),
+		.tag = intern_text(&c->texts, p->tag), .rule = intern_text(&c->texts, p->rule),
+		.first = p->first,
+	};
+}
+
+uint32_t
+cache_place(const struct cache *c, uint32_t pair)
+{
+	return c->pairs[pair].place;
+}
+
+void
+cache_set_place(struct cache *c, uint32_t pair, uint32_t place)
+{
+	c->pairs[pair].place = place;
+}
+
+void
+cache_attach(struct cache *c, struct cache_reader *r, uint64_t since)
+{
+	uint32_t at = c->newest;
+
+	c->readers = mem_grow(c->readers, c->readers_n, &c->readers_cap, sizeof(*c->readers));
+	c->readers[c->readers_n++] = r;
+	r->next = NONE;
+	if (since == 0)
+		r->next = c->oldest;
+	for (; since > 0 && at != NONE && c->pairs[at].epoch > since; at = c->pairs[at].older)
+		r->next = at;
+}
+
+void
+cache_detach(struct cache *c, struct cache_reader *r)
+{
+	for (size_t k = 0; k < c->readers_n; k++) {
+		if (c->readers[k] == r) {
+			c->readers[k] = c->readers[--c->readers_n];
+			break;
+		}
 	}
 }
 
 bool
-cache_is_dirty(const struct cache *c)
+cache_read(struct cache *c, struct cache_reader *r, struct answer *a, uint32_t *pair)
 {
-	return c->gone_n > 0 || c->dirty_n > 0;
+	uint32_t i = r->next;
+
+	if (i == NONE)
+		return false;
+	if (c->pairs[i].epoch == c->epoch)
+		c->epoch++;	/* from now on a change moves it, so that the reader comes to it again */
+	r->next = c->pairs[i].newer;
+	cache_get(c, i, a);
+	*pair = i;
+	return true;
 }
 
-/* What went is told first: it may have come back since. */
-void
-cache_save(struct cache *c, void (*gone)(const struct answer *a, void *context),
-    void (*put)(const struct answer *a, void *context), void *context)
+uint64_t
+cache_serial(struct cache *c)
 {
-	for (size_t i = 0; i < c->gone_n; i++) {
-		struct answer a = { .addr = c->gone[i].addr, .first = -1 };
-
-		a.name = intern_text(&c->texts, c->gone[i].name);
-		gone(&a, context);
-		intern_drop(&c->texts, c->gone[i].name);
-	}
-	for (size_t i = 0; i < c->dirty_n; i++) {
-		struct pair *p = &c->pairs[c->dirty[i]];
-		struct answer a;
-
-		if (!p->used || !p->dirty)
-			continue;
-		p->dirty = false;
-		a = answer_of(c, p);
-		put(&a, context);
-	}
-	c->gone_n = c->dirty_n = 0;
+	return c->epoch++;
 }

@@ -1,21 +1,30 @@
 /*
  * The cache: pairs (ADDRESS, NAME) with when they were seen, and the routes that follow from them. All in
- * memory, time passed in; what has to be written to disk is asked for with cache_save.
+ * memory, time passed in: wall time in microseconds.
  *
- * A pair lives `life` microseconds from when it was last seen. Pairs merge by maximum, so that the order,
+ * A pair lives its LIFE from when it was last seen. Pairs merge by maximum, so that the order,
  * number and direction of merges do not matter: the latest TIME; the greatest TIME + TTL (in whole
  * seconds, so that a pair survives the way through a line unchanged); the earliest first; tag, rule and
  * via of the latest line, and of two at the same TIME the bytewise greater.
  *
  * An address is announced while it has a pair, with the tags of all its pairs.
+ *
+ * Who has to know what changed (a disk, a peer, a person) is a reader. The pairs stand in the order of their last
+ * change; a change puts a pair at the end, and a reader is a cursor in that order: so it comes to each pair that
+ * changed after it was there, once however often that was. Changes are counted in epochs: a new one begins when a
+ * reader takes a pair of the present one, and a pair that changes twice in an epoch moves once.
+ *
+ * A pair is known by a number, which stays the same while it lives, and may be that of another pair afterwards.
  */
 #ifndef CACHE_H
 #define CACHE_H
 
 #include "answer.h"
+#include "life.h"
 #include "route.h"
 
 #define CACHE_AHEAD (60 * INT64_C(1000000))	/* a TIME so far ahead of the clock is refused */
+#define CACHE_NONE UINT32_MAX			/* no pair */
 
 struct cache;
 
@@ -25,49 +34,76 @@ enum cache_result {
 	CACHE_SAME,	/* it was, and nothing changed */
 	CACHE_DEAD,	/* the line is older than the life of a pair: not taken */
 	CACHE_AHEAD_OF_CLOCK,	/* refused */
+	CACHE_DENIED,	/* refused: its address must not be routed */
+};
+
+/* Why a pair goes. */
+enum cache_end {
+	CACHE_EXPIRED,	/* its LIFE is over: whoever loads it from disk later finds that out by itself */
+	CACHE_EVICTED,	/* for want of room */
+	CACHE_REMOVED,	/* somebody wants it away */
 };
 
 /* Told of each change of a route. The route's texts are good during the call. */
 typedef void cache_route_fn(const struct route *r);
 
-/* An empty cache. `seed` is random; `life` > 0 in microseconds. */
-struct cache *cache_new(uint64_t seed, int64_t life, cache_route_fn *route);
+/* Told of each pair that goes, with its place. The answer's texts are good during the call. It must not call back. */
+typedef void cache_gone_fn(const struct answer *a, uint32_t place, enum cache_end why);
+
+/* One reader. Its fields are the cache's; between attach and detach it must not move. */
+struct cache_reader {
+	uint32_t next;		/* the pair it reads next, or CACHE_NONE: all is read */
+};
+
+/* An empty cache. `seed` is random; *life is copied. */
+struct cache *cache_new(uint64_t seed, const struct life *life, cache_route_fn *route, cache_gone_fn *gone);
 void cache_free(struct cache *c);
 
-/* Merges what a line says; `now` is wall time. Texts are copied. */
+/* Merges what a line says. Texts are copied. */
 enum cache_result cache_merge(struct cache *c, const struct answer *a, int64_t now);
 
 /*
- * The same for what is saved already: it is not to be saved again, no route is told, and what is dead is
- * left to cache_expire. When all is loaded, cache_replay tells the routes.
+ * Takes a pair from disk, where it has this place. It REPLACES what was loaded for the pair before, whose place
+ * goes to *before (0: it is new). Returns the pair. No route is told, and what is
+ * dead is left to cache_expire; when all is loaded, cache_replay tells the routes.
  */
-void cache_load(struct cache *c, const struct answer *a);
+uint32_t cache_load(struct cache *c, const struct answer *a, uint32_t place, uint32_t *before);
 void cache_replay(struct cache *c);
+
+/* The pair, or CACHE_NONE. */
+uint32_t cache_find(struct cache *c, const struct addr *addr, struct str name);
+
+/* Sets time, addr, ttl, name, via, tag, rule and first; the texts are good till the pair changes or goes. */
+void cache_get(const struct cache *c, uint32_t pair, struct answer *a);
+
+/* Where the pair stands on disk, as its keeper numbers that; 0 in a pair that was not written yet. */
+uint32_t cache_place(const struct cache *c, uint32_t pair);
+void cache_set_place(struct cache *c, uint32_t pair, uint32_t place);
 
 /* Gives the pair of `a`, if there is one, the tag and rule of `a`. False when there is none. */
 bool cache_retag(struct cache *c, const struct answer *a);
 
-/* Removes the pair of a->addr and a->name. False when there is none. */
-bool cache_remove(struct cache *c, const struct answer *a);
+/* Removes a pair. */
+void cache_remove(struct cache *c, uint32_t pair);
 
-/* Removes every pair for which `chosen` is true. */
-void cache_remove_if(struct cache *c, bool (*chosen)(const struct answer *a, void *context), void *context);
-
-/* Removes what has not been seen for its life. Costs nothing for what is not due. */
-void cache_expire(struct cache *c, int64_t now);
+/*
+ * Removes what has not been seen for its life, a limited number of pairs a call. True when more is due now. Costs
+ * nothing for what is not due.
+ */
+bool cache_expire(struct cache *c, int64_t now);
 
 /* When cache_expire may have something to do, in wall time; INT64_MAX: never. */
 int64_t cache_next_expiry(const struct cache *c);
 
-/* Calls `each` for every pair, with time, addr, ttl, name, via, tag, rule and first set. */
-void cache_each(struct cache *c, void (*each)(const struct answer *a, void *context), void *context);
+/* Begins to read the pairs that changed after the epoch `since`; with 0 all. Costs O(those that changed). */
+void cache_attach(struct cache *c, struct cache_reader *r, uint64_t since);
+void cache_detach(struct cache *c, struct cache_reader *r);
 
-/* Tells what has changed since the last call: first each pair that went, then each to be written. */
-void cache_save(struct cache *c, void (*gone)(const struct answer *a, void *context),
-    void (*put)(const struct answer *a, void *context), void *context);
+/* The next pair, as cache_get has it. False when all is read; a later change makes it true again. */
+bool cache_read(struct cache *c, struct cache_reader *r, struct answer *a, uint32_t *pair);
 
-/* Whether cache_save has anything to tell. */
-bool cache_is_dirty(const struct cache *c);
+/* Ends the present epoch and returns it: who has read all till now asks for what changed since it. */
+uint64_t cache_serial(struct cache *c);
 
 size_t cache_pairs(const struct cache *c);
 size_t cache_addresses(const struct cache *c);

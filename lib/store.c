@@ -19,11 +19,11 @@
 /*
  * Keys: a byte that says the family (4 or 6), the address's bytes, the name. Values: last and first (64 bits,
  * microseconds), TTL (32), the lengths of tag, rule and via (16 each), and their texts; absent is empty.
- * All numbers are in network order. The one key of a single zero byte holds version and LIFE.
+ * All numbers are in network order. The one key of a single zero byte holds version (32) and the text of LIFE.
  */
-#define VERSION_OF_FILE 1
+#define VERSION_OF_FILE 2
 #define META_KEY "\0"
-#define META_SIZE 12
+#define META_HEAD 4
 #define VALUE_HEAD 26
 #define KEY_MAX (1 + 16 + NAME_STRLEN)
 
@@ -32,7 +32,7 @@
 
 struct store {
 	struct tdb_context *tdb;
-	int64_t life;
+	char life[LIFE_TEXT_MAX + 1];
 	bool failed;		/* something in this transaction */
 	struct buf key, value;
 };
@@ -93,16 +93,28 @@ get(const uint8_t **p, int bytes)
 }
 
 static int
-put_meta(struct tdb_context *tdb, int64_t life)
+put_meta(struct tdb_context *tdb, const char *life)
 {
-	struct buf meta = BUF(META_SIZE);
+	struct buf meta = BUF(META_HEAD + LIFE_TEXT_MAX);
 	int rc;
 
 	buf_u32(&meta, VERSION_OF_FILE);
-	put_u64(&meta, (uint64_t)life);
+	buf_str(&meta, str_of(life));
 	rc = tdb_store(tdb, datum(META_KEY, 1), datum(meta.data, meta.len), 0);
 	buf_free(&meta);
 	return rc;
+}
+
+static bool
+take_life(struct store *s, struct str text)
+{
+	struct life life;
+
+	if (text.n > 0 && life_parse(text, &life) != NULL)
+		return false;
+	memcpy(s->life, text.p, text.n);
+	s->life[text.n] = '\0';
+	return true;
 }
 
 static const char *
@@ -112,11 +124,11 @@ read_meta(struct store *s)
 	const uint8_t *p = meta.dptr;
 	const char *why = NULL;
 
-	if (p == NULL || meta.dsize != META_SIZE)
+	if (p == NULL || meta.dsize < META_HEAD)
 		why = "not a cache of ipcache";
-	else if (get(&p, 4) != VERSION_OF_FILE)
+	else if (get(&p, META_HEAD) != VERSION_OF_FILE)
 		why = "a cache of another version of ipcache";
-	else if ((s->life = (int64_t)get(&p, 8)) < 0 || s->life > TIME_MAX)
+	else if (!take_life(s, (struct str){ (const char *)p, meta.dsize - META_HEAD }))
 		why = "a damaged cache: its LIFE makes no sense";
 	free(meta.dptr);
 	return why;
@@ -139,7 +151,7 @@ create(const char *path)
 	tdb = open_tdb(beside, O_RDWR | O_CREAT | O_EXCL);
 	if (tdb == NULL)
 		why = reason("cannot be made");
-	else if (put_meta(tdb, 0) != 0 || fsync(tdb_fd(tdb)) != 0)
+	else if (put_meta(tdb, "") != 0 || fsync(tdb_fd(tdb)) != 0)
 		why = reason("cannot be written");
 	if (tdb != NULL)
 		tdb_close(tdb);
@@ -193,7 +205,7 @@ store_close(struct store *s)
 	free(s);
 }
 
-int64_t
+const char *
 store_life(const struct store *s)
 {
 	return s->life;
@@ -357,15 +369,16 @@ store_commit(struct store *s)
 }
 
 const char *
-store_set_life(struct store *s, int64_t life)
+store_set_life(struct store *s, const char *life)
 {
 	const char *why;
 
-	if (s->life == life)
+	if (strcmp(s->life, life) == 0)
 		return NULL;
+	if (!take_life(s, str_of(life)))
+		return "no LIFE";
 	if ((why = store_begin(s)) != NULL)
 		return why;
-	s->life = life;
 	s->failed = put_meta(s->tdb, life) != 0;
 	return store_commit(s);
 }

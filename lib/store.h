@@ -8,6 +8,7 @@
 #define STORE_H
 
 #include "answer.h"
+#include "life.h"
 
 struct store;
 
@@ -23,11 +24,11 @@ enum store_mode {
 const char *store_open(struct store **s, const char *path, enum store_mode mode);
 void store_close(struct store *s);
 
-/* The LIFE of a pair in microseconds, as the last `run` had it; 0 before the first. */
-int64_t store_life(const struct store *s);
+/* The LIFE of a pair as the last `run` had it, in the words of life.h; empty before the first. */
+const char *store_life(const struct store *s);
 
-/* Sets it, in a transaction of its own. */
-const char *store_set_life(struct store *s, int64_t life);
+/* Sets it, in a transaction of its own; at most LIFE_TEXT_MAX bytes. */
+const char *store_set_life(struct store *s, const char *life);
 
 /* Calls `each` for every record, as of one moment. Records that make no sense are counted in *bad. */
 const char *store_each(struct store *s, void (*each)(const struct answer *a, void *context), void *context,

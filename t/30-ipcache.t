@@ -101,7 +101,7 @@ is "$(ipcache export -f "$db" | grep -o '192.* tag=.* rule=x')" '192.0.2.1 60 a.
 is "$(pairs)" '192.0.2.1 a.example' 'also where it had none before'
 
 # LIFE.
-for life in 0 x 5y 1e3 '' 99999999d; do
+for life in 0 x 5y 1e3 '' 99999999d ttl,floor=2d; do
 	ipcache run -f "$db" -t "$life" </dev/null 2>/dev/null >&2
 	is $? 2 "a life of '$life' is an error at the start"
 done
@@ -117,6 +117,7 @@ check 'is not taken' lacks 192.0.2.7 "$dir/routes"
 stop "$run"
 is $? 0 'TERM ends it'
 exec 5>&-
+check 'stats shows the LIFE' has '^life 2s$' <(ipcache stats -f "$db")
 ipcache export -f "$db" >"$dir/live"
 gone_by_life() { [ -z "$(ipcache export -f "$db")" ]; }
 check 'export shows what lives only, by the LIFE of the run' within 6 gone_by_life

@@ -5,7 +5,6 @@
 #include "clock.h"
 #include "unit.h"
 
-#define LIFE (100 * SECOND)
 
 /* The routes told since the last look, a line each. */
 static struct buf told = BUF(1 << 20);
@@ -22,6 +21,35 @@ check_told(const char *expected)
 	buf_byte(&told, '\0');
 	ck_assert_str_eq(told.data, expected);
 	buf_cut(&told, 0);
+}
+
+/* The pairs gone since the last look: their names and places. */
+static struct buf went = BUF(1 << 20);
+
+static void
+note_gone(const struct answer *a, uint32_t place, enum cache_end why)
+{
+	buf_str(&went, a->name);
+	buf_byte(&went, ' ');
+	buf_num(&went, place);
+	buf_str(&went, why == CACHE_EXPIRED ? STR(" expired\n") : STR(" removed\n"));
+}
+
+static void
+check_went(const char *expected)
+{
+	buf_byte(&went, '\0');
+	ck_assert_str_eq(went.data, expected);
+	buf_cut(&went, 0);
+}
+
+/* With a life of 100 seconds. */
+static struct cache *
+new_cache(uint64_t seed)
+{
+	static const struct life life = { .fixed = 100 * SECOND };
+
+	return cache_new(seed, &life, note_route, note_gone);
 }
 
 static struct answer
@@ -41,6 +69,19 @@ merge(struct cache *c, const char *line, int64_t now)
 	struct answer a = read_line(line);
 
 	return cache_merge(c, &a, now);
+}
+
+static void
+each_pair(struct cache *c, void (*each)(const struct answer *a, void *context), void *context)
+{
+	struct cache_reader r;
+	struct answer a;
+	uint32_t pair;
+
+	cache_attach(c, &r, 0);
+	while (cache_read(c, &r, &a, &pair))
+		each(&a, context);
+	cache_detach(c, &r);
 }
 
 static void
@@ -65,7 +106,7 @@ state_of(struct cache *c)
 
 	buf_cut(&lines, 0);
 	buf_cut(&sorted, 0);
-	cache_each(c, append_line, &lines);
+	each_pair(c, append_line, &lines);
 	buf_byte(&lines, '\0');
 	for (rest = lines.data; *rest != '\0'; rest = strchr(rest, '\0') + 1) {
 		line[n++] = rest;
@@ -82,7 +123,7 @@ state_of(struct cache *c)
 
 START_TEST(an_address_is_announced_while_it_has_a_pair)
 {
-	struct cache *c = cache_new(1, LIFE, note_route);
+	struct cache *c = new_cache(1);
 
 	ck_assert_int_eq(merge(c, "10.000000 192.0.2.1 60 a.x tag=p", 10 * SECOND), CACHE_NEW);
 	check_told("announce 192.0.2.1/32 tag=p name=a.x\n");
@@ -110,7 +151,7 @@ END_TEST
 
 START_TEST(a_route_has_the_tags_of_all_pairs)
 {
-	struct cache *c = cache_new(1, LIFE, note_route);
+	struct cache *c = new_cache(1);
 	struct answer a;
 
 	merge(c, "10.000000 192.0.2.1 60 a.x tag=q,p", 10 * SECOND);
@@ -122,7 +163,8 @@ START_TEST(a_route_has_the_tags_of_all_pairs)
 	merge(c, "12.500000 192.0.2.1 60 d.x", 13 * SECOND);
 	check_told("");
 	a = read_line("0.000000 192.0.2.1 0 b.x");
-	ck_assert(cache_remove(c, &a) && !cache_remove(c, &a));
+	cache_remove(c, cache_find(c, &a.addr, a.name));
+	ck_assert_uint_eq(cache_find(c, &a.addr, a.name), CACHE_NONE);
 	check_told("announce 192.0.2.1/32 tag=p,q name=d.x\n");
 	merge(c, "13.000000 192.0.2.1 60 a.x tag=s", 13 * SECOND);
 	check_told("announce 192.0.2.1/32 tag=p,s name=d.x\n");
@@ -141,7 +183,7 @@ END_TEST
 
 START_TEST(what_is_too_old_or_ahead_is_refused)
 {
-	struct cache *c = cache_new(1, LIFE, note_route);
+	struct cache *c = new_cache(1);
 
 	ck_assert_int_eq(merge(c, "100.000000 192.0.2.1 60 a.x", 200 * SECOND), CACHE_DEAD);
 	ck_assert_int_eq(merge(c, "100.000001 192.0.2.1 60 a.x", 200 * SECOND), CACHE_NEW);
@@ -154,7 +196,7 @@ END_TEST
 
 START_TEST(merging_takes_the_maximum)
 {
-	struct cache *c = cache_new(1, LIFE, note_route);
+	struct cache *c = new_cache(1);
 
 	merge(c, "50.700000 192.0.2.1 300 a.x tag=p rule=x first=40.000000", 60 * SECOND);
 	merge(c, "60.200000 192.0.2.1 60 a.x tag=q rule=y via=v", 60 * SECOND);
@@ -200,11 +242,11 @@ START_TEST(order_number_and_direction_do_not_matter)
 {
 	srand(11);
 	for (int round = 0; round < 300; round++) {
-		struct cache *c[3], *all = cache_new(9, LIFE, note_route);
+		struct cache *c[3], *all = new_cache(9);
 		char lines[30][200], *expected;
 
 		for (int i = 0; i < 3; i++)
-			c[i] = cache_new((uint64_t)i, LIFE, note_route);
+			c[i] = new_cache((uint64_t)i);
 		for (int i = 0; i < 30; i++) {
 			random_line(lines[i]);
 			merge(all, lines[i], 1000 * SECOND);
@@ -214,9 +256,9 @@ START_TEST(order_number_and_direction_do_not_matter)
 		for (int i = 0; i < 10; i++)
 			merge(c[rand() % 3], lines[rand() % 30], 1000 * SECOND);
 		for (int i = 0; i < 4; i++)
-			cache_each(c[rand() % 3], pass_on, c[rand() % 3]);
+			each_pair(c[rand() % 3], pass_on, c[rand() % 3]);
 		for (int i = 0; i < 6; i++)	/* twice round the ring */
-			cache_each(c[i % 3], pass_on, c[(i + 1) % 3]);
+			each_pair(c[i % 3], pass_on, c[(i + 1) % 3]);
 		expected = strdup(state_of(all));
 		for (int i = 0; i < 3; i++) {
 			if (strcmp(state_of(c[i]), expected) != 0)
@@ -230,85 +272,209 @@ START_TEST(order_number_and_direction_do_not_matter)
 }
 END_TEST
 
-static struct buf saved = BUF(1 << 20);
-
+/* What a reader comes to, as names. */
 static void
-note_gone(const struct answer *a, void *context)
+check_read(struct cache *c, struct cache_reader *r, const char *expected)
 {
-	(void)context;
-	buf_str(&saved, STR("gone "));
-	buf_str(&saved, a->name);
-	buf_byte(&saved, '\n');
+	char names[1000] = "";
+	struct answer a;
+	uint32_t pair;
+
+	while (cache_read(c, r, &a, &pair)) {
+		snprintf(strchr(names, '\0'), 300, "%s%.*s", *names != '\0' ? " " : "", (int)a.name.n, a.name.p);
+		ck_assert_uint_eq(cache_find(c, &a.addr, a.name), pair);
+	}
+	ck_assert_str_eq(names, expected);
+}
+
+/* Merges a pair of 192.0.2.1, seen at that second. */
+static void
+see(struct cache *c, const char *name, int at)
+{
+	char line[300];
+
+	snprintf(line, sizeof(line), "%d.000000 192.0.2.1 60 %s", at, name);
+	merge(c, line, at * SECOND);
+}
+
+static uint32_t
+pair_of(struct cache *c, const char *name)
+{
+	struct addr addr;
+
+	ck_assert(addr_parse(STR("192.0.2.1"), &addr));
+	return cache_find(c, &addr, str_of(name));
 }
 
 static void
-note_put(const struct answer *a, void *context)
+drop(struct cache *c, const char *name)
 {
-	(void)context;
-	buf_str(&saved, STR("put "));
-	buf_str(&saved, a->name);
-	buf_byte(&saved, '\n');
+	cache_remove(c, pair_of(c, name));
 }
 
-static void
-check_saved(struct cache *c, const char *expected)
+START_TEST(a_reader_comes_to_each_change_once)
 {
-	buf_cut(&saved, 0);
-	cache_save(c, note_gone, note_put, NULL);
-	buf_byte(&saved, '\0');
-	ck_assert_str_eq(saved.data, expected);
-	ck_assert(!cache_is_dirty(c));
-}
+	struct cache *c = new_cache(1);
+	struct cache_reader all, late;
+	uint64_t serial;
 
-START_TEST(what_changed_is_saved_once)
-{
-	struct cache *c = cache_new(1, LIFE, note_route);
-	struct answer a = read_line("10.000000 192.0.2.1 60 a.x");
-
-	cache_load(c, &a);
-	ck_assert(!cache_is_dirty(c));
-	cache_replay(c);
-	check_told("announce 192.0.2.1/32 name=a.x\n");
-	merge(c, "11.000000 192.0.2.1 60 a.x", 20 * SECOND);
-	merge(c, "12.000000 192.0.2.1 60 a.x", 20 * SECOND);
-	merge(c, "12.000000 192.0.2.1 60 b.x", 20 * SECOND);
-	check_saved(c, "put a.x\nput b.x\n");
-	merge(c, "12.000000 192.0.2.1 60 b.x", 20 * SECOND);
-	check_saved(c, "");
-	/* Gone and back again: the deletion comes first. */
-	merge(c, "13.000000 192.0.2.1 60 a.x", 20 * SECOND);
-	ck_assert(cache_remove(c, &a));
-	merge(c, "14.000000 192.0.2.1 60 a.x", 20 * SECOND);
-	check_saved(c, "gone a.x\nput a.x\n");
-	cache_expire(c, 200 * SECOND);
-	check_saved(c, "gone b.x\ngone a.x\n");
+	see(c, "a", 10);
+	see(c, "b", 11);
+	cache_attach(c, &all, 0);
+	check_read(c, &all, "a b");
+	see(c, "a", 12);
+	see(c, "a", 13);
+	see(c, "c", 13);
+	see(c, "a", 14);
+	check_read(c, &all, "a c");
+	check_read(c, &all, "");
+	serial = cache_serial(c);
+	cache_attach(c, &late, serial);
+	check_read(c, &late, "");
+	see(c, "b", 15);
+	check_read(c, &late, "b");
+	see(c, "b", 16);
+	check_read(c, &all, "b");
+	check_read(c, &late, "b");
+	cache_detach(c, &late);
+	cache_attach(c, &late, serial);
+	check_read(c, &late, "b");
+	cache_detach(c, &late);
+	cache_attach(c, &late, 0);
+	check_read(c, &late, "a c b");
+	cache_detach(c, &late);
+	cache_attach(c, &late, 1000000);
+	check_read(c, &late, "");
+	see(c, "b", 16);	/* which changes nothing */
+	check_read(c, &all, "");
 	buf_cut(&told, 0);
 	cache_free(c);
 }
 END_TEST
 
-static bool
-is_b(const struct answer *a, void *context)
+START_TEST(a_reader_survives_what_happens_at_its_place)
 {
-	(void)context;
-	return str_eq(a->name, STR("b.x"));
+	struct cache *c = new_cache(1);
+	struct cache_reader r, other;
+	struct answer a;
+	uint32_t pair;
+
+	for (const char *name = "a\0b\0c\0d\0e\0"; *name != '\0'; name += 2)
+		see(c, name, 10);
+	cache_attach(c, &r, 0);
+	cache_attach(c, &other, 0);
+	ck_assert(cache_read(c, &r, &a, &pair));
+	drop(c, "b");		/* that it would have read next */
+	see(c, "c", 20);	/* and again, moved to the end */
+	ck_assert(cache_read(c, &r, &a, &pair) && str_eq(a.name, STR("d")));
+	drop(c, "d");		/* that it has just read */
+	check_read(c, &r, "e c");
+	drop(c, "c");
+	see(c, "f", 30);
+	check_read(c, &r, "f");
+	check_read(c, &other, "a e f");
+	drop(c, "f");
+	drop(c, "e");
+	drop(c, "a");
+	check_read(c, &r, "");
+	see(c, "g", 40);
+	check_read(c, &r, "g");
+	check_read(c, &other, "g");
+	buf_cut(&told, 0);
+	buf_cut(&went, 0);
+	cache_free(c);
+}
+END_TEST
+
+static uint32_t
+load(struct cache *c, const char *line, uint32_t place)
+{
+	struct answer a = read_line(line);
+	uint32_t before, pair = cache_load(c, &a, place, &before);
+
+	ck_assert_uint_eq(cache_place(c, pair), place);
+	return before;
 }
 
-START_TEST(pairs_are_removed_by_choice)
+START_TEST(what_is_loaded_later_replaces_what_was_earlier)
 {
-	struct cache *c = cache_new(1, LIFE, note_route);
+	struct cache *c = new_cache(1);
+	struct cache_reader r;
 
-	merge(c, "10.000000 192.0.2.1 60 a.x", 20 * SECOND);
-	merge(c, "10.000000 192.0.2.1 60 b.x", 20 * SECOND);
-	merge(c, "10.000000 192.0.2.2 60 b.x", 20 * SECOND);
+	ck_assert_uint_eq(load(c, "20.000000 192.0.2.1 60 a.x tag=z rule=z first=3.000000", 7), 0);
+	ck_assert_uint_eq(load(c, "50.000000 192.0.2.1 60 b.x", 7), 0);
+	ck_assert_uint_eq(load(c, "15.000000 192.0.2.1 9 a.x tag=p first=4.000000", 8), 7);
+	cache_attach(c, &r, cache_serial(c));
+	check_told("");
+	cache_replay(c);
+	check_told("announce 192.0.2.1/32 tag=p name=b.x\n");
+	check_read(c, &r, "");
+	ck_assert_str_eq(state_of(c), "15.000000 192.0.2.1 9 a.x tag=p first=4.000000\n"
+	    "50.000000 192.0.2.1 60 b.x first=50.000000\n");
+	cache_expire(c, 115 * SECOND - 1);
+	check_went("");
+	cache_expire(c, 115 * SECOND);
+	check_went("a.x 8 expired\n");
+	merge(c, "60.000000 192.0.2.1 60 b.x", 60 * SECOND);
+	merge(c, "60.000000 192.0.2.1 60 c.x", 60 * SECOND);
+	check_read(c, &r, "b.x c.x");
+	cache_set_place(c, pair_of(c, "b.x"), 9);
+	cache_expire(c, 1000 * SECOND);
+	check_went("b.x 9 expired\nc.x 0 expired\n");
 	buf_cut(&told, 0);
-	cache_remove_if(c, is_b, NULL);
-	check_told("withdraw 192.0.2.2/32\n");
-	ck_assert_uint_eq(cache_pairs(c), 1);
+	cache_free(c);
+}
+END_TEST
+
+START_TEST(much_that_is_due_goes_in_turns)
+{
+	struct cache *c = new_cache(1);
+	int turns = 1;
+
+	for (int i = 0; i < 2500; i++) {
+		char name[20];
+
+		snprintf(name, sizeof(name), "n%d", i);
+		see(c, name, 10);
+	}
+	ck_assert(!cache_expire(c, 109 * SECOND));
+	for (; cache_expire(c, 110 * SECOND); turns++)
+		ck_assert(cache_next_expiry(c) <= 110 * SECOND);
+	ck_assert_int_eq(turns, 3);
+	ck_assert_uint_eq(cache_pairs(c), 0);
+	buf_cut(&told, 0);
+	buf_cut(&went, 0);
+	cache_free(c);
+}
+END_TEST
+
+/* With the second, short TTL the life ends earlier, though the pair was seen again: expiry must not be late. */
+START_TEST(a_life_that_follows_the_ttl)
+{
+	struct life life;
+	struct cache *c;
+
+	ck_assert_ptr_null(life_parse(STR("ttl,factor=2,grace=10,floor=20,cap=2h"), &life));
+	c = cache_new(1, &life, note_route, note_gone);
+	merge(c, "1000.000000 192.0.2.1 300 a", 1000 * SECOND);
+	ck_assert_int_eq(cache_next_expiry(c), 1610 * SECOND);
+	merge(c, "1100.000000 192.0.2.1 1 a", 1100 * SECOND);	/* reaches 1300 still */
+	ck_assert_int_eq(cache_next_expiry(c), 1510 * SECOND);
+	merge(c, "1600.000000 192.0.2.2 0 b", 1600 * SECOND);
+	merge(c, "1400.000000 192.0.2.2 0 c", 1419 * SECOND);
+	ck_assert_int_eq(merge(c, "1400.000000 192.0.2.2 0 c", 1420 * SECOND), CACHE_DEAD);
+	cache_expire(c, 1510 * SECOND);
+	check_went("c 0 expired\na 0 expired\n");
+	cache_expire(c, 1619 * SECOND);
+	check_went("");
+	cache_expire(c, 1620 * SECOND);
+	check_went("b 0 expired\n");
+	buf_cut(&told, 0);
 	cache_free(c);
 }
 END_TEST
 
 UNIT_MAIN("cache", an_address_is_announced_while_it_has_a_pair, a_route_has_the_tags_of_all_pairs,
     what_is_too_old_or_ahead_is_refused, merging_takes_the_maximum, order_number_and_direction_do_not_matter,
-    what_changed_is_saved_once, pairs_are_removed_by_choice)
+    a_reader_comes_to_each_change_once, a_reader_survives_what_happens_at_its_place,
+    what_is_loaded_later_replaces_what_was_earlier, much_that_is_due_goes_in_turns, a_life_that_follows_the_ttl)
