@@ -2,27 +2,36 @@
  * ipcache: remembers which addresses the names had, and turns that into routes.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
-#include <signal.h>
+#include <limits.h>
 #include <stdlib.h>
+#include <unistd.h>
 
-#include "cache.h"
+#include "ask.h"
 #include "clock.h"
+#include "control.h"
 #include "filter.h"
 #include "hash.h"
 #include "mem.h"
 #include "stats.h"
 #include "store.h"
-#include "target.h"
+
+#define PATIENCE (10 * SECOND)		/* with another that has the DB and is no run, or one that starts or ends */
+#define LOOK_EVERY 20			/* milliseconds, meanwhile */
 
 static struct {
 	const char *db;
 	const char *life;
 	int64_t sync_interval;
-} options = { STORE_DEFAULT, LIFE_DEFAULT, 5 * SECOND };
+	const char *comments;
+	const char *since;
+	bool follow;
+} options = { .db = STORE_DEFAULT, .life = LIFE_DEFAULT, .sync_interval = 5 * SECOND };
 
 static struct {
-	uint64_t lines, new, refreshed, unchanged, dead, denied, ahead;
+	uint64_t lines;
+	uint64_t results[CACHE_RESULTS];
 	uint64_t announced, withdrawn;
 	uint64_t commits, failed_commits;
 } counters;
@@ -33,20 +42,26 @@ static struct store *store;
 static struct cache *cache;
 static struct cache_reader unsaved;
 static bool rewrite;	/* a commit has failed: the next one writes all */
+static struct control control;
+static int comments = -1;
 
 static const char usage[] =
-    "usage: ipcache run [-f DB] [-t LIFE] [-s TIME] [-S FILE]\n"
-    "       ipcache export [-f DB]\n"
+    "usage: ipcache run [-f DB] [-t LIFE] [-s TIME] [-S FILE] [-c FILE]\n"
+    "       ipcache export [-f DB] [-n SERIAL] [-F] [ADDRESS|PREFIX|NAME ...]\n"
     "       ipcache import [-f DB]\n"
     "       ipcache retag [-f DB]\n"
     "       ipcache delete [-f DB] ADDRESS|PREFIX|NAME ...\n"
     "       ipcache stats [-f DB]\n"
     "run keeps the answers on stdin for their LIFE and writes route lines; the others\n"
-    "work on the DB: export and import speak the answer format.\n"
+    "work on its cache, or on the DB when no run has it. Export, import and retag speak\n"
+    "the answer format.\n"
     "  -f, --file DB             the database (" STORE_DEFAULT ")\n"
     "  -t, --life LIFE           how long a pair lives after it was last seen (" LIFE_DEFAULT ")\n"
     "  -s, --sync-interval TIME  how often changes are written to disk (5s)\n"
     "  -S, --stats FILE          keep counters in FILE\n"
+    "  -c, --comments FILE       pass comment lines on to FILE, when all before them is done\n"
+    "  -n, --since SERIAL        only what has changed after it; the next serial comes last\n"
+    "  -F, --follow              go on with what changes\n"
     "  -h, --help                show this\n"
     "  -V, --version             show the version\n"
     "Times are a number and ms, s, m, h, d or w. See ipcache(1).\n";
@@ -56,6 +71,9 @@ static const struct option long_options[] = {
 	{ "life", required_argument, NULL, 't' },
 	{ "sync-interval", required_argument, NULL, 's' },
 	{ "stats", required_argument, NULL, 'S' },
+	{ "comments", required_argument, NULL, 'c' },
+	{ "since", required_argument, NULL, 'n' },
+	{ "follow", no_argument, NULL, 'F' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
 	{ NULL, 0, NULL, 0 },
@@ -82,14 +100,14 @@ span_option(const char *what, const char *arg)
 	return span;
 }
 
-/* Options that only `run` has are refused elsewhere: they would do nothing. */
+/* An option that the command has not is refused: it would do nothing. */
 static void
-parse_options(int argc, char **argv, bool run)
+parse_options(int argc, char **argv, const char *allowed)
 {
 	int c;
 
-	while ((c = getopt_long(argc, argv, run ? "f:t:s:S:hV" : "f:hV", long_options, NULL)) != -1) {
-		if (!run && c != 'f' && c != 'h' && c != 'V')
+	while ((c = getopt_long(argc, argv, "f:t:s:S:c:n:FhV", long_options, NULL)) != -1) {
+		if (c != 'h' && c != 'V' && strchr(allowed, c) == NULL)
 			bad_usage();
 		switch (c) {
 		case 'f':
@@ -103,6 +121,15 @@ parse_options(int argc, char **argv, bool run)
 			break;
 		case 'S':
 			stats_keep(&stats, optarg);
+			break;
+		case 'c':
+			options.comments = optarg;
+			break;
+		case 'n':
+			options.since = optarg;
+			break;
+		case 'F':
+			options.follow = true;
 			break;
 		case 'h':
 			fputs(usage, stdout);
@@ -118,13 +145,33 @@ parse_options(int argc, char **argv, bool run)
 
 /* --- The database --- */
 
-static void
-open_store(enum store_mode mode)
+static int
+connect_to_run(void)
 {
-	const char *why = store_open(&store, options.db, mode);
+	control_path path;
 
-	if (why != NULL)
-		log_die("%s: %s", options.db, why);
+	return control_path_of(options.db, path) ? ask_connect(path) : -1;
+}
+
+/*
+ * A connection to the run that has the DB; or -1, and the DB is open. Another that has it, and one that is just
+ * starting or ending, is waited for.
+ */
+static int
+reach_db(enum store_mode mode)
+{
+	int64_t end = clock_mono() + PATIENCE;
+
+	for (;;) {
+		int fd = connect_to_run();
+		const char *why = fd < 0 ? store_open(&store, options.db, mode) : NULL;
+
+		if (why == NULL)
+			return fd;
+		if (why != store_in_use || clock_mono() >= end)
+			log_die("%s: %s", options.db, why);
+		poll(NULL, 0, LOOK_EVERY);
+	}
 }
 
 /* What stands in the DB has this place, the rest none. */
@@ -162,7 +209,7 @@ parse_life(const char *text)
 }
 
 static void
-read_store(const struct life *life, cache_route_fn *route)
+load(const struct life *life, cache_route_fn *route)
 {
 	uint64_t bad;
 	const char *why;
@@ -176,19 +223,6 @@ read_store(const struct life *life, cache_route_fn *route)
 	cache_attach(cache, &unsaved, cache_serial(cache));
 	while (cache_expire(cache, clock_wall()))
 		;
-}
-
-static void
-each_pair(void (*each)(const struct answer *a, void *context), void *context)
-{
-	struct cache_reader reader;
-	struct answer a;
-	uint32_t pair;
-
-	cache_attach(cache, &reader, 0);
-	while (cache_read(cache, &reader, &a, &pair))
-		each(&a, context);
-	cache_detach(cache, &reader);
 }
 
 static void
@@ -251,64 +285,113 @@ tell_route(const struct route *r)
 		counters.withdrawn++;
 }
 
+static bool
+has_room(void)
+{
+	return filter_has_room(&filter);
+}
+
+/* Opened without waiting, so that a pipe has its reader already. */
+static void
+open_comments(void)
+{
+	if (options.comments == NULL)
+		return;
+	comments = open(options.comments, O_WRONLY | O_APPEND | O_NONBLOCK | O_CLOEXEC);
+	if (comments < 0)
+		log_die("--comments %s: %s", options.comments, strerror(errno));
+}
+
+/* Everything that came before the comment has been taken in. At most PIPE_BUF bytes go into a pipe whole, or not at all. */
+static void
+pass_comment(struct str line)
+{
+	char text[PIPE_BUF];
+
+	if (comments < 0 || line.n == 0 || line.n >= sizeof(text))
+		return;
+	memcpy(text, line.p, line.n);
+	text[line.n] = '\n';
+	if (write(comments, text, line.n + 1) < 0)
+		log_limited(&filter.limit, "--comments %s: %s", options.comments, strerror(errno));
+}
+
 static void
 take_line(struct str line)
 {
+	enum cache_result result;
 	struct answer a;
 	const char *why;
 
-	if (answer_is_comment(line))
+	if (answer_is_comment(line)) {
+		pass_comment(line);
 		return;
+	}
 	counters.lines++;
 	if ((why = answer_parse(line, &a)) != NULL) {
 		filter_bad(&filter, why);
 		return;
 	}
-	switch (cache_merge(cache, &a, clock_wall())) {
-	case CACHE_NEW:
-		counters.new++;
-		break;
-	case CACHE_MERGED:
-		counters.refreshed++;
-		break;
-	case CACHE_SAME:
-		counters.unchanged++;
-		break;
-	case CACHE_DEAD:
-		counters.dead++;
-		break;
-	case CACHE_DENIED:
-		counters.denied++;
-		break;
-	case CACHE_AHEAD_OF_CLOCK:
-		counters.ahead++;
+	result = cache_merge(cache, &a, clock_wall());
+	counters.results[result]++;
+	if (result == CACHE_AHEAD_OF_CLOCK)
 		log_limited(&filter.limit, "line %llu: TIME is more than a minute ahead of the clock",
 		    (unsigned long long)filter.in.line);
-		break;
-	}
 }
 
-static void
-print_stats(FILE *to)
+/* The counters as they are now, *n of them; the first COMMON are such as any command finds in the cache. */
+#define COMMON 2
+
+static const struct stats_counter *
+count(size_t *n)
 {
-	const struct stats_counter all[] = {
+	static struct stats_counter all[32];
+	const uint64_t *results = counters.results;
+	const struct stats_counter now[] = {
 		{ "pairs", cache_pairs(cache) },
 		{ "addresses", cache_addresses(cache) },
 		{ "lines", counters.lines },
-		{ "new", counters.new },
-		{ "refreshed", counters.refreshed },
-		{ "unchanged", counters.unchanged },
-		{ "dead", counters.dead },
-		{ "denied", counters.denied },
-		{ "ahead_of_clock", counters.ahead },
+		{ "new", results[CACHE_NEW] },
+		{ "refreshed", results[CACHE_MERGED] },
+		{ "unchanged", results[CACHE_SAME] },
+		{ "dead", results[CACHE_DEAD] },
+		{ "denied", results[CACHE_DENIED] },
+		{ "ahead_of_clock", results[CACHE_AHEAD_OF_CLOCK] },
 		{ "bad_lines", filter.bad_lines },
 		{ "announced", counters.announced },
 		{ "withdrawn", counters.withdrawn },
 		{ "commits", counters.commits },
 		{ "failed_commits", counters.failed_commits },
+		{ "clients", control.taken },
+		{ "clients_refused", control.refused },
 	};
 
-	stats_line(to, NULL, all, sizeof(all) / sizeof(all[0]));
+	memcpy(all, now, sizeof(now));
+	*n = sizeof(now) / sizeof(now[0]);
+	return all;
+}
+
+static void
+print_stats(FILE *to)
+{
+	size_t n;
+	const struct stats_counter *all = count(&n);
+
+	stats_line(to, NULL, all, n);
+}
+
+static void
+add_stats(struct buf *out)
+{
+	size_t n;
+	const struct stats_counter *all = count(&n);
+
+	for (size_t i = COMMON; i < n; i++) {
+		buf_str(out, str_of(all[i].key));
+		buf_byte(out, ' ');
+		buf_num(out, all[i].value);
+		buf_byte(out, '\n');
+	}
 }
 
 /* Saves when it is time to. `due` is when the oldest change not saved has waited long enough, or NEVER. */
@@ -357,11 +440,13 @@ serve(void)
 		cache_expire(cache, clock_wall());
 		save_in_time(&save_due);
 		filter_begin(&filter);
+		control_begin(&control, &filter.loop);
 		stats_turn(&stats, &filter.loop);
 		wake_for_expiry(clock_wall());
 		loop_wake(&filter.loop, save_due);
 		if (!filter_wait(&filter))
 			break;
+		control_turn(&control, &filter.loop);
 		while (filter_line(&filter, &line))
 			take_line(line);
 	}
@@ -371,22 +456,31 @@ static int
 run(int argc, char **argv)
 {
 	struct life life = parse_life(options.life);
+	struct command_host host = { .life = options.life, .count = add_stats, .has_room = has_room };
 	const char *why;
 	int status;
 
 	(void)argv;
 	if (argc > 0)
 		bad_usage();
+	open_comments();
+	if (reach_db(STORE_CREATE) >= 0)
+		log_die("%s: in use by another run", options.db);
 	filter_open(&filter, ANSWER_MAX - 1);
 	stats.print = print_stats;
-	open_store(STORE_CREATE);
-	read_store(&life, tell_route);
+	load(&life, tell_route);
 	cache_replay(cache);
 	filter_make_room(&filter);
 	buf_str(&filter.out.buf, STR("end-of-rib\n"));
 	if ((why = store_set_life(store, options.life)) != NULL)
 		log_die("%s: %s", options.db, why);
+	host.cache = cache;
+	while (host.run == 0)
+		host.run = hash_seed();
+	if ((why = control_open(&control, options.db, &host)) != NULL)
+		log_die("%s: %s", control.path, why);
 	serve();
+	control_close(&control);
 	if ((why = save()) != NULL)
 		log_error("%s: not saved: %s", options.db, why);
 	stats_close(&stats);
@@ -394,7 +488,7 @@ run(int argc, char **argv)
 	return why != NULL ? 2 : status;
 }
 
-/* --- The others: they work on the database while no run has it --- */
+/* --- The others: done by the run that has the DB, or here on what is in it --- */
 
 static void
 ignore_route(const struct route *r)
@@ -402,244 +496,120 @@ ignore_route(const struct route *r)
 	(void)r;
 }
 
-/* The LIFE that the run of this database has. */
-static const char *
-life_of_store(void)
+/* On the pairs that the DB has; what changes is written to it at the end. */
+static int
+do_here(const struct ask *ask)
 {
-	return *store_life(store) != '\0' ? store_life(store) : options.life;
-}
+	const char *text = *store_life(store) != '\0' ? store_life(store) : options.life, *why;
+	struct life life = parse_life(text);
+	struct command_host host = { .life = text };
+	int status;
 
-static void
-load_for_change(enum store_mode mode)
-{
-	struct life life;
-
-	open_store(mode);
-	life = parse_life(life_of_store());
-	read_store(&life, ignore_route);
-}
-
-static void
-save_change(void)
-{
-	const char *why = save();
-
-	if (why != NULL)
+	load(&life, ignore_route);
+	host.cache = cache;
+	status = ask_cache(ask, &host);
+	if (!is_saved() && (why = save()) != NULL)
 		log_die("%s: not saved, nothing has changed: %s", options.db, why);
-}
-
-/* Takes every line of stdin; what happens on stdout does not matter. */
-static int
-take_lines(void (*take)(struct str line))
-{
-	struct str line;
-
-	filter_open(&filter, ANSWER_MAX - 1);
-	filter.lossy = true;
-	while (filter_begin(&filter), filter_wait(&filter))
-		while (filter_line(&filter, &line))
-			take(line);
-	return filter_close(&filter);
-}
-
-static int
-import(int argc, char **argv)
-{
-	int status;
-
-	(void)argv;
-	if (argc > 0)
-		bad_usage();
-	load_for_change(STORE_CREATE);
-	status = take_lines(take_line);
-	save_change();
-	if (counters.dead + counters.ahead + filter.bad_lines > 0)
-		log_warn("%llu lines: %llu new pairs, %llu refreshed, %llu unchanged; refused: %llu dead, %llu ahead of "
-		    "the clock, %llu bad", (unsigned long long)counters.lines, (unsigned long long)counters.new,
-		    (unsigned long long)counters.refreshed, (unsigned long long)counters.unchanged,
-		    (unsigned long long)counters.dead, (unsigned long long)counters.ahead,
-		    (unsigned long long)filter.bad_lines);
 	return status;
 }
 
-static void
-retag_line(struct str line)
+static int
+do_command(struct ask *ask, enum store_mode mode)
 {
-	struct answer a;
+	int run_fd = reach_db(mode);
+
+	return run_fd >= 0 ? ask_run(ask, run_fd) : do_here(ask);
+}
+
+static struct target *
+parse_words(int argc, char **argv)
+{
+	struct target *words = mem_zero((size_t)argc, sizeof(*words));
 	const char *why;
-	uint32_t pair;
 
-	if (answer_is_comment(line))
-		return;
-	if ((why = answer_parse(line, &a)) != NULL)
-		filter_bad(&filter, why);
-	else if (a.tag.p != NULL)
-		cache_retag(cache, &a);
-	else if ((pair = cache_find(cache, &a.addr, a.name)) != CACHE_NONE)
-		cache_remove(cache, pair);
+	if (argc > COMMAND_WORDS_MAX)
+		log_die("more than %d words at once", COMMAND_WORDS_MAX);
+	for (int i = 0; i < argc; i++)
+		if ((why = target_parse(str_of(argv[i]), &words[i])) != NULL)
+			log_die("'%s' is no address, prefix or name: %s", argv[i], why);
+	return words;
+}
+
+/* A serial that is none is unknown, as that of a run of long ago. */
+static struct str
+since(void)
+{
+	struct str word = { options.since, options.since != NULL ? strlen(options.since) : 0 };
+	struct serial serial;
+
+	return options.since == NULL || serial_parse(word, &serial) ? word : STR("0");
 }
 
 static int
-retag(int argc, char **argv)
+export(int argc, char **argv)
 {
-	int status;
+	struct ask ask = { { VERB_EXPORT, since(), options.follow }, parse_words(argc, argv), (size_t)argc };
+	int status = do_command(&ask, STORE_READ);
 
-	(void)argv;
-	if (argc > 0)
-		bad_usage();
-	load_for_change(STORE_WRITE);
-	status = take_lines(retag_line);
-	save_change();
+	free((void *)ask.words);
 	return status;
-}
-
-struct wanted {
-	struct target *targets;
-	bool *found;
-	size_t n;
-};
-
-static bool
-is_wanted(const struct answer *a, struct wanted *w)
-{
-	bool hit = false;
-
-	for (size_t i = 0; i < w->n; i++)
-		if (target_covers(&w->targets[i], &a->addr, a->name))
-			hit = w->found[i] = true;
-	return hit;
 }
 
 static int
 delete(int argc, char **argv)
 {
-	size_t n = (size_t)argc;
-	struct wanted w = { mem_zero(n, sizeof(*w.targets)), mem_zero(n, sizeof(*w.found)), n };
-	struct cache_reader reader;
-	struct answer a;
-	uint32_t pair;
-	const char *why;
-	int status = 0;
+	struct ask ask = { .request.verb = VERB_DELETE, .words = parse_words(argc, argv), .words_n = (size_t)argc };
+	int status;
 
 	if (argc == 0)
 		bad_usage();
-	for (size_t i = 0; i < n; i++)
-		if ((why = target_parse(str_of(argv[i]), &w.targets[i])) != NULL)
-			log_die("'%s' is no address, prefix or name: %s", argv[i], why);
-	load_for_change(STORE_WRITE);
-	cache_attach(cache, &reader, 0);
-	while (cache_read(cache, &reader, &a, &pair))
-		if (is_wanted(&a, &w))
-			cache_remove(cache, pair);
-	cache_detach(cache, &reader);
-	save_change();
-	for (size_t i = 0; i < n; i++) {
-		if (w.found[i])
-			continue;
-		log_warn("%s: not found", argv[i]);
-		status = 1;
-	}
-	free(w.targets);
-	free(w.found);
+	status = do_command(&ask, STORE_WRITE);
+	free((void *)ask.words);
 	return status;
 }
 
-struct export {
-	struct buf line;
-	uint64_t too_long;
-};
-
-static void
-export_pair(const struct answer *a, void *context)
-{
-	struct export *e = context;
-
-	buf_cut(&e->line, 0);
-	answer_format(a, &e->line);
-	if (e->line.overflow)
-		e->too_long++;
-	else
-		fwrite(e->line.data, 1, e->line.len, stdout);
-}
-
-/* The DB is read before the first line is written: a slow reader must not keep a `run` from writing to it. */
+/* One that takes no words. */
 static int
-export(int argc, char **argv)
+do_plain(int argc, enum verb verb, enum store_mode mode)
 {
-	struct export e = { .line = BUF(ANSWER_MAX) };
+	struct ask ask = { .request.verb = verb };
 
-	(void)argv;
 	if (argc > 0)
 		bad_usage();
-	signal(SIGPIPE, SIG_IGN);
-	load_for_change(STORE_READ);
-	each_pair(export_pair, &e);
-	buf_free(&e.line);
-	if (e.too_long > 0)
-		log_warn("%llu pairs left out: their lines are too long", (unsigned long long)e.too_long);
-	if ((fflush(stdout) != 0 || ferror(stdout)) && errno != EPIPE)
-		log_die("stdout: %s", strerror(errno));
-	return 0;
+	return do_command(&ask, mode);
 }
 
-struct census {
-	int64_t oldest, newest;
-	uint64_t v4, v6;
-};
-
-static void
-count_pair(const struct answer *a, void *context)
+static int
+import(int argc, char **argv)
 {
-	struct census *n = context;
-
-	if (a->addr.family == ADDR_V4)
-		n->v4++;
-	else
-		n->v6++;
-	if (n->oldest < 0 || a->time < n->oldest)
-		n->oldest = a->time;
-	if (a->time > n->newest)
-		n->newest = a->time;
+	(void)argv;
+	return do_plain(argc, VERB_IMPORT, STORE_CREATE);
 }
 
-static void
-print_time(const char *what, int64_t time)
+static int
+retag(int argc, char **argv)
 {
-	char out[TIME_STRLEN];
-
-	if (time < 0)
-		return;
-	time_format(time, out);
-	printf("%s %s\n", what, out);
+	(void)argv;
+	return do_plain(argc, VERB_RETAG, STORE_WRITE);
 }
 
 static int
 show_stats(int argc, char **argv)
 {
-	struct census n = { .oldest = -1, .newest = -1 };
-
 	(void)argv;
-	if (argc > 0)
-		bad_usage();
-	load_for_change(STORE_READ);
-	each_pair(count_pair, &n);
-	printf("pairs %zu\naddresses %zu\n", cache_pairs(cache), cache_addresses(cache));
-	printf("ipv4-pairs %llu\nipv6-pairs %llu\n", (unsigned long long)n.v4, (unsigned long long)n.v6);
-	print_time("oldest", n.oldest);
-	print_time("newest", n.newest);
-	printf("life %s\n", life_of_store());
-	return fflush(stdout) != 0 ? 2 : 0;
+	return do_plain(argc, VERB_STATS, STORE_READ);
 }
 
-static const struct command {
+static const struct command_word {
 	const char *name;
 	int (*call)(int argc, char **argv);	/* with the words after the options */
+	const char *options;	/* that it takes, beside -h and -V */
 } commands[] = {
-	{ "run", run }, { "export", export }, { "import", import }, { "retag", retag },
-	{ "delete", delete }, { "stats", show_stats },
+	{ "run", run, "ftsSc" }, { "export", export, "fnF" }, { "import", import, "f" }, { "retag", retag, "f" },
+	{ "delete", delete, "f" }, { "stats", show_stats, "f" },
 };
 
-static const struct command *
+static const struct command_word *
 find_command(const char *name)
 {
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
@@ -651,19 +621,20 @@ find_command(const char *name)
 int
 main(int argc, char **argv)
 {
-	const struct command *command = argc > 1 ? find_command(argv[1]) : NULL;
+	const struct command_word *command = argc > 1 ? find_command(argv[1]) : NULL;
 	int status;
 
 	log_open("ipcache");
 	if (command == NULL) {
-		parse_options(argc, argv, true);
+		parse_options(argc, argv, "");
 		bad_usage();
 	}
 	argv[1] = argv[0];	/* getopt's messages begin with it */
-	parse_options(argc - 1, argv + 1, command->call == run);
+	parse_options(argc - 1, argv + 1, command->options);
 	status = command->call(argc - 1 - optind, argv + 1 + optind);
 	if (cache != NULL)
 		cache_free(cache);
-	store_close(store);
+	if (store != NULL)
+		store_close(store);
 	return status;
 }

@@ -10,6 +10,7 @@
 
 #define NONE TABLE_NONE
 #define EXPIRE_MAX 1000	/* pairs looked at by a call of cache_expire */
+#define SEEK_MAX 1000	/* and of cache_seek */
 #define TAGS_MAX (ROUTE_MAX - 2048)	/* of an address: a line has room for them; what is beyond is left out */
 
 /* Pairs, addresses and texts know each other by number, which takes half of what a pointer takes. */
@@ -652,6 +653,19 @@ cache_next_expiry(const struct cache *c)
 
 /* --- What others read --- */
 
+uint32_t
+cache_top(const struct cache *c)
+{
+	return (uint32_t)c->pairs_n;
+}
+
+/* A free place has no name. */
+bool
+cache_is_pair(const struct cache *c, uint32_t number)
+{
+	return c->pairs[number].name != INTERN_ABSENT;
+}
+
 void
 cache_get(const struct cache *c, uint32_t pair, struct answer *a)
 {
@@ -703,6 +717,19 @@ cache_detach(struct cache *c, struct cache_reader *r)
 }
 
 bool
+cache_seek(const struct cache *c, struct cache_reader *r, uint64_t since)
+{
+	for (size_t n = 0; n < SEEK_MAX; n++) {
+		uint32_t before = r->next != NONE ? c->pairs[r->next].older : c->newest;
+
+		if (before == NONE || c->pairs[before].epoch <= since)
+			return true;
+		r->next = before;
+	}
+	return false;
+}
+
+bool
 cache_read(struct cache *c, struct cache_reader *r, struct answer *a, uint32_t *pair)
 {
 	uint32_t i = r->next;
@@ -715,6 +742,12 @@ cache_read(struct cache *c, struct cache_reader *r, struct answer *a, uint32_t *
 	cache_get(c, i, a);
 	*pair = i;
 	return true;
+}
+
+uint64_t
+cache_epoch_of(const struct cache *c, uint32_t pair)
+{
+	return c->pairs[pair].epoch;
 }
 
 uint64_t

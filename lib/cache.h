@@ -35,6 +35,7 @@ enum cache_result {
 	CACHE_DEAD,	/* the line is older than the life of a pair: not taken */
 	CACHE_AHEAD_OF_CLOCK,	/* refused */
 	CACHE_DENIED,	/* refused: its address must not be routed */
+	CACHE_RESULTS,	/* how many there are */
 };
 
 /* Why a pair goes. */
@@ -73,6 +74,10 @@ void cache_replay(struct cache *c);
 /* The pair, or CACHE_NONE. */
 uint32_t cache_find(struct cache *c, const struct addr *addr, struct str name);
 
+/* All pairs are numbered below this; a number may be of none now. */
+uint32_t cache_top(const struct cache *c);
+bool cache_is_pair(const struct cache *c, uint32_t number);
+
 /* Sets time, addr, ttl, name, via, tag, rule and first; the texts are good till the pair changes or goes. */
 void cache_get(const struct cache *c, uint32_t pair, struct answer *a);
 
@@ -99,8 +104,17 @@ int64_t cache_next_expiry(const struct cache *c);
 void cache_attach(struct cache *c, struct cache_reader *r, uint64_t since);
 void cache_detach(struct cache *c, struct cache_reader *r);
 
+/*
+ * Takes an attached reader back to the pairs that changed after `since`, a limited number of pairs a call. True when
+ * it is there; it must not read before.
+ */
+bool cache_seek(const struct cache *c, struct cache_reader *r, uint64_t since);
+
 /* The next pair, as cache_get has it. False when all is read; a later change makes it true again. */
 bool cache_read(struct cache *c, struct cache_reader *r, struct answer *a, uint32_t *pair);
+
+/* The epoch of a pair's last change. */
+uint64_t cache_epoch_of(const struct cache *c, uint32_t pair);
 
 /* Ends the present epoch and returns it: who has read all till now asks for what changed since it. */
 uint64_t cache_serial(struct cache *c);

@@ -30,6 +30,8 @@
 /* A chain a bucket; tdb never changes it. Half a megabyte, and chains of eight at a million pairs. */
 #define HASH_BUCKETS 131071
 
+const char store_in_use[] = "in use by another ipcache";
+
 struct store {
 	struct tdb_context *tdb;
 	char life[LIFE_TEXT_MAX + 1];
@@ -170,8 +172,7 @@ open_existing(struct store *s, const char *path, enum store_mode mode)
 		return errno == EIO || errno == EINVAL ? "not a tdb file, or a damaged one" :
 		    reason("cannot be opened");
 	if (mode != STORE_READ && flock(tdb_fd(s->tdb), LOCK_EX | LOCK_NB) != 0)
-		return errno == EWOULDBLOCK ? "in use by another ipcache (a `run`?): stop that first" :
-		    reason("cannot be locked");
+		return errno == EWOULDBLOCK ? store_in_use : reason("cannot be locked");
 	return read_meta(s);
 }
 

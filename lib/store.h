@@ -20,6 +20,9 @@ enum store_mode {
 	STORE_CREATE,	/* as STORE_WRITE, but made when it is not there (mode 0600) */
 };
 
+/* The reason that store_open gives, this very pointer, when another process has the file for writing. */
+extern const char store_in_use[];
+
 /* `path` is not copied. A file that is not a cache, or of another version, is refused and left as it is. */
 const char *store_open(struct store **s, const char *path, enum store_mode mode);
 void store_close(struct store *s);

@@ -13,6 +13,17 @@ target_parse(struct str word, struct target *t)
 	return name_parse(word, t->name, &t->name_n);
 }
 
+void
+target_format(const struct target *t, char out[NAME_STRLEN])
+{
+	if (t->prefix.addr.family == ADDR_NONE)
+		memcpy(out, t->name, t->name_n + 1);
+	else if (t->prefix.len == addr_bits(t->prefix.addr.family))
+		addr_format(&t->prefix.addr, out);
+	else
+		prefix_format(&t->prefix, out);
+}
+
 bool
 target_covers(const struct target *t, const struct addr *addr, struct str name)
 {

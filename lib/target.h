@@ -16,6 +16,9 @@ struct target {
 /* NULL, or the reason why `word` is none of these; *t is then undefined. */
 const char *target_parse(struct str word, struct target *t);
 
+/* The canonical text of what is spoken of, NUL-ended: an address, a prefix or a name. */
+void target_format(const struct target *t, char out[NAME_STRLEN]);
+
 /* Whether the pair of `addr` and `name` (canonical) is spoken of. A name means itself only. */
 bool target_covers(const struct target *t, const struct addr *addr, struct str name);
 

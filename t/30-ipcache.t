@@ -31,20 +31,13 @@ is "$(cat "$dir/routes")" 'end-of-rib
 announce 192.0.2.1/32 tag=p name=a.example
 announce 192.0.2.1/32 tag=p,q name=b.example
 announce 2001:db8::1/128 name=a.example' 'with the tags of all pairs, and only when something changes'
-check 'they are saved in time' within 5 pairs_are '192.0.2.1 a.example
+check 'export shows them' within 5 pairs_are '192.0.2.1 a.example
 192.0.2.1 b.example
 2001:db8::1 a.example'
 is "$(stat -c %a "$db")" 600 'in a file for the owner alone'
 
-for command in import retag 'delete 192.0.2.1'; do
-	# shellcheck disable=SC2086
-	ipcache $command -f "$db" </dev/null 2>"$dir/err2"
-	is $? 2 "${command%% *} needs the database for itself"
-	check 'and says so' has 'in use by another ipcache' "$dir/err2"
-done
 ipcache run -f "$db" </dev/null 2>/dev/null
-is $? 2 'and so does a second run'
-check 'but stats does not' has '^pairs 3$' <(ipcache stats -f "$db")
+is $? 2 'a second run is refused'
 
 echo "$(($(now) + 100)).000000 192.0.2.9 60 ahead.example" >&5
 echo 'nonsense' >&5
@@ -71,12 +64,13 @@ announce 2001:db8::1/128
 end-of-rib' 'each once, with all tags'
 is "$(tail -n 1 "$dir/routes")" end-of-rib 'which comes last'
 answer 192.0.2.4 killed.example >&5
-saved() { pairs | grep -q "$1"; }
+# The run is asked; what is on disk is in a copy, which may be torn, too.
+saved() { cp "$db" "$dir/copy.tdb" && ipcache export -f "$dir/copy.tdb" | grep -q "$1"; }
 check 'what was saved' within 5 saved killed.example
 kill -KILL "$run"
 wait "$run" 2>/dev/null
 exec 5>&-
-check 'survives kill -9' saved killed.example
+check 'survives kill -9' grep -q killed.example <(pairs)
 
 # delete, export, import, retag.
 ipcache delete -f "$db" 192.0.2.4 LAST.example. none.example 2>"$dir/err"

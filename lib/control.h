@@ -1,0 +1,48 @@
+/*
+ * The control socket of a `run`: whoever may open the DB asks here for what the run has in memory (request.h), each
+ * connection for one command. A client that is slow, silent or hostile costs a slot and its buffers, never time: a
+ * turn takes a millisecond at most, whatever there is to do.
+ *
+ * When all slots are taken, a newcomer gets that of a client which has not said what it wants, or has stood still
+ * for a minute; where there is none, it is refused.
+ */
+#ifndef CONTROL_H
+#define CONTROL_H
+
+#include <sys/un.h>
+
+#include "listener.h"
+#include "talk.h"
+
+#define CONTROL_CLIENTS 64
+
+typedef char control_path[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
+
+struct control {
+	control_path path;
+	struct listener listener;
+	const struct command_host *host;	/* not owned */
+	struct talk *talks[CONTROL_CLIENTS];	/* owned */
+	size_t n, polled;		/* of them; of those, in the poll set */
+	size_t first;			/* whose turn it is */
+	int64_t accept_at;		/* no newcomer is taken before, monotonic */
+	uint64_t taken, refused;	/* clients; clients refused, or put out for others */
+	size_t place;			/* of the listener in the poll set */
+};
+
+/* The socket of this DB: `db`.sock. False: that is too long for one. */
+bool control_path_of(const char *db, control_path path);
+
+/* Begins to listen there, mode 0600. NULL, or the reason why not, good until the next call. */
+const char *control_open(struct control *c, const char *db, const struct command_host *host);
+
+/* Before waiting: puts all descriptors into the poll set, and names the nearest timer. */
+void control_begin(struct control *c, struct loop *l);
+
+/* After it: takes newcomers, and gives each client a turn as far as time allows. */
+void control_turn(struct control *c, const struct loop *l);
+
+/* Stops listening, and cuts off whoever is left. */
+void control_close(struct control *c);
+
+#endif

@@ -1,0 +1,194 @@
+#include "talk.h"
+
+#include <unistd.h>
+
+#include "clock.h"
+
+#define GREETING_TIME (10 * SECOND)	/* for the first line */
+#define OUT_HIGH (64 * 1024)		/* with so much waiting for the client, nothing more is done for it */
+
+void
+talk_open(struct talk *t, int fd, const struct command_host *host, int64_t now)
+{
+	*t = (struct talk){ .host = host, .more = true, .opened = now, .moved = now };
+	in_open(&t->in, fd, REQUEST_MAX - 1);
+	in_read(&t->in);
+	out_open(&t->out, fd, OUT_HIGH + COMMAND_STEP_MAX);
+}
+
+void
+talk_close(struct talk *t)
+{
+	if (t->phase == TALK_COMMAND)
+		command_close(&t->command);
+	close(t->in.fd);
+	in_free(&t->in);
+	out_free(&t->out);
+}
+
+/* It waits for lines. */
+static bool
+takes(const struct talk *t)
+{
+	return t->phase == TALK_NEW || (t->phase == TALK_COMMAND && t->command.state == COMMAND_TAKES);
+}
+
+/* The client does not take what it asked for, or the run has no room for what that would bring. */
+static bool
+is_held_up(const struct talk *t)
+{
+	if (out_pending(&t->out) > OUT_HIGH)
+		return true;
+	return t->phase == TALK_COMMAND && command_changes(&t->command) && t->host->has_room != NULL &&
+	    !t->host->has_room();
+}
+
+/* When something can be done without the client, monotonic: 0 at once, NEVER not at all. */
+static int64_t
+due(const struct talk *t)
+{
+	if (t->phase == TALK_REFUSED || is_held_up(t))
+		return NEVER;
+	if (takes(t))
+		return t->more ? 0 : NEVER;
+	return command_due(&t->command);
+}
+
+void
+talk_begin(struct talk *t, struct loop *l)
+{
+	bool reads = takes(t) && !t->more && !t->in.eof && !is_held_up(t);
+	bool writes = t->out.blocked && !t->out.broken;
+
+	/* Of one who is gone, poll(2) says so again and again. */
+	t->place = loop_add(l, t->gone && !reads ? -1 : t->in.fd,
+	    (short)((reads ? POLLIN : 0) | (writes ? POLLOUT : 0)));
+	loop_wake(l, due(t));
+	if (t->phase == TALK_NEW)
+		loop_wake(l, t->opened + GREETING_TIME);
+}
+
+void
+talk_carry(struct talk *t, const struct loop *l, int64_t now)
+{
+	short events = loop_events(l, t->place);
+	size_t pending = out_pending(&t->out);
+
+	if (events & (POLLHUP | POLLERR)) {
+		t->gone = true;
+		out_hang_up(&t->out);
+	} else if (events & POLLOUT) {
+		out_flush(&t->out);
+	}
+	if (events & (POLLIN | POLLHUP | POLLERR) && takes(t) && !t->more) {
+		t->more = true;
+		if (in_read(&t->in))
+			t->moved = now;
+	}
+	if (out_pending(&t->out) < pending)
+		t->moved = now;
+}
+
+static void
+refuse(struct talk *t, const char *why)
+{
+	reply_warn(&t->out.buf, "%s", why);
+	reply_status(&t->out.buf, 2);
+	t->phase = TALK_REFUSED;
+}
+
+static void
+take_request(struct talk *t, struct str line)
+{
+	struct request r;
+	const char *why = request_parse(line, &r);
+
+	if (why != NULL) {
+		refuse(t, why);
+		return;
+	}
+	t->phase = TALK_COMMAND;
+	command_open(&t->command, t->host, &r, &t->out.buf);
+	t->in.line = 0;	/* its lines are those after this one */
+	t->in.line_max = ANSWER_MAX - 1;
+}
+
+static void
+take_bad_line(struct talk *t, const char *why)
+{
+	if (t->phase == TALK_NEW)
+		refuse(t, why);
+	else
+		command_bad_line(&t->command, t->in.line, why, &t->out.buf);
+}
+
+/* There are no more lines now, or none at all. */
+static void
+take_end(struct talk *t)
+{
+	t->more = false;
+	if (!t->in.eof)
+		return;
+	if (t->in.error != 0 || t->phase == TALK_NEW)
+		t->phase = TALK_REFUSED;
+	else
+		command_end(&t->command, &t->out.buf);
+}
+
+static void
+take_line(struct talk *t)
+{
+	struct str line;
+
+	switch (in_line(&t->in, &line)) {
+	case IN_LINE:
+		if (t->phase == TALK_NEW)
+			take_request(t, line);
+		else
+			command_line(&t->command, line, t->in.line, clock_wall(), &t->out.buf);
+		break;
+	case IN_TOO_LONG:
+		take_bad_line(t, "line too long");
+		break;
+	case IN_CUT_OFF:
+		take_bad_line(t, "line cut off: the input ends without a newline");
+		break;
+	case IN_NONE:
+		take_end(t);
+		break;
+	}
+}
+
+void
+talk_work(struct talk *t, int64_t until)
+{
+	int64_t now = clock_mono();
+
+	while (now < until && due(t) <= now) {
+		if (takes(t))
+			take_line(t);
+		else
+			command_step(&t->command, now, &t->out.buf);
+		if (out_pending(&t->out) > OUT_HIGH && !t->out.blocked)
+			out_flush(&t->out);
+		now = clock_mono();
+	}
+	if (!t->out.blocked)
+		out_flush(&t->out);
+}
+
+bool
+talk_is_over(const struct talk *t, int64_t now)
+{
+	if (t->phase == TALK_NEW)
+		return now - t->opened >= GREETING_TIME;
+	if (t->phase == TALK_COMMAND && t->command.state != COMMAND_DONE)
+		return t->out.broken && !command_changes(&t->command);
+	return out_pending(&t->out) == 0;
+}
+
+bool
+talk_stands_still(const struct talk *t)
+{
+	return t->out.blocked || (takes(t) && !t->more);
+}

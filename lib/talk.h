@@ -1,0 +1,46 @@
+/*
+ * One client of a control socket: what it asks (request.h), the command that does it, and the bytes both ways. Nothing
+ * here waits, and every buffer has its cap.
+ */
+#ifndef TALK_H
+#define TALK_H
+
+#include "command.h"
+#include "in.h"
+#include "loop.h"
+#include "out.h"
+
+struct talk {
+	enum { TALK_NEW, TALK_COMMAND, TALK_REFUSED } phase;
+	const struct command_host *host;	/* not owned */
+	struct in in;
+	struct out out;
+	struct command command;	/* of a TALK_COMMAND */
+	bool more;		/* `in` is to be looked at: lines may be left in it, or it has ended */
+	bool gone;		/* the client has closed: nobody reads what is written */
+	int64_t opened, moved;	/* when it began, and when something was last given or taken, monotonic */
+	size_t place;		/* in the poll set */
+};
+
+/* Begins on a connection that does not block, and owns it. */
+void talk_open(struct talk *t, int fd, const struct command_host *host, int64_t now);
+
+/* Before waiting: puts the descriptor into the poll set, and names the nearest timer. */
+void talk_begin(struct talk *t, struct loop *l);
+
+/* After it: reads and writes what is due. */
+void talk_carry(struct talk *t, const struct loop *l, int64_t now);
+
+/* Does what can be done without waiting, till `until` or a few microseconds longer. */
+void talk_work(struct talk *t, int64_t until);
+
+/* It can be closed. */
+bool talk_is_over(const struct talk *t, int64_t now);
+
+/* Nothing goes on until the client gives or takes something. */
+bool talk_stands_still(const struct talk *t);
+
+/* Closes the connection. */
+void talk_close(struct talk *t);
+
+#endif
