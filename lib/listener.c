@@ -96,7 +96,7 @@ folder_open(struct folder *f, const char *path)
 	const char *slash = strrchr(path, '/');
 	int dir = slash != NULL ? (int)(slash - path) + 1 : 0;
 
-	snprintf(f->path, sizeof(f->path), "%.*s.dnstap-read.XXXXXX", dir, path);
+	snprintf(f->path, sizeof(f->path), "%.*s.socket.XXXXXX", dir, path);
 	if (mkdtemp(f->path) == NULL)
 		return failed("no private folder beside it");
 	f->fd = open(f->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
