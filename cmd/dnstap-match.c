@@ -13,6 +13,7 @@
 #include "explain.h"
 #include "filter.h"
 #include "lists.h"
+#include "matcher.h"
 #include "mem.h"
 #include "stats.h"
 
@@ -38,6 +39,7 @@ static struct filter filter;
 static struct stats stats;
 static struct lists lists;
 static struct lists_set in_force;
+static struct matcher matcher;
 static struct builder builder;
 static bool reload_due;		/* a HUP has come, and its set is not begun */
 
@@ -145,80 +147,16 @@ parse_options(int argc, char **argv)
 	lists_open(&lists, argv + optind, (size_t)(argc - optind));
 }
 
-/*
- * The line that was looked at last, and what becomes of it. The lines of one response follow each other and
- * differ in ADDRESS alone, so a look mostly serves for more than one.
- */
-static struct {
-	struct buf line;		/* empty before the first */
-	size_t address, rest;		/* where ADDRESS stands in it, and the space behind that */
-	size_t tail;			/* where NAME stands */
-	bool matched;
-	struct buf text;		/* what stands from NAME on when it is passed, with the LF */
-} last = {
-	.line = BUF(ANSWER_MAX), .text = BUF(2 * ANSWER_MAX),
-};
-
-/* Whether the line is good and goes as the last one did: all is the same but ADDRESS, and that is one. */
-static bool
-differs_in_address(struct str line)
-{
-	size_t rest = last.line.len - last.rest;
-	struct addr addr;
-
-	if (last.line.len == 0 || line.n <= last.address + rest ||
-	    memcmp(line.p, last.line.data, last.address) != 0 ||
-	    memcmp(line.p + line.n - rest, last.line.data + last.rest, rest) != 0)
-		return false;
-	return addr_parse_canonical((struct str){ line.p + last.address, line.n - rest - last.address }, &addr);
-}
-
-static void
-remember(struct str line, const struct answer *a)
-{
-	struct str rest = line, field;
-
-	buf_cut(&last.line, 0);
-	buf_str(&last.line, line);
-	str_split(&rest, ' ', &field);
-	last.address = field.n + 1;
-	str_split(&rest, ' ', &field);
-	last.rest = last.address + field.n;
-	last.tail = (size_t)(a->name.p - line.p);
-}
-
-/* Decides about a line that was read. */
-static void
-judge(struct str line, const struct answer *a)
-{
-	static uint32_t rules[DOMSET_LISTS_MAX];
-	static struct buf tag = BUF(ANSWER_MAX), rule = BUF(ANSWER_MAX);
-	const struct str none = { NULL, 0 };
-
-	remember(line, a);
-	buf_cut(&tag, 0);
-	buf_cut(&rule, 0);
-	buf_cut(&last.text, 0);
-	lists_decide(&in_force, a->name, options.question_only ? none : a->via, rules);
-	lists_describe(&in_force, rules, &tag, &rule);
-	last.matched = tag.len > 0;
-	answer_retag_tail(a, last.matched ? buf_view(&tag) : none, last.matched ? buf_view(&rule) : none, &last.text);
-	last.text.overflow |= tag.overflow || rule.overflow;
-}
-
-/* Passes a line on, which is the last but for ADDRESS, unless its tags make it too long for the format. */
+/* Passes a line on, with its tags, unless they make it too long for the format. */
 static void
 pass_line(struct str line)
 {
-	struct buf *out = &filter.out.buf;
-	size_t mark = out->len, head = line.n - (last.line.len - last.tail);
+	size_t mark = filter.out.buf.len;
 
-	if (last.text.overflow || head + last.text.len > ANSWER_MAX) {
+	if (!matcher_put(&matcher, line, &filter.out.buf)) {
 		filter_bad(&filter, "the line that it makes is too long");
 		return;
 	}
-	buf_put(out, line.p, head);
-	buf_str(out, buf_view(&last.text));
 	counters.passed++;
 	filter_end_line(&filter, mark);
 }
@@ -226,22 +164,28 @@ pass_line(struct str line)
 static void
 match_line(struct str line)
 {
-	struct answer a;
 	const char *why;
 
 	if (answer_is_comment(line))
 		return;
 	counters.lines++;
-	if (!differs_in_address(line)) {
-		if ((why = answer_parse(line, &a)) != NULL) {
-			filter_bad(&filter, why);
-			return;
-		}
-		judge(line, &a);
+	if ((why = matcher_read(&matcher, line)) != NULL) {
+		filter_bad(&filter, why);
+		return;
 	}
-	counters.matched += last.matched;
-	if (options.which == ALL || last.matched == (options.which == MATCHING))
+	counters.matched += matcher.matched;
+	if (options.which == ALL || matcher.matched == (options.which == MATCHING))
 		pass_line(line);
+}
+
+static void
+note_reload(void)
+{
+	const char *path = lists.reading;
+
+	reload_due = true;
+	if (builder.running)
+		log_warn("%s is read yet: the lists are read again after it", path != NULL ? path : "the last list");
 }
 
 static void
@@ -267,7 +211,7 @@ take_reload(void)
 	}
 	lists_set_free(&in_force);
 	in_force = new;
-	buf_cut(&last.line, 0);
+	matcher_use(&matcher, &in_force);
 	log_info("lists read again: %zu entries", lists_entries(&in_force));
 }
 
@@ -329,13 +273,16 @@ filter_lines(void)
 	struct str line;
 	int status;
 
+	matcher_open(&matcher, options.question_only);
+	matcher_use(&matcher, &in_force);
 	for (;;) {
 		filter_begin(&filter);
 		stats_turn(&stats, &filter.loop);
 		builder_turn(&builder, &filter.loop);
 		if (!filter_wait(&filter))
 			break;
-		reload_due |= loop_signalled(SIGHUP);
+		if (loop_signalled(SIGHUP))
+			note_reload();
 		take_reload();
 		if (reload_due && !builder.running)
 			reload_lists();
@@ -343,6 +290,7 @@ filter_lines(void)
 			match_line(line);
 	}
 	stats_close(&stats);
+	matcher_close(&matcher);
 	status = filter_close(&filter);
 	return status == 0 && counters.passed == 0 ? 1 : status;
 }

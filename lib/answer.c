@@ -69,39 +69,40 @@ read_keys(struct answer *a)
 	return why;
 }
 
-/* Reads the fields before NAME off the front of *rest. */
+/* Reads the fields up to NAME off the front of *rest. */
 static inline const char *
-read_head(struct str *rest, struct answer *a)
+read_fields(struct str *rest, struct answer *a)
 {
-	struct str time, addr, ttl;
+	struct str time, ttl;
 
 	if (!str_split(rest, ' ', &time) || !time_parse(time, &a->time))
 		return "TIME is not seconds with six decimals";
-	if (!str_split(rest, ' ', &addr) || !addr_parse_canonical(addr, &a->addr))
+	if (!str_split(rest, ' ', &a->address) || !addr_parse_canonical(a->address, &a->addr))
 		return "ADDRESS is not an address as inet_ntop writes it";
 	if (!str_split(rest, ' ', &ttl) || !num_parse(ttl, ANSWER_TTL_MAX, &a->ttl))
 		return "TTL is not a number from 0 to 2147483647";
+	if (!str_split(rest, ' ', &a->name) || !name_is_canonical(a->name))
+		return "NAME is not in canonical form";
 	return NULL;
 }
 
 const char *
 answer_parse(struct str line, struct answer *a)
 {
+	static const char unprintable[] = "a byte that is not printable ASCII";
 	struct str rest = line;
 	const char *why;
 
 	if (line.n >= ANSWER_MAX)
 		return "line too long";
-	if (!str_is_printable(line))
-		return "a byte that is not printable ASCII";
 	a->via = a->client = a->tag = a->rule = (struct str){ NULL, 0 };
 	a->first = -1;
-	if ((why = read_head(&rest, a)) != NULL)
-		return why;
-	if (!str_split(&rest, ' ', &a->name) || !name_is_canonical(a->name))
-		return "NAME is not in canonical form";
+	if ((why = read_fields(&rest, a)) != NULL)
+		return str_is_printable(line) ? why : unprintable;
 	a->keys = rest;
-	return rest.p == NULL ? NULL : read_keys(a);
+	if (rest.p == NULL)
+		return NULL;
+	return str_is_printable(rest) ? read_keys(a) : unprintable;	/* the fields allow nothing else */
 }
 
 void
@@ -127,7 +128,7 @@ answer_format(const struct answer *a, struct buf *out)
 }
 
 void
-answer_retag_tail(const struct answer *a, struct str tag, struct str rule, struct buf *out)
+answer_retag_tail(const struct answer *a, struct str keys, struct buf *out)
 {
 	struct str rest = a->keys, field, value, key;
 
@@ -143,9 +144,14 @@ answer_retag_tail(const struct answer *a, struct str tag, struct str rule, struc
 		if (!str_eq(key, STR("tag")) && !str_eq(key, STR("rule")))
 			keys_put(out, key, value);
 	}
-	keys_put(out, STR("tag"), tag);
-	keys_put(out, STR("rule"), rule);
+	buf_str(out, keys);
 	buf_byte(out, '\n');
+}
+
+static bool
+is_escaped(uint8_t byte)
+{
+	return byte < '!' || byte > '~' || byte == ',';
 }
 
 void
@@ -156,9 +162,19 @@ answer_escape(struct str value, struct buf *out)
 		char escape[] = { '\\', (char)('0' + byte / 100), (char)('0' + byte / 10 % 10),
 		    (char)('0' + byte % 10) };
 
-		if (byte < '!' || byte > '~' || byte == ',')
+		if (is_escaped(byte))
 			buf_put(out, escape, sizeof(escape));
 		else
 			buf_byte(out, byte);
 	}
+}
+
+size_t
+answer_escaped_length(struct str value)
+{
+	size_t n = value.n;
+
+	for (size_t i = 0; i < value.n; i++)
+		n += is_escaped((uint8_t)value.p[i]) ? 3 : 0;
+	return n;
 }

@@ -14,6 +14,7 @@
 
 struct answer {
 	int64_t time;		/* microseconds since the epoch, >= 0 */
+	struct str address;	/* as it stands */
 	struct addr addr;
 	uint32_t ttl;		/* seconds, 0..ANSWER_TTL_MAX (RFC 2181 section 8) */
 	struct str name;	/* canonical, as name.h has it */
@@ -48,11 +49,14 @@ void answer_format(const struct answer *a, struct buf *out);
 
 /*
  * Appends what stands in a line from NAME on as it came, with its LF, but for tag and rule: those it had are left
- * out, and the ones given are put at the end unless they are absent.
+ * out, and `keys` put at the end, which begins with a space or is empty.
  */
-void answer_retag_tail(const struct answer *a, struct str tag, struct str rule, struct buf *out);
+void answer_retag_tail(const struct answer *a, struct str keys, struct buf *out);
 
 /* Appends a value with each byte outside `!`..`~`, and `,`, as \DDD. */
 void answer_escape(struct str value, struct buf *out);
+
+/* How many bytes answer_escape appends. */
+size_t answer_escaped_length(struct str value);
 
 #endif

@@ -1,21 +1,24 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "domset.h"
 
+#include <endian.h>
 #include <pcre2.h>
 #include <stdlib.h>
 
 #include "answer.h"
 #include "hash.h"
 #include "mem.h"
-#include "table.h"
 
-/* How a rule lies in the pool: this, then its name, then for some the length in two bytes and the text of the entry. */
+/*
+ * How a rule lies in the pool: this, then its name, then for some the length in two bytes and the text of the entry.
+ * A million of them are to be small: that is why the fields have widths.
+ */
 struct rule {
 	uint16_t list;
-	uint16_t name_len;	/* of the name as it is in text, nothing for the root and for regexes */
-	uint8_t form;
-	uint8_t negated;
-	uint8_t has_text;	/* what the list says is not just the form's marks and the name */
+	uint16_t name_len : 10;	/* of the name as it is in text, nothing for the root and for regexes */
+	uint16_t form : 3;
+	uint16_t negated : 1;
+	uint16_t has_text : 1;	/* what the list says is not just the form's marks and the name */
 };
 
 struct regex {
@@ -29,7 +32,8 @@ struct regex {
 struct domset {
 	uint64_t seed;
 	struct buf pool;	/* the rules; a rule is known by its place */
-	struct table names;	/* rules by the hash of their name; filled by domset_seal */
+	uint32_t *index;	/* rules by the hash of their name, in open addressing; made by domset_seal */
+	size_t index_mask;
 	size_t domains_n;	/* domain entries in the pool, duplicates counted */
 	size_t rules_n;		/* that are in force */
 	bool depths[LABELS_MAX + 1];	/* some name has so many labels */
@@ -79,7 +83,7 @@ domset_free(struct domset *set)
 		free((char *)set->tags[i].p);
 	pcre2_match_data_free(set->match_data);
 	pcre2_match_context_free(set->match_context);
-	table_free(&set->names);
+	free(set->index);
 	free(set->reach);
 	free(set->regexes);
 	free(set->tags);
@@ -162,20 +166,6 @@ domset_negated(const struct domset *set, uint32_t rule)
 	return rule_at(set, rule).negated;
 }
 
-/* Takes the last label off the end of *name, which is not empty. */
-static struct str
-last_label(struct str *name)
-{
-	size_t at = name->n;
-	struct str label;
-
-	while (at > 0 && name->p[at - 1] != '.')
-		at--;
-	label = (struct str){ name->p + at, name->n - at };
-	name->n = at > 0 ? at - 1 : 0;
-	return label;
-}
-
 /* The root has no labels. */
 static struct str
 labels_of(struct str name)
@@ -243,16 +233,16 @@ add_regex(struct domset *set, const struct rule *r, const struct list_entry *e)
 const char *
 domset_add(struct domset *set, unsigned list, const struct list_entry *e)
 {
-	struct rule r = { .list = (uint16_t)list, .form = (uint8_t)e->form, .negated = e->negated, .has_text = true };
+	struct rule r = { .list = (uint16_t)list, .form = (uint16_t)e->form & 7, .negated = e->negated, .has_text = true };
 	struct str name = labels_of(e->name);
 
-	if (e->text.n > UINT16_MAX)
+	if (answer_escaped_length(e->text) > DOMSET_ENTRY_MAX)
 		return "entry too long";
 	if (set->pool.len > UINT32_MAX - 2 * UINT16_MAX)
 		return "too many entries";
 	if (e->form == LIST_REGEX)
 		return add_regex(set, &r, e);
-	r.name_len = (uint16_t)name.n;
+	r.name_len = (uint16_t)name.n & 1023;
 	r.has_text = !is_as_named(&r, e);
 	store_rule(set, &r, name, e->text);
 	set->domains_n++;
@@ -270,23 +260,51 @@ is_same_rule(const struct domset *set, uint32_t one, uint32_t other)
 
 /* Puts a rule in force, unless its list has it already. */
 static void
-enter(struct domset *set, uint32_t rule, uint32_t hash)
+enter(struct domset *set, uint32_t rule, uint64_t hash)
 {
-	uint32_t other;
+	size_t at = hash & set->index_mask;
 
-	for (size_t at = table_start(&set->names, hash);
-	     (other = table_next(&set->names, hash, &at)) != TABLE_NONE;)
-		if (is_same_rule(set, rule, other))
+	for (; set->index[at] != DOMSET_NO_RULE; at = (at + 1) & set->index_mask)
+		if (is_same_rule(set, rule, set->index[at]))
 			return;
-	table_add(&set->names, hash, rule);
+	set->index[at] = rule;
 	set->rules_n++;
 }
 
-/* A name's hash goes label by label from the root, so that the names above it have theirs on the way. */
-static uint64_t
-hash_below(uint64_t parent, struct str label)
+/* The last 8 bytes of a text, the last one at the top; zeros where it has not so many. */
+static inline uint64_t
+last_eight(const char *text, size_t n)
 {
-	return hash_bytes(parent, label.p, label.n);
+	uint64_t x = 0;
+
+	if (n >= 8)
+		return le64toh(str_eight(text + n - 8));
+	for (size_t i = 0; i < n; i++)
+		x = x >> 8 | (uint64_t)(uint8_t)text[i] << 56;
+	return x;
+}
+
+/*
+ * Takes the last label off the end of *name, which is not empty. A name's hash goes label by label from the root, so
+ * that the names above it have theirs on the way: from that of the name above, returns that of the name with it.
+ */
+static inline uint64_t
+take_label(const struct domset *set, struct str *name, uint64_t hash)
+{
+	const uint64_t key = set->seed ^ UINT64_C(0x9e3779b97f4a7c15);
+
+	for (;;) {
+		uint64_t text = last_eight(name->p, name->n), dots = str_places(text, '.');
+		size_t n = dots != 0 ? (size_t)__builtin_clzll(dots) / 8 : name->n;
+
+		if (dots == 0 && n >= 8) {
+			hash = hash_mix(hash ^ text, set->seed | 1) + key;
+			name->n -= 8;
+			continue;
+		}
+		name->n -= n + (dots != 0);
+		return hash_mix(hash ^ (n > 0 ? text >> (64 - 8 * n) : 0), key + 2 * n);
+	}
 }
 
 /* The bit of a name in `reach`. */
@@ -313,10 +331,10 @@ seal_rule(struct domset *set, uint32_t place)
 	if (r.form == LIST_REGEX)
 		return;
 	for (; name.n > 0; depth++) {
-		hash = hash_below(hash, last_label(&name));
+		hash = take_label(set, &name, hash);
 		reach(set, hash);
 	}
-	enter(set, place, (uint32_t)hash);
+	enter(set, place, hash);
 	set->depths[depth] = true;
 }
 
@@ -325,10 +343,12 @@ domset_seal(struct domset *set)
 {
 	for (set->reach_mask = 63; set->reach_mask < set->domains_n; set->reach_mask = 2 * set->reach_mask + 1)
 		;
+	for (set->index_mask = 63; set->index_mask / 4 * 3 < set->domains_n; set->index_mask = 2 * set->index_mask + 1)
+		;
 	free(set->reach);
-	set->reach = mem_zero(set->reach_mask + 1, 1);
-	table_free(&set->names);
-	table_reserve(&set->names, set->domains_n);
+	free(set->index);
+	set->reach = mem_zero(set->reach_mask + 1, sizeof(*set->reach));
+	set->index = mem_zero(set->index_mask + 1, sizeof(*set->index));
 	set->rules_n = set->regexes_n;
 	for (size_t place = POOL_START; place < set->pool.len; place += rule_size(set, (uint32_t)place))
 		seal_rule(set, (uint32_t)place);
@@ -351,17 +371,17 @@ struct question {
 
 /* Takes in the rules of one of the names from the question's name upwards, the longest first. */
 static void
-weigh_name(const struct domset *set, struct question *q, struct str name, uint32_t hash)
+weigh_name(const struct domset *set, struct question *q, struct str name, uint64_t hash)
 {
 	bool whole = name.n == q->name.n;
 	uint32_t rule;
 
-	for (size_t at = table_start(&set->names, hash);
-	     (rule = table_next(&set->names, hash, &at)) != TABLE_NONE;) {
+	for (size_t at = hash & set->index_mask; (rule = set->index[at]) != DOMSET_NO_RULE;
+	     at = (at + 1) & set->index_mask) {
 		struct rule r = rule_at(set, rule), best;
 
-		if (r.form == (whole ? LIST_BELOW : LIST_EXACT) || q->decided[r.list] != DOMSET_NO_RULE ||
-		    !str_eq(name_at(set, rule, r.name_len), name))
+		if (!str_eq(name_at(set, rule, r.name_len), name) || r.form == (whole ? LIST_BELOW : LIST_EXACT) ||
+		    q->decided[r.list] != DOMSET_NO_RULE)
 			continue;
 		if (q->found[r.list] == DOMSET_NO_RULE) {
 			q->open--;
@@ -375,31 +395,32 @@ weigh_name(const struct domset *set, struct question *q, struct str name, uint32
 	}
 }
 
-static void
-weigh_names(const struct domset *set, struct question *q)
+/* A name at or below which there may be entries, and which may have some itself. */
+struct candidate {
+	uint64_t hash;
+	struct str name;
+};
+
+/* Finds those among the question's name and the ones above it, the root first; returns how many. */
+static inline size_t
+find_candidates(const struct domset *set, struct str name, struct candidate of[LABELS_MAX + 1])
 {
-	struct str names[LABELS_MAX + 1], rest = q->name;
-	uint64_t hashes[LABELS_MAX + 1];
-	const char *end = q->name.p + q->name.n;
-	size_t n = 0;
+	struct str rest = name;
+	uint64_t hash = set->seed;
+	size_t at = name.n, n = 0;
 
-	names[0] = (struct str){ end, 0 };
-	hashes[0] = set->seed;
-	while (rest.n > 0) {
-		struct str label = last_label(&rest);
-		uint64_t hash = hash_below(hashes[n], label);
-
+	for (size_t depth = 0;; depth++) {
+		if (set->depths[depth]) {
+			__builtin_prefetch(&set->index[hash & set->index_mask]);
+			of[n++] = (struct candidate){ hash, { name.p + at, name.n - at } };
+		}
+		if (rest.n == 0)
+			return n;
+		hash = take_label(set, &rest, hash);
+		at = rest.n > 0 ? rest.n + 1 : 0;
 		if (!is_reached(set, hash))
-			break;
-		hashes[++n] = hash;
-		names[n] = (struct str){ label.p, (size_t)(end - label.p) };
-		if (set->depths[n])
-			table_prefetch(&set->names, (uint32_t)hash);
+			return n;
 	}
-	do {
-		if (set->depths[n])
-			weigh_name(set, q, names[n], (uint32_t)hashes[n]);
-	} while (n-- > 0 && q->open > 0);
 }
 
 /* A regular expression decides only for a list in which no domain entry matches; an exception before the rest. */
@@ -419,33 +440,38 @@ weigh_regexes(struct domset *set, struct question *q)
 				continue;
 		}
 		rc = pcre2_match(x->code, (PCRE2_SPTR)q->text.p, q->text.n, 0, 0, set->match_data, set->match_context);
-		if (rc >= 0)
+		set->regex_limits += rc < 0 && rc != PCRE2_ERROR_NOMATCH;
+		/* An exception that is given up holds: the wrong site is worse than a missing one. */
+		if (rc >= 0 || (rc != PCRE2_ERROR_NOMATCH && r.negated))
 			q->found[r.list] = x->rule;
-		else if (rc != PCRE2_ERROR_NOMATCH)
-			set->regex_limits++;
 	}
 }
 
 unsigned
 domset_match(struct domset *set, struct str name, uint32_t rules[])
 {
+	struct candidate candidates[LABELS_MAX + 1];
 	uint32_t found[DOMSET_LISTS_MAX];
 	struct question q = { .text = name, .name = labels_of(name), .decided = rules, .found = found };
-	unsigned decided = 0;
+	size_t n = find_candidates(set, q.name, candidates);
+	unsigned filled = 0;
 
+	if (n == 0 && set->regexes_n == 0)
+		return 0;
 	for (size_t i = 0; i < set->tags_n; i++) {
 		found[i] = DOMSET_NO_RULE;
 		q.open += rules[i] == DOMSET_NO_RULE;
 	}
-	weigh_names(set, &q);
-	if (set->regexes_n > 0)
-		weigh_regexes(set, &q);
+	while (n-- > 0 && q.open > 0)
+		weigh_name(set, &q, candidates[n].name, candidates[n].hash);
+	weigh_regexes(set, &q);
 	for (size_t i = 0; i < set->tags_n; i++) {
-		if (rules[i] == DOMSET_NO_RULE)
-			rules[i] = found[i];
-		decided += rules[i] != DOMSET_NO_RULE;
+		if (found[i] == DOMSET_NO_RULE)
+			continue;
+		rules[i] = found[i];
+		filled++;
 	}
-	return decided;
+	return filled;
 }
 
 void

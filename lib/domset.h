@@ -16,6 +16,7 @@ struct domset;
 
 #define DOMSET_NO_RULE 0
 #define DOMSET_LISTS_MAX 1000
+#define DOMSET_ENTRY_MAX 4096	/* bytes of an entry as domset_text gives it: `rule=` is to have room in a line */
 
 /* An empty set; `seed` is random, so that nobody can choose names that collide. */
 struct domset *domset_new(uint64_t seed);
@@ -26,7 +27,7 @@ unsigned domset_list(struct domset *set, struct str tag);
 
 /*
  * Adds an entry to a list; its text is copied. NULL, or the reason why it cannot be: a regular expression
- * that does not compile, or no more room. An entry that the list has already changes nothing.
+ * that does not compile, too long, or no more room. An entry that the list has already changes nothing.
  */
 const char *domset_add(struct domset *set, unsigned list, const struct list_entry *e);
 
@@ -41,8 +42,7 @@ size_t domset_entries(const struct domset *set);
 /*
  * Finds for each list the entry that decides about `name` (canonical). rules[] has one place a list: a
  * place that holds a rule already is left alone, so that the names of an answer are asked one after the
- * other, the question's first; DOMSET_NO_RULE stays where no entry matches. Returns how many places hold a
- * rule now.
+ * other, the question's first; DOMSET_NO_RULE stays where no entry matches. Returns how many places it filled.
  */
 unsigned domset_match(struct domset *set, struct str name, uint32_t rules[]);
 
@@ -52,7 +52,7 @@ bool domset_negated(const struct domset *set, uint32_t rule);
 /* Appends the rule's entry as its list has it, escaped for `rule=`. */
 void domset_text(const struct domset *set, uint32_t rule, struct buf *out);
 
-/* How often a regular expression was given up because it took too long. */
+/* How often a regular expression was given up because it took too long: it does not match, but an exception does. */
 uint64_t domset_regex_limits(const struct domset *set);
 
 #endif

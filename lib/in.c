@@ -38,7 +38,7 @@ in_read(struct in *in)
 
 /* What is left has no LF: nothing, the beginning of a line, or part of one that is too long. */
 static enum in_result
-in_rest(struct in *in)
+in_rest(struct in *in, struct str *line)
 {
 	size_t n = in->tail - in->head;
 
@@ -53,6 +53,7 @@ in_rest(struct in *in)
 	}
 	if (!in->eof || n == 0)
 		return IN_NONE;
+	*line = (struct str){ in->data + in->head, n };
 	in->head = in->tail;
 	in->line++;
 	return IN_CUT_OFF;
@@ -66,7 +67,7 @@ in_line(struct in *in, struct str *line)
 		char *lf = in->head == in->tail ? NULL : memchr(start, '\n', in->tail - in->head);
 
 		if (lf == NULL)
-			return in_rest(in);
+			return in_rest(in, line);
 		*line = (struct str){ start, (size_t)(lf - start) };
 		in->head += line->n + 1;
 		if (in->skipping) {

@@ -27,7 +27,7 @@ enum in_result {
 	IN_LINE,	/* *line is the next line, without its LF, till the next call */
 	IN_NONE,	/* no whole line is left: read again, or eof */
 	IN_TOO_LONG,	/* a line longer than line_max was left out */
-	IN_CUT_OFF,	/* at the end: a last line without an LF was left out */
+	IN_CUT_OFF,	/* at the end: *line is a last line without an LF, which may be the half of one */
 };
 
 void in_open(struct in *in, int fd, size_t line_max);

@@ -103,6 +103,10 @@ list_name(struct str name, struct list_entry *e)
 
 	if (why != NULL)
 		return why;
+	if (name_is_canonical(name)) {
+		e->name = name;
+		return NULL;
+	}
 	e->name.p = e->store;
 	for (size_t i = 0; i < name.n; i++)
 		ascii = ascii && (unsigned char)name.p[i] < 128;

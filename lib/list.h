@@ -19,7 +19,7 @@ struct list_entry {
 	enum list_form form;
 	bool negated;			/* `!` stood before it */
 	struct str text;		/* as the list has it, without blanks around and comment */
-	struct str name;		/* canonical, in `store`; of a regex, the pattern */
+	struct str name;		/* canonical, in the line or in `store`; of a regex, the pattern */
 	char store[NAME_STRLEN];
 };
 
@@ -27,7 +27,7 @@ struct list_entry {
 const char *list_parse(struct str line, struct list_entry *e);
 
 /*
- * Reads a name as a list may have it, in Unicode or upper case too: NULL and e->name, in its `store`, or the
+ * Reads a name as a list may have it, in Unicode or upper case too: NULL and e->name, in the text or in `store`, or the
  * reason why it is none.
  */
 const char *list_name(struct str name, struct list_entry *e);

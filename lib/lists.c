@@ -1,14 +1,19 @@
 #include "lists.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "answer.h"
-#include "file.h"
 #include "hash.h"
+#include "in.h"
 #include "log.h"
 #include "mem.h"
 
 #define LIST_SIZE_MAX (1024 * 1024 * 1024)
+#define LIST_LINE_MAX 65535
 
 /* The file's name without its folder and last extension. */
 static struct str
@@ -59,62 +64,127 @@ lists_close(struct lists *l)
 	free(l->sources);
 }
 
-/* Every line of the list goes into the set; one that cannot is named and left out. */
-static void
-add_lines(struct lists_set *to, const struct lists_source *s)
+/* A list while its lines go into a set. */
+struct adding {
+	struct lists_set *to;
+	const struct lists_source *from;
+	struct domset *set;
+	unsigned list;
+	unsigned long lines, negated, others;
+};
+
+static struct adding
+begin_adding(struct lists_set *to, const struct lists_source *s)
 {
 	struct domset *set = s->excepts ? to->exceptions : to->set;
-	unsigned list = domset_list(set, str_of(s->tag));
-	struct str text = buf_view(&s->text), line;
-	struct list_entry entry;
-	unsigned long number = 0, negated = 0, others = 0;
 
-	while (str_split(&text, '\n', &line)) {
-		const char *why = list_parse(line, &entry);
-
-		number++;
-		if (why == NULL && entry.form != LIST_NOTHING) {
-			why = domset_add(set, list, &entry);
-			negated += why == NULL && entry.negated;
-			others += why == NULL && !entry.negated;
-		}
-		if (why == NULL)
-			continue;
-		to->bad_entries++;
-		log_warn("%s:%lu: %s", s->path, number, why);
-	}
-	/* An easy slip, by which what was never to be matched would be. */
-	if (s->excepts && negated > 0 && others == 0)
-		log_warn("%s: excepts nothing, as every entry has a ! of its own", s->path);
+	return (struct adding){ to, s, set, domset_list(set, str_of(s->tag)), 0, 0, 0 };
 }
 
-static bool
-read_source(struct lists_source *s, bool keep)
+/* A line that is no entry is named and left out. `why` is set when that is clear already. */
+static void
+add_line(struct adding *a, struct str line, const char *why)
 {
-	bool seekable;
-	int error;
+	struct list_entry entry;
 
-	if (s->is_kept)
-		return true;
-	error = file_read(s->path, &s->text, &seekable);
-	if (error != 0) {
-		log_error("%s: %s", s->path, strerror(error));
-		buf_free(&s->text);
-		return false;
+	a->lines++;
+	if (why == NULL)
+		why = list_parse(line, &entry);
+	if (why == NULL && entry.form != LIST_NOTHING) {
+		why = domset_add(a->set, a->list, &entry);
+		a->negated += why == NULL && entry.negated;
+		a->others += why == NULL && !entry.negated;
 	}
-	s->is_kept = keep || !seekable;
-	return true;
+	if (why == NULL)
+		return;
+	a->to->bad_entries++;
+	log_warn("%s:%lu: %s", a->from->path, a->lines, why);
+}
+
+static void
+end_adding(const struct adding *a)
+{
+	/* An easy slip, by which what was never to be matched would be. */
+	if (a->from->excepts && a->negated > 0 && a->others == 0)
+		log_warn("%s: excepts nothing, as every entry has a ! of its own", a->from->path);
+}
+
+static void
+add_kept_lines(struct adding *a, struct str text)
+{
+	struct str line;
+
+	while (text.n > 0 && str_split(&text, '\n', &line))
+		add_line(a, line, line.n > LIST_LINE_MAX ? "line too long" : NULL);
+}
+
+/* Adds the lines that have been read, and keeps them where they are to be kept. */
+static void
+add_read_lines(struct adding *a, struct in *in, struct buf *kept)
+{
+	struct str line;
+	enum in_result result;
+
+	while ((result = in_line(in, &line)) != IN_NONE) {
+		if (result == IN_TOO_LONG)
+			line = (struct str){ "", 0 };
+		add_line(a, line, result == IN_TOO_LONG ? "line too long" : NULL);
+		if (kept != NULL) {
+			buf_str(kept, line);
+			buf_byte(kept, '\n');
+		}
+	}
+}
+
+/* Takes it piece by piece, as it may be large. 0, or an errno. */
+static int
+add_file(struct lists_set *to, struct lists_source *s, bool keep)
+{
+	int fd = open(s->path, O_RDONLY | O_CLOEXEC), error;
+	struct adding adding;
+	size_t size = 0;
+	struct stat st;
+	struct in in;
+
+	if (fd < 0)
+		return errno;
+	s->is_kept = keep || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode);
+	adding = begin_adding(to, s);
+	in_open(&in, fd, LIST_LINE_MAX);
+	while (!in.eof && size <= LIST_SIZE_MAX) {
+		size_t left = in.tail - in.head;
+
+		in_read(&in);
+		size += in.tail - in.head - left;
+		add_read_lines(&adding, &in, s->is_kept ? &s->text : NULL);
+	}
+	error = size > LIST_SIZE_MAX ? EFBIG : in.error;
+	in_free(&in);
+	close(fd);
+	if (error == 0)
+		end_adding(&adding);
+	return error;
 }
 
 static bool
 add_source(struct lists_set *to, struct lists_source *s, bool keep)
 {
-	if (!read_source(s, keep))
-		return false;
-	add_lines(to, s);
-	if (!s->is_kept)
-		buf_free(&s->text);
-	return true;
+	struct adding adding;
+	int error;
+
+	if (s->is_kept) {
+		adding = begin_adding(to, s);
+		add_kept_lines(&adding, buf_view(&s->text));
+		end_adding(&adding);
+		return true;
+	}
+	error = add_file(to, s, keep);
+	if (error == 0)
+		return true;
+	log_error("%s: %s", s->path, strerror(error));
+	buf_free(&s->text);
+	s->is_kept = false;
+	return false;
 }
 
 bool
@@ -123,8 +193,11 @@ lists_build(struct lists *l, struct lists_set *new)
 	bool good = true;
 
 	*new = (struct lists_set){ domset_new(hash_seed()), domset_new(hash_seed()), 0 };
-	for (size_t i = 0; i < l->n; i++)
+	for (size_t i = 0; i < l->n; i++) {
+		l->reading = l->sources[i].path;
 		good = add_source(new, &l->sources[i], l->keep) && good;
+	}
+	l->reading = NULL;
 	domset_seal(new->set);
 	domset_seal(new->exceptions);
 	if (good && domset_entries(new->set) == 0) {
@@ -171,14 +244,15 @@ void
 lists_decide(struct lists_set *s, struct str name, struct str via, uint32_t rules[])
 {
 	uint32_t exceptions[DOMSET_LISTS_MAX];
-	unsigned lists = domset_lists(s->set);
+	unsigned open = domset_lists(s->set);
 
-	memset(rules, 0, lists * sizeof(rules[0]));
+	memset(rules, 0, open * sizeof(rules[0]));
 	memset(exceptions, 0, domset_lists(s->exceptions) * sizeof(exceptions[0]));
 	do {
 		if (is_excepted(s->exceptions, name, exceptions))
 			return;
-	} while (domset_match(s->set, name, rules) < lists && str_split(&via, ',', &name));
+		open -= domset_match(s->set, name, rules);
+	} while (open > 0 && str_split(&via, ',', &name));
 }
 
 void

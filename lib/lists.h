@@ -12,14 +12,15 @@ struct lists_source {
 	char *tag;		/* owned; escaped as in `tag=` */
 	const char *path;
 	bool excepts;		/* an exception list */
-	struct buf text;	/* when it is kept, all that was read */
-	bool is_kept;		/* what a pipe gave, as it cannot be read again; or as lists.keep says */
+	struct buf text;	/* when it is kept, all its lines */
+	bool is_kept;		/* it came through a pipe, and so cannot be read again; or as lists.keep says */
 };
 
 struct lists {
 	struct lists_source *sources;	/* owned */
 	size_t n;
 	bool keep;		/* set by the program: keeps the texts of all */
+	_Atomic(const char *) reading;	/* the path of the one that lists_build is at, or NULL */
 };
 
 /* What the lists make. */

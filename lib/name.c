@@ -71,11 +71,47 @@ must_escape(int byte)
 	return byte >= 0 && plain_text((uint8_t)byte) == '\0';
 }
 
+/* The high bit of each of eight bytes below 128 that is an upper-case letter. */
+static inline uint64_t
+places_of_upper(uint64_t x)
+{
+	return ((x + str_eight_times(0x80 - 'A')) ^ (x + str_eight_times(0x80 - 'Z' - 1))) & str_eight_times(0x80);
+}
+
+/* Not 0 when one of the eight bytes cannot stand for itself in canonical text, or two dots follow each other. */
+static inline uint64_t
+out_of_place(uint64_t x)
+{
+	uint64_t dots = str_places(x, '.');
+
+	return str_odd_bytes(x) | str_places(x, ' ') | str_places(x, ',') | str_places(x, '\\') | places_of_upper(x) |
+	    (dots & dots >> 8);
+}
+
+/*
+ * Nearly all names: without escapes, and so short that no label is too long. Seven bytes at a time, so that two
+ * dots are seen together; true only for a name in canonical form.
+ */
+static bool
+is_short_and_plain(struct str text)
+{
+	uint64_t bad = 0;
+
+	if (text.n < 8 || text.n > NAME_LABEL_MAX || text.p[0] == '.' || text.p[text.n - 1] == '.')
+		return false;
+	for (size_t i = 0; i + 8 < text.n; i += 7)
+		bad |= out_of_place(str_eight(text.p + i));
+	return (bad | out_of_place(str_eight(text.p + text.n - 8))) == 0;
+}
+
 bool
 name_is_canonical(struct str text)
 {
 	const char *p = text.p, *end = p + text.n;
 	size_t wire = 1;
+
+	if (is_short_and_plain(text))
+		return true;
 
 	if (text.n == 1 && *p == '.')
 		return true;

@@ -62,30 +62,51 @@ str_split(struct str *rest, char sep, struct str *piece)
 	return true;
 }
 
+/* Eight bytes as one number, and the same byte eight times over: to look at eight at once. */
+static inline uint64_t
+str_eight(const char *p)
+{
+	uint64_t x;
+
+	memcpy(&x, p, sizeof(x));
+	return x;
+}
+
+static inline uint64_t
+str_eight_times(uint8_t byte)
+{
+	return UINT64_C(0x0101010101010101) * byte;
+}
+
+/* The high bit of each of the eight bytes that is this one; all are below 128. */
+static inline uint64_t
+str_places(uint64_t x, uint8_t byte)
+{
+	return ~((x ^ str_eight_times(byte)) + str_eight_times(0x7f)) & str_eight_times(0x80);
+}
+
 /*
  * A high bit is set in the result when one of the eight bytes is outside ` `..`~`: it has one itself, gets
  * one from `- 0x20` by borrowing, or from `+ 1` by being 0x7f. Only such a byte disturbs its neighbours.
  */
 static inline uint64_t
-str_odd_bytes(const char *p)
+str_odd_bytes(uint64_t x)
 {
-	const uint64_t ones = UINT64_C(0x0101010101010101);
-	uint64_t x;
-
-	memcpy(&x, p, sizeof(x));
-	return (x | (x - ones * 0x20) | (x + ones)) & ones * 0x80;
+	return (x | (x - str_eight_times(0x20)) | (x + str_eight_times(1))) & str_eight_times(0x80);
 }
 
-/* No byte outside ` `..`~`. Eight at a time, as every line of input passes here. */
+/* No byte outside ` `..`~`. Eight at a time, as every line of input passes here; the last eight may overlap. */
 static inline bool
 str_is_printable(struct str s)
 {
 	uint64_t odd = 0;
 	size_t i;
 
+	if (s.n >= 8)
+		odd = str_odd_bytes(str_eight(s.p + s.n - 8));
 	for (i = 0; s.n - i >= 8; i += 8)
-		odd |= str_odd_bytes(s.p + i);
-	for (; i < s.n; i++)
+		odd |= str_odd_bytes(str_eight(s.p + i));
+	for (; s.n < 8 && i < s.n; i++)
 		odd |= (unsigned char)s.p[i] < ' ' || (unsigned char)s.p[i] > '~';
 	return odd == 0;
 }

@@ -31,17 +31,6 @@ resize(struct table *t, size_t to)
 }
 
 void
-table_reserve(struct table *t, size_t n)
-{
-	size_t size = t->size > 0 ? t->size : SIZE_MIN;
-
-	while (n >= size / 4 * 3)
-		size *= 2;
-	if (size > t->size)
-		resize(t, size);
-}
-
-void
 table_add(struct table *t, uint32_t hash, uint32_t index)
 {
 	if (t->used >= t->size / 4 * 3)

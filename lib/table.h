@@ -45,16 +45,6 @@ table_next(const struct table *t, uint32_t hash, size_t *at)
 	return TABLE_NONE;
 }
 
-/* Fetches what table_next will look at first. */
-static inline void
-table_prefetch(const struct table *t, uint32_t hash)
-{
-	__builtin_prefetch(&t->slots[table_start(t, hash)]);
-}
-
-/* Makes room for so many members in all. */
-void table_reserve(struct table *t, size_t n);
-
 /* Adds a member that is not in the table. */
 void table_add(struct table *t, uint32_t hash, uint32_t index);
 

@@ -141,6 +141,14 @@ dnstap-match </dev/null 2>/dev/null
 is $? 2 'no list is an error'
 answer x.com | dnstap-match <(echo x.com) 2>/dev/null >"$dir/out"
 check 'a list may be a pipe' has 'rule=x.com' "$dir/out"
+printf 'y.com\n# %065535d\nx.com' 0 >"$dir/cut.list"
+answer x.com | dnstap-match "$dir/cut.list" 2>"$dir/err" >"$dir/out"
+check 'a list may end without a newline' has 'rule=x.com' "$dir/out"
+is "$(cat "$dir/err")" "dnstap-match: $dir/cut.list:2: line too long" 'and a line that is too long is told'
+printf '/%05000d/\n' 0 >"$dir/long.list"
+dnstap-match -c "$dir/long.list" 2>"$dir/err"
+is "$? $(cat "$dir/err")" "2 dnstap-match: $dir/long.list:1: entry too long
+dnstap-match: the lists have no entry" 'an entry that no line could show is refused'
 
 { echo nonsense; answer x.com; echo; echo '# comment'; printf 'cut off'; } |
 	dnstap-match "$dir/a.list" >"$dir/out" 2>"$dir/err"
@@ -237,6 +245,7 @@ check 'lines flow while a list is waited for' within 5 has ' a.x.com .*tag=a ' "
 kill -HUP "$match"
 kill -USR1 "$match"
 check 'and signals come' within 5 has 'stats lines=2 .*entries=1 ' "$dir/err"
+check 'what the second HUP waits for is told' within 5 has 'a.list is read yet: the lists are read again after it' "$dir/err"
 printf '%s\n' y.org bad..org | put "$dir/a.list"
 check 'it is read, and for the second HUP once more' within 5 twice 'lists read again: 1 entries' "$dir/err"
 check 'with its bad line named each time' twice 'a.list:2: empty label' "$dir/err"

@@ -33,7 +33,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	buf_cut(&out, 0);
 	buf_put(&out, line.p, (size_t)(a.name.p - line.p));
-	answer_retag_tail(&a, STR("t"), STR("r"), &out);
+	answer_retag_tail(&a, STR(" tag=t rule=r"), &out);
 	if (out.len <= ANSWER_MAX && answer_parse((struct str){ out.data, out.len - 1 }, &again) == NULL) {
 		check_same(&a, &again);
 		FUZZ_ASSERT(str_eq(again.tag, STR("t")) && str_eq(again.rule, STR("r")));

@@ -376,7 +376,7 @@ pair_ask(struct pair *p, const struct str names[], size_t n)
 	static struct buf out = BUF(1 << 22);
 	const struct reference_entry *found[REFERENCE_LISTS] = { NULL };
 	uint32_t rules[REFERENCE_LISTS] = { DOMSET_NO_RULE };
-	unsigned lists = domset_lists(p->set);
+	unsigned lists = domset_lists(p->set), filled = 0;
 	uint64_t limits = domset_regex_limits(p->set);
 	struct reference_name name;
 
@@ -392,7 +392,8 @@ pair_ask(struct pair *p, const struct str names[], size_t n)
 				count(p, found[j], i > 0);
 			decided += found[j] != NULL;
 		}
-		if (domset_match(p->set, names[i], rules) != decided)
+		filled += domset_match(p->set, names[i], rules);
+		if (filled != decided)
 			buf_str(&out, STR(" another number of lists that decide;"));
 	}
 	for (unsigned j = 0; j < lists; j++) {

@@ -115,13 +115,13 @@ START_TEST(too_much_is_refused)
 END_TEST
 
 static void
-check_retag(const char *line, struct str tag, struct str rule, const char *expected)
+check_retag(const char *line, struct str keys, const char *expected)
 {
 	struct buf out = BUF(4 * ANSWER_MAX);
 	struct answer a;
 
 	ck_assert_ptr_null(answer_parse(str_of(line), &a));
-	answer_retag_tail(&a, tag, rule, &out);
+	answer_retag_tail(&a, keys, &out);
 	buf_byte(&out, '\0');
 	ck_assert_str_eq(out.data, expected);
 	buf_free(&out);
@@ -131,11 +131,11 @@ START_TEST(retagging_keeps_the_rest)
 {
 	const struct str none = { NULL, 0 };
 
-	check_retag("1.000000 192.0.2.1 1 a", STR("t"), STR("r"), "a tag=t rule=r\n");
-	check_retag("1.000000 192.0.2.1 1 a tag=x y=2 rule=z client=::1", STR("t"), STR("r"),
+	check_retag("1.000000 192.0.2.1 1 a", STR(" tag=t rule=r"), "a tag=t rule=r\n");
+	check_retag("1.000000 192.0.2.1 1 a tag=x y=2 rule=z client=::1", STR(" tag=t rule=r"),
 	    "a y=2 client=::1 tag=t rule=r\n");
-	check_retag("1.000000 192.0.2.1 1 a tag=x rule=z", none, none, "a\n");
-	check_retag("1.000000 192.0.2.1 1 a y=1=2", none, none, "a y=1=2\n");
+	check_retag("1.000000 192.0.2.1 1 a tag=x rule=z", none, "a\n");
+	check_retag("1.000000 192.0.2.1 1 a y=1=2", none, "a y=1=2\n");
 }
 END_TEST
 

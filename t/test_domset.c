@@ -117,6 +117,48 @@ START_TEST(a_pattern_cannot_hang)
 	strcpy(name + 200, "!");
 	rule_of(set, name);
 	ck_assert_uint_gt(domset_regex_limits(set), 0);
+	ck_assert_str_eq(rule_of(set, name), "");
+	domset_free(set);
+}
+END_TEST
+
+START_TEST(an_exception_that_is_given_up_holds)
+{
+	struct domset *set = domset_new(1);
+	char name[202];
+
+	add(set, "a", "/a/");
+	add(set, "a", "!/(a+)+$/");
+	memset(name, 'a', 200);
+	strcpy(name + 200, "!");
+	ck_assert_str_eq(rule_of(set, name), "!/(a+)+$/");
+	ck_assert_uint_gt(domset_regex_limits(set), 0);
+	ck_assert_str_eq(rule_of(set, "ab"), "/a/");
+	domset_free(set);
+}
+END_TEST
+
+/* What `rule=` could not show for its length: the commas of a regex take four bytes each. */
+START_TEST(a_long_entry_is_refused)
+{
+	static char pattern[DOMSET_ENTRY_MAX + 8];
+	struct domset *set = domset_new(1);
+	struct list_entry e;
+
+	for (int commas = 0; commas < 2; commas++) {
+		size_t n = DOMSET_ENTRY_MAX - 3 * (size_t)commas;
+
+		for (size_t more = 0; more < 2; more++) {
+			const char *why;
+
+			memset(pattern, 'a', n + more);
+			memset(pattern + 1, ',', (size_t)commas);
+			pattern[0] = pattern[n + more - 1] = '/';
+			ck_assert_ptr_null(list_parse((struct str){ pattern, n + more }, &e));
+			why = domset_add(set, domset_list(set, STR("a")), &e);
+			ck_assert((why == NULL) == (more == 0));
+		}
+	}
 	domset_free(set);
 }
 END_TEST
@@ -292,5 +334,5 @@ START_TEST(it_agrees_with_the_grammar_read_literally)
 }
 END_TEST
 
-UNIT_MAIN("domset", vectors_hold, rules_are_shown_as_the_list_has_them, a_pattern_cannot_hang,
+UNIT_MAIN("domset", vectors_hold, rules_are_shown_as_the_list_has_them, a_pattern_cannot_hang, an_exception_that_is_given_up_holds, a_long_entry_is_refused,
     a_bad_pattern_is_told, it_agrees_with_the_grammar_read_literally)
