@@ -44,8 +44,8 @@ needs_dnstap-match = matcher builder expect explain lists domset list hash file 
 libs_dnstap-match = -lpcre2-8 -lidn2 -lbsd -lpthread
 CACHE = cache life expiry intern table hash answer route keys name addr
 COMMAND = command request serial target $(CACHE)
-needs_ipcache = store ask replies control talk listener sock $(COMMAND) $(FILTER)
-libs_ipcache = -ltdb -lbsd
+needs_ipcache = saver store segment record1 ask replies control talk listener sock $(COMMAND) $(FILTER)
+libs_ipcache = -ltdb -lbsd -lpthread
 needs_bgp-announce = status dryrun conn sock bgptext $(SESSION) peer hash file route keys $(FILTER)
 libs_bgp-announce = -lbsd
 
@@ -100,6 +100,8 @@ needs_fuzz_list = domset list hash $(needs_fuzz_answer)
 libs_fuzz_list = -lpcre2-8 -lidn2 -lbsd
 needs_fuzz_match = $(needs_fuzz_list)
 libs_fuzz_match = $(libs_fuzz_list)
+needs_test_segment = $(needs_fuzz_segment)
+needs_fuzz_segment = segment $(needs_fuzz_answer)
 needs_fuzz_answer = answer keys clock name addr num buf mem
 needs_fuzz_route = route keys addr num buf mem
 

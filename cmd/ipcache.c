@@ -14,6 +14,7 @@
 #include "filter.h"
 #include "hash.h"
 #include "mem.h"
+#include "saver.h"
 #include "stats.h"
 #include "store.h"
 
@@ -33,15 +34,13 @@ static struct {
 	uint64_t lines;
 	uint64_t results[CACHE_RESULTS];
 	uint64_t announced, withdrawn;
-	uint64_t commits, failed_commits;
 } counters;
 
 static struct filter filter;
 static struct stats stats;
 static struct store *store;
 static struct cache *cache;
-static struct cache_reader unsaved;
-static bool rewrite;	/* a commit has failed: the next one writes all */
+static struct saver *saver;
 static struct control control;
 static int comments = -1;
 
@@ -174,27 +173,10 @@ reach_db(enum store_mode mode)
 	}
 }
 
-/* What stands in the DB has this place, the rest none. */
-#define ON_DISK 1
-
-static void
-load_pair(const struct answer *a, void *context)
-{
-	uint32_t before;
-
-	(void)context;
-	cache_load(cache, a, ON_DISK, &before);
-}
-
-/* Pairs that went and that the DB still has: lines, LF at the end. */
-static struct buf gone = BUF(SIZE_MAX);
-
 static void
 note_gone(const struct answer *a, uint32_t place, enum cache_end why)
 {
-	(void)why;
-	if (place == ON_DISK)
-		answer_format(a, &gone);
+	saver_gone(saver, a, place, why);
 }
 
 static struct life
@@ -211,61 +193,16 @@ parse_life(const char *text)
 static void
 load(const struct life *life, cache_route_fn *route)
 {
-	uint64_t bad;
+	uint64_t refused;
 	const char *why;
 
+	saver = saver_new(store, options.sync_interval);
 	cache = cache_new(hash_seed(), life, route, note_gone);
-	why = store_each(store, load_pair, NULL, &bad);
+	why = saver_load(saver, cache, &refused);
 	if (why != NULL)
 		log_die("%s: %s", options.db, why);
-	if (bad > 0)
-		log_warn("%s: %llu records make no sense and are left out", options.db, (unsigned long long)bad);
-	cache_attach(cache, &unsaved, cache_serial(cache));
 	while (cache_expire(cache, clock_wall()))
 		;
-}
-
-static void
-save_gone(void)
-{
-	struct str rest = buf_view(&gone), line;
-	struct answer a;
-
-	while (str_split(&rest, '\n', &line))
-		if (answer_parse(line, &a) == NULL)
-			store_remove(store, &a);
-	buf_cut(&gone, 0);
-}
-
-/* Writes what has changed; after a failure, everything, since the changes that failed are not known any more. */
-static const char *
-save(void)
-{
-	const char *why = store_begin(store);
-	struct answer a;
-	uint32_t pair;
-
-	if (why != NULL)
-		return why;
-	if (rewrite) {
-		store_wipe(store);
-		cache_detach(cache, &unsaved);
-		cache_attach(cache, &unsaved, 0);
-	}
-	save_gone();
-	while (cache_read(cache, &unsaved, &a, &pair)) {
-		store_put(store, &a);
-		cache_set_place(cache, pair, ON_DISK);
-	}
-	why = store_commit(store);
-	rewrite = why != NULL;
-	return why;
-}
-
-static bool
-is_saved(void)
-{
-	return !rewrite && gone.len == 0 && unsaved.next == CACHE_NONE;
 }
 
 /* --- run --- */
@@ -347,6 +284,7 @@ count(size_t *n)
 {
 	static struct stats_counter all[32];
 	const uint64_t *results = counters.results;
+	const struct saver_counters saved = saver_count(saver);
 	const struct stats_counter now[] = {
 		{ "pairs", cache_pairs(cache) },
 		{ "addresses", cache_addresses(cache) },
@@ -360,8 +298,13 @@ count(size_t *n)
 		{ "bad_lines", filter.bad_lines },
 		{ "announced", counters.announced },
 		{ "withdrawn", counters.withdrawn },
-		{ "commits", counters.commits },
-		{ "failed_commits", counters.failed_commits },
+		{ "commits", saved.commits },
+		{ "failed_commits", saved.failed },
+		{ "segments", saved.segments },
+		{ "segments_written", saved.written },
+		{ "segments_cleaned", saved.cleaned },
+		{ "file_bytes", saved.file_bytes },
+		{ "live_bytes", saved.live_bytes },
 		{ "clients", control.taken },
 		{ "clients_refused", control.refused },
 	};
@@ -394,31 +337,6 @@ add_stats(struct buf *out)
 	}
 }
 
-/* Saves when it is time to. `due` is when the oldest change not saved has waited long enough, or NEVER. */
-static void
-save_in_time(int64_t *due)
-{
-	int64_t now = clock_mono();
-	const char *why;
-
-	if (is_saved()) {
-		*due = NEVER;
-		return;
-	}
-	if (*due == NEVER)
-		*due = now + options.sync_interval;
-	if (now < *due)
-		return;
-	why = save();
-	*due = why != NULL ? now + options.sync_interval : NEVER;
-	if (why == NULL) {
-		counters.commits++;
-		return;
-	}
-	counters.failed_commits++;
-	log_limited(&filter.limit, "%s: not saved, will be tried again: %s", options.db, why);
-}
-
 /* The clock is looked at once a second at least, since it may be set, and the machine may sleep. */
 static void
 wake_for_expiry(int64_t now)
@@ -433,17 +351,15 @@ wake_for_expiry(int64_t now)
 static void
 serve(void)
 {
-	int64_t save_due = NEVER;
 	struct str line;
 
 	for (;;) {
 		cache_expire(cache, clock_wall());
-		save_in_time(&save_due);
 		filter_begin(&filter);
 		control_begin(&control, &filter.loop);
 		stats_turn(&stats, &filter.loop);
 		wake_for_expiry(clock_wall());
-		loop_wake(&filter.loop, save_due);
+		saver_turn(saver, &filter.loop);
 		if (!filter_wait(&filter))
 			break;
 		control_turn(&control, &filter.loop);
@@ -481,7 +397,7 @@ run(int argc, char **argv)
 		log_die("%s: %s", control.path, why);
 	serve();
 	control_close(&control);
-	if ((why = save()) != NULL)
+	if ((why = saver_finish(saver)) != NULL)
 		log_error("%s: not saved: %s", options.db, why);
 	stats_close(&stats);
 	status = filter_close(&filter);
@@ -508,7 +424,7 @@ do_here(const struct ask *ask)
 	load(&life, ignore_route);
 	host.cache = cache;
 	status = ask_cache(ask, &host);
-	if (!is_saved() && (why = save()) != NULL)
+	if ((why = saver_finish(saver)) != NULL)
 		log_die("%s: not saved, nothing has changed: %s", options.db, why);
 	return status;
 }
@@ -632,6 +548,8 @@ main(int argc, char **argv)
 	argv[1] = argv[0];	/* getopt's messages begin with it */
 	parse_options(argc - 1, argv + 1, command->options);
 	status = command->call(argc - 1 - optind, argv + 1 + optind);
+	if (saver != NULL)
+		saver_free(saver);
 	if (cache != NULL)
 		cache_free(cache);
 	if (store != NULL)

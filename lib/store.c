@@ -1,5 +1,7 @@
+#define _GNU_SOURCE		/* fallocate */
 #include "store.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>		/* tdb.h asks for it */
@@ -12,63 +14,82 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "log.h"
+#include "hash.h"
 #include "mem.h"
-#include "name.h"
+#include "record1.h"
 
-/*
- * Keys: a byte that says the family (4 or 6), the address's bytes, the name. Values: last and first (64 bits,
- * microseconds), TTL (32), the lengths of tag, rule and via (16 each), and their texts; absent is empty.
- * All numbers are in network order. The one key of a single zero byte holds version (32) and the text of LIFE.
- */
 #define VERSION_OF_FILE 2
 #define META_KEY "\0"
-#define META_HEAD 4
-#define VALUE_HEAD 26
-#define KEY_MAX (1 + 16 + NAME_STRLEN)
+#define META_HEAD 8
+#define META_OF_1 12		/* version and LIFE, in microseconds */
+#define SLOT_KEY 's'
+#define PAGE_KEY 'd'
+#define KEY_SIZE 5
+#define PAGE_SLOTS 511
+#define PAGE_BYTES ((PAGE_SLOTS + 1) * 8)
+#define BUCKETS 4093		/* chains in the file, which tdb never changes: of one record at a million pairs */
 
-/* A chain a bucket; tdb never changes it. Half a megabyte, and chains of eight at a million pairs. */
-#define HASH_BUCKETS 131071
+/* tdb makes a record a quarter larger than it is: so it is made smaller first, and fits exactly when it has grown. */
+#define SLOT_SEED ((SEGMENT_SIZE + KEY_SIZE + 4) * 4 / 5 - KEY_SIZE)
+#define GROW_BY 32		/* slots: a transaction's worth, and less than tdb makes a file grow by */
 
 const char store_in_use[] = "in use by another ipcache";
 
 struct store {
-	struct tdb_context *tdb;
+	char *path;		/* owned */
+	int lock;		/* holds the lock of a writer; -1: a reader's */
+	int flags;		/* it is opened with */
+	struct tdb_context *tdb;	/* NULL after a failure, till it can be opened again */
+	uint32_t version;
 	char life[LIFE_TEXT_MAX + 1];
-	bool failed;		/* something in this transaction */
-	struct buf key, value;
+	uint64_t *seqs;		/* of each slot, as of the next commit; 0: free */
+	uint32_t slots;
+	bool *dirty;		/* the page of the directory has changed since the last commit */
+	uint32_t pages;
 };
+
+static char reason_text[512];
+static char tdb_said[256];	/* what tdb had to say about its last failure; one thread at a time */
 
 static const char *
 reason(const char *what)
 {
-	static char text[256];
-
-	snprintf(text, sizeof(text), "%s: %s", what, strerror(errno));
-	return text;
+	snprintf(reason_text, sizeof(reason_text), "%s: %s", what, strerror(errno));
+	return reason_text;
 }
 
-__attribute__((format(printf, 3, 4))) static void
-log_tdb(struct tdb_context *tdb, enum tdb_debug_level level, const char *format, ...)
+static const char *
+tdb_reason(const struct store *s, const char *what)
 {
-	char text[512];
+	snprintf(reason_text, sizeof(reason_text), "%s: %s", what,
+	    tdb_said[0] != '\0' ? tdb_said : tdb_errorstr(s->tdb));
+	return reason_text;
+}
+
+/* The first thing that tdb says of a failure names the cause. */
+__attribute__((format(printf, 3, 4))) static void
+note_tdb(struct tdb_context *tdb, enum tdb_debug_level level, const char *format, ...)
+{
 	va_list args;
 
-	if (level > TDB_DEBUG_ERROR)
+	(void)tdb;
+	if (level > TDB_DEBUG_ERROR || tdb_said[0] != '\0')
 		return;
 	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
+	vsnprintf(tdb_said, sizeof(tdb_said), format, args);
 	va_end(args);
-	text[strcspn(text, "\n")] = '\0';
-	log_warn("%s: %s", tdb_name(tdb), text);
+	tdb_said[strcspn(tdb_said, "\n")] = '\0';
 }
 
+/* Without mmap: writing is cheaper so, and a file that somebody cuts short is an error instead of a SIGBUS. */
 static struct tdb_context *
 open_tdb(const char *path, int flags)
 {
-	struct tdb_logging_context logging = { log_tdb, NULL };
+	struct tdb_logging_context logging = { note_tdb, NULL };
 
-	return tdb_open_ex(path, HASH_BUCKETS, TDB_INCOMPATIBLE_HASH, flags | O_CLOEXEC, 0600, &logging, NULL);
+	tdb_said[0] = '\0';
+	return tdb_open_ex(path, BUCKETS, TDB_INCOMPATIBLE_HASH | TDB_NOMMAP, flags | O_CLOEXEC, 0600, &logging,
+	    NULL);
 }
 
 static TDB_DATA
@@ -77,103 +98,442 @@ datum(const void *data, size_t n)
 	return (TDB_DATA){ .dptr = (unsigned char *)data, .dsize = n };
 }
 
-static void
-put_u64(struct buf *b, uint64_t value)
+static TDB_DATA
+numbered(uint8_t key[KEY_SIZE], char kind, uint32_t number)
 {
-	buf_u32(b, (uint32_t)(value >> 32));
-	buf_u32(b, (uint32_t)value);
+	number = htobe32(number);
+	key[0] = (uint8_t)kind;
+	memcpy(key + 1, &number, 4);
+	return datum(key, KEY_SIZE);
 }
 
 static uint64_t
-get(const uint8_t **p, int bytes)
+get(const uint8_t *p, int bytes)
 {
 	uint64_t value = 0;
 
 	while (bytes-- > 0)
-		value = value << 8 | *(*p)++;
+		value = value << 8 | *p++;
 	return value;
 }
 
-static int
-put_meta(struct tdb_context *tdb, const char *life)
-{
-	struct buf meta = BUF(META_HEAD + LIFE_TEXT_MAX);
-	int rc;
+/* --- The directory --- */
 
-	buf_u32(&meta, VERSION_OF_FILE);
-	buf_str(&meta, str_of(life));
-	rc = tdb_store(tdb, datum(META_KEY, 1), datum(meta.data, meta.len), 0);
-	buf_free(&meta);
-	return rc;
+static uint64_t
+page_checksum(const uint8_t page[PAGE_BYTES])
+{
+	uint64_t sum = UINT64_C(0x9e3779b97f4a7c15), word;
+
+	for (size_t i = 0; i < PAGE_BYTES - 8; i += 8) {
+		memcpy(&word, page + i, 8);
+		sum = hash_mix(sum ^ le64toh(word), UINT64_C(0xd6e8feb86659fd93)) + i;
+	}
+	return sum;
+}
+
+/* Room for so many slots; the new ones are free. */
+static void
+set_slots(struct store *s, uint32_t slots)
+{
+	uint32_t pages = (slots + PAGE_SLOTS - 1) / PAGE_SLOTS;
+
+	s->seqs = mem_resize(s->seqs, (size_t)pages * PAGE_SLOTS, sizeof(*s->seqs));
+	s->dirty = mem_resize(s->dirty, pages, sizeof(*s->dirty));
+	for (uint32_t i = s->pages * PAGE_SLOTS; i < pages * PAGE_SLOTS; i++)
+		s->seqs[i] = 0;
+	for (uint32_t i = s->pages; i < pages; i++)
+		s->dirty[i] = true;
+	s->pages = pages;
+	s->slots = slots;
 }
 
 static bool
-take_life(struct store *s, struct str text)
+write_page(struct store *s, uint32_t page)
+{
+	uint8_t data[PAGE_BYTES], key[KEY_SIZE];
+	uint64_t word;
+
+	for (uint32_t i = 0; i < PAGE_SLOTS; i++) {
+		word = htobe64(s->seqs[page * PAGE_SLOTS + i]);
+		memcpy(data + 8 * i, &word, 8);
+	}
+	word = htobe64(page_checksum(data));
+	memcpy(data + PAGE_BYTES - 8, &word, 8);
+	return tdb_store(s->tdb, numbered(key, PAGE_KEY, page), datum(data, sizeof(data)), 0) == 0;
+}
+
+static const char *
+read_page(struct store *s, uint32_t page)
+{
+	uint8_t key[KEY_SIZE];
+	TDB_DATA data = tdb_fetch(s->tdb, numbered(key, PAGE_KEY, page));
+	bool good = data.dptr != NULL && data.dsize == PAGE_BYTES &&
+	    get(data.dptr + PAGE_BYTES - 8, 8) == page_checksum(data.dptr);
+
+	for (uint32_t i = 0; good && i < PAGE_SLOTS; i++)
+		s->seqs[page * PAGE_SLOTS + i] = get(data.dptr + 8 * i, 8);
+	s->dirty[page] = false;
+	free(data.dptr);
+	return good ? NULL : "damaged: a page of its directory is missing or wrong";
+}
+
+/* --- What the file is --- */
+
+static bool
+write_meta(struct store *s)
+{
+	uint8_t meta[META_HEAD + LIFE_TEXT_MAX];
+	uint32_t head[2] = { htobe32(VERSION_OF_FILE), htobe32(s->slots) };
+	size_t life = strlen(s->life);
+
+	memcpy(meta, head, META_HEAD);
+	memcpy(meta + META_HEAD, s->life, life);
+	return tdb_store(s->tdb, datum(META_KEY, 1), datum(meta, META_HEAD + life), 0) == 0;
+}
+
+static bool
+take_life(struct store *s, const char *text, size_t n)
 {
 	struct life life;
 
-	if (text.n > 0 && life_parse(text, &life) != NULL)
+	if (n > LIFE_TEXT_MAX || (n > 0 && life_parse((struct str){ text, n }, &life) != NULL))
 		return false;
-	memcpy(s->life, text.p, text.n);
-	s->life[text.n] = '\0';
+	memcpy(s->life, text, n);
+	s->life[n] = '\0';
 	return true;
 }
 
+static bool
+take_life_of_1(struct store *s, uint64_t life)
+{
+	char text[LIFE_TEXT_MAX];
+	int n = snprintf(text, sizeof(text), "%llums", (unsigned long long)life / 1000);
+
+	return life <= TIME_MAX && take_life(s, text, life > 0 ? (size_t)n : 0);
+}
+
 static const char *
-read_meta(struct store *s)
+take_meta(struct store *s, TDB_DATA meta)
+{
+	static char text[96];
+
+	if (meta.dptr == NULL || meta.dsize < META_HEAD)
+		return "not a cache of ipcache";
+	s->version = (uint32_t)get(meta.dptr, 4);
+	if (s->version == 0)
+		return "not a cache of ipcache";
+	if (s->version > VERSION_OF_FILE) {
+		snprintf(text, sizeof(text), "a cache of version %lu, from a newer ipcache; this one knows up to %d",
+		    (unsigned long)s->version, VERSION_OF_FILE);
+		return text;
+	}
+	if (s->version == 1 ? meta.dsize != META_OF_1 || !take_life_of_1(s, get(meta.dptr + 4, 8)) :
+	    !take_life(s, (char *)meta.dptr + META_HEAD, meta.dsize - META_HEAD))
+		return "damaged: its LIFE makes no sense";
+	return NULL;
+}
+
+/* Reads what the file is, and the directory. */
+static const char *
+read_head(struct store *s)
 {
 	TDB_DATA meta = tdb_fetch(s->tdb, datum(META_KEY, 1));
-	const uint8_t *p = meta.dptr;
-	const char *why = NULL;
+	const char *why = take_meta(s, meta);
+	uint64_t slots = why == NULL && s->version == VERSION_OF_FILE ? get(meta.dptr + 4, 4) : 0;
 
-	if (p == NULL || meta.dsize < META_HEAD)
-		why = "not a cache of ipcache";
-	else if (get(&p, META_HEAD) != VERSION_OF_FILE)
-		why = "a cache of another version of ipcache";
-	else if (!take_life(s, (struct str){ (const char *)p, meta.dsize - META_HEAD }))
-		why = "a damaged cache: its LIFE makes no sense";
 	free(meta.dptr);
+	if (why == NULL && slots * SEGMENT_SIZE > store_size(s))
+		why = "damaged: it is shorter than it says";
+	if (why != NULL)
+		return why;
+	s->pages = 0;
+	set_slots(s, (uint32_t)slots);
+	for (uint32_t i = 0; i < s->pages && why == NULL; i++)
+		why = read_page(s, i);
 	return why;
 }
 
-/*
- * A new file gets its name when it is complete, so that a crash leaves no half of one; link(2), unlike
- * rename(2), does not replace one that somebody else made meanwhile.
- */
-static const char *
-create(const char *path)
-{
-	char beside[4096];
-	struct tdb_context *tdb;
-	const char *why = NULL;
+/* --- Opening --- */
 
-	if ((size_t)snprintf(beside, sizeof(beside), "%s.%ld", path, (long)getpid()) >= sizeof(beside))
-		return "path too long";
-	unlink(beside);
-	tdb = open_tdb(beside, O_RDWR | O_CREAT | O_EXCL);
-	if (tdb == NULL)
-		why = reason("cannot be made");
-	else if (put_meta(tdb, "") != 0 || fsync(tdb_fd(tdb)) != 0)
-		why = reason("cannot be written");
-	if (tdb != NULL)
-		tdb_close(tdb);
-	if (why == NULL && link(beside, path) != 0 && errno != EEXIST)
-		why = reason("cannot be made");
-	unlink(beside);
+static struct store *
+new_store(const char *path)
+{
+	struct store *s = mem_zero(1, sizeof(*s));
+
+	s->path = mem_dup(path, strlen(path) + 1);
+	s->lock = -1;
+	s->flags = O_RDWR;
+	return s;
+}
+
+void
+store_close(struct store *s)
+{
+	if (s->tdb != NULL)
+		tdb_close(s->tdb);
+	if (s->lock >= 0)
+		close(s->lock);		/* after tdb's: to close a file drops all of a process's locks on it */
+	free(s->seqs);
+	free(s->dirty);
+	free(s->path);
+	free(s);
+}
+
+static bool
+is_same_file(int fd, const char *path)
+{
+	struct stat ours, theirs;
+
+	return fstat(fd, &ours) == 0 && stat(path, &theirs) == 0 && ours.st_dev == theirs.st_dev &&
+	    ours.st_ino == theirs.st_ino;
+}
+
+/* The lock is on the file that has the name when it is got: another writer may have put a new one in its place. */
+const char *
+store_lock(const char *path, int *fd)
+{
+	const char *why;
+
+	for (;;) {
+		*fd = open(path, O_RDWR | O_CLOEXEC);
+		if (*fd < 0)
+			return reason("cannot be opened");
+		if (flock(*fd, LOCK_EX | LOCK_NB) != 0)
+			break;
+		if (is_same_file(*fd, path))
+			return NULL;
+		close(*fd);
+	}
+	why = errno == EWOULDBLOCK ? store_in_use : reason("cannot be locked");
+	close(*fd);
+	*fd = -1;
 	return why;
 }
 
 /* tdb makes an empty database of whatever it is allowed to create: so it never is, on a file that exists. */
 static const char *
-open_existing(struct store *s, const char *path, enum store_mode mode)
+open_file(struct store *s)
 {
-	s->tdb = open_tdb(path, O_RDWR);
+	s->tdb = open_tdb(s->path, s->flags);
+	if (s->tdb == NULL && (errno == EACCES || errno == EROFS) && s->lock < 0) {
+		s->flags = O_RDONLY;
+		s->tdb = open_tdb(s->path, s->flags);
+	}
 	if (s->tdb == NULL)
-		return errno == EIO || errno == EINVAL ? "not a tdb file, or a damaged one" :
-		    reason("cannot be opened");
-	if (mode != STORE_READ && flock(tdb_fd(s->tdb), LOCK_EX | LOCK_NB) != 0)
-		return errno == EWOULDBLOCK ? store_in_use : reason("cannot be locked");
-	return read_meta(s);
+		return errno == EIO || errno == EINVAL ? "not a tdb file, or a damaged one" : reason("cannot be opened");
+	return read_head(s);
+}
+
+/* After a failure tdb may be left in the middle of something: only to open the file again mends that for sure. */
+static const char *
+reopen(struct store *s)
+{
+	struct store *fresh = new_store(s->path);
+	const char *why;
+
+	if (s->tdb != NULL)
+		tdb_close(s->tdb);
+	s->tdb = NULL;
+	fresh->lock = s->lock;
+	why = open_file(fresh);
+	if (why == NULL) {
+		s->tdb = fresh->tdb;
+		fresh->tdb = NULL;
+		if (fresh->slots > s->slots)	/* a transaction that seemed to fail has not */
+			set_slots(s, fresh->slots);
+	}
+	fresh->lock = -1;
+	store_close(fresh);
+	return why;
+}
+
+const char *
+store_create(struct store **made, const char *path, const char *life)
+{
+	struct store *s = new_store(path);
+	const char *why = NULL;
+
+	unlink(path);
+	s->version = VERSION_OF_FILE;
+	strcpy(s->life, life);
+	s->tdb = open_tdb(path, O_RDWR | O_CREAT | O_EXCL);
+	if (s->tdb == NULL)
+		why = reason("cannot be made");
+	else if (!write_meta(s))
+		why = tdb_reason(s, "cannot be written");
+	else
+		why = store_lock(s->path, &s->lock);
+	if (why != NULL) {
+		store_close(s);
+		unlink(path);
+	} else {
+		*made = s;
+	}
+	return why;
+}
+
+/* A name in the folder of the file. */
+static bool
+name_beside(const char *path, const char *suffix, char out[4096])
+{
+	return (size_t)snprintf(out, 4096, "%s.%s", path, suffix) < 4096;
+}
+
+/* What stands in the folder is on disk. */
+static void
+sync_folder(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char folder[4096];
+	int fd;
+
+	snprintf(folder, sizeof(folder), "%.*s", slash == NULL ? 1 : (int)(slash - path + 1), slash == NULL ? "." : path);
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0) {
+		fsync(fd);
+		close(fd);
+	}
+}
+
+/*
+ * A new file gets its name when it is complete, so that a crash leaves no half of one; link(2), unlike rename(2), does
+ * not replace one that somebody else made meanwhile.
+ */
+static const char *
+create_named(const char *path)
+{
+	char beside[4096], suffix[32];
+	struct store *s;
+	const char *why;
+
+	snprintf(suffix, sizeof(suffix), "%ld", (long)getpid());
+	if (!name_beside(path, suffix, beside))
+		return "path too long";
+	why = store_create(&s, beside, "");
+	if (why != NULL)
+		return why;
+	if (fsync(tdb_fd(s->tdb)) != 0)
+		why = reason("cannot be written");
+	store_close(s);
+	if (why == NULL && link(beside, path) != 0 && errno != EEXIST)
+		why = reason("cannot be made");
+	unlink(beside);
+	if (why == NULL)
+		sync_folder(path);
+	return why;
+}
+
+/* Puts `fresh`, which is complete and on disk, in the place of s, and closes what s was. */
+static const char *
+replace(struct store *s, struct store *fresh)
+{
+	struct store old = *s;
+
+	if (rename(fresh->path, s->path) != 0)
+		return reason("cannot be put in place");
+	sync_folder(s->path);
+	*s = *fresh;
+	*fresh = old;
+	fresh->path = s->path;
+	s->path = old.path;
+	store_close(fresh);
+	return NULL;
+}
+
+/* --- An older version --- */
+
+struct visit {
+	store_entry_fn *each;
+	void *context;
+	bool bad;
+};
+
+static int
+visit_record1(struct tdb_context *tdb, TDB_DATA key, TDB_DATA value, void *context)
+{
+	struct visit *v = context;
+	struct answer a;
+
+	(void)tdb;
+	if (key.dsize == 1)
+		return 0;
+	if (record1_decode((struct str){ (char *)key.dptr, key.dsize },
+	    (struct str){ (char *)value.dptr, value.dsize }, &a))
+		v->each(&a, false, NULL, NULL, v->context);
+	else
+		v->bad = true;
+	return 0;
+}
+
+/* One lock for all, instead of a system call or two a record. */
+static const char *
+each_record1(struct store *s, store_entry_fn *each, void *context)
+{
+	struct visit v = { each, context, false };
+	int n;
+
+	if (tdb_lockall_read(s->tdb) != 0)
+		return tdb_reason(s, "cannot be locked");
+	n = tdb_traverse_read(s->tdb, visit_record1, &v);
+	tdb_unlockall_read(s->tdb);
+	return n < 0 ? tdb_reason(s, "damaged") : v.bad ? "damaged: a record makes no sense" : NULL;
+}
+
+struct upgrade {
+	struct store *to;
+	struct segment segment;
+	uint64_t seq;
+	const char *why;
+};
+
+static void
+flush_upgrade(struct upgrade *u)
+{
+	if (u->why != NULL || u->segment.entries == 0)
+		return;
+	u->seq++;
+	segment_seal(&u->segment, u->seq, 1);
+	u->why = store_write(u->to, (uint32_t)u->seq - 1, u->seq, u->segment.data);
+	segment_begin(&u->segment);
+}
+
+static void
+upgrade_pair(const struct answer *a, bool gone, const struct segment_reader *r, const struct store_segment *at,
+    void *context)
+{
+	struct upgrade *u = context;
+
+	(void)gone, (void)r, (void)at;
+	if (!segment_put(&u->segment, a)) {
+		flush_upgrade(u);
+		segment_put(&u->segment, a);
+	}
+}
+
+static const char *
+upgrade(struct store *s)
+{
+	char beside[4096];
+	struct upgrade *u;
+	const char *why;
+
+	if (!name_beside(s->path, "new", beside))
+		return "path too long";
+	u = mem_zero(1, sizeof(*u));
+	segment_begin(&u->segment);
+	why = store_create(&u->to, beside, s->life);
+	if (why == NULL) {
+		why = each_record1(s, upgrade_pair, u);
+		flush_upgrade(u);
+		if (why == NULL && (why = u->why) == NULL && (why = store_commit(u->to)) == NULL)
+			why = replace(s, u->to);
+		if (why != NULL) {
+			store_close(u->to);
+			unlink(beside);
+		}
+	}
+	free(u);
+	return why;
 }
 
 const char *
@@ -183,12 +543,14 @@ store_open(struct store **opened, const char *path, enum store_mode mode)
 	const char *why;
 	struct stat st;
 
-	if (mode == STORE_CREATE && stat(path, &st) != 0 && errno == ENOENT && (why = create(path)) != NULL)
+	if (mode == STORE_CREATE && stat(path, &st) != 0 && errno == ENOENT && (why = create_named(path)) != NULL)
 		return why;
-	s = mem_zero(1, sizeof(*s));
-	s->key = BUF(KEY_MAX);
-	s->value = BUF(VALUE_HEAD + 3 * ANSWER_MAX);
-	why = open_existing(s, path, mode);
+	s = new_store(path);
+	why = mode != STORE_READ ? store_lock(s->path, &s->lock) : NULL;
+	if (why == NULL)
+		why = open_file(s);
+	if (why == NULL && mode != STORE_READ && s->version != VERSION_OF_FILE)
+		why = upgrade(s);
 	if (why != NULL)
 		store_close(s);
 	else
@@ -196,15 +558,7 @@ store_open(struct store **opened, const char *path, enum store_mode mode)
 	return why;
 }
 
-void
-store_close(struct store *s)
-{
-	if (s->tdb != NULL)
-		tdb_close(s->tdb);
-	buf_free(&s->key);
-	buf_free(&s->value);
-	free(s);
-}
+/* --- Reading --- */
 
 const char *
 store_life(const struct store *s)
@@ -212,174 +566,403 @@ store_life(const struct store *s)
 	return s->life;
 }
 
-static void
-encode_key(struct store *s, const struct answer *a)
+uint32_t
+store_slots(const struct store *s)
 {
-	buf_cut(&s->key, 0);
-	buf_byte(&s->key, a->addr.family);
-	buf_put(&s->key, a->addr.bytes, addr_size(a->addr.family));
-	buf_str(&s->key, a->name);
+	return s->slots;
 }
 
-static void
-encode_value(struct store *s, const struct answer *a)
+uint64_t
+store_size(const struct store *s)
 {
-	buf_cut(&s->value, 0);
-	put_u64(&s->value, (uint64_t)a->time);
-	put_u64(&s->value, (uint64_t)a->first);
-	buf_u32(&s->value, a->ttl);
-	buf_u16(&s->value, (uint16_t)a->tag.n);
-	buf_u16(&s->value, (uint16_t)a->rule.n);
-	buf_u16(&s->value, (uint16_t)a->via.n);
-	buf_str(&s->value, a->tag);
-	buf_str(&s->value, a->rule);
-	buf_str(&s->value, a->via);
+	struct stat st;
+
+	return s->tdb != NULL && fstat(tdb_fd(s->tdb), &st) == 0 ? (uint64_t)st.st_size : 0;
 }
-
-static bool
-decode_key(TDB_DATA key, struct answer *a)
-{
-	size_t size;
-
-	if (key.dsize < 1 || (key.dptr[0] != ADDR_V4 && key.dptr[0] != ADDR_V6))
-		return false;
-	size = addr_size(key.dptr[0]);
-	if (key.dsize <= 1 + size || !addr_from_bytes(&a->addr, key.dptr + 1, size))
-		return false;
-	a->name = (struct str){ (char *)key.dptr + 1 + size, key.dsize - 1 - size };
-	return name_is_canonical(a->name);
-}
-
-static struct str
-take_text(const uint8_t **p, size_t n)
-{
-	struct str text = { n > 0 ? (const char *)*p : NULL, n };
-
-	*p += n;
-	return text;
-}
-
-/* It can stand in a line. */
-static bool
-is_value(struct str text)
-{
-	return text.n == 0 || (str_is_printable(text) && memchr(text.p, ' ', text.n) == NULL);
-}
-
-static bool
-decode_value(TDB_DATA value, struct answer *a)
-{
-	const uint8_t *p = value.dptr;
-	size_t tag, rule, via;
-
-	if (value.dsize < VALUE_HEAD)
-		return false;
-	a->time = (int64_t)get(&p, 8);
-	a->first = (int64_t)get(&p, 8);
-	a->ttl = (uint32_t)get(&p, 4);
-	tag = get(&p, 2);
-	rule = get(&p, 2);
-	via = get(&p, 2);
-	if (value.dsize != VALUE_HEAD + tag + rule + via || a->time < 0 || a->time > TIME_MAX ||
-	    a->first < 0 || a->first > TIME_MAX || a->ttl > ANSWER_TTL_MAX)
-		return false;
-	a->tag = take_text(&p, tag);
-	a->rule = take_text(&p, rule);
-	a->via = take_text(&p, via);
-	return is_value(a->tag) && is_value(a->rule) && is_value(a->via);
-}
-
-struct visit {
-	void (*each)(const struct answer *a, void *context);
-	void *context;
-	uint64_t *bad;
-};
 
 static int
-visit(struct tdb_context *tdb, TDB_DATA key, TDB_DATA value, void *context)
+compare_segments(const void *a, const void *b)
 {
-	struct visit *v = context;
-	struct answer a = { 0 };
+	const struct store_segment *x = a, *y = b;
 
-	(void)tdb;
-	if (key.dsize == 1)
-		return 0;
-	if (decode_key(key, &a) && decode_value(value, &a))
-		v->each(&a, v->context);
-	else
-		++*v->bad;
+	return x->seq < y->seq ? -1 : x->seq > y->seq;
+}
+
+struct store_segment *
+store_log(const struct store *s, size_t *n)
+{
+	struct store_segment *log = mem_zero(s->slots + 1, sizeof(*log));
+
+	*n = 0;
+	for (uint32_t i = 0; i < s->slots; i++)
+		if (s->seqs[i] != 0)
+			log[(*n)++] = (struct store_segment){ .seq = s->seqs[i], .slot = i };
+	qsort(log, *n, sizeof(*log), compare_segments);
+	for (size_t i = 0; i < *n; i++)
+		log[i].nth = i;
+	return log;
+}
+
+static int
+copy_segment(TDB_DATA key, TDB_DATA data, void *to)
+{
+	(void)key;
+	if (data.dsize != SEGMENT_SIZE)
+		return -1;
+	memcpy(to, data.dptr, SEGMENT_SIZE);
 	return 0;
 }
 
-/* One lock for all, instead of a system call or two a record. */
-const char *
-store_each(struct store *s, void (*each)(const struct answer *a, void *context), void *context, uint64_t *bad)
+static const char *
+damaged_slot(uint32_t slot, const char *why)
 {
-	struct visit v = { each, context, bad };
-	int n;
+	snprintf(reason_text, sizeof(reason_text), "damaged: segment in slot %lu: %s (see `ipcache check`)",
+	    (unsigned long)slot, why);
+	return reason_text;
+}
 
-	*bad = 0;
+static const char *
+open_segment(struct store *s, uint32_t slot, uint8_t data[SEGMENT_SIZE], struct segment_reader *r)
+{
+	uint8_t key[KEY_SIZE];
+	const char *why;
+
+	if (tdb_parse_record(s->tdb, numbered(key, SLOT_KEY, slot), copy_segment, data) != 0)
+		return damaged_slot(slot, "it cannot be read");
+	why = segment_open(r, data);
+	if (why == NULL && r->seq != s->seqs[slot])
+		why = "it is not the one that should be there";
+	return why != NULL ? damaged_slot(slot, why) : NULL;
+}
+
+const char *
+store_read(struct store *s, uint32_t slot, uint8_t data[SEGMENT_SIZE])
+{
+	struct segment_reader r;
+
+	if (s->tdb == NULL)
+		return "cannot be opened again";
+	return open_segment(s, slot, data, &r);
+}
+
+static const char *
+each_entry(struct store *s, const struct store_segment *at, store_entry_fn *each, void *context)
+{
+	uint8_t data[SEGMENT_SIZE];
+	struct segment_reader r;
+	struct answer a;
+	const char *why = open_segment(s, at->slot, data, &r);
+	bool gone;
+
+	while (why == NULL && segment_next(&r, &a, &gone))
+		each(&a, gone, &r, at, context);
+	return why != NULL || r.why == NULL ? why : damaged_slot(at->slot, r.why);
+}
+
+static const char *
+each_of_log(struct store *s, store_entry_fn *each, void *context)
+{
+	const char *why = read_head(s);
+	size_t n;
+	struct store_segment *log;
+
+	if (why != NULL)
+		return why;
+	log = store_log(s, &n);
+	for (size_t i = 0; i < n && why == NULL; i++)
+		why = each_entry(s, &log[i], each, context);
+	free(log);
+	return why;
+}
+
+/* Directory and segments are read under one lock: a writer would write over what it has freed meanwhile. */
+const char *
+store_each(struct store *s, store_entry_fn *each, void *context)
+{
+	const char *why;
+
+	if (s->version == 1)
+		return each_record1(s, each, context);
 	if (tdb_lockall_read(s->tdb) != 0)
-		return tdb_errorstr(s->tdb);
-	n = tdb_traverse_read(s->tdb, visit, &v);
+		return tdb_reason(s, "cannot be locked");
+	why = each_of_log(s, each, context);
 	tdb_unlockall_read(s->tdb);
-	return n < 0 ? tdb_errorstr(s->tdb) : NULL;
+	return why;
+}
+
+/* --- Writing --- */
+
+static const char *
+fail(struct store *s, const char *what)
+{
+	char text[sizeof(reason_text)];
+
+	snprintf(text, sizeof(text), "%s", tdb_reason(s, what));
+	reopen(s);	/* or else it is tried again by and by */
+	return strcpy(reason_text, text);
+}
+
+static const char *
+begin(struct store *s)
+{
+	tdb_said[0] = '\0';
+	if (s->tdb == NULL)
+		return reopen(s);
+	return NULL;
+}
+
+static bool
+make_slot(struct store *s, uint32_t slot, const uint8_t zeros[SEGMENT_SIZE])
+{
+	uint8_t key[KEY_SIZE];
+	TDB_DATA k = numbered(key, SLOT_KEY, slot);
+
+	return tdb_store(s->tdb, k, datum(zeros, SLOT_SEED), 0) == 0 &&
+	    tdb_store(s->tdb, k, datum(zeros, SEGMENT_SIZE), 0) == 0;
+}
+
+/*
+ * tdb lets a file grow, and then finds out that the disk is full; each trial would make the file longer. So the room is
+ * asked for before: as much as tdb takes at most, for slots and for what it needs to undo a transaction.
+ */
+static bool
+is_room(struct store *s)
+{
+	uint64_t size = store_size(s), more = size / 4 + 4 * 1024 * 1024 + GROW_BY * 2 * SEGMENT_SIZE;
+
+	return fallocate(tdb_fd(s->tdb), FALLOC_FL_KEEP_SIZE, (off_t)size, (off_t)more) == 0 ||
+	    errno == EOPNOTSUPP || errno == ENOSYS;
+}
+
+/* What was asked for and is not used: behind the end of the file. */
+static void
+give_back_room(struct store *s)
+{
+	if (ftruncate(tdb_fd(s->tdb), (off_t)store_size(s)) != 0)
+		return;		/* then it stays allotted, which does no harm */
+}
+
+/* The new slots are free, and on disk. */
+static const char *
+grow(struct store *s)
+{
+	static const uint8_t zeros[SEGMENT_SIZE];
+	uint32_t from = s->slots, pages = s->pages;
+	bool good;
+
+	if (!is_room(s))
+		return reason("no room to grow");
+	if (tdb_transaction_start(s->tdb) != 0)
+		return fail(s, "no transaction");
+	set_slots(s, from + GROW_BY);
+	good = write_meta(s);
+	for (uint32_t i = from; i < s->slots && good; i++)
+		good = make_slot(s, i, zeros);
+	for (uint32_t i = pages; i < s->pages && good; i++)
+		good = write_page(s, i);
+	if (!good || tdb_transaction_commit(s->tdb) != 0) {
+		s->slots = from;
+		s->pages = pages;
+		return fail(s, "cannot grow");
+	}
+	give_back_room(s);
+	return NULL;
 }
 
 const char *
-store_begin(struct store *s)
+store_write(struct store *s, uint32_t slot, uint64_t seq, const uint8_t data[SEGMENT_SIZE])
 {
-	s->failed = false;
-	return tdb_transaction_start(s->tdb) != 0 ? tdb_errorstr(s->tdb) : NULL;
+	uint8_t key[KEY_SIZE];
+	const char *why = begin(s);
+
+	while (why == NULL && slot >= s->slots)
+		why = grow(s);
+	if (why != NULL)
+		return why;
+	if (tdb_store(s->tdb, numbered(key, SLOT_KEY, slot), datum(data, SEGMENT_SIZE), TDB_MODIFY) != 0)
+		return fail(s, "cannot be written");
+	s->seqs[slot] = seq;
+	s->dirty[slot / PAGE_SLOTS] = true;
+	return NULL;
 }
 
 void
-store_put(struct store *s, const struct answer *a)
+store_free(struct store *s, uint32_t slot)
 {
-	encode_key(s, a);
-	encode_value(s, a);
-	if (s->key.overflow || s->value.overflow ||
-	    tdb_store(s->tdb, datum(s->key.data, s->key.len), datum(s->value.data, s->value.len), 0) != 0)
-		s->failed = true;
+	s->seqs[slot] = 0;
+	s->dirty[slot / PAGE_SLOTS] = true;
 }
 
-void
-store_remove(struct store *s, const struct answer *a)
-{
-	encode_key(s, a);
-	if (tdb_delete(s->tdb, datum(s->key.data, s->key.len)) != 0 && tdb_error(s->tdb) != TDB_ERR_NOEXIST)
-		s->failed = true;
-}
-
-void
-store_wipe(struct store *s)
-{
-	if (tdb_wipe_all(s->tdb) != 0 || put_meta(s->tdb, s->life) != 0)
-		s->failed = true;
-}
-
+/* The segments have to be on disk before the directory that names them. */
 const char *
 store_commit(struct store *s)
 {
-	if (s->failed) {
-		tdb_transaction_cancel(s->tdb);
-		return "a record could not be written";
-	}
-	/* tdb tells no cause of its own: it may be any that writing has. */
-	return tdb_transaction_commit(s->tdb) != 0 ? "the transaction failed: is the disk full?" : NULL;
+	const char *why = begin(s);
+	bool good = true;
+
+	if (why != NULL)
+		return why;
+	if (fdatasync(tdb_fd(s->tdb)) != 0)
+		return reason("cannot be written");
+	if (tdb_transaction_start(s->tdb) != 0)
+		return fail(s, "no transaction");
+	for (uint32_t i = 0; i < s->pages && good; i++)
+		if (s->dirty[i])
+			good = write_page(s, i);
+	if (!good || tdb_transaction_commit(s->tdb) != 0)
+		return fail(s, "the transaction failed");
+	for (uint32_t i = 0; i < s->pages; i++)
+		s->dirty[i] = false;
+	return NULL;
 }
 
 const char *
 store_set_life(struct store *s, const char *life)
 {
-	const char *why;
+	char before[LIFE_TEXT_MAX + 1];
 
 	if (strcmp(s->life, life) == 0)
 		return NULL;
-	if (!take_life(s, str_of(life)))
+	strcpy(before, s->life);
+	if (!take_life(s, life, strlen(life)))
 		return "no LIFE";
-	if ((why = store_begin(s)) != NULL)
+	if (tdb_transaction_start(s->tdb) == 0 && write_meta(s) && tdb_transaction_commit(s->tdb) == 0)
+		return NULL;
+	strcpy(s->life, before);
+	return fail(s, "LIFE cannot be written");
+}
+
+static const char *
+copy_log(struct store *from, struct store *to, uint32_t *moved)
+{
+	uint8_t data[SEGMENT_SIZE];
+	size_t n;
+	struct store_segment *log = store_log(from, &n);
+	const char *why = NULL;
+
+	for (uint32_t i = 0; i < n && why == NULL; i++) {
+		moved[log[i].slot] = i;
+		why = store_read(from, log[i].slot, data);
+		if (why == NULL)
+			why = store_write(to, i, log[i].seq, data);
+	}
+	free(log);
+	return why != NULL ? why : store_commit(to);
+}
+
+const char *
+store_shrink(struct store *s, uint32_t *moved)
+{
+	char beside[4096];
+	struct store *fresh;
+	const char *why;
+
+	if (!name_beside(s->path, "new", beside))
+		return "path too long";
+	why = store_create(&fresh, beside, s->life);
+	if (why != NULL)
 		return why;
-	s->failed = put_meta(s->tdb, life) != 0;
-	return store_commit(s);
+	for (uint32_t i = 0; i < s->slots; i++)
+		moved[i] = STORE_SLOT_NONE;
+	why = copy_log(s, fresh, moved);
+	if (why == NULL)
+		why = replace(s, fresh);
+	if (why == NULL)
+		return NULL;
+	store_close(fresh);
+	unlink(beside);
+	return why;
+}
+
+/* --- Checking --- */
+
+struct check {
+	struct store *store;
+	void (*tell)(const char *what, void *context);
+	void *context;
+	uint32_t slots, pages;	/* found */
+	bool wrong;
+};
+
+__attribute__((format(printf, 2, 3))) static void
+tell(struct check *c, const char *format, ...)
+{
+	char text[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	c->wrong = true;
+	c->tell(text, c->context);
+}
+
+/* Every record is one that belongs there. */
+static int
+check_record(TDB_DATA key, TDB_DATA data, void *context)
+{
+	struct check *c = context;
+	const struct store *s = c->store;
+	uint32_t number = key.dsize == KEY_SIZE ? (uint32_t)get(key.dptr + 1, 4) : 0;
+
+	if (key.dsize == 1 && key.dptr[0] == 0)
+		return 0;
+	if (key.dsize == KEY_SIZE && key.dptr[0] == SLOT_KEY && number < s->slots && data.dsize == SEGMENT_SIZE)
+		c->slots++;
+	else if (key.dsize == KEY_SIZE && key.dptr[0] == PAGE_KEY && number < s->pages && data.dsize == PAGE_BYTES)
+		c->pages++;
+	else
+		tell(c, "a record of %zu bytes does not belong there", data.dsize);
+	return 0;
+}
+
+static void
+ignore_entry(const struct answer *a, bool gone, const struct segment_reader *r, const struct store_segment *at,
+    void *context)
+{
+	(void)a, (void)gone, (void)r, (void)at, (void)context;
+}
+
+static void
+check_log(struct check *c)
+{
+	size_t n;
+	struct store_segment *log = store_log(c->store, &n);
+	const char *why;
+
+	for (size_t i = 0; i < n; i++) {
+		if (i > 0 && log[i].seq == log[i - 1].seq)
+			tell(c, "the segments in slots %lu and %lu have the same number", (unsigned long)log[i - 1].slot,
+			    (unsigned long)log[i].slot);
+		if ((why = each_entry(c->store, &log[i], ignore_entry, NULL)) != NULL)
+			tell(c, "%s", why);
+	}
+	free(log);
+}
+
+bool
+store_check(struct store *s, void (*tell_what)(const char *what, void *context), void *context)
+{
+	struct check c = { .store = s, .tell = tell_what, .context = context };
+	const char *why;
+
+	tdb_said[0] = '\0';
+	if (tdb_lockall_read(s->tdb) != 0) {
+		tell(&c, "%s", tdb_reason(s, "cannot be locked"));
+		return false;
+	}
+	why = read_head(s);
+	if (why != NULL)
+		tell(&c, "%s", why);
+	if (tdb_check(s->tdb, s->version == 1 ? NULL : check_record, &c) != 0)
+		tell(&c, "%s", tdb_reason(s, "damaged"));
+	if (s->version == 1 && (why = each_record1(s, ignore_entry, NULL)) != NULL)
+		tell(&c, "%s", why);
+	if (s->version != 1 && (c.slots != s->slots || c.pages != s->pages))
+		tell(&c, "%lu of %lu slots and %lu of %lu pages of the directory are there", (unsigned long)c.slots,
+		    (unsigned long)s->slots, (unsigned long)c.pages, (unsigned long)s->pages);
+	if (s->version != 1 && why == NULL)
+		check_log(&c);
+	tdb_unlockall_read(s->tdb);
+	return !c.wrong;
 }

@@ -1,18 +1,31 @@
 /*
- * The cache on disk: a tdb file with a record for each pair (ADDRESS, NAME), and one for what the file is and
- * which LIFE its `run` has. All changes go in transactions; a reader sees the file between two of them.
+ * The cache on disk: a log of segments (segment.h) in a tdb file. The file has slots of equal size; a segment is
+ * written to a slot that is free, and is part of the log from the commit on that says so. What is part of it is never
+ * written over, so that a crash at any instant leaves the log of the last commit. A reader sees that of one commit.
  *
- * The functions return NULL, or the reason why not, good till the next call.
+ * Records of the file, numbers in network order:
+ *
+ *	\0		version (32 bits), the number of slots (32), and the text of LIFE
+ *	s SLOT (32)	what the slot has
+ *	d PAGE (32)	of the directory: for each of 511 slots the sequence number of its segment, or 0: it is free (64
+ *			bits each); and a checksum (64)
+ *
+ * Slots are as large as pages of the file system are to be many, and never given back: so tdb's list of free space
+ * stays short. tdb writes in transactions what it has to find its way with (new slots, the directory); a segment goes
+ * straight into its slot.
+ *
+ * Functions return NULL, or the reason why not, good till the next call of any. One thread at a time may use a store.
  */
 #ifndef STORE_H
 #define STORE_H
 
-#include "answer.h"
 #include "life.h"
+#include "segment.h"
 
 struct store;
 
 #define STORE_DEFAULT "/var/lib/dnstap-bgp/ipcache.tdb"
+#define STORE_SLOT_NONE UINT32_MAX
 
 enum store_mode {
 	STORE_READ,	/* it has to be there; others may write meanwhile */
@@ -20,12 +33,21 @@ enum store_mode {
 	STORE_CREATE,	/* as STORE_WRITE, but made when it is not there (mode 0600) */
 };
 
-/* The reason that store_open gives, this very pointer, when another process has the file for writing. */
+/* The reason that store_open and store_lock give, this very pointer, when another process has the file for writing. */
 extern const char store_in_use[];
 
-/* `path` is not copied. A file that is not a cache, or of another version, is refused and left as it is. */
+/*
+ * A file that is no cache, is damaged, or of a newer version, is refused and left as it is. One of an older version is
+ * upgraded when it is opened for writing: a new file takes its place at once.
+ */
 const char *store_open(struct store **s, const char *path, enum store_mode mode);
 void store_close(struct store *s);
+
+/* Makes a file with nothing in it, in the place of what is there, and opens it for writing. */
+const char *store_create(struct store **s, const char *path, const char *life);
+
+/* Takes the lock that a writer holds, on a file that need not be a cache. It ends when *fd is closed. */
+const char *store_lock(const char *path, int *fd);
 
 /* The LIFE of a pair as the last `run` had it, in the words of life.h; empty before the first. */
 const char *store_life(const struct store *s);
@@ -33,17 +55,56 @@ const char *store_life(const struct store *s);
 /* Sets it, in a transaction of its own; at most LIFE_TEXT_MAX bytes. */
 const char *store_set_life(struct store *s, const char *life);
 
-/* Calls `each` for every record, as of one moment. Records that make no sense are counted in *bad. */
-const char *store_each(struct store *s, void (*each)(const struct answer *a, void *context), void *context,
-    uint64_t *bad);
+/* One segment of the log. */
+struct store_segment {
+	uint64_t seq;
+	uint32_t slot;
+	size_t nth;		/* in the log, from 0 */
+};
 
-/* Starts a transaction. Until store_commit, nothing of it is seen by others or survives a crash. */
-const char *store_begin(struct store *s);
-void store_put(struct store *s, const struct answer *a);
-void store_remove(struct store *s, const struct answer *a);
-void store_wipe(struct store *s);	/* all records; the LIFE stays */
+/* The log as of one moment, in its order; *n of them. The array is the caller's to free. */
+struct store_segment *store_log(const struct store *s, size_t *n);
 
-/* Ends it: on disk when this returns NULL; otherwise nothing of it has happened. */
+/* How many slots the file has, and its size in bytes. */
+uint32_t store_slots(const struct store *s);
+uint64_t store_size(const struct store *s);
+
+/*
+ * Calls `each` for the entries of the log in its order, as of one moment; r is at the entry, and `at` is its segment. Of
+ * a store of an older version, opened for reading, it calls it for each pair, and r and `at` are NULL.
+ */
+typedef void store_entry_fn(const struct answer *a, bool gone, const struct segment_reader *r,
+    const struct store_segment *at, void *context);
+const char *store_each(struct store *s, store_entry_fn *each, void *context);
+
+/* The segment of a slot, as it was written. */
+const char *store_read(struct store *s, uint32_t slot, uint8_t data[SEGMENT_SIZE]);
+
+/*
+ * Writes a sealed segment to a slot that is free as of the last commit; what the slot numbers below it lack is made.
+ * After a failure it may be tried again.
+ */
+const char *store_write(struct store *s, uint32_t slot, uint64_t seq, const uint8_t data[SEGMENT_SIZE]);
+
+/* Takes a slot out of the log. */
+void store_free(struct store *s, uint32_t slot);
+
+/*
+ * Makes what was written and freed since the last commit the log, on disk when this returns NULL. After a failure
+ * nothing of it has happened, and it may be tried again.
+ */
 const char *store_commit(struct store *s);
+
+/*
+ * Puts a new file with the same log in the place of the old one, which has more slots than needed. moved[SLOT] becomes
+ * the new slot; there are store_slots of them before. After a failure all is as it was. All has to be committed.
+ */
+const char *store_shrink(struct store *s, uint32_t *moved);
+
+/*
+ * Looks at all of the file: its tdb structure, and each segment in full. Calls `tell` for whatever is wrong. False when
+ * something is.
+ */
+bool store_check(struct store *s, void (*tell)(const char *what, void *context), void *context);
 
 #endif

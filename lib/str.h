@@ -111,4 +111,11 @@ str_is_printable(struct str s)
 	return odd == 0;
 }
 
+/* No byte outside `!`..`~`: it can be a value in a line. Absent is one. */
+static inline bool
+str_is_word(struct str s)
+{
+	return s.n == 0 || (str_is_printable(s) && memchr(s.p, ' ', s.n) == NULL);
+}
+
 #endif

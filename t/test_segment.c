@@ -1,0 +1,167 @@
+#include "segment.h"
+
+#include <stdio.h>
+
+#include "clock.h"
+#include "unit.h"
+
+static struct segment segment;
+
+static struct answer
+pair(const char *address, const char *name, const char *tag, int64_t time)
+{
+	struct answer a = { .time = time, .first = time, .ttl = 20, .name = str_of(name) };
+
+	ck_assert(addr_parse(str_of(address), &a.addr));
+	if (tag != NULL)
+		a.tag = str_of(tag);
+	return a;
+}
+
+static void
+put(struct answer a)
+{
+	ck_assert(segment_put(&segment, &a));
+}
+
+static void
+assert_same(const struct answer *a, const struct answer *b)
+{
+	ck_assert(addr_eq(&a->addr, &b->addr));
+	ck_assert(str_eq(a->name, b->name) && str_eq(a->tag, b->tag) && str_eq(a->rule, b->rule) && str_eq(a->via, b->via));
+	ck_assert_int_eq(a->time, b->time);
+	ck_assert_int_eq(a->first, b->first);
+	ck_assert_uint_eq(a->ttl, b->ttl);
+}
+
+START_TEST(what_goes_in_comes_out)
+{
+	struct answer in[6] = {
+		pair("192.0.2.1", "a.example", "ads", 1795392065718461),
+		pair("192.0.2.1", "b.example", "ads", 1795392065718461),
+		pair("2001:db8::1", "b.example", "ads,cdn", 0),
+		pair("2001:db8::2", ".", NULL, TIME_MAX),
+		pair("192.0.2.2", "a.example", "ads", 1),
+		pair("192.0.2.3", "c.example", "ads", 2),
+	}, out;
+	struct segment_reader r;
+	bool gone;
+
+	in[1].rule = in[4].rule = STR("example");
+	in[1].via = STR("x.example,y.example");
+	in[2].first = TIME_MAX;
+	in[3].first = 0;
+	in[3].ttl = ANSWER_TTL_MAX;
+	segment_begin(&segment);
+	for (int i = 0; i < 6; i++)
+		put(in[i]);
+	segment_seal(&segment, 7, 3);
+	ck_assert_ptr_null(segment_open(&r, segment.data));
+	ck_assert_uint_eq(r.seq, 7);
+	ck_assert_uint_eq(r.first, 3);
+	ck_assert_uint_eq(r.entries, 6);
+	for (int i = 0; i < 6; i++) {
+		ck_assert(segment_next(&r, &out, &gone));
+		ck_assert(!gone);
+		assert_same(&in[i], &out);
+	}
+	ck_assert(!segment_next(&r, &out, &gone));
+	ck_assert_ptr_null(r.why);
+}
+END_TEST
+
+START_TEST(pairs_that_are_gone_stand_between)
+{
+	struct answer a = pair("192.0.2.1", "a.example", "ads", 5), b = pair("2001:db8::1", "b.example", NULL, 0), out;
+	struct segment_reader r;
+	bool gone;
+
+	segment_begin(&segment);
+	put(a);
+	ck_assert(segment_put_gone(&segment, &b));
+	put(a);
+	segment_seal(&segment, 1, 1);
+	ck_assert_ptr_null(segment_open(&r, segment.data));
+	ck_assert(segment_next(&r, &out, &gone) && !gone);
+	ck_assert(segment_next(&r, &out, &gone) && gone);
+	ck_assert(addr_eq(&out.addr, &b.addr) && str_eq(out.name, b.name));
+	ck_assert(segment_next(&r, &out, &gone) && !gone);
+	assert_same(&a, &out);
+	ck_assert(!segment_next(&r, &out, &gone) && r.why == NULL);
+}
+END_TEST
+
+/* An answer has room in a line for about 16,384 bytes of text. */
+START_TEST(the_longest_pair_fits_alone)
+{
+	static char text[16200];
+	struct answer a = pair("2001:db8::1", "a.example", NULL, TIME_MAX), out;
+	struct segment_reader r;
+	bool gone;
+
+	memset(text, 'x', sizeof(text));
+	a.rule = (struct str){ text, sizeof(text) };
+	a.first = 0;
+	segment_begin(&segment);
+	put(a);
+	ck_assert(!segment_put(&segment, &a));
+	segment_seal(&segment, 1, 1);
+	ck_assert_ptr_null(segment_open(&r, segment.data));
+	ck_assert(segment_next(&r, &out, &gone));
+	ck_assert_uint_eq(out.rule.n, sizeof(text));
+	ck_assert(!segment_next(&r, &out, &gone) && r.why == NULL);
+}
+END_TEST
+
+START_TEST(texts_stand_once)
+{
+	char address[32];
+
+	segment_begin(&segment);
+	for (int i = 0; i < 200; i++) {
+		struct answer a = pair("192.0.2.1", i % 2 ? "a-long-name.of-two.example" : "b-long-name.of-two.example",
+		    i % 3 ? "advertisements" : "trackers", 1795392065718461 + i);
+
+		snprintf(address, sizeof(address), "192.0.2.%d", i);
+		ck_assert(addr_parse(str_of(address), &a.addr));
+		a.rule = STR("of-two.example");
+		put(a);
+	}
+	ck_assert_uint_le(segment.used, SEGMENT_HEAD + 200 * 16);
+}
+END_TEST
+
+/* More is added to what was sealed, and it is sealed again. */
+START_TEST(a_sealed_segment_can_grow)
+{
+	struct segment_reader r;
+
+	segment_begin(&segment);
+	put(pair("192.0.2.1", "a.example", NULL, 1));
+	segment_seal(&segment, 1, 1);
+	put(pair("192.0.2.2", "a.example", NULL, 1));
+	segment_seal(&segment, 2, 1);
+	ck_assert_ptr_null(segment_open(&r, segment.data));
+	ck_assert_uint_eq(r.left, 2);
+}
+END_TEST
+
+START_TEST(a_flipped_bit_is_noticed)
+{
+	struct segment_reader r;
+
+	segment_begin(&segment);
+	for (int i = 0; i < 50; i++)
+		put(pair("192.0.2.1", "a.example", i % 2 ? "x" : "yy", i));
+	segment_seal(&segment, 1, 1);
+	for (uint32_t bit = 0; bit < segment.used * 8; bit++) {
+		segment.data[bit / 8] ^= (uint8_t)(1 << bit % 8);
+		ck_assert_ptr_nonnull(segment_open(&r, segment.data));
+		segment.data[bit / 8] ^= (uint8_t)(1 << bit % 8);
+	}
+	ck_assert_ptr_null(segment_open(&r, segment.data));
+}
+END_TEST
+
+UNIT_MAIN("segment", what_goes_in_comes_out, pairs_that_are_gone_stand_between, the_longest_pair_fits_alone,
+    texts_stand_once, a_sealed_segment_can_grow, a_flipped_bit_is_noticed)
