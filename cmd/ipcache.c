@@ -11,6 +11,7 @@
 #include "ask.h"
 #include "clock.h"
 #include "control.h"
+#include "file.h"
 #include "filter.h"
 #include "hash.h"
 #include "mem.h"
@@ -36,6 +37,7 @@ static struct {
 	uint64_t announced, withdrawn;
 } counters;
 
+static struct guard guard;
 static struct filter filter;
 static struct stats stats;
 static struct store *store;
@@ -45,9 +47,9 @@ static struct control control;
 static int comments = -1;
 
 static const char usage[] =
-    "usage: ipcache run [-f DB] [-t LIFE] [-s TIME] [-S FILE] [-c FILE]\n"
+    "usage: ipcache run [-f DB] [-t LIFE] [-s TIME] [-S FILE] [-c FILE] [-a|-d PREFIX] [-D FILE]\n"
     "       ipcache export [-f DB] [-n SERIAL] [-F] [ADDRESS|PREFIX|NAME ...]\n"
-    "       ipcache import [-f DB]\n"
+    "       ipcache import [-f DB] [-a|-d PREFIX] [-D FILE]\n"
     "       ipcache retag [-f DB]\n"
     "       ipcache delete [-f DB] ADDRESS|PREFIX|NAME ...\n"
     "       ipcache stats [-f DB]\n"
@@ -57,6 +59,9 @@ static const char usage[] =
     "  -f, --file DB             the database (" STORE_DEFAULT ")\n"
     "  -t, --life LIFE           how long a pair lives after it was last seen (" LIFE_DEFAULT ")\n"
     "  -s, --sync-interval TIME  how often changes are written to disk (5s)\n"
+    "  -a, --allow PREFIX        take addresses in PREFIX, special ones too\n"
+    "  -d, --deny PREFIX         refuse addresses in PREFIX; the longest PREFIX decides\n"
+    "  -D, --deny-file FILE      refuse those in the prefixes of FILE, one a line\n"
     "  -S, --stats FILE          keep counters in FILE\n"
     "  -c, --comments FILE       pass comment lines on to FILE, when all before them is done\n"
     "  -n, --since SERIAL        only what has changed after it; the next serial comes last\n"
@@ -66,6 +71,9 @@ static const char usage[] =
     "Times are a number and ms, s, m, h, d or w. See ipcache(1).\n";
 
 static const struct option long_options[] = {
+	{ "allow", required_argument, NULL, 'a' },
+	{ "deny", required_argument, NULL, 'd' },
+	{ "deny-file", required_argument, NULL, 'D' },
 	{ "file", required_argument, NULL, 'f' },
 	{ "life", required_argument, NULL, 't' },
 	{ "sync-interval", required_argument, NULL, 's' },
@@ -99,16 +107,72 @@ span_option(const char *what, const char *arg)
 	return span;
 }
 
+/* A prefix, an address for itself, or `any` for all. */
+static const char *
+add_to_guard(struct str text, bool deny)
+{
+	static const struct prefix all[] = { { { .family = ADDR_V4 }, 0 }, { { .family = ADDR_V6 }, 0 } };
+	struct target target;
+	const char *why = NULL;
+
+	if (str_eq(text, STR("any"))) {
+		guard_add(&guard, &all[0], deny);
+		guard_add(&guard, &all[1], deny);
+	} else if ((why = target_parse(text, &target)) == NULL) {
+		if (target.prefix.addr.family == ADDR_NONE)
+			return "neither an address nor a prefix";
+		guard_add(&guard, &target.prefix, deny);
+	}
+	return why;
+}
+
+static void
+guard_option(const char *arg, bool deny)
+{
+	const char *why = add_to_guard(str_of(arg), deny);
+
+	if (why != NULL)
+		log_die("'%s': %s", arg, why);
+}
+
+#define DENY_FILE_MAX (64 * 1024 * 1024)
+
+static void
+deny_file(const char *path)
+{
+	struct buf text = BUF(DENY_FILE_MAX);
+	struct str rest, line, word;
+	bool seekable;
+	const char *why;
+	int error = file_read(path, &text, &seekable);
+
+	if (error != 0)
+		log_die("%s: %s", path, strerror(error));
+	rest = buf_view(&text);
+	for (unsigned number = 1; str_split(&rest, '\n', &line); number++)
+		if (str_split(&line, ' ', &word) && !answer_is_comment(word) &&
+		    (why = add_to_guard(word, true)) != NULL)
+			log_die("%s:%u: %s", path, number, why);
+	buf_free(&text);
+}
+
 /* An option that the command has not is refused: it would do nothing. */
 static void
 parse_options(int argc, char **argv, const char *allowed)
 {
 	int c;
 
-	while ((c = getopt_long(argc, argv, "f:t:s:S:c:n:FhV", long_options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "a:d:D:f:t:s:S:c:n:FhV", long_options, NULL)) != -1) {
 		if (c != 'h' && c != 'V' && strchr(allowed, c) == NULL)
 			bad_usage();
 		switch (c) {
+		case 'a':
+		case 'd':
+			guard_option(optarg, c == 'd');
+			break;
+		case 'D':
+			deny_file(optarg);
+			break;
 		case 'f':
 			options.db = optarg;
 			break;
@@ -191,16 +255,20 @@ parse_life(const char *text)
 }
 
 static void
-load(const struct life *life, cache_route_fn *route)
+load(const struct life *life, cache_route_fn *route, const struct guard *denied)
 {
 	uint64_t refused;
 	const char *why;
 
 	saver = saver_new(store, options.sync_interval);
 	cache = cache_new(hash_seed(), life, route, note_gone);
+	cache_set_guard(cache, denied);
 	why = saver_load(saver, cache, &refused);
 	if (why != NULL)
 		log_die("%s: %s", options.db, why);
+	if (refused > 0)
+		log_warn("%s: %llu pairs are left out: their addresses must not be routed", options.db,
+		    (unsigned long long)refused);
 	while (cache_expire(cache, clock_wall()))
 		;
 }
@@ -271,6 +339,9 @@ take_line(struct str line)
 	}
 	result = cache_merge(cache, &a, clock_wall());
 	counters.results[result]++;
+	if (result == CACHE_DENIED && counters.results[result] == 1)	/* resolvers give such answers all day long */
+		log_warn("line %llu: an address that must not be routed; more of them are only counted",
+		    (unsigned long long)filter.in.line);
 	if (result == CACHE_AHEAD_OF_CLOCK)
 		log_limited(&filter.limit, "line %llu: TIME is more than a minute ahead of the clock",
 		    (unsigned long long)filter.in.line);
@@ -384,7 +455,7 @@ run(int argc, char **argv)
 		log_die("%s: in use by another run", options.db);
 	filter_open(&filter, ANSWER_MAX - 1);
 	stats.print = print_stats;
-	load(&life, tell_route);
+	load(&life, tell_route, &guard);
 	cache_replay(cache);
 	filter_make_room(&filter);
 	buf_str(&filter.out.buf, STR("end-of-rib\n"));
@@ -421,7 +492,7 @@ do_here(const struct ask *ask)
 	struct command_host host = { .life = text };
 	int status;
 
-	load(&life, ignore_route);
+	load(&life, ignore_route, ask->request.verb == VERB_IMPORT ? &guard : NULL);
 	host.cache = cache;
 	status = ask_cache(ask, &host);
 	if ((why = saver_finish(saver)) != NULL)
@@ -521,7 +592,7 @@ static const struct command_word {
 	int (*call)(int argc, char **argv);	/* with the words after the options */
 	const char *options;	/* that it takes, beside -h and -V */
 } commands[] = {
-	{ "run", run, "ftsSc" }, { "export", export, "fnF" }, { "import", import, "f" }, { "retag", retag, "f" },
+	{ "run", run, "aDdftsSc" }, { "export", export, "fnF" }, { "import", import, "aDdf" }, { "retag", retag, "f" },
 	{ "delete", delete, "f" }, { "stats", show_stats, "f" },
 };
 
@@ -541,6 +612,7 @@ main(int argc, char **argv)
 	int status;
 
 	log_open("ipcache");
+	guard.seed = hash_seed();
 	if (command == NULL) {
 		parse_options(argc, argv, "");
 		bad_usage();

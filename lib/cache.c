@@ -43,6 +43,7 @@ struct address {
 struct cache {
 	uint64_t seed;
 	struct life life;
+	const struct guard *guard;	/* or NULL */
 	cache_route_fn *route;
 	cache_gone_fn *gone;
 	struct intern texts;
@@ -93,6 +94,12 @@ cache_free(struct cache *c)
 	free(c);
 }
 
+void
+cache_set_guard(struct cache *c, const struct guard *guard)
+{
+	c->guard = guard;
+}
+
 size_t
 cache_pairs(const struct cache *c)
 {
@@ -131,6 +138,7 @@ find_address(const struct cache *c, const struct addr *a, uint32_t hash)
 	return i;
 }
 
+/* The address, made if there is none; or NONE when it is denied. */
 static uint32_t
 take_address(struct cache *c, const struct addr *a)
 {
@@ -138,6 +146,8 @@ take_address(struct cache *c, const struct addr *a)
 
 	if (i != NONE)
 		return i;
+	if (c->guard != NULL && guard_denies(c->guard, a))
+		return NONE;
 	if ((i = c->addresses_free) != NONE) {
 		c->addresses_free = c->addresses[i].pairs;
 	} else {
@@ -502,9 +512,12 @@ merge_into(struct cache *c, uint32_t i, const struct answer *a)
 static enum cache_result
 merge(struct cache *c, const struct answer *a, uint32_t *i)
 {
-	uint32_t address = take_address(c, &a->addr);
-	uint32_t name = intern_take(&c->texts, a->name);
+	uint32_t address = take_address(c, &a->addr), name;
 
+	*i = NONE;
+	if (address == NONE)
+		return CACHE_DENIED;
+	name = intern_take(&c->texts, a->name);
 	*i = find_pair(c, address, name);
 	if (*i == NONE) {
 		*i = add_pair(c, address, name, a);
@@ -538,7 +551,8 @@ cache_load(struct cache *c, const struct answer *a, uint32_t place, uint32_t *be
 
 	*before = 0;
 	if (i == NONE) {
-		merge(c, a, &i);
+		if (merge(c, a, &i) == CACHE_DENIED)
+			return NONE;
 	} else {
 		struct pair *p = &c->pairs[i];
 		int64_t end = end_of(c, p);

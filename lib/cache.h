@@ -20,6 +20,7 @@
 #define CACHE_H
 
 #include "answer.h"
+#include "guard.h"
 #include "life.h"
 #include "route.h"
 
@@ -60,13 +61,16 @@ struct cache_reader {
 struct cache *cache_new(uint64_t seed, const struct life *life, cache_route_fn *route, cache_gone_fn *gone);
 void cache_free(struct cache *c);
 
+/* From now on no pair is made whose address the guard denies. It is not copied, and may be NULL. */
+void cache_set_guard(struct cache *c, const struct guard *guard);
+
 /* Merges what a line says. Texts are copied. */
 enum cache_result cache_merge(struct cache *c, const struct answer *a, int64_t now);
 
 /*
  * Takes a pair from disk, where it has this place. It REPLACES what was loaded for the pair before, whose place
- * goes to *before (0: it is new). Returns the pair. No route is told, and what is
- * dead is left to cache_expire; when all is loaded, cache_replay tells the routes.
+ * goes to *before (0: it is new). Returns the pair, or CACHE_NONE when its address is denied. No route is told, and
+ * what is dead is left to cache_expire; when all is loaded, cache_replay tells the routes.
  */
 uint32_t cache_load(struct cache *c, const struct answer *a, uint32_t place, uint32_t *before);
 void cache_replay(struct cache *c);

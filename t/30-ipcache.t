@@ -13,7 +13,7 @@ serve() {
 	rm -f "$dir/in"
 	mkfifo "$dir/in"
 	: >"$dir/routes"
-	start sh -c 'exec ipcache run "$@" <"$0/in" >"$0/routes" 2>"$0/err"' "$dir" -f "$db" "$@"
+	start sh -c 'exec ipcache run "$@" <"$0/in" >"$0/routes" 2>"$0/err"' "$dir" -f "$db" -a any "$@"
 	run=$started
 	exec 5>"$dir/in"
 }
@@ -84,11 +84,11 @@ ipcache delete -f "$db" 2001:db8::/32 192.0.2.0/24
 is "$? $(pairs)" '0 ' 'and by prefix'
 ipcache delete -f "$db" 'a..b' 2>/dev/null
 is $? 2 'what is no address, prefix or name is an error'
-ipcache import -f "$db" <"$dir/export"
+ipcache import -a any -f "$db" <"$dir/export"
 is "$(LC_ALL=C sort <(ipcache export -f "$db"))" "$(LC_ALL=C sort "$dir/export")" 'import brings back what export gave'
-ipcache import -f "$db" <"$dir/export"
+ipcache import -a any -f "$db" <"$dir/export"
 is $? 0 'import of nothing new is fine'
-ipcache import -f "$dir/other.tdb" <"$dir/export"
+ipcache import -a any -f "$dir/other.tdb" <"$dir/export"
 is "$(ipcache export -f "$dir/other.tdb" | wc -l)" 3 'import makes the database'
 sed 's/ tag=q//; s/ tag=p/ tag=z rule=x/' "$dir/export" | ipcache retag -f "$db"
 is "$(ipcache export -f "$db" | grep -o '192.* tag=.* rule=x')" '192.0.2.1 60 a.example tag=z rule=x' 'retag gives new tags and deletes what has none'
@@ -116,6 +116,24 @@ ipcache export -f "$db" >"$dir/live"
 gone_by_life() { [ -z "$(ipcache export -f "$db")" ]; }
 check 'export shows what lives only, by the LIFE of the run' within 6 gone_by_life
 
+# Guards.
+rm "$db"
+printf '%s\n' '# ours' 8.8.8.0/24 '9.9.9.9 of the resolver' '' >"$dir/deny"
+for address in 192.0.2.1 127.0.0.1 ::ffff:8.8.4.4 224.0.0.1 8.8.8.8 9.9.9.9 1.1.1.1 1.0.0.1 2600::1; do answer "$address" a.example; done |
+	ipcache import -f "$db" -D "$dir/deny" -d 1.0.0.0/8 --allow 1.1.1.0/24 --allow 192.0.2.0/24 2>"$dir/err"
+is "$(pairs)" '1.1.1.1 a.example
+192.0.2.1 a.example
+2600::1 a.example' 'special and denied addresses are refused'
+check 'and counted' has '9 lines: 3 new pairs,.* 6 denied' "$dir/err"
+is "$(ipcache run -f "$db" --deny 2600::1 </dev/null 2>"$dir/err")" 'announce 1.1.1.1/32 name=a.example
+end-of-rib' 'and left out of what the database has'
+check 'which is said' has '2 pairs are left out: their addresses must not be routed' "$dir/err"
+for bad in "-D $dir/none" "-D $dir/err" '-d 1.2.3.4/8' '-a example'; do
+	# shellcheck disable=SC2086
+	ipcache run -f "$db" $bad </dev/null 2>/dev/null >&2
+	is $? 2 "an error at the start: ${bad%% *}"
+done
+
 # Files that are none of ours.
 head -c 100000 /dev/urandom >"$dir/foreign"
 cp "$dir/foreign" "$dir/before"
@@ -134,8 +152,8 @@ awk -v now="$(now)" 'BEGIN {
 	for (i = 0; i < 200000; i++)
 		printf "%d.000000 10.%d.%d.%d 60 n%d.example tag=t\n", now, i / 65536, i / 256 % 256, i % 256, i
 }' >"$dir/many"
-ipcache import -f "$db" <"$dir/many"
-is "$(ipcache run -f "$db" </dev/null | wc -l)" 200001 'a large cache is replayed whole'
+ipcache import -a any -f "$db" <"$dir/many"
+is "$(ipcache run -a any -f "$db" </dev/null | wc -l)" 200001 'a large cache is replayed whole'
 serve -s 50ms
 mkfifo "$dir/slow"
 exec 6<>"$dir/slow"
@@ -150,12 +168,12 @@ exec 5>&- 6<&-
 wait "$run"
 ipcache export -f "$db" | head -n 1 >/dev/null
 is "${PIPESTATUS[0]}" 0 'a reader of an export that goes away ends it quietly'
-ipcache run -f "$db" </dev/null 2>"$dir/err" | head -n 1 >/dev/null
+ipcache run -a any -f "$db" </dev/null 2>"$dir/err" | head -n 1 >/dev/null
 is "${PIPESTATUS[0]} $(cat "$dir/err")" '0 ' 'a reader that goes away ends it quietly'
 
 ipcache run -f "$dir/none/x.tdb" </dev/null 2>/dev/null
 is $? 2 'a folder that is not there is an error'
-for words in '' frobnicate 'export -t 1h' 'run more' 'delete'; do
+for words in '' frobnicate 'export -t 1h' 'run more' 'delete' 'delete -a any x'; do
 	# shellcheck disable=SC2086
 	ipcache $words </dev/null >/dev/null 2>&1
 	is $? 2 "usage: ipcache $words"

@@ -31,7 +31,7 @@ AS=64512
 ROUTER_ID=192.0.2.10
 NEXT_HOPS="192.0.2.10 2001:db8::10"
 PEERS="127.0.0.1,port=1790,source=127.0.0.2"
-CACHE_OPTIONS="-s 100ms"
+CACHE_OPTIONS="-s 100ms -a any"
 E
 
 # start_pipeline: in a process group of its own, so that it can be killed whole.

@@ -474,7 +474,25 @@ START_TEST(a_life_that_follows_the_ttl)
 }
 END_TEST
 
+START_TEST(what_the_guard_denies_is_not_taken)
+{
+	struct cache *c = new_cache(1);
+	struct guard guard = { 0 };
+	struct answer a = read_line("10.000000 10.0.0.1 60 a.x");
+	uint32_t before;
+
+	cache_set_guard(c, &guard);
+	ck_assert_int_eq(merge(c, "10.000000 192.0.2.1 60 a.x", 10 * SECOND), CACHE_DENIED);
+	ck_assert_uint_eq(cache_load(c, &a, 1, &before), CACHE_NONE);
+	ck_assert_uint_eq(cache_pairs(c) + cache_addresses(c), 0);
+	ck_assert_int_eq(merge(c, "10.000000 1.1.1.1 60 a.x", 10 * SECOND), CACHE_NEW);
+	buf_cut(&told, 0);
+	cache_free(c);
+}
+END_TEST
+
 UNIT_MAIN("cache", an_address_is_announced_while_it_has_a_pair, a_route_has_the_tags_of_all_pairs,
     what_is_too_old_or_ahead_is_refused, merging_takes_the_maximum, order_number_and_direction_do_not_matter,
     a_reader_comes_to_each_change_once, a_reader_survives_what_happens_at_its_place,
-    what_is_loaded_later_replaces_what_was_earlier, much_that_is_due_goes_in_turns, a_life_that_follows_the_ttl)
+    what_is_loaded_later_replaces_what_was_earlier, much_that_is_due_goes_in_turns, a_life_that_follows_the_ttl,
+    what_the_guard_denies_is_not_taken)

@@ -1,0 +1,138 @@
+#include "guard.h"
+
+#include <stdlib.h>
+
+#include "hash.h"
+#include "mem.h"
+
+#define V4(a, b, c, d) { ADDR_V4, { a, b, c, d } }
+#define V6(a, b, ...) { ADDR_V6, { (a) >> 8, (a) & 255, (b) >> 8, (b) & 255, __VA_ARGS__ } }
+
+/*
+ * The registries, and their exceptions, as of October 2025. An exception stands before the block that it is in: the
+ * first that covers an address decides.
+ */
+static const struct guard_rule registries[] = {
+	{ { V4(0, 0, 0, 0), 8 }, true },		/* this network, RFC 791 */
+	{ { V4(10, 0, 0, 0), 8 }, true },		/* private, RFC 1918 */
+	{ { V4(100, 64, 0, 0), 10 }, true },		/* shared, RFC 6598 */
+	{ { V4(127, 0, 0, 0), 8 }, true },		/* loopback, RFC 1122 */
+	{ { V4(169, 254, 0, 0), 16 }, true },		/* link-local, RFC 3927 */
+	{ { V4(172, 16, 0, 0), 12 }, true },		/* private */
+	{ { V4(192, 0, 0, 9), 32 }, false },		/* Port Control Protocol, RFC 7723 */
+	{ { V4(192, 0, 0, 10), 32 }, false },		/* TURN, RFC 8155 */
+	{ { V4(192, 0, 0, 0), 24 }, true },		/* of the IETF, RFC 6890 */
+	{ { V4(192, 0, 2, 0), 24 }, true },		/* documentation, RFC 5737 */
+	{ { V4(192, 88, 99, 0), 24 }, true },		/* relays of 6to4 and 6a44, RFC 7526 */
+	{ { V4(192, 168, 0, 0), 16 }, true },		/* private */
+	{ { V4(198, 18, 0, 0), 15 }, true },		/* benchmarking, RFC 2544 */
+	{ { V4(198, 51, 100, 0), 24 }, true },		/* documentation */
+	{ { V4(203, 0, 113, 0), 24 }, true },		/* documentation */
+	{ { V4(224, 0, 0, 0), 4 }, true },		/* multicast, RFC 5771 */
+	{ { V4(240, 0, 0, 0), 4 }, true },		/* reserved, RFC 1112; broadcast, RFC 919 */
+	{ { V6(0, 0, 0), 96 }, true },			/* ::, ::1 and IPv4-compatible, RFC 4291 */
+	{ { V6(0, 0, 0, 0, 0, 0, 0, 0, 255, 255), 96 }, true },	/* IPv4-mapped, RFC 4291 */
+	{ { V6(0x64, 0xff9b, 0, 1), 48 }, true },	/* translation of one's own, RFC 8215 */
+	{ { V6(0x100, 0, 0), 64 }, true },		/* discard-only, RFC 6666 */
+	{ { V6(0x100, 0, 0, 0, 0, 1), 64 }, true },	/* dummy, RFC 9780 */
+	{ { V6(0x2001, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1), 128 }, false },	/* Port Control Protocol */
+	{ { V6(0x2001, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2), 128 }, false },	/* TURN */
+	{ { V6(0x2001, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3), 128 }, false },	/* DNS-SD, RFC 9665 */
+	{ { V6(0x2001, 3, 0), 32 }, false },		/* AMT, RFC 7450 */
+	{ { V6(0x2001, 4, 1, 0x12), 48 }, false },	/* AS112, RFC 7535 */
+	{ { V6(0x2001, 0x20, 0), 28 }, false },		/* ORCHIDv2, RFC 7343 */
+	{ { V6(0x2001, 0x30, 0), 28 }, false },		/* drones, RFC 9374 */
+	{ { V6(0x2001, 0, 0), 23 }, true },		/* of the IETF, with Teredo, RFC 2928 */
+	{ { V6(0x2001, 0xdb8, 0), 32 }, true },		/* documentation, RFC 3849 */
+	{ { V6(0x2002, 0, 0), 16 }, true },		/* 6to4, RFC 3056 */
+	{ { V6(0x3fff, 0, 0), 20 }, true },		/* documentation, RFC 9637 */
+	{ { V6(0x5f00, 0, 0), 16 }, true },		/* SRv6 segments, RFC 9602 */
+	{ { V6(0xfc00, 0, 0), 7 }, true },		/* unique local, RFC 4193 */
+	{ { V6(0xfe80, 0, 0), 10 }, true },		/* link-local, RFC 4291 */
+	{ { V6(0xfec0, 0, 0), 10 }, true },		/* site-local, RFC 3879 */
+	{ { V6(0xff00, 0, 0), 8 }, true },		/* multicast, RFC 4291 */
+};
+
+static uint32_t
+hash_prefix(const struct guard *g, const struct prefix *p)
+{
+	return (uint32_t)hash_bytes(g->seed ^ p->len, p->addr.bytes, addr_size(p->addr.family));
+}
+
+static struct guard_rule *
+find(const struct guard *g, const struct prefix *p)
+{
+	uint32_t hash = hash_prefix(g, p), i;
+
+	for (size_t at = table_start(&g->table, hash); (i = table_next(&g->table, hash, &at)) != TABLE_NONE;)
+		if (g->rules[i].prefix.len == p->len && addr_eq(&g->rules[i].prefix.addr, &p->addr))
+			return &g->rules[i];
+	return NULL;
+}
+
+void
+guard_add(struct guard *g, const struct prefix *p, bool deny)
+{
+	struct guard_rule *rule = find(g, p);
+
+	if (rule != NULL) {
+		rule->deny = rule->deny && deny;
+		return;
+	}
+	g->rules = mem_grow(g->rules, g->n, &g->cap, sizeof(*g->rules));
+	g->rules[g->n] = (struct guard_rule){ *p, deny };
+	table_add(&g->table, hash_prefix(g, p), (uint32_t)g->n++);
+	g->lengths[p->addr.family == ADDR_V6][p->len] = true;
+}
+
+/* Keeps so many bits of the address. */
+static void
+cut(struct prefix *p, uint8_t len)
+{
+	size_t whole = len / 8;
+
+	p->len = len;
+	if (len < addr_bits(p->addr.family))
+		p->addr.bytes[whole] &= (uint8_t)(0xff00 >> len % 8);
+	for (size_t i = whole + 1; i < addr_size(p->addr.family); i++)
+		p->addr.bytes[i] = 0;
+}
+
+static const struct guard_rule *
+longest_own(const struct guard *g, const struct addr *a)
+{
+	struct prefix p = { *a, addr_bits(a->family) };
+	const bool *lengths = g->lengths[a->family == ADDR_V6];
+
+	for (int len = addr_bits(a->family); len >= 0; len--) {
+		const struct guard_rule *rule;
+
+		if (!lengths[len])
+			continue;
+		cut(&p, (uint8_t)len);
+		if ((rule = find(g, &p)) != NULL)
+			return rule;
+	}
+	return NULL;
+}
+
+bool
+guard_denies(const struct guard *g, const struct addr *a)
+{
+	const struct guard_rule *own = g->n > 0 ? longest_own(g, a) : NULL;
+
+	if (own != NULL)
+		return own->deny;
+	for (size_t i = 0; i < sizeof(registries) / sizeof(registries[0]); i++)
+		if (prefix_covers(&registries[i].prefix, a))
+			return registries[i].deny;
+	return false;
+}
+
+void
+guard_free(struct guard *g)
+{
+	free(g->rules);
+	table_free(&g->table);
+	*g = (struct guard){ .seed = g->seed };
+}
