@@ -15,6 +15,7 @@
 #include "filter.h"
 #include "hash.h"
 #include "mem.h"
+#include "num.h"
 #include "saver.h"
 #include "stats.h"
 #include "store.h"
@@ -26,15 +27,20 @@ static struct {
 	const char *db;
 	const char *life;
 	int64_t sync_interval;
+	struct cache_limits limits;
 	const char *comments;
 	const char *since;
 	bool follow;
-} options = { .db = STORE_DEFAULT, .life = LIFE_DEFAULT, .sync_interval = 5 * SECOND };
+} options = {
+	.db = STORE_DEFAULT, .life = LIFE_DEFAULT, .sync_interval = 5 * SECOND,
+	.limits = { .pairs = 2000000, .addresses = 1000000, .names = 10000 },
+};
 
 static struct {
 	uint64_t lines;
 	uint64_t results[CACHE_RESULTS];
 	uint64_t announced, withdrawn;
+	uint64_t evicted;
 } counters;
 
 static struct guard guard;
@@ -62,6 +68,9 @@ static const char usage[] =
     "  -a, --allow PREFIX        take addresses in PREFIX, special ones too\n"
     "  -d, --deny PREFIX         refuse addresses in PREFIX; the longest PREFIX decides\n"
     "  -D, --deny-file FILE      refuse those in the prefixes of FILE, one a line\n"
+    "  -p, --max-pairs N         keep so many pairs at most (2000000),\n"
+    "  -A, --max-addresses N     and so many addresses (1000000),\n"
+    "  -N, --max-names N         and so many names of an address (10000)\n"
     "  -S, --stats FILE          keep counters in FILE\n"
     "  -c, --comments FILE       pass comment lines on to FILE, when all before them is done\n"
     "  -n, --since SERIAL        only what has changed after it; the next serial comes last\n"
@@ -79,6 +88,9 @@ static const struct option long_options[] = {
 	{ "sync-interval", required_argument, NULL, 's' },
 	{ "stats", required_argument, NULL, 'S' },
 	{ "comments", required_argument, NULL, 'c' },
+	{ "max-addresses", required_argument, NULL, 'A' },
+	{ "max-names", required_argument, NULL, 'N' },
+	{ "max-pairs", required_argument, NULL, 'p' },
 	{ "since", required_argument, NULL, 'n' },
 	{ "follow", no_argument, NULL, 'F' },
 	{ "help", no_argument, NULL, 'h' },
@@ -156,13 +168,23 @@ deny_file(const char *path)
 	buf_free(&text);
 }
 
+static uint32_t
+limit_option(const char *what, const char *arg)
+{
+	uint32_t n;
+
+	if (!num_parse(str_of(arg), CACHE_LIMIT_MAX, &n) || n == 0)
+		log_die("%s '%s': not a number from 1 to %u", what, arg, CACHE_LIMIT_MAX);
+	return n;
+}
+
 /* An option that the command has not is refused: it would do nothing. */
 static void
 parse_options(int argc, char **argv, const char *allowed)
 {
 	int c;
 
-	while ((c = getopt_long(argc, argv, "a:d:D:f:t:s:S:c:n:FhV", long_options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "a:A:d:D:f:t:s:S:c:n:N:p:FhV", long_options, NULL)) != -1) {
 		if (c != 'h' && c != 'V' && strchr(allowed, c) == NULL)
 			bad_usage();
 		switch (c) {
@@ -184,6 +206,15 @@ parse_options(int argc, char **argv, const char *allowed)
 			break;
 		case 'S':
 			stats_keep(&stats, optarg);
+			break;
+		case 'A':
+			options.limits.addresses = limit_option("max addresses", optarg);
+			break;
+		case 'N':
+			options.limits.names = limit_option("max names", optarg);
+			break;
+		case 'p':
+			options.limits.pairs = limit_option("max pairs", optarg);
 			break;
 		case 'c':
 			options.comments = optarg;
@@ -237,10 +268,27 @@ reach_db(enum store_mode mode)
 	}
 }
 
+/* Whoever makes names or addresses without end would also fill the log. */
+static void
+note_evicted(void)
+{
+	static int64_t silent_till;
+	int64_t now = clock_mono();
+
+	counters.evicted++;
+	if (now < silent_till)
+		return;
+	silent_till = now + 10 * SECOND;
+	log_warn("at a limit: %zu pairs of %zu addresses; the longest unseen go first, %llu till now",
+	    cache_pairs(cache), cache_addresses(cache), (unsigned long long)counters.evicted);
+}
+
 static void
 note_gone(const struct answer *a, uint32_t place, enum cache_end why)
 {
 	saver_gone(saver, a, place, why);
+	if (why == CACHE_EVICTED)
+		note_evicted();
 }
 
 static struct life
@@ -255,7 +303,7 @@ parse_life(const char *text)
 }
 
 static void
-load(const struct life *life, cache_route_fn *route, const struct guard *denied)
+load(const struct life *life, cache_route_fn *route, const struct guard *denied, const struct cache_limits *limits)
 {
 	uint64_t refused;
 	const char *why;
@@ -263,12 +311,13 @@ load(const struct life *life, cache_route_fn *route, const struct guard *denied)
 	saver = saver_new(store, options.sync_interval);
 	cache = cache_new(hash_seed(), life, route, note_gone);
 	cache_set_guard(cache, denied);
+	cache_set_limits(cache, limits);
 	why = saver_load(saver, cache, &refused);
 	if (why != NULL)
 		log_die("%s: %s", options.db, why);
 	if (refused > 0)
-		log_warn("%s: %llu pairs are left out: their addresses must not be routed", options.db,
-		    (unsigned long long)refused);
+		log_warn("%s: %llu pairs are left out: their addresses must not be routed, or are beyond a limit",
+		    options.db, (unsigned long long)refused);
 	while (cache_expire(cache, clock_wall()))
 		;
 }
@@ -365,6 +414,8 @@ count(size_t *n)
 		{ "unchanged", results[CACHE_SAME] },
 		{ "dead", results[CACHE_DEAD] },
 		{ "denied", results[CACHE_DENIED] },
+		{ "full", results[CACHE_FULL] },
+		{ "evicted", counters.evicted },
 		{ "ahead_of_clock", results[CACHE_AHEAD_OF_CLOCK] },
 		{ "bad_lines", filter.bad_lines },
 		{ "announced", counters.announced },
@@ -425,6 +476,7 @@ serve(void)
 	struct str line;
 
 	for (;;) {
+		cache_clock(cache, clock_wall(), clock_mono());
 		cache_expire(cache, clock_wall());
 		filter_begin(&filter);
 		control_begin(&control, &filter.loop);
@@ -455,7 +507,7 @@ run(int argc, char **argv)
 		log_die("%s: in use by another run", options.db);
 	filter_open(&filter, ANSWER_MAX - 1);
 	stats.print = print_stats;
-	load(&life, tell_route, &guard);
+	load(&life, tell_route, &guard, &options.limits);
 	cache_replay(cache);
 	filter_make_room(&filter);
 	buf_str(&filter.out.buf, STR("end-of-rib\n"));
@@ -490,9 +542,10 @@ do_here(const struct ask *ask)
 	const char *text = *store_life(store) != '\0' ? store_life(store) : options.life, *why;
 	struct life life = parse_life(text);
 	struct command_host host = { .life = text };
+	const struct cache_limits none = { 0 };
 	int status;
 
-	load(&life, ignore_route, ask->request.verb == VERB_IMPORT ? &guard : NULL);
+	load(&life, ignore_route, ask->request.verb == VERB_IMPORT ? &guard : NULL, &none);
 	host.cache = cache;
 	status = ask_cache(ask, &host);
 	if ((why = saver_finish(saver)) != NULL)
@@ -592,7 +645,7 @@ static const struct command_word {
 	int (*call)(int argc, char **argv);	/* with the words after the options */
 	const char *options;	/* that it takes, beside -h and -V */
 } commands[] = {
-	{ "run", run, "aDdftsSc" }, { "export", export, "fnF" }, { "import", import, "aDdf" }, { "retag", retag, "f" },
+	{ "run", run, "aADdfNptsSc" }, { "export", export, "fnF" }, { "import", import, "aDdf" }, { "retag", retag, "f" },
 	{ "delete", delete, "f" }, { "stats", show_stats, "f" },
 };
 

@@ -7,17 +7,21 @@
 #include "hash.h"
 #include "intern.h"
 #include "mem.h"
+#include "slab.h"
+#include "steps.h"
 
 #define NONE TABLE_NONE
 #define EXPIRE_MAX 1000	/* pairs looked at by a call of cache_expire */
 #define SEEK_MAX 1000	/* and of cache_seek */
+#define EVICT_LOOK 1000	/* pairs, or addresses, looked at for the longest unseen */
+#define NAMES_LOOK 64	/* pairs of an address */
 #define TAGS_MAX (ROUTE_MAX - 2048)	/* of an address: a line has room for them; what is beyond is left out */
 
 /* Pairs, addresses and texts know each other by number, which takes half of what a pointer takes. */
 struct pair {
 	uint32_t address;	/* of a free place: the next free one, or NONE */
-	uint32_t next, prev;	/* the address's other pairs, or NONE */
-	uint32_t name, tag, rule, via;	/* interned */
+	uint32_t next, prev;	/* the address's other pairs: next ends with NONE, prev goes round to the last */
+	uint32_t text;		/* in `texts`; SLAB_NONE in a free place */
 	uint32_t ttl;
 	uint32_t place;		/* on disk */
 	uint32_t older, newer;	/* in the order of change, or NONE */
@@ -25,36 +29,72 @@ struct pair {
 	int64_t last, first;
 };
 
+/* What a line says beside address and times. The addresses of a response share one. */
+struct text {
+	uint32_t users;
+	uint32_t tag;		/* interned */
+	uint16_t name_n, rule_n, via_n;
+	char bytes[];		/* name, rule, via */
+};
+
 /* How many pairs of an address have this text of tags. */
 struct tag_count {
 	uint32_t tag, pairs;
 };
 
+/* Of an address whose pairs do not all have the same tags. */
+struct counts {
+	struct tag_count *of;	/* owned */
+	size_t n, cap;
+};
+
 struct address {
-	struct addr addr;
-	bool announced;
-	bool touched;		/* its route may have changed: settle is to look */
+	uint8_t bytes[16];
 	uint32_t told;		/* the tags it is announced with, interned */
 	uint32_t pairs;		/* the first, or NONE; of a free place: the next free one, or NONE */
-	struct tag_count *counts;	/* owned; few, since tags name lists */
-	size_t counts_n, counts_cap;
+	uint32_t mixed;		/* its struct counts, or NONE */
+	uint32_t seen;		/* the latest of its pairs, in seconds */
+	uint32_t n : 28;	/* pairs */
+	uint32_t v6 : 1;
+	uint32_t used : 1;
+	uint32_t announced : 1;
+	uint32_t touched : 1;	/* its route may have changed: settle is to look */
 };
 
 struct cache {
 	uint64_t seed;
 	struct life life;
+	struct cache_limits limits;
 	const struct guard *guard;	/* or NULL */
 	cache_route_fn *route;
 	cache_gone_fn *gone;
-	struct intern texts;
+	struct intern tags;
+	struct slab texts;
+	uint32_t text;		/* that was made last, if it lives still; or SLAB_NONE */
 	struct pair *pairs;
 	size_t pairs_n, pairs_cap, pairs_used;
 	uint32_t pairs_free;
 	struct address *addresses;
-	size_t addresses_n, addresses_cap, addresses_used;
+	size_t addresses_n, addresses_cap, addresses_used;	/* used: that have pairs */
 	uint32_t addresses_free;
+	struct counts *mixed;
+	size_t mixed_n, mixed_cap;
+	uint32_t mixed_free;	/* a free place has the next one in `n` */
 	struct table by_addr, by_pair;
-	struct expiry expiry;
+
+	/*
+	 * When pairs are over. With a fixed life they are in the order of their last sighting, which is what stands in
+	 * the heap; else the end itself does. A pair that was seen again is still under its old time.
+	 */
+	struct expiry due;
+	struct expiry unseen;	/* pairs by their last sighting, where `due` is not that */
+	struct expiry idle;	/* addresses likewise, in seconds */
+	bool knows_unseen, knows_idle;	/* they are kept: from the time on when room was wanted first */
+	struct steps steps;
+	int64_t latest;		/* no pair is dated later */
+	size_t mend_at;		/* the next to be looked at for a date in the future */
+	int64_t mend_to;	/* dates later than that are set to it; NEVER: none is looked for */
+
 	uint64_t epoch;		/* the present one, from 1 */
 	uint32_t oldest, newest;	/* the ends of the order of change, or NONE */
 	struct cache_reader **readers;
@@ -69,28 +109,33 @@ cache_new(uint64_t seed, const struct life *life, cache_route_fn *route, cache_g
 	struct cache *c = mem_zero(1, sizeof(*c));
 
 	c->seed = seed;
-	c->texts.seed = seed;
+	c->tags.seed = seed;
 	c->life = *life;
 	c->route = route;
 	c->gone = gone;
 	c->epoch = 1;
-	c->pairs_free = c->addresses_free = c->oldest = c->newest = NONE;
+	c->mend_to = NEVER;
+	c->pairs_free = c->addresses_free = c->mixed_free = c->oldest = c->newest = NONE;
 	return c;
 }
 
 void
 cache_free(struct cache *c)
 {
-	for (size_t i = 0; i < c->addresses_n; i++)
-		free(c->addresses[i].counts);
+	for (size_t i = 0; i < c->mixed_n; i++)
+		free(c->mixed[i].of);
+	free(c->mixed);
 	free(c->addresses);
 	free(c->pairs);
 	free(c->readers);
 	free(c->touched);
 	table_free(&c->by_addr);
 	table_free(&c->by_pair);
-	expiry_free(&c->expiry);
-	intern_free(&c->texts);
+	expiry_free(&c->due);
+	expiry_free(&c->unseen);
+	expiry_free(&c->idle);
+	intern_free(&c->tags);
+	slab_free(&c->texts);
 	free(c);
 }
 
@@ -98,6 +143,12 @@ void
 cache_set_guard(struct cache *c, const struct guard *guard)
 {
 	c->guard = guard;
+}
+
+void
+cache_set_limits(struct cache *c, const struct cache_limits *limits)
+{
+	c->limits = *limits;
 }
 
 size_t
@@ -112,91 +163,183 @@ cache_addresses(const struct cache *c)
 	return c->addresses_used;
 }
 
+/* --- Texts --- */
+
+static struct text *
+text_at(const struct cache *c, uint32_t text)
+{
+	return slab_at(&c->texts, text);
+}
+
+/* A text that is absent is empty; none that is there can be. */
+static struct str
+view(const char *p, size_t n)
+{
+	return (struct str){ n > 0 ? p : NULL, n };
+}
+
+static struct str
+name_of(const struct text *t)
+{
+	return view(t->bytes, t->name_n);
+}
+
+static struct str
+rule_of(const struct text *t)
+{
+	return view(t->bytes + t->name_n, t->rule_n);
+}
+
+static struct str
+via_of(const struct text *t)
+{
+	return view(t->bytes + t->name_n + t->rule_n, t->via_n);
+}
+
+static bool
+says(const struct cache *c, const struct text *t, const struct answer *a)
+{
+	return str_eq(name_of(t), a->name) && str_eq(rule_of(t), a->rule) && str_eq(via_of(t), a->via) &&
+	    str_eq(intern_text(&c->tags, t->tag), a->tag);
+}
+
+static char *
+append_bytes(char *to, struct str s)
+{
+	return s.n > 0 ? (char *)memcpy(to, s.p, s.n) + s.n : to;
+}
+
+/* The texts of a line, for one more user. Most lines say what the one before said. */
+static uint32_t
+take_text(struct cache *c, const struct answer *a)
+{
+	size_t n = sizeof(struct text) + a->name.n + a->rule.n + a->via.n;
+	struct text *t;
+	char *end;
+
+	if (c->text != SLAB_NONE && says(c, text_at(c, c->text), a)) {
+		text_at(c, c->text)->users++;
+		return c->text;
+	}
+	c->text = slab_take(&c->texts, n);
+	t = text_at(c, c->text);
+	*t = (struct text){ 1, intern_take(&c->tags, a->tag), (uint16_t)a->name.n, (uint16_t)a->rule.n,
+	    (uint16_t)a->via.n };
+	end = append_bytes(t->bytes, a->name);
+	end = append_bytes(end, a->rule);
+	append_bytes(end, a->via);
+	return c->text;
+}
+
+static void
+drop_text(struct cache *c, uint32_t text)
+{
+	struct text *t = text_at(c, text);
+
+	if (--t->users > 0)
+		return;
+	intern_drop(&c->tags, t->tag);
+	slab_drop(&c->texts, text);
+	if (c->text == text)
+		c->text = SLAB_NONE;
+}
+
+static uint32_t
+tag_of(const struct cache *c, const struct pair *p)
+{
+	return text_at(c, p->text)->tag;
+}
+
 /* --- Addresses and pairs in their tables --- */
 
-static uint32_t
+static uint64_t
 hash_addr(const struct cache *c, const struct addr *a)
 {
-	return (uint32_t)hash_bytes(c->seed, a->bytes, addr_size(a->family));
+	return hash_bytes(c->seed, a->bytes, addr_size(a->family));
 }
 
 static uint32_t
-hash_pair(const struct cache *c, uint32_t address, uint32_t name)
+hash_pair(const struct cache *c, uint64_t addr, struct str name)
 {
-	return (uint32_t)hash_mix(c->seed ^ ((uint64_t)address << 32 | name), UINT64_C(0x9e3779b97f4a7c15));
+	return (uint32_t)hash_bytes(c->seed ^ addr, name.p, name.n);
+}
+
+static struct addr
+addr_of(const struct address *a)
+{
+	struct addr addr = { .family = a->v6 ? ADDR_V6 : ADDR_V4 };
+
+	memcpy(addr.bytes, a->bytes, sizeof(addr.bytes));
+	return addr;
+}
+
+static bool
+has_addr(const struct address *a, const struct addr *addr)
+{
+	return a->v6 == (addr->family == ADDR_V6) && memcmp(a->bytes, addr->bytes, sizeof(a->bytes)) == 0;
 }
 
 static uint32_t
-find_address(const struct cache *c, const struct addr *a, uint32_t hash)
+find_address(const struct cache *c, const struct addr *a, uint64_t hash)
 {
 	uint32_t i;
 
-	for (size_t at = table_start(&c->by_addr, hash);
-	     (i = table_next(&c->by_addr, hash, &at)) != NONE;)
-		if (addr_eq(&c->addresses[i].addr, a))
+	for (size_t at = table_start(&c->by_addr, (uint32_t)hash);
+	     (i = table_next(&c->by_addr, (uint32_t)hash, &at)) != NONE;)
+		if (has_addr(&c->addresses[i], a))
 			break;
 	return i;
 }
 
-/* The address, made if there is none; or NONE when it is denied. */
 static uint32_t
-take_address(struct cache *c, const struct addr *a)
+find_pair(const struct cache *c, const struct addr *addr, struct str name, uint32_t hash)
 {
-	uint32_t hash = hash_addr(c, a), i = find_address(c, a, hash);
+	uint32_t i;
 
-	if (i != NONE)
-		return i;
-	if (c->guard != NULL && guard_denies(c->guard, a))
-		return NONE;
-	if ((i = c->addresses_free) != NONE) {
+	for (size_t at = table_start(&c->by_pair, hash);
+	     (i = table_next(&c->by_pair, hash, &at)) != NONE;) {
+		const struct pair *p = &c->pairs[i];
+
+		if (has_addr(&c->addresses[p->address], addr) && str_eq(name_of(text_at(c, p->text)), name))
+			break;
+	}
+	return i;
+}
+
+uint32_t
+cache_find(const struct cache *c, const struct addr *addr, struct str name)
+{
+	return find_pair(c, addr, name, hash_pair(c, hash_addr(c, addr), name));
+}
+
+static uint32_t
+add_address(struct cache *c, const struct addr *a, uint64_t hash)
+{
+	uint32_t i = c->addresses_free;
+
+	if (i != NONE) {
 		c->addresses_free = c->addresses[i].pairs;
 	} else {
 		c->addresses = mem_grow(c->addresses, c->addresses_n, &c->addresses_cap,
 		    sizeof(*c->addresses));
 		i = (uint32_t)c->addresses_n++;
 	}
-	c->addresses[i] = (struct address){ .addr = *a, .pairs = NONE };
-	table_add(&c->by_addr, hash, i);
-	c->addresses_used++;
+	c->addresses[i] = (struct address){ .pairs = NONE, .mixed = NONE, .v6 = a->family == ADDR_V6, .used = true };
+	memcpy(c->addresses[i].bytes, a->bytes, sizeof(a->bytes));
+	table_add(&c->by_addr, (uint32_t)hash, i);
 	return i;
 }
 
+/* One without pairs. */
 static void
 drop_address(struct cache *c, uint32_t i)
 {
 	struct address *a = &c->addresses[i];
+	struct addr addr = addr_of(a);
 
-	table_remove(&c->by_addr, hash_addr(c, &a->addr), i);
-	free(a->counts);
+	table_remove(&c->by_addr, (uint32_t)hash_addr(c, &addr), i);
 	*a = (struct address){ .pairs = c->addresses_free };
 	c->addresses_free = i;
-	c->addresses_used--;
-}
-
-static uint32_t
-find_pair(const struct cache *c, uint32_t address, uint32_t name)
-{
-	uint32_t hash = hash_pair(c, address, name), i;
-
-	for (size_t at = table_start(&c->by_pair, hash);
-	     (i = table_next(&c->by_pair, hash, &at)) != NONE;)
-		if (c->pairs[i].address == address && c->pairs[i].name == name)
-			break;
-	return i;
-}
-
-uint32_t
-cache_find(struct cache *c, const struct addr *addr, struct str text)
-{
-	uint32_t address = find_address(c, addr, hash_addr(c, addr));
-	uint32_t name, pair;
-
-	if (address == NONE)
-		return NONE;
-	name = intern_take(&c->texts, text);
-	pair = find_pair(c, address, name);
-	intern_drop(&c->texts, name);
-	return pair;
 }
 
 static uint32_t
@@ -210,13 +353,6 @@ free_pair_place(struct cache *c)
 	}
 	c->pairs = mem_grow(c->pairs, c->pairs_n, &c->pairs_cap, sizeof(*c->pairs));
 	return (uint32_t)c->pairs_n++;
-}
-
-/* When the pair is over. */
-static int64_t
-end_of(const struct cache *c, const struct pair *p)
-{
-	return p->last + life_of(&c->life, p->ttl);
 }
 
 /* --- The order of change --- */
@@ -267,31 +403,96 @@ note_change(struct cache *c, uint32_t i)
 	append(c, i);
 }
 
-/* --- Routes --- */
+/* --- Tags of an address --- */
 
 static void
-count_tag(struct address *a, uint32_t tag)
+count_tag(struct counts *counts, uint32_t tag, uint32_t pairs)
 {
-	for (size_t i = 0; i < a->counts_n; i++) {
-		if (a->counts[i].tag == tag) {
-			a->counts[i].pairs++;
+	for (size_t i = 0; i < counts->n; i++) {
+		if (counts->of[i].tag == tag) {
+			counts->of[i].pairs += pairs;
 			return;
 		}
 	}
-	a->counts = mem_grow(a->counts, a->counts_n, &a->counts_cap, sizeof(*a->counts));
-	a->counts[a->counts_n++] = (struct tag_count){ tag, 1 };
+	counts->of = mem_grow(counts->of, counts->n, &counts->cap, sizeof(*counts->of));
+	counts->of[counts->n++] = (struct tag_count){ tag, pairs };
+}
+
+/* From now on the tags of the address are counted; all its pairs have this one. */
+static void
+mix(struct cache *c, struct address *a, uint32_t tag)
+{
+	uint32_t i = c->mixed_free;
+
+	if (i != NONE) {
+		c->mixed_free = (uint32_t)c->mixed[i].n;
+	} else {
+		c->mixed = mem_grow(c->mixed, c->mixed_n, &c->mixed_cap, sizeof(*c->mixed));
+		i = (uint32_t)c->mixed_n++;
+	}
+	c->mixed[i] = (struct counts){ 0 };
+	count_tag(&c->mixed[i], tag, a->n);
+	a->mixed = i;
 }
 
 static void
-discount_tag(struct address *a, uint32_t tag)
+unmix(struct cache *c, struct address *a)
 {
+	struct counts *counts = &c->mixed[a->mixed];
+
+	free(counts->of);
+	*counts = (struct counts){ .n = c->mixed_free };
+	c->mixed_free = a->mixed;
+	a->mixed = NONE;
+}
+
+static void
+touch(struct cache *c, uint32_t address)
+{
+	if (c->addresses[address].touched)
+		return;
+	c->addresses[address].touched = true;
+	c->touched = mem_grow(c->touched, c->touched_n, &c->touched_cap, sizeof(*c->touched));
+	c->touched[c->touched_n++] = address;
+}
+
+/* A pair with this tag is about to join the address. */
+static void
+join_tag(struct cache *c, uint32_t address, uint32_t tag)
+{
+	struct address *a = &c->addresses[address];
+	uint32_t first = a->n > 0 ? tag_of(c, &c->pairs[a->pairs]) : tag;
+
+	if (a->mixed == NONE && first != tag)
+		mix(c, a, first);
+	if (a->mixed != NONE)
+		count_tag(&c->mixed[a->mixed], tag, 1);
+	if (a->n == 0 || a->mixed != NONE)
+		touch(c, address);
+}
+
+/* And one has left it. */
+static void
+leave_tag(struct cache *c, uint32_t address, uint32_t tag)
+{
+	struct address *a = &c->addresses[address];
+	struct counts *counts;
 	size_t i = 0;
 
-	while (a->counts[i].tag != tag)
+	if (a->n == 0 || a->mixed != NONE)
+		touch(c, address);
+	if (a->mixed == NONE)
+		return;
+	counts = &c->mixed[a->mixed];
+	while (counts->of[i].tag != tag)
 		i++;
-	if (--a->counts[i].pairs == 0)
-		a->counts[i] = a->counts[--a->counts_n];
+	if (--counts->of[i].pairs == 0)
+		counts->of[i] = counts->of[--counts->n];
+	if (counts->n < 2)
+		unmix(c, a);
 }
+
+/* --- Routes --- */
 
 static int
 compare_texts(const void *a, const void *b)
@@ -305,10 +506,13 @@ union_of_tags(struct cache *c, const struct address *a)
 {
 	static struct str tags[TAGS_MAX / 2];
 	static struct buf text = BUF(TAGS_MAX);
+	struct tag_count only = { tag_of(c, &c->pairs[a->pairs]), a->n };
+	const struct counts one = { &only, 1, 1 };
+	const struct counts *counts = a->mixed != NONE ? &c->mixed[a->mixed] : &one;
 	size_t n = 0;
 
-	for (size_t i = 0; i < a->counts_n; i++) {
-		struct str rest = intern_text(&c->texts, a->counts[i].tag);
+	for (size_t i = 0; i < counts->n; i++) {
+		struct str rest = intern_text(&c->tags, counts->of[i].tag);
 
 		while (n < TAGS_MAX / 2 && str_split(&rest, ',', &tags[n]))
 			n++;
@@ -328,17 +532,17 @@ union_of_tags(struct cache *c, const struct address *a)
 			break;
 		}
 	}
-	return intern_take(&c->texts, n > 0 ? buf_view(&text) : (struct str){ NULL, 0 });
+	return intern_take(&c->tags, n > 0 ? buf_view(&text) : (struct str){ NULL, 0 });
 }
 
 static struct route
 route_of(const struct cache *c, const struct address *a, enum route_verb verb)
 {
-	struct route r = { .verb = verb, .prefix = { a->addr, addr_bits(a->addr.family) } };
+	struct route r = { .verb = verb, .prefix = { addr_of(a), a->v6 ? 128 : 32 } };
 
 	if (verb == ROUTE_ANNOUNCE) {
-		r.tag = intern_text(&c->texts, a->told);
-		r.name = intern_text(&c->texts, c->pairs[a->pairs].name);
+		r.tag = intern_text(&c->tags, a->told);
+		r.name = name_of(text_at(c, c->pairs[a->pairs].text));
 	}
 	return r;
 }
@@ -348,12 +552,12 @@ static void
 tell_route(struct cache *c, uint32_t i)
 {
 	struct address *a = &c->addresses[i];
-	bool live = a->pairs != NONE;
+	bool live = a->n > 0;
 	uint32_t tags = live ? union_of_tags(c, a) : INTERN_ABSENT;
 	bool same = a->announced == live && a->told == tags;
 	struct route r;
 
-	intern_drop(&c->texts, a->told);
+	intern_drop(&c->tags, a->told);
 	a->told = tags;
 	a->announced = live;
 	if (!same) {
@@ -362,16 +566,6 @@ tell_route(struct cache *c, uint32_t i)
 	}
 	if (!live)
 		drop_address(c, i);
-}
-
-static void
-touch(struct cache *c, uint32_t address)
-{
-	if (c->addresses[address].touched)
-		return;
-	c->addresses[address].touched = true;
-	c->touched = mem_grow(c->touched, c->touched_n, &c->touched_cap, sizeof(*c->touched));
-	c->touched[c->touched_n++] = address;
 }
 
 /* Tells each change of route that came of one event once, however many pairs it touched. */
@@ -391,6 +585,76 @@ cache_replay(struct cache *c)
 	settle(c);
 }
 
+/* --- Time --- */
+
+/* When the pair is over. */
+static int64_t
+end_of(const struct cache *c, const struct pair *p)
+{
+	return steps_seen(&c->steps, p->last) + life_of(&c->life, p->ttl);
+}
+
+static bool
+is_fixed(const struct cache *c)
+{
+	return c->life.fixed > 0;
+}
+
+static int64_t
+due_of(const struct cache *c, const struct pair *p)
+{
+	return is_fixed(c) ? p->last : end_of(c, p);
+}
+
+/* A heap may hold what it has under a time that has become later, never under one that has become earlier. */
+static void
+advance(struct expiry *e, uint32_t id, int64_t before, int64_t now)
+{
+	if (now >= before)
+		return;
+	expiry_remove(e, id);
+	expiry_add(e, id, now);
+}
+
+static uint32_t
+in_seconds(int64_t time)
+{
+	return time / SECOND < UINT32_MAX ? (uint32_t)(time / SECOND) : UINT32_MAX;
+}
+
+/* Sets when a pair was seen, and its TTL. */
+static void
+set_seen(struct cache *c, uint32_t i, int64_t last, uint32_t ttl)
+{
+	struct pair *p = &c->pairs[i];
+	struct address *a = &c->addresses[p->address];
+	int64_t due = due_of(c, p), before = p->last;
+
+	p->last = last;
+	p->ttl = ttl;
+	advance(&c->due, i, due, due_of(c, p));
+	if (c->knows_unseen)
+		advance(&c->unseen, i, before, last);
+	if (last / SECOND > a->seen)
+		a->seen = in_seconds(last);
+	if (last > c->latest)
+		c->latest = last;
+}
+
+void
+cache_clock(struct cache *c, int64_t wall, int64_t mono)
+{
+	int64_t longest = is_fixed(c) ? c->life.fixed : c->life.cap;
+
+	steps_watch(&c->steps, wall, mono);
+	steps_forget(&c->steps, wall - longest);
+	if (c->latest <= wall + CACHE_AHEAD)
+		return;
+	c->latest = wall;
+	c->mend_at = 0;
+	c->mend_to = wall;
+}
+
 /* --- Merging --- */
 
 static int64_t
@@ -399,44 +663,40 @@ reach(int64_t time, uint32_t ttl)
 	return time / SECOND + ttl;
 }
 
-static void
-replace_text(struct cache *c, uint32_t *id, struct str text)
-{
-	uint32_t new = intern_take(&c->texts, text);
-
-	intern_drop(&c->texts, *id);
-	*id = new;
-}
-
-/* Gives a pair other tags, rule and via. */
-static void
-replace_texts(struct cache *c, struct pair *p, struct str tag, struct str rule, struct str via)
-{
-	uint32_t before = p->tag;
-	struct address *a = &c->addresses[p->address];
-
-	replace_text(c, &p->rule, rule);
-	replace_text(c, &p->via, via);
-	if (str_eq(intern_text(&c->texts, before), tag))
-		return;
-	p->tag = intern_take(&c->texts, tag);
-	count_tag(a, p->tag);
-	discount_tag(a, before);
-	intern_drop(&c->texts, before);
-	touch(c, p->address);
-}
-
 /* Whose tag, rule and via are the greater, of two lines with the same TIME. */
 static int
-compare_said(const struct cache *c, const struct answer *a, const struct pair *p)
+compare_said(const struct cache *c, const struct answer *a, const struct text *t)
 {
-	int d = str_cmp(a->tag, intern_text(&c->texts, p->tag));
+	int d = str_cmp(a->tag, intern_text(&c->tags, t->tag));
 
 	if (d == 0)
-		d = str_cmp(a->rule, intern_text(&c->texts, p->rule));
+		d = str_cmp(a->rule, rule_of(t));
 	if (d == 0)
-		d = str_cmp(a->via, intern_text(&c->texts, p->via));
+		d = str_cmp(a->via, via_of(t));
 	return d;
+}
+
+/* Gives a pair the tag, rule and via of a line about it. */
+static void
+replace_text(struct cache *c, struct pair *p, const struct answer *a)
+{
+	uint32_t old = p->text, before = tag_of(c, p), tag;
+
+	if (says(c, text_at(c, old), a))
+		return;
+	p->text = take_text(c, a);
+	if ((tag = tag_of(c, p)) != before) {
+		struct address *at = &c->addresses[p->address];
+
+		touch(c, p->address);
+		if (at->n > 1) {
+			if (at->mixed == NONE)
+				mix(c, at, before);
+			count_tag(&c->mixed[at->mixed], tag, 1);
+			leave_tag(c, p->address, before);
+		}
+	}
+	drop_text(c, old);
 }
 
 static int64_t
@@ -445,54 +705,76 @@ first_of(const struct answer *a)
 	return a->first >= 0 && a->first < a->time ? a->first : a->time;
 }
 
+/* Puts a pair at the beginning of its address's. */
+static void
+link_pair(struct cache *c, uint32_t i)
+{
+	struct pair *p = &c->pairs[i];
+	struct address *a = &c->addresses[p->address];
+
+	p->next = a->pairs;
+	p->prev = i;
+	if (a->pairs != NONE) {
+		p->prev = c->pairs[a->pairs].prev;
+		c->pairs[a->pairs].prev = i;
+	}
+	a->pairs = i;
+	a->n++;
+}
+
+static void
+unlink_pair(struct cache *c, uint32_t i)
+{
+	struct pair *p = &c->pairs[i];
+	struct address *a = &c->addresses[p->address];
+
+	if (a->pairs == i)
+		a->pairs = p->next;
+	else
+		c->pairs[p->prev].next = p->next;
+	if (p->next != NONE)
+		c->pairs[p->next].prev = p->prev;
+	else if (a->pairs != NONE)
+		c->pairs[a->pairs].prev = p->prev;
+	a->n--;
+}
+
 static uint32_t
-add_pair(struct cache *c, uint32_t address, uint32_t name, const struct answer *a)
+add_pair(struct cache *c, uint32_t address, uint32_t hash, const struct answer *a)
 {
 	uint32_t i = free_pair_place(c);
 	struct address *at = &c->addresses[address];
 	struct pair *p = &c->pairs[i];
 
-	*p = (struct pair){
-		.address = address, .next = at->pairs, .prev = NONE, .name = name,
-		.tag = intern_take(&c->texts, a->tag),
-		.rule = intern_take(&c->texts, a->rule),
-		.via = intern_take(&c->texts, a->via),
-		.ttl = a->ttl, .last = a->time, .first = first_of(a),
-	};
-	if (at->pairs != NONE)
-		c->pairs[at->pairs].prev = i;
-	at->pairs = i;
-	count_tag(at, p->tag);
-	table_add(&c->by_pair, hash_pair(c, address, name), i);
-	expiry_add(&c->expiry, i, end_of(c, p));
+	*p = (struct pair){ .address = address, .text = take_text(c, a), .first = first_of(a) };
+	join_tag(c, address, tag_of(c, p));
+	link_pair(c, i);
+	c->addresses_used += at->n == 1;
+	p->last = a->time;
+	p->ttl = a->ttl;
+	expiry_add(&c->due, i, due_of(c, p));
+	if (c->knows_unseen)
+		expiry_add(&c->unseen, i, a->time);
+	set_seen(c, i, a->time, a->ttl);
+	if (c->knows_idle && at->n == 1)
+		expiry_add(&c->idle, address, at->seen);
+	table_add(&c->by_pair, hash, i);
 	append(c, i);
-	touch(c, address);
 	c->pairs_used++;
 	return i;
 }
 
-/* The heap may hold a pair under a time that has become later, never under one that has become earlier. */
-static void
-reschedule(struct cache *c, uint32_t i, int64_t before)
-{
-	int64_t end = end_of(c, &c->pairs[i]);
-
-	if (end >= before)
-		return;
-	expiry_remove(&c->expiry, i);
-	expiry_add(&c->expiry, i, end);
-}
-
 static enum cache_result
-merge_into(struct cache *c, uint32_t i, const struct answer *a)
+merge_into(struct cache *c, uint32_t i, const struct answer *a, int64_t now)
 {
 	struct pair *p = &c->pairs[i];
-	int64_t end = end_of(c, p);
 	int64_t first = first_of(a) < p->first ? first_of(a) : p->first;
-	int64_t last = a->time > p->last ? a->time : p->last;
-	int64_t furthest = reach(p->last, p->ttl);
+	bool future = now < NEVER - CACHE_AHEAD && p->last > now + CACHE_AHEAD;	/* the clock was set back */
+	int64_t last = future || a->time > p->last ? a->time : p->last;
+	int64_t furthest = future ? 0 : reach(p->last, p->ttl);
 	uint32_t ttl;
-	bool newer = a->time > p->last || (a->time == p->last && compare_said(c, a, p) > 0);
+	bool newer = future || a->time > p->last ||
+	    (a->time == p->last && compare_said(c, a, text_at(c, p->text)) > 0);
 
 	if (reach(a->time, a->ttl) > furthest)
 		furthest = reach(a->time, a->ttl);
@@ -500,31 +782,170 @@ merge_into(struct cache *c, uint32_t i, const struct answer *a)
 	if (!newer && first == p->first && ttl == p->ttl)
 		return CACHE_SAME;
 	if (newer)
-		replace_texts(c, p, a->tag, a->rule, a->via);
+		replace_text(c, p, a);
 	p->first = first;
-	p->last = last;
-	p->ttl = ttl;
-	reschedule(c, i, end);
+	set_seen(c, i, last, ttl);
 	return CACHE_MERGED;
+}
+
+/* --- Removing --- */
+
+static void
+remove_pair(struct cache *c, uint32_t i, enum cache_end why)
+{
+	struct pair *p = &c->pairs[i];
+	uint32_t address = p->address, tag = tag_of(c, p);
+	struct answer a;
+
+	cache_get(c, i, &a);
+	c->gone(&a, p->place, why);
+	table_remove(&c->by_pair, hash_pair(c, hash_addr(c, &a.addr), a.name), i);
+	expiry_remove(&c->due, i);
+	expiry_remove(&c->unseen, i);
+	take_out(c, i);
+	unlink_pair(c, i);
+	if (c->addresses[address].n == 0) {
+		c->addresses_used--;
+		expiry_remove(&c->idle, address);
+		c->addresses[address].seen = 0;
+	}
+	leave_tag(c, address, tag);
+	drop_text(c, p->text);
+	*p = (struct pair){ .address = c->pairs_free };
+	c->pairs_free = i;
+	c->pairs_used--;
+}
+
+void
+cache_remove(struct cache *c, uint32_t pair)
+{
+	remove_pair(c, pair, CACHE_REMOVED);
+	settle(c);
+}
+
+/* --- Room --- */
+
+static struct expiry *
+unseen_pairs(struct cache *c)
+{
+	if (is_fixed(c))
+		return &c->due;
+	if (!c->knows_unseen)
+		for (uint32_t i = 0; i < c->pairs_n; i++)
+			if (cache_is_pair(c, i))
+				expiry_add(&c->unseen, i, c->pairs[i].last);
+	c->knows_unseen = true;
+	return &c->unseen;
+}
+
+static struct expiry *
+idle_addresses(struct cache *c)
+{
+	if (!c->knows_idle)
+		for (uint32_t i = 0; i < c->addresses_n; i++)
+			if (c->addresses[i].n > 0)
+				expiry_add(&c->idle, i, c->addresses[i].seen);
+	c->knows_idle = true;
+	return &c->idle;
+}
+
+/* Makes room for a pair that was seen at `time`, if it was seen later than the one to go. */
+static bool
+evict_pair(struct cache *c, int64_t time)
+{
+	struct expiry *e = unseen_pairs(c);
+
+	for (int n = 0; n < EVICT_LOOK; n++) {
+		uint32_t i = expiry_first(e);
+
+		if (c->pairs[i].last <= expiry_next(e))
+			break;
+		expiry_remove(e, i);
+		expiry_add(e, i, c->pairs[i].last);
+	}
+	if (expiry_next(e) > time)
+		return false;
+	remove_pair(c, expiry_first(e), CACHE_EVICTED);
+	return true;
+}
+
+static bool
+evict_address(struct cache *c, int64_t time)
+{
+	struct expiry *e = idle_addresses(c);
+	uint32_t i;
+
+	for (int n = 0; n < EVICT_LOOK; n++) {
+		i = expiry_first(e);
+		if (c->addresses[i].seen <= expiry_next(e))
+			break;
+		expiry_remove(e, i);
+		expiry_add(e, i, c->addresses[i].seen);
+	}
+	if (expiry_next(e) > in_seconds(time))
+		return false;
+	i = expiry_first(e);
+	while (c->addresses[i].n > 0)
+		remove_pair(c, c->addresses[i].pairs, CACHE_EVICTED);
+	return true;
+}
+
+/*
+ * The pairs of an address stand in the order in which they came; of those at the end that were seen again later than
+ * the one to go, some come to the beginning again.
+ */
+static bool
+evict_name(struct cache *c, uint32_t address, int64_t time)
+{
+	struct address *a = &c->addresses[address];
+	uint32_t last = c->pairs[a->pairs].prev, i = last, chosen = last;
+
+	for (int n = 0; n < NAMES_LOOK && n < (int)a->n; n++, i = c->pairs[i].prev)
+		if (c->pairs[i].last < c->pairs[chosen].last)
+			chosen = i;
+	if (c->pairs[chosen].last > time)
+		return false;
+	while ((i = c->pairs[a->pairs].prev) != chosen) {
+		unlink_pair(c, i);
+		link_pair(c, i);
+	}
+	remove_pair(c, chosen, CACHE_EVICTED);
+	return true;
+}
+
+/* Whether there is room for another pair of an address, which may be NONE: a new one. */
+static bool
+make_room(struct cache *c, uint32_t address, int64_t time)
+{
+	const struct cache_limits *most = &c->limits;
+
+	if (most->names > 0 && address != NONE && c->addresses[address].n >= most->names)
+		return evict_name(c, address, time);
+	if (most->addresses > 0 && address == NONE && c->addresses_used >= most->addresses &&
+	    !evict_address(c, time))
+		return false;
+	return most->pairs == 0 || c->pairs_used < most->pairs || evict_pair(c, time);
 }
 
 /* Merges; *i is the pair that the line is about. */
 static enum cache_result
-merge(struct cache *c, const struct answer *a, uint32_t *i)
+merge(struct cache *c, const struct answer *a, int64_t now, uint32_t *i)
 {
-	uint32_t address = take_address(c, &a->addr), name;
+	uint64_t addr = hash_addr(c, &a->addr);
+	uint32_t hash = hash_pair(c, addr, a->name), address;
 
-	*i = NONE;
-	if (address == NONE)
+	*i = find_pair(c, &a->addr, a->name, hash);
+	if (*i != NONE)
+		return merge_into(c, *i, a, now);
+	address = find_address(c, &a->addr, addr);
+	if (address == NONE && c->guard != NULL && guard_denies(c->guard, &a->addr))
 		return CACHE_DENIED;
-	name = intern_take(&c->texts, a->name);
-	*i = find_pair(c, address, name);
-	if (*i == NONE) {
-		*i = add_pair(c, address, name, a);
-		return CACHE_NEW;
-	}
-	intern_drop(&c->texts, name);
-	return merge_into(c, *i, a);
+	if (!make_room(c, address, a->time))
+		return CACHE_FULL;
+	if (address == NONE)
+		address = add_address(c, &a->addr, addr);
+	*i = add_pair(c, address, hash, a);
+	return CACHE_NEW;
 }
 
 enum cache_result
@@ -535,9 +956,9 @@ cache_merge(struct cache *c, const struct answer *a, int64_t now)
 
 	if (a->time > now + CACHE_AHEAD)
 		return CACHE_AHEAD_OF_CLOCK;
-	if (a->time + life_of(&c->life, a->ttl) <= now)
+	if (steps_seen(&c->steps, a->time) + life_of(&c->life, a->ttl) <= now)
 		return CACHE_DEAD;
-	result = merge(c, a, &i);
+	result = merge(c, a, now, &i);
 	if (result == CACHE_MERGED)
 		note_change(c, i);
 	settle(c);
@@ -551,18 +972,13 @@ cache_load(struct cache *c, const struct answer *a, uint32_t place, uint32_t *be
 
 	*before = 0;
 	if (i == NONE) {
-		if (merge(c, a, &i) == CACHE_DENIED)
+		if (merge(c, a, NEVER, &i) != CACHE_NEW)
 			return NONE;
 	} else {
-		struct pair *p = &c->pairs[i];
-		int64_t end = end_of(c, p);
-
-		*before = p->place;
-		replace_texts(c, p, a->tag, a->rule, a->via);
-		p->first = first_of(a);
-		p->last = a->time;
-		p->ttl = a->ttl;
-		reschedule(c, i, end);
+		*before = c->pairs[i].place;
+		replace_text(c, &c->pairs[i], a);
+		c->pairs[i].first = first_of(a);
+		set_seen(c, i, a->time, a->ttl);
 		note_change(c, i);
 	}
 	c->pairs[i].place = place;
@@ -573,96 +989,74 @@ bool
 cache_retag(struct cache *c, const struct answer *a)
 {
 	uint32_t i = cache_find(c, &a->addr, a->name);
-	struct pair *p;
+	struct answer now;
 
 	if (i == NONE)
 		return false;
-	p = &c->pairs[i];
-	if (str_eq(a->tag, intern_text(&c->texts, p->tag)) &&
-	    str_eq(a->rule, intern_text(&c->texts, p->rule)))
+	cache_get(c, i, &now);
+	if (str_eq(a->tag, now.tag) && str_eq(a->rule, now.rule))
 		return true;
+	now.tag = a->tag;
+	now.rule = a->rule;
 	note_change(c, i);
-	replace_texts(c, p, a->tag, a->rule, intern_text(&c->texts, p->via));
+	replace_text(c, &c->pairs[i], &now);
 	settle(c);
 	return true;
 }
 
-/* --- Removing --- */
+/* --- Expiry --- */
 
+/* What is dated in the future, since the clock was set back, lives from now on. */
 static void
-unlink_pair(struct cache *c, uint32_t i)
+mend_dates(struct cache *c)
 {
-	struct pair *p = &c->pairs[i];
-	struct address *a = &c->addresses[p->address];
+	for (int n = 0; n < EXPIRE_MAX && c->mend_to != NEVER; n++) {
+		uint32_t i = (uint32_t)c->mend_at++;
 
-	if (p->next != NONE)
-		c->pairs[p->next].prev = p->prev;
-	if (p->prev != NONE)
-		c->pairs[p->prev].next = p->next;
-	else
-		a->pairs = p->next;
-	discount_tag(a, p->tag);
-	table_remove(&c->by_pair, hash_pair(c, p->address, p->name), i);
-	expiry_remove(&c->expiry, i);
-	take_out(c, i);
-	c->pairs_used--;
+		if (i >= c->pairs_n) {
+			c->mend_to = NEVER;
+			break;
+		}
+		if (!cache_is_pair(c, i) || c->pairs[i].last <= c->mend_to)
+			continue;
+		if (c->pairs[i].first > c->mend_to)
+			c->pairs[i].first = c->mend_to;
+		set_seen(c, i, c->mend_to, c->pairs[i].ttl);
+		note_change(c, i);
+	}
 }
 
-static void
-release_pair(struct cache *c, uint32_t i)
+/* When the pair that is due first is. */
+static int64_t
+next_due(const struct cache *c)
 {
-	struct pair *p = &c->pairs[i];
+	int64_t next = expiry_next(&c->due);
 
-	intern_drop(&c->texts, p->name);
-	intern_drop(&c->texts, p->tag);
-	intern_drop(&c->texts, p->rule);
-	intern_drop(&c->texts, p->via);
-	*p = (struct pair){ .address = c->pairs_free };
-	c->pairs_free = i;
+	return next == NEVER || !is_fixed(c) ? next : steps_seen(&c->steps, next) + c->life.fixed;
 }
 
-static void
-remove_pair(struct cache *c, uint32_t i, enum cache_end why)
-{
-	uint32_t address = c->pairs[i].address;
-	struct answer a;
-
-	cache_get(c, i, &a);
-	c->gone(&a, c->pairs[i].place, why);
-	unlink_pair(c, i);
-	release_pair(c, i);
-	touch(c, address);
-}
-
-void
-cache_remove(struct cache *c, uint32_t pair)
-{
-	remove_pair(c, pair, CACHE_REMOVED);
-	settle(c);
-}
-
-/* A pair that was seen again is still in the heap under its old time: it is put back under its new one. */
 bool
 cache_expire(struct cache *c, int64_t now)
 {
-	uint32_t i;
+	mend_dates(c);
+	for (int n = 0; n < EXPIRE_MAX && next_due(c) <= now; n++) {
+		uint32_t i = expiry_first(&c->due);
 
-	for (int n = 0; n < EXPIRE_MAX && expiry_take(&c->expiry, now, &i); n++) {
-		int64_t end = end_of(c, &c->pairs[i]);
-
-		if (end > now)
-			expiry_add(&c->expiry, i, end);
-		else
+		if (end_of(c, &c->pairs[i]) <= now) {
 			remove_pair(c, i, CACHE_EXPIRED);
+		} else {
+			expiry_remove(&c->due, i);
+			expiry_add(&c->due, i, due_of(c, &c->pairs[i]));
+		}
 	}
 	settle(c);
-	return expiry_next(&c->expiry) <= now;
+	return next_due(c) <= now;
 }
 
 int64_t
 cache_next_expiry(const struct cache *c)
 {
-	return expiry_next(&c->expiry);
+	return c->mend_to != NEVER ? c->mend_to : next_due(c);
 }
 
 /* --- What others read --- */
@@ -673,22 +1067,21 @@ cache_top(const struct cache *c)
 	return (uint32_t)c->pairs_n;
 }
 
-/* A free place has no name. */
 bool
 cache_is_pair(const struct cache *c, uint32_t number)
 {
-	return c->pairs[number].name != INTERN_ABSENT;
+	return c->pairs[number].text != SLAB_NONE;
 }
 
 void
 cache_get(const struct cache *c, uint32_t pair, struct answer *a)
 {
 	const struct pair *p = &c->pairs[pair];
+	const struct text *t = text_at(c, p->text);
 
 	*a = (struct answer){
-		.time = p->last, .addr = c->addresses[p->address].addr, .ttl = p->ttl,
-		.name = intern_text(&c->texts, p->name), .via = intern_text(&c->texts, p->via),
-		.tag = intern_text(&c->texts, p->tag), .rule = intern_text(&c->texts, p->rule),
+		.time = p->last, .addr = addr_of(&c->addresses[p->address]), .ttl = p->ttl,
+		.name = name_of(t), .via = via_of(t), .tag = intern_text(&c->tags, t->tag), .rule = rule_of(t),
 		.first = p->first,
 	};
 }

@@ -36,6 +36,7 @@ enum cache_result {
 	CACHE_DEAD,	/* the line is older than the life of a pair: not taken */
 	CACHE_AHEAD_OF_CLOCK,	/* refused */
 	CACHE_DENIED,	/* refused: its address must not be routed */
+	CACHE_FULL,	/* refused: there is room only for what was seen later */
 	CACHE_RESULTS,	/* how many there are */
 };
 
@@ -64,19 +65,36 @@ void cache_free(struct cache *c);
 /* From now on no pair is made whose address the guard denies. It is not copied, and may be NULL. */
 void cache_set_guard(struct cache *c, const struct guard *guard);
 
+/* The most there may be; 0: as many as come. At the limit the longest unseen goes first: looked for in O(log n). */
+struct cache_limits {
+	uint32_t pairs, addresses;
+	uint32_t names;		/* of an address */
+};
+
+#define CACHE_LIMIT_MAX 200000000
+
+void cache_set_limits(struct cache *c, const struct cache_limits *limits);
+
+/*
+ * To be told the time once a turn, wall and monotonic. When the wall clock is set forward or the machine has slept, what
+ * was seen before lives on for as long as it would have. When it is set back, what is dated more than
+ * CACHE_AHEAD in the future is dated now, by the next calls of cache_expire.
+ */
+void cache_clock(struct cache *c, int64_t wall, int64_t mono);
+
 /* Merges what a line says. Texts are copied. */
 enum cache_result cache_merge(struct cache *c, const struct answer *a, int64_t now);
 
 /*
  * Takes a pair from disk, where it has this place. It REPLACES what was loaded for the pair before, whose place
- * goes to *before (0: it is new). Returns the pair, or CACHE_NONE when its address is denied. No route is told, and
+ * goes to *before (0: it is new). Returns the pair, or CACHE_NONE when its address is denied or the cache is full. No route is told, and
  * what is dead is left to cache_expire; when all is loaded, cache_replay tells the routes.
  */
 uint32_t cache_load(struct cache *c, const struct answer *a, uint32_t place, uint32_t *before);
 void cache_replay(struct cache *c);
 
 /* The pair, or CACHE_NONE. */
-uint32_t cache_find(struct cache *c, const struct addr *addr, struct str name);
+uint32_t cache_find(const struct cache *c, const struct addr *addr, struct str name);
 
 /* All pairs are numbered below this; a number may be of none now. */
 uint32_t cache_top(const struct cache *c);

@@ -176,11 +176,11 @@ end_import(struct command *c, struct buf *out)
 {
 	uint64_t *n = c->results;
 
-	if (n[CACHE_DEAD] + n[CACHE_DENIED] + n[CACHE_AHEAD_OF_CLOCK] + c->bad > 0)
+	if (n[CACHE_DEAD] + n[CACHE_DENIED] + n[CACHE_FULL] + n[CACHE_AHEAD_OF_CLOCK] + c->bad > 0)
 		reply_warn(out, "%llu lines: %llu new pairs, %llu refreshed, %llu unchanged; refused: %llu dead, %llu "
-		    "denied, %llu ahead of the clock, %llu bad", (ull)c->lines, (ull)n[CACHE_NEW], (ull)n[CACHE_MERGED],
-		    (ull)n[CACHE_SAME], (ull)n[CACHE_DEAD], (ull)n[CACHE_DENIED], (ull)n[CACHE_AHEAD_OF_CLOCK],
-		    (ull)c->bad);
+		    "denied, %llu for want of room, %llu ahead of the clock, %llu bad", (ull)c->lines, (ull)n[CACHE_NEW], (ull)n[CACHE_MERGED],
+		    (ull)n[CACHE_SAME], (ull)n[CACHE_DEAD], (ull)n[CACHE_DENIED], (ull)n[CACHE_FULL],
+		    (ull)n[CACHE_AHEAD_OF_CLOCK], (ull)c->bad);
 	finish(c, 0, out);
 }
 

@@ -79,16 +79,6 @@ expiry_next(const struct expiry *e)
 	return e->n > 0 ? e->heap[0].when : INT64_MAX;
 }
 
-bool
-expiry_take(struct expiry *e, int64_t now, uint32_t *id)
-{
-	if (e->n == 0 || e->heap[0].when > now)
-		return false;
-	*id = e->heap[0].id;
-	expiry_remove(e, *id);
-	return true;
-}
-
 void
 expiry_free(struct expiry *e)
 {

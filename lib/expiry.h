@@ -5,7 +5,6 @@
 #ifndef EXPIRY_H
 #define EXPIRY_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,8 +27,12 @@ void expiry_remove(struct expiry *e, uint32_t id);
 /* The earliest time, or INT64_MAX when there is none. */
 int64_t expiry_next(const struct expiry *e);
 
-/* Takes the earliest out if it is not later than `now`. */
-bool expiry_take(struct expiry *e, int64_t now, uint32_t *id);
+/* The earliest's id; there has to be one. */
+static inline uint32_t
+expiry_first(const struct expiry *e)
+{
+	return e->heap[0].id;
+}
 
 void expiry_free(struct expiry *e);
 

@@ -134,6 +134,29 @@ for bad in "-D $dir/none" "-D $dir/err" '-d 1.2.3.4/8' '-a example'; do
 	is $? 2 "an error at the start: ${bad%% *}"
 done
 
+# Limits.
+rm "$db"
+seen() { echo "$(($(now) - 100 + $1)).000000 $2 60 $3"; }	# SECOND ADDRESS NAME
+{ seen 1 192.0.2.1 a.x; seen 2 192.0.2.2 b.x; seen 3 192.0.2.1 c.x; seen 4 192.0.2.3 d.x; seen 5 192.0.2.3 e.x; seen 6 192.0.2.3 f.x; } |
+	ipcache run -f "$db" -a any --max-addresses 2 --max-names 2 --stats "$dir/stats" >"$dir/routes" 2>"$dir/err"
+is "$(sed 's/ name.*//' "$dir/routes")" 'end-of-rib
+announce 192.0.2.1/32
+announce 192.0.2.2/32
+withdraw 192.0.2.2/32
+announce 192.0.2.3/32' 'at a limit the address that was unseen for longest goes'
+is "$(pairs)" '192.0.2.1 a.x
+192.0.2.1 c.x
+192.0.2.3 e.x
+192.0.2.3 f.x' 'and so does the name'
+check 'which is counted' has ' evicted=2 ' "$dir/stats"
+check 'and said' has 'at a limit: .* the longest unseen go first' "$dir/err"
+is "$(ipcache run -f "$db" -a any --max-pairs 1 </dev/null 2>/dev/null)" 'announce 192.0.2.3/32 name=f.x
+end-of-rib' 'what the database has is under the limit too'
+for limit in 0 x 300000000; do
+	ipcache run -f "$db" -p "$limit" </dev/null 2>/dev/null >&2
+	is $? 2 "a limit of '$limit' is an error at the start"
+done
+
 # Files that are none of ours.
 head -c 100000 /dev/urandom >"$dir/foreign"
 cp "$dir/foreign" "$dir/before"

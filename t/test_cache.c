@@ -32,7 +32,8 @@ note_gone(const struct answer *a, uint32_t place, enum cache_end why)
 	buf_str(&went, a->name);
 	buf_byte(&went, ' ');
 	buf_num(&went, place);
-	buf_str(&went, why == CACHE_EXPIRED ? STR(" expired\n") : STR(" removed\n"));
+	buf_str(&went, why == CACHE_EXPIRED ? STR(" expired\n") : why == CACHE_EVICTED ? STR(" evicted\n") :
+	    STR(" removed\n"));
 }
 
 static void
@@ -474,6 +475,136 @@ START_TEST(a_life_that_follows_the_ttl)
 }
 END_TEST
 
+/* What is left, as names in the order of their sightings. */
+static void
+check_left(struct cache *c, const char *expected)
+{
+	struct cache_reader r;
+
+	cache_attach(c, &r, 0);
+	check_read(c, &r, expected);
+	cache_detach(c, &r);
+}
+
+/* Everywhere the same: who was seen again stays. */
+static void
+check_limit(struct cache *c)
+{
+	see(c, "a", 10);
+	see(c, "b", 11);
+	see(c, "c", 12);
+	check_went("");
+	see(c, "a", 13);
+	see(c, "d", 14);
+	check_went("b 0 evicted\n");
+	see(c, "e", 15);
+	check_went("c 0 evicted\n");
+	ck_assert_int_eq(merge(c, "12.000000 192.0.2.1 60 b", 15 * SECOND), CACHE_FULL);
+	see(c, "f", 16);
+	check_went("a 0 evicted\n");
+	check_left(c, "d e f");
+	ck_assert_uint_eq(cache_pairs(c), 3);
+	buf_cut(&told, 0);
+	cache_free(c);
+}
+
+START_TEST(at_a_limit_of_pairs_the_longest_unseen_goes)
+{
+	struct cache *c = new_cache(1);
+	struct life ttl;
+
+	cache_set_limits(c, &(struct cache_limits){ .pairs = 3 });
+	check_limit(c);
+	ck_assert_ptr_null(life_parse(STR("ttl"), &ttl));
+	c = cache_new(1, &ttl, note_route, note_gone);
+	cache_set_limits(c, &(struct cache_limits){ .pairs = 3 });
+	check_limit(c);
+}
+END_TEST
+
+START_TEST(at_a_limit_of_names_too)
+{
+	struct cache *c = new_cache(1);
+
+	cache_set_limits(c, &(struct cache_limits){ .names = 3 });
+	check_limit(c);
+}
+END_TEST
+
+START_TEST(at_a_limit_of_addresses_one_goes_with_all_its_names)
+{
+	struct cache *c = new_cache(1);
+
+	cache_set_limits(c, &(struct cache_limits){ .addresses = 2 });
+	merge(c, "10.000000 192.0.2.1 60 a", 10 * SECOND);
+	merge(c, "11.000000 192.0.2.2 60 b", 11 * SECOND);
+	merge(c, "12.000000 192.0.2.2 60 c", 12 * SECOND);
+	merge(c, "20.000000 192.0.2.1 60 d", 20 * SECOND);
+	buf_cut(&told, 0);
+	ck_assert_int_eq(merge(c, "11.000000 192.0.2.3 60 e", 20 * SECOND), CACHE_FULL);
+	check_told("");
+	merge(c, "21.000000 192.0.2.3 60 e", 21 * SECOND);
+	check_told("withdraw 192.0.2.2/32\nannounce 192.0.2.3/32 name=e\n");
+	check_went("c 0 evicted\nb 0 evicted\n");
+	ck_assert_uint_eq(cache_addresses(c), 2);
+	merge(c, "22.000000 192.0.2.4 60 f", 22 * SECOND);
+	check_told("withdraw 192.0.2.1/32\nannounce 192.0.2.4/32 name=f\n");
+	buf_cut(&went, 0);
+	cache_free(c);
+}
+END_TEST
+
+/* Set forward by an hour at 20: what was seen at 10 had 90 seconds left. */
+START_TEST(a_step_of_the_clock_ends_no_life)
+{
+	struct cache *c = new_cache(1);
+
+	cache_clock(c, 10 * SECOND, 0);
+	see(c, "a", 10);
+	cache_clock(c, 20 * SECOND, 10 * SECOND);
+	cache_clock(c, 3620 * SECOND, 10 * SECOND);
+	cache_expire(c, 3620 * SECOND);
+	check_went("");
+	ck_assert_int_eq(cache_next_expiry(c), 3710 * SECOND);
+	see(c, "b", 3630);
+	ck_assert_int_eq(merge(c, "19.000000 192.0.2.1 60 c", 3640 * SECOND), CACHE_NEW);
+	cache_expire(c, 3709 * SECOND);
+	check_went("");
+	cache_expire(c, 3710 * SECOND);
+	check_went("a 0 expired\n");
+	cache_expire(c, 3719 * SECOND);
+	check_went("c 0 expired\n");
+	cache_expire(c, 3730 * SECOND);
+	check_went("b 0 expired\n");
+	buf_cut(&told, 0);
+	cache_free(c);
+}
+END_TEST
+
+/* Set back by an hour at 5000: what is dated later than that lives from then on. */
+START_TEST(what_is_dated_in_the_future_lives_from_now_on)
+{
+	struct cache *c = new_cache(1);
+
+	cache_clock(c, 5000 * SECOND, 0);
+	see(c, "a", 4999);
+	see(c, "b", 5000);
+	cache_clock(c, 1400 * SECOND, 0);
+	ck_assert_int_eq(merge(c, "1400.000000 192.0.2.1 60 a", 1400 * SECOND), CACHE_MERGED);
+	ck_assert(cache_next_expiry(c) <= 1400 * SECOND);
+	cache_expire(c, 1400 * SECOND);
+	ck_assert_int_eq(cache_next_expiry(c), 1500 * SECOND);
+	check_went("");
+	see(c, "a", 1450);
+	cache_expire(c, 1500 * SECOND);
+	check_went("b 0 expired\n");
+	cache_expire(c, 1550 * SECOND);
+	check_went("a 0 expired\n");
+	buf_cut(&told, 0);
+	cache_free(c);
+}
+END_TEST
+
 START_TEST(what_the_guard_denies_is_not_taken)
 {
 	struct cache *c = new_cache(1);
@@ -495,4 +626,6 @@ UNIT_MAIN("cache", an_address_is_announced_while_it_has_a_pair, a_route_has_the_
     what_is_too_old_or_ahead_is_refused, merging_takes_the_maximum, order_number_and_direction_do_not_matter,
     a_reader_comes_to_each_change_once, a_reader_survives_what_happens_at_its_place,
     what_is_loaded_later_replaces_what_was_earlier, much_that_is_due_goes_in_turns, a_life_that_follows_the_ttl,
-    what_the_guard_denies_is_not_taken)
+    what_the_guard_denies_is_not_taken, at_a_limit_of_pairs_the_longest_unseen_goes, at_a_limit_of_names_too,
+    at_a_limit_of_addresses_one_goes_with_all_its_names, a_step_of_the_clock_ends_no_life,
+    what_is_dated_in_the_future_lives_from_now_on)

@@ -1,5 +1,7 @@
 #include "life.h"
 
+#include <stdio.h>
+
 #include "clock.h"
 #include "unit.h"
 
@@ -54,4 +56,26 @@ START_TEST(what_is_no_life_is_refused)
 }
 END_TEST
 
-UNIT_MAIN("life", a_fixed_life_does_not_look_at_the_ttl, a_life_that_follows_the_ttl, what_is_no_life_is_refused)
+/* The table of the manual page: a LIFE, and how long a pair lives with TTLs of 0, 300, 3600 and 86400. */
+START_TEST(the_table_of_the_manual_page_is_right)
+{
+	FILE *page = fopen("man/ipcache.1", "r");
+	char line[200], text[100];
+	long long is[4];
+	int rows = 0;
+
+	ck_assert_ptr_nonnull(page);
+	while (fgets(line, sizeof(line), page) != NULL) {
+		if (sscanf(line, "%99s %lld %lld %lld %lld", text, &is[0], &is[1], &is[2], &is[3]) != 5)
+			continue;
+		for (int i = 0; i < 4; i++)
+			ck_assert_int_eq(seconds(text, (const uint32_t[]){ 0, 300, 3600, 86400 }[i]), is[i]);
+		rows++;
+	}
+	fclose(page);
+	ck_assert_int_eq(rows, 4);
+}
+END_TEST
+
+UNIT_MAIN("life", a_fixed_life_does_not_look_at_the_ttl, a_life_that_follows_the_ttl, what_is_no_life_is_refused,
+    the_table_of_the_manual_page_is_right)
