@@ -23,7 +23,7 @@ left 'all of it' '0 rules, 12 left out: 7 not a domain name, 2 an address, 2 no 
 
 printf '%s\n' 'https://u:p@A.com:8080/x@y?z#f' b.com '*.c.com' .d.com 'http://h.com?x=http://evil.com/' 'e.com # c' '; c' >"$dir/in"
 converts urls '=a.com =b.com *.c.com d.com =h.com =e.com' 'hosts of URLs, and bare'
-printf '%s\n' http://1.2.3.4/ 'http://[::1]:80/' https:///x 'a b' 'http://a.com\@b.com/' 'x*y.com' . '*.' '*.*.com' >"$dir/in"
+printf '%s\n' http://1.2.3.4/ 'http://[::1]:80/' https:///x 'a b' 'http://a.com\@b.com/' http:/x/ 'x*y.com' . '*.' '*.*.com' >"$dir/in"
 converts urls '' 'nothing of what is no host'
 
 printf '%s\n' 'server=/a.com/B.com/192.0.2.1#53' 'server=/ok.a.com/#' 'address=/z.com/#' 'local=/l/' 'server=/.dot.com/' \
@@ -35,7 +35,7 @@ converts dnsmasq '' 'nothing that means all names, or something else'
 
 printf '%s\n' '[Adblock Plus 2.0]' '! c' '||a.com^' '||B.com^$important' '||c.com^$all' '||d.com' '||*.e.com^' 'f.com' \
 	'@@||ok.a.com^' '@@||g.com^|' '0.0.0.0 h.com # c' '||ä.de^' '@@i.com' >"$dir/in"
-converts adblock 'a.com b.com c.com d.com *.e.com =f.com !ok.a.com =h.com ä.de !i.com' 'names'
+converts adblock 'a.com b.com c.com d.com *.e.com =f.com !ok.a.com !g.com =h.com ä.de !i.com' 'names'
 printf '%s\n' '||a.com^$third-party' '||a.com/x' '||a.com/' '||a.com^*/x' '||a.*^' '||a*.com^' '||ads.' '||ads-' '||1.2.3.4^' \
 	'a.com##.ad' '##.ad' 'a.com#@#.ad' 'a.com$$x' '|https://a.com^' '/ads/' '-ad.' '||a.com:80^' '||[::1]^' '||*^' '*' \
 	'||a.com^$denyallow=b.com' '||a.com^$domain=b.com' '||a.com|' '!#if x' '||a.com^' '!#endif' '!#include x' '/^a\.com$/' >"$dir/in"

@@ -107,6 +107,10 @@ check 'less than 2 in 100 stays, if one says so' update 0 -s 100 "$dir/own"
 names 4 >"$dir/own"
 check 'a command that fails is an error' update 2 -t 'exit 3' "$dir/own"
 is "$(wc -l <"$list")" 4 'and the list is the new'
+check 'the next run, though nothing changed' update 0 -t 'echo reloaded' "$dir/own"
+is "$(cat "$dir/out")" reloaded 'tries a command again'
+check 'and the one after it' update 0 -t 'echo reloaded' "$dir/own"
+is "$(cat "$dir/out") $(ls -A "$dir/lists")" ' ads.list' 'does not, and nothing is left'
 ln -s ads.list "$dir/lists/link"
 names 5 >"$dir/own"
 check 'through a symbolic link' eval 'dnstap-list-update "$dir/own" "$dir/lists/link" 2>/dev/null'
@@ -124,6 +128,8 @@ asked() { [ -n "$(find "$dir" -path '*/tmp.*/source')" ]; }
 check 'an update is on its way' within 10 asked
 check 'a second one' update 1 -f hosts "$url/hosts.txt"
 check 'is told so' has 'another run is at work' "$dir/err"
+check 'one of another list in the folder is not' eval 'dnstap-list-update "$dir/own" "$dir/lists/other" 2>/dev/null'
+rm "$dir/lists/other"
 sum=$(cat "$list")
 stop "$started"
 is $? 2 'a signal ends the first'

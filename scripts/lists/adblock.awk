@@ -55,11 +55,14 @@ function read_options(text,	n, i, word) {
 }
 
 # In a page's address `||` is where a name or one of its labels begins, and `^` where the name ends. Without the
-# `^` all that begins so is meant; of that, we take the name. `||ads.` and `||ads-` are beginnings of no name.
+# `^` all that begins so is meant; of that, we take the name. `||ads.` and `||ads-` are beginnings of no name. With
+# `^|` an exception means the name to readers that see names only; to others a page of it, which must not be blocked.
 function pattern(exception, text,	key, marks, name) {
 	key = exception SUBSEP text SUBSEP options
 	marks = exception ? "!" : ""
 	name = text
+	if (exception)
+		sub(/\^\|$/, "^", name)
 	if (sub(/^\|\|/, "", name)) {
 		if (!sub(/\^\*?$/, "", name) && name !~ /\../)
 			name = "/"

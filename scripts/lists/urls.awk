@@ -2,14 +2,15 @@
 # to dnstap-match(1).
 
 # The host in the authority of a URL, or a text that is no name.
-function host_of(url,	host) {
+function host_of(url,	host, bare) {
 	if (url ~ /\\/)	# browsers and RFC 3986 differ on it
 		return url
 	host = url
-	sub(/^[A-Za-z][A-Za-z0-9+.-]*:\/\//, "", host)
-	sub(/^\/\//, "", host)
+	bare = !sub(/^([A-Za-z][A-Za-z0-9+.-]*:)?\/\//, "", host)
 	sub(/[\/?#].*/, "", host)
 	sub(/.*@/, "", host)
+	if (bare && host ~ /:$/)	# `http:/x/` has no host
+		return url
 	if (host !~ /^\[/)
 		sub(/:[0-9]*$/, "", host)
 	return host
