@@ -92,7 +92,7 @@ static void
 add_name(const char *word)
 {
 	struct list_entry e;
-	const char *why = list_name(str_of(word), &e);
+	const char *why = list_question(str_of(word), &e);
 
 	if (why != NULL)
 		log_die("%s: %s", word, why);

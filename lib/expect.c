@@ -66,7 +66,7 @@ parse(struct str name, struct str rest, struct list_entry *e, struct str *expect
 
 	if (!next_word(&rest, expected) || next_word(&rest, &more))
 		return "not a name and its tags, or -";
-	return list_name(name, e);
+	return list_question(name, e);
 }
 
 static int

@@ -96,13 +96,10 @@ name_from_unicode(struct str name, struct list_entry *e)
 }
 
 const char *
-list_name(struct str name, struct list_entry *e)
+list_question(struct str name, struct list_entry *e)
 {
-	const char *why = misplaced_mark(name);
 	bool ascii = true;
 
-	if (why != NULL)
-		return why;
 	if (name_is_canonical(name)) {
 		e->name = name;
 		return NULL;
@@ -111,6 +108,15 @@ list_name(struct str name, struct list_entry *e)
 	for (size_t i = 0; i < name.n; i++)
 		ascii = ascii && (unsigned char)name.p[i] < 128;
 	return ascii ? name_parse(name, e->store, &e->name.n) : name_from_unicode(name, e);
+}
+
+/* A name in a list. */
+static const char *
+list_name(struct str name, struct list_entry *e)
+{
+	const char *why = misplaced_mark(name);
+
+	return why != NULL ? why : list_question(name, e);
 }
 
 static const char *

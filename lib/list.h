@@ -27,9 +27,9 @@ struct list_entry {
 const char *list_parse(struct str line, struct list_entry *e);
 
 /*
- * Reads a name as a list may have it, in Unicode or upper case too: NULL and e->name, in the text or in `store`, or the
- * reason why it is none.
+ * Reads a name that somebody asks about, in Unicode or upper case too: NULL and e->name, in the text or in `store`,
+ * or the reason why it is none. It may have what a list refuses as a slip, `/`, `*`, `#` and `:`, as answers may.
  */
-const char *list_name(struct str name, struct list_entry *e);
+const char *list_question(struct str name, struct list_entry *e);
 
 #endif

@@ -94,6 +94,8 @@ is "$(dnstap-match -e a.x.com <(printf '%s\n' bücher.example x.com) -e xn--bche
 	'a.x.com tags x.com :2
 xn--bcher-kva.example tags b\195\188cher.example :1' 'of a list that is a pipe, too'
 check 'status 0 when each has a tag' quietly dnstap-match -e deep.www.x.com '!never.list' d.list
+is "$(echo 'a/b*:#.q.org d' >marks.test; dnstap-match -t marks.test d.list; dnstap-match -e '0/26.2.0.192.q.org' d.list)" \
+	'0/26.2.0.192.q.org d tags q.org d.list:4' 'names as answers have them, with marks that a list refuses'
 dnstap-match -e a..b d.list 2>err
 is "$? $(cat err)" '2 dnstap-match: a..b: empty label in name' 'a name that is none is an error'
 
