@@ -36,7 +36,8 @@ struct domset {
 	size_t index_mask;
 	size_t domains_n;	/* domain entries in the pool, duplicates counted */
 	size_t rules_n;		/* that are in force */
-	bool depths[LABELS_MAX + 1];	/* some name has so many labels */
+	/* Some entry that means what is below its name has so many labels; likewise one that means the name itself. */
+	bool depths[LABELS_MAX + 1], exact_depths[LABELS_MAX + 1];
 	/*
 	 * A bit for each name at or below which there are entries, by its hash: eight bits an entry. A name without has
 	 * no entry, nor has any below it, which mostly spares a look into the table, where memory is far.
@@ -335,7 +336,10 @@ seal_rule(struct domset *set, uint32_t place)
 		reach(set, hash);
 	}
 	enter(set, place, hash);
-	set->depths[depth] = true;
+	if (r.form != LIST_EXACT)
+		set->depths[depth] = true;
+	if (r.form != LIST_BELOW)
+		set->exact_depths[depth] = true;
 }
 
 void
@@ -380,8 +384,8 @@ weigh_name(const struct domset *set, struct question *q, struct str name, uint64
 	     at = (at + 1) & set->index_mask) {
 		struct rule r = rule_at(set, rule), best;
 
-		if (!str_eq(name_at(set, rule, r.name_len), name) || r.form == (whole ? LIST_BELOW : LIST_EXACT) ||
-		    q->decided[r.list] != DOMSET_NO_RULE)
+		if (r.form == (whole ? LIST_BELOW : LIST_EXACT) || q->decided[r.list] != DOMSET_NO_RULE ||
+		    !str_eq(name_at(set, rule, r.name_len), name))
 			continue;
 		if (q->found[r.list] == DOMSET_NO_RULE) {
 			q->open--;
@@ -410,7 +414,7 @@ find_candidates(const struct domset *set, struct str name, struct candidate of[L
 	size_t at = name.n, n = 0;
 
 	for (size_t depth = 0;; depth++) {
-		if (set->depths[depth]) {
+		if (rest.n == 0 ? set->exact_depths[depth] : set->depths[depth]) {
 			__builtin_prefetch(&set->index[hash & set->index_mask]);
 			of[n++] = (struct candidate){ hash, { name.p + at, name.n - at } };
 		}

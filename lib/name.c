@@ -88,20 +88,36 @@ out_of_place(uint64_t x)
 	    (dots & dots >> 8);
 }
 
+/* Whether no label of a text without escapes is longer than it may be. */
+static bool
+labels_are_short(struct str text)
+{
+	while (text.n > NAME_LABEL_MAX) {
+		size_t dot = NAME_LABEL_MAX;
+
+		while (dot > 0 && text.p[dot] != '.')
+			dot--;
+		if (dot == 0)
+			return false;
+		text = (struct str){ text.p + dot + 1, text.n - dot - 1 };
+	}
+	return true;
+}
+
 /*
- * Nearly all names: without escapes, and so short that no label is too long. Seven bytes at a time, so that two
- * dots are seen together; true only for a name in canonical form.
+ * Nearly all names: without escapes. Seven bytes at a time, so that two dots are seen together; true only for a
+ * name in canonical form.
  */
 static bool
-is_short_and_plain(struct str text)
+is_plain_name(struct str text)
 {
 	uint64_t bad = 0;
 
-	if (text.n < 8 || text.n > NAME_LABEL_MAX || text.p[0] == '.' || text.p[text.n - 1] == '.')
+	if (text.n < 8 || text.n > NAME_WIRE_MAX - 2 || text.p[0] == '.' || text.p[text.n - 1] == '.')
 		return false;
 	for (size_t i = 0; i + 8 < text.n; i += 7)
 		bad |= out_of_place(str_eight(text.p + i));
-	return (bad | out_of_place(str_eight(text.p + text.n - 8))) == 0;
+	return (bad | out_of_place(str_eight(text.p + text.n - 8))) == 0 && labels_are_short(text);
 }
 
 bool
@@ -110,7 +126,7 @@ name_is_canonical(struct str text)
 	const char *p = text.p, *end = p + text.n;
 	size_t wire = 1;
 
-	if (is_short_and_plain(text))
+	if (is_plain_name(text))
 		return true;
 
 	if (text.n == 1 && *p == '.')

@@ -105,7 +105,7 @@ START_TEST(canonical_is_what_parsing_leaves)
 	static const char *const parts[] = {
 		"a", "b-1", "_tcp", "A", ".", ".", ".", "..", "\\032", "\\065", "\\097", "\\255", "\\256", "\\04", "\\.",
 		"\\", ",", " ", "~", "!", "@", "[", "`", "{", "/", "*", "\x7f", "\x80",
-		"abcdefghijklmnopqrstuvwxyzabcde", "\\000\\001\\002\\003\\004\\005\\006\\007\\008\\009",
+		"abcdefghijklmnopqrstuvwxyzabcde", "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghij", "\\000\\001\\002\\003\\004\\005\\006\\007\\008\\009",
 	};
 	unsigned good = 0;
 
