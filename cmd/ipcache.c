@@ -16,6 +16,7 @@
 #include "hash.h"
 #include "mem.h"
 #include "num.h"
+#include "salvage.h"
 #include "saver.h"
 #include "stats.h"
 #include "store.h"
@@ -31,6 +32,7 @@ static struct {
 	const char *comments;
 	const char *since;
 	bool follow;
+	bool repair;
 } options = {
 	.db = STORE_DEFAULT, .life = LIFE_DEFAULT, .sync_interval = 5 * SECOND,
 	.limits = { .pairs = 2000000, .addresses = 1000000, .names = 10000 },
@@ -59,6 +61,7 @@ static const char usage[] =
     "       ipcache retag [-f DB]\n"
     "       ipcache delete [-f DB] ADDRESS|PREFIX|NAME ...\n"
     "       ipcache stats [-f DB]\n"
+    "       ipcache check [-f DB] [-r]\n"
     "run keeps the answers on stdin for their LIFE and writes route lines; the others\n"
     "work on its cache, or on the DB when no run has it. Export, import and retag speak\n"
     "the answer format.\n"
@@ -75,6 +78,7 @@ static const char usage[] =
     "  -c, --comments FILE       pass comment lines on to FILE, when all before them is done\n"
     "  -n, --since SERIAL        only what has changed after it; the next serial comes last\n"
     "  -F, --follow              go on with what changes\n"
+    "  -r, --repair              put what is whole of a damaged DB in a new one\n"
     "  -h, --help                show this\n"
     "  -V, --version             show the version\n"
     "Times are a number and ms, s, m, h, d or w. See ipcache(1).\n";
@@ -93,6 +97,7 @@ static const struct option long_options[] = {
 	{ "max-pairs", required_argument, NULL, 'p' },
 	{ "since", required_argument, NULL, 'n' },
 	{ "follow", no_argument, NULL, 'F' },
+	{ "repair", no_argument, NULL, 'r' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
 	{ NULL, 0, NULL, 0 },
@@ -184,7 +189,7 @@ parse_options(int argc, char **argv, const char *allowed)
 {
 	int c;
 
-	while ((c = getopt_long(argc, argv, "a:A:d:D:f:t:s:S:c:n:N:p:FhV", long_options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "a:A:d:D:f:t:s:S:c:n:N:p:FrhV", long_options, NULL)) != -1) {
 		if (c != 'h' && c != 'V' && strchr(allowed, c) == NULL)
 			bad_usage();
 		switch (c) {
@@ -224,6 +229,9 @@ parse_options(int argc, char **argv, const char *allowed)
 			break;
 		case 'F':
 			options.follow = true;
+			break;
+		case 'r':
+			options.repair = true;
 			break;
 		case 'h':
 			fputs(usage, stdout);
@@ -518,7 +526,6 @@ run(int argc, char **argv)
 		host.run = hash_seed();
 	if ((why = control_open(&control, options.db, &host)) != NULL)
 		log_die("%s: %s", control.path, why);
-	pass_comment(STR("# end-of-rib"));
 	serve();
 	control_close(&control);
 	if ((why = saver_finish(saver)) != NULL)
@@ -641,13 +648,73 @@ show_stats(int argc, char **argv)
 	return do_plain(argc, VERB_STATS, STORE_READ);
 }
 
+/* --- check: of the file itself --- */
+
+static void
+tell_damage(const char *what, void *context)
+{
+	(void)context;
+	log_error("%s: %s", options.db, what);
+}
+
+/* 0, or 1 with words on what is wrong. */
+static int
+check_db(void)
+{
+	const char *why = store_open(&store, options.db, STORE_READ);
+	size_t segments;
+
+	if (why != NULL) {
+		log_error("%s: %s", options.db, why);
+		return 1;
+	}
+	if (!store_check(store, tell_damage, NULL))
+		return 1;
+	free(store_log(store, &segments));
+	printf("sound: %zu segments, %llu bytes\n", segments, (unsigned long long)store_size(store));
+	return 0;
+}
+
+static int
+repair_db(void)
+{
+	struct salvage found;
+	const char *why = salvage(options.db, &found);
+
+	if (why != NULL)
+		log_die("%s: not repaired: %s", options.db, why);
+	printf("repaired: %llu segments and %llu pairs of version 1 were whole, %llu segments are lost\n",
+	    (unsigned long long)found.segments, (unsigned long long)found.pairs, (unsigned long long)found.lost);
+	printf("the damaged file is kept as %s\n", found.kept);
+	return 0;
+}
+
+static int
+check(int argc, char **argv)
+{
+	int status;
+
+	(void)argv;
+	if (argc > 0)
+		bad_usage();
+	if (access(options.db, R_OK) != 0)
+		log_die("%s: %s", options.db, strerror(errno));
+	status = check_db();
+	if (status == 0 || !options.repair)
+		return status;
+	if (store != NULL)
+		store_close(store);
+	store = NULL;
+	return repair_db();
+}
+
 static const struct command_word {
 	const char *name;
 	int (*call)(int argc, char **argv);	/* with the words after the options */
 	const char *options;	/* that it takes, beside -h and -V */
 } commands[] = {
 	{ "run", run, "aADdfNptsSc" }, { "export", export, "fnF" }, { "import", import, "aDdf" }, { "retag", retag, "f" },
-	{ "delete", delete, "f" }, { "stats", show_stats, "f" },
+	{ "delete", delete, "f" }, { "stats", show_stats, "f" }, { "check", check, "fr" },
 };
 
 static const struct command_word *

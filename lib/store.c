@@ -18,19 +18,16 @@
 #include "mem.h"
 #include "record1.h"
 
-#define VERSION_OF_FILE 2
 #define META_KEY "\0"
 #define META_HEAD 8
 #define META_OF_1 12		/* version and LIFE, in microseconds */
-#define SLOT_KEY 's'
 #define PAGE_KEY 'd'
-#define KEY_SIZE 5
 #define PAGE_SLOTS 511
 #define PAGE_BYTES ((PAGE_SLOTS + 1) * 8)
 #define BUCKETS 4093		/* chains in the file, which tdb never changes: of one record at a million pairs */
 
 /* tdb makes a record a quarter larger than it is: so it is made smaller first, and fits exactly when it has grown. */
-#define SLOT_SEED ((SEGMENT_SIZE + KEY_SIZE + 4) * 4 / 5 - KEY_SIZE)
+#define SLOT_SEED ((SEGMENT_SIZE + STORE_KEY_SIZE + 4) * 4 / 5 - STORE_KEY_SIZE)
 #define GROW_BY 32		/* slots: a transaction's worth, and less than tdb makes a file grow by */
 
 const char store_in_use[] = "in use by another ipcache";
@@ -99,12 +96,12 @@ datum(const void *data, size_t n)
 }
 
 static TDB_DATA
-numbered(uint8_t key[KEY_SIZE], char kind, uint32_t number)
+numbered(uint8_t key[STORE_KEY_SIZE], char kind, uint32_t number)
 {
 	number = htobe32(number);
 	key[0] = (uint8_t)kind;
 	memcpy(key + 1, &number, 4);
-	return datum(key, KEY_SIZE);
+	return datum(key, STORE_KEY_SIZE);
 }
 
 static uint64_t
@@ -150,7 +147,7 @@ set_slots(struct store *s, uint32_t slots)
 static bool
 write_page(struct store *s, uint32_t page)
 {
-	uint8_t data[PAGE_BYTES], key[KEY_SIZE];
+	uint8_t data[PAGE_BYTES], key[STORE_KEY_SIZE];
 	uint64_t word;
 
 	for (uint32_t i = 0; i < PAGE_SLOTS; i++) {
@@ -165,7 +162,7 @@ write_page(struct store *s, uint32_t page)
 static const char *
 read_page(struct store *s, uint32_t page)
 {
-	uint8_t key[KEY_SIZE];
+	uint8_t key[STORE_KEY_SIZE];
 	TDB_DATA data = tdb_fetch(s->tdb, numbered(key, PAGE_KEY, page));
 	bool good = data.dptr != NULL && data.dsize == PAGE_BYTES &&
 	    get(data.dptr + PAGE_BYTES - 8, 8) == page_checksum(data.dptr);
@@ -183,7 +180,7 @@ static bool
 write_meta(struct store *s)
 {
 	uint8_t meta[META_HEAD + LIFE_TEXT_MAX];
-	uint32_t head[2] = { htobe32(VERSION_OF_FILE), htobe32(s->slots) };
+	uint32_t head[2] = { htobe32(STORE_VERSION), htobe32(s->slots) };
 	size_t life = strlen(s->life);
 
 	memcpy(meta, head, META_HEAD);
@@ -203,34 +200,78 @@ take_life(struct store *s, const char *text, size_t n)
 	return true;
 }
 
+/* Version 1 had it in microseconds. */
 static bool
 take_life_of_1(struct store *s, uint64_t life)
 {
 	char text[LIFE_TEXT_MAX];
-	int n = snprintf(text, sizeof(text), "%llums", (unsigned long long)life / 1000);
+	int n = life % SECOND == 0 ? snprintf(text, sizeof(text), "%llus", (unsigned long long)(life / SECOND)) :
+	    snprintf(text, sizeof(text), "%llums", (unsigned long long)(life / 1000));
 
 	return life <= TIME_MAX && take_life(s, text, life > 0 ? (size_t)n : 0);
 }
 
 static const char *
-take_meta(struct store *s, TDB_DATA meta)
+take_meta(struct store *s, struct str meta)
 {
 	static char text[96];
+	const uint8_t *data = (const uint8_t *)meta.p;
 
-	if (meta.dptr == NULL || meta.dsize < META_HEAD)
-		return "not a cache of ipcache";
-	s->version = (uint32_t)get(meta.dptr, 4);
+	s->version = meta.n >= META_HEAD ? (uint32_t)get(data, 4) : 0;
 	if (s->version == 0)
 		return "not a cache of ipcache";
-	if (s->version > VERSION_OF_FILE) {
+	if (s->version > STORE_VERSION) {
 		snprintf(text, sizeof(text), "a cache of version %lu, from a newer ipcache; this one knows up to %d",
-		    (unsigned long)s->version, VERSION_OF_FILE);
+		    (unsigned long)s->version, STORE_VERSION);
 		return text;
 	}
-	if (s->version == 1 ? meta.dsize != META_OF_1 || !take_life_of_1(s, get(meta.dptr + 4, 8)) :
-	    !take_life(s, (char *)meta.dptr + META_HEAD, meta.dsize - META_HEAD))
+	if (s->version == 1 ? meta.n != META_OF_1 || !take_life_of_1(s, get(data + 4, 8)) :
+	    !take_life(s, meta.p + META_HEAD, meta.n - META_HEAD))
 		return "damaged: its LIFE makes no sense";
 	return NULL;
+}
+
+uint32_t
+store_parse_meta(struct str meta, char life[LIFE_TEXT_MAX + 1])
+{
+	struct store s = { 0 };
+
+	take_meta(&s, meta);
+	strcpy(life, s.life);
+	return s.version;
+}
+
+/*
+ * A transaction that was cut short is undone by tdb when it opens the file, which stays as long as the transaction had
+ * made it, with anything in the rest. So that is cut off first: where tdb's header says that there is something to
+ * undo, and its record of that says how long the file was.
+ */
+#define RECOVERY_AT 44		/* in the file: where the record is */
+#define RECOVERY_PENDING 0xf53bc0e7u
+
+/* The size of the file before a transaction that is to be undone; 0: there is none. */
+static off_t
+size_before(int fd)
+{
+	enum { NEXT, RECORD_LENGTH, SIZE_BEFORE, DATA_LENGTH, HASH, MAGIC, NUMBERS };
+	uint32_t at, record[NUMBERS];
+
+	if (pread(fd, &at, sizeof(at), RECOVERY_AT) != sizeof(at) || at == 0 ||
+	    pread(fd, record, sizeof(record), at) != sizeof(record) || record[MAGIC] != RECOVERY_PENDING)
+		return 0;
+	/* The record itself has to stay. */
+	return at < record[SIZE_BEFORE] && record[RECORD_LENGTH] < record[SIZE_BEFORE] - at ? record[SIZE_BEFORE] : 0;
+}
+
+/* The record stands at the file's end, or near: whether it is all there. */
+static bool
+is_cut_short(const struct store *s)
+{
+	uint32_t at, record[2];
+	int fd = tdb_fd(s->tdb);
+
+	return pread(fd, &at, sizeof(at), RECOVERY_AT) == sizeof(at) && at != 0 &&
+	    (pread(fd, record, sizeof(record), at) != sizeof(record) || store_size(s) < (uint64_t)at + record[1]);
 }
 
 /* Reads what the file is, and the directory. */
@@ -238,11 +279,11 @@ static const char *
 read_head(struct store *s)
 {
 	TDB_DATA meta = tdb_fetch(s->tdb, datum(META_KEY, 1));
-	const char *why = take_meta(s, meta);
-	uint64_t slots = why == NULL && s->version == VERSION_OF_FILE ? get(meta.dptr + 4, 4) : 0;
+	const char *why = take_meta(s, (struct str){ (char *)meta.dptr, meta.dsize });
+	uint64_t slots = why == NULL && s->version == STORE_VERSION ? get(meta.dptr + 4, 4) : 0;
 
 	free(meta.dptr);
-	if (why == NULL && slots * SEGMENT_SIZE > store_size(s))
+	if (why == NULL && (slots * SEGMENT_SIZE > store_size(s) || is_cut_short(s)))
 		why = "damaged: it is shorter than it says";
 	if (why != NULL)
 		return why;
@@ -310,17 +351,47 @@ store_lock(const char *path, int *fd)
 	return why;
 }
 
+static void
+cut_back(int fd)
+{
+	off_t size = size_before(fd);
+	struct stat st;
+
+	if (size > 0 && fstat(fd, &st) == 0 && st.st_size > size && ftruncate(fd, size) == 0)
+		fsync(fd);
+}
+
+/* A reader does it only when no writer is at work. */
+static void
+cut_back_unlocked(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	bool pending = fd >= 0 && size_before(fd) > 0;
+
+	if (fd >= 0)
+		close(fd);
+	if (!pending || store_lock(path, &fd) != NULL)
+		return;
+	cut_back(fd);
+	close(fd);
+}
+
 /* tdb makes an empty database of whatever it is allowed to create: so it never is, on a file that exists. */
 static const char *
 open_file(struct store *s)
 {
+	if (s->lock >= 0)
+		cut_back(s->lock);
+	else
+		cut_back_unlocked(s->path);
+	errno = 0;
 	s->tdb = open_tdb(s->path, s->flags);
 	if (s->tdb == NULL && (errno == EACCES || errno == EROFS) && s->lock < 0) {
 		s->flags = O_RDONLY;
 		s->tdb = open_tdb(s->path, s->flags);
 	}
 	if (s->tdb == NULL)
-		return errno == EIO || errno == EINVAL ? "not a tdb file, or a damaged one" : reason("cannot be opened");
+		return errno == EIO || errno == EINVAL || errno == 0 ? "not a tdb file, or a damaged one" : reason("cannot be opened");
 	return read_head(s);
 }
 
@@ -331,9 +402,6 @@ reopen(struct store *s)
 	struct store *fresh = new_store(s->path);
 	const char *why;
 
-	if (s->tdb != NULL)
-		tdb_close(s->tdb);
-	s->tdb = NULL;
 	fresh->lock = s->lock;
 	why = open_file(fresh);
 	if (why == NULL) {
@@ -347,6 +415,8 @@ reopen(struct store *s)
 	return why;
 }
 
+static const char *grow(struct store *s);
+
 const char *
 store_create(struct store **made, const char *path, const char *life)
 {
@@ -354,15 +424,15 @@ store_create(struct store **made, const char *path, const char *life)
 	const char *why = NULL;
 
 	unlink(path);
-	s->version = VERSION_OF_FILE;
+	s->version = STORE_VERSION;
 	strcpy(s->life, life);
 	s->tdb = open_tdb(path, O_RDWR | O_CREAT | O_EXCL);
 	if (s->tdb == NULL)
 		why = reason("cannot be made");
 	else if (!write_meta(s))
 		why = tdb_reason(s, "cannot be written");
-	else
-		why = store_lock(s->path, &s->lock);
+	else if ((why = store_lock(s->path, &s->lock)) == NULL)
+		why = grow(s);
 	if (why != NULL) {
 		store_close(s);
 		unlink(path);
@@ -549,7 +619,7 @@ store_open(struct store **opened, const char *path, enum store_mode mode)
 	why = mode != STORE_READ ? store_lock(s->path, &s->lock) : NULL;
 	if (why == NULL)
 		why = open_file(s);
-	if (why == NULL && mode != STORE_READ && s->version != VERSION_OF_FILE)
+	if (why == NULL && mode != STORE_READ && s->version != STORE_VERSION)
 		why = upgrade(s);
 	if (why != NULL)
 		store_close(s);
@@ -624,10 +694,10 @@ damaged_slot(uint32_t slot, const char *why)
 static const char *
 open_segment(struct store *s, uint32_t slot, uint8_t data[SEGMENT_SIZE], struct segment_reader *r)
 {
-	uint8_t key[KEY_SIZE];
+	uint8_t key[STORE_KEY_SIZE];
 	const char *why;
 
-	if (tdb_parse_record(s->tdb, numbered(key, SLOT_KEY, slot), copy_segment, data) != 0)
+	if (tdb_parse_record(s->tdb, numbered(key, STORE_SLOT_KEY, slot), copy_segment, data) != 0)
 		return damaged_slot(slot, "it cannot be read");
 	why = segment_open(r, data);
 	if (why == NULL && r->seq != s->seqs[slot])
@@ -692,13 +762,18 @@ store_each(struct store *s, store_entry_fn *each, void *context)
 
 /* --- Writing --- */
 
+/* Opens the file again, cut to `size` unless that is 0. If that fails, it is tried again by and by. */
 static const char *
-fail(struct store *s, const char *what)
+fail(struct store *s, const char *what, off_t size)
 {
 	char text[sizeof(reason_text)];
 
 	snprintf(text, sizeof(text), "%s", tdb_reason(s, what));
-	reopen(s);	/* or else it is tried again by and by */
+	tdb_close(s->tdb);
+	s->tdb = NULL;
+	if (size > 0 && size_before(s->lock) == 0 && ftruncate(s->lock, size) != 0)
+		snprintf(text, sizeof(text), "%s", reason("cannot be cut"));
+	reopen(s);
 	return strcpy(reason_text, text);
 }
 
@@ -714,8 +789,8 @@ begin(struct store *s)
 static bool
 make_slot(struct store *s, uint32_t slot, const uint8_t zeros[SEGMENT_SIZE])
 {
-	uint8_t key[KEY_SIZE];
-	TDB_DATA k = numbered(key, SLOT_KEY, slot);
+	uint8_t key[STORE_KEY_SIZE];
+	TDB_DATA k = numbered(key, STORE_SLOT_KEY, slot);
 
 	return tdb_store(s->tdb, k, datum(zeros, SLOT_SEED), 0) == 0 &&
 	    tdb_store(s->tdb, k, datum(zeros, SEGMENT_SIZE), 0) == 0;
@@ -728,7 +803,7 @@ make_slot(struct store *s, uint32_t slot, const uint8_t zeros[SEGMENT_SIZE])
 static bool
 is_room(struct store *s)
 {
-	uint64_t size = store_size(s), more = size / 4 + 4 * 1024 * 1024 + GROW_BY * 2 * SEGMENT_SIZE;
+	uint64_t size = store_size(s), more = size / 4 + 4 * 1024 * 1024;
 
 	return fallocate(tdb_fd(s->tdb), FALLOC_FL_KEEP_SIZE, (off_t)size, (off_t)more) == 0 ||
 	    errno == EOPNOTSUPP || errno == ENOSYS;
@@ -748,12 +823,13 @@ grow(struct store *s)
 {
 	static const uint8_t zeros[SEGMENT_SIZE];
 	uint32_t from = s->slots, pages = s->pages;
+	off_t size = (off_t)store_size(s);
 	bool good;
 
 	if (!is_room(s))
 		return reason("no room to grow");
 	if (tdb_transaction_start(s->tdb) != 0)
-		return fail(s, "no transaction");
+		return fail(s, "no transaction", 0);
 	set_slots(s, from + GROW_BY);
 	good = write_meta(s);
 	for (uint32_t i = from; i < s->slots && good; i++)
@@ -763,7 +839,7 @@ grow(struct store *s)
 	if (!good || tdb_transaction_commit(s->tdb) != 0) {
 		s->slots = from;
 		s->pages = pages;
-		return fail(s, "cannot grow");
+		return fail(s, "cannot grow", size);
 	}
 	give_back_room(s);
 	return NULL;
@@ -772,15 +848,15 @@ grow(struct store *s)
 const char *
 store_write(struct store *s, uint32_t slot, uint64_t seq, const uint8_t data[SEGMENT_SIZE])
 {
-	uint8_t key[KEY_SIZE];
+	uint8_t key[STORE_KEY_SIZE];
 	const char *why = begin(s);
 
 	while (why == NULL && slot >= s->slots)
 		why = grow(s);
 	if (why != NULL)
 		return why;
-	if (tdb_store(s->tdb, numbered(key, SLOT_KEY, slot), datum(data, SEGMENT_SIZE), TDB_MODIFY) != 0)
-		return fail(s, "cannot be written");
+	if (tdb_store(s->tdb, numbered(key, STORE_SLOT_KEY, slot), datum(data, SEGMENT_SIZE), TDB_MODIFY) != 0)
+		return fail(s, "cannot be written", 0);
 	s->seqs[slot] = seq;
 	s->dirty[slot / PAGE_SLOTS] = true;
 	return NULL;
@@ -805,12 +881,12 @@ store_commit(struct store *s)
 	if (fdatasync(tdb_fd(s->tdb)) != 0)
 		return reason("cannot be written");
 	if (tdb_transaction_start(s->tdb) != 0)
-		return fail(s, "no transaction");
+		return fail(s, "no transaction", 0);
 	for (uint32_t i = 0; i < s->pages && good; i++)
 		if (s->dirty[i])
 			good = write_page(s, i);
 	if (!good || tdb_transaction_commit(s->tdb) != 0)
-		return fail(s, "the transaction failed");
+		return fail(s, "the transaction failed", 0);
 	for (uint32_t i = 0; i < s->pages; i++)
 		s->dirty[i] = false;
 	return NULL;
@@ -829,7 +905,7 @@ store_set_life(struct store *s, const char *life)
 	if (tdb_transaction_start(s->tdb) == 0 && write_meta(s) && tdb_transaction_commit(s->tdb) == 0)
 		return NULL;
 	strcpy(s->life, before);
-	return fail(s, "LIFE cannot be written");
+	return fail(s, "LIFE cannot be written", 0);
 }
 
 static const char *
@@ -903,13 +979,13 @@ check_record(TDB_DATA key, TDB_DATA data, void *context)
 {
 	struct check *c = context;
 	const struct store *s = c->store;
-	uint32_t number = key.dsize == KEY_SIZE ? (uint32_t)get(key.dptr + 1, 4) : 0;
+	uint32_t number = key.dsize == STORE_KEY_SIZE ? (uint32_t)get(key.dptr + 1, 4) : 0;
 
 	if (key.dsize == 1 && key.dptr[0] == 0)
 		return 0;
-	if (key.dsize == KEY_SIZE && key.dptr[0] == SLOT_KEY && number < s->slots && data.dsize == SEGMENT_SIZE)
+	if (key.dsize == STORE_KEY_SIZE && key.dptr[0] == STORE_SLOT_KEY && number < s->slots && data.dsize == SEGMENT_SIZE)
 		c->slots++;
-	else if (key.dsize == KEY_SIZE && key.dptr[0] == PAGE_KEY && number < s->pages && data.dsize == PAGE_BYTES)
+	else if (key.dsize == STORE_KEY_SIZE && key.dptr[0] == PAGE_KEY && number < s->pages && data.dsize == PAGE_BYTES)
 		c->pages++;
 	else
 		tell(c, "a record of %zu bytes does not belong there", data.dsize);

@@ -10,9 +10,9 @@
  *	d PAGE (32)	of the directory: for each of 511 slots the sequence number of its segment, or 0: it is free (64
  *			bits each); and a checksum (64)
  *
- * Slots are as large as pages of the file system are to be many, and never given back: so tdb's list of free space
- * stays short. tdb writes in transactions what it has to find its way with (new slots, the directory); a segment goes
- * straight into its slot.
+ * tdb writes in transactions what it has to find its way with (new slots, the directory); a segment goes straight into
+ * its slot. Slots are never given back, so that tdb's list of free space stays short. What it needs to undo a transaction
+ * is made along with the file, before that has its name, since tdb makes it so that a power cut leaves odd ends.
  *
  * Functions return NULL, or the reason why not, good till the next call of any. One thread at a time may use a store.
  */
@@ -25,7 +25,10 @@
 struct store;
 
 #define STORE_DEFAULT "/var/lib/dnstap-bgp/ipcache.tdb"
+#define STORE_VERSION 2
 #define STORE_SLOT_NONE UINT32_MAX
+#define STORE_SLOT_KEY 's'	/* the key of a slot's record begins so, */
+#define STORE_KEY_SIZE 5	/* and is so long */
 
 enum store_mode {
 	STORE_READ,	/* it has to be there; others may write meanwhile */
@@ -51,6 +54,9 @@ const char *store_lock(const char *path, int *fd);
 
 /* The LIFE of a pair as the last `run` had it, in the words of life.h; empty before the first. */
 const char *store_life(const struct store *s);
+
+/* What the record with the key \0 says: the version, 0 when it says none, and LIFE, empty when that makes no sense. */
+uint32_t store_parse_meta(struct str meta, char life[LIFE_TEXT_MAX + 1]);
 
 /* Sets it, in a transaction of its own; at most LIFE_TEXT_MAX bytes. */
 const char *store_set_life(struct store *s, const char *life);
