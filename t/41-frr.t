@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# shellcheck disable=SC2317
+# bgp-announce with FRR as the router: bgpd, and zebra, which puts the routes in force,
+# but for the many.
+. t/routers.sh
+
+bgpd_conf() {
+	local session family
+	cat <<-E
+	log file $dir/bgpd.log
+	router bgp 65000
+	 bgp router-id 10.9.0.1
+	 no bgp ebgp-requires-policy
+	 no bgp default ipv4-unicast
+	E
+	for session in $sessions; do
+		cat <<-E
+		 neighbor ${address[$session]} remote-as $([[ $session = i? ]] && echo 65000 || echo 65010)
+		 neighbor ${address[$session]} passive
+		E
+	done
+	for family in ipv4 ipv6; do
+		echo " address-family $family unicast"
+		echo "  table-map IN_FORCE"
+		for session in $sessions; do
+			echo "  neighbor ${address[$session]} activate"
+			echo "  neighbor ${address[$session]} route-map NONE out"
+		done
+	done
+	cat <<-E
+	ip prefix-list FEW permit 198.51.100.0/24 le 32
+	ipv6 prefix-list FEW permit 2001:db8:1::/48 le 128
+	route-map IN_FORCE permit 1
+	 match ip address prefix-list FEW
+	route-map IN_FORCE permit 2
+	 match ipv6 address prefix-list FEW
+	route-map NONE deny 1
+	E
+}
+
+vty() {
+	local command commands=()
+	for command; do commands+=(-c "$command"); done
+	vtysh --vty_socket "$dir/frr" "${commands[@]}"
+}
+router_start() {
+	start_in_router "$dir/zebra.out" /usr/lib/frr/zebra -z "$dir/frr/zserv" -i "$dir/frr/zebra.pid" \
+		--vty_socket "$dir/frr" -f /dev/null --log "file:$dir/frr/zebra.log"
+	zebra=$started
+	within 10 test -S "$dir/frr/zserv"
+	start_in_router "$dir/bgpd.out" /usr/lib/frr/bgpd -z "$dir/frr/zserv" -i "$dir/frr/bgpd.pid" \
+		--vty_socket "$dir/frr" -f "$dir/frr/bgpd.conf"
+	bgpd=$started
+	router_listens
+}
+router_stop() {
+	kill "$bgpd"
+	within 10 gone "$bgpd"
+	kill "$zebra"
+	within 10 gone "$zebra"
+}
+router_prefixes() {
+	vty "show bgp ipv4 unicast neighbors ${address[$1]} routes json" \
+		"show bgp ipv6 unicast neighbors ${address[$1]} routes json" |
+		sed -n 's/.*"network":"\([^"]*\)".*/\1/p'
+}
+router_count() {
+	vty 'show bgp summary' | awk -v address="${address[$1]}" '$1 == address { n += $10 } END { print n + 0 }'
+}
+router_table() {
+	local prefix commands=()
+	for prefix in $(router_prefixes "$1"); do
+		commands+=("show bgp $([[ $prefix = *:* ]] && echo ipv6 || echo ipv4) unicast $prefix json")
+	done
+	[ ${#commands[@]} -eq 0 ] || vty "${commands[@]}" | t/routers.pl frr "${address[$1]}"
+}
+router_refresh() { vty "clear bgp ipv4 unicast ${address[$1]} soft in" "clear bgp ipv6 unicast ${address[$1]} soft in"; }
+router_reset() { vty "clear bgp ${address[$1]}"; }
+
+mkdir "$dir/frr"
+bgpd_conf >"$dir/frr/bgpd.conf"
+chown -R frr:frr "$dir/frr"
+show+=" $dir/frr/bgpd.log $dir/frr/zebra.log"
+router_suite
+plan_done
