@@ -15,12 +15,16 @@ struct pb_field {
 	struct str bytes;	/* of the others: a view */
 };
 
-/* Takes a number of at most ten bytes off the front of *in. False where none stands there. */
+/* The most bytes that a number takes: a value's 64 bits, and the 32 bits of a tag or a length. */
+#define PB_VALUE 10
+#define PB_SHORT 5
+
+/* Takes a number of at most `most` bytes off the front of *in. False where none stands there. */
 static inline bool
-pb_varint(struct str *in, uint64_t *value)
+pb_varint(struct str *in, unsigned most, uint64_t *value)
 {
 	*value = 0;
-	for (unsigned shift = 0; in->n > 0 && shift < 70; shift += 7) {
+	for (unsigned shift = 0; in->n > 0 && shift < 7 * most; shift += 7) {
 		uint8_t byte = (uint8_t)*in->p++;
 
 		in->n--;
@@ -59,15 +63,15 @@ pb_next(struct str *in, struct pb_field *f)
 {
 	uint64_t tag;
 
-	if (!pb_varint(in, &tag) || tag < 8 || tag > 4095 * 8 + 7)
+	if (!pb_varint(in, PB_SHORT, &tag) || tag < 8 || tag > 4095 * 8 + 7)
 		return false;
 	f->number = (unsigned)(tag >> 3);
 	f->wire = (enum pb_wire)(tag & 7);
 	switch (f->wire) {
 	case PB_VARINT:
-		return pb_varint(in, &f->value);
+		return pb_varint(in, PB_VALUE, &f->value);
 	case PB_BYTES:
-		return pb_varint(in, &f->value) && pb_take(in, f->value, &f->bytes);
+		return pb_varint(in, PB_SHORT, &f->value) && pb_take(in, f->value, &f->bytes);
 	case PB_FIXED32:
 		if (!pb_take(in, 4, &f->bytes))
 			return false;

@@ -132,6 +132,29 @@ START_TEST(what_is_not_dnstap_is_refused)
 }
 END_TEST
 
+/* A number may be written with bytes that add nothing, as far as the library takes them. */
+START_TEST(long_numbers_are_taken_as_by_the_library)
+{
+	static const struct {
+		struct str payload;
+		bool good;
+	} cases[] = {
+		{ STR("\xf8\x80\x80\x80\0\1\x72\2\x08\6"), true },		/* a tag of five bytes */
+		{ STR("\xf8\x80\x80\x80\x80\0\1\x72\2\x08\6"), false },	/* of six */
+		{ STR("\x78\1\x72\x82\x80\x80\x80\0\x08\6"), true },		/* a length */
+		{ STR("\x78\1\x72\x82\x80\x80\x80\x80\0\x08\6"), false },
+		{ STR("\x78\x81\x80\x80\x80\x80\x80\x80\x80\x80\0\x72\2\x08\6"), true },	/* a value of ten */
+		{ STR("\x78\x81\x80\x80\x80\x80\x80\x80\x80\x80\x80\0\x72\2\x08\6"), false },
+	};
+	struct dnstap_arena *arena = dnstap_arena_new();
+	struct dnstap d;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		ck_assert_msg(dnstap_decode(arena, cases[i].payload, &d) == cases[i].good, "case %zu", i);
+	dnstap_arena_free(arena);
+}
+END_TEST
+
 START_TEST(faults_have_names)
 {
 	for (unsigned i = 0; i < DNSTAP_FAULTS; i++)
@@ -243,5 +266,5 @@ END_TEST
 
 UNIT_MAIN("dnstap", fields_come_out, what_is_left_out_is_absent, times_out_of_range_are_none,
     addresses_of_other_sizes_are_none, unknown_fields_and_types_are_passed_over,
-    what_is_not_dnstap_is_refused, memory_is_bounded, types_are_read_by_their_names,
-    names_of_types_fit, faults_have_names, the_transport_does_not_matter, an_identity_may_be_missing_or_empty)
+    what_is_not_dnstap_is_refused, long_numbers_are_taken_as_by_the_library, memory_is_bounded,
+    types_are_read_by_their_names, names_of_types_fit, faults_have_names, the_transport_does_not_matter, an_identity_may_be_missing_or_empty)
