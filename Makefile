@@ -38,7 +38,7 @@ FILTER = filter in out pipe loop stats $(BASE)
 SESSION = session ribout table fsm bgp addr num buf mem
 RESOLVED = resolved nat64 dnstap dnstap.pb-c dns answer keys name addr clock num buf mem
 
-needs_dnstap-read = frame $(RESOLVED) hash listener sock out pipe loop stats log
+needs_dnstap-read = producers source frame $(RESOLVED) hash listener sock out pipe loop stats log
 libs_dnstap-read = -lfstrm -lprotobuf-c -lbsd
 needs_dnstap-match = matcher builder expect explain lists domset list hash file answer keys name addr $(FILTER)
 libs_dnstap-match = -lpcre2-8 -lidn2 -lbsd -lpthread

@@ -1,9 +1,9 @@
 /*
  * dnstap-read: Frame Streams in, answer lines out. See dnstap-read(1).
  *
- * Whatever frames come from is a source: a connection to one of the sockets, a file, stdin. A turn of the
- * loop gives each that has something to say one read, and handles it. Connections share one block to read
- * into and files have another; what of a frame is still to come waits in the source's own memory.
+ * A turn of the loop gives each producer, and the file, that has something to say one read, and makes lines of
+ * what it says. Producers share one block to read into and files have another; what of a frame is still to come
+ * waits in the source's own memory.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -12,52 +12,29 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "clock.h"
-#include "frame.h"
 #include "hash.h"
-#include "listener.h"
 #include "log.h"
 #include "loop.h"
 #include "mem.h"
 #include "num.h"
 #include "out.h"
+#include "producers.h"
 #include "resolved.h"
+#include "source.h"
 #include "stats.h"
 
 #define MIB ((size_t)1024 * 1024)
-#define BLOCK (64 * 1024)	/* the most that one read takes: it stays in the processor's cache */
 #define HIGH_WATER (256 * 1024)	/* with so much waiting to be written, no more is read where reading can wait */
 #define MESSAGE_OUTPUT (80 * MIB)	/* more than the lines of any one message take */
 
-#define CONNECTIONS_MAX 1024
-#define HANDSHAKE (10 * SECOND)	/* from the connection to START */
-#define ACCEPT_PAUSE (1 * SECOND)	/* when no descriptor is left */
 #define OUTPUT_DELAY (SECOND / 500)	/* the longest that a line waits for company */
 #define QUIET (1 * SECOND)
 #define PATIENCE (5 * SECOND)
 #define DROP_NOTICE (10 * SECOND)
-
-struct source {
-	int fd;			/* -1: over */
-	const char *name;	/* the socket's, or the file's */
-	bool is_file;
-	struct frame_stream stream;
-	int64_t deadline;	/* for its handshake, monotonic */
-	size_t place;		/* in the poll set; NOWHERE when it is not asked */
-};
-
-#define NOWHERE SIZE_MAX
-
-/* What was read and is not handled yet: `left` lies in `data`, and came from `from`. */
-struct block {
-	char *data;		/* owned, BLOCK bytes; made when first needed */
-	struct str left;
-	struct source *from;
-};
 
 struct options {
 	size_t buffer;		/* bytes held for a stuck stdout before lines are dropped; 0: push back */
@@ -84,32 +61,27 @@ static struct out out;
 static size_t stdout_place;
 static struct resolved resolved;
 
-static struct listener *listeners;
-static size_t n_listeners;
-static size_t first_listener;	/* the place of the first; the others follow */
-static bool accepting;		/* the listeners are in the poll set */
-static int64_t accept_after;	/* no descriptor was left: try again then */
-
-static struct source *connections[CONNECTIONS_MAX];
-static size_t n_connections, turn;	/* `turn` rotates who is served first */
-static struct source file = { .fd = -1, .is_file = true };
+static struct producers producers;
+static struct source file = { .fd = -1 };
+static size_t file_place;	/* in the poll set; NOWHERE when it is not asked */
 static int next_file;
-static struct block socket_block, file_block;
+static struct block file_block;
 
-static int64_t arrival;		/* when the block being handled was read, since the epoch */
+#define NOWHERE SIZE_MAX
+
 static int64_t output_since;	/* when the oldest line that waits was made, monotonic; NEVER: none waits */
 static bool stopping;
 static int64_t quiet_at, stop_at;	/* then: when to end, monotonic */
 static int64_t notice_at;	/* when dropped lines may be spoken of again */
 static uint64_t dropped_said;
 static bool failed;		/* a file could not be read to its end */
-static struct log_limit violations;
 static struct stats stats;
 
-static struct {
-	uint64_t connections, frames, bytes, refused, timeouts;
-	uint64_t bad_stream[FRAME_FAULTS];
-} count;
+static uint64_t
+bytes_read(void)
+{
+	return producers.block.bytes + file_block.bytes;
+}
 
 static void
 print_malformed(FILE *to)
@@ -117,7 +89,7 @@ print_malformed(FILE *to)
 	struct stats_counter c[FRAME_FAULTS + DNSTAP_FAULTS + DNS_FAULTS], *next = c;
 
 	for (unsigned i = 0; i < FRAME_FAULTS; i++)
-		*next++ = (struct stats_counter){ frame_fault_name(i), count.bad_stream[i] };
+		*next++ = (struct stats_counter){ frame_fault_name(i), producers.block.faults[i] };
 	for (unsigned i = 0; i < DNSTAP_FAULTS; i++)
 		*next++ = (struct stats_counter){ dnstap_fault_name(i), resolved.bad_dnstap[i] };
 	for (unsigned i = 0; i < DNS_FAULTS; i++)
@@ -129,10 +101,10 @@ static void
 print_stats(FILE *to)
 {
 	struct stats_counter c[] = {
-		{ "connections", count.connections }, { "open", n_connections },
-		{ "frames", count.frames }, { "bytes", count.bytes }, { "answers", resolved.answers },
-		{ "dropped", resolved.dropped }, { "too_long", resolved.too_long },
-		{ "bad_stream", count.refused }, { "handshake_timeout", count.timeouts },
+		{ "connections", producers.connections }, { "open", producers.n },
+		{ "frames", producers.block.frames + file_block.frames }, { "bytes", bytes_read() },
+		{ "answers", resolved.answers }, { "dropped", resolved.dropped }, { "too_long", resolved.too_long },
+		{ "bad_stream", producers.block.refused }, { "handshake_timeout", producers.timeouts },
 		{ "bad_dnstap", stats_sum(resolved.bad_dnstap, DNSTAP_REFUSED) },
 		{ "bad_dns", stats_sum(resolved.bad_dns, DNS_FAULTS) },
 	};
@@ -158,121 +130,26 @@ is_full(void)
 	return out_pending(&out) > HIGH_WATER;
 }
 
+/* Makes lines of a block till it is used up, or waits for the reader of stdout. */
 static void
-source_close(struct source *s)
+take_block(struct block *b)
 {
-	frame_free(&s->stream);
-	close(s->fd);
-	s->fd = -1;
-}
+	struct str payload;
 
-/* Ends a source that does not keep to the protocol. */
-static void
-source_refuse(struct source *s, const char *why)
-{
-	if (s->is_file) {
-		log_error("%s: %s", s->name, why);
-		failed = true;
-	} else {
-		log_limited(&violations, "%s: connection closed: %s", s->name, why);
-		count.refused++;
+	while (b->from != NULL && !(can_wait(b->from) && is_full()) && block_next(b, &payload)) {
+		size_t room = can_wait(b->from) ? out.buf.max : out.head + options.buffer;
+
+		resolved_take(&resolved, payload, b->arrival, options.now, &out.buf, room);
 	}
-	source_close(s);
 }
 
-static void
-source_fault(struct source *s, enum frame_fault fault)
+static struct source
+open_source(const char *name)
 {
-	if (!s->is_file)
-		count.bad_stream[fault]++;
-	source_refuse(s, frame_fault_text(fault));
-}
-
-/* Nothing more comes. */
-static void
-source_end(struct source *s)
-{
-	if (frame_is_cut(&s->stream))
-		source_fault(s, FRAME_CUT);
-	else
-		source_close(s);
-}
-
-/*
- * A producer that takes no reply is gone, which is nothing to speak of, or does not get on with its
- * handshake, which has its own limit.
- */
-static void
-send_reply(const struct source *s, const struct frame *f)
-{
-	if (!s->is_file && f->reply_len > 0)
-		(void)send(s->fd, f->reply, f->reply_len, MSG_DONTWAIT | MSG_NOSIGNAL);
-}
-
-static void
-take_payload(struct source *s, struct str payload)
-{
-	size_t room = can_wait(s) ? out.buf.max : out.head + options.buffer;
-
-	count.frames++;
-	resolved_take(&resolved, payload, arrival, options.now, &out.buf, room);
-}
-
-/* Handles the frames of a block till it is used up, or waits for the reader of stdout. */
-static void
-block_handle(struct block *b)
-{
-	struct source *s = b->from;
-	struct frame f;
-
-	while (s->fd >= 0 && !(can_wait(s) && is_full())) {
-		switch (frame_next(&s->stream, &b->left, &f)) {
-		case FRAME_MORE:
-			b->left.n = 0;
-			return;
-		case FRAME_DATA:
-			take_payload(s, f.payload);
-			break;
-		case FRAME_CONTROL:
-			send_reply(s, &f);
-			break;
-		case FRAME_END:
-			send_reply(s, &f);
-			if (!s->is_file)
-				source_close(s);
-			break;
-		case FRAME_BAD:
-			source_fault(s, f.fault);
-			break;
-		}
-	}
-	if (s->fd < 0)
-		b->left.n = 0;
-}
-
-/* One read of a source that has something to say. */
-static void
-block_read(struct block *b, struct source *s)
-{
-	ssize_t n;
-
-	if (b->data == NULL)
-		b->data = mem_alloc(BLOCK);
-	n = read(s->fd, b->data, BLOCK);
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (n < 0 && s->is_file) {
-		source_refuse(s, strerror(errno));
-		return;
-	}
-	if (n <= 0) {
-		source_end(s);
-		return;
-	}
-	count.bytes += (uint64_t)n;
-	arrival = clock_wall();
-	*b = (struct block){ .data = b->data, .left = { b->data, (size_t)n }, .from = s };
-	block_handle(b);
+	if (strcmp(name, "-") == 0)
+		return source_make(dup(STDIN_FILENO), "stdin", true);
+	/* A FIFO that nobody has opened for writing yet must not hold up the others. */
+	return source_make(open(name, O_RDONLY | O_NONBLOCK | O_CLOEXEC), name, true);
 }
 
 /* Opens files till one can be read. */
@@ -280,73 +157,12 @@ static void
 open_file(void)
 {
 	while (file.fd < 0 && next_file < options.n_files && !stopping) {
-		file.name = options.files[next_file++];
-		file.stream = FRAME_STREAM;
-		if (strcmp(file.name, "-") == 0) {
-			file.name = "stdin";
-			file.fd = dup(STDIN_FILENO);
-		} else {
-			/* A FIFO that nobody has opened for writing yet must not hold up the others. */
-			file.fd = open(file.name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-		}
+		file = open_source(options.files[next_file++]);
 		if (file.fd < 0) {
 			log_error("%s: %s", file.name, strerror(errno));
 			failed = true;
 		}
 	}
-}
-
-static void
-connection_add(int fd, const char *name)
-{
-	struct source *s = mem_zero(1, sizeof(*s));
-
-	*s = (struct source){ .fd = fd, .name = name, .stream = FRAME_STREAM,
-	    .deadline = clock_mono() + HANDSHAKE, .place = NOWHERE };
-	connections[n_connections++] = s;
-	count.connections++;
-}
-
-static void
-accept_from(const struct listener *l)
-{
-	while (n_connections < CONNECTIONS_MAX) {
-		int fd = listener_accept(l);
-
-		if (fd >= 0) {
-			connection_add(fd, l->name);
-			continue;
-		}
-		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-			log_limited(&violations, "%s: %s", l->name, strerror(errno));
-			accept_after = clock_mono() + ACCEPT_PAUSE;
-		}
-		if (errno != ECONNABORTED && errno != EINTR)
-			return;
-	}
-	log_limited(&violations, "%d connections: no more are taken till one ends", CONNECTIONS_MAX);
-}
-
-/* Drops connections that are over or have not come to START in time. */
-static void
-sweep_connections(void)
-{
-	int64_t now = clock_mono();
-	size_t kept = 0;
-
-	for (size_t i = 0; i < n_connections; i++) {
-		struct source *s = connections[i];
-
-		if (s->fd >= 0 && !frame_is_open(&s->stream) && now >= s->deadline) {
-			count.timeouts++;
-			source_refuse(s, "no START in time");
-		}
-		if (s->fd >= 0)
-			connections[kept++] = s;
-		else
-			free(s);
-	}
-	n_connections = kept;
 }
 
 /* A signal to end: nobody new, and what is on its way has a second's quiet or five seconds. */
@@ -358,11 +174,7 @@ begin_stop(void)
 	stopping = true;
 	quiet_at = clock_mono() + QUIET;
 	stop_at = clock_mono() + PATIENCE;
-	for (size_t i = 0; i < n_listeners; i++) {
-		accept_from(&listeners[i]);
-		listener_close(&listeners[i]);
-	}
-	n_listeners = 0;
+	producers_stop(&producers);
 	if (file.fd >= 0 && fstat(file.fd, &st) == 0 && S_ISREG(st.st_mode))
 		source_close(&file);
 }
@@ -380,33 +192,16 @@ take_signals(void)
 static bool
 is_over(void)
 {
-	bool idle = file.fd < 0 && n_connections == 0;
+	bool idle = file.fd < 0 && producers_are_gone(&producers);
 	int64_t now;
 
 	if (out.broken)
 		return true;
 	if (!stopping)
-		return idle && n_listeners == 0 && next_file == options.n_files;
+		return idle && next_file == options.n_files;
 	now = clock_mono();
-	return idle || now >= stop_at || (now >= quiet_at && socket_block.left.n == 0 && file_block.left.n == 0);
-}
-
-/* While they are not asked, nobody can say that their START is late. */
-static void
-add_connections(void)
-{
-	bool ask = options.buffer > 0 || (!is_full() && socket_block.left.n == 0);
-
-	for (size_t i = 0; i < n_connections; i++) {
-		struct source *s = connections[i];
-
-		s->place = ask ? loop_add(&loop, s->fd, POLLIN) : NOWHERE;
-		if (frame_is_open(&s->stream))
-			continue;
-		if (!ask)
-			s->deadline = clock_mono() + HANDSHAKE;
-		loop_wake(&loop, s->deadline);
-	}
+	return idle || now >= stop_at ||
+	    (now >= quiet_at && producers.block.from == NULL && file_block.from == NULL);
 }
 
 /* The poll set of a turn, and its timers. */
@@ -415,16 +210,10 @@ begin_turn(void)
 {
 	loop_begin(&loop);
 	stdout_place = loop_add(&loop, out.fd, out.blocked ? POLLOUT : 0);
-	accepting = n_connections < CONNECTIONS_MAX && clock_mono() >= accept_after;
-	first_listener = loop.n;
-	for (size_t i = 0; i < n_listeners; i++)
-		loop_add(&loop, accepting ? listeners[i].fd : -1, POLLIN);
-	if (n_listeners > 0 && clock_mono() < accept_after)
-		loop_wake(&loop, accept_after);
 	open_file();
-	file.place = file.fd >= 0 && !is_full() && file_block.left.n == 0 ?
+	file_place = file.fd >= 0 && !is_full() && file_block.from == NULL ?
 	    loop_add(&loop, file.fd, POLLIN) : NOWHERE;
-	add_connections();
+	producers_begin(&producers, &loop, options.buffer > 0 || (!is_full() && producers.block.from == NULL));
 	stats_turn(&stats, &loop);
 	if (stopping)
 		loop_wake(&loop, quiet_at < stop_at ? quiet_at : stop_at);
@@ -434,7 +223,7 @@ begin_turn(void)
 static bool
 has_more(void)
 {
-	return (socket_block.left.n > 0 || file_block.left.n > 0) && !is_full();
+	return (producers.block.from != NULL || file_block.from != NULL) && !is_full();
 }
 
 /* Something more to read or handle is there. */
@@ -443,8 +232,8 @@ input_is_due(void)
 {
 	if (has_more())
 		return true;
-	for (size_t i = first_listener; i < loop.n; i++)
-		if (loop_events(&loop, i) != 0)
+	for (size_t i = 0; i < loop.n; i++)
+		if (i != stdout_place && loop_events(&loop, i) != 0)
 			return true;
 	return false;
 }
@@ -481,43 +270,33 @@ serve_stdout(void)
 }
 
 static void
-serve_connections(void)
+serve_producers(void)
 {
-	size_t n = n_connections;
-
-	if (socket_block.left.n > 0)
-		block_handle(&socket_block);
-	turn++;
-	for (size_t i = 0; i < n && socket_block.left.n == 0; i++) {
-		struct source *s = connections[(turn + i) % n];
-
-		if (s->fd >= 0 && s->place != NOWHERE && loop_events(&loop, s->place) != 0)
-			block_read(&socket_block, s);
-	}
+	take_block(&producers.block);
+	while (producers_read(&producers, &loop))
+		take_block(&producers.block);
+	producers_end(&producers, &loop);
 }
 
 static void
 serve_file(void)
 {
-	if (file_block.left.n > 0)
-		block_handle(&file_block);
-	else if (file.fd >= 0 && file.place != NOWHERE && loop_events(&loop, file.place) != 0)
+	if (file_block.from == NULL && file.fd >= 0 && file_place != NOWHERE && loop_events(&loop, file_place) != 0)
 		block_read(&file_block, &file);
+	take_block(&file_block);
+	failed |= file.failed;
 }
 
 static void
 serve_inputs(void)
 {
-	uint64_t bytes = count.bytes;
+	uint64_t bytes = bytes_read();
 	size_t pending = out_pending(&out);
 
-	serve_connections();
+	serve_producers();
 	serve_file();
-	for (size_t i = 0; i < n_listeners; i++)
-		if (loop_events(&loop, first_listener + i) != 0)
-			accept_from(&listeners[i]);
 	/* It is quiet only where all are asked and say nothing: not while reading waits for stdout. */
-	if (count.bytes != bytes || (is_full() && (options.buffer == 0 || file.fd >= 0)))
+	if (bytes_read() != bytes || (is_full() && (options.buffer == 0 || file.fd >= 0)))
 		quiet_at = clock_mono() + QUIET;
 	if (pending == 0 && out_pending(&out) > 0)
 		output_since = clock_mono();
@@ -552,7 +331,6 @@ run(void)
 		take_signals();
 		serve_stdout();
 		serve_inputs();
-		sweep_connections();
 	}
 }
 
@@ -583,13 +361,13 @@ drain_output(void)
 static int
 finish(void)
 {
+	if (stopping && clock_mono() >= stop_at && producers.n > 0 && !out.broken)
+		log_warn("%zu connections closed before their end: what was on its way is lost", producers.n);
 	drain_output();
 	if (out_pending(&out) > 0)
 		log_warn("%zu bytes of output lost: nobody read them in time", out_pending(&out));
 	if (out.error != 0)
 		log_error("stdout: %s", strerror(out.error));
-	for (size_t i = 0; i < n_listeners; i++)
-		listener_close(&listeners[i]);
 	tell_drops(true);
 	stats_close(&stats);
 	return failed || out.error != 0 ? 2 : 0;
@@ -598,15 +376,10 @@ finish(void)
 static void
 release(void)
 {
-	for (size_t i = 0; i < n_connections; i++) {
-		source_close(connections[i]);
-		free(connections[i]);
-	}
+	producers_free(&producers);
 	if (file.fd >= 0)
 		source_close(&file);
-	free(socket_block.data);
-	free(file_block.data);
-	free(listeners);
+	block_free(&file_block);
 	free(options.sockets);
 	resolved_free(&resolved);
 	out_free(&out);
@@ -768,24 +541,24 @@ static void
 add_listener(const char *name, const char *why)
 {
 	if (why == NULL) {
-		n_listeners++;
+		producers.n_listeners++;
 		return;
 	}
 	log_error("%s: %s", name, why);
-	while (n_listeners > 0)
-		listener_close(&listeners[--n_listeners]);
+	producers_free(&producers);
 	exit(2);
 }
 
 static void
 open_sockets(void)
 {
-	listeners = mem_zero(options.n_sockets + (size_t)options.n_inherited, sizeof(*listeners));
-	for (int i = 0; i < options.n_inherited; i++)
-		add_listener("inherited socket", listener_inherit(&listeners[n_listeners], i));
-	for (size_t i = 0; i < options.n_sockets; i++) {
+	struct listener *l = mem_zero(options.n_sockets + (size_t)options.n_inherited, sizeof(*l));
+
+	producers.listeners = l;
+	for (int i = 0; i < options.n_inherited; i++, l++)
+		add_listener("inherited socket", listener_inherit(l, i));
+	for (size_t i = 0; i < options.n_sockets; i++, l++) {
 		const struct place *p = &options.sockets[i];
-		struct listener *l = &listeners[n_listeners];
 
 		add_listener(p->where, p->tcp ? listener_open_tcp(l, p->where) :
 		    listener_open(l, p->where, options.mode, options.group));

@@ -234,7 +234,7 @@ listener_inherit(struct listener *l, int n)
 	int fd = INHERITED_FIRST + n, type, listening = 0;
 	socklen_t size = sizeof(int);
 
-	*l = (struct listener){ .fd = fd, .name = "inherited socket" };
+	*l = (struct listener){ .fd = fd, .name = "inherited socket", .is_inherited = true };
 	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) < 0 || type != SOCK_STREAM ||
 	    getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) < 0 || !listening)
 		return "not a listening stream socket";
@@ -249,13 +249,34 @@ listener_accept(const struct listener *l)
 	return accept4(l->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 }
 
-void
-listener_close(struct listener *l)
+static void
+remove_file(struct listener *l)
 {
 	struct stat st;
 
 	if (l->is_ours && lstat(l->name, &st) == 0 && st.st_dev == l->dev && st.st_ino == l->ino)
 		unlink(l->name);
+	l->is_ours = false;
+}
+
+/* A shutdown keeps the queue of a unix socket, and takes no more into it. That of TCP it would throw away. */
+void
+listener_stop(struct listener *l)
+{
+	if (l->is_inherited) {
+		listener_close(l);
+	} else if (l->is_ours) {
+		remove_file(l);
+		shutdown(l->fd, SHUT_RD);
+	}
+}
+
+void
+listener_close(struct listener *l)
+{
+	if (l->fd < 0)
+		return;
+	remove_file(l);
 	close(l->fd);
 	l->fd = -1;
 }

@@ -9,9 +9,10 @@
 #include <sys/types.h>
 
 struct listener {
-	int fd;			/* non-blocking */
+	int fd;			/* non-blocking; -1: closed */
 	const char *name;	/* the path, or what it is called else; not copied */
 	bool is_ours;		/* a unix socket that we made, and that listener_close removes */
+	bool is_inherited;
 	dev_t dev;
 	ino_t ino;		/* of its file */
 };
@@ -34,7 +35,13 @@ const char *listener_inherit(struct listener *l, int n);
 /* A connection, non-blocking, or -1 with errno as accept(2). */
 int listener_accept(const struct listener *l);
 
-/* Stops listening, and removes the unix socket that we made if it is still the same. */
+/*
+ * Lets nobody new connect. Who has connected is still to be accepted, till there is nobody; only then is it
+ * to be closed. On TCP nothing can keep others out meanwhile. An inherited socket goes on without us: it is closed.
+ */
+void listener_stop(struct listener *l);
+
+/* Stops listening, and removes the unix socket that we made if it is still the same. May be called again. */
 void listener_close(struct listener *l);
 
 #endif

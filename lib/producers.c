@@ -1,0 +1,171 @@
+#include "producers.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "log.h"
+#include "mem.h"
+
+#define HANDSHAKE (10 * SECOND)	/* from the connection to START */
+#define ACCEPT_PAUSE (1 * SECOND)	/* when no descriptor is left */
+
+/* While they are not asked, nobody can say that their START is late. */
+static void
+add_connected(struct producers *p, struct loop *l, bool ask)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		struct producer *who = p->connected[i];
+
+		who->place = ask ? loop_add(l, who->source.fd, POLLIN) : PRODUCER_NOWHERE;
+		if (frame_is_open(&who->source.stream))
+			continue;
+		if (!ask)
+			who->deadline = clock_mono() + HANDSHAKE;
+		loop_wake(l, who->deadline);
+	}
+}
+
+void
+producers_begin(struct producers *p, struct loop *l, bool ask)
+{
+	bool pausing = p->accept_after != 0 && clock_mono() < p->accept_after;
+
+	p->accepting = p->n < PRODUCERS_MAX && !pausing;
+	p->first_listener = l->n;
+	for (size_t i = 0; i < p->n_listeners; i++)
+		loop_add(l, p->accepting ? p->listeners[i].fd : -1, POLLIN);
+	if (pausing)
+		loop_wake(l, p->accept_after);
+	add_connected(p, l, ask);
+	p->first++;
+	p->heard = 0;
+}
+
+bool
+producers_read(struct producers *p, const struct loop *l)
+{
+	while (p->block.from == NULL && p->heard < p->n) {
+		struct producer *who = p->connected[(p->first + p->heard++) % p->n];
+
+		if (who->source.fd >= 0 && who->place != PRODUCER_NOWHERE && loop_events(l, who->place) != 0) {
+			block_read(&p->block, &who->source);
+			return true;
+		}
+	}
+	return false;
+}
+
+static void
+add(struct producers *p, int fd, const char *name)
+{
+	struct producer *who = mem_zero(1, sizeof(*who));
+
+	*who = (struct producer){ .source = source_make(fd, name, false), .deadline = clock_mono() + HANDSHAKE,
+	    .place = PRODUCER_NOWHERE };
+	if (p->stopping)
+		source_stop(&who->source);
+	p->connected[p->n++] = who;
+	p->connections++;
+}
+
+/* True when nobody waits at the listener any more; else there was no room for another. */
+static bool
+accept_all(struct producers *p, const struct listener *from)
+{
+	static struct log_limit limit;
+
+	while (p->n < PRODUCERS_MAX) {
+		int fd = listener_accept(from);
+
+		if (fd >= 0) {
+			add(p, fd, from->name);
+		} else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+			log_limited(&limit, "%s: %s", from->name, strerror(errno));
+			p->accept_after = clock_mono() + ACCEPT_PAUSE;
+			return false;
+		} else if (errno != ECONNABORTED && errno != EINTR) {
+			return true;
+		}
+	}
+	log_limited(&limit, "%d connections: no more are taken till one ends", PRODUCERS_MAX);
+	return false;
+}
+
+static void
+drop_over_and_late(struct producers *p)
+{
+	int64_t now = clock_mono();
+	size_t kept = 0;
+
+	for (size_t i = 0; i < p->n; i++) {
+		struct producer *who = p->connected[i];
+		struct source *s = &who->source;
+
+		if (s->fd >= 0 && !frame_is_open(&s->stream) && now >= who->deadline) {
+			p->timeouts++;
+			p->block.refused++;
+			source_refuse(s, "no START in time");
+		}
+		if (s->fd >= 0)
+			p->connected[kept++] = who;
+		else
+			free(who);
+	}
+	p->n = kept;
+}
+
+/* At the end a listener is done with when all who had connected have been taken. */
+static void
+serve_listener(struct producers *p, struct listener *l)
+{
+	if (accept_all(p, l) && p->stopping)
+		listener_close(l);
+}
+
+void
+producers_end(struct producers *p, const struct loop *l)
+{
+	for (size_t i = 0; i < p->n_listeners; i++)
+		if (p->listeners[i].fd >= 0 && loop_events(l, p->first_listener + i) != 0)
+			serve_listener(p, &p->listeners[i]);
+	drop_over_and_late(p);
+}
+
+void
+producers_stop(struct producers *p)
+{
+	p->stopping = true;
+	for (size_t i = 0; i < p->n_listeners; i++) {
+		listener_stop(&p->listeners[i]);
+		if (p->listeners[i].fd >= 0)
+			serve_listener(p, &p->listeners[i]);
+	}
+	for (size_t i = 0; i < p->n; i++)
+		source_stop(&p->connected[i]->source);
+}
+
+bool
+producers_are_gone(const struct producers *p)
+{
+	for (size_t i = 0; i < p->n_listeners; i++)
+		if (p->listeners[i].fd >= 0)
+			return false;
+	return p->n == 0;
+}
+
+void
+producers_free(struct producers *p)
+{
+	for (size_t i = 0; i < p->n_listeners; i++)
+		listener_close(&p->listeners[i]);
+	for (size_t i = 0; i < p->n; i++) {
+		if (p->connected[i]->source.fd >= 0)
+			source_close(&p->connected[i]->source);
+		free(p->connected[i]);
+	}
+	free(p->listeners);
+	block_free(&p->block);
+	*p = (struct producers){ 0 };
+}

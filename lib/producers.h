@@ -1,0 +1,65 @@
+/*
+ * The producers that are connected to our sockets: taken up to a limit, heard in turns, dropped when they do not
+ * finish their handshake, and heard out at the end.
+ */
+#ifndef PRODUCERS_H
+#define PRODUCERS_H
+
+#include "listener.h"
+#include "loop.h"
+#include "source.h"
+
+#define PRODUCERS_MAX 1024
+
+struct producer {
+	struct source source;
+	int64_t deadline;	/* for its handshake, monotonic */
+	size_t place;		/* in the poll set; PRODUCER_NOWHERE when it is not asked */
+};
+
+#define PRODUCER_NOWHERE SIZE_MAX
+
+struct producers {
+	struct listener *listeners;	/* owned */
+	size_t n_listeners;
+	size_t first_listener;	/* the place of the first in the poll set; the others follow */
+	bool accepting;		/* the listeners are in the poll set */
+	int64_t accept_after;	/* no descriptor was left: try again then */
+	bool stopping;
+
+	struct producer *connected[PRODUCERS_MAX];
+	size_t n;
+	size_t first, heard;	/* who is heard first in this turn, and how many have been */
+	struct block block;	/* what one of them has sent */
+
+	uint64_t connections, timeouts;
+};
+
+/*
+ * Before waiting: puts the sockets into the poll set, and names the nearest timer. Without `ask` the producers are
+ * left alone, and have as much more time for their handshake.
+ */
+void producers_begin(struct producers *p, struct loop *l, bool ask);
+
+/*
+ * After it: one read of the next producer that has something to say, into p->block, which is to be used up before.
+ * False when each has had its turn.
+ */
+bool producers_read(struct producers *p, const struct loop *l);
+
+/* At the end of the turn: takes those who want to connect, and drops those who are over or late. */
+void producers_end(struct producers *p, const struct loop *l);
+
+/*
+ * Nobody new: those who had connected to sockets of our own are taken still; those at inherited ones are left to whoever
+ * listens there next. Everybody's source is stopped.
+ */
+void producers_stop(struct producers *p);
+
+/* Nobody is connected, and nobody can connect. */
+bool producers_are_gone(const struct producers *p);
+
+/* Stops listening, and closes every connection. */
+void producers_free(struct producers *p);
+
+#endif

@@ -1,0 +1,103 @@
+#!/usr/bin/env bash
+# shellcheck disable=SC2317
+# dnstap-read is restarted under load, and under producers that come and go: no answer that reached a socket is lost, and no
+# descriptor is left.
+. t/lib.sh
+
+address=127.0.0.1:6000
+declare -A place=([unix]=$dir/sock [tcp]=$address [inherited]=$dir/inherited)
+names=(unix-one unix-two tcp-one tcp-two inherited-one inherited-two)
+
+# Whoever runs this has the socket that outlives the readers, and starts the next one when one has ended.
+cat >"$dir/activate" <<'P'
+use IO::Socket::UNIX;
+use POSIX;
+$^F = 3;	# the last descriptor that outlives exec
+my ($folder, $address, $readers) = @ARGV;
+my $socket = IO::Socket::UNIX->new(Local => "$folder/inherited", Listen => 16) or die "$folder: $!";
+POSIX::dup2(fileno($socket), 3);
+for my $run (1 .. $readers) {
+	my $reader = fork;
+	if ($reader) {
+		waitpid $reader, 0;
+		print $? >> 8, "\n";
+		next;
+	}
+	@ENV{'LISTEN_PID', 'LISTEN_FDS'} = ($$, 1);
+	open STDOUT, '>', "$folder/out$run";
+	open STDERR, '>>', "$folder/err";
+	exec 'dnstap-read', '-S', "$folder/stats", '-u', "$folder/sock", '-l', $address or die;
+}
+P
+
+# All producers have been heard by reader $1.
+heard() {
+	local name
+	for name in "${names[@]}"; do has " $name-[0-9]+ " "$dir/out$1" || return 1; done
+}
+
+# What came out of $1, which $2 has sent frames 0 to $3 - 1 of: `once` for each.
+balance() {
+	awk -v name="$1" -v sent="$2" '
+		index($4, name "-") == 1 { n = substr($4, length(name) + 2) + 0; seen[n]++; more += n >= sent; twice += seen[n] == 2 }
+		END {
+			for (n = 0; n < sent; n++) lost += !(n in seen)
+			print (sent > 0 ? "some" : "none") " sent, " lost + 0 " lost, " twice + 0 " twice, " more + 0 " too many"
+		}' "$dir"/out[0-9]*
+}
+
+show=$dir/err
+readers=4
+start perl "$dir/activate" "$dir" "$address" "$readers" >"$dir/ends"
+activator=$started
+for name in "${names[@]}"; do
+	way=
+	[[ $name = *-one ]] || way=two-way
+	# shellcheck disable=SC2086
+	start perl t/producer.pl "$name" "${place[${name%-*}]}" $way >"$dir/sent-$name"
+	producers+=("$started")
+done
+for run in $(seq "$readers"); do
+	check "reader $run hears all producers" within 20 heard "$run"
+	[ "$run" -lt "$readers" ] || for pid in "${producers[@]}"; do stop "$pid"; done
+	pkill -TERM -P "$activator" -x dnstap-read
+	check 'and ends' within 20 test "$(wc -l <"$dir/ends")" -ge "$run"
+done
+wait "$activator"
+is "$(sort -u "$dir/ends")" 0 'with status 0'
+is "$(<"$dir/err")" '' 'without a word'
+check 'and with nothing dropped' has ' dropped=0 ' "$dir/stats"
+for name in "${names[@]}"; do
+	is "$(balance "$name" "$(<"$dir/sent-$name")")" 'some sent, 0 lost, 0 twice, 0 too many' \
+		"each answer that $name got rid of came out, once"
+done
+
+# Producers that come and go, a thousand times, in every way there is.
+descriptors() { find "/proc/$reader/fd" -mindepth 1 | wc -l; }
+are_left() { [ "$(descriptors)" -eq "$1" ]; }
+start dnstap-read -S "$dir/stats" -u "$dir/sock" >"$dir/out" 2>"$dir/err"
+reader=$started
+within 5 test -S "$dir/sock"
+before=$(descriptors)
+perl -MIO::Socket::UNIX -e '
+	my ($path, $capture) = @ARGV;
+	open my $file, "<", $capture or die;
+	read $file, my $stream, 1 << 20;
+	my $ready = "\0\0\0\0\0\0\0\4\0\0\0\4";
+	my @said = ($stream, $ready . $stream, substr($stream, 0, 3000), "", $ready, "GET / HTTP/1.1\r\n\r\n");
+	$SIG{PIPE} = "IGNORE";
+	for my $i (0 .. 999) {
+		my $way = $i % @said;
+		my $s = IO::Socket::UNIX->new(Peer => $path) or die "$i: $!";
+		syswrite $s, $said[$way] if length $said[$way];
+		next if $way > 1;
+		1 while sysread $s, my $reply, 512;	# to the end: the reader closes after STOP
+	}' "$dir/sock" t/data/unbound.fstrm
+is $? 0 'a thousand connections are taken'
+check 'and leave no descriptor' within 10 are_left "$before"
+check 'the streams among them are read' within 10 test "$(wc -l <"$dir/out")" -ge $((334 * $(wc -l <t/data/unbound.answers)))
+stop "$reader"
+is $? 0 'and the reader ends'
+like "$(<"$dir/stats")" ' connections=1000 open=0 ' 'having counted them'
+
+plan_done
