@@ -30,11 +30,12 @@ for my $run (1 .. $readers) {
 }
 P
 
-# All producers have been heard by reader $1.
+# All producers are heard by reader $1: they are among its last lines, of which there may be millions.
 heard() {
-	local name
-	for name in "${names[@]}"; do has " $name-[0-9]+ " "$dir/out$1" || return 1; done
+	[ "$(tail -n 50000 "$dir/out$1" | grep -oE ' [a-z]+-(one|two)-' | sort -u | wc -l)" -eq ${#names[@]} ]
 }
+
+has_lines() { [ "$(wc -l <"$1")" -ge "$2" ]; }
 
 # What came out of $1, which $2 has sent frames 0 to $3 - 1 of: `once` for each.
 balance() {
@@ -61,7 +62,7 @@ for run in $(seq "$readers"); do
 	check "reader $run hears all producers" within 20 heard "$run"
 	[ "$run" -lt "$readers" ] || for pid in "${producers[@]}"; do stop "$pid"; done
 	pkill -TERM -P "$activator" -x dnstap-read
-	check 'and ends' within 20 test "$(wc -l <"$dir/ends")" -ge "$run"
+	check 'and ends' within 20 has_lines "$dir/ends" "$run"
 done
 wait "$activator"
 is "$(sort -u "$dir/ends")" 0 'with status 0'
@@ -95,7 +96,7 @@ perl -MIO::Socket::UNIX -e '
 	}' "$dir/sock" t/data/unbound.fstrm
 is $? 0 'a thousand connections are taken'
 check 'and leave no descriptor' within 10 are_left "$before"
-check 'the streams among them are read' within 10 test "$(wc -l <"$dir/out")" -ge $((334 * $(wc -l <t/data/unbound.answers)))
+check 'the streams among them are read' within 10 has_lines "$dir/out" $((334 * $(wc -l <t/data/unbound.answers)))
 stop "$reader"
 is $? 0 'and the reader ends'
 like "$(<"$dir/stats")" ' connections=1000 open=0 ' 'having counted them'
