@@ -196,6 +196,16 @@ reload_lists(void)
 		log_error("reload failed: the old lists stay in force");
 }
 
+/* So that whoever reads us learns when all that the old lists had let through has come. */
+static void
+tell_reload(void)
+{
+	size_t mark = filter.out.buf.len;
+
+	buf_str(&filter.out.buf, STR("# dnstap-match: lists in force\n"));
+	filter_end_line(&filter, mark);
+}
+
 /* Puts a set in force that was built at HUP. */
 static void
 take_reload(void)
@@ -212,6 +222,7 @@ take_reload(void)
 	lists_set_free(&in_force);
 	in_force = new;
 	matcher_use(&matcher, &in_force);
+	tell_reload();
 	log_info("lists read again: %zu entries", lists_entries(&in_force));
 }
 

@@ -197,6 +197,8 @@ kill -HUP "$match"
 check 'a list that cannot be read' within 5 has 'the old lists stay in force' "$dir/err"
 answer z.y.org >&4
 check 'leaves the old set in force' within 5 has 'z.y.org tag=a' "$dir/out"
+is "$(grep -v -e ' x.com ' -e ' z.y.org ' "$dir/out" | sed 's/^[0-9].* www/www/')" '# dnstap-match: lists in force
+www.y.org tag=a rule=y.org' 'a comment tells where the new set, and no other, begins'
 kill -USR1 "$match"
 check 'USR1 shows counters' within 5 has '^dnstap-match: stats lines=4 matched=3 passed=3 bad_lines=0 entries=1 ' "$dir/err"
 answer last.y.org >&4

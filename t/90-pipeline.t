@@ -68,6 +68,8 @@ cached() { ipcache export -f "$dir/cache.tdb" | grep -qE "$1"; }
 check 'and the cache knows why' within 5 cached \
 	'198.51.100.20 [0-9]+ music.example.net via=edge.music.example.net,e7.cdn.example.net tag=music rule=\*.cdn.example.net first='
 
+not_cached() { ! cached "$1"; }
+
 echo news.example.net >>"$dir/video.list"
 kill -HUP "$pipeline"
 check 'HUP to the wrapper reads the lists again' within 10 has 'lists read again' "$dir/log"
@@ -78,12 +80,55 @@ $music
 $video6
 $music6"
 
+# What is cached follows the lists, without another query.
+echo news.example.net >"$dir/video.list"
+kill -HUP "$pipeline"
+check 'a name that was taken from the list is no more routed' within 10 announced "$music
+198.51.100.30/32
+$music6"
+check 'nor cached' within 1 not_cached ' video.example.net '
+echo e7.cdn.example.net >>"$dir/video.list"
+kill -HUP "$pipeline"
+check 'an address that is in another list, too, has both tags' within 10 cached \
+	' music.example.net via=edge.music.example.net,e7.cdn.example.net tag=video,music '
+echo news.example.net >"$dir/video.list"
+echo other.example.net >"$dir/music.list"
+kill -HUP "$pipeline"
+check 'a name that had matched at the end of a chain is no more routed' within 10 announced '198.51.100.30/32'
+clients() { ipcache stats -f "$dir/cache.tdb" | sed -n 's/^clients //p'; }
+asked() { [ "$(clients)" -gt "$1" ]; }
+mv "$dir/video.list" "$dir/kept.list"
+before=$(clients)
+kill -HUP "$pipeline"
+check 'a reload that fails is told' within 10 has 'reload failed: the old lists stay in force' "$dir/log"
+is "$(clients)" $((before + 1)) 'and changes nothing'
+cp "$dir/kept.list" "$dir/video.list"
+printf '%s\n' video.example.net '=video.example.net' >>"$dir/video.list"
+echo '*.cdn.example.net' >"$dir/music.list"
+kill -HUP "$pipeline"
+check 'the next one is taken' within 10 asked $((before + 2))
+lab_ask 5300 video.example.net A
+lab_ask 5300 music.example.net A
+lab_ask 5300 music.example.net AAAA
+lab_ask 5300 video.example.net AAAA
+check 'and what is listed again is routed again' within 10 announced "$video
+$music
+198.51.100.30/32
+$video6
+$music6"
+
 all=$(lab_table "$dir")
-check 'and soon on disk' within 5 cached ' news.example.net '
+cp_of_db() { cp "$dir/cache.tdb" "$dir/copy.tdb" && ipcache export -f "$dir/copy.tdb"; }
+on_disk() { cp_of_db | grep -q " 198.51.100.20 .* tag=music " && cp_of_db | grep -q " 2001:db8:1::10 .* tag=video "; }
+check 'and soon on disk' within 5 on_disk
 kill_pipeline
 check 'kill -9 of the whole pipeline takes the routes away' within 20 announced ''
+printf '%s\n' video.example.net '*.cdn.example.net' >"$dir/video.list"
 start_pipeline
-check 'a restart brings them back from the cache, before any new query' within 30 announced "$all"
+check 'a restart brings them back from the cache, before any new query, but for what is listed no more' \
+	within 30 announced "$(grep -v 198.51.100.30 <<<"$all")"
+check 'and with the tags of the lists as they are now' within 10 cached ' music.example.net .* tag=video,music '
+echo video.example.net >"$dir/video.list"
 
 stop "$pipeline"
 is $? 0 'TERM to the wrapper ends the pipeline with status 0'
