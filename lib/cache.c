@@ -49,14 +49,13 @@ struct counts {
 };
 
 struct address {
-	uint8_t bytes[16];
+	uint32_t bytes;		/* of IPv4; of IPv6 where they are, in `texts` */
 	uint32_t told;		/* the tags it is announced with, interned */
 	uint32_t pairs;		/* the first, or NONE; of a free place: the next free one, or NONE */
 	uint32_t mixed;		/* its struct counts, or NONE */
 	uint32_t seen;		/* the latest of its pairs, in seconds */
-	uint32_t n : 28;	/* pairs */
+	uint32_t n : 29;	/* pairs */
 	uint32_t v6 : 1;
-	uint32_t used : 1;
 	uint32_t announced : 1;
 	uint32_t touched : 1;	/* its route may have changed: settle is to look */
 };
@@ -264,19 +263,26 @@ hash_pair(const struct cache *c, uint64_t addr, struct str name)
 	return (uint32_t)hash_bytes(c->seed ^ addr, name.p, name.n);
 }
 
+static const void *
+bytes_of(const struct cache *c, const struct address *a)
+{
+	return a->v6 ? slab_at(&c->texts, a->bytes) : &a->bytes;
+}
+
 static struct addr
-addr_of(const struct address *a)
+addr_of(const struct cache *c, const struct address *a)
 {
 	struct addr addr = { .family = a->v6 ? ADDR_V6 : ADDR_V4 };
 
-	memcpy(addr.bytes, a->bytes, sizeof(addr.bytes));
+	memcpy(addr.bytes, bytes_of(c, a), addr_size(addr.family));
 	return addr;
 }
 
 static bool
-has_addr(const struct address *a, const struct addr *addr)
+has_addr(const struct cache *c, const struct address *a, const struct addr *addr)
 {
-	return a->v6 == (addr->family == ADDR_V6) && memcmp(a->bytes, addr->bytes, sizeof(a->bytes)) == 0;
+	return a->v6 == (addr->family == ADDR_V6) &&
+	    memcmp(bytes_of(c, a), addr->bytes, addr_size(addr->family)) == 0;
 }
 
 static uint32_t
@@ -286,7 +292,7 @@ find_address(const struct cache *c, const struct addr *a, uint64_t hash)
 
 	for (size_t at = table_start(&c->by_addr, (uint32_t)hash);
 	     (i = table_next(&c->by_addr, (uint32_t)hash, &at)) != NONE;)
-		if (has_addr(&c->addresses[i], a))
+		if (has_addr(c, &c->addresses[i], a))
 			break;
 	return i;
 }
@@ -300,7 +306,7 @@ find_pair(const struct cache *c, const struct addr *addr, struct str name, uint3
 	     (i = table_next(&c->by_pair, hash, &at)) != NONE;) {
 		const struct pair *p = &c->pairs[i];
 
-		if (has_addr(&c->addresses[p->address], addr) && str_eq(name_of(text_at(c, p->text)), name))
+		if (has_addr(c, &c->addresses[p->address], addr) && str_eq(name_of(text_at(c, p->text)), name))
 			break;
 	}
 	return i;
@@ -316,6 +322,7 @@ static uint32_t
 add_address(struct cache *c, const struct addr *a, uint64_t hash)
 {
 	uint32_t i = c->addresses_free;
+	struct address *at;
 
 	if (i != NONE) {
 		c->addresses_free = c->addresses[i].pairs;
@@ -324,8 +331,11 @@ add_address(struct cache *c, const struct addr *a, uint64_t hash)
 		    sizeof(*c->addresses));
 		i = (uint32_t)c->addresses_n++;
 	}
-	c->addresses[i] = (struct address){ .pairs = NONE, .mixed = NONE, .v6 = a->family == ADDR_V6, .used = true };
-	memcpy(c->addresses[i].bytes, a->bytes, sizeof(a->bytes));
+	at = &c->addresses[i];
+	*at = (struct address){ .pairs = NONE, .mixed = NONE, .v6 = a->family == ADDR_V6 };
+	if (at->v6)
+		at->bytes = slab_take(&c->texts, addr_size(a->family));
+	memcpy(at->v6 ? slab_at(&c->texts, at->bytes) : &at->bytes, a->bytes, addr_size(a->family));
 	table_add(&c->by_addr, (uint32_t)hash, i);
 	return i;
 }
@@ -335,9 +345,11 @@ static void
 drop_address(struct cache *c, uint32_t i)
 {
 	struct address *a = &c->addresses[i];
-	struct addr addr = addr_of(a);
+	struct addr addr = addr_of(c, a);
 
 	table_remove(&c->by_addr, (uint32_t)hash_addr(c, &addr), i);
+	if (a->v6)
+		slab_drop(&c->texts, a->bytes);
 	*a = (struct address){ .pairs = c->addresses_free };
 	c->addresses_free = i;
 }
@@ -538,7 +550,7 @@ union_of_tags(struct cache *c, const struct address *a)
 static struct route
 route_of(const struct cache *c, const struct address *a, enum route_verb verb)
 {
-	struct route r = { .verb = verb, .prefix = { addr_of(a), a->v6 ? 128 : 32 } };
+	struct route r = { .verb = verb, .prefix = { addr_of(c, a), a->v6 ? 128 : 32 } };
 
 	if (verb == ROUTE_ANNOUNCE) {
 		r.tag = intern_text(&c->tags, a->told);
@@ -1056,7 +1068,7 @@ cache_expire(struct cache *c, int64_t now)
 int64_t
 cache_next_expiry(const struct cache *c)
 {
-	return c->mend_to != NEVER ? c->mend_to : next_due(c);
+	return c->mend_to != NEVER ? 0 : next_due(c);
 }
 
 /* --- What others read --- */
@@ -1080,7 +1092,7 @@ cache_get(const struct cache *c, uint32_t pair, struct answer *a)
 	const struct text *t = text_at(c, p->text);
 
 	*a = (struct answer){
-		.time = p->last, .addr = addr_of(&c->addresses[p->address]), .ttl = p->ttl,
+		.time = p->last, .addr = addr_of(c, &c->addresses[p->address]), .ttl = p->ttl,
 		.name = name_of(t), .via = via_of(t), .tag = intern_text(&c->tags, t->tag), .rule = rule_of(t),
 		.first = p->first,
 	};

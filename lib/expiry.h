@@ -12,7 +12,7 @@ struct expiry {
 	struct expiry_item {
 		int64_t when;
 		uint32_t id;
-	} *heap;		/* owned */
+	} __attribute__((packed, aligned(4))) *heap;	/* owned; of a million, padding would take 4 MB */
 	size_t n, cap;
 	uint32_t *place;	/* owned: by id, 1 + its place in the heap, or 0 */
 	size_t place_n;

@@ -50,10 +50,11 @@ intern_take(struct intern *in, struct str text)
 void
 intern_drop(struct intern *in, uint32_t id)
 {
-	struct intern_text *t = &in->texts[id];
+	struct intern_text *t;
 
-	if (id == INTERN_ABSENT || --t->users > 0)
+	if (id == INTERN_ABSENT || --in->texts[id].users > 0)
 		return;
+	t = &in->texts[id];
 	table_remove(&in->table, hash_of(in, intern_text(in, id)), id);
 	free(t->text);
 	*t = (struct intern_text){ .users = in->free };
