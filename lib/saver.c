@@ -482,7 +482,7 @@ submit(struct saver *s, bool commit)
 static void
 submit_shrink(struct saver *s)
 {
-	s->job.moved = mem_alloc((s->slots_n + 1) * sizeof(*s->job.moved));
+	s->job.moved = mem_alloc((store_slots(s->store) + 1) * sizeof(*s->job.moved));	/* which may have more than we use */
 	start_job(s);
 }
 
