@@ -187,12 +187,6 @@ drain(struct filter *f, size_t level)
 	}
 }
 
-bool
-filter_has_room(const struct filter *f)
-{
-	return !is_full(f);
-}
-
 void
 filter_make_room(struct filter *f)
 {

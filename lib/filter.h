@@ -59,9 +59,6 @@ void filter_bad(struct filter *f, const char *why);
 /* Ends what was appended to f->out.buf from `mark` on; a line that does not fit is reported and left out. */
 void filter_end_line(struct filter *f, size_t mark);
 
-/* Whether what waits to be written leaves room for more lines. */
-bool filter_has_room(const struct filter *f);
-
 /*
  * For a filter that makes many lines out of one event: before each, waits while too much is waiting to be
  * written. The poll set of the turn is gone after it.
