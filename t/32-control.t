@@ -1,0 +1,251 @@
+#!/usr/bin/env bash
+# shellcheck disable=SC2016,SC2317
+# The commands of ipcache with a run and without, at the same time, and against clients of ill will.
+. t/lib.sh
+
+export TDB_NO_FSYNC=1	# the disk may be busy; nothing here is to last
+db=$dir/cache.tdb
+answer() { echo "$(date +%s).000000 $1 60 $2${3:+ $3}"; }	# ADDRESS NAME [KEYS]
+# serve [OPTION...]: a run with its stdin open at 5, its routes in $dir/routes.
+serve() {
+	rm -f "$dir/in"
+	mkfifo "$dir/in"
+	: >"$dir/routes"
+	start sh -c 'exec ipcache run "$@" <"$0/in" >"$0/routes" 2>"$0/err"' "$dir" -f "$db" -a any -s 50ms "$@"
+	run=$started
+	exec 5>"$dir/in"
+	within 10 has '^end-of-rib$' "$dir/routes"
+}
+routed() { has "^announce $1/32" "$dir/routes"; }
+withdrawn() { [ "$(grep -F " $1/32" "$dir/routes" | tail -n 1)" = "withdraw $1/32" ]; }
+show=$dir/err
+
+# The same with a run and without.
+answer 192.0.2.1 a.example tag=p >"$dir/lines"
+answer 192.0.2.1 b.example 'via=x.example,c.example tag=q' >>"$dir/lines"
+answer 2001:db8::1 a.example >>"$dir/lines"
+{
+	cat "$dir/lines"
+	echo 'nonsense'
+	echo '1.000000 192.0.2.9 60 dead.example'
+	echo '5000000000.000000 192.0.2.9 60 ahead.example'
+	printf '%20000s\n' long
+	printf 'cut off'
+} >"$dir/mixed"
+sed 's/ tag=p/ tag=z rule=y/; s/ tag=q//' "$dir/lines" >"$dir/retagged"
+commands() {
+	local input words
+	while IFS='|' read -r input words; do
+		echo "== $words"
+		# shellcheck disable=SC2086
+		ipcache $words 5>&- <"$dir/$input" >"$dir/o" 2>"$dir/e"
+		echo "status $?"
+		sed '/^[a-z_]* /{ /^run/,$d }' "$dir/o" | LC_ALL=C sort
+		cat "$dir/e"
+	done
+}
+: >"$dir/none"
+list="mixed|import -f DB -a any
+lines|import -f DB -a any
+none|export -f DB
+none|export -f DB 192.0.2.0/24
+none|export -f DB c.example
+none|export -f DB a.example 2001:db8::1 10.0.0.0/8 none.example
+none|export -f DB none.example
+none|export -f DB a..b
+none|stats -f DB
+retagged|retag -f DB
+mixed|retag -f DB
+none|export -f DB
+none|delete -f DB c.example 192.0.2.1 none.example
+none|export -f DB
+none|delete -f DB 0.0.0.0/0
+none|delete -f DB ::/0 a..b
+none|delete -f DB ::/0
+none|export -f DB"
+commands <<<"${list//DB/$dir/free.tdb}" >"$dir/without"
+serve
+commands <<<"${list//DB/$db}" >"$dir/with"
+is "$(sed "s|$db|DB|" "$dir/with")" "$(sed "s|$dir/free.tdb|DB|" "$dir/without")" \
+	'each command says and does the same with a run and without'
+check 'and something' has 'none.example: not found' "$dir/with"
+is "$(stat -c '%a %F' "$db.sock")" '600 socket' 'they meet at a socket for the owner alone'
+check 'stats has the counters of the run' has '^clients [1-9]' <(ipcache stats -f "$db")
+check 'and limits of its own' has '^clients_refused 0$' <(ipcache stats -f "$db")
+is "$(ipcache stats -f "$db" | sed -n 's/^run //p') $(ipcache stats -f "$dir/free.tdb" | sed -n 's/^run //p')" '1 0' \
+	'and whether there is one'
+
+# At once.
+answer 192.0.2.1 a.example tag=p | ipcache import -f "$db"
+check 'what is imported is routed' within 5 routed 192.0.2.1
+answer 192.0.2.1 a.example tag=q | ipcache retag -f "$db"
+check 'what is retagged changes its route' within 5 has '^announce 192.0.2.1/32 tag=q' "$dir/routes"
+ipcache delete -f "$db" a.example
+check 'what is deleted is withdrawn' within 5 withdrawn 192.0.2.1
+
+# Serials and following.
+serial() { sed -n '$s/^# serial //p' "$1"; }
+addresses() { awk '!/^#/ { print $2 }' "$1" | LC_ALL=C sort | xargs; }
+answer 192.0.2.1 a.example >&5
+answer 192.0.2.2 a.example >&5
+within 5 routed 192.0.2.2
+ipcache export -f "$db" --since 0 >"$dir/all"
+is "$(addresses "$dir/all")" '192.0.2.1 192.0.2.2' 'since a serial that is unknown, all'
+answer 192.0.2.3 a.example >&5
+within 5 routed 192.0.2.3
+ipcache export -f "$db" -n "$(serial "$dir/all")" >"$dir/some"
+is "$(addresses "$dir/some")" 192.0.2.3 'since the serial that this gave, what is new'
+ipcache export -f "$db" -n "$(serial "$dir/some")" >"$dir/out"
+is "$? $(addresses "$dir/out")" "0 " "and then nothing"
+start ipcache export -f "$db" --follow 5>&- >"$dir/followed"
+follower=$started
+check 'a follower has all that is there' within 5 has ' 192.0.2.3 ' "$dir/followed"
+answer 192.0.2.4 a.example >&5
+check 'then what comes' within 5 has ' 192.0.2.4 ' "$dir/followed"
+followed_serial() { tail -n 1 "$dir/followed" | grep -q '^# serial '; }
+check 'and a serial' within 5 followed_serial
+stop "$follower" 2>/dev/null
+answer 192.0.2.5 a.example >&5
+start ipcache export -f "$db" -F -n "$(serial "$dir/followed")" 5>&- >"$dir/again" 2>/dev/null
+check 'from which it can go on' within 5 has ' 192.0.2.5 ' "$dir/again"
+is "$(addresses "$dir/again")" 192.0.2.5 'with what it missed'
+ipcache export -f "$dir/free.tdb" -F >/dev/null 2>"$dir/err2"
+is "$? $(cat "$dir/err2")" '2 ipcache: no run has the DB: there is nothing to follow' 'without a run nothing is followed'
+ipcache export -f "$dir/free.tdb" -n "$(serial "$dir/all")" >"$dir/out"
+is "$? $(serial "$dir/out")" '0 0' 'and no serial known'
+
+# Comments.
+stop "$run"
+exec 5>&-
+wait "$started" 2>/dev/null
+ok "$([ ! -e "$db.sock" ]; echo $?)" 'the socket goes with the run'
+: >"$dir/comments"
+serve -c "$dir/comments"
+check 'a start that is over is told' within 5 has '^# end-of-rib$' "$dir/comments"
+answer 192.0.2.6 a.example >&5
+echo '# a mark' >&5
+check 'a comment is passed on' within 5 has '^# a mark$' "$dir/comments"
+is "$(ipcache export -f "$db" 192.0.2.6 | wc -l)" 1 'when all before it has been taken in'
+
+# Many at once, and lines meanwhile.
+many() { awk -v now="$(date +%s)" -v net="$1" -v n="$2" 'BEGIN {
+	for (i = 0; i < n; i++)
+		printf "%d.000000 %d.%d.%d.%d 60 n%d.example tag=t\n", now, net, i / 65536, i / 256 % 256, i % 256, i
+}'; }
+importers=()
+for net in 11 12 13 14; do
+	many "$net" 5000 | ipcache import -f "$db" 5>&- &
+	importers+=($!)
+done
+wait "${importers[@]}"
+is "$(ipcache export -f "$db" 11.0.0.0/8 12.0.0.0/8 13.0.0.0/8 14.0.0.0/8 | wc -l)" 20000 'imports at the same time'
+many 10 100000 >"$dir/many"
+{
+	head -n 50000 "$dir/many"
+	answer 192.0.2.10 a.example >&5
+	tail -n +50001 "$dir/many"
+} | ipcache import -f "$db"
+is "$? ${PIPESTATUS[*]}" '0 0 0' 'a large import'
+check 'is routed' within 20 routed 10.1.134.159
+check 'and lines on stdin are taken meanwhile' test "$(grep -n 192.0.2.10/32 "$dir/routes" | cut -d: -f1)" -lt \
+	"$(grep -n 10.1.134.159/32 "$dir/routes" | cut -d: -f1)"
+
+# taken ADDRESS: a line on stdin becomes a route, and a command is served.
+taken() {
+	answer "$1" ill.example >&5
+	within 10 routed "$1" && within 20 has " $1 " <(ipcache export -f "$db" "$1" 2>&1)
+}
+# clients N BYTES [half]: so many clients that send this, and read nothing; half: they have said all. Those of before go.
+clients=
+away() { [ -z "$clients" ] || stop "$clients" KILL 2>/dev/null; clients=; }
+clients() {
+	away
+	start perl -MIO::Socket::UNIX -e '
+		my ($path, $n, $bytes, $half) = @ARGV;
+		my @all;
+		$SIG{PIPE} = "IGNORE";
+		for (1 .. $n) {
+			my $s = IO::Socket::UNIX->new(Peer => $path) or die "connect: $!";
+			syswrite $s, $bytes;
+			shutdown $s, 1 if $half;
+			push @all, $s;
+		}
+		open my $f, ">", "$path.ready" or die; close $f;
+		sleep 1000' "$db.sock" "$@" 5>&- 2>"$dir/perl"
+	clients=$started
+	within 30 test -e "$db.sock.ready"
+	rm -f "$db.sock.ready"
+}
+clients 1 ''
+check 'a client that says nothing holds nobody up' taken 192.0.2.20
+clients 1 'ipcache 1 imp'
+check 'nor one that says half a line' taken 192.0.2.21
+clients 1 $'ipcache 1 import\n1795392065.0000'
+check 'or half an answer' taken 192.0.2.22
+clients 1 $'ipcache 1 export\n' half
+check 'or does not read what it asked for' taken 192.0.2.23
+clients 1 $'ipcache 1 export follow\n' half
+check 'or does not follow' taken 192.0.2.24
+clients 20 "$(head -c 100000 /dev/urandom | tr -d '\0')"
+check 'garbage is refused' taken 192.0.2.25
+clients 1000 ''
+check 'a thousand that say nothing have to make room' taken 192.0.2.26
+check 'which is counted' has '^clients_refused [1-9][0-9][0-9]' <(ipcache stats -f "$db")
+away
+clients 70 $'ipcache 1 export follow\n' half
+answer 192.0.2.27 ill.example >&5
+check 'when all places are taken, lines go on' within 10 routed 192.0.2.27
+ipcache stats -f "$db" >"$dir/out" 2>"$dir/err2"
+is "$? $(cat "$dir/out" "$dir/err2")" '2 ipcache: the run has too many clients already: 64' 'and who comes is told so'
+away
+served() { ipcache stats -f "$db" >"$dir/out"; }
+check 'who goes leaves a place' within 10 served
+ipcache export -f "$db" | head -n 1 >/dev/null
+is "${PIPESTATUS[0]}" 0 'a reader that has enough ends an export'
+
+# A router that takes no routes holds an import up, and loses nothing.
+stop "$run"
+exec 5>&-
+rm "$db"
+mkfifo "$dir/stuck"
+start sh -c 'exec ipcache run -a any -f "$0/cache.tdb" <"$0/in" >"$0/stuck" 2>"$0/err"' "$dir"
+run=$started
+exec 5>"$dir/in" 6<"$dir/stuck"
+check 'the run is there' within 10 test -S "$db.sock"
+ipcache import -f "$db" <"$dir/many" 5>&- 6<&- &
+import=$!
+has_pairs() { ipcache stats -f "$db" | grep -q '^pairs [1-9]'; }
+check 'while nobody takes routes, the run answers' within 10 has_pairs
+cat <&6 >"$dir/routes" 5>&- &
+exec 6<&-
+wait "$import"
+is $? 0 'and when they are taken, the import comes to its end'
+check 'with all its routes' within 20 routed 10.1.134.159
+is "$(grep -c ^announce "$dir/routes")" 100000 'each once'
+
+# kill -9.
+mkfifo "$dir/slow"
+start ipcache import -f "$db" <>"$dir/slow" 5>&- 2>"$dir/err2"
+import=$started
+exec 7>"$dir/slow"
+answer 192.0.2.30 a.example >&7
+check 'an import that goes on' within 10 routed 192.0.2.30
+kill -KILL "$run"
+wait "$run" 2>/dev/null
+exec 5>&-
+wait "$import"
+is "$? $(cat "$dir/err2")" '2 ipcache: the run has ended before it had done that' 'says so when the run is killed'
+exec 7>&-
+check 'the socket that is left is no obstacle' test -S "$db.sock"
+answer 192.0.2.31 a.example | ipcache import -f "$db" -a any
+is "$? $(ipcache export -f "$db" 192.0.2.31 | wc -l)" '0 1' 'for a command'
+serve
+check 'nor for a run' routed 192.0.2.31
+ipcache run -f "$db" </dev/null 2>"$dir/err2"
+is "$? $(cat "$dir/err2")" "2 ipcache: $db: in use by another run" 'a second run is refused, and takes nothing away'
+check 'from the first' taken 192.0.2.32
+exec 5>&-
+wait "$run"
+is $? 0 'the end of stdin ends it'
+
+plan_done
