@@ -365,7 +365,7 @@ open_comments(void)
 		log_die("--comments %s: %s", options.comments, strerror(errno));
 }
 
-/* Everything that came before the comment has been taken in. At most PIPE_BUF bytes go into a pipe whole, or not at all. */
+/* All that came before the comment has been taken in. At most PIPE_BUF bytes go into a pipe whole or not at all. */
 static void
 pass_comment(struct str line)
 {
@@ -455,17 +455,30 @@ print_stats(FILE *to)
 }
 
 static void
+add_lines(const struct stats_counter *counter, size_t n, struct buf *out)
+{
+	for (size_t i = 0; i < n; i++) {
+		buf_str(out, str_of(counter[i].key));
+		buf_byte(out, ' ');
+		buf_num(out, counter[i].value);
+		buf_byte(out, '\n');
+	}
+}
+
+/* What the command stats tells of a run: its limits, and its counters. */
+static void
 add_stats(struct buf *out)
 {
+	const struct stats_counter limits[] = {
+		{ "max_pairs", options.limits.pairs },
+		{ "max_addresses", options.limits.addresses },
+		{ "max_names", options.limits.names },
+	};
 	size_t n;
 	const struct stats_counter *all = count(&n);
 
-	for (size_t i = COMMON; i < n; i++) {
-		buf_str(out, str_of(all[i].key));
-		buf_byte(out, ' ');
-		buf_num(out, all[i].value);
-		buf_byte(out, '\n');
-	}
+	add_lines(limits, sizeof(limits) / sizeof(limits[0]), out);
+	add_lines(all + COMMON, n - COMMON, out);
 }
 
 /* The clock is looked at once a second at least, since it may be set, and the machine may sleep. */

@@ -107,8 +107,8 @@ import_line(struct command *c, const struct answer *a, uint64_t number, int64_t 
 }
 
 /*
- * A decision is about NAME and via. Where the pair has been seen again since the line was written, and by another way,
- * the line says nothing of what is there now.
+ * A decision is about NAME and via. Where the pair has been seen again since the line was written, and by another
+ * way, the line says nothing of what is there now.
  */
 static bool
 is_outdated(const struct cache *cache, const struct answer *line, uint32_t pair)
@@ -178,9 +178,9 @@ end_import(struct command *c, struct buf *out)
 
 	if (n[CACHE_DEAD] + n[CACHE_DENIED] + n[CACHE_FULL] + n[CACHE_AHEAD_OF_CLOCK] + c->bad > 0)
 		reply_warn(out, "%llu lines: %llu new pairs, %llu refreshed, %llu unchanged; refused: %llu dead, %llu "
-		    "denied, %llu for want of room, %llu ahead of the clock, %llu bad", (ull)c->lines, (ull)n[CACHE_NEW], (ull)n[CACHE_MERGED],
-		    (ull)n[CACHE_SAME], (ull)n[CACHE_DEAD], (ull)n[CACHE_DENIED], (ull)n[CACHE_FULL],
-		    (ull)n[CACHE_AHEAD_OF_CLOCK], (ull)c->bad);
+		    "denied, %llu for want of room, %llu ahead of the clock, %llu bad", (ull)c->lines,
+		    (ull)n[CACHE_NEW], (ull)n[CACHE_MERGED], (ull)n[CACHE_SAME], (ull)n[CACHE_DEAD],
+		    (ull)n[CACHE_DENIED], (ull)n[CACHE_FULL], (ull)n[CACHE_AHEAD_OF_CLOCK], (ull)c->bad);
 	finish(c, 0, out);
 }
 
@@ -188,8 +188,8 @@ static void
 end_retag(struct command *c, struct buf *out)
 {
 	if (c->bad + c->outdated > 0)
-		reply_warn(out, "%llu lines: %llu pairs with their tags, %llu deleted, %llu not there; refused: %llu outdated, "
-		    "%llu bad", (ull)c->lines, (ull)c->retagged, (ull)c->deleted, (ull)c->unknown, (ull)c->outdated,
+		reply_warn(out, "%llu lines: %llu pairs with their tags, %llu deleted, %llu not there; refused: %llu "
+		    "outdated, %llu bad", (ull)c->lines, (ull)c->retagged, (ull)c->deleted, (ull)c->unknown, (ull)c->outdated,
 		    (ull)c->bad);
 	finish(c, 0, out);
 }

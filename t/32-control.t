@@ -71,7 +71,8 @@ is "$(sed "s|$db|DB|" "$dir/with")" "$(sed "s|$dir/free.tdb|DB|" "$dir/without")
 check 'and something' has 'none.example: not found' "$dir/with"
 is "$(stat -c '%a %F' "$db.sock")" '600 socket' 'they meet at a socket for the owner alone'
 check 'stats has the counters of the run' has '^clients [1-9]' <(ipcache stats -f "$db")
-check 'and limits of its own' has '^clients_refused 0$' <(ipcache stats -f "$db")
+check 'its limits' has '^max_pairs [1-9]' <(ipcache stats -f "$db")
+check 'and what it refused' has '^clients_refused 0$' <(ipcache stats -f "$db")
 is "$(ipcache stats -f "$db" | sed -n 's/^run //p') $(ipcache stats -f "$dir/free.tdb" | sed -n 's/^run //p')" '1 0' \
 	'and whether there is one'
 

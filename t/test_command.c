@@ -147,8 +147,8 @@ START_TEST(import_merges_and_counts)
 	    "1795000000.000000 192.0.2.9 1 n.example\n"),
 	    "!warn line 1: TIME is not seconds with six decimals\n"
 	    "!warn line 3: TIME is more than a minute ahead of the clock\n"
-	    "!warn 4 lines: 0 new pairs, 0 refreshed, 1 unchanged; refused: 1 dead, 0 denied, 0 for want of room, 1 ahead of the clock, "
-	    "1 bad\n"
+	    "!warn 4 lines: 0 new pairs, 0 refreshed, 1 unchanged; refused: 1 dead, 0 denied, "
+	    "0 for want of room, 1 ahead of the clock, 1 bad\n"
 	    "!status 0\n");
 	cache_free(cache);
 }
