@@ -61,13 +61,13 @@ remove_talk(struct control *c, size_t i)
 	c->talks[i] = c->talks[--c->n];
 }
 
-/* When a client may be put out for another, monotonic. */
+/* When a client may be put out for another, monotonic: never while it is we that it waits for. */
 static int64_t
 notice_of(const struct talk *t)
 {
-	if (t->phase == TALK_NEW)
-		return t->opened + PAUSE;
-	return talk_stands_still(t) ? t->moved + PATIENCE : NEVER;
+	if (!talk_stands_still(t))
+		return NEVER;
+	return t->phase == TALK_NEW ? t->opened + PAUSE : t->moved + PATIENCE;
 }
 
 /* Makes room for a newcomer where all slots are taken; false when there is none, and none soon. */
