@@ -540,6 +540,7 @@ run(int argc, char **argv)
 		host.run = hash_seed();
 	if ((why = control_open(&control, options.db, &host)) != NULL)
 		log_die("%s: %s", control.path, why);
+	pass_comment(STR("# end-of-rib"));
 	serve();
 	control_close(&control);
 	if ((why = saver_finish(saver)) != NULL)
