@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# shellcheck disable=SC2317
+# bgp-announce among hostile and broken peers, all at once: the right NOTIFICATION goes out, nothing leaks, spins or
+# grows, and a good peer notices nothing.
+. t/lib.sh
+
+mkfifo "$dir/in" "$dir/hold"
+exec {in}<>"$dir/in" {hold}<>"$dir/hold"
+start t/hostile.py 2000 "$dir/peers" <"$dir/hold" >"$dir/results" 2>"$dir/hostile.log"
+show="$dir/hostile.log $dir/log"
+check 'the peers wait' within 20 test -s "$dir/peers"
+
+bgp-announce -a 65000 -i 10.0.0.1 -n 192.0.2.9 -n 2001:db8::9 -f "$dir/peers" <"$dir/in" >"$dir/status" 2>"$dir/log" &
+announcer=$!
+pids+=("$announcer")
+awk 'BEGIN { for (i = 0; i < 20000; i++) printf "announce 10.0.%d.%d/32\n", i / 256, i % 256; print "end-of-rib" }' >&"$in"
+
+memory() { awk '/^VmRSS/ { print $2 }' "/proc/$announcer/status"; }
+files() { find "/proc/$announcer/fd" | wc -l; }
+ticks() { awk '{ print $14 + $15 }' "/proc/$announcer/stat"; }
+events() { [ "$(wc -l <"$dir/status")" -ge "$1" ]; }
+
+check 'each case comes to its end' within 60 has '^done$' "$dir/results"
+while read -r line; do
+	case $line in
+	'ok '*) ok 0 "${line#ok }" ;;
+	'not ok '*) ok 1 "${line#not ok }" ;;
+	esac
+done <"$dir/results"
+is "$(grep -cE '^(not )?ok' "$dir/results")" "$(($(wc -l <"$dir/peers") - 1))" 'and says so'
+check 'we live' kill -0 "$announcer"
+
+# They go on while we come back to them: it costs next to nothing.
+before=$(ticks)
+check 'we come back to those that failed' within 10 events $(($(wc -l <"$dir/status") + 20))
+[ $(($(ticks) - before)) -lt 100 ]
+ok $? "less than a second of CPU time for that: $(($(ticks) - before)) ticks"
+[ "$(files)" -le $(($(wc -l <"$dir/peers") + 20)) ]
+ok $? "at most a file a peer is open: $(files)"
+# The sanitizer holds back what was freed.
+most=65536
+! grep -q __asan_init "$(command -v bgp-announce)" || most=1048576
+[ "$(memory)" -lt "$most" ]
+ok $? "less than $most KiB of memory: $(memory)"
+
+echo 'announce 10.0.255.255/32' >&"$in"
+check 'the good peer gets another route' within 10 has '^route 200a00ffff$' "$dir/results"
+echo >&"$hold"
+within 10 has '^good ' "$dir/results"
+is "$(grep '^good' "$dir/results")" 'good connections=1 ended=None' \
+	'the good peer has its first session still: it noticed nothing'
+stop "$announcer"
+is $? 0 'and so it ends'
+plan_done
