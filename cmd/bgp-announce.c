@@ -22,6 +22,7 @@
 #include "status.h"
 
 #define HOLD_TIME 90			/* seconds: RFC 4271 section 10 */
+#define RESTART_TIME 120		/* seconds: as routers have it */
 #define PEERS_SIZE_MAX (16 * 1024 * 1024)
 #define FAREWELL (2 * SECOND)		/* at the end, for Cease to go out */
 #define LINE_TEXT_MAX (1024 * 1024)	/* the words of one UPDATE */
@@ -33,11 +34,15 @@ struct link {
 	char said[64];			/* the reason of the last failure that was told on stderr */
 };
 
+enum ending { END_HOLD, END_EXIT, END_WITHDRAW, END_RETAIN };
+
 static struct {
 	bool dry_run;
-	bool exit_on_eof;
+	enum ending on_eof, on_exit;
+	int64_t quiet;			/* so long without input is end-of-rib; 0: never */
+	struct str farewell;		/* a shutdown communication */
 	const char *peers_path;
-} options;
+} options = { .on_exit = END_WITHDRAW };
 
 static struct {
 	uint64_t lines, announces, withdraws;
@@ -48,20 +53,33 @@ static struct filter filter;
 static struct stats stats;
 static struct speaker us;
 static struct ribout *rib;
+static int64_t quiet_at = NEVER;	/* when stdin will have been quiet for long enough */
+static bool stopping;			/* we are taking leave of the peers */
 static struct link **links;
 static size_t links_n, links_cap;
 
 static const char usage[] =
     "usage: bgp-announce -a AS -i ROUTER-ID [-n NEXT-HOP]... [-f PEERS] [PEER ...]\n"
     "Announces by BGP the routes whose lines come on stdin.\n"
-    "PEER is ADDRESS[,as=AS][,port=PORT][,source=ADDRESS][,hops=N].\n"
+    "PEER is ADDRESS[,KEY=VALUE]... with as, port, source, hops, gtsm, device,\n"
+    "password-file: see the manual page.\n"
     "  -a, --as AS              our AS number\n"
     "  -i, --router-id ID       our BGP identifier, as an IPv4 address\n"
     "  -n, --next-hop ADDRESS   next hop of the routes of its family; once a family\n"
     "  -f, --peers FILE         more peers, one a line, their words parted by spaces\n"
     "  -t, --hold-time SECONDS  0, or 3 to 65535 (90)\n"
-    "  -e, --on-eof hold|exit   at the end of stdin stay until a signal (hold), or end\n"
-    "                           as soon as all peers have everything\n"
+    "  -r, --restart-time SECONDS\n"
+    "                           graceful restart: how long peers keep our routes while\n"
+    "                           we are away, 0 (not at all) to 4095 (120)\n"
+    "  -q, --quiet TIME         stdin that says nothing for so long has said end-of-rib\n"
+    "  -e, --on-eof hold|exit|withdraw|retain\n"
+    "                           at the end of stdin stay until a signal (hold), end as\n"
+    "                           soon as all peers have everything (exit), or end at\n"
+    "                           once as --on-exit has it\n"
+    "  -o, --on-exit withdraw|retain\n"
+    "                           at the end take the routes away, or leave them to\n"
+    "                           graceful restart\n"
+    "  -m, --message TEXT       tell the peers why, when the routes go\n"
     "  -d, --dry-run            print the UPDATEs and send nothing\n"
     "  -S, --stats FILE         keep counters in FILE\n"
     "  -h, --help               show this\n"
@@ -74,7 +92,11 @@ static const struct option long_options[] = {
 	{ "next-hop", required_argument, NULL, 'n' },
 	{ "peers", required_argument, NULL, 'f' },
 	{ "hold-time", required_argument, NULL, 't' },
+	{ "restart-time", required_argument, NULL, 'r' },
+	{ "quiet", required_argument, NULL, 'q' },
 	{ "on-eof", required_argument, NULL, 'e' },
+	{ "on-exit", required_argument, NULL, 'o' },
+	{ "message", required_argument, NULL, 'm' },
 	{ "dry-run", no_argument, NULL, 'd' },
 	{ "stats", required_argument, NULL, 'S' },
 	{ "help", no_argument, NULL, 'h' },
@@ -140,12 +162,45 @@ set_hold_time(const char *text)
 	us.open.hold = (uint16_t)seconds;
 }
 
+/* Graceful restart: the next hops go on forwarding whether we are here or not, so the state is always kept. */
 static void
-set_on_eof(const char *text)
+set_restart_time(const char *text)
 {
-	options.exit_on_eof = strcmp(text, "exit") == 0;
-	if (!options.exit_on_eof && strcmp(text, "hold") != 0)
-		log_die("%s: --on-eof is hold or exit", text);
+	uint32_t seconds;
+
+	if (!num_parse(str_of(text), BGP_RESTART_MAX, &seconds))
+		log_die("%s: the restart time is 0 to %u seconds", text, BGP_RESTART_MAX);
+	us.open.restart = us.open.notification = seconds > 0;
+	us.open.restart_time = (uint16_t)seconds;
+}
+
+static void
+set_quiet(const char *text)
+{
+	const char *why = clock_span_parse(str_of(text), &options.quiet);
+
+	if (why != NULL || options.quiet == 0)
+		log_die("%s: %s", text, why != NULL ? why : "a quiet of no time");
+}
+
+/* One of these words from `first` on. */
+static enum ending
+read_ending(const char *option, const char *text, enum ending first)
+{
+	static const char *const names[] = { "hold", "exit", "withdraw", "retain" };
+
+	for (enum ending e = first; e <= END_RETAIN; e++)
+		if (strcmp(text, names[e]) == 0)
+			return e;
+	log_die("%s: %s is %swithdraw or retain", text, option, first == END_HOLD ? "hold, exit, " : "");
+}
+
+static void
+set_farewell(const char *text)
+{
+	options.farewell = str_of(text);
+	if (options.farewell.n > BGP_WORDS_MAX)
+		log_die("--message: more than %u bytes (RFC 9003)", BGP_WORDS_MAX);
 }
 
 static void
@@ -168,8 +223,20 @@ set_option(int c)
 	case 't':
 		set_hold_time(optarg);
 		break;
+	case 'r':
+		set_restart_time(optarg);
+		break;
+	case 'q':
+		set_quiet(optarg);
+		break;
 	case 'e':
-		set_on_eof(optarg);
+		options.on_eof = read_ending("--on-eof", optarg, END_HOLD);
+		break;
+	case 'o':
+		options.on_exit = read_ending("--on-exit", optarg, END_WITHDRAW);
+		break;
+	case 'm':
+		set_farewell(optarg);
 		break;
 	case 'd':
 		options.dry_run = true;
@@ -192,9 +259,19 @@ static bool
 is_known(const struct peer *p)
 {
 	for (size_t i = 0; i < links_n; i++)
-		if (addr_eq(&links[i]->peer.addr, &p->addr) && links[i]->peer.port == p->port)
+		if (peer_is_same(&links[i]->peer, p))
 			return true;
 	return false;
+}
+
+/* RFC 4271 expects an external peer to be one hop away; hops= says otherwise. */
+static void
+complete_peer(struct peer *p)
+{
+	if (p->as == 0)
+		p->as = us.open.as;
+	if (p->hops == 0 && p->as != us.open.as)
+		p->hops = 1;
 }
 
 /* NULL, or why this is no peer. */
@@ -211,8 +288,9 @@ add_peer(struct str text, char sep)
 		return "a peer twice";
 	if (links_n == RIBOUT_READERS_MAX)
 		return "too many peers";
-	if (peer.as == 0)
-		peer.as = us.open.as;
+	if ((why = peer_read_password(&peer)) != NULL)
+		return why;
+	complete_peer(&peer);
 	link = mem_zero(1, sizeof(*link));
 	link->peer = peer;
 	links = mem_grow(links, links_n, &links_cap, sizeof(struct link *));
@@ -248,13 +326,15 @@ parse_options(int argc, char **argv)
 	const char *why;
 	int c;
 
-	us.open = (struct bgp_open){ .hold = HOLD_TIME, .multiprotocol = true, .refresh = true, .as4 = true };
-	while ((c = getopt_long(argc, argv, "a:i:n:f:t:e:dS:hV", long_options, NULL)) != -1)
+	us.open = (struct bgp_open){ .hold = HOLD_TIME, .multiprotocol = true, .refresh = true, .as4 = true,
+	    .extended = true, .restart = true, .notification = true, .restart_time = RESTART_TIME };
+	while ((c = getopt_long(argc, argv, "a:i:n:f:t:r:q:e:o:m:dS:hV", long_options, NULL)) != -1)
 		set_option(c);
 	if (us.open.as == 0 || us.open.id == 0)
 		wrong_usage();
 	if (us.open.families == 0)
 		us.open.families = BGP_BIT(BGP_IPV4);
+	us.open.restart_families = us.open.kept = us.open.families;
 	if (options.peers_path != NULL)
 		read_peers(options.peers_path);
 	for (; optind < argc; optind++)
@@ -314,16 +394,38 @@ read_line(struct str line)
 	counters.lines++;
 }
 
-/* The end of the input says that nothing is missing. */
+static bool
+at_eof(void)
+{
+	return filter.in.eof && !filter.more;
+}
+
+/*
+ * The end of the input says that nothing is missing, and so does quiet, if asked; but not where the end is
+ * taken for a failure, in which the routes are to be kept.
+ */
+static bool
+has_said_all(int64_t now)
+{
+	bool end_is_end = options.on_eof == END_HOLD || options.on_eof == END_EXIT;
+
+	return (at_eof() && end_is_end && !filter.stopping) || now >= quiet_at;
+}
+
 static void
 read_routes(void)
 {
+	int64_t now = clock_mono();
 	struct str line;
 
-	while (filter_line(&filter, &line))
+	while (filter_line(&filter, &line)) {
 		read_line(line);
-	if (filter.in.eof && !filter.more)
+		quiet_at = options.quiet > 0 ? now + options.quiet : NEVER;
+	}
+	if (has_said_all(now))
 		ribout_complete(rib);
+	if (ribout_is_complete(rib))
+		quiet_at = NEVER;
 }
 
 /* A failure that repeats is told once, and again after it was over. */
@@ -343,15 +445,23 @@ is_worth_words(struct link *link, const struct session_event *e)
 }
 
 static void
+put_peer(struct buf *out, const struct peer *p)
+{
+	char text[PEER_STRLEN];
+
+	buf_put(out, text, peer_format(p, text));
+}
+
+static void
 tell_person(struct link *link, const struct session_event *e)
 {
 	struct buf text = BUF(1024);
 
 	buf_str(&text, STR("peer "));
-	status_peer(&link->peer, &text);
+	put_peer(&text, &link->peer);
 	buf_str(&text, STR(": "));
 	status_words(&link->session, e, &text);
-	if (e->why == NULL || strcmp(e->why, "shutdown") == 0)
+	if (e->why == NULL || stopping)
 		log_info("%.*s", (int)text.len, text.data);
 	else
 		log_warn("%.*s", (int)text.len, text.data);
@@ -364,17 +474,10 @@ tell(struct session *s, const struct session_event *e)
 	struct link *link = s->owner;
 	size_t mark = filter.out.buf.len;
 
-	status_line(clock_wall(), &link->peer, s, e, &filter.out.buf);
+	status_line(clock_wall(), s, e, &filter.out.buf);
 	filter_end_line(&filter, mark);
 	if (is_worth_words(link, e))
 		tell_person(link, e);
-}
-
-/* RFC 4271 expects an external peer to be one hop away; hops= says otherwise. */
-static uint8_t
-default_hops(const struct peer *p)
-{
-	return p->hops == 0 && p->as != us.open.as ? 1 : p->hops;
 }
 
 static void
@@ -385,10 +488,10 @@ open_links(void)
 	for (size_t i = 0; i < links_n; i++) {
 		struct link *link = links[i];
 
-		session_open(&link->session, &us, rib, link->peer.as, hash_seed());
+		session_open(&link->session, &us, &link->peer, rib, hash_seed());
 		link->session.tell = tell;
 		link->session.owner = link;
-		conn_open(&link->conn, &link->session, &link->peer, default_hops(&link->peer));
+		conn_open(&link->conn, &link->session, &link->peer);
 		session_start(&link->session, now);
 	}
 }
@@ -427,14 +530,21 @@ all_settled(void)
 	return true;
 }
 
-/* Every peer is told that we leave, so that the routes go; one that does not listen is not waited for. */
+/*
+ * Every peer is told that we leave, so that the routes go, or hears nothing more, so that it keeps them; one that
+ * does not listen is not waited for.
+ */
 static void
-close_links(void)
+close_links(bool retain)
 {
 	int64_t end = clock_mono() + FAREWELL;
 
+	stopping = true;
 	for (size_t i = 0; i < links_n; i++)
-		session_stop(&links[i]->session, clock_mono());
+		if (retain)
+			session_leave(&links[i]->session, clock_mono());
+		else
+			session_stop(&links[i]->session, BGP_CEASE_SHUTDOWN, options.farewell, clock_mono());
 	loop_begin(&filter.loop);
 	begin_links();
 	for (turn_links(); !all_closed() && clock_mono() < end; turn_links()) {
@@ -463,7 +573,7 @@ put_peer_words(struct buf *out, const struct link *link)
 	char error[BGP_ERROR_STRLEN];
 
 	buf_str(out, STR("peer="));
-	status_peer(&link->peer, out);
+	put_peer(out, &link->peer);
 	buf_str(out, STR(" state="));
 	buf_str(out, str_of(fsm_name(link->session.state)));
 	buf_str(out, STR(" error="));
@@ -518,10 +628,11 @@ print_stats(FILE *to)
 static void
 print_updates(const struct peer *p)
 {
+	const struct peer internal = { .as = us.open.as };
 	struct buf text = BUF(LINE_TEXT_MAX);
 	struct session s;
 
-	dryrun_open(&s, &us, rib, p != NULL ? p->as : us.open.as);
+	dryrun_open(&s, &us, p != NULL ? p : &internal, rib);
 	for (; dryrun_next(&s, &text); buf_cut(&text, 0)) {
 		size_t mark;
 
@@ -529,7 +640,7 @@ print_updates(const struct peer *p)
 		mark = filter.out.buf.len;
 		if (p != NULL) {
 			buf_str(&filter.out.buf, STR("peer "));
-			status_peer(p, &filter.out.buf);
+			put_peer(&filter.out.buf, p);
 			buf_byte(&filter.out.buf, ' ');
 		}
 		buf_str(&filter.out.buf, buf_view(&text));
@@ -553,23 +664,38 @@ show_updates(void)
 	return filter_close(&filter);
 }
 
+/* After a turn: whether the end of stdin is to be ours, and how. */
+static bool
+is_to_end(enum ending *how)
+{
+	if (!at_eof() || options.on_eof == END_HOLD || (options.on_eof == END_EXIT && !all_settled()))
+		return false;
+	if (options.on_eof != END_EXIT)
+		*how = options.on_eof;
+	return true;
+}
+
 static int
 run(void)
 {
+	enum ending how = options.on_exit;
+
 	filter.lossy = filter.outlives_input = true;
+	quiet_at = options.quiet > 0 ? clock_mono() + options.quiet : NEVER;
 	open_links();
 	for (;;) {
 		filter_begin(&filter);
 		begin_links();
+		loop_wake(&filter.loop, quiet_at);
 		stats_turn(&stats, &filter.loop);
 		if (!filter_wait(&filter))
 			break;
 		read_routes();
 		turn_links();
-		if (options.exit_on_eof && filter.in.eof && all_settled())
+		if (is_to_end(&how))
 			break;
 	}
-	close_links();
+	close_links(how == END_RETAIN);
 	stats_close(&stats);
 	return filter_close(&filter);
 }

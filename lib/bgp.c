@@ -7,7 +7,13 @@
 #define PARAM_CAPABILITIES 2
 #define PARAM_EXTENDED 255	/* RFC 9072 */
 
-enum capability { CAP_MULTIPROTOCOL = 1, CAP_REFRESH = 2, CAP_AS4 = 65 };
+enum capability { CAP_MULTIPROTOCOL = 1, CAP_REFRESH = 2, CAP_EXTENDED = 6, CAP_RESTART = 64, CAP_AS4 = 65 };
+
+/* Of CAP_RESTART: in its first two octets, before the time, and of each family. RFC 4724 section 3, RFC 8538 section 2. */
+#define RESTARTING 0x8000
+#define RESTART_NOTIFICATION 0x4000
+#define RESTART_TIME 0x0fff
+#define RESTART_KEPT 0x80
 
 enum attribute {
 	ATTR_ORIGIN = 1, ATTR_AS_PATH = 2, ATTR_NEXT_HOP = 3, ATTR_MED = 4, ATTR_LOCAL_PREF = 5,
@@ -62,20 +68,22 @@ fail(struct bgp_error *error, uint8_t code, uint8_t subcode)
 
 /* With one or two bytes of data. */
 static bool
-fail_with(struct bgp_error *error, uint8_t code, uint8_t subcode, uint8_t n, uint16_t value)
+fail_with(struct bgp_error *error, uint8_t code, uint8_t subcode, uint16_t n, uint16_t value)
 {
 	*error = (struct bgp_error){ .code = code, .subcode = subcode, .n = n,
 	    .data = { (uint8_t)(n == 2 ? value >> 8 : value), (uint8_t)value } };
 	return false;
 }
 
-/* The bounds of the Length field for each type: RFC 4271 section 6.1, RFC 2918 section 3. */
+/* The bounds of the Length field for each type: RFC 4271 section 6.1, RFC 2918 section 3, RFC 8654 section 4. */
 static bool
-check_length(unsigned type, unsigned length, struct bgp_error *error)
+check_length(unsigned type, unsigned length, size_t max, struct bgp_error *error)
 {
 	static const unsigned least[] = { 0, 29, 23, 21, BGP_HEADER, 23 };
 
-	if (length < BGP_HEADER || length > BGP_MAX)
+	if (type == BGP_OPEN)
+		max = BGP_MAX;
+	if (length < BGP_HEADER || length > max)
 		return fail_with(error, BGP_ERR_HEADER, BGP_HEADER_LENGTH, 2, (uint16_t)length);
 	if (type < BGP_OPEN || type > BGP_ROUTE_REFRESH)
 		return fail_with(error, BGP_ERR_HEADER, BGP_HEADER_TYPE, 1, (uint16_t)type);
@@ -85,7 +93,7 @@ check_length(unsigned type, unsigned length, struct bgp_error *error)
 }
 
 int
-bgp_frame(struct str in, struct bgp_message *m, struct bgp_error *error)
+bgp_frame(struct str in, size_t max, struct bgp_message *m, struct bgp_error *error)
 {
 	struct reader r = { .rest = in };
 	unsigned length, type;
@@ -101,7 +109,7 @@ bgp_frame(struct str in, struct bgp_message *m, struct bgp_error *error)
 		}
 	length = take_number(&r, 2);
 	type = take_number(&r, 1);
-	if (!check_length(type, length, error))
+	if (!check_length(type, length, max, error))
 		return -1;
 	if (in.n < length)
 		return 0;
@@ -109,25 +117,67 @@ bgp_frame(struct str in, struct bgp_message *m, struct bgp_error *error)
 	return (int)length;
 }
 
+/* The family of an AFI and a SAFI; false for one that we do not speak. */
+static bool
+find_family(uint32_t afi, uint32_t safi, enum bgp_family *family)
+{
+	*family = afi == AFI_IPV4 ? BGP_IPV4 : BGP_IPV6;
+	return (afi == AFI_IPV4 || afi == AFI_IPV6) && safi == SAFI_UNICAST;
+}
+
+static bool
+read_restart(struct bgp_open *o, struct str value)
+{
+	struct reader r = { .rest = value };
+	uint32_t head = take_number(&r, 2);
+
+	o->restart = true;
+	o->restarting = head & RESTARTING;
+	o->notification = head & RESTART_NOTIFICATION;
+	o->restart_time = head & RESTART_TIME;
+	o->restart_families = o->kept = 0;
+	while (r.rest.n > 0) {
+		uint32_t afi = take_number(&r, 2), safi = take_number(&r, 1), flags = take_number(&r, 1);
+		enum bgp_family family;
+
+		if (r.cut || !find_family(afi, safi, &family))
+			continue;
+		o->restart_families |= BGP_BIT(family);
+		o->kept |= flags & RESTART_KEPT ? BGP_BIT(family) : 0;
+	}
+	return !r.cut;
+}
+
+static bool
+read_multiprotocol(struct bgp_open *o, struct str value)
+{
+	struct reader r = { .rest = value };
+	uint32_t afi = take_number(&r, 2), safi = take_number(&r, 2) & 0xff;	/* after a reserved octet */
+	enum bgp_family family;
+
+	o->multiprotocol = true;
+	if (find_family(afi, safi, &family))
+		o->families |= BGP_BIT(family);
+	return value.n == 4;
+}
+
 /* Capabilities that we do not know are none of our business: RFC 5492 section 3. */
 static bool
 read_capability(struct bgp_open *o, unsigned code, struct str value)
 {
 	struct reader r = { .rest = value };
-	uint32_t number;
 
 	switch (code) {
 	case CAP_MULTIPROTOCOL:
-		number = take_number(&r, 4);
-		o->multiprotocol = true;
-		if (number == (AFI_IPV4 << 16 | SAFI_UNICAST))
-			o->families |= BGP_BIT(BGP_IPV4);
-		else if (number == (AFI_IPV6 << 16 | SAFI_UNICAST))
-			o->families |= BGP_BIT(BGP_IPV6);
-		return value.n == 4;
+		return read_multiprotocol(o, value);
 	case CAP_REFRESH:
 		o->refresh = true;
 		return true;
+	case CAP_EXTENDED:
+		o->extended = true;
+		return true;
+	case CAP_RESTART:
+		return read_restart(o, value);
 	case CAP_AS4:
 		o->as4 = true;
 		o->as = take_number(&r, 4);
@@ -206,13 +256,62 @@ bgp_open_check(const struct bgp_open *theirs, uint32_t as, const struct bgp_open
 	return true;
 }
 
+static void
+yield_capability(struct bgp_open *ours, unsigned code, struct str value)
+{
+	struct bgp_open refused = { 0 };
+
+	switch (code) {
+	case CAP_MULTIPROTOCOL:
+		read_multiprotocol(&refused, value);
+		ours->families &= ~refused.families;
+		ours->restart_families &= ~refused.families;
+		break;
+	case CAP_REFRESH:
+		ours->refresh = false;
+		break;
+	case CAP_EXTENDED:
+		ours->extended = false;
+		break;
+	case CAP_RESTART:
+		ours->restart = false;
+		break;
+	case CAP_AS4:
+		ours->as4 = false;
+		break;
+	}
+}
+
+bool
+bgp_open_yield(struct bgp_open *ours, const struct bgp_error *error)
+{
+	struct bgp_open before = *ours;
+	struct reader r = { .rest = { (const char *)error->data, error->n } };
+
+	if (error->code != BGP_ERR_OPEN)
+		return false;
+	if (error->subcode == BGP_OPEN_PARAMETER) {
+		*ours = (struct bgp_open){ .as = ours->as, .id = ours->id, .hold = ours->hold };
+	} else if (error->subcode == BGP_OPEN_CAPABILITY) {
+		while (r.rest.n > 0 && !r.cut) {
+			unsigned code = take_number(&r, 1);
+			struct str value = take(&r, take_number(&r, 1));
+
+			if (!r.cut)
+				yield_capability(ours, code, value);
+		}
+	}
+	return before.families != ours->families || before.multiprotocol != ours->multiprotocol ||
+	    before.refresh != ours->refresh || before.extended != ours->extended ||
+	    before.restart != ours->restart || before.as4 != ours->as4;
+}
+
 static bool
 read_family(struct reader *r, enum bgp_family *family)
 {
 	uint32_t afi = take_number(r, 2), safi = take_number(r, 1);
 
-	*family = afi == AFI_IPV4 ? BGP_IPV4 : BGP_IPV6;
-	return !r->cut && (afi == AFI_IPV4 || afi == AFI_IPV6) && safi == SAFI_UNICAST;
+	return !r->cut && find_family(afi, safi, family);
 }
 
 bool
@@ -247,31 +346,35 @@ nlri_is_sound(struct str nlri, enum bgp_family family)
 	return nlri.n == 0;
 }
 
-static void
+/*
+ * Both attributes of RFC 4760 may come once, and what they hold must be told apart (RFC 7606 sections 3 (g)
+ * and 5.3). False when not; families that we do not speak are nobody's business.
+ */
+static bool
 read_mp_reach(struct bgp_update *u, struct reader *r)
 {
 	bool known = read_family(r, &u->mp_announced_family);
 	struct str next_hop = take(r, take_number(r, 1));
 
 	take(r, 1);	/* reserved */
-	if (!known)
-		return;
+	if (!known || r->cut)
+		return !r->cut;
 	u->mp_next_hop = next_hop;
 	u->mp_announced = r->rest;
-	u->malformed |= !nlri_is_sound(r->rest, u->mp_announced_family);
+	return nlri_is_sound(r->rest, u->mp_announced_family);
 }
 
-static void
+static bool
 read_mp_unreach(struct bgp_update *u, struct reader *r)
 {
 	if (!read_family(r, &u->mp_withdrawn_family))
-		return;
+		return !r->cut;
 	u->mp_withdrawn = r->rest;
-	u->malformed |= !nlri_is_sound(r->rest, u->mp_withdrawn_family);
+	return nlri_is_sound(r->rest, u->mp_withdrawn_family);
 }
 
-static void
-read_attribute(struct bgp_update *u, unsigned type, struct str value)
+static bool
+read_attribute(struct bgp_update *u, unsigned type, struct str value, struct bgp_error *error)
 {
 	struct reader r = { .rest = value };
 	size_t fixed = value.n;
@@ -293,32 +396,40 @@ read_attribute(struct bgp_update *u, unsigned type, struct str value)
 		u->local_pref = take_number(&r, fixed = 4);
 		break;
 	case ATTR_MP_REACH:
-		read_mp_reach(u, &r);
-		break;
+		return read_mp_reach(u, &r) || fail(error, BGP_ERR_UPDATE, BGP_UPDATE_OPTIONAL);
 	case ATTR_MP_UNREACH:
-		read_mp_unreach(u, &r);
-		break;
+		return read_mp_unreach(u, &r) || fail(error, BGP_ERR_UPDATE, BGP_UPDATE_OPTIONAL);
 	case ATTR_AS4_PATH:
 		u->as4_path = value;
 		break;
 	}
 	u->malformed |= r.cut || value.n != fixed;
+	return true;
 }
 
-static void
-read_attributes(struct bgp_update *u, struct str attributes)
+/* Of an attribute that comes again, other than the two of RFC 4760, the first counts: RFC 7606 section 3 (g). */
+static bool
+read_attributes(struct bgp_update *u, struct str attributes, struct bgp_error *error)
 {
 	struct reader r = { .rest = attributes };
+	uint64_t seen[4] = { 0 };
 
-	while (r.rest.n > 0 && !r.cut) {
+	while (r.rest.n > 0) {
 		uint32_t flags = take_number(&r, 1), type = take_number(&r, 1);
 		struct str value = take(&r, take_number(&r, flags & EXTENDED ? 2 : 1));
+		bool again = seen[type / 64] >> type % 64 & 1;
 
-		if (!r.cut)
-			read_attribute(u, type, value);
 		u->attributes++;
+		if (r.cut)
+			break;
+		seen[type / 64] |= UINT64_C(1) << type % 64;
+		if (again && (type == ATTR_MP_REACH || type == ATTR_MP_UNREACH))
+			return fail(error, BGP_ERR_UPDATE, BGP_UPDATE_ATTRIBUTES);
+		if (!again && !read_attribute(u, type, value, error))
+			return false;
 	}
 	u->malformed |= r.cut;
+	return true;
 }
 
 bool
@@ -335,8 +446,7 @@ bgp_update_parse(struct str body, struct bgp_update *u, struct bgp_error *error)
 	u->announced = r.rest;
 	if (!nlri_is_sound(u->withdrawn, BGP_IPV4) || !nlri_is_sound(u->announced, BGP_IPV4))
 		return fail(error, BGP_ERR_UPDATE, BGP_UPDATE_NETWORK);
-	read_attributes(u, attributes);
-	return true;
+	return read_attributes(u, attributes, error);
 }
 
 bool
@@ -349,10 +459,44 @@ bgp_update_is_end(const struct bgp_update *u, enum bgp_family *family)
 	    (u->attributes == 1 && u->mp_withdrawn.p != NULL && u->mp_withdrawn.n == 0);
 }
 
+/* RFC 8538 section 3.1: what a Hard Reset is for comes as its data. */
 struct bgp_error
 bgp_notification_parse(struct str body)
 {
-	return (struct bgp_error){ .code = (uint8_t)body.p[0], .subcode = (uint8_t)body.p[1] };
+	struct reader r = { .rest = body };
+	struct bgp_error e = { 0 };
+
+	e.code = (uint8_t)take_number(&r, 1);
+	e.subcode = (uint8_t)take_number(&r, 1);
+	if (e.code == BGP_ERR_CEASE && e.subcode == BGP_CEASE_HARD_RESET && r.rest.n >= 2) {
+		e.hard = true;
+		e.code = (uint8_t)take_number(&r, 1);
+		e.subcode = (uint8_t)take_number(&r, 1);
+	}
+	e.n = (uint16_t)(r.rest.n < sizeof(e.data) ? r.rest.n : sizeof(e.data));
+	if (e.n > 0)
+		memcpy(e.data, r.rest.p, e.n);
+	return e;
+}
+
+void
+bgp_error_say(struct bgp_error *error, struct str words)
+{
+	if (words.n == 0 || words.n > BGP_WORDS_MAX)
+		return;
+	error->data[0] = (uint8_t)words.n;
+	memcpy(error->data + 1, words.p, words.n);
+	error->n = (uint16_t)(1 + words.n);
+}
+
+struct str
+bgp_error_words(const struct bgp_error *e)
+{
+	bool may = e->code == BGP_ERR_CEASE && (e->subcode == BGP_CEASE_SHUTDOWN || e->subcode == BGP_CEASE_RESET);
+
+	if (!may || e->n == 0 || e->data[0] == 0 || e->data[0] > e->n - 1)
+		return (struct str){ NULL, 0 };
+	return (struct str){ (const char *)e->data + 1, e->data[0] };
 }
 
 bool
@@ -363,8 +507,7 @@ bgp_refresh_parse(struct str body, enum bgp_family *family)
 
 	take(&r, 1);	/* reserved: RFC 2918 section 3 */
 	safi = take_number(&r, 1);
-	*family = afi == AFI_IPV4 ? BGP_IPV4 : BGP_IPV6;
-	return !r.cut && (afi == AFI_IPV4 || afi == AFI_IPV6) && safi == SAFI_UNICAST;
+	return !r.cut && find_family(afi, safi, family);
 }
 
 static void
@@ -395,6 +538,23 @@ put_multiprotocol(struct buf *out, enum bgp_family family)
 	buf_byte(out, SAFI_UNICAST);
 }
 
+static void
+put_restart(struct buf *out, const struct bgp_open *o)
+{
+	unsigned families = o->restart_families;
+	unsigned head = (o->restarting ? RESTARTING : 0) | (o->notification ? RESTART_NOTIFICATION : 0);
+
+	buf_byte(out, CAP_RESTART);
+	buf_byte(out, (uint8_t)(2 + 4 * __builtin_popcount(families)));
+	buf_u16(out, (uint16_t)(head | (o->restart_time & RESTART_TIME)));
+	for (int f = 0; f < BGP_FAMILIES; f++) {
+		if (!(families & BGP_BIT(f)))
+			continue;
+		put_family(out, (enum bgp_family)f);
+		buf_byte(out, o->kept & BGP_BIT(f) ? RESTART_KEPT : 0);
+	}
+}
+
 /* All capabilities in one optional parameter: RFC 5492 section 4. */
 static size_t
 put_capabilities(struct buf *out, const struct bgp_open *o)
@@ -408,6 +568,12 @@ put_capabilities(struct buf *out, const struct bgp_open *o)
 		buf_byte(out, CAP_REFRESH);
 		buf_byte(out, 0);
 	}
+	if (o->extended) {
+		buf_byte(out, CAP_EXTENDED);
+		buf_byte(out, 0);
+	}
+	if (o->restart)
+		put_restart(out, o);
 	if (o->as4) {
 		buf_byte(out, CAP_AS4);
 		buf_byte(out, 4);
@@ -446,7 +612,11 @@ bgp_put_keepalive(struct buf *out)
 void
 bgp_put_notification(struct buf *out, const struct bgp_error *error)
 {
-	put_header(out, BGP_NOTIFICATION, 2u + error->n);
+	put_header(out, BGP_NOTIFICATION, (error->hard ? 4u : 2u) + error->n);
+	if (error->hard) {
+		buf_byte(out, BGP_ERR_CEASE);
+		buf_byte(out, BGP_CEASE_HARD_RESET);
+	}
 	buf_byte(out, error->code);
 	buf_byte(out, error->subcode);
 	buf_put(out, error->data, error->n);

@@ -1,8 +1,9 @@
 /*
  * BGP messages: RFC 4271 with capabilities (RFC 5492), both families (RFC 4760), route refresh (RFC 2918),
- * four-octet AS numbers (RFC 6793) and extended optional parameters (RFC 9072, read only). Encoders append
- * whole messages to a buffer, which says afterwards whether they fitted. Decoders give views into the
- * bytes that they were handed, and on failure the error to put into a NOTIFICATION.
+ * four-octet AS numbers (RFC 6793), graceful restart (RFC 4724, 8538), extended messages (RFC 8654) and
+ * extended optional parameters (RFC 9072, read only). Encoders append whole messages to a buffer, which says
+ * afterwards whether they fitted. Decoders give views into the bytes that they were handed, and on failure
+ * the error to put into a NOTIFICATION.
  */
 #ifndef BGP_H
 #define BGP_H
@@ -12,7 +13,8 @@
 #include "str.h"
 
 #define BGP_HEADER 19
-#define BGP_MAX 4096		/* the longest message, header included */
+#define BGP_MAX 4096		/* the longest message, header included, */
+#define BGP_EXTENDED_MAX 65535	/* and where both sides take extended ones (RFC 8654) */
 #define BGP_VERSION 4
 #define BGP_AS_TRANS 23456	/* RFC 6793: stands for an AS number that does not fit two octets */
 #define BGP_HOLD_MIN 3		/* seconds; 0 is allowed too, and means no hold timer */
@@ -31,18 +33,30 @@ bgp_family(uint8_t addr_family)
 
 /* Error codes of a NOTIFICATION (RFC 4271 section 4.5), and the subcodes that we use. */
 enum bgp_error_code {
-	BGP_ERR_HEADER = 1, BGP_ERR_OPEN, BGP_ERR_UPDATE, BGP_ERR_HOLD, BGP_ERR_FSM, BGP_ERR_CEASE
+	BGP_ERR_HEADER = 1, BGP_ERR_OPEN, BGP_ERR_UPDATE, BGP_ERR_HOLD, BGP_ERR_FSM, BGP_ERR_CEASE,
+	BGP_ERR_SEND_HOLD = 8	/* RFC 9687 */
 };
 enum { BGP_HEADER_SYNC = 1, BGP_HEADER_LENGTH, BGP_HEADER_TYPE };
-enum { BGP_OPEN_VERSION = 1, BGP_OPEN_AS, BGP_OPEN_ID, BGP_OPEN_PARAMETER, BGP_OPEN_HOLD = 6 };
-enum { BGP_UPDATE_ATTRIBUTES = 1, BGP_UPDATE_NETWORK = 10 };
+enum {
+	BGP_OPEN_VERSION = 1, BGP_OPEN_AS, BGP_OPEN_ID, BGP_OPEN_PARAMETER, BGP_OPEN_HOLD = 6,
+	BGP_OPEN_CAPABILITY	/* RFC 5492 section 5 */
+};
+enum { BGP_UPDATE_ATTRIBUTES = 1, BGP_UPDATE_OPTIONAL = 9, BGP_UPDATE_NETWORK };
 enum { BGP_FSM_OPEN_SENT = 1, BGP_FSM_OPEN_CONFIRM, BGP_FSM_ESTABLISHED };	/* RFC 6608 */
-enum { BGP_CEASE_SHUTDOWN = 2 };						/* RFC 4486 */
+enum {											/* RFC 4486 */
+	BGP_CEASE_MAX_PREFIXES = 1, BGP_CEASE_SHUTDOWN, BGP_CEASE_DECONFIGURED, BGP_CEASE_RESET,
+	BGP_CEASE_CONFIG = 6, BGP_CEASE_HARD_RESET = 9	/* RFC 8538 */
+};
 
+#define BGP_RESTART_MAX 4095	/* seconds of restart time */
+#define BGP_WORDS_MAX 255	/* bytes of a shutdown communication: RFC 9003 */
+
+/* What a NOTIFICATION says. */
 struct bgp_error {
 	uint8_t code, subcode;	/* code 0: no error */
-	uint8_t n;		/* bytes of data; of a received one none are kept */
-	uint8_t data[2];
+	bool hard;		/* within a Hard Reset: the routes go, too, where graceful restart keeps them */
+	uint16_t n;		/* bytes of data; of a longer one the first */
+	uint8_t data[1 + BGP_WORDS_MAX];
 };
 
 struct bgp_message {
@@ -58,6 +72,13 @@ struct bgp_open {
 	bool multiprotocol;	/* that capability was there, for whatever family */
 	bool refresh;		/* RFC 2918 */
 	bool as4;		/* RFC 6793 */
+	bool extended;		/* RFC 8654 */
+	bool restart;		/* RFC 4724; then also: */
+	bool restarting;		/* has just restarted, and End-of-RIB is still to come */
+	bool notification;		/* a NOTIFICATION too keeps the routes, but for a Hard Reset: RFC 8538 */
+	uint16_t restart_time;		/* seconds, 0 to 4095 */
+	unsigned restart_families;	/* set of those it holds for, */
+	unsigned kept;			/* and of those whose forwarding state was kept */
 };
 
 /* What an UPDATE says about its routes, as one peer is to see it. */
@@ -84,10 +105,10 @@ struct bgp_update {
 };
 
 /*
- * Takes a message off the front of the bytes received. Its length; 0 when it is not complete yet; or -1 and
- * the error (RFC 4271 section 6.1).
+ * Takes a message off the front of the bytes received. Its length, at most `max` (BGP_MAX or BGP_EXTENDED_MAX);
+ * 0 when it is not complete yet; or -1 and the error (RFC 4271 section 6.1).
  */
-int bgp_frame(struct str in, struct bgp_message *m, struct bgp_error *error);
+int bgp_frame(struct str in, size_t max, struct bgp_message *m, struct bgp_error *error);
 
 /* Reads the body of an OPEN as far as the bytes alone tell (RFC 4271 section 6.2). */
 bool bgp_open_parse(struct str body, struct bgp_open *o, struct bgp_error *error);
@@ -97,8 +118,14 @@ bool bgp_open_check(const struct bgp_open *theirs, uint32_t as, const struct bgp
     struct bgp_error *error);
 
 /*
- * Reads the body of an UPDATE. False only where a session cannot go on: lengths that do not add up
- * (RFC 4271 section 6.3, RFC 7606 section 3).
+ * Takes out of an OPEN of ours the capabilities for which the peer refused it with this NOTIFICATION: all of
+ * them, or those that it names (RFC 5492 sections 3 and 5). False when there was nothing to take out.
+ */
+bool bgp_open_yield(struct bgp_open *ours, const struct bgp_error *error);
+
+/*
+ * Reads the body of an UPDATE. False only where a session cannot go on: lengths that do not add up, NLRI that
+ * is none, MP_REACH_NLRI or MP_UNREACH_NLRI twice (RFC 4271 section 6.3; RFC 7606 sections 3 and 5.3).
  */
 bool bgp_update_parse(struct str body, struct bgp_update *u, struct bgp_error *error);
 
@@ -108,8 +135,14 @@ bool bgp_update_is_end(const struct bgp_update *u, enum bgp_family *family);
 /* Takes the next prefix; false at the end, and, with something left in *rest, at one that is malformed. */
 bool bgp_nlri_next(struct str *rest, enum bgp_family family, struct prefix *p);
 
-/* The code and subcode of a NOTIFICATION's body, which has two bytes at least. */
+/* The body of a NOTIFICATION, which has two bytes at least; that of a Hard Reset is unwrapped. */
 struct bgp_error bgp_notification_parse(struct str body);
+
+/* Makes it a shutdown communication (RFC 9003) of at most BGP_WORDS_MAX bytes of UTF-8; of none it stays as it is. */
+void bgp_error_say(struct bgp_error *error, struct str words);
+
+/* What a shutdown communication says, any bytes; absent where it is none. */
+struct str bgp_error_words(const struct bgp_error *error);
 
 /* The family that a ROUTE-REFRESH asks for; false for one that we do not speak. */
 bool bgp_refresh_parse(struct str body, enum bgp_family *family);

@@ -12,9 +12,9 @@
 #define LINGER (1 * SECOND)	/* for the last bytes to go out, and the peer to close */
 
 void
-conn_open(struct conn *c, struct session *s, const struct peer *p, uint8_t hops)
+conn_open(struct conn *c, struct session *s, const struct peer *p)
 {
-	*c = (struct conn){ .session = s, .peer = p, .hops = hops, .fd = -1, .end_at = NEVER };
+	*c = (struct conn){ .session = s, .peer = p, .fd = -1, .end_at = NEVER };
 }
 
 void
@@ -150,7 +150,7 @@ begin_connect(struct conn *c, int64_t now)
 {
 	c->session->connect = false;
 	conn_free(c);
-	c->fd = sock_connect(c->peer, c->hops);
+	c->fd = sock_connect(c->peer, (unsigned)(session_send_hold(c->session) / 1000));
 	c->connecting = c->fd >= 0;
 	if (c->fd < 0)
 		session_lost(c->session, error_word(errno), now);

@@ -12,7 +12,6 @@
 struct conn {
 	struct session *session;	/* not owned, as the next */
 	const struct peer *peer;
-	uint8_t hops;			/* TTL of what is sent; 0: the system's */
 	int fd;				/* -1: none */
 	bool connecting;
 	bool sent_all;			/* while ending: nothing more will be written */
@@ -20,7 +19,7 @@ struct conn {
 	size_t place;			/* in the poll set */
 };
 
-void conn_open(struct conn *c, struct session *s, const struct peer *p, uint8_t hops);
+void conn_open(struct conn *c, struct session *s, const struct peer *p);
 
 /* Before waiting: puts the descriptor into the poll set, and names the nearest timer. */
 void conn_begin(struct conn *c, struct loop *l);

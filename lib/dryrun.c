@@ -15,15 +15,15 @@ hear(struct session *s, const struct buf *bytes)
 
 /* The other side of the handshake: without timers, as no time passes. */
 void
-dryrun_open(struct session *s, const struct speaker *us, struct ribout *rib, uint32_t as)
+dryrun_open(struct session *s, const struct speaker *us, const struct peer *peer, struct ribout *rib)
 {
-	struct bgp_open theirs = { .as = as, .id = us->open.id ^ 1, .refresh = true, .as4 = true,
+	struct bgp_open theirs = { .as = peer->as, .id = us->open.id ^ 1, .refresh = true, .as4 = true,
 	    .families = us->open.families };
 	struct buf bytes = BUF(BGP_MAX);
 
 	if (theirs.id == 0)
 		theirs.id = 2;
-	session_open(s, us, rib, as, 0);
+	session_open(s, us, peer, rib, 0);
 	session_start(s, 0);
 	session_connected(s, 0);
 	bgp_put_open(&bytes, &theirs);
@@ -40,11 +40,11 @@ dryrun_next(struct session *s, struct buf *out)
 	struct bgp_update u;
 
 	for (;;) {
-		int length = bgp_frame(session_output(s), &m, &error);
+		int length = bgp_frame(session_output(s), BGP_MAX, &m, &error);
 
 		if (length == 0) {
 			session_turn(s, 0);
-			length = bgp_frame(session_output(s), &m, &error);
+			length = bgp_frame(session_output(s), BGP_MAX, &m, &error);
 		}
 		if (length <= 0)
 			return false;

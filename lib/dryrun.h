@@ -7,8 +7,8 @@
 
 #include "session.h"
 
-/* Brings *s up with a peer of AS `as`; to be ended by session_free. */
-void dryrun_open(struct session *s, const struct speaker *us, struct ribout *rib, uint32_t as);
+/* Brings *s up with this peer, not owned; to be ended by session_free. */
+void dryrun_open(struct session *s, const struct speaker *us, const struct peer *peer, struct ribout *rib);
 
 /* The next UPDATE, which is appended to *out as bgptext_update has it; false when there are no more. */
 bool dryrun_next(struct session *s, struct buf *out);

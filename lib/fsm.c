@@ -23,8 +23,7 @@ refuse(uint8_t code, uint8_t subcode)
 static struct fsm_step
 stop(bool tell)
 {
-	return (struct fsm_step){ FSM_IDLE, (tell ? FSM_SEND_NOTIFICATION : 0) | FSM_DROP | FSM_RETRY_STOP,
-	    BGP_ERR_CEASE, BGP_CEASE_SHUTDOWN };
+	return stay(FSM_IDLE, (tell ? FSM_SEND_NOTIFICATION : 0) | FSM_DROP | FSM_RETRY_STOP);
 }
 
 static struct fsm_step
@@ -34,6 +33,7 @@ idle(enum fsm_event event)
 	case FSM_START:
 		return stay(FSM_CONNECT, FSM_DO_CONNECT);
 	case FSM_STOP:
+	case FSM_LEAVE:
 		return stay(FSM_IDLE, FSM_RETRY_STOP);
 	default:
 		return stay(FSM_IDLE, 0);
@@ -51,6 +51,7 @@ connecting(enum fsm_event event)
 	case FSM_START:
 		return stay(FSM_CONNECT, 0);
 	case FSM_STOP:
+	case FSM_LEAVE:
 		return stop(false);
 	case FSM_RETRY_EXPIRES:
 		return stay(FSM_CONNECT, FSM_DROP | FSM_DO_CONNECT);
@@ -70,6 +71,7 @@ active(enum fsm_event event)
 	case FSM_START:
 		return stay(FSM_ACTIVE, 0);
 	case FSM_STOP:
+	case FSM_LEAVE:
 		return stop(false);
 	case FSM_RETRY_EXPIRES:
 		return stay(FSM_CONNECT, FSM_DO_CONNECT);
@@ -90,6 +92,8 @@ connected(enum fsm_state state, enum fsm_event event, uint8_t fsm_error)
 		return stay(state, 0);
 	case FSM_STOP:
 		return stop(true);
+	case FSM_LEAVE:
+		return stop(false);
 	case FSM_HOLD_EXPIRES:
 		return refuse(BGP_ERR_HOLD, 0);
 	case FSM_TCP_FAILS:
@@ -120,6 +124,8 @@ static struct fsm_step
 open_confirm(enum fsm_event event)
 {
 	switch (event) {
+	case FSM_SEND_HOLD_EXPIRES:
+		return refuse(BGP_ERR_SEND_HOLD, 0);
 	case FSM_KEEPALIVE_EXPIRES:
 		return stay(FSM_OPEN_CONFIRM, FSM_SEND_KEEPALIVE | FSM_KEEPALIVE);
 	case FSM_GOT_KEEPALIVE:
@@ -133,6 +139,8 @@ static struct fsm_step
 established(enum fsm_event event)
 {
 	switch (event) {
+	case FSM_SEND_HOLD_EXPIRES:
+		return refuse(BGP_ERR_SEND_HOLD, 0);
 	case FSM_KEEPALIVE_EXPIRES:
 		return stay(FSM_ESTABLISHED, FSM_SEND_KEEPALIVE | FSM_KEEPALIVE);
 	case FSM_GOT_KEEPALIVE:

@@ -19,6 +19,7 @@ enum fsm_state {
 enum fsm_event {
 	FSM_START,		/* 1, 3 and 13: by hand, or the pause in Idle is over */
 	FSM_STOP,		/* 2 and 8 */
+	FSM_LEAVE,		/* 2, but as if by 18: without a word, so that graceful restart keeps the routes */
 	FSM_RETRY_EXPIRES,	/* 9 */
 	FSM_HOLD_EXPIRES,	/* 10 */
 	FSM_KEEPALIVE_EXPIRES,	/* 11 */
@@ -31,6 +32,7 @@ enum fsm_event {
 	FSM_GOT_KEEPALIVE,	/* 26 */
 	FSM_GOT_UPDATE,		/* 27; a ROUTE-REFRESH (RFC 2918) counts as one */
 	FSM_BAD_UPDATE,		/* 28 */
+	FSM_SEND_HOLD_EXPIRES,	/* 29: RFC 9687 section 3 */
 	FSM_EVENTS
 };
 
@@ -51,7 +53,7 @@ enum fsm_action {
 struct fsm_step {
 	enum fsm_state next;
 	unsigned actions;
-	uint8_t code, subcode;	/* of the NOTIFICATION; code 0: what the decoder found wrong */
+	uint8_t code, subcode;	/* of the NOTIFICATION; code 0: as the decoder, or who stops it, has it */
 };
 
 struct fsm_step fsm_step(enum fsm_state state, enum fsm_event event);

@@ -1,7 +1,12 @@
 #include "peer.h"
 
+#include <stdio.h>
+
 #include "bgp.h"
+#include "file.h"
 #include "num.h"
+
+#define FILE_MAX (256 * 1024)	/* of a password file */
 
 bool
 peer_as_parse(struct str text, uint32_t *as)
@@ -56,6 +61,52 @@ read_as(struct peer *p, struct str value)
 	return peer_as_parse(value, &p->as) ? NULL : "as is not an AS number that a peer can have";
 }
 
+static bool
+read_text(char *to, size_t size, struct str value)
+{
+	if (value.n == 0 || value.n >= size)
+		return false;
+	memcpy(to, value.p, value.n);
+	return true;
+}
+
+static const char *
+read_device(struct peer *p, struct str value)
+{
+	return read_text(p->device, sizeof(p->device), value) ? NULL : "device is not the name of one";
+}
+
+static const char *
+read_password_file(struct peer *p, struct str value)
+{
+	return read_text(p->password_file, sizeof(p->password_file), value) ? NULL : "password-file is no path";
+}
+
+static const char *
+read_tags(struct peer *p, struct str value)
+{
+	return read_text(p->tags, sizeof(p->tags), value) ? NULL : "tags is empty, or too long";
+}
+
+static bool
+read_yes(struct str value, bool *yes)
+{
+	*yes = str_eq(value, STR("yes"));
+	return *yes || str_eq(value, STR("no"));
+}
+
+static const char *
+read_gtsm(struct peer *p, struct str value)
+{
+	return read_yes(value, &p->gtsm) ? NULL : "gtsm is yes or no";
+}
+
+static const char *
+read_export(struct peer *p, struct str value)
+{
+	return read_yes(value, &p->may_export) ? NULL : "export is yes or no";
+}
+
 static const struct {
 	struct str name;
 	const char *(*read)(struct peer *, struct str value);
@@ -64,6 +115,11 @@ static const struct {
 	{ { "port", 4 }, read_port },
 	{ { "source", 6 }, read_source },
 	{ { "hops", 4 }, read_hops },
+	{ { "gtsm", 4 }, read_gtsm },
+	{ { "device", 6 }, read_device },
+	{ { "password-file", 13 }, read_password_file },
+	{ { "tags", 4 }, read_tags },
+	{ { "export", 6 }, read_export },
 };
 
 /* `seen` has a bit for each key that came before. */
@@ -83,21 +139,108 @@ read_word(struct peer *p, struct str word, unsigned *seen)
 		*seen |= 1u << i;
 		return known[i].read(p, value);
 	}
-	return "a key that is not known (as, port, source and hops are)";
+	return "a key that is not known: there are as, port, source, hops, gtsm, device, password-file, tags, export";
+}
+
+static bool
+is_link_local(const struct addr *a)
+{
+	return a->family == ADDR_V6 && a->bytes[0] == 0xfe && (a->bytes[1] & 0xc0) == 0x80;
+}
+
+/* `fe80::1%eth0`: such an address says nothing without its link, and another has none (RFC 4007 section 11). */
+static const char *
+read_address(struct peer *p, struct str text)
+{
+	struct str link = text, address;
+
+	str_split(&link, '%', &address);
+	if (!addr_parse(address, &p->addr))
+		return "not an address";
+	if (is_link_local(&p->addr) != (link.p != NULL))
+		return link.p != NULL ? "only a link-local address has a %link" :
+		    "a link-local address needs its link, as in fe80::1%eth0";
+	if (link.p != NULL && !read_text(p->link, sizeof(p->link), link))
+		return "not the name of a link";
+	return NULL;
+}
+
+/* The next word with those that go on with its list. */
+static bool
+take_word(struct str *text, char sep, struct str *word)
+{
+	struct str rest, next;
+
+	if (!str_split(text, sep, word))
+		return false;
+	for (rest = *text; sep == ',' && str_split(&rest, sep, &next) && next.n > 0 &&
+	    memchr(word->p, '=', word->n) != NULL && memchr(next.p, '=', next.n) == NULL; *text = rest)
+		word->n += 1 + next.n;
+	return true;
 }
 
 const char *
 peer_parse(struct str text, char sep, struct peer *p)
 {
-	const char *why = NULL;
 	unsigned seen = 0;
+	const char *why;
 	struct str word;
 
-	*p = (struct peer){ .port = PEER_PORT };
-	if (!str_split(&text, sep, &word) || !addr_parse(word, &p->addr))
+	memset(p, 0, sizeof(*p));
+	p->port = PEER_PORT;
+	if (!str_split(&text, sep, &word))
 		return "not an address";
-	while (why == NULL && str_split(&text, sep, &word))
+	why = read_address(p, word);
+	while (why == NULL && take_word(&text, sep, &word))
 		if (word.n > 0 || sep != ' ')
 			why = read_word(p, word, &seen);
 	return why;
+}
+
+const char *
+peer_read_password(struct peer *p)
+{
+	struct buf text = BUF(FILE_MAX);
+	struct str rest, line;
+	bool seekable;
+	int error;
+
+	if (p->password_file[0] == '\0')
+		return NULL;
+	error = file_read(p->password_file, &text, &seekable);
+	rest = buf_view(&text);
+	if (error == 0 && str_split(&rest, '\n', &line) && line.n > 0 && line.n <= sizeof(p->password)) {
+		memcpy(p->password, line.p, line.n);
+		p->password_n = line.n;
+	}
+	buf_free(&text);
+	if (error != 0)
+		return strerror(error);
+	return p->password_n > 0 ? NULL : "its password file begins with no line of 1 to 80 bytes";
+}
+
+bool
+peer_is_same(const struct peer *a, const struct peer *b)
+{
+	return addr_eq(&a->addr, &b->addr) && strcmp(a->link, b->link) == 0 && a->port == b->port;
+}
+
+size_t
+peer_format_address(const struct peer *p, char out[PEER_STRLEN])
+{
+	size_t n = addr_format(&p->addr, out);
+
+	if (p->link[0] != '\0')
+		n += (size_t)snprintf(out + n, PEER_STRLEN - n, "%%%s", p->link);
+	return n;
+}
+
+size_t
+peer_format(const struct peer *p, char out[PEER_STRLEN])
+{
+	size_t n = peer_format_address(p, out);
+
+	if (p->port != PEER_PORT)
+		n += (size_t)snprintf(out + n, PEER_STRLEN - n, ",port=%u", p->port);
+	return n;
 }

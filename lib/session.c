@@ -1,7 +1,10 @@
 #include "session.h"
 
+#include <stdlib.h>
+
 #include "clock.h"
 #include "hash.h"
+#include "mem.h"
 
 #define LOCAL_PREF 100
 #define LARGE_HOLD (240 * SECOND)	/* RFC 4271 section 8.2.2: while the peer's OPEN is awaited */
@@ -9,16 +12,20 @@
 #define PAUSE_MIN (1 * SECOND)		/* and while waiting to connect again: doubling up to */
 #define PAUSE_MAX (120 * SECOND)
 #define LASTING (120 * SECOND)		/* a session this long is a success: the pauses begin anew */
+#define LONG_PAUSE (1800 * SECOND)	/* after a peer's limit on prefixes was reached: soon would be of no use */
+#define SEND_HOLD (480 * SECOND)	/* RFC 9687 section 4: or twice the hold time */
+#define REFRESH_PAUSE (5 * SECOND)	/* between two that are granted, however many are asked for */
 
 /* Room above SESSION_OUT: an UPDATE that was begun below it, End-of-RIB, KEEPALIVE and NOTIFICATION. */
 #define OUT_MAX (SESSION_OUT + 4 * BGP_MAX)
 
 void
-session_open(struct session *s, const struct speaker *us, struct ribout *rib, uint32_t peer_as,
+session_open(struct session *s, const struct speaker *us, const struct peer *peer, struct ribout *rib,
     uint64_t seed)
 {
-	*s = (struct session){ .us = us, .rib = rib, .peer_as = peer_as, .random = seed,
-	    .retry_at = NEVER, .hold_at = NEVER, .keepalive_at = NEVER, .out = BUF(OUT_MAX) };
+	*s = (struct session){ .us = us, .peer = peer, .rib = rib, .random = seed, .ours = us->open,
+	    .retry_at = NEVER, .hold_at = NEVER, .keepalive_at = NEVER, .send_hold_at = NEVER,
+	    .in = mem_alloc(BGP_EXTENDED_MAX), .in_max = BGP_MAX, .out = BUF(OUT_MAX) };
 }
 
 void
@@ -26,6 +33,7 @@ session_free(struct session *s)
 {
 	if (s->state == FSM_ESTABLISHED)
 		ribout_detach(s->rib, &s->reader);
+	free(s->in);
 	buf_free(&s->out);
 }
 
@@ -49,6 +57,8 @@ pause_time(struct session *s)
 {
 	int64_t time = PAUSE_MAX;
 
+	if (s->error.code == BGP_ERR_CEASE && s->error.subcode == BGP_CEASE_MAX_PREFIXES)
+		return jitter(s, LONG_PAUSE);
 	if (s->pauses < 7)
 		time = PAUSE_MIN << s->pauses++;
 	return jitter(s, time < PAUSE_MAX ? time : PAUSE_MAX);
@@ -80,11 +90,27 @@ send_keepalive(struct session *s)
 	s->messages_out++;
 }
 
+/* RFC 4724 section 4.1: we have just restarted as long as this peer has not been told all. */
 static void
 send_open(struct session *s)
 {
-	bgp_put_open(&s->out, &s->us->open);
+	s->ours.restarting = !s->told_all;
+	bgp_put_open(&s->out, &s->ours);
 	s->messages_out++;
+}
+
+bool
+session_can_restart(const struct session *s)
+{
+	return s->ours.restart && s->theirs.restart;
+}
+
+/* RFC 8538 section 4: what ends a session for good has to say so where a NOTIFICATION alone keeps the routes. */
+static bool
+is_hard(const struct session *s)
+{
+	return s->error.code == BGP_ERR_CEASE && s->state == FSM_ESTABLISHED && session_can_restart(s) &&
+	    s->ours.notification && s->theirs.notification;
 }
 
 static void
@@ -92,16 +118,22 @@ send_notification(struct session *s, const struct fsm_step *step)
 {
 	if (step->code != 0)
 		s->error = (struct bgp_error){ .code = step->code, .subcode = step->subcode };
+	s->error.hard = is_hard(s);
 	bgp_put_notification(&s->out, &s->error);
 	s->messages_out++;
 }
 
-/* What both sides offer; a peer without the capability speaks IPv4 (RFC 4760 section 8). */
+/* What both sides offer; a side without the capability speaks IPv4 (RFC 4760 section 8). */
+static unsigned
+families_of(const struct bgp_open *o)
+{
+	return o->multiprotocol ? o->families : BGP_BIT(BGP_IPV4);
+}
+
 static unsigned
 negotiate_families(const struct session *s)
 {
-	unsigned theirs = s->theirs.multiprotocol ? s->theirs.families : BGP_BIT(BGP_IPV4);
-	unsigned both = theirs & s->us->open.families;
+	unsigned both = families_of(&s->theirs) & families_of(&s->ours);
 
 	for (int f = 0; f < BGP_FAMILIES; f++)
 		if (s->us->next_hop[f].family == ADDR_NONE)
@@ -113,8 +145,9 @@ static void
 go_up(struct session *s)
 {
 	s->families = negotiate_families(s);
-	s->ended = 0;
-	s->path = (struct bgp_path){ .ibgp = s->peer_as == s->us->open.as, .as4 = s->theirs.as4,
+	s->ended = s->refresh = 0;
+	memset(s->refresh_at, 0, sizeof(s->refresh_at));
+	s->path = (struct bgp_path){ .ibgp = s->peer->as == s->us->open.as, .as4 = s->theirs.as4 && s->ours.as4,
 	    .as = s->us->open.as, .local_pref = LOCAL_PREF };
 	memcpy(s->path.next_hop, s->us->next_hop, sizeof(s->path.next_hop));
 	ribout_attach(s->rib, &s->reader);
@@ -130,6 +163,7 @@ go_down(struct session *s, enum fsm_state before, const char *why)
 	if (before == FSM_ESTABLISHED) {
 		event.news = SESSION_DOWN;
 		ribout_detach(s->rib, &s->reader);
+		s->ours = s->us->open;
 	} else if (before == FSM_CONNECT) {
 		event.news = SESSION_CONNECT_FAILED;
 	}
@@ -142,7 +176,7 @@ drop_connection(struct session *s)
 {
 	s->drop = true;
 	s->connect = false;
-	s->hold_at = s->keepalive_at = NEVER;
+	s->hold_at = s->keepalive_at = s->send_hold_at = NEVER;
 	s->in_len = 0;
 }
 
@@ -151,8 +185,8 @@ start_connection(struct session *s, int64_t now)
 {
 	s->connect = true;
 	s->retry_at = now + jitter(s, ATTEMPT);
-	s->hold_at = s->keepalive_at = NEVER;
 	s->in_len = s->head = 0;
+	s->in_max = BGP_MAX;
 	buf_cut(&s->out, 0);
 	s->error = (struct bgp_error){ 0 };
 }
@@ -202,7 +236,7 @@ happen(struct session *s, enum fsm_event event, const char *why, int64_t now)
 		go_up(s);
 	else if ((step.actions & FSM_DROP) && before != FSM_ACTIVE)
 		go_down(s, before, step.actions & FSM_SEND_NOTIFICATION && event != FSM_HOLD_EXPIRES &&
-		    event != FSM_STOP ? "notification-sent" : why);
+		    event != FSM_SEND_HOLD_EXPIRES && event != FSM_STOP ? "notification-sent" : why);
 }
 
 void
@@ -212,9 +246,18 @@ session_start(struct session *s, int64_t now)
 }
 
 void
-session_stop(struct session *s, int64_t now)
+session_stop(struct session *s, uint8_t subcode, struct str words, int64_t now)
 {
+	s->error = (struct bgp_error){ .code = BGP_ERR_CEASE, .subcode = subcode };
+	if (subcode == BGP_CEASE_SHUTDOWN)
+		bgp_error_say(&s->error, words);
 	happen(s, FSM_STOP, "shutdown", now);
+}
+
+void
+session_leave(struct session *s, int64_t now)
+{
+	happen(s, FSM_LEAVE, "retain", now);
 }
 
 void
@@ -234,17 +277,17 @@ session_lost(struct session *s, const char *why, int64_t now)
 static void
 got_open(struct session *s, struct str body, int64_t now)
 {
-	const struct bgp_open *ours = &s->us->open;
 	struct bgp_open theirs;
 
 	if (!bgp_open_parse(body, &theirs, &s->error) ||
-	    !bgp_open_check(&theirs, s->peer_as, ours, &s->error)) {
+	    !bgp_open_check(&theirs, s->peer->as, &s->ours, &s->error)) {
 		happen(s, FSM_BAD_OPEN, NULL, now);
 		return;
 	}
 	if (s->state == FSM_OPEN_SENT) {
 		s->theirs = theirs;
-		s->hold = (theirs.hold < ours->hold ? theirs.hold : ours->hold) * SECOND;
+		s->hold = (theirs.hold < s->ours.hold ? theirs.hold : s->ours.hold) * SECOND;
+		s->in_max = theirs.extended && s->ours.extended ? BGP_EXTENDED_MAX : BGP_MAX;
 	}
 	happen(s, FSM_GOT_OPEN, NULL, now);
 }
@@ -265,11 +308,32 @@ got_refresh(struct session *s, struct str body, int64_t now)
 	enum bgp_family family;
 
 	happen(s, FSM_GOT_UPDATE, NULL, now);
-	if (s->state != FSM_ESTABLISHED || !bgp_refresh_parse(body, &family) ||
-	    !(s->families & BGP_BIT(family)))
-		return;
-	if (ribout_refresh(s->rib, &s->reader, family))
-		tell(s, (struct session_event){ .news = SESSION_REFRESH, .family = family });
+	if (s->state == FSM_ESTABLISHED && bgp_refresh_parse(body, &family))
+		s->refresh |= BGP_BIT(family) & s->families;
+}
+
+/* All that were asked for since the last one are one. */
+static void
+grant_refreshes(struct session *s, int64_t now)
+{
+	for (int f = 0; f < BGP_FAMILIES; f++) {
+		if (!(s->refresh & BGP_BIT(f)) || now < s->refresh_at[f])
+			continue;
+		s->refresh &= ~BGP_BIT(f);
+		s->refresh_at[f] = now + REFRESH_PAUSE;
+		if (ribout_refresh(s->rib, &s->reader, (enum bgp_family)f))
+			tell(s, (struct session_event){ .news = SESSION_REFRESH, .family = (enum bgp_family)f });
+	}
+}
+
+/* RFC 5492 section 3: what the peer does not take is left out at the next attempt, which then need not wait long. */
+static void
+got_notification(struct session *s, struct str body, int64_t now)
+{
+	s->error = bgp_notification_parse(body);
+	if (s->state != FSM_ESTABLISHED && bgp_open_yield(&s->ours, &s->error))
+		s->pauses = 0;
+	happen(s, FSM_GOT_NOTIFICATION, "notification-received", now);
 }
 
 static void
@@ -284,8 +348,7 @@ got_message(struct session *s, const struct bgp_message *m, int64_t now)
 		got_update(s, m->body, now);
 		break;
 	case BGP_NOTIFICATION:
-		s->error = bgp_notification_parse(m->body);
-		happen(s, FSM_GOT_NOTIFICATION, "notification-received", now);
+		got_notification(s, m->body, now);
 		break;
 	case BGP_KEEPALIVE:
 		happen(s, FSM_GOT_KEEPALIVE, NULL, now);
@@ -299,7 +362,7 @@ got_message(struct session *s, const struct bgp_message *m, int64_t now)
 void *
 session_room(struct session *s, size_t *size)
 {
-	*size = sizeof(s->in) - s->in_len;
+	*size = s->in_max - s->in_len;
 	return s->in + s->in_len;
 }
 
@@ -320,7 +383,7 @@ session_received(struct session *s, size_t n, int64_t now)
 	while (is_connected(s)) {
 		struct str rest = { (const char *)s->in + taken, s->in_len - taken };
 		struct bgp_message m;
-		int length = bgp_frame(rest, &m, &s->error);
+		int length = bgp_frame(rest, s->in_max, &m, &s->error);
 
 		if (length == 0)
 			break;
@@ -375,6 +438,7 @@ send_end_of_rib(struct session *s, enum bgp_family family)
 	bgp_put_end_of_rib(&s->out, family);
 	s->messages_out++;
 	s->ended |= BGP_BIT(family);
+	s->told_all |= s->ended == s->families;
 	tell(s, (struct session_event){ .news = SESSION_END_OF_RIB, .family = family });
 }
 
@@ -398,9 +462,29 @@ send_updates(struct session *s, int64_t now)
 		restart_keepalive(s, now);
 }
 
+int64_t
+session_send_hold(const struct session *s)
+{
+	int64_t twice = 2 * s->us->open.hold * SECOND;
+
+	return twice > SEND_HOLD ? twice : SEND_HOLD;
+}
+
+/* Runs while something waits to be written, anew with each byte that is. */
+static void
+watch_writing(struct session *s, int64_t now)
+{
+	if (s->state < FSM_OPEN_CONFIRM || session_output(s).n == 0)
+		s->send_hold_at = NEVER;
+	else if (s->wrote || s->send_hold_at == NEVER)
+		s->send_hold_at = now + session_send_hold(s);
+	s->wrote = false;
+}
+
 void
 session_turn(struct session *s, int64_t now)
 {
+	watch_writing(s, now);
 	if (now >= s->retry_at) {
 		s->retry_at = NEVER;
 		happen(s, s->state == FSM_IDLE ? FSM_START : FSM_RETRY_EXPIRES, "connection-timed-out", now);
@@ -409,18 +493,29 @@ session_turn(struct session *s, int64_t now)
 		happen(s, FSM_HOLD_EXPIRES, "hold-timer-expired", now);
 	if (now >= s->keepalive_at)
 		happen(s, FSM_KEEPALIVE_EXPIRES, NULL, now);
-	if (s->state == FSM_ESTABLISHED)
-		send_updates(s, now);
+	if (now >= s->send_hold_at)
+		happen(s, FSM_SEND_HOLD_EXPIRES, "send-hold-timer-expired", now);
+	if (s->state != FSM_ESTABLISHED)
+		return;
+	grant_refreshes(s, now);
+	send_updates(s, now);
+}
+
+static int64_t
+sooner(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
 }
 
 int64_t
 session_deadline(const struct session *s)
 {
-	int64_t first = s->retry_at;
+	int64_t first = sooner(sooner(s->retry_at, s->send_hold_at), sooner(s->hold_at, s->keepalive_at));
 
-	if (s->hold_at < first)
-		first = s->hold_at;
-	return s->keepalive_at < first ? s->keepalive_at : first;
+	for (int f = 0; f < BGP_FAMILIES; f++)
+		if (s->state == FSM_ESTABLISHED && s->refresh & BGP_BIT(f))
+			first = sooner(first, s->refresh_at[f]);
+	return first;
 }
 
 bool
@@ -438,7 +533,7 @@ session_has_more(const struct session *s)
 bool
 session_is_settled(const struct session *s)
 {
-	return s->state == FSM_ESTABLISHED && s->ended == s->families && !session_has_more(s) &&
+	return s->state == FSM_ESTABLISHED && s->ended == s->families && s->refresh == 0 && !session_has_more(s) &&
 	    session_output(s).n == 0;
 }
 
@@ -454,6 +549,7 @@ void
 session_wrote(struct session *s, size_t n)
 {
 	s->head += n;
+	s->wrote = true;
 	if (s->head < s->out.len)
 		return;
 	s->head = 0;

@@ -8,6 +8,7 @@
 
 #include "bgp.h"
 #include "fsm.h"
+#include "peer.h"
 #include "ribout.h"
 
 #define SESSION_OUT (64 * 1024)	/* with so much to be written, no more routes are put into messages */
@@ -36,8 +37,8 @@ struct session_event {
 
 struct session {
 	const struct speaker *us;
+	const struct peer *peer;
 	struct ribout *rib;
-	uint32_t peer_as;
 	void (*tell)(struct session *s, const struct session_event *event);
 	void *owner;			/* for tell */
 
@@ -46,34 +47,53 @@ struct session {
 
 	enum fsm_state state;
 	int64_t since;			/* when this state began */
-	int64_t retry_at, hold_at, keepalive_at;	/* NEVER: not running */
+	int64_t retry_at, hold_at, keepalive_at, send_hold_at;	/* NEVER: not running */
 	int64_t hold;			/* as negotiated; 0: no timers */
 	unsigned pauses;		/* since a session lasted: the next one is longer */
 	uint64_t random;		/* of the jitter */
 
 	unsigned families;		/* negotiated, while Established */
 	unsigned ended;			/* families whose End-of-RIB has been sent */
+	bool told_all;			/* End-of-RIB has been sent for all, in this session or an earlier one */
+	unsigned refresh;		/* families that are to be sent again, at */
+	int64_t refresh_at[BGP_FAMILIES];	/* or later */
+	struct bgp_open ours;		/* less what the peer refused */
 	struct bgp_open theirs;
 	struct bgp_path path;
 	struct ribout_reader reader;	/* attached while Established */
 	struct bgp_error error;		/* what was last wrong with the peer's messages */
 
-	uint8_t in[BGP_MAX];
-	size_t in_len;
+	uint8_t *in;			/* owned, BGP_EXTENDED_MAX bytes */
+	size_t in_len, in_max;		/* the longest message that may come */
 	struct buf out;			/* its first `head` bytes are written */
 	size_t head;
+	bool wrote;			/* something, since the last turn */
 	uint64_t messages_in, messages_out;
 };
 
-/* An idle session. `us`, `rib` and `owner` are not owned; `seed` is of the jitter. */
-void session_open(struct session *s, const struct speaker *us, struct ribout *rib, uint32_t peer_as,
+/*
+ * An idle session. `us`, the peer (whose AS is said), `rib` and `owner` are not owned; `seed` is of the jitter.
+ */
+void session_open(struct session *s, const struct speaker *us, const struct peer *peer, struct ribout *rib,
     uint64_t seed);
 void session_free(struct session *s);
 
 void session_start(struct session *s, int64_t now);
 
-/* Ends it for good, telling the peer so: Cease, Administrative Shutdown (RFC 4486). */
-void session_stop(struct session *s, int64_t now);
+/*
+ * Ends it for good, telling the peer so: Cease with this subcode (RFC 4486) and, where it may have some, words
+ * (RFC 9003). The routes are to go: where both sides keep them over a NOTIFICATION, it is a Hard Reset.
+ */
+void session_stop(struct session *s, uint8_t subcode, struct str words, int64_t now);
+
+/* Ends it for good without a word, so that a peer that has agreed to graceful restart keeps the routes for a while. */
+void session_leave(struct session *s, int64_t now);
+
+/* After so many microseconds in which nothing could be written a connection is of no use: RFC 9687. */
+int64_t session_send_hold(const struct session *s);
+
+/* Graceful restart (RFC 4724) was agreed on. */
+bool session_can_restart(const struct session *s);
 
 /* The connection that was asked for is open, or has failed, or was lost; why, without spaces. */
 void session_connected(struct session *s, int64_t now);

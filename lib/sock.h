@@ -7,11 +7,12 @@
 #include "peer.h"
 
 /*
- * Begins to connect: from the peer's source address, if it has one, with a TTL or hop limit of `hops` (0: the
- * system's), without Nagle's delay. The descriptor, writable when it is done (sock_error tells how); or
+ * Begins to connect, as the peer's words have it: source, device, link, password, TTL or hop limit; without
+ * Nagle's delay, and with the precedence of network control. What is sent and not confirmed for `patience`
+ * milliseconds ends the connection. The descriptor, writable when it is done (sock_error tells how); or
  * -1 with errno.
  */
-int sock_connect(const struct peer *p, uint8_t hops);
+int sock_connect(const struct peer *p, unsigned patience);
 
 /* Listens on this address and port; `backlog` as listen(2). The descriptor, or -1 with errno. */
 int sock_listen(const struct addr *a, uint16_t port, int backlog);

@@ -1,5 +1,6 @@
 #include "status.h"
 
+#include "answer.h"
 #include "bgptext.h"
 #include "clock.h"
 
@@ -18,18 +19,6 @@ put_key(struct buf *out, const char *key, uint64_t value)
 	buf_num(out, value);
 }
 
-void
-status_peer(const struct peer *p, struct buf *out)
-{
-	char text[ADDR_STRLEN];
-
-	buf_put(out, text, addr_format(&p->addr, text));
-	if (p->port != PEER_PORT) {
-		buf_str(out, STR(",port="));
-		buf_num(out, p->port);
-	}
-}
-
 static void
 put_failure(struct buf *out, const char *event, const struct session_event *e)
 {
@@ -38,20 +27,26 @@ put_failure(struct buf *out, const char *event, const struct session_event *e)
 	put_text(out, event);
 	buf_str(out, STR(" reason="));
 	put_text(out, e->why);
-	if (e->error.code != 0) {
-		buf_str(out, STR(" error="));
-		put_text(out, bgptext_error(&e->error, text));
-	}
+	if (e->error.code == 0)
+		return;
+	buf_str(out, STR(" error="));
+	put_text(out, bgptext_error(&e->error, text));
+	if (bgp_error_words(&e->error).p == NULL)
+		return;
+	buf_str(out, STR(" message="));
+	answer_escape(bgp_error_words(&e->error), out);
 }
 
 static void
 put_up(struct buf *out, const struct session *s)
 {
 	buf_str(out, STR("up"));
-	put_key(out, "as", s->peer_as);
+	put_key(out, "as", s->peer->as);
 	buf_str(out, STR(" families="));
 	bgptext_families(s->families, out);
 	put_key(out, "hold", (uint64_t)(s->hold / SECOND));
+	if (session_can_restart(s))
+		put_key(out, "restart", s->ours.restart_time);
 }
 
 static void
@@ -84,30 +79,52 @@ put_event(struct buf *out, const struct session *s, const struct session_event *
 }
 
 void
-status_line(int64_t time, const struct peer *p, const struct session *s,
-    const struct session_event *e, struct buf *out)
+status_line(int64_t time, const struct session *s, const struct session_event *e, struct buf *out)
 {
-	char text[ADDR_STRLEN];
+	char text[PEER_STRLEN];
 
 	buf_put(out, text, (size_t)time_format(time, text));
 	buf_str(out, STR(" peer "));
-	buf_put(out, text, addr_format(&p->addr, text));
+	buf_put(out, text, peer_format_address(s->peer, text));
 	buf_byte(out, ' ');
 	put_event(out, s, e);
-	if (p->port != PEER_PORT)
-		put_key(out, "port", p->port);
+	if (s->peer->port != PEER_PORT)
+		put_key(out, "port", s->peer->port);
 	buf_byte(out, '\n');
 }
 
-/* What is likely to be wrong when a router ends the connection without a word. */
+/* What is likely to be wrong, and what a person may do about it. */
 static const char *
 advice(const struct session_event *e)
 {
-	if (e->news == SESSION_OPEN_FAILED && e->error.code == 0)
-		return " (is our address configured there? is the peer more hops away?)";
-	if (e->error.code == BGP_ERR_OPEN && e->error.subcode == BGP_OPEN_AS)
+	const struct bgp_error *error = &e->error;
+
+	if (e->news == SESSION_OPEN_FAILED && error->code == 0)
+		return " (is our address configured there? is the peer more hops away? do the passwords agree?)";
+	if (e->news == SESSION_CONNECT_FAILED && strcmp(e->why, "connection-timed-out") == 0)
+		return " (is it there? a firewall, a password, more hops?)";
+	if (error->code == BGP_ERR_OPEN && error->subcode == BGP_OPEN_AS)
 		return " (do as= here and the AS numbers there agree?)";
+	if (error->code == BGP_ERR_OPEN && error->subcode == BGP_OPEN_ID)
+		return " (does another there have our router ID?)";
+	if (error->code == BGP_ERR_OPEN &&
+	    (error->subcode == BGP_OPEN_PARAMETER || error->subcode == BGP_OPEN_CAPABILITY))
+		return " (it is tried again without what the peer refused)";
+	if (error->code == BGP_ERR_CEASE && error->subcode == BGP_CEASE_MAX_PREFIXES)
+		return " (its limit is below what we announce: raise it there, or --max-routes here; "
+		    "tried again in half an hour)";
 	return "";
+}
+
+static void
+put_quoted(struct buf *out, struct str words)
+{
+	if (words.p == NULL)
+		return;
+	buf_str(out, STR(" \""));
+	for (size_t i = 0; i < words.n; i++)	/* it may be UTF-8, but is nothing that moves a cursor */
+		buf_byte(out, (uint8_t)words.p[i] < ' ' || words.p[i] == 0x7f ? '?' : (uint8_t)words.p[i]);
+	buf_byte(out, '"');
 }
 
 void
@@ -130,6 +147,7 @@ status_words(const struct session *s, const struct session_event *e, struct buf 
 	if (e->error.code != 0) {
 		buf_byte(out, ' ');
 		put_text(out, bgptext_error(&e->error, text));
+		put_quoted(out, bgp_error_words(&e->error));
 	}
 	put_text(out, advice(e));
 }

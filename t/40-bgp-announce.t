@@ -74,7 +74,7 @@ ends() { [ "$(grep -c ' end-of-rib ' "$dir/status")" -eq "$1" ]; }
 
 check "four sessions come up" within 10 ups 4
 like "$(grep ' 127.0.0.2 up ' "$dir/status")" \
-	'^[0-9]+\.[0-9]{6} peer 127\.0\.0\.2 up as=4200000001 families=ipv4,ipv6 hold=90$' "a status line"
+	'^[0-9]+\.[0-9]{6} peer 127\.0\.0\.2 up as=4200000001 families=ipv4,ipv6 hold=90 restart=120$' "a status line"
 
 say "announce 198.51.100.1/32 name=a.example" "announce 203.0.113.0/24" "announce 2001:db8:1::1/128"
 check "routes of both families arrive" within 5 all_hold "198.51.100.1/32 203.0.113.0/24" "2001:db8:1::1/128"
@@ -197,7 +197,7 @@ refused "$us -n 192.0.2.10 192.0.2.1" "second next hop"
 refused "-a 1 -i 1.1.1.1 -n 0.0.0.0 192.0.2.1" "next hop"
 refused "-a 1 -i 1.1.1.1 -n ff02::1 192.0.2.1" "next hop"
 refused "$us -t 2 192.0.2.1" "hold time"
-refused "$us --on-eof=sing 192.0.2.1" "hold or exit"
+refused "$us --on-eof=sing 192.0.2.1" "hold, exit, withdraw or retain"
 refused "$us 192.0.2.1,colour=red" "not known"
 refused "$us 192.0.2.1 192.0.2.1" "twice"
 refused "$us -f $dir/none" "No such file"

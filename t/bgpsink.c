@@ -125,7 +125,7 @@ take_messages(int fd, const char *data, size_t n, uint32_t as)
 	size_t at = 0;
 	int length;
 
-	while ((length = bgp_frame((struct str){ data + at, n - at }, &m, &error)) > 0) {
+	while ((length = bgp_frame((struct str){ data + at, n - at }, BGP_MAX, &m, &error)) > 0) {
 		if (m.type == BGP_OPEN)
 			answer_open(fd, m.body, as);
 		else if (m.type == BGP_UPDATE)

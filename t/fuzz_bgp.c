@@ -23,11 +23,15 @@ check_open(struct str body)
 	if (!open.as4)
 		open.as &= UINT16_MAX;
 	bgp_put_open(&out, &open);
-	FUZZ_ASSERT(!out.overflow && bgp_frame(buf_view(&out), &m, &error) == (int)out.len);
+	FUZZ_ASSERT(!out.overflow && bgp_frame(buf_view(&out), BGP_MAX, &m, &error) == (int)out.len);
 	FUZZ_ASSERT(m.type == BGP_OPEN && bgp_open_parse(m.body, &again, &error));
 	FUZZ_ASSERT(again.as == open.as && again.id == open.id && again.hold == open.hold);
 	FUZZ_ASSERT(again.families == open.families && again.multiprotocol == open.multiprotocol);
 	FUZZ_ASSERT(again.refresh == open.refresh && again.as4 == open.as4);
+	FUZZ_ASSERT(again.extended == open.extended && again.restart == open.restart);
+	FUZZ_ASSERT(again.restarting == open.restarting && again.notification == open.notification);
+	FUZZ_ASSERT(again.restart_time == open.restart_time && again.kept == open.kept);
+	FUZZ_ASSERT(again.restart_families == open.restart_families);
 	bgp_open_check(&open, 65000, &again, &error);
 	buf_free(&out);
 }
@@ -50,10 +54,29 @@ check_update(struct str body)
 }
 
 static void
+check_notification(struct str body)
+{
+	struct bgp_open ours = { .as = 65000, .families = 3, .multiprotocol = true, .refresh = true, .as4 = true,
+	    .extended = true, .restart = true };
+	struct bgp_error error = bgp_notification_parse(body), again;
+	struct buf out = BUF(BGP_MAX);
+	char text[BGP_ERROR_STRLEN];
+	struct bgp_message m;
+
+	FUZZ_ASSERT(strlen(bgptext_error(&error, text)) > 0);
+	FUZZ_ASSERT(bgp_error_words(&error).n <= BGP_WORDS_MAX);
+	bgp_open_yield(&ours, &error);
+	FUZZ_ASSERT(!bgp_open_yield(&ours, &error));
+	bgp_put_notification(&out, &error);
+	FUZZ_ASSERT(bgp_frame(buf_view(&out), BGP_MAX, &m, &again) == (int)out.len);
+	again = bgp_notification_parse(m.body);
+	FUZZ_ASSERT(memcmp(&again, &error, sizeof(error)) == 0);
+	buf_free(&out);
+}
+
+static void
 check_message(const struct bgp_message *m)
 {
-	char text[BGP_ERROR_STRLEN];
-	struct bgp_error error;
 	enum bgp_family family;
 
 	switch (m->type) {
@@ -64,8 +87,7 @@ check_message(const struct bgp_message *m)
 		check_update(m->body);
 		break;
 	case BGP_NOTIFICATION:
-		error = bgp_notification_parse(m->body);
-		FUZZ_ASSERT(strlen(bgptext_error(&error, text)) > 0);
+		check_notification(m->body);
 		break;
 	case BGP_KEEPALIVE:
 		FUZZ_ASSERT(m->body.n == 0);
@@ -84,7 +106,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct bgp_message m;
 	int length;
 
-	while ((length = bgp_frame(rest, &m, &error)) > 0) {
+	while ((length = bgp_frame(rest, BGP_EXTENDED_MAX, &m, &error)) > 0) {
 		check_message(&m);
 		rest.p += length;
 		rest.n -= (size_t)length;

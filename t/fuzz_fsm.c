@@ -24,7 +24,7 @@ check_wire(void)
 	struct bgp_update u;
 	int length;
 
-	while ((length = bgp_frame(buf_view(&wire), &m, &error)) > 0) {
+	while ((length = bgp_frame(buf_view(&wire), BGP_MAX, &m, &error)) > 0) {
 		FUZZ_ASSERT(!told_end);
 		if (m.type == BGP_UPDATE)
 			FUZZ_ASSERT(bgp_update_parse(m.body, &u, &error) && !u.malformed);
@@ -89,10 +89,12 @@ static void
 receive_sound(uint8_t kind)
 {
 	struct bgp_open open = { .as = kind & 0x10 ? 65001 : 65000, .id = 7, .hold = kind & 0x20 ? 9 : 0,
-	    .families = kind >> 6, .multiprotocol = kind >> 6 != 0, .refresh = true, .as4 = kind & 8 };
+	    .families = kind >> 6, .multiprotocol = kind >> 6 != 0, .refresh = true, .as4 = kind & 8, .extended = kind & 1,
+	    .restart = kind & 2, .notification = true };
 	static const char refresh[] = "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
 	    "\0\x17\5\0\1\0\1";
-	struct bgp_error error = { .code = BGP_ERR_CEASE };
+	struct bgp_error error = { .code = kind & 0x40 ? BGP_ERR_OPEN : BGP_ERR_CEASE,
+	    .subcode = kind & 0x80 ? BGP_OPEN_PARAMETER : BGP_CEASE_MAX_PREFIXES, .hard = kind & 0x20 };
 	struct buf bytes = BUF(BGP_MAX);
 
 	switch (kind % 8) {
@@ -174,7 +176,9 @@ happen(uint8_t op, uint8_t arg)
 		break;
 	case 11:
 		if (arg == 0)
-			session_stop(&session, now);
+			session_stop(&session, BGP_CEASE_SHUTDOWN, STR("maintenance"), now);
+		else if (arg == 1)
+			session_leave(&session, now);
 		break;
 	}
 	obey();
@@ -187,12 +191,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct speaker us = {
 		.open = { .as = 65000, .id = 9, .hold = 90, .families = 3, .multiprotocol = true,
-		    .refresh = true, .as4 = true },
+		    .refresh = true, .as4 = true, .extended = true, .restart = true, .notification = true,
+		    .restart_time = 120, .restart_families = 3, .kept = 3 },
 		.next_hop = { { ADDR_V4, { 192, 0, 2, 9 } }, { ADDR_V6, { 0x20, 1, 0xd, 0xb8 } } },
 	};
 
+	const struct peer peer = { .as = size % 2 ? 65000 : 65001 };
+
 	rib = ribout_new(1);
-	session_open(&session, &us, rib, size % 2 ? 65000 : 65001, size);
+	session_open(&session, &us, &peer, rib, size);
 	is_open = told_end = false;
 	now = 0;
 	for (size_t i = 0; i + 1 < size && i < 4096; i += 2) {

@@ -16,7 +16,7 @@ only_message(void)
 	struct bgp_message m;
 
 	ck_assert(!out.overflow);
-	ck_assert_int_eq(bgp_frame(buf_view(&out), &m, &error), (int)out.len);
+	ck_assert_int_eq(bgp_frame(buf_view(&out), BGP_MAX, &m, &error), (int)out.len);
 	return m;
 }
 
@@ -26,7 +26,7 @@ check_bad_frame(struct str bytes, uint8_t subcode, uint8_t n, unsigned data)
 	struct bgp_error error;
 	struct bgp_message m;
 
-	ck_assert_int_eq(bgp_frame(bytes, &m, &error), -1);
+	ck_assert_int_eq(bgp_frame(bytes, BGP_MAX, &m, &error), -1);
 	ck_assert_int_eq(error.code, BGP_ERR_HEADER);
 	ck_assert_int_eq(error.subcode, subcode);
 	ck_assert_int_eq(error.n, n);
@@ -66,7 +66,7 @@ START_TEST(a_message_in_pieces_is_awaited)
 	buf_cut(&out, 0);
 	bgp_put_end_of_rib(&out, BGP_IPV6);
 	for (size_t n = 0; n < out.len; n++)
-		ck_assert_int_eq(bgp_frame((struct str){ out.data, n }, &m, &error), 0);
+		ck_assert_int_eq(bgp_frame((struct str){ out.data, n }, BGP_MAX, &m, &error), 0);
 	ck_assert_int_eq(only_message().type, BGP_UPDATE);
 }
 END_TEST
@@ -164,6 +164,107 @@ START_TEST(an_open_must_suit_ours)
 }
 END_TEST
 
+/* RFC 5492 section 3: all capabilities, or (section 5) those that the peer names. */
+START_TEST(what_is_refused_is_left_out)
+{
+	const struct bgp_open full = { .as = 4200000000, .id = 1, .hold = 90, .families = 3, .multiprotocol = true,
+	    .refresh = true, .as4 = true, .extended = true, .restart = true, .restart_families = 3, .kept = 3 };
+	struct bgp_error error = { .code = BGP_ERR_OPEN, .subcode = BGP_OPEN_PARAMETER };
+	struct bgp_open ours = full;
+
+	ck_assert(bgp_open_yield(&ours, &error));
+	buf_cut(&out, 0);
+	bgp_put_open(&out, &ours);
+	ck_assert_uint_eq(out.len, 29);
+	ck_assert(!bgp_open_yield(&ours, &error));
+
+	ours = full;
+	error = (struct bgp_error){ .code = BGP_ERR_OPEN, .subcode = BGP_OPEN_CAPABILITY, .n = 12,
+	    .data = "\x40\2\0\x78\1\4\0\2\0\1\x63\0" };
+	ck_assert(bgp_open_yield(&ours, &error));
+	ck_assert(!ours.restart && ours.families == BGP_BIT(BGP_IPV4) && ours.as4 && ours.refresh && ours.extended);
+	ck_assert(!bgp_open_yield(&ours, &error));
+	error.n = 3;	/* cut off */
+	error.data[0] = 2;
+	ck_assert(!bgp_open_yield(&ours, &error));
+	error = (struct bgp_error){ .code = BGP_ERR_OPEN, .subcode = BGP_OPEN_AS };
+	ck_assert(!bgp_open_yield(&ours, &error));
+}
+END_TEST
+
+/* RFC 4724 section 3, RFC 8538 section 2. */
+START_TEST(graceful_restart_round_trips)
+{
+	struct bgp_open open = { .as = 65000, .id = 1, .restart = true, .restarting = true, .notification = true,
+	    .restart_time = 120, .restart_families = 3, .kept = BGP_BIT(BGP_IPV6) }, again;
+	struct bgp_error error;
+
+	buf_cut(&out, 0);
+	bgp_put_open(&out, &open);
+	ck_assert_int_eq(memcmp(out.data + 31, "\x40\x0a\xc0\x78\0\1\1\0\0\2\1\x80", 12), 0);
+	ck_assert(bgp_open_parse(only_message().body, &again, &error));
+	ck_assert(again.restart && again.restarting && again.notification);
+	ck_assert_uint_eq(again.restart_time, 120);
+	ck_assert_uint_eq(again.restart_families, 3);
+	ck_assert_uint_eq(again.kept, BGP_BIT(BGP_IPV6));
+	ck_assert(!bgp_open_parse(STR(FIXED "\5\2\3\x40\1\0"), &again, &error));
+	ck_assert(!bgp_open_parse(STR(FIXED "\7\2\5\x40\3\0\1\0"), &again, &error));
+}
+END_TEST
+
+/* RFC 8654 section 4: all but OPEN, and KEEPALIVE, whose length is fixed. */
+START_TEST(extended_messages_are_taken_where_agreed)
+{
+	struct str update = STR(MARKER "\x20\0\2"), open = STR(MARKER "\x20\0\1");
+	struct bgp_error error;
+	struct bgp_message m;
+
+	ck_assert_int_eq(bgp_frame(update, BGP_EXTENDED_MAX, &m, &error), 0);
+	ck_assert_int_eq(bgp_frame(update, BGP_MAX, &m, &error), -1);
+	ck_assert_int_eq(bgp_frame(open, BGP_EXTENDED_MAX, &m, &error), -1);
+	ck_assert_int_eq(error.subcode, BGP_HEADER_LENGTH);
+}
+END_TEST
+
+static struct bgp_error
+said_again(const struct bgp_error *error)
+{
+	buf_cut(&out, 0);
+	bgp_put_notification(&out, error);
+	return bgp_notification_parse(only_message().body);
+}
+
+/* RFC 8538 section 3.1, RFC 9003 section 2. */
+START_TEST(notifications_say_why)
+{
+	static const char words[BGP_WORDS_MAX + 1] = "moving house";
+	struct bgp_error error = { .code = BGP_ERR_CEASE, .subcode = BGP_CEASE_SHUTDOWN, .hard = true }, again;
+	char text[BGP_ERROR_STRLEN];
+
+	bgp_error_say(&error, STR("moving house"));
+	again = said_again(&error);
+	ck_assert_int_eq(out.data[19] << 8 | out.data[20], 0x0609);
+	ck_assert(again.hard && str_eq(bgp_error_words(&again), STR("moving house")));
+	ck_assert_str_eq(bgptext_error(&again, text), "hard-reset/cease/administrative-shutdown");
+	error.hard = false;
+	bgp_error_say(&error, (struct str){ words, BGP_WORDS_MAX });
+	again = said_again(&error);
+	ck_assert(!again.hard);
+	ck_assert_uint_eq(bgp_error_words(&again).n, BGP_WORDS_MAX);
+	again.data[0] = 0;
+	ck_assert_ptr_null(bgp_error_words(&again).p);
+	again.n = 5;
+	again.data[0] = 5;
+	ck_assert_ptr_null(bgp_error_words(&again).p);
+	error.n = 0;
+	bgp_error_say(&error, (struct str){ words, 0 });
+	ck_assert_ptr_null(bgp_error_words(&error).p);
+	again = said_again(&(struct bgp_error){ .code = BGP_ERR_CEASE, .subcode = BGP_CEASE_HARD_RESET });
+	ck_assert_str_eq(bgptext_error(&again, text), "cease/hard-reset");
+	ck_assert_str_eq(bgptext_error(&(struct bgp_error){ .code = BGP_ERR_SEND_HOLD }, text), "send-hold-timer-expired");
+}
+END_TEST
+
 /* RFC 4271 section 6.3; all else is an attribute's own, and RFC 7606 keeps the session. */
 START_TEST(updates_that_do_not_add_up_are_refused)
 {
@@ -180,7 +281,13 @@ START_TEST(updates_that_do_not_add_up_are_refused)
 		{ { "\0\0\0\3\x40\1\5", 7 }, -1, true }, { { "\0\0\0\4\x40\1\1\0", 8 }, -1, false },
 		{ { "\0\0\0\5\x40\1\2\0\0", 9 }, -1, true },
 		{ { "\0\0\0\6\x80\x0f\3\0\2\1", 10 }, -1, false },
-		{ { "\0\0\0\7\x80\x0f\4\0\2\1\x81", 11 }, -1, true },
+		{ { "\0\0\0\7\x80\x0f\4\0\2\1\x81", 11 }, BGP_UPDATE_OPTIONAL, false },
+		{ { "\0\0\0\5\x80\x0f\2\0\2", 9 }, BGP_UPDATE_OPTIONAL, false },
+		{ { "\0\0\0\x0c\x80\x0e\x09\0\2\1\1\0\0\x81\0\0", 16 }, BGP_UPDATE_OPTIONAL, false },
+		{ { "\0\0\0\x07\x80\x0e\4\0\1\1\4", 11 }, BGP_UPDATE_OPTIONAL, false },
+		{ { "\0\0\0\x0c\x80\x0f\3\0\2\1\x80\x0f\3\0\2\1", 16 }, BGP_UPDATE_ATTRIBUTES, false },
+		{ { "\0\0\0\x09\x40\1\1\0\x40\1\2\0\0", 13 }, -1, false },	/* the first ORIGIN counts */
+		{ { "\0\0\0\5\x40\1\1\0\x40", 9 }, -1, true },
 		{ { "\0\0\0\7\x80\x0f\4\0\7\1\x81", 11 }, -1, false },	/* a family that is none of ours */
 	};
 
@@ -343,6 +450,7 @@ START_TEST(a_refresh_names_its_family)
 END_TEST
 
 UNIT_MAIN("bgp", bad_headers_have_their_errors, a_message_in_pieces_is_awaited, an_open_round_trips,
-    bad_opens_have_their_errors, an_open_must_suit_ours, updates_that_do_not_add_up_are_refused,
+    bad_opens_have_their_errors, an_open_must_suit_ours, what_is_refused_is_left_out,
+    graceful_restart_round_trips, extended_messages_are_taken_where_agreed, notifications_say_why, updates_that_do_not_add_up_are_refused,
     announcements_say_what_they_should, withdrawals_and_ends_say_what_they_should, full_updates_fit,
     prefixes_lose_their_host_bits, notifications_have_names, a_refresh_names_its_family)

@@ -49,11 +49,9 @@ START_TEST(stopping_ends_every_state)
 	check_step(FSM_CONNECT, FSM_STOP, FSM_IDLE, FSM_DROP | FSM_RETRY_STOP);
 	check_step(FSM_ACTIVE, FSM_STOP, FSM_IDLE, FSM_DROP | FSM_RETRY_STOP);
 	for (int state = FSM_OPEN_SENT; state <= FSM_ESTABLISHED; state++) {
-		struct fsm_step step = check_step((enum fsm_state)state, FSM_STOP, FSM_IDLE,
+		check_step((enum fsm_state)state, FSM_STOP, FSM_IDLE,
 		    FSM_SEND_NOTIFICATION | FSM_DROP | FSM_RETRY_STOP);
-
-		ck_assert_int_eq(step.code, BGP_ERR_CEASE);
-		ck_assert_int_eq(step.subcode, BGP_CEASE_SHUTDOWN);
+		check_step((enum fsm_state)state, FSM_LEAVE, FSM_IDLE, FSM_DROP | FSM_RETRY_STOP);
 	}
 }
 END_TEST
@@ -66,6 +64,14 @@ START_TEST(silence_is_told_as_hold_timer_expired)
 		ck_assert_int_eq(step.code, BGP_ERR_HOLD);
 		ck_assert_int_eq(step.subcode, 0);
 	}
+}
+END_TEST
+
+/* RFC 9687 section 3.2: in the two states in which there is more to write than the OPEN. */
+START_TEST(a_peer_that_does_not_read_is_given_up)
+{
+	ck_assert_int_eq(check_step(FSM_OPEN_CONFIRM, FSM_SEND_HOLD_EXPIRES, FSM_IDLE, REFUSE).code, BGP_ERR_SEND_HOLD);
+	ck_assert_int_eq(check_step(FSM_ESTABLISHED, FSM_SEND_HOLD_EXPIRES, FSM_IDLE, REFUSE).code, BGP_ERR_SEND_HOLD);
 }
 END_TEST
 
@@ -122,12 +128,13 @@ START_TEST(every_step_makes_sense)
 			if (state >= FSM_OPEN_SENT && step.next < FSM_OPEN_SENT)
 				ck_assert(step.actions & FSM_DROP);
 			if (state != FSM_IDLE && (step.next == FSM_IDLE || step.next == FSM_ACTIVE) &&
-			    (enum fsm_state)state != step.next && event != FSM_STOP)
+			    (enum fsm_state)state != step.next && event != FSM_STOP && event != FSM_LEAVE)
 				ck_assert(step.actions & FSM_RETRY_LATER);
 		}
 }
 END_TEST
 
 UNIT_MAIN("fsm", a_session_comes_up, a_connection_that_fails_is_tried_again, stopping_ends_every_state,
-    silence_is_told_as_hold_timer_expired, what_does_not_belong_is_an_fsm_error, the_decoder_names_its_errors,
+    silence_is_told_as_hold_timer_expired, a_peer_that_does_not_read_is_given_up,
+    what_does_not_belong_is_an_fsm_error, the_decoder_names_its_errors,
     a_notification_is_not_answered, every_step_makes_sense)

@@ -1,5 +1,7 @@
 #include "peer.h"
 
+#include <stdio.h>
+
 #include "unit.h"
 
 START_TEST(words_are_read)
@@ -26,6 +28,62 @@ START_TEST(words_are_read)
 }
 END_TEST
 
+START_TEST(a_peer_may_be_on_a_link)
+{
+	char text[PEER_STRLEN];
+	struct peer p, other;
+
+	ck_assert_ptr_null(peer_parse(STR("fe80::1%eth0,port=1790,device=vrf-a"), ',', &p));
+	ck_assert_str_eq(p.link, "eth0");
+	ck_assert_str_eq(p.device, "vrf-a");
+	peer_format(&p, text);
+	ck_assert_str_eq(text, "fe80::1%eth0,port=1790");
+	peer_format_address(&p, text);
+	ck_assert_str_eq(text, "fe80::1%eth0");
+	ck_assert_ptr_null(peer_parse(STR("fe80::1%eth1,port=1790"), ',', &other));
+	ck_assert(!peer_is_same(&p, &other));
+	ck_assert_ptr_null(peer_parse(STR("fe80::1%eth0 as=7 port=1790"), ' ', &other));
+	ck_assert(peer_is_same(&p, &other));
+}
+END_TEST
+
+START_TEST(lists_have_commas_too)
+{
+	struct peer p, same;
+
+	ck_assert_ptr_null(peer_parse(STR("192.0.2.1,tags=a,b,c,as=65001,gtsm=yes,export=yes"), ',', &p));
+	ck_assert_str_eq(p.tags, "a,b,c");
+	ck_assert_uint_eq(p.as, 65001);
+	ck_assert(p.gtsm && p.may_export);
+	ck_assert_ptr_null(peer_parse(STR("192.0.2.1 as=65001 tags=a,b,c export=yes gtsm=yes"), ' ', &same));
+	ck_assert_int_eq(memcmp(&p, &same, sizeof(p)), 0);
+}
+END_TEST
+
+/* RFC 2385: the first line of the file. */
+START_TEST(a_password_comes_from_a_file)
+{
+	char path[] = "/tmp/test_peer.XXXXXX", words[64];
+	FILE *f = fdopen(mkstemp(path), "w");
+	struct peer p;
+
+	fputs("secret of 80 bytes at most\nrest\n", f);
+	fclose(f);
+	snprintf(words, sizeof(words), "192.0.2.1,password-file=%s", path);
+	ck_assert_ptr_null(peer_parse(str_of(words), ',', &p));
+	ck_assert_ptr_null(peer_read_password(&p));
+	ck_assert_uint_eq(p.password_n, strlen("secret of 80 bytes at most"));
+	ck_assert_int_eq(memcmp(p.password, "secret of 80 bytes at most", p.password_n), 0);
+	f = fopen(path, "w");
+	fputs("\nsecret\n", f);
+	fclose(f);
+	ck_assert_ptr_null(peer_parse(str_of(words), ',', &p));
+	ck_assert_ptr_nonnull(peer_read_password(&p));
+	remove(path);
+	ck_assert_str_eq(peer_read_password(&p), "No such file or directory");
+}
+END_TEST
+
 START_TEST(what_is_wrong_is_told)
 {
 	static const struct {
@@ -38,6 +96,10 @@ START_TEST(what_is_wrong_is_told)
 		{ "192.0.2.1,port=65536", "port" }, { "192.0.2.1,hops=0", "hops" },
 		{ "192.0.2.1,hops=256", "hops" }, { "192.0.2.1,source=x", "source" },
 		{ "192.0.2.1,source=::1", "family" }, { "192.0.2.1,as=1,as=2", "twice" },
+		{ "fe80::1", "link" }, { "192.0.2.1%eth0", "link" }, { "fe80::1%", "link" },
+		{ "fe80::1%a-name-too-long-for-it", "link" }, { "192.0.2.1,device=", "device" },
+		{ "192.0.2.1,gtsm=1", "yes or no" }, { "192.0.2.1,export=", "yes or no" },
+		{ "192.0.2.1,tags=", "tags" }, { "192.0.2.1,password-file=", "path" },
 		{ "192.0.2.1,colour=red", "not known" }, { "192.0.2.1 as=1", "address" },
 	};
 
@@ -66,4 +128,5 @@ START_TEST(as_numbers_have_two_forms)
 }
 END_TEST
 
-UNIT_MAIN("peer", words_are_read, what_is_wrong_is_told, as_numbers_have_two_forms)
+UNIT_MAIN("peer", words_are_read, a_peer_may_be_on_a_link, lists_have_commas_too, a_password_comes_from_a_file,
+    what_is_wrong_is_told, as_numbers_have_two_forms)

@@ -15,7 +15,9 @@ static struct speaker us = {
 };
 static const struct bgp_open theirs = { .as = 65000, .id = 7, .hold = 30, .families = 3,
     .multiprotocol = true, .refresh = true, .as4 = true };
-static const struct peer peer = { .addr = { ADDR_V4, { 192, 0, 2, 1 } }, .port = PEER_PORT };
+static const struct bgp_open restarting_us = { .as = 65000, .id = 9, .hold = 90, .families = 3, .multiprotocol = true,
+    .as4 = true, .restart = true, .notification = true, .restart_time = 120, .restart_families = 3, .kept = 3 };
+static struct peer peer = { .addr = { ADDR_V4, { 192, 0, 2, 1 } }, .port = PEER_PORT };
 
 static struct ribout *rib;
 static struct session s;
@@ -26,7 +28,7 @@ static int64_t now;
 static void
 tell(struct session *session, const struct session_event *event)
 {
-	status_line(0, &peer, session, event, &news);
+	status_line(0, session, event, &news);
 }
 
 /* The status lines since the last call, without time and peer. */
@@ -50,7 +52,8 @@ begin(uint32_t as)
 {
 	now = SECOND;
 	rib = ribout_new(1);
-	session_open(&s, &us, rib, as, 1);
+	peer.as = as;
+	session_open(&s, &us, &peer, rib, 1);
 	s.tell = tell;
 	session_start(&s, now);
 	ck_assert(s.connect);
@@ -77,7 +80,7 @@ said(void)
 	int length;
 
 	buf_cut(&text, 0);
-	while ((length = bgp_frame(session_output(&s), &m, &error)) > 0) {
+	while ((length = bgp_frame(session_output(&s), BGP_MAX, &m, &error)) > 0) {
 		if (text.len > 0)
 			buf_str(&text, STR("; "));
 		if (m.type == BGP_OPEN)
@@ -87,6 +90,9 @@ said(void)
 		else if (m.type == BGP_NOTIFICATION) {
 			error = bgp_notification_parse(m.body);
 			buf_str(&text, str_of(bgptext_error(&error, name)));
+			if (bgp_error_words(&error).p != NULL)
+				buf_byte(&text, ' ');
+			buf_str(&text, bgp_error_words(&error));
 		} else {
 			ck_assert(bgp_update_parse(m.body, &u, &error));
 			bgptext_update(&u, true, &text);
@@ -96,6 +102,21 @@ said(void)
 	ck_assert_int_eq(length, 0);
 	buf_byte(&text, '\0');
 	return text.data;
+}
+
+/* Our OPEN, which is all that is waiting to be written. */
+static struct bgp_open
+said_open(void)
+{
+	struct bgp_error error;
+	struct bgp_message m;
+	struct bgp_open open;
+	int length = bgp_frame(session_output(&s), BGP_MAX, &m, &error);
+
+	ck_assert_uint_eq(session_output(&s).n, (size_t)length);
+	ck_assert(bgp_open_parse(m.body, &open, &error));
+	session_wrote(&s, (size_t)length);
+	return open;
 }
 
 static void
@@ -368,8 +389,8 @@ START_TEST(a_refresh_sends_the_family_again)
 	what_happened();
 	buf_put(&bytes, "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\0\x17\5\0\1\0\1", 23);
 	hear();
-	ck_assert_str_eq(what_happened(), "refresh family=ipv4");
 	session_turn(&s, now);
+	ck_assert_str_eq(what_happened(), "refresh family=ipv4");
 	ck_assert_str_eq(said(), "update origin=igp as-path=65000 next-hop=192.0.2.9 announce 10.0.0.1/32");
 	end();
 }
@@ -379,10 +400,202 @@ START_TEST(stopping_says_cease)
 {
 	begin(65000);
 	come_up(&theirs);
-	session_stop(&s, now);
-	ck_assert_str_eq(said(), "cease/administrative-shutdown");
+	session_stop(&s, BGP_CEASE_SHUTDOWN, STR("maintenance till 10:00"), now);
+	ck_assert_str_eq(said(), "cease/administrative-shutdown maintenance till 10:00");
 	ck_assert(s.drop);
 	ck_assert_int_eq(session_deadline(&s), NEVER);
+	end();
+}
+END_TEST
+
+static void
+connect_again(void)
+{
+	now = s.retry_at;
+	session_turn(&s, now);
+	ck_assert(s.connect);
+	s.connect = false;
+	session_connected(&s, now);
+}
+
+/* RFC 4724 section 4.1: R until our End-of-RIB, whatever happens to connections, and F always. */
+START_TEST(we_have_restarted_till_all_is_said)
+{
+	const struct bgp_open before = us.open;
+	struct bgp_open helper = theirs, open;
+
+	us.open = restarting_us;
+	helper.restart = true;
+	begin(65000);
+	session_connected(&s, now);
+	open = said_open();
+	ck_assert(open.restart && open.restarting && open.notification && open.kept == 3);
+	ck_assert_uint_eq(open.restart_time, 120);
+	session_lost(&s, "closed-by-peer", now);
+	connect_again();
+	ck_assert(said_open().restarting);
+	hear_open(&helper);
+	hear_keepalive();
+	session_turn(&s, now);
+	what_happened();
+	ck_assert_str_eq(said(), "keepalive");
+	session_lost(&s, "closed-by-peer", now);
+	connect_again();
+	ck_assert(said_open().restarting);
+	hear_open(&helper);
+	hear_keepalive();
+	ribout_complete(rib);
+	session_turn(&s, now);
+	ck_assert_str_eq(said(), "keepalive; update end-of-rib=ipv4; update end-of-rib=ipv6");
+	session_lost(&s, "closed-by-peer", now);
+	connect_again();
+	open = said_open();
+	ck_assert(!open.restarting && open.kept == 3);
+	end();
+	us.open = before;
+}
+END_TEST
+
+/* RFC 8538 section 4: where both say N, a Cease that is meant is a Hard Reset, and an error is not. */
+START_TEST(leaving_for_good_is_a_hard_reset)
+{
+	const struct bgp_open before = us.open;
+	struct bgp_open helper = theirs;
+
+	us.open = restarting_us;
+	for (int n = 0; n < 2; n++) {
+		helper.restart = true;
+		helper.notification = n;
+		begin(65000);
+		come_up(&helper);
+		session_stop(&s, BGP_CEASE_DECONFIGURED, STR(""), now);
+		ck_assert_str_eq(said(), n ? "hard-reset/cease/peer-de-configured" : "cease/peer-de-configured");
+		end();
+	}
+	begin(65000);
+	come_up(&helper);
+	now = s.hold_at;
+	s.keepalive_at = NEVER;
+	session_turn(&s, now);
+	ck_assert_str_eq(said(), "hold-timer-expired");
+	end();
+	us.open = before;
+}
+END_TEST
+
+START_TEST(leaving_to_come_back_says_nothing)
+{
+	begin(65000);
+	come_up(&theirs);
+	what_happened();
+	session_leave(&s, now);
+	ck_assert_str_eq(said(), "");
+	ck_assert(s.drop);
+	ck_assert_str_eq(what_happened(), "down reason=retain");
+	ck_assert_int_eq(session_deadline(&s), NEVER);
+	end();
+}
+END_TEST
+
+/* RFC 5492 section 3; after a session that was up everything is offered again. */
+START_TEST(what_a_peer_refuses_is_not_offered_again)
+{
+	struct bgp_error error = { .code = BGP_ERR_OPEN, .subcode = BGP_OPEN_PARAMETER };
+	struct bgp_open old = { .as = 65000, .id = 7, .hold = 30 };
+
+	begin(65000);
+	session_connected(&s, now);
+	ck_assert(said_open().multiprotocol);
+	bgp_put_notification(&bytes, &error);
+	hear();
+	ck_assert_str_eq(what_happened(),
+	    "open-failed reason=notification-received error=open-message-error/unsupported-optional-parameter");
+	ck_assert(s.retry_at <= now + SECOND);
+	connect_again();
+	ck_assert(!said_open().multiprotocol);
+	hear_open(&old);
+	hear_keepalive();
+	ck_assert_str_eq(what_happened(), "up as=65000 families=ipv4 hold=30");
+	announce("10.0.0.1/32");
+	session_turn(&s, now);
+	ck_assert_str_eq(said(),
+	    "keepalive; update origin=igp as-path= next-hop=192.0.2.9 local-pref=100 announce 10.0.0.1/32");
+	session_lost(&s, "closed-by-peer", now);
+	connect_again();
+	ck_assert(said_open().multiprotocol);
+	end();
+}
+END_TEST
+
+START_TEST(a_limit_that_was_reached_is_not_run_into_again_soon)
+{
+	struct bgp_error error = { .code = BGP_ERR_CEASE, .subcode = BGP_CEASE_MAX_PREFIXES };
+
+	begin(65000);
+	come_up(&theirs);
+	bgp_put_notification(&bytes, &error);
+	hear();
+	ck_assert(s.retry_at >= now + 1350 * SECOND && s.retry_at <= now + 1800 * SECOND);
+	end();
+}
+END_TEST
+
+/* RFC 9687: eight minutes without a byte taken, while the peer itself is well. */
+START_TEST(a_peer_that_never_reads_is_given_up)
+{
+	begin(65000);
+	announce("10.0.0.1/32");
+	come_up(&theirs);
+	what_happened();
+	for (int i = 0; i < 47; i++) {
+		session_turn(&s, now);
+		now += 10 * SECOND;
+		hear_keepalive();
+	}
+	session_wrote(&s, 1);
+	for (int i = 0; i < 47; i++) {
+		session_turn(&s, now);
+		now += 10 * SECOND;
+		hear_keepalive();
+	}
+	ck_assert_int_eq(s.state, FSM_ESTABLISHED);
+	now += 10 * SECOND;
+	session_turn(&s, now);
+	ck_assert_str_eq(what_happened(), "down reason=send-hold-timer-expired error=send-hold-timer-expired");
+	end();
+}
+END_TEST
+
+/* The first is granted at once; of all that come within five seconds of it one more. */
+START_TEST(a_storm_of_refreshes_is_two)
+{
+	static const char refresh[] = "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+	    "\0\x17\5\0\1\0\1";
+	int told = 0;
+
+	begin(65000);
+	announce("10.0.0.1/32");
+	come_up(&theirs);
+	session_turn(&s, now);
+	said();
+	what_happened();
+	for (int i = 0; i < 1000; i++) {
+		for (int n = 0; n < 10; n++)
+			buf_put(&bytes, refresh, sizeof(refresh) - 1);
+		hear();
+		session_turn(&s, now);
+		told += strstr(said(), "10.0.0.1/32") != NULL;
+		now += SECOND / 250;
+	}
+	ck_assert_str_eq(what_happened(), "refresh family=ipv4");
+	ck_assert_int_eq(told, 1);
+	ck_assert(!session_is_settled(&s));
+	now = session_deadline(&s);
+	ck_assert_int_eq(now, 6 * SECOND);
+	session_turn(&s, now);
+	ck_assert_str_eq(what_happened(), "refresh family=ipv4");
+	ck_assert_ptr_nonnull(strstr(said(), "10.0.0.1/32"));
+	ck_assert(session_deadline(&s) > now + SECOND);
 	end();
 }
 END_TEST
@@ -416,7 +629,7 @@ START_TEST(a_stalled_peer_costs_no_memory)
 		ribout_announce(rib, &p, 0);
 	}
 	come_up(&theirs);
-	for (int i = 0; i < 10000; i++) {
+	for (int i = 0; i < 50; i++) {
 		now += 9 * SECOND;
 		hear_keepalive();
 		session_turn(&s, now);
@@ -457,7 +670,8 @@ START_TEST(a_dry_run_says_the_same)
 	rib = ribout_new(1);
 	announce("10.0.0.1/32");
 	ribout_complete(rib);
-	dryrun_open(&s, &us, rib, 65001);
+	peer.as = 65001;
+	dryrun_open(&s, &us, &peer, rib);
 	ck_assert(dryrun_next(&s, &text));
 	ck_assert(str_eq(buf_view(&text),
 	    STR("update origin=igp as-path=65000 next-hop=192.0.2.9 announce 10.0.0.1/32")));
@@ -473,5 +687,8 @@ UNIT_MAIN("session", a_session_comes_up_and_says_its_routes, a_family_goes_only_
     opens_are_refused_by_name, broken_bytes_are_refused_by_name, timers_keep_time,
     a_hold_time_of_0_means_no_timers, with_a_hold_time_of_0_the_open_is_still_to_be_confirmed,
     pauses_grow, a_session_that_comes_back_says_exactly_what_is, a_refresh_sends_the_family_again,
-    stopping_says_cease, a_notification_is_understood, a_stalled_peer_costs_no_memory,
+    stopping_says_cease, we_have_restarted_till_all_is_said, leaving_for_good_is_a_hard_reset,
+    leaving_to_come_back_says_nothing, what_a_peer_refuses_is_not_offered_again,
+    a_limit_that_was_reached_is_not_run_into_again_soon, a_peer_that_never_reads_is_given_up,
+    a_storm_of_refreshes_is_two, a_notification_is_understood, a_stalled_peer_costs_no_memory,
     updates_are_full, a_dry_run_says_the_same)
