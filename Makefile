@@ -35,7 +35,7 @@ all: $(PROGRAMS:%=$(BUILD)/%)
 # What each program, unit test and fuzz target is made of, beside its own file.
 BASE = mem clock num buf log
 FILTER = filter in out pipe loop stats $(BASE)
-SESSION = session ribout table fsm bgp addr num buf mem
+SESSION = session update attrs community intern ribout table fsm bgp addr num buf mem
 RESOLVED = resolved nat64 dnstap dnstap.pb-c dns answer keys name addr clock num buf mem
 
 needs_dnstap-read = producers source frame $(RESOLVED) hash listener sock out pipe loop stats log
@@ -46,7 +46,7 @@ CACHE = cache life guard steps slab expiry intern table hash answer route keys n
 COMMAND = command request serial target $(CACHE)
 needs_ipcache = file salvage saver store segment record1 ask replies control talk listener sock $(COMMAND) $(FILTER)
 libs_ipcache = -ltdb -lbsd -lpthread
-needs_bgp-announce = status answer name dryrun conn sock bgptext $(SESSION) peer hash file route keys $(FILTER)
+needs_bgp-announce = links addrset status answer name dryrun conn sock bgptext $(SESSION) policy peer hash file route keys $(FILTER)
 libs_bgp-announce = -lbsd
 
 needs_test_addr = addr num
@@ -116,17 +116,21 @@ needs_fuzz_route = route keys addr num buf mem
 needs_fuzz_command = $(COMMAND) clock num buf mem
 libs_fuzz_command = -lbsd
 
-needs_test_bgp = bgptext bgp addr num buf mem
+needs_test_bgp = bgptext bgp community addr num buf mem
+needs_test_attrs = attrs community addr num buf mem
+needs_test_policy = policy attrs community intern table hash route keys addr num buf mem
+needs_test_update = update attrs community intern bgptext ribout table bgp addr num buf mem
 needs_test_fsm = fsm
 needs_test_ribout = $(needs_fuzz_ribout)
 needs_test_session = dryrun bgptext status answer keys name peer file $(SESSION) log clock
 needs_test_peer = peer file buf mem addr num
 needs_fuzz_bgp = $(needs_test_bgp)
+needs_fuzz_attrs = $(needs_test_attrs)
 needs_fuzz_fsm = $(SESSION)
 needs_fuzz_cache = $(needs_test_cache)
 libs_fuzz_cache = -lbsd
 needs_fuzz_ribout = ribout table mem
-needs_bgpsink = bgp clock num buf mem
+needs_bgpsink = bgp community addr clock num buf mem
 needs_measure = clock num
 needs_dnstapload = clock num buf mem
 libs_dnstapload = -lfstrm

@@ -7,32 +7,18 @@
 
 #include "bgptext.h"
 #include "clock.h"
-#include "conn.h"
 #include "dryrun.h"
-#include "file.h"
 #include "filter.h"
 #include "hash.h"
-#include "mem.h"
+#include "links.h"
 #include "num.h"
-#include "peer.h"
-#include "ribout.h"
-#include "route.h"
-#include "session.h"
 #include "stats.h"
 #include "status.h"
 
 #define HOLD_TIME 90			/* seconds: RFC 4271 section 10 */
 #define RESTART_TIME 120		/* seconds: as routers have it */
-#define PEERS_SIZE_MAX (16 * 1024 * 1024)
 #define FAREWELL (2 * SECOND)		/* at the end, for Cease to go out */
 #define LINE_TEXT_MAX (1024 * 1024)	/* the words of one UPDATE */
-
-struct link {
-	struct peer peer;
-	struct session session;
-	struct conn conn;
-	char said[64];			/* the reason of the last failure that was told on stderr */
-};
 
 enum ending { END_HOLD, END_EXIT, END_WITHDRAW, END_RETAIN };
 
@@ -42,11 +28,12 @@ static struct {
 	int64_t quiet;			/* so long without input is end-of-rib; 0: never */
 	struct str farewell;		/* a shutdown communication */
 	const char *peers_path;
+	uint32_t max_routes;		/* 0: as many as come */
 } options = { .on_exit = END_WITHDRAW };
 
 static struct {
 	uint64_t lines, announces, withdraws;
-	uint64_t no_next_hop, default_routes;	/* refused */
+	uint64_t no_next_hop, default_routes, own_addresses, over_limit;	/* refused */
 } counters;
 
 static struct filter filter;
@@ -55,14 +42,15 @@ static struct speaker us;
 static struct ribout *rib;
 static int64_t quiet_at = NEVER;	/* when stdin will have been quiet for long enough */
 static bool stopping;			/* we are taking leave of the peers */
-static struct link **links;
-static size_t links_n, links_cap;
+static struct policy policy;
+static struct links links;
+static struct addrset own;		/* next hops and peers: what is never to be a route */
 
 static const char usage[] =
     "usage: bgp-announce -a AS -i ROUTER-ID [-n NEXT-HOP]... [-f PEERS] [PEER ...]\n"
     "Announces by BGP the routes whose lines come on stdin.\n"
     "PEER is ADDRESS[,KEY=VALUE]... with as, port, source, hops, gtsm, device,\n"
-    "password-file: see the manual page.\n"
+    "password-file, tags, export: see the manual page.\n"
     "  -a, --as AS              our AS number\n"
     "  -i, --router-id ID       our BGP identifier, as an IPv4 address\n"
     "  -n, --next-hop ADDRESS   next hop of the routes of its family; once a family\n"
@@ -80,11 +68,18 @@ static const char usage[] =
     "                           at the end take the routes away, or leave them to\n"
     "                           graceful restart\n"
     "  -m, --message TEXT       tell the peers why, when the routes go\n"
+    "  -A, --all KEY=VALUE,...  attributes of all routes: next-hop, med, local-pref,\n"
+    "                           prepend, origin, community, ext-community,\n"
+    "                           large-community\n"
+    "  -T, --tag TAG:KEY=VALUE,...\n"
+    "                           attributes of routes that have this tag\n"
+    "  -x, --extended-next-hop  IPv4 routes without an IPv4 next hop go by the IPv6 one\n"
+    "  -M, --max-routes N       more routes than that are refused\n"
     "  -d, --dry-run            print the UPDATEs and send nothing\n"
     "  -S, --stats FILE         keep counters in FILE\n"
     "  -h, --help               show this\n"
     "  -V, --version            show the version\n"
-    "Status goes to stdout, a line an event. See bgp-announce(1) and dnstap-route(5).\n";
+    "Status goes to stdout, a line an event; HUP reads PEERS again. See bgp-announce(1) and dnstap-route(5).\n";
 
 static const struct option long_options[] = {
 	{ "as", required_argument, NULL, 'a' },
@@ -97,6 +92,10 @@ static const struct option long_options[] = {
 	{ "on-eof", required_argument, NULL, 'e' },
 	{ "on-exit", required_argument, NULL, 'o' },
 	{ "message", required_argument, NULL, 'm' },
+	{ "all", required_argument, NULL, 'A' },
+	{ "tag", required_argument, NULL, 'T' },
+	{ "extended-next-hop", no_argument, NULL, 'x' },
+	{ "max-routes", required_argument, NULL, 'M' },
 	{ "dry-run", no_argument, NULL, 'd' },
 	{ "stats", required_argument, NULL, 'S' },
 	{ "help", no_argument, NULL, 'h' },
@@ -124,32 +123,18 @@ set_router_id(const char *text)
 		log_die("%s: a router ID is not 0 (RFC 6286)", text);
 }
 
-/* Neither unspecified nor multicast, nor above it; of IPv6 no link-local address, which is no global one. */
-static bool
-can_be_next_hop(const struct addr *a)
-{
-	static const struct addr zero;
-
-	if (memcmp(a->bytes, zero.bytes, sizeof(zero.bytes)) == 0)
-		return false;
-	if (a->family == ADDR_V4)
-		return a->bytes[0] != 0 && a->bytes[0] < 224;
-	return a->bytes[0] != 0xff && !(a->bytes[0] == 0xfe && (a->bytes[1] & 0xc0) == 0x80);
-}
-
+/* One for each family, and a link-local address beside the IPv6 one or in its place. */
 static void
 set_next_hop(const char *text)
 {
-	enum bgp_family family;
-	struct addr a;
+	struct addr a, *to;
 
-	if (!addr_parse(str_of(text), &a) || !can_be_next_hop(&a))
+	if (!addr_parse(str_of(text), &a) || (!attrs_can_be_next_hop(&a) && !addr_is_link_local(&a)))
 		log_die("%s: not an address that can be a next hop", text);
-	family = bgp_family(a.family);
-	if (us.next_hop[family].family != ADDR_NONE)
-		log_die("%s: a second next hop for %s", text, bgptext_family(family));
-	us.next_hop[family] = a;
-	us.open.families |= BGP_BIT(family);
+	to = addr_is_link_local(&a) ? &us.link_local : &us.next_hop[bgp_family(a.family)];
+	if (to->family != ADDR_NONE)
+		log_die("%s: a second next hop for %s", text, bgptext_family(bgp_family(a.family)));
+	*to = a;
 }
 
 static void
@@ -204,6 +189,34 @@ set_farewell(const char *text)
 }
 
 static void
+set_all(const char *text)
+{
+	struct attrs attrs;
+	const char *why = attrs_parse(str_of(text), &attrs);
+
+	if (why == NULL)
+		why = attrs_merge(&policy.all, &attrs);
+	if (why != NULL)
+		log_die("--all %s: %s", text, why);
+}
+
+static void
+set_tag(const char *text)
+{
+	const char *why = policy_tag(&policy, str_of(text));
+
+	if (why != NULL)
+		log_die("--tag %s: %s", text, why);
+}
+
+static void
+set_max_routes(const char *text)
+{
+	if (!num_parse(str_of(text), UINT32_MAX, &options.max_routes) || options.max_routes == 0)
+		log_die("%s: --max-routes is a number from 1", text);
+}
+
+static void
 set_option(int c)
 {
 	switch (c) {
@@ -238,6 +251,18 @@ set_option(int c)
 	case 'm':
 		set_farewell(optarg);
 		break;
+	case 'A':
+		set_all(optarg);
+		break;
+	case 'T':
+		set_tag(optarg);
+		break;
+	case 'x':
+		us.open.next_hop6 = policy.next_hop6 = true;
+		break;
+	case 'M':
+		set_max_routes(optarg);
+		break;
 	case 'd':
 		options.dry_run = true;
 		break;
@@ -255,69 +280,54 @@ set_option(int c)
 	}
 }
 
+/* Some routes of this family may have a next hop: of all of them, or by their tags. */
 static bool
-is_known(const struct peer *p)
+has_next_hop(enum bgp_family family)
 {
-	for (size_t i = 0; i < links_n; i++)
-		if (peer_is_same(&links[i]->peer, p))
-			return true;
-	return false;
+	bool has = update_next_hop(&us, &policy.all, policy.next_hop6, family).family != ADDR_NONE;
+
+	for (size_t i = 0; i < policy.n; i++)
+		has |= policy.tags[i].attrs.next_hop[family].family != ADDR_NONE;
+	return has || (family == BGP_IPV6 && us.link_local.family != ADDR_NONE);
 }
 
-/* RFC 4271 expects an external peer to be one hop away; hops= says otherwise. */
+/* Those with a next hop; both when no option has any, as then each line has its own. */
 static void
-complete_peer(struct peer *p)
+choose_families(void)
 {
-	if (p->as == 0)
-		p->as = us.open.as;
-	if (p->hops == 0 && p->as != us.open.as)
-		p->hops = 1;
+	for (int f = 0; f < BGP_FAMILIES; f++)
+		if (has_next_hop((enum bgp_family)f))
+			us.open.families |= BGP_BIT(f);
+	if (us.open.families == 0)
+		us.open.families = BGP_BIT(BGP_IPV4) | BGP_BIT(BGP_IPV6);
+	us.open.restart_families = us.open.kept = us.open.families;
 }
 
-/* NULL, or why this is no peer. */
-static const char *
-add_peer(struct str text, char sep)
-{
-	struct link *link;
-	struct peer peer;
-	const char *why = peer_parse(text, sep, &peer);
-
-	if (why != NULL)
-		return why;
-	if (is_known(&peer))
-		return "a peer twice";
-	if (links_n == RIBOUT_READERS_MAX)
-		return "too many peers";
-	if ((why = peer_read_password(&peer)) != NULL)
-		return why;
-	complete_peer(&peer);
-	link = mem_zero(1, sizeof(*link));
-	link->peer = peer;
-	links = mem_grow(links, links_n, &links_cap, sizeof(struct link *));
-	links[links_n++] = link;
-	return NULL;
-}
-
+/* Routes to these would take away what carries the session, or point at themselves. */
 static void
-read_peers(const char *path)
+collect_own_addresses(void)
 {
-	struct buf text = BUF(PEERS_SIZE_MAX);
-	unsigned long number = 0;
-	struct str rest, line;
-	bool seekable;
-	int error = file_read(path, &text, &seekable);
-
-	if (error != 0)
-		log_die("%s: %s", path, strerror(error));
-	rest = buf_view(&text);
-	while (str_split(&rest, '\n', &line)) {
-		const char *why = line.n == 0 || line.p[0] == '#' ? NULL : add_peer(line, ' ');
-
-		number++;
-		if (why != NULL)
-			log_die("%s:%lu: %s", path, number, why);
+	addrset_free(&own);
+	links_addresses(&links, &own);
+	for (int f = 0; f < BGP_FAMILIES; f++) {
+		addrset_add(&own, &us.next_hop[f]);
+		addrset_add(&own, &policy.all.next_hop[f]);
+		for (size_t i = 0; i < policy.n; i++)
+			addrset_add(&own, &policy.tags[i].attrs.next_hop[f]);
 	}
-	buf_free(&text);
+	addrset_sort(&own);
+}
+
+static void
+read_peers(void)
+{
+	unsigned long line;
+	const char *why = links_read(&links, options.peers_path, &line);
+
+	if (why != NULL && line > 0)
+		log_die("%s:%lu: %s", options.peers_path, line, why);
+	if (why != NULL)
+		log_die("%s: %s", options.peers_path, why);
 }
 
 static void
@@ -328,20 +338,19 @@ parse_options(int argc, char **argv)
 
 	us.open = (struct bgp_open){ .hold = HOLD_TIME, .multiprotocol = true, .refresh = true, .as4 = true,
 	    .extended = true, .restart = true, .notification = true, .restart_time = RESTART_TIME };
-	while ((c = getopt_long(argc, argv, "a:i:n:f:t:r:q:e:o:m:dS:hV", long_options, NULL)) != -1)
+	while ((c = getopt_long(argc, argv, "a:i:n:f:t:r:q:e:o:m:A:T:xM:dS:hV", long_options, NULL)) != -1)
 		set_option(c);
 	if (us.open.as == 0 || us.open.id == 0)
 		wrong_usage();
-	if (us.open.families == 0)
-		us.open.families = BGP_BIT(BGP_IPV4);
-	us.open.restart_families = us.open.kept = us.open.families;
-	if (options.peers_path != NULL)
-		read_peers(options.peers_path);
+	choose_families();
 	for (; optind < argc; optind++)
-		if ((why = add_peer(str_of(argv[optind]), ',')) != NULL)
+		if ((why = links_add(&links, str_of(argv[optind]))) != NULL)
 			log_die("%s: %s", argv[optind], why);
-	if (links_n == 0 && !options.dry_run)
+	if (options.peers_path != NULL)
+		read_peers();
+	if (links.n == 0 && options.peers_path == NULL && !options.dry_run)
 		wrong_usage();
+	collect_own_addresses();
 }
 
 /* A route that no peer could be told is refused where a person sees it. */
@@ -355,15 +364,68 @@ refuse(const struct prefix *p, const char *why, uint64_t *counter)
 	log_limited(&filter.limit, "line %llu: %s refused: %s", (unsigned long long)filter.in.line, text, why);
 }
 
-static void
-announce(const struct prefix *p)
+static bool
+is_host(const struct prefix *p)
 {
-	if (p->len == 0)
-		refuse(p, "a default route is never announced", &counters.default_routes);
-	else if (us.next_hop[bgp_family(p->addr.family)].family == ADDR_NONE)
-		refuse(p, "no next hop (-n) of its family", &counters.no_next_hop);
-	else
-		ribout_announce(rib, p, 0);
+	return p->len == addr_bits(p->addr.family);
+}
+
+/* NULL, or why this route is not to be, with the counter that counts it. */
+static const char *
+objection(const struct prefix *p, const struct attrs *attrs, uint64_t **counter)
+{
+	enum bgp_family family = bgp_family(p->addr.family);
+	struct addr hop = update_next_hop(&us, attrs, policy.next_hop6, family);
+
+	if (p->len == 0) {
+		*counter = &counters.default_routes;
+		return "a default route is never announced";
+	}
+	if (is_host(p) && (addr_eq(&hop, &p->addr) || addrset_has(&own, &p->addr))) {
+		*counter = &counters.own_addresses;
+		return "it is a next hop of ours, or an address of a session";
+	}
+	if (!(us.open.families & BGP_BIT(family)) || (hop.family == ADDR_NONE &&
+	    (family == BGP_IPV4 || us.link_local.family == ADDR_NONE))) {
+		*counter = &counters.no_next_hop;
+		return "no next hop (-n) of its family";
+	}
+	return NULL;
+}
+
+static bool
+is_full(void)
+{
+	return options.max_routes > 0 &&
+	    ribout_routes(rib, BGP_IPV4) + ribout_routes(rib, BGP_IPV6) >= options.max_routes;
+}
+
+/* What is refused now is no longer announced as it was before either. */
+static void
+announce(const struct route *r)
+{
+	const struct attrs *attrs;
+	uint64_t *counter;
+	uint32_t set;
+	const char *why = policy_take(&policy, r, &set, &attrs);
+
+	if (why != NULL) {
+		filter_bad(&filter, why);
+		return;
+	}
+	counters.announces++;
+	why = objection(&r->prefix, attrs, &counter);
+	if (why == NULL && is_full() && !ribout_has(rib, &r->prefix)) {
+		counter = &counters.over_limit;
+		why = "there are as many routes as --max-routes allows";
+	}
+	if (why == NULL) {
+		ribout_announce(rib, &r->prefix, set);
+		return;
+	}
+	policy_drop(&policy, set);
+	refuse(&r->prefix, why, counter);
+	ribout_withdraw(rib, &r->prefix);
 }
 
 static void
@@ -380,8 +442,7 @@ read_line(struct str line)
 	case ROUTE_COMMENT:
 		return;
 	case ROUTE_ANNOUNCE:
-		announce(&r.prefix);
-		counters.announces++;
+		announce(&r);
 		break;
 	case ROUTE_WITHDRAW:
 		ribout_withdraw(rib, &r.prefix);
@@ -480,56 +541,6 @@ tell(struct session *s, const struct session_event *e)
 		tell_person(link, e);
 }
 
-static void
-open_links(void)
-{
-	int64_t now = clock_mono();
-
-	for (size_t i = 0; i < links_n; i++) {
-		struct link *link = links[i];
-
-		session_open(&link->session, &us, &link->peer, rib, hash_seed());
-		link->session.tell = tell;
-		link->session.owner = link;
-		conn_open(&link->conn, &link->session, &link->peer);
-		session_start(&link->session, now);
-	}
-}
-
-static void
-begin_links(void)
-{
-	for (size_t i = 0; i < links_n; i++)
-		conn_begin(&links[i]->conn, &filter.loop);
-}
-
-static void
-turn_links(void)
-{
-	int64_t now = clock_mono();
-
-	for (size_t i = 0; i < links_n; i++)
-		conn_turn(&links[i]->conn, &filter.loop, now);
-}
-
-static bool
-all_closed(void)
-{
-	for (size_t i = 0; i < links_n; i++)
-		if (!conn_is_closed(&links[i]->conn))
-			return false;
-	return true;
-}
-
-static bool
-all_settled(void)
-{
-	for (size_t i = 0; i < links_n; i++)
-		if (!session_is_settled(&links[i]->session))
-			return false;
-	return true;
-}
-
 /*
  * Every peer is told that we leave, so that the routes go, or hears nothing more, so that it keeps them; one that
  * does not listen is not waited for.
@@ -540,23 +551,51 @@ close_links(bool retain)
 	int64_t end = clock_mono() + FAREWELL;
 
 	stopping = true;
-	for (size_t i = 0; i < links_n; i++)
-		if (retain)
-			session_leave(&links[i]->session, clock_mono());
-		else
-			session_stop(&links[i]->session, BGP_CEASE_SHUTDOWN, options.farewell, clock_mono());
+	links_stop(&links, retain, options.farewell);
 	loop_begin(&filter.loop);
-	begin_links();
-	for (turn_links(); !all_closed() && clock_mono() < end; turn_links()) {
+	links_begin(&links, &filter.loop);
+	for (links_turn(&links, &filter.loop); !links_are_closed(&links) && clock_mono() < end;
+	     links_turn(&links, &filter.loop)) {
 		loop_begin(&filter.loop);
-		begin_links();
+		links_begin(&links, &filter.loop);
 		loop_wake(&filter.loop, end);
 		loop_wait(&filter.loop);
 	}
-	for (size_t i = 0; i < links_n; i++) {
-		conn_free(&links[i]->conn);
-		session_free(&links[i]->session);
+}
+
+/* What has become an address of a session is no route any more. */
+static void
+withdraw_own_addresses(void)
+{
+	for (size_t i = 0; i < own.n; i++) {
+		struct prefix p = { .addr = own.addrs[i], .len = addr_bits(own.addrs[i].family) };
+
+		if (ribout_withdraw(rib, &p))
+			refuse(&p, "it has become an address of a session", &counters.own_addresses);
 	}
+}
+
+static void
+reload(void)
+{
+	size_t tags = policy.n;
+	unsigned long line;
+	const char *why;
+
+	if (options.peers_path == NULL)
+		return;
+	why = links_read(&links, options.peers_path, &line);
+	if (why != NULL && line > 0)
+		log_warn("%s:%lu: %s; the peers stay as they were", options.peers_path, line, why);
+	else if (why != NULL)
+		log_warn("%s: %s; the peers stay as they were", options.peers_path, why);
+	else
+		log_info("%s: peers read again", options.peers_path);
+	if (policy.n > tags)
+		log_warn("%s: the tag %s was not known before: only routes announced from now on have it (--tag %s)",
+		    options.peers_path, policy.tags[tags].name, policy.tags[tags].name);
+	collect_own_addresses();
+	withdraw_own_addresses();
 }
 
 static const char *
@@ -614,14 +653,16 @@ print_stats(FILE *to)
 		{ "bad_lines", filter.bad_lines },
 		{ "no_next_hop", counters.no_next_hop },
 		{ "default_routes", counters.default_routes },
+		{ "own_addresses", counters.own_addresses },
+		{ "over_limit", counters.over_limit },
 		{ "routes_ipv4", ribout_routes(rib, BGP_IPV4) },
 		{ "routes_ipv6", ribout_routes(rib, BGP_IPV6) },
 		{ "status_lost", filter.lost },
 	};
 
 	stats_line(to, NULL, all, sizeof(all) / sizeof(all[0]));
-	for (size_t i = 0; i < links_n; i++)
-		print_peer(to, links[i]);
+	for (size_t i = 0; i < links.n; i++)
+		print_peer(to, links.links[i]);
 }
 
 /* One UPDATE a line, with the peer before it when several are named. */
@@ -657,10 +698,10 @@ show_updates(void)
 	while (filter_begin(&filter), filter_wait(&filter))
 		read_routes();
 	ribout_complete(rib);
-	if (links_n == 0)
+	if (links.n == 0)
 		print_updates(NULL);
-	for (size_t i = 0; i < links_n; i++)
-		print_updates(&links[i]->peer);
+	for (size_t i = 0; i < links.n; i++)
+		print_updates(&links.links[i]->peer);
 	return filter_close(&filter);
 }
 
@@ -668,7 +709,7 @@ show_updates(void)
 static bool
 is_to_end(enum ending *how)
 {
-	if (!at_eof() || options.on_eof == END_HOLD || (options.on_eof == END_EXIT && !all_settled()))
+	if (!at_eof() || options.on_eof == END_HOLD || (options.on_eof == END_EXIT && !links_are_settled(&links)))
 		return false;
 	if (options.on_eof != END_EXIT)
 		*how = options.on_eof;
@@ -682,16 +723,18 @@ run(void)
 
 	filter.lossy = filter.outlives_input = true;
 	quiet_at = options.quiet > 0 ? clock_mono() + options.quiet : NEVER;
-	open_links();
+	links_open(&links);
 	for (;;) {
 		filter_begin(&filter);
-		begin_links();
+		links_begin(&links, &filter.loop);
 		loop_wake(&filter.loop, quiet_at);
 		stats_turn(&stats, &filter.loop);
 		if (!filter_wait(&filter))
 			break;
 		read_routes();
-		turn_links();
+		links_turn(&links, &filter.loop);
+		if (loop_signalled(SIGHUP))
+			reload();
 		if (is_to_end(&how))
 			break;
 	}
@@ -700,20 +743,30 @@ run(void)
 	return filter_close(&filter);
 }
 
+static void
+drop_set(void *owner, uint32_t set)
+{
+	policy_drop(owner, set);
+}
+
 int
 main(int argc, char **argv)
 {
 	int status;
 
 	log_open("bgp-announce");
+	policy_open(&policy, hash_seed());
+	rib = ribout_new(hash_seed());
+	ribout_on_drop(rib, drop_set, &policy);
+	us.sets = &policy.sets;
+	links = (struct links){ .us = &us, .rib = rib, .policy = &policy, .tell = tell };
 	parse_options(argc, argv);
 	filter_open(&filter, ROUTE_MAX - 1);
 	stats.print = print_stats;
-	rib = ribout_new(hash_seed());
 	status = options.dry_run ? show_updates() : run();
+	links_free(&links);
 	ribout_free(rib);
-	for (size_t i = 0; i < links_n; i++)
-		free(links[i]);
-	free(links);
+	policy_free(&policy);
+	addrset_free(&own);
 	return status;
 }

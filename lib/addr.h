@@ -57,6 +57,13 @@ addr_eq(const struct addr *a, const struct addr *b)
 	return a->family == b->family && memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
 }
 
+/* fe80::/10, which says nothing without its link. */
+static inline bool
+addr_is_link_local(const struct addr *a)
+{
+	return a->family == ADDR_V6 && a->bytes[0] == 0xfe && (a->bytes[1] & 0xc0) == 0x80;
+}
+
 /* Whether the address lies in the prefix. */
 bool prefix_covers(const struct prefix *p, const struct addr *a);
 

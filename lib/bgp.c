@@ -7,7 +7,7 @@
 #define PARAM_CAPABILITIES 2
 #define PARAM_EXTENDED 255	/* RFC 9072 */
 
-enum capability { CAP_MULTIPROTOCOL = 1, CAP_REFRESH = 2, CAP_EXTENDED = 6, CAP_RESTART = 64, CAP_AS4 = 65 };
+enum capability { CAP_MULTIPROTOCOL = 1, CAP_REFRESH = 2, CAP_NEXT_HOP = 5, CAP_EXTENDED = 6, CAP_RESTART = 64, CAP_AS4 = 65 };
 
 /* Of CAP_RESTART: in its first two octets, before the time, and of each family. RFC 4724 section 3, RFC 8538 section 2. */
 #define RESTARTING 0x8000
@@ -17,7 +17,8 @@ enum capability { CAP_MULTIPROTOCOL = 1, CAP_REFRESH = 2, CAP_EXTENDED = 6, CAP_
 
 enum attribute {
 	ATTR_ORIGIN = 1, ATTR_AS_PATH = 2, ATTR_NEXT_HOP = 3, ATTR_MED = 4, ATTR_LOCAL_PREF = 5,
-	ATTR_MP_REACH = 14, ATTR_MP_UNREACH = 15, ATTR_AS4_PATH = 17
+	ATTR_COMMUNITIES = 8, ATTR_MP_REACH = 14, ATTR_MP_UNREACH = 15, ATTR_EXTENDED_COMMUNITIES = 16,
+	ATTR_AS4_PATH = 17, ATTR_LARGE_COMMUNITIES = 32
 };
 
 /* Attribute flags, RFC 4271 section 4.3. */
@@ -25,7 +26,6 @@ enum attribute {
 #define TRANSITIVE 0x40
 #define EXTENDED 0x10
 
-#define ORIGIN_IGP 0
 #define AS_SEQUENCE 2
 
 /* Takes numbers off the front of a view; what is not there reads as 0 and sets `cut`. */
@@ -161,6 +161,20 @@ read_multiprotocol(struct bgp_open *o, struct str value)
 	return value.n == 4;
 }
 
+/* RFC 8950 section 4: a list of families, each with the family that its next hops may have. */
+static bool
+read_next_hops(struct bgp_open *o, struct str value)
+{
+	struct reader r = { .rest = value };
+
+	while (r.rest.n > 0) {
+		uint32_t afi = take_number(&r, 2), safi = take_number(&r, 2), hop = take_number(&r, 2);
+
+		o->next_hop6 |= afi == AFI_IPV4 && safi == SAFI_UNICAST && hop == AFI_IPV6;
+	}
+	return !r.cut;
+}
+
 /* Capabilities that we do not know are none of our business: RFC 5492 section 3. */
 static bool
 read_capability(struct bgp_open *o, unsigned code, struct str value)
@@ -176,6 +190,8 @@ read_capability(struct bgp_open *o, unsigned code, struct str value)
 	case CAP_EXTENDED:
 		o->extended = true;
 		return true;
+	case CAP_NEXT_HOP:
+		return read_next_hops(o, value);
 	case CAP_RESTART:
 		return read_restart(o, value);
 	case CAP_AS4:
@@ -273,6 +289,9 @@ yield_capability(struct bgp_open *ours, unsigned code, struct str value)
 	case CAP_EXTENDED:
 		ours->extended = false;
 		break;
+	case CAP_NEXT_HOP:
+		ours->next_hop6 = false;
+		break;
 	case CAP_RESTART:
 		ours->restart = false;
 		break;
@@ -303,7 +322,7 @@ bgp_open_yield(struct bgp_open *ours, const struct bgp_error *error)
 	}
 	return before.families != ours->families || before.multiprotocol != ours->multiprotocol ||
 	    before.refresh != ours->refresh || before.extended != ours->extended ||
-	    before.restart != ours->restart || before.as4 != ours->as4;
+	    before.next_hop6 != ours->next_hop6 || before.restart != ours->restart || before.as4 != ours->as4;
 }
 
 static bool
@@ -399,6 +418,15 @@ read_attribute(struct bgp_update *u, unsigned type, struct str value, struct bgp
 		return read_mp_reach(u, &r) || fail(error, BGP_ERR_UPDATE, BGP_UPDATE_OPTIONAL);
 	case ATTR_MP_UNREACH:
 		return read_mp_unreach(u, &r) || fail(error, BGP_ERR_UPDATE, BGP_UPDATE_OPTIONAL);
+	case ATTR_COMMUNITIES:
+		u->communities[COMMUNITY_PLAIN] = value;
+		break;
+	case ATTR_EXTENDED_COMMUNITIES:
+		u->communities[COMMUNITY_EXTENDED] = value;
+		break;
+	case ATTR_LARGE_COMMUNITIES:
+		u->communities[COMMUNITY_LARGE] = value;
+		break;
 	case ATTR_AS4_PATH:
 		u->as4_path = value;
 		break;
@@ -572,6 +600,13 @@ put_capabilities(struct buf *out, const struct bgp_open *o)
 		buf_byte(out, CAP_EXTENDED);
 		buf_byte(out, 0);
 	}
+	if (o->next_hop6) {
+		buf_byte(out, CAP_NEXT_HOP);
+		buf_byte(out, 6);
+		buf_u16(out, AFI_IPV4);
+		buf_u16(out, SAFI_UNICAST);
+		buf_u16(out, AFI_IPV6);
+	}
 	if (o->restart)
 		put_restart(out, o);
 	if (o->as4) {
@@ -639,23 +674,33 @@ needs_as4_path(const struct bgp_path *path)
 	return !path->ibgp && !path->as4 && path->as > UINT16_MAX;
 }
 
+/* AS_SEQUENCE of our AS, as often as it is to be there. */
+static void
+put_sequence(struct buf *out, const struct bgp_path *path, bool as4)
+{
+	unsigned n = 1 + path->prepend;
+
+	buf_byte(out, (uint8_t)(2 + n * (as4 ? 4 : 2)));
+	buf_byte(out, AS_SEQUENCE);
+	buf_byte(out, (uint8_t)n);
+	while (n-- > 0) {
+		if (as4)
+			buf_u32(out, path->as);
+		else
+			buf_u16(out, (uint16_t)(path->as > UINT16_MAX ? BGP_AS_TRANS : path->as));
+	}
+}
+
 /* RFC 4271 section 5.1.2: empty within the AS, else our own AS. */
 static void
 put_as_path(struct buf *out, const struct bgp_path *path)
 {
 	buf_byte(out, TRANSITIVE);
 	buf_byte(out, ATTR_AS_PATH);
-	if (path->ibgp) {
+	if (path->ibgp)
 		buf_byte(out, 0);
-		return;
-	}
-	buf_byte(out, path->as4 ? 6 : 4);
-	buf_byte(out, AS_SEQUENCE);
-	buf_byte(out, 1);
-	if (path->as4)
-		buf_u32(out, path->as);
 	else
-		buf_u16(out, (uint16_t)(path->as > UINT16_MAX ? BGP_AS_TRANS : path->as));
+		put_sequence(out, path, path->as4);
 }
 
 static void
@@ -663,49 +708,106 @@ put_as4_path(struct buf *out, const struct bgp_path *path)
 {
 	buf_byte(out, OPTIONAL | TRANSITIVE);
 	buf_byte(out, ATTR_AS4_PATH);
-	buf_byte(out, 6);
-	buf_byte(out, AS_SEQUENCE);
-	buf_byte(out, 1);
-	buf_u32(out, path->as);
+	put_sequence(out, path, true);
+}
+
+static size_t
+communities_size(const struct bgp_path *path, enum community_kind kind)
+{
+	size_t n = path->communities[kind].n;
+
+	return n == 0 ? 0 : n + (n > UINT8_MAX ? 4 : 3);
+}
+
+static void
+put_communities(struct buf *out, const struct bgp_path *path, enum community_kind kind, enum attribute type)
+{
+	struct str value = path->communities[kind];
+
+	if (value.n == 0)
+		return;
+	buf_byte(out, OPTIONAL | TRANSITIVE | (value.n > UINT8_MAX ? EXTENDED : 0));
+	buf_byte(out, (uint8_t)type);
+	if (value.n > UINT8_MAX)
+		buf_u16(out, (uint16_t)value.n);
+	else
+		buf_byte(out, (uint8_t)value.n);
+	buf_str(out, value);
+}
+
+/* The next hop is in the body's own attribute, and the NLRI behind all: else in MP_REACH_NLRI. */
+static bool
+is_plain(const struct bgp_path *path, enum bgp_family family)
+{
+	return family == BGP_IPV4 && path->next_hop[BGP_IPV4].family == ADDR_V4;
+}
+
+static size_t
+as_path_size(const struct bgp_path *path, bool as4)
+{
+	return 5 + (1 + path->prepend) * (as4 ? 4 : 2);
 }
 
 /* What put_attributes appends. */
 static size_t
 attributes_size(const struct bgp_path *path, enum bgp_family family)
 {
-	return 4 + (path->ibgp ? 3u : path->as4 ? 9 : 7) + (family == BGP_IPV4 ? 7 : 0) +
-	    (path->ibgp ? 7 : 0) + (needs_as4_path(path) ? 9 : 0);
+	size_t n = 4 + (path->ibgp ? 3 : as_path_size(path, path->as4)) + (is_plain(path, family) ? 7 : 0) +
+	    (path->med >= 0 ? 7 : 0) + (path->ibgp ? 7 : 0) + (needs_as4_path(path) ? as_path_size(path, true) : 0);
+
+	for (int k = 0; k < COMMUNITY_KINDS; k++)
+		n += communities_size(path, (enum community_kind)k);
+	return n;
 }
 
-/* All but MP_REACH_NLRI, in the order of their types. */
+/* All but MP_REACH_NLRI, in the order of their types (RFC 4271 section 5). */
 static void
 put_attributes(struct buf *out, const struct bgp_path *path, enum bgp_family family)
 {
-	static const uint8_t origin[] = { TRANSITIVE, ATTR_ORIGIN, 1, ORIGIN_IGP };
+	const uint8_t origin[] = { TRANSITIVE, ATTR_ORIGIN, 1, path->origin };
 
 	buf_put(out, origin, sizeof(origin));
 	put_as_path(out, path);
-	if (family == BGP_IPV4) {
+	if (is_plain(path, family)) {
 		buf_byte(out, TRANSITIVE);
 		buf_byte(out, ATTR_NEXT_HOP);
 		buf_byte(out, 4);
 		buf_put(out, path->next_hop[BGP_IPV4].bytes, 4);
 	}
+	if (path->med >= 0)
+		put_number(out, OPTIONAL, ATTR_MED, (uint32_t)path->med);
 	if (path->ibgp)
 		put_number(out, TRANSITIVE, ATTR_LOCAL_PREF, path->local_pref);
+	put_communities(out, path, COMMUNITY_PLAIN, ATTR_COMMUNITIES);
+	put_communities(out, path, COMMUNITY_EXTENDED, ATTR_EXTENDED_COMMUNITIES);
 	if (needs_as4_path(path))
 		put_as4_path(out, path);
+	put_communities(out, path, COMMUNITY_LARGE, ATTR_LARGE_COMMUNITIES);
 }
 
 #define LENGTHS 4			/* of withdrawn routes and of attributes */
-#define MP_REACH (4 + 3 + 1 + 16 + 1)	/* its header, family, next hop and its length, reserved */
+#define MP_REACH (4 + 3 + 1 + 1)	/* its header, family, length of the next hop, reserved */
 #define MP_UNREACH (4 + 3)
+
+/* RFC 2545 section 3: 16 octets, or 32 with the link-local address beside the global one. */
+static size_t
+next_hop_size(const struct bgp_path *path, enum bgp_family family)
+{
+	bool global = path->next_hop[family].family != ADDR_NONE, local = path->link_local.family != ADDR_NONE;
+
+	return global && local ? 32 : 16;
+}
+
+static size_t
+mp_reach_size(const struct bgp_path *path, enum bgp_family family)
+{
+	return is_plain(path, family) ? 0 : MP_REACH + next_hop_size(path, family);
+}
 
 size_t
 bgp_announce_room(const struct bgp_path *path, enum bgp_family family)
 {
-	return BGP_MAX - BGP_HEADER - LENGTHS - attributes_size(path, family) -
-	    (family == BGP_IPV4 ? 0 : MP_REACH);
+	return BGP_MAX - BGP_HEADER - LENGTHS - attributes_size(path, family) - mp_reach_size(path, family);
 }
 
 size_t
@@ -718,12 +820,17 @@ bgp_withdraw_room(enum bgp_family family)
 static void
 put_mp_reach(struct buf *out, const struct bgp_path *path, enum bgp_family family, struct str nlri)
 {
+	size_t hop = next_hop_size(path, family);
+
 	buf_byte(out, OPTIONAL | EXTENDED);
 	buf_byte(out, ATTR_MP_REACH);
-	buf_u16(out, (uint16_t)(MP_REACH - 4 + nlri.n));
+	buf_u16(out, (uint16_t)(MP_REACH - 4 + hop + nlri.n));
 	put_family(out, family);
-	buf_byte(out, 16);
-	buf_put(out, path->next_hop[family].bytes, 16);
+	buf_byte(out, (uint8_t)hop);
+	if (path->next_hop[family].family != ADDR_NONE)
+		buf_put(out, path->next_hop[family].bytes, 16);
+	if (path->link_local.family != ADDR_NONE)
+		buf_put(out, path->link_local.bytes, 16);
 	buf_byte(out, 0);
 	buf_str(out, nlri);
 }
@@ -731,16 +838,17 @@ put_mp_reach(struct buf *out, const struct bgp_path *path, enum bgp_family famil
 void
 bgp_put_announce(struct buf *out, const struct bgp_path *path, enum bgp_family family, struct str nlri)
 {
-	size_t mp = family == BGP_IPV4 ? 0 : MP_REACH + nlri.n;
+	bool plain = is_plain(path, family);
+	size_t mp = plain ? 0 : mp_reach_size(path, family) + nlri.n;
 	size_t attributes = attributes_size(path, family) + mp;
 
-	put_header(out, BGP_UPDATE, LENGTHS + attributes + (family == BGP_IPV4 ? nlri.n : 0));
+	put_header(out, BGP_UPDATE, LENGTHS + attributes + (plain ? nlri.n : 0));
 	buf_u16(out, 0);
 	buf_u16(out, (uint16_t)attributes);
-	if (mp > 0)
+	if (!plain)
 		put_mp_reach(out, path, family, nlri);
 	put_attributes(out, path, family);
-	if (family == BGP_IPV4)
+	if (plain)
 		buf_str(out, nlri);
 }
 

@@ -1,7 +1,7 @@
 /*
  * BGP messages: RFC 4271 with capabilities (RFC 5492), both families (RFC 4760), route refresh (RFC 2918),
- * four-octet AS numbers (RFC 6793), graceful restart (RFC 4724, 8538), extended messages (RFC 8654) and
- * extended optional parameters (RFC 9072, read only). Encoders append whole messages to a buffer, which says
+ * four-octet AS numbers (RFC 6793), graceful restart (RFC 4724, 8538), extended messages (RFC 8654), IPv6 next
+ * hops of IPv4 routes (RFC 8950) and extended optional parameters (RFC 9072, read only). Encoders append whole messages to a buffer, which says
  * afterwards whether they fitted. Decoders give views into the bytes that they were handed, and on failure
  * the error to put into a NOTIFICATION.
  */
@@ -10,6 +10,8 @@
 
 #include "addr.h"
 #include "buf.h"
+#include "community.h"
+#include "family.h"
 #include "str.h"
 
 #define BGP_HEADER 19
@@ -20,16 +22,6 @@
 #define BGP_HOLD_MIN 3		/* seconds; 0 is allowed too, and means no hold timer */
 
 enum bgp_type { BGP_OPEN = 1, BGP_UPDATE, BGP_NOTIFICATION, BGP_KEEPALIVE, BGP_ROUTE_REFRESH };
-
-/* The families of unicast routes that we speak. A set of them has bit BGP_BIT(family). */
-enum bgp_family { BGP_IPV4, BGP_IPV6, BGP_FAMILIES };
-#define BGP_BIT(family) (1u << (family))
-
-static inline enum bgp_family
-bgp_family(uint8_t addr_family)
-{
-	return addr_family == ADDR_V4 ? BGP_IPV4 : BGP_IPV6;
-}
 
 /* Error codes of a NOTIFICATION (RFC 4271 section 4.5), and the subcodes that we use. */
 enum bgp_error_code {
@@ -73,6 +65,7 @@ struct bgp_open {
 	bool refresh;		/* RFC 2918 */
 	bool as4;		/* RFC 6793 */
 	bool extended;		/* RFC 8654 */
+	bool next_hop6;		/* RFC 8950: IPv4 routes may have an IPv6 next hop */
 	bool restart;		/* RFC 4724; then also: */
 	bool restarting;		/* has just restarted, and End-of-RIB is still to come */
 	bool notification;		/* a NOTIFICATION too keeps the routes, but for a Hard Reset: RFC 8538 */
@@ -86,8 +79,13 @@ struct bgp_path {
 	bool ibgp;				/* AS_PATH empty and LOCAL_PREF, else our AS */
 	bool as4;				/* AS numbers of four octets on this session */
 	uint32_t as;				/* ours */
+	unsigned prepend;			/* so many times more, but not within the AS */
+	uint8_t origin;
+	int64_t med;				/* -1: none */
 	uint32_t local_pref;
-	struct addr next_hop[BGP_FAMILIES];	/* ADDR_NONE: no routes of this family */
+	struct addr next_hop[BGP_FAMILIES];	/* of IPv4 routes it may be of either family: RFC 8950 */
+	struct addr link_local;			/* beside or in place of an IPv6 next hop: RFC 2545; or ADDR_NONE */
+	struct str communities[COMMUNITY_KINDS];	/* as on the wire */
 };
 
 /* Views are absent where the field is. NLRI is read by bgp_nlri_next. */
@@ -98,6 +96,7 @@ struct bgp_update {
 	struct str mp_next_hop;
 	struct str next_hop;			/* four bytes */
 	struct str as_path, as4_path;		/* values of the attributes */
+	struct str communities[COMMUNITY_KINDS];
 	int origin;				/* -1: absent, as the next two */
 	int64_t med, local_pref;
 	unsigned attributes;			/* how many there are */

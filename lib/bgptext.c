@@ -139,17 +139,36 @@ put_path(struct buf *out, const char *key, struct str path, size_t size)
 	}
 }
 
-/* Of the 32 bytes of RFC 2545 the first 16 are the global address. */
+/* Of the 32 bytes of RFC 2545 the first 16 are the global address, the others the link-local one. */
 static void
 put_next_hop(struct buf *out, struct str bytes)
 {
+	size_t n = bytes.n == 32 ? 16 : bytes.n;
 	char text[ADDR_STRLEN];
 	struct addr a;
 
-	if (bytes.p == NULL || !addr_from_bytes(&a, bytes.p, bytes.n == 32 ? 16 : bytes.n))
+	if (bytes.p == NULL || !addr_from_bytes(&a, bytes.p, n))
 		return;
 	put_key(out, "next-hop");
 	buf_put(out, text, addr_format(&a, text));
+	if (n == bytes.n)
+		return;
+	addr_from_bytes(&a, bytes.p + n, n);
+	buf_byte(out, ',');
+	buf_put(out, text, addr_format(&a, text));
+}
+
+static void
+put_communities(struct buf *out, const struct bgp_update *u)
+{
+	static const char *const keys[COMMUNITY_KINDS] = { "community", "ext-community", "large-community" };
+
+	for (int k = 0; k < COMMUNITY_KINDS; k++) {
+		if (u->communities[k].n == 0)
+			continue;
+		put_key(out, keys[k]);
+		communities_format(u->communities[k], (enum community_kind)k, out);
+	}
 }
 
 static void
@@ -182,6 +201,7 @@ bgptext_update(const struct bgp_update *u, bool as4, struct buf *out)
 	put_next_hop(out, u->mp_next_hop);
 	put_number(out, "med", u->med);
 	put_number(out, "local-pref", u->local_pref);
+	put_communities(out, u);
 	if (u->withdrawn.n > 0 || u->mp_withdrawn.n > 0)
 		buf_str(out, STR(" withdraw"));
 	put_prefixes(out, u->withdrawn, BGP_IPV4);

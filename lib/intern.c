@@ -48,6 +48,13 @@ intern_take(struct intern *in, struct str text)
 }
 
 void
+intern_again(struct intern *in, uint32_t id)
+{
+	if (id != INTERN_ABSENT)
+		in->texts[id].users++;
+}
+
+void
 intern_drop(struct intern *in, uint32_t id)
 {
 	struct intern_text *t;

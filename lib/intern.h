@@ -27,6 +27,9 @@ struct intern {
 /* The number of this text, for one more user. The text is copied when it is new. */
 uint32_t intern_take(struct intern *in, struct str text);
 
+/* One user more of a text that is held. */
+void intern_again(struct intern *in, uint32_t id);
+
 /* One user less. */
 void intern_drop(struct intern *in, uint32_t id);
 

@@ -142,12 +142,6 @@ read_word(struct peer *p, struct str word, unsigned *seen)
 	return "a key that is not known: there are as, port, source, hops, gtsm, device, password-file, tags, export";
 }
 
-static bool
-is_link_local(const struct addr *a)
-{
-	return a->family == ADDR_V6 && a->bytes[0] == 0xfe && (a->bytes[1] & 0xc0) == 0x80;
-}
-
 /* `fe80::1%eth0`: such an address says nothing without its link, and another has none (RFC 4007 section 11). */
 static const char *
 read_address(struct peer *p, struct str text)
@@ -157,26 +151,12 @@ read_address(struct peer *p, struct str text)
 	str_split(&link, '%', &address);
 	if (!addr_parse(address, &p->addr))
 		return "not an address";
-	if (is_link_local(&p->addr) != (link.p != NULL))
+	if (addr_is_link_local(&p->addr) != (link.p != NULL))
 		return link.p != NULL ? "only a link-local address has a %link" :
 		    "a link-local address needs its link, as in fe80::1%eth0";
 	if (link.p != NULL && !read_text(p->link, sizeof(p->link), link))
 		return "not the name of a link";
 	return NULL;
-}
-
-/* The next word with those that go on with its list. */
-static bool
-take_word(struct str *text, char sep, struct str *word)
-{
-	struct str rest, next;
-
-	if (!str_split(text, sep, word))
-		return false;
-	for (rest = *text; sep == ',' && str_split(&rest, sep, &next) && next.n > 0 &&
-	    memchr(word->p, '=', word->n) != NULL && memchr(next.p, '=', next.n) == NULL; *text = rest)
-		word->n += 1 + next.n;
-	return true;
 }
 
 const char *
@@ -191,7 +171,7 @@ peer_parse(struct str text, char sep, struct peer *p)
 	if (!str_split(&text, sep, &word))
 		return "not an address";
 	why = read_address(p, word);
-	while (why == NULL && take_word(&text, sep, &word))
+	while (why == NULL && (sep == ',' ? str_split_list(&text, sep, &word) : str_split(&text, sep, &word)))
 		if (word.n > 0 || sep != ' ')
 			why = read_word(p, word, &seen);
 	return why;

@@ -25,6 +25,7 @@ struct peer {
 	bool may_export;			/* routes go without NO_EXPORT to an external peer */
 	struct addr source;			/* ADDR_NONE: the system chooses */
 	char tags[PEER_TEXT_STRLEN];		/* comma between; empty: all routes */
+	uint64_t tag_bits;			/* the same for who knows the tags, by whom it is set */
 	char password_file[PEER_TEXT_STRLEN];	/* empty: none */
 	uint8_t password[PEER_PASSWORD_MAX];	/* what it holds, RFC 2385; set by peer_read_password */
 	size_t password_n;

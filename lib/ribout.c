@@ -12,9 +12,9 @@
 
 struct slot {
 	uint32_t at;			/* place in its log; of a free slot, the next free one or BLANK */
-	uint16_t attrs;
-	uint16_t holders : 15;		/* readers that have been sent it */
-	uint16_t log : 1;		/* enum ribout_log */
+	uint32_t attrs;
+	uint32_t holders : 31;		/* readers that have been sent it */
+	uint32_t log : 1;		/* enum ribout_log */
 };
 
 struct log {
@@ -37,6 +37,8 @@ struct routes {
 struct ribout {
 	uint64_t seed;
 	bool complete;
+	void (*drop)(void *owner, uint32_t attrs);
+	void *owner;
 	struct routes of[BGP_FAMILIES];
 	struct ribout_reader **readers;	/* owned array */
 	size_t n_readers, readers_cap;
@@ -163,7 +165,7 @@ blank(struct routes *t, uint32_t slot)
 }
 
 static uint32_t
-new_slot(struct routes *t, const uint8_t *key, uint16_t attrs)
+new_slot(struct routes *t, const uint8_t *key, uint32_t attrs)
 {
 	uint32_t slot = t->free;
 
@@ -189,8 +191,22 @@ forget(const struct ribout *rib, struct routes *t, uint32_t slot)
 	t->free = slot;
 }
 
+void
+ribout_on_drop(struct ribout *rib, void (*drop)(void *owner, uint32_t attrs), void *owner)
+{
+	rib->drop = drop;
+	rib->owner = owner;
+}
+
+static void
+drop(const struct ribout *rib, uint32_t attrs)
+{
+	if (rib->drop != NULL)
+		rib->drop(rib->owner, attrs);
+}
+
 bool
-ribout_announce(struct ribout *rib, const struct prefix *p, uint16_t attrs)
+ribout_announce(struct ribout *rib, const struct prefix *p, uint32_t attrs)
 {
 	enum bgp_family family = bgp_family(p->addr.family);
 	struct routes *t = &rib->of[family];
@@ -207,7 +223,9 @@ ribout_announce(struct ribout *rib, const struct prefix *p, uint16_t attrs)
 	} else {
 		if (t->slots[slot].log == RIBOUT_WITHDRAWN)
 			t->announced++;
-		else if (t->slots[slot].attrs == attrs)
+		else
+			drop(rib, t->slots[slot].attrs);
+		if (t->slots[slot].log == RIBOUT_ANNOUNCED && t->slots[slot].attrs == attrs)
 			return false;
 		blank(t, slot);
 		t->slots[slot].attrs = attrs;
@@ -229,6 +247,7 @@ ribout_withdraw(struct ribout *rib, const struct prefix *p)
 	if (slot == TABLE_NONE || t->slots[slot].log == RIBOUT_WITHDRAWN)
 		return false;
 	t->announced--;
+	drop(rib, t->slots[slot].attrs);
 	if (t->slots[slot].holders == 0) {
 		forget(rib, t, slot);
 		return true;
@@ -236,6 +255,18 @@ ribout_withdraw(struct ribout *rib, const struct prefix *p)
 	blank(t, slot);
 	append(rib, family, slot, RIBOUT_WITHDRAWN);
 	return true;
+}
+
+bool
+ribout_has(const struct ribout *rib, const struct prefix *p)
+{
+	const struct routes *t = &rib->of[bgp_family(p->addr.family)];
+	uint8_t key[KEY_MAX];
+	uint32_t slot;
+
+	make_key(p, t->width, key);
+	slot = find(t, hash_key(rib, t, key), key);
+	return slot != TABLE_NONE && t->slots[slot].log == RIBOUT_ANNOUNCED;
 }
 
 size_t
@@ -337,6 +368,7 @@ ribout_next(struct ribout *rib, struct ribout_reader *r, enum bgp_family family,
 	c->slot = t->logs[log].slots[r->of[family].cursor[log]];
 	c->nlri = key_of(t, c->slot);
 	c->attrs = t->slots[c->slot].attrs;
+	c->had = has(r, family, c->slot);
 	return true;
 }
 
@@ -358,18 +390,23 @@ note_sent(struct ribout *rib, struct ribout_reader *r, enum bgp_family family, u
 	rib->of[family].slots[slot].holders++;
 }
 
+static void
+note_gone(struct ribout *rib, struct ribout_reader *r, enum bgp_family family, uint32_t slot)
+{
+	r->of[family].sent[slot / 64] &= ~(UINT64_C(1) << slot % 64);
+	r->of[family].routes--;
+	release(rib, family, slot);
+}
+
 void
 ribout_take(struct ribout *rib, struct ribout_reader *r, enum bgp_family family, enum ribout_log log,
-    const struct ribout_change *c)
+    const struct ribout_change *c, bool has)
 {
 	r->of[family].cursor[log]++;
-	if (log == RIBOUT_WITHDRAWN) {
-		r->of[family].sent[c->slot / 64] &= ~(UINT64_C(1) << c->slot % 64);
-		r->of[family].routes--;
-		release(rib, family, c->slot);
-	} else if (!has(r, family, c->slot)) {
+	if (has && !c->had)
 		note_sent(rib, r, family, c->slot);
-	}
+	else if (!has && c->had)
+		note_gone(rib, r, family, c->slot);
 }
 
 bool

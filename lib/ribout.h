@@ -8,7 +8,7 @@
  * has. A peer is a reader with a cursor into each log, and a bit a route for what it has been sent. The
  * log of withdrawals is read first, so that they need not wait behind a full table.
  *
- * A route takes some 35 bytes (/32) or 50 (/128), a reader a bit a route; a reader that stands still
+ * A route takes some 39 bytes (/32) or 54 (/128), a reader a bit a route; a reader that stands still
  * costs no more, but for the withdrawn routes that it has been sent, which stay until it is told or reset.
  */
 #ifndef RIBOUT_H
@@ -33,22 +33,29 @@ struct ribout_reader {
 
 struct ribout_change {
 	const uint8_t *nlri;	/* the prefix as on the wire, bgp_nlri_size(nlri[0]) bytes; till the next call */
-	uint16_t attrs;
+	uint32_t attrs;
 	uint32_t slot;
+	bool had;		/* the reader has been sent the route, maybe with other attributes */
 };
 
 /* At most this many readers. */
-#define RIBOUT_READERS_MAX 32767
+#define RIBOUT_READERS_MAX INT32_MAX
 
 /* `seed` is random, so that nobody can choose prefixes that collide. */
 struct ribout *ribout_new(uint64_t seed);
 void ribout_free(struct ribout *rib);
 
+/* From now on the table tells of each set of attributes that it is done with, once for each announcement. */
+void ribout_on_drop(struct ribout *rib, void (*drop)(void *owner, uint32_t attrs), void *owner);
+
 /* Announces, or replaces when the attributes differ. Returns whether anything changed. */
-bool ribout_announce(struct ribout *rib, const struct prefix *p, uint16_t attrs);
+bool ribout_announce(struct ribout *rib, const struct prefix *p, uint32_t attrs);
 
 /* Returns whether the route was there. One that no reader has been sent is forgotten at once. */
 bool ribout_withdraw(struct ribout *rib, const struct prefix *p);
+
+/* Whether the route is announced. */
+bool ribout_has(const struct ribout *rib, const struct prefix *p);
 
 /* Routes announced now. */
 size_t ribout_routes(const struct ribout *rib, enum bgp_family family);
@@ -67,9 +74,12 @@ void ribout_detach(struct ribout *rib, struct ribout_reader *r);
 bool ribout_next(struct ribout *rib, struct ribout_reader *r, enum bgp_family family, enum ribout_log log,
     struct ribout_change *c);
 
-/* The change that ribout_next gave last has been put into a message. */
+/*
+ * The change that ribout_next gave last has been dealt with, and the reader has the route now, or has it no more
+ * (as after a withdrawal, always).
+ */
 void ribout_take(struct ribout *rib, struct ribout_reader *r, enum bgp_family family, enum ribout_log log,
-    const struct ribout_change *c);
+    const struct ribout_change *c, bool has);
 
 /*
  * Sends all routes of the family again. One asked for in the middle of another begins when that is done. False

@@ -9,12 +9,15 @@ read_keys(struct str fields, struct route *r)
 	struct str key, value;
 	const char *why;
 
+	r->keys = fields;
 	keys_begin(&keys, fields);
 	while (keys_next(&keys, &key, &value, &why)) {
 		if (str_eq(key, STR("tag")))
 			r->tag = value;
 		else if (str_eq(key, STR("name")))
 			r->name = value;
+		else
+			r->more = true;
 	}
 	return why;
 }

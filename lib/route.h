@@ -22,6 +22,8 @@ struct route {
 	struct prefix prefix;	/* of an announce or a withdraw */
 	struct str tag;		/* known keys of an announce; absent when the line lacks them */
 	struct str name;
+	struct str keys;	/* all keys; absent when there are none */
+	bool more;		/* there are others than these two */
 };
 
 /* Reads a line. NULL, or the reason why it breaks the format. The views point into the line. */

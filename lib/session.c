@@ -6,7 +6,6 @@
 #include "hash.h"
 #include "mem.h"
 
-#define LOCAL_PREF 100
 #define LARGE_HOLD (240 * SECOND)	/* RFC 4271 section 8.2.2: while the peer's OPEN is awaited */
 #define ATTEMPT (30 * SECOND)		/* ConnectRetryTimer while connecting: some SYNs may be lost */
 #define PAUSE_MIN (1 * SECOND)		/* and while waiting to connect again: doubling up to */
@@ -16,8 +15,8 @@
 #define SEND_HOLD (480 * SECOND)	/* RFC 9687 section 4: or twice the hold time */
 #define REFRESH_PAUSE (5 * SECOND)	/* between two that are granted, however many are asked for */
 
-/* Room above SESSION_OUT: an UPDATE that was begun below it, End-of-RIB, KEEPALIVE and NOTIFICATION. */
-#define OUT_MAX (SESSION_OUT + 4 * BGP_MAX)
+/* Room above SESSION_OUT: UPDATEs that were begun below it, End-of-RIB, KEEPALIVE and NOTIFICATION. */
+#define OUT_MAX (SESSION_OUT + UPDATE_BEYOND + 3 * BGP_MAX)
 
 void
 session_open(struct session *s, const struct speaker *us, const struct peer *peer, struct ribout *rib,
@@ -133,12 +132,19 @@ families_of(const struct bgp_open *o)
 static unsigned
 negotiate_families(const struct session *s)
 {
-	unsigned both = families_of(&s->theirs) & families_of(&s->ours);
+	return families_of(&s->theirs) & families_of(&s->ours) & s->us->open.families;
+}
 
-	for (int f = 0; f < BGP_FAMILIES; f++)
-		if (s->us->next_hop[f].family == ADDR_NONE)
-			both &= ~BGP_BIT(f);
-	return both;
+/* RFC 4271 section 5.1, RFC 6793 section 4.2.2, RFC 8950 section 4. */
+static struct update_view
+make_view(const struct session *s)
+{
+	bool ibgp = s->peer->as == s->us->open.as;
+
+	return (struct update_view){ .us = s->us, .ibgp = ibgp, .as4 = s->theirs.as4 && s->ours.as4,
+	    .next_hop6 = s->theirs.next_hop6 && s->ours.next_hop6,
+	    .on_link = s->peer->link[0] != '\0' || s->peer->hops == 1,
+	    .no_export = !ibgp && !s->peer->may_export, .tags = s->peer->tag_bits };
 }
 
 static void
@@ -147,9 +153,7 @@ go_up(struct session *s)
 	s->families = negotiate_families(s);
 	s->ended = s->refresh = 0;
 	memset(s->refresh_at, 0, sizeof(s->refresh_at));
-	s->path = (struct bgp_path){ .ibgp = s->peer->as == s->us->open.as, .as4 = s->theirs.as4 && s->ours.as4,
-	    .as = s->us->open.as, .local_pref = LOCAL_PREF };
-	memcpy(s->path.next_hop, s->us->next_hop, sizeof(s->path.next_hop));
+	s->view = make_view(s);
 	ribout_attach(s->rib, &s->reader);
 	tell(s, (struct session_event){ .news = SESSION_UP });
 }
@@ -399,36 +403,6 @@ session_received(struct session *s, size_t n, int64_t now)
 	memmove(s->in, s->in + taken, s->in_len);
 }
 
-/* Full UPDATEs while there is room, then what is left in a last one. */
-static void
-send_changes(struct session *s, enum bgp_family family, enum ribout_log log)
-{
-	size_t room = log == RIBOUT_WITHDRAWN ? bgp_withdraw_room(family) :
-	    bgp_announce_room(&s->path, family);
-	struct ribout_change c;
-	char nlri[BGP_MAX];
-
-	while (s->out.len < SESSION_OUT) {
-		size_t n = 0, size;
-
-		while (ribout_next(s->rib, &s->reader, family, log, &c)) {
-			size = bgp_nlri_size(c.nlri[0]);
-			if (n + size > room)
-				break;
-			memcpy(nlri + n, c.nlri, size);
-			n += size;
-			ribout_take(s->rib, &s->reader, family, log, &c);
-		}
-		if (n == 0)
-			return;
-		if (log == RIBOUT_WITHDRAWN)
-			bgp_put_withdraw(&s->out, family, (struct str){ nlri, n });
-		else
-			bgp_put_announce(&s->out, &s->path, family, (struct str){ nlri, n });
-		s->messages_out++;
-	}
-}
-
 static void
 send_end_of_rib(struct session *s, enum bgp_family family)
 {
@@ -454,8 +428,7 @@ send_updates(struct session *s, int64_t now)
 	for (int f = 0; f < BGP_FAMILIES; f++) {
 		if (!(s->families & BGP_BIT(f)))
 			continue;
-		send_changes(s, (enum bgp_family)f, RIBOUT_WITHDRAWN);
-		send_changes(s, (enum bgp_family)f, RIBOUT_ANNOUNCED);
+		s->messages_out += update_put(s->rib, &s->reader, &s->view, (enum bgp_family)f, &s->out, SESSION_OUT);
 		send_end_of_rib(s, (enum bgp_family)f);
 	}
 	if (s->messages_out > before)
@@ -499,6 +472,17 @@ session_turn(struct session *s, int64_t now)
 		return;
 	grant_refreshes(s, now);
 	send_updates(s, now);
+}
+
+void
+session_reconsider(struct session *s)
+{
+	if (s->state != FSM_ESTABLISHED)
+		return;
+	s->view = make_view(s);
+	for (int f = 0; f < BGP_FAMILIES; f++)
+		if (s->families & BGP_BIT(f))
+			ribout_refresh(s->rib, &s->reader, (enum bgp_family)f);
 }
 
 static int64_t

@@ -10,14 +10,9 @@
 #include "fsm.h"
 #include "peer.h"
 #include "ribout.h"
+#include "update.h"
 
 #define SESSION_OUT (64 * 1024)	/* with so much to be written, no more routes are put into messages */
-
-/* What we are, to all peers alike. */
-struct speaker {
-	struct bgp_open open;			/* as we send it */
-	struct addr next_hop[BGP_FAMILIES];	/* ADDR_NONE: routes of this family are not announced */
-};
 
 enum session_news {
 	SESSION_CONNECT_FAILED,	/* `why` */
@@ -59,7 +54,7 @@ struct session {
 	int64_t refresh_at[BGP_FAMILIES];	/* or later */
 	struct bgp_open ours;		/* less what the peer refused */
 	struct bgp_open theirs;
-	struct bgp_path path;
+	struct update_view view;
 	struct ribout_reader reader;	/* attached while Established */
 	struct bgp_error error;		/* what was last wrong with the peer's messages */
 
@@ -105,6 +100,9 @@ void session_received(struct session *s, size_t n, int64_t now);
 
 /* Does what is due: timers, and UPDATEs as far as SESSION_OUT allows. */
 void session_turn(struct session *s, int64_t now);
+
+/* The peer gets other routes from now on (its tags, or whether they may go further): all are said again. */
+void session_reconsider(struct session *s);
 
 /* When the next timer is due, or NEVER. */
 int64_t session_deadline(const struct session *s);

@@ -62,6 +62,20 @@ str_split(struct str *rest, char sep, struct str *piece)
 	return true;
 }
 
+/* As str_split, but a piece KEY=VALUE has the pieces after it that have no `=`: they go on with its list. */
+static inline bool
+str_split_list(struct str *rest, char sep, struct str *piece)
+{
+	struct str ahead, next;
+
+	if (!str_split(rest, sep, piece))
+		return false;
+	for (ahead = *rest; piece->n > 0 && memchr(piece->p, '=', piece->n) != NULL && str_split(&ahead, sep, &next) &&
+	    next.n > 0 && memchr(next.p, '=', next.n) == NULL; *rest = ahead)
+		piece->n += 1 + next.n;
+	return true;
+}
+
 /* Eight bytes as one number, and the same byte eight times over: to look at eight at once. */
 static inline uint64_t
 str_eight(const char *p)

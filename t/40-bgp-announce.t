@@ -93,10 +93,12 @@ is "$(updates)" $((before + 1)) "what changes nothing is not sent"
 say "withdraw 203.0.113.0/24" "withdraw 2001:db8:1::1/128"
 check "withdrawals" within 5 all_hold "198.51.100.1/32 198.51.100.2/32" ""
 
-say "announce 0.0.0.0/0" "announce ::/0" "announce 192.0.2.1/24" "nonsense" "announce 198.51.100.3/32"
+say "announce 0.0.0.0/0" "announce ::/0" "announce 192.0.2.1/24" "nonsense" \
+	"announce 127.0.0.2/32" "announce 192.0.2.9/32" "announce 198.51.100.3/32"
 check "bad lines and default routes are left out" within 5 \
 	all_hold "198.51.100.1/32 198.51.100.2/32 198.51.100.3/32" ""
 check "a default route is refused loudly" has "line 10: 0.0.0.0/0 refused" "$dir/log"
+check "so are addresses of our own" has "line 14: 127.0.0.2/32 refused" "$dir/log"
 check "a bad line is told with its number" has "line 12: prefix with host bits set" "$dir/log"
 
 birdc reload in i4 >/dev/null
@@ -105,10 +107,36 @@ check "and the routes stay" all_hold "198.51.100.1/32 198.51.100.2/32 198.51.100
 
 kill -USR1 "$announcer"
 check "SIGUSR1 prints counters" within 5 \
-	has 'stats lines=.* bad_lines=2 no_next_hop=0 default_routes=2 routes_ipv4=3 routes_ipv6=0' "$dir/log"
+	has 'stats lines=.* bad_lines=2 no_next_hop=0 default_routes=2 own_addresses=2 over_limit=0 routes_ipv4=3 routes_ipv6=0' "$dir/log"
 check "and a line a peer" within 5 \
 	has 'stats peer=127.0.0.1 state=established error=none since=[0-9]+ sent=3 pending=0' "$dir/log"
+
+# HUP: one peer goes, one changes what it gets, one is new; the two of the command line notice nothing.
+cat >"$dir/peers" <<EOF
+fd00::2 as=65001 source=fd00::12 export=yes
+fd00::3 source=fd00::13 tags=some
+EOF
 kill -HUP "$announcer"
+check "HUP reads the peers again" within 10 has 'peers read again' "$dir/log"
+check "a peer that is gone is told so" within 10 has 'peer fd00::1 down reason=shutdown error=.*cease/peer-de-configured' \
+	"$dir/status"
+check "and one that was added is connected to" within 10 has 'peer fd00::3 (connect|open)-failed' "$dir/status"
+like "$(route e4_4 198.51.100.1/32)" 'community: \(65535,65281\)' "an external peer is asked not to export"
+unexported() { ! route e6_4 198.51.100.1/32 | grep -q 65535,65281; }
+check "but one of export=yes, from now on" within 10 unexported
+is "$(grep -c ' peer fd00::2 ' "$dir/status")" 3 "for which its session stays"
+cat >"$dir/peers" <<EOF
+fd00::1 source=fd00::11
+fd00::2 as=65001 source=fd00::12 export=yes
+EOF
+kill -HUP "$announcer"
+check "a peer that is back gets all" within 10 ups 5
+check "and has all" within 5 all_hold "198.51.100.1/32 198.51.100.2/32 198.51.100.3/32" ""
+echo "fd00::7 colour=red" >>"$dir/peers"
+kill -HUP "$announcer"
+check "a wrong line changes nothing and is told" within 5 has "peers:[0-9]+: a key that is not known.*stay as they were" "$dir/log"
+sed -i '$d' "$dir/peers"
+: >"$dir/status"
 
 stop_bird
 check "the sessions go down" within 5 downs 4
@@ -117,7 +145,7 @@ say "withdraw 198.51.100.1/32" "announce 198.51.100.4/32"
 start_bird
 check "after a restart BIRD has exactly what is announced" within 15 \
 	all_hold "198.51.100.2/32 198.51.100.3/32 198.51.100.4/32" ""
-check "and End-of-RIB again" within 5 ends 16
+check "and End-of-RIB again" within 5 ends 8
 
 # many VERB: 100,000 lines.
 many() {
@@ -141,6 +169,46 @@ check "the routes go with it" within 5 all_hold "" ""
 like "$(birdc show protocols)" 'Received: Administrative shutdown' "BIRD is told why"
 check "the stats file is left up to date" has 'routes_ipv4=3' "$dir/stats"
 exec 9>&-
+
+# Graceful restart: with --on-exit=retain the routes stay at the router, through an end of ours, a kill, and the death of
+# what feeds us; they go when End-of-RIB says so.
+restart() {
+	start bgp-announce -a 65000 -i 10.0.0.1 -n 192.0.2.9 --on-exit=retain --on-eof=retain \
+		127.0.0.1,source=127.0.1.1 <"$dir/in" >"$dir/status" 2>"$dir/log"
+}
+has_two() { holds i4_4 "198.51.100.1/32 198.51.100.2/32"; }
+exec 9<>"$dir/in"
+restart
+say "announce 198.51.100.1/32" "announce 198.51.100.2/32" end-of-rib
+check "two routes" within 20 has_two
+stop "$started"
+is $? 0 "--on-exit=retain ends with status 0"
+check "and the routes stay" has_two
+for how in KILL TERM; do
+	restart
+	say "announce 198.51.100.1/32"
+	check "the next one comes up" within 20 has ' up as=65000 .* restart=120' "$dir/status"
+	say "announce 198.51.100.2/32"
+	sent() { kill -USR1 "$started"; has 'sent=2 pending=0' "$dir/log"; }
+	check "and has sent what it knows" within 10 sent
+	stop "$started" "$how" 2>/dev/null
+	check "the routes stay after $how" has_two
+done
+restart
+say "announce 198.51.100.2/32"
+check "it comes up" within 20 has ' up ' "$dir/status"
+check "without End-of-RIB nothing goes" has_two
+say end-of-rib
+check "after it what was not said again does" within 10 holds i4_4 "198.51.100.2/32"
+stop "$started"
+exec 9>&-
+{
+	echo "announce 198.51.100.3/32"
+	until has ' up ' "$dir/status"; do read -r -t 0.02 <> <(:); done
+} | bgp-announce -a 65000 -i 10.0.0.1 -n 192.0.2.9 -o retain -e retain 127.0.0.1,source=127.0.1.1 \
+	>"$dir/status" 2>"$dir/log"
+is $? 0 "the end of stdin ends it, with --on-eof=retain"
+like "$(table i4_4)" '198\.51\.100\.2/32' "and is no End-of-RIB"
 
 # The end of stdin is End-of-RIB; --on-eof=exit ends when all is said. A reader of status that went away is no matter.
 echo "announce 198.51.100.1/32" | bgp-announce -a 65000 -i 10.0.0.1 -n 192.0.2.9 --on-eof=exit \
@@ -174,7 +242,7 @@ is "$(echo 'announce 198.51.100.1/32' |
 	bgp-announce -a 65000 -i 10.0.0.1 -n 192.0.2.9 -d 192.0.2.1 192.0.2.2,as=65001)" \
 "peer 192.0.2.1 update origin=igp as-path= next-hop=192.0.2.9 local-pref=100 announce 198.51.100.1/32
 peer 192.0.2.1 update end-of-rib=ipv4
-peer 192.0.2.2 update origin=igp as-path=65000 next-hop=192.0.2.9 announce 198.51.100.1/32
+peer 192.0.2.2 update origin=igp as-path=65000 next-hop=192.0.2.9 community=no-export announce 198.51.100.1/32
 peer 192.0.2.2 update end-of-rib=ipv4" "for each peer that is named"
 
 # refused WORDS REGEX: the program does not take these words, ends with status 2 and says why.
@@ -197,6 +265,13 @@ refused "$us -n 192.0.2.10 192.0.2.1" "second next hop"
 refused "-a 1 -i 1.1.1.1 -n 0.0.0.0 192.0.2.1" "next hop"
 refused "-a 1 -i 1.1.1.1 -n ff02::1 192.0.2.1" "next hop"
 refused "$us -t 2 192.0.2.1" "hold time"
+refused "$us --on-exit=hold 192.0.2.1" "withdraw or retain"
+refused "$us -r 4096 192.0.2.1" "0 to 4095"
+refused "$us -T a:colour=red 192.0.2.1" "not known"
+refused "$us -A med=x 192.0.2.1" "med"
+refused "$us -M 0 192.0.2.1" "from 1"
+refused "$us fe80::1" "link"
+refused "$us 192.0.2.1,password-file=$dir/none" "No such file"
 refused "$us --on-eof=sing 192.0.2.1" "hold, exit, withdraw or retain"
 refused "$us 192.0.2.1,colour=red" "not known"
 refused "$us 192.0.2.1 192.0.2.1" "twice"

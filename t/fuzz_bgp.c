@@ -28,7 +28,8 @@ check_open(struct str body)
 	FUZZ_ASSERT(again.as == open.as && again.id == open.id && again.hold == open.hold);
 	FUZZ_ASSERT(again.families == open.families && again.multiprotocol == open.multiprotocol);
 	FUZZ_ASSERT(again.refresh == open.refresh && again.as4 == open.as4);
-	FUZZ_ASSERT(again.extended == open.extended && again.restart == open.restart);
+	FUZZ_ASSERT(again.extended == open.extended && again.next_hop6 == open.next_hop6);
+	FUZZ_ASSERT(again.restart == open.restart);
 	FUZZ_ASSERT(again.restarting == open.restarting && again.notification == open.notification);
 	FUZZ_ASSERT(again.restart_time == open.restart_time && again.kept == open.kept);
 	FUZZ_ASSERT(again.restart_families == open.restart_families);

@@ -320,7 +320,7 @@ words(bool as4)
 	return text.data;
 }
 
-static const struct bgp_path ibgp = { .ibgp = true, .as4 = true, .as = 65000, .local_pref = 100,
+static const struct bgp_path ibgp = { .ibgp = true, .as4 = true, .as = 65000, .local_pref = 100, .med = -1,
     .next_hop = { { ADDR_V4, { 192, 0, 2, 9 } }, { ADDR_V6, { 0x20, 1, 0xd, 0xb8 } } } };
 
 static void
@@ -378,8 +378,15 @@ START_TEST(full_updates_fit)
 	static char nlri[BGP_MAX];
 	struct bgp_path path = ibgp;
 
-	for (int i = 0; i < 16; i++) {
+	for (int i = 0; i < 64; i++) {
 		enum bgp_family family = i & 1 ? BGP_IPV6 : BGP_IPV4;
+
+		path.prepend = i & 16 ? 3 : 0;
+		path.med = i & 16 ? 7 : -1;
+		path.next_hop[BGP_IPV4] = ibgp.next_hop[i & 32 ? BGP_IPV6 : BGP_IPV4];
+		path.link_local = (struct addr){ .family = i & 32 ? ADDR_V6 : ADDR_NONE, .bytes = { 0xfe, 0x80 } };
+		for (int k = 0; k < COMMUNITY_KINDS; k++)
+			path.communities[k] = (struct str){ nlri, i & 16 ? 240 + 24u * (unsigned)k : 0 };
 
 		path.ibgp = i & 2;
 		path.as4 = i & 4;

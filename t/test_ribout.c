@@ -31,7 +31,7 @@ host(unsigned i)
 }
 
 static bool
-announce(unsigned i, uint16_t attrs)
+announce(unsigned i, uint32_t attrs)
 {
 	struct prefix p = host(i);
 
@@ -59,7 +59,7 @@ sent(struct ribout_reader *r, unsigned n)
 		while (n > 0 && ribout_next(rib, r, BGP_IPV4, (enum ribout_log)log, &c)) {
 			len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%c%u", len > 0 ? " " : "",
 			    log == RIBOUT_ANNOUNCED ? '+' : '-', c.nlri[4]);
-			ribout_take(rib, r, BGP_IPV4, (enum ribout_log)log, &c);
+			ribout_take(rib, r, BGP_IPV4, (enum ribout_log)log, &c, log == RIBOUT_ANNOUNCED);
 			n--;
 		}
 	return text;

@@ -391,7 +391,7 @@ START_TEST(a_refresh_sends_the_family_again)
 	hear();
 	session_turn(&s, now);
 	ck_assert_str_eq(what_happened(), "refresh family=ipv4");
-	ck_assert_str_eq(said(), "update origin=igp as-path=65000 next-hop=192.0.2.9 announce 10.0.0.1/32");
+	ck_assert_str_eq(said(), "update origin=igp as-path=65000 next-hop=192.0.2.9 community=no-export announce 10.0.0.1/32");
 	end();
 }
 END_TEST
@@ -674,7 +674,7 @@ START_TEST(a_dry_run_says_the_same)
 	dryrun_open(&s, &us, &peer, rib);
 	ck_assert(dryrun_next(&s, &text));
 	ck_assert(str_eq(buf_view(&text),
-	    STR("update origin=igp as-path=65000 next-hop=192.0.2.9 announce 10.0.0.1/32")));
+	    STR("update origin=igp as-path=65000 next-hop=192.0.2.9 community=no-export announce 10.0.0.1/32")));
 	ck_assert(dryrun_next(&s, &text));
 	ck_assert(dryrun_next(&s, &text));
 	ck_assert(!dryrun_next(&s, &text));

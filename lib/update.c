@@ -1,0 +1,183 @@
+#include "update.h"
+
+#define LOCAL_PREF 100
+
+/* An UPDATE in the making. */
+struct batch {
+	uint32_t set;
+	bool wanted;		/* the peer gets routes with these attributes */
+	struct attrs attrs;
+	struct bgp_path path;	/* with views of attrs */
+	size_t room, n;		/* bytes of NLRI */
+	char nlri[BGP_MAX];
+};
+
+struct packer {
+	const struct update_view *view;
+	enum bgp_family family;
+	struct buf *out;
+	unsigned messages;
+	size_t n;		/* batches in use */
+	struct batch *batches;
+	struct batch withdrawn;
+};
+
+struct addr
+update_next_hop(const struct speaker *us, const struct attrs *a, bool next_hop6, enum bgp_family family)
+{
+	struct addr hop = a->next_hop[family];
+
+	if (hop.family == ADDR_NONE)
+		hop = us->next_hop[family];
+	if (hop.family == ADDR_NONE && family == BGP_IPV4 && next_hop6)
+		hop = update_next_hop(us, a, false, BGP_IPV6);
+	if (hop.family == ADDR_V6 && family == BGP_IPV4 && !next_hop6)
+		hop = (struct addr){ 0 };
+	return hop;
+}
+
+/* RFC 4271 section 5.1, RFC 2545 section 3; NO_EXPORT keeps what we say from going further than to this peer's AS. */
+static void
+derive(const struct update_view *v, enum bgp_family family, struct batch *b)
+{
+	struct attrs *a = &b->attrs;
+	struct addr hop = update_next_hop(v->us, a, v->next_hop6, family);
+
+	if (v->no_export)
+		communities_add_plain(&a->communities[COMMUNITY_PLAIN], COMMUNITY_NO_EXPORT);
+	b->path = (struct bgp_path){ .ibgp = v->ibgp, .as4 = v->as4, .as = v->us->open.as,
+	    .origin = (uint8_t)(a->origin < 0 ? 0 : a->origin), .prepend = a->prepend < 0 ? 0 : (unsigned)a->prepend,
+	    .med = a->med, .local_pref = a->local_pref < 0 ? LOCAL_PREF : (uint32_t)a->local_pref };
+	b->path.next_hop[family] = hop;
+	if (v->on_link)
+		b->path.link_local = v->us->link_local;
+	for (int k = 0; k < COMMUNITY_KINDS; k++)
+		b->path.communities[k] = (struct str){ (const char *)a->communities[k].bytes, a->communities[k].n };
+	b->wanted = (hop.family != ADDR_NONE || b->path.link_local.family != ADDR_NONE) &&
+	    (v->tags == 0 || (v->tags & a->tags) != 0);
+}
+
+static void
+begin(const struct packer *p, struct batch *b, uint32_t set)
+{
+	const struct intern *sets = p->view->us->sets;
+
+	b->set = set;
+	b->n = 0;
+	attrs_unpack(sets != NULL ? intern_text(sets, set) : (struct str){ NULL, 0 }, &b->attrs);
+	derive(p->view, p->family, b);
+	b->room = b->wanted ? bgp_announce_room(&b->path, p->family) : 0;
+}
+
+static void
+flush_announced(struct packer *p, struct batch *b)
+{
+	if (b->n == 0)
+		return;
+	bgp_put_announce(p->out, &b->path, p->family, (struct str){ b->nlri, b->n });
+	p->messages++;
+	b->n = 0;
+}
+
+static void
+flush_withdrawn(struct packer *p)
+{
+	struct batch *b = &p->withdrawn;
+
+	if (b->n == 0)
+		return;
+	bgp_put_withdraw(p->out, p->family, (struct str){ b->nlri, b->n });
+	p->messages++;
+	b->n = 0;
+}
+
+/* The batch of a set. When there is no more room for one, the fullest goes. */
+static struct batch *
+find(struct packer *p, uint32_t set)
+{
+	struct batch *b = p->batches;
+
+	for (size_t i = 0; i < p->n; i++)
+		if (p->batches[i].set == set)
+			return &p->batches[i];
+	if (p->n < UPDATE_SIDE_BY_SIDE) {
+		b = &p->batches[p->n++];
+	} else {
+		for (size_t i = 1; i < p->n; i++)
+			if (p->batches[i].n > b->n)
+				b = &p->batches[i];
+		flush_announced(p, b);
+	}
+	begin(p, b, set);
+	return b;
+}
+
+static void
+append(struct batch *b, const struct ribout_change *c, size_t size)
+{
+	memcpy(b->nlri + b->n, c->nlri, size);
+	b->n += size;
+}
+
+static void
+withdraw(struct packer *p, const struct ribout_change *c)
+{
+	size_t size = bgp_nlri_size(c->nlri[0]);
+
+	if (p->withdrawn.n + size > bgp_withdraw_room(p->family))
+		flush_withdrawn(p);
+	append(&p->withdrawn, c, size);
+	if (p->withdrawn.n + size > bgp_withdraw_room(p->family))
+		flush_withdrawn(p);
+}
+
+/* A message goes as soon as another such prefix would not fit: so none is begun when the limit is reached. */
+static void
+announce(struct packer *p, struct batch *b, const struct ribout_change *c)
+{
+	size_t size = bgp_nlri_size(c->nlri[0]);
+
+	if (b->n + size > b->room)
+		flush_announced(p, b);
+	append(b, c, size);
+	if (b->n + size > b->room)
+		flush_announced(p, b);
+}
+
+/* A route that the peer is not to have is taken from it, if it had it with other attributes. */
+static void
+put_log(struct packer *p, struct ribout *rib, struct ribout_reader *r, enum ribout_log log, size_t limit)
+{
+	struct batch *b = NULL;
+	struct ribout_change c;
+
+	while (p->out->len < limit && ribout_next(rib, r, p->family, log, &c)) {
+		bool wanted = false;
+
+		if (log == RIBOUT_ANNOUNCED) {
+			if (b == NULL || b->set != c.attrs)
+				b = find(p, c.attrs);
+			wanted = b->wanted;
+		}
+		if (wanted)
+			announce(p, b, &c);
+		else if (c.had)
+			withdraw(p, &c);
+		ribout_take(rib, r, p->family, log, &c, wanted);
+	}
+	flush_withdrawn(p);
+	for (size_t i = 0; i < p->n; i++)
+		flush_announced(p, &p->batches[i]);
+}
+
+unsigned
+update_put(struct ribout *rib, struct ribout_reader *r, const struct update_view *v, enum bgp_family family,
+    struct buf *out, size_t limit)
+{
+	static struct batch batches[UPDATE_SIDE_BY_SIDE];	/* empty between two calls: of no peer */
+	struct packer p = { .view = v, .family = family, .out = out, .batches = batches };
+
+	put_log(&p, rib, r, RIBOUT_WITHDRAWN, limit);
+	put_log(&p, rib, r, RIBOUT_ANNOUNCED, limit);
+	return p.messages;
+}
