@@ -202,9 +202,11 @@ say end-of-rib
 check "after it what was not said again does" within 10 holds i4_4 "198.51.100.2/32"
 stop "$started"
 exec 9>&-
+is_up() { has ' up ' "$dir/status"; }
+: >"$dir/status"
 {
 	echo "announce 198.51.100.3/32"
-	until has ' up ' "$dir/status"; do read -r -t 0.02 <> <(:); done
+	within 20 is_up
 } | bgp-announce -a 65000 -i 10.0.0.1 -n 192.0.2.9 -o retain -e retain 127.0.0.1,source=127.0.1.1 \
 	>"$dir/status" 2>"$dir/log"
 is $? 0 "the end of stdin ends it, with --on-eof=retain"
