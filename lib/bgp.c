@@ -136,7 +136,7 @@ read_restart(struct bgp_open *o, struct str value)
 	o->notification = head & RESTART_NOTIFICATION;
 	o->restart_time = head & RESTART_TIME;
 	o->restart_families = o->kept = 0;
-	while (r.rest.n > 0) {
+	while (r.rest.n > 0 && !r.cut) {
 		uint32_t afi = take_number(&r, 2), safi = take_number(&r, 1), flags = take_number(&r, 1);
 		enum bgp_family family;
 
@@ -167,7 +167,7 @@ read_next_hops(struct bgp_open *o, struct str value)
 {
 	struct reader r = { .rest = value };
 
-	while (r.rest.n > 0) {
+	while (r.rest.n > 0 && !r.cut) {
 		uint32_t afi = take_number(&r, 2), safi = take_number(&r, 2), hop = take_number(&r, 2);
 
 		o->next_hop6 |= afi == AFI_IPV4 && safi == SAFI_UNICAST && hop == AFI_IPV6;
