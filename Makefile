@@ -14,6 +14,7 @@ DOCDIR = $(PREFIX)/share/doc/dnstap-bgp
 LISTDIR = $(PREFIX)/share/dnstap-bgp/lists
 SYSCONFDIR = /etc
 UNITDIR = $(PREFIX)/lib/systemd/system
+SYSUSERSDIR = $(PREFIX)/lib/sysusers.d
 
 BUILD = build
 CFLAGS = -O3 -g
@@ -198,7 +199,7 @@ fuzz:
 fuzz-targets: $(FUZZERS:%=$(BUILD)/fuzz_%)
 
 install: all
-	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(UNITDIR) $(DESTDIR)$(DOCDIR) $(DESTDIR)$(LISTDIR)
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSUSERSDIR) $(DESTDIR)$(DOCDIR) $(DESTDIR)$(LISTDIR)
 	install $(PROGRAMS:%=$(BUILD)/%) $(SCRIPTS:%=scripts/%) $(DESTDIR)$(BINDIR)
 	install -m 644 scripts/lists/*.awk $(DESTDIR)$(LISTDIR)
 	for page in man/*.[1-8]; do \
@@ -206,8 +207,18 @@ install: all
 		install -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.} || exit 1; \
 	done
 	install -m 644 scripts/dnstap-bgp.conf README.md LICENSE $(DESTDIR)$(DOCDIR)
-	sed 's|@BINDIR@|$(BINDIR)|g; s|@SYSCONFDIR@|$(SYSCONFDIR)|g' scripts/dnstap-bgp.service \
-	    >$(DESTDIR)$(UNITDIR)/dnstap-bgp.service
+	install -m 644 scripts/systemd/dnstap-bgp.sysusers $(DESTDIR)$(SYSUSERSDIR)/dnstap-bgp.conf
+	$(call units,dnstap-bgp,dnstap-bgp,dnstap-bgp,)
+	$(call units,dnstap-bgp@,dnstap-bgp-%i,%i, (%i))
+
+# units UNIT NAME CONF FOR: the pipeline's units, whose user and folders are called NAME.
+define units
+for kind in service socket; do \
+	sed 's|@BINDIR@|$(BINDIR)|g; s|@SYSCONFDIR@|$(SYSCONFDIR)|g; s|@UNIT@|$(1:%@=%@%i)|g; s|@NAME@|$(2)|g; \
+	    s|@CONF@|$(3)|g; s|@FOR@|$(4)|g' scripts/systemd/dnstap-bgp.$$kind \
+	    >$(DESTDIR)$(UNITDIR)/$(1).$$kind || exit 1; \
+done
+endef
 
 clean:
 	rm -rf build

@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# shellcheck disable=SC2317
+# The units at work, under a real systemd, between a real unbound and a real BIRD: in a container.
+[ -n "${IN_CONTAINER-}" ] || exec t/nspawn t/50-systemd.t
+. t/lib.sh
+. t/lab.sh
+
+make -s install >"$dir/log" 2>&1
+systemd-sysusers
+PATH=/usr/local/bin:$PATH
+chmod 755 "$dir"
+mkdir /etc/dnstap-bgp
+live=/run/dnstap-bgp/live
+unit=dnstap-bgp.service
+
+announced() { [ "$(lab_table "$dir")" = "$1" ]; }
+routed() {
+	lab_ask 5300 "$2" "$3"
+	within 1 announced "$1"
+}
+is_state() { [ "$(systemctl show -P ActiveState "$unit")" = "$1" ]; }
+says() { systemctl show -P StatusText "$unit" | grep -qE "$1"; }
+# logged PRIORITY REGEX: a message of just this priority.
+logged() { journalctl -q --sync; journalctl -q -o cat -p "$1..$1" -u "$unit" | grep -qE "$2"; }
+main_pid() { systemctl show -P MainPID "$unit"; }
+# stage PROGRAM: the process id of a stage of the unit.
+stage() { pgrep -x "$1" --cgroup "/system.slice/$unit"; }
+another() { [ -n "$(stage "$1")" ] && [ "$(stage "$1")" != "$2" ]; }
+
+lab_zone "$dir/zone" 5
+lab_unbound "$dir" 5300 /run/dnstap-bgp/dnstap.sock
+sed -i 's/username: ""/username: "unbound"/' "$dir/unbound.conf"
+lab_bird "$dir" 1790 64512
+echo video.example.net >/etc/dnstap-bgp/video.list
+cat >/etc/dnstap-bgp/dnstap-bgp.conf <<'E'
+SOCKET_GROUP=unbound
+LISTS="/etc/dnstap-bgp/video.list"
+LIFE=1h
+AS=64512
+ROUTER_ID=192.0.2.10
+NEXT_HOPS="192.0.2.10 2001:db8::10"
+PEERS="127.0.0.1,port=1790,source=127.0.0.2"
+CACHE_OPTIONS="-s 100ms -a any"
+E
+systemctl daemon-reload
+
+# The unit by itself: neither a resolver nor a router is there.
+show=$dir/log
+systemctl start "$unit" >"$dir/log" 2>&1
+is $? 0 'the unit starts with resolver and router absent'
+journalctl -o cat -u "$unit" >>"$dir/log"
+check 'and is active when all stages run' is_state active
+check 'which its status tells' says '^All stages run'
+is "$(find "$live" -name '*.stats' | wc -l)" 4 'and each has its counters in a file'
+is "$(stat -c '%U:%G %a' /run/dnstap-bgp/dnstap.sock)" 'root:unbound 660' 'the socket is for the group in the configuration'
+exposure=$(systemd-analyze security --no-pager "$unit" | sed -n 's/^→ Overall exposure level for .*: \([0-9.]*\) .*/\1/p')
+like "$exposure" '^(0|1)\.[0-9]$' 'systemd-analyze finds no more than 1.9 to be exposed'
+systemd-analyze verify "$unit" dnstap-bgp.socket dnstap-bgp@x.service dnstap-bgp@x.socket >"$dir/log" 2>&1
+is "$(cat "$dir/log")" '' 'systemd-analyze finds no fault in the units'
+
+# With them.
+start bird -f -c "$dir/bird.conf" -s "$dir/bird.ctl" -P "$dir/bird.pid" 2>"$dir/bird.log"
+start unbound -d -c "$dir/unbound.conf" 2>"$dir/unbound.log"
+show="$dir/bird.log $dir/unbound.log"
+check 'what a resolver answers that runs as its own user is routed' within 30 routed \
+	'198.51.100.10/32
+198.51.100.11/32' video.example.net A
+check 'the status of the session is in the journal, as information' logged info '^[0-9.]+ peer 127.0.0.1 up '
+
+# Reload.
+printf '%s\n' news.example.net 'no domain' >>/etc/dnstap-bgp/video.list
+systemctl reload "$unit"
+is $? 0 'reload'
+check 'the lists are read again, which is information' within 10 logged info '^dnstap-match: lists read again'
+check 'and a line that is no domain is warned of' logged warning 'video.list:3: '
+check 'a name that was added is routed' within 10 routed '198.51.100.10/32
+198.51.100.11/32
+198.51.100.30/32' news.example.net A
+
+# Crashes.
+main=$(main_pid)
+for program in dnstap-read dnstap-match ipcache bgp-announce; do
+	pid=$(stage "$program")
+	kill -KILL "$pid"
+	check "$program crashes: the pipeline is started again" within 20 another "$program" "$pid"
+	check 'an error names it' logged err "stage '.*' ended with status 137"
+	check 'and soon all stages run' within 20 says '^All stages run'
+done
+is "$(main_pid)" "$main" 'the service itself went on'
+
+systemctl stop dnstap-bgp.socket
+is "$?$(stage dnstap-read)" 0 'the end of the socket is the end of the service'
+check 'which is not a failure' is_state inactive
+check 'nothing is left running' lacks . <(pgrep -a --cgroup "/system.slice/$unit")
+is "$(find /run/dnstap-bgp -mindepth 1)" '' 'nor a socket, nor a folder'
+
+plan_done
