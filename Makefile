@@ -3,7 +3,8 @@
 # make san          the same under AddressSanitizer and UndefinedBehaviorSanitizer
 # make cov          the same with coverage; the report is build/cov/html/index.html
 # make fuzz         the libFuzzer targets, in build/fuzz (clang); scripts/fuzz runs them
-# make install      PREFIX, DESTDIR, SYSCONFDIR and UNITDIR are honoured
+# make install      PREFIX, DESTDIR, SYSCONFDIR and UNITDIR are honoured; APART=yes keeps out of the way of BIND's dnstap-read
+# make deb, rpm     a package, in build/
 # WERROR=1 makes warnings errors, as CI does. scripts/deps installs what each of these needs.
 
 VERSION = 0.1.0
@@ -13,6 +14,9 @@ MANDIR = $(PREFIX)/share/man
 DOCDIR = $(PREFIX)/share/doc/dnstap-bgp
 LISTDIR = $(PREFIX)/share/dnstap-bgp/lists
 SYSCONFDIR = /etc
+# BIND has a program and a page of this name, too: a package has to put ours elsewhere. It is reached as dnstap-bgp read.
+READDIR = $(if $(APART),$(PREFIX)/lib/dnstap-bgp,$(BINDIR))
+READPAGE = $(if $(APART),dnstap-bgp-read,dnstap-read)
 UNITDIR = $(PREFIX)/lib/systemd/system
 SYSUSERSDIR = $(PREFIX)/lib/sysusers.d
 
@@ -200,12 +204,15 @@ fuzz-targets: $(FUZZERS:%=$(BUILD)/fuzz_%)
 
 install: all
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSUSERSDIR) $(DESTDIR)$(DOCDIR) $(DESTDIR)$(LISTDIR)
-	install $(PROGRAMS:%=$(BUILD)/%) $(SCRIPTS:%=scripts/%) $(DESTDIR)$(BINDIR)
+	install -d $(DESTDIR)$(READDIR)
+	install $(BUILD)/dnstap-read $(DESTDIR)$(READDIR)
+	install $(patsubst %,$(BUILD)/%,$(filter-out dnstap-read,$(PROGRAMS))) $(SCRIPTS:%=scripts/%) $(DESTDIR)$(BINDIR)
 	install -m 644 scripts/lists/*.awk $(DESTDIR)$(LISTDIR)
 	for page in man/*.[1-8]; do \
 		install -d $(DESTDIR)$(MANDIR)/man$${page##*.} && \
-		install -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.} || exit 1; \
+		sed 's/^\.Xr dnstap-read 1/.Xr $(READPAGE) 1/' $$page >$(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/} || exit 1; \
 	done
+	[ $(READPAGE) = dnstap-read ] || mv $(DESTDIR)$(MANDIR)/man1/dnstap-read.1 $(DESTDIR)$(MANDIR)/man1/$(READPAGE).1
 	install -m 644 scripts/dnstap-bgp.conf README.md LICENSE $(DESTDIR)$(DOCDIR)
 	install -m 644 scripts/systemd/dnstap-bgp.sysusers $(DESTDIR)$(SYSUSERSDIR)/dnstap-bgp.conf
 	$(call units,dnstap-bgp,dnstap-bgp,dnstap-bgp,)
@@ -220,9 +227,12 @@ for kind in service socket; do \
 done
 endef
 
+deb rpm:
+	scripts/package/build $@
+
 clean:
 	rm -rf build
 
-.PHONY: all check unit corpora san cov fuzz fuzz-targets install clean
+.PHONY: all check unit corpora san cov fuzz fuzz-targets install deb rpm clean
 .SECONDARY:
 .DELETE_ON_ERROR:

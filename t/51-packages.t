@@ -1,0 +1,80 @@
+#!/usr/bin/env bash
+# shellcheck disable=SC2317
+# The packages: built twice in clones that lie elsewhere, then installed, upgraded and purged in a container.
+if [ -z "${IN_CONTAINER-}" ]; then
+	packages=$(mktemp -d /var/tmp/dnstap-bgp-packages.XXXXXX)	# which the container sees
+	trap 'rm -rf "$packages"' EXIT
+	for clone in "$packages/a" "$packages/another/place"; do
+		git clone -q . "$clone" && make -s -C "$clone" deb >>"$packages/log" 2>&1
+	done
+	make -s -C "$packages/a" rpm >>"$packages/log" 2>&1
+	t/nspawn t/51-packages.t "$packages"
+	exit
+fi
+. t/lib.sh
+
+packages=$1
+debs=("$packages"/a/build/*.deb) deb=${debs[0]}
+version=$(sed -n 's/^VERSION = //p' Makefile)
+show=$packages/log
+
+is "${#debs[@]}" 1 'make deb leaves one package'
+check 'and another clone makes the same bytes' cmp "$deb" "$packages/another/place/build/${deb##*/}"
+is "$(lintian --allow-root "$deb" 2>&1)" '' 'lintian finds neither errors nor warnings'
+
+before=$(find /etc /usr /var/lib ! -path '/var/lib/dpkg/*' ! -path '/var/lib/systemd/*' | sort)
+check 'BIND has a dnstap-read' test -x /usr/bin/dnstap-read
+bind=$(cksum </usr/bin/dnstap-read)
+show=$dir/log
+dpkg -i "$deb" >"$dir/log" 2>&1
+is $? 0 'it installs beside it'
+is "$(cksum </usr/bin/dnstap-read)" "$bind" 'which stays as it is'
+cd / || exit
+is "$(dnstap-bgp read -V)" "dnstap-read $version" 'dnstap-bgp read is ours'
+for program in dnstap-match ipcache bgp-announce dnstap-bgp dnstap-list; do
+	like "$($program -V)" "^$program $version" "$program is there"
+done
+check 'its page has a name of its own' test -s /usr/share/man/man1/dnstap-bgp-read.1.gz
+check 'there is the user' getent passwd dnstap-bgp
+is "$(systemctl is-enabled dnstap-bgp.service dnstap-bgp.socket | xargs)" 'disabled disabled' 'nothing is enabled'
+
+# At work.
+cat >/etc/dnstap-bgp/dnstap-bgp.conf <<'E'
+LISTS=/etc/dnstap-bgp/my.list
+AS=64512
+ROUTER_ID=192.0.2.10
+PEERS=192.0.2.1
+E
+echo example.net >/etc/dnstap-bgp/my.list
+systemctl enable --now dnstap-bgp.service 2>"$dir/log"
+is $? 0 'it starts'
+echo "$(date +%s).000000 9.9.9.9 60 www.example.net tag=my" | ipcache import -f /var/lib/dnstap-bgp/ipcache.tdb
+main=$(systemctl show -P MainPID dnstap-bgp.service)
+is "$(readlink "/proc/$(pgrep -x dnstap-read)/exe")" /usr/lib/dnstap-bgp/dnstap-read 'and runs our dnstap-read'
+
+# The next version, of which all else is the same.
+dpkg-deb -R "$deb" "$dir/next"
+sed -i 's/^Version: .*/Version: 99/' "$dir/next/DEBIAN/control"
+echo '# new' >>"$dir/next/etc/dnstap-bgp/dnstap-bgp.conf"
+dpkg-deb -b "$dir/next" "$dir/next.deb" >"$dir/log"
+dpkg --force-confold -i "$dir/next.deb" >"$dir/log" 2>&1
+is $? 0 'it is upgraded'
+check 'the configuration stays' has '^LISTS=/etc/dnstap-bgp/my.list$' /etc/dnstap-bgp/dnstap-bgp.conf
+like "$(ipcache export -f /var/lib/dnstap-bgp/ipcache.tdb)" '9\.9\.9\.9 60 www\.example\.net' 'the cache stays'
+check 'the service is started again' test "$(systemctl show -P MainPID dnstap-bgp.service)" != "$main"
+is "$(systemctl is-active dnstap-bgp.service)" active 'and runs'
+
+dpkg --purge dnstap-bgp >"$dir/log" 2>&1
+is $? 0 'it is purged'
+is "$(pgrep -x 'ipcache|bgp-announce|dnstap-match')" '' 'nothing runs'
+is "$(diff <(echo "$before") <(find /etc /usr /var/lib ! -path '/var/lib/dpkg/*' ! -path '/var/lib/systemd/*' | sort))" '' \
+	'nothing is left'
+is "$(getent passwd dnstap-bgp)" '' 'nor the user'
+
+rpm -i --nodeps --force-debian "$packages"/a/build/dnstap-bgp-*.rpm >"$dir/log" 2>&1
+is $? 0 'the RPM package installs'
+is "$(dnstap-bgp read -V)" "dnstap-read $version" 'and is at work'
+rpm -e dnstap-bgp >"$dir/log" 2>&1
+is "$?$(command -v dnstap-bgp ipcache)" 0 'and goes again'
+
+plan_done
