@@ -39,11 +39,11 @@ all: $(PROGRAMS:%=$(BUILD)/%)
 
 # What each program, unit test and fuzz target is made of, beside its own file.
 BASE = mem clock num buf log
-FILTER = filter in out pipe loop stats $(BASE)
+FILTER = filter in out tap pipe loop stats $(BASE)
 SESSION = session update attrs community intern ribout table fsm bgp addr num buf mem
 RESOLVED = resolved nat64 dnstap dnstap.pb-c dns answer keys name addr clock num buf mem
 
-needs_dnstap-read = producers source frame $(RESOLVED) hash listener sock out pipe loop stats log
+needs_dnstap-read = producers source frame $(RESOLVED) hash listener sock out tap pipe loop stats log
 libs_dnstap-read = -lfstrm -lprotobuf-c -lbsd
 needs_dnstap-match = matcher builder expect explain lists domset list hash file answer keys name addr $(FILTER)
 libs_dnstap-match = -lpcre2-8 -lidn2 -lbsd -lpthread
@@ -66,7 +66,8 @@ needs_test_num = num
 needs_test_buf = buf mem num
 needs_test_keys = keys buf mem num
 needs_test_in = in pipe mem
-needs_test_out = out pipe buf mem num
+needs_test_out = out tap log clock pipe buf mem num
+needs_test_tap = tap log clock pipe buf mem num
 needs_test_loop = loop clock num mem
 needs_test_filter = $(FILTER)
 needs_test_life = life clock num

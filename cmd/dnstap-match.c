@@ -37,6 +37,7 @@ static struct {
 
 static struct filter filter;
 static struct stats stats;
+static struct tap tap;
 static struct lists lists;
 static struct lists_set in_force;
 static struct matcher matcher;
@@ -44,7 +45,7 @@ static struct builder builder;
 static bool reload_due;		/* a HUP has come, and its set is not begun */
 
 static const char usage[] =
-    "usage: dnstap-match [-v | -a] [-q] [-S FILE] [!][TAG=]LIST ...\n"
+    "usage: dnstap-match [-v | -a] [-q] [-S FILE] [-T FIFO] [!][TAG=]LIST ...\n"
     "       dnstap-match -c | -e NAME ... | -t FILE [!][TAG=]LIST ...\n"
     "Passes the answer lines on stdin whose name, or a name in via, is in a LIST,\n"
     "with tag= and rule= to say in which and why. Names in a !LIST get no tag at all.\n"
@@ -55,6 +56,7 @@ static const char usage[] =
     "  -e, --explain NAME  only tell which entries match NAME, and which decides\n"
     "  -t, --test FILE     only check the lists against the lines `NAME TAGS` in FILE\n"
     "  -S, --stats FILE    keep counters in FILE\n"
+    "  -T, --tap FIFO      show the lines to whoever reads the FIFO, too\n"
     "  -h, --help          show this\n"
     "  -V, --version       show the version\n"
     "SIGHUP reads the lists again. See dnstap-match(1).\n";
@@ -67,6 +69,7 @@ static const struct option long_options[] = {
 	{ "explain", required_argument, NULL, 'e' },
 	{ "test", required_argument, NULL, 't' },
 	{ "stats", required_argument, NULL, 'S' },
+	{ "tap", required_argument, NULL, 'T' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
 	{ NULL, 0, NULL, 0 },
@@ -105,7 +108,7 @@ parse_options(int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt_long(argc, argv, "vaqce:t:S:hV", long_options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "vaqce:t:S:T:hV", long_options, NULL)) != -1) {
 		switch (c) {
 		case 'v':
 			options.which = OTHERS;
@@ -131,6 +134,9 @@ parse_options(int argc, char **argv)
 			break;
 		case 'S':
 			stats_keep(&stats, optarg);
+			break;
+		case 'T':
+			tap_open(&tap, optarg);
 			break;
 		case 'h':
 			fputs(usage, stdout);
@@ -303,6 +309,7 @@ filter_lines(void)
 	stats_close(&stats);
 	matcher_close(&matcher);
 	status = filter_close(&filter);
+	tap_close(&tap);
 	return status == 0 && counters.passed == 0 ? 1 : status;
 }
 
@@ -312,6 +319,7 @@ run(void)
 	int status = 2;
 
 	filter_open(&filter, ANSWER_MAX - 1);
+	filter.out.tap = &tap;
 	stats.print = print_stats;
 	builder_open(&builder, &lists);
 	if (wait_for_lists())

@@ -76,6 +76,7 @@ static int64_t notice_at;	/* when dropped lines may be spoken of again */
 static uint64_t dropped_said;
 static bool failed;		/* a file could not be read to its end */
 static struct stats stats;
+static struct tap tap;
 
 static uint64_t
 bytes_read(void)
@@ -382,6 +383,7 @@ release(void)
 	block_free(&file_block);
 	free(options.sockets);
 	resolved_free(&resolved);
+	tap_close(&tap);
 	out_free(&out);
 	loop_free(&loop);
 }
@@ -389,7 +391,7 @@ release(void)
 static void
 usage(FILE *to)
 {
-	fputs("usage: dnstap-read [-Cns] [-b MIB] [-N PREFIX ...] [-S FILE] [-t TYPES]\n"
+	fputs("usage: dnstap-read [-Cns] [-b MIB] [-N PREFIX ...] [-S FILE] [-t TYPES] [-T FIFO]\n"
 	    "                   [-u PATH ... [-m MODE] [-g GROUP]]\n"
 	    "                   [-l ADDR:PORT ...] [FILE ...]\n"
 	    "Reads dnstap from sockets, files or stdin and prints an answer line for each address.\n"
@@ -406,6 +408,7 @@ usage(FILE *to)
 	    "                     `default` is 64:ff9b::/96\n"
 	    "  -s, --server       have server=, the identity that dnstap tells\n"
 	    "  -S, --stats FILE   keep counters in a file\n"
+	    "  -T, --tap FIFO     show the lines to whoever reads the FIFO, too\n"
 	    "  -t, --types TYPES  dnstap message types, comma between, or all (CLIENT_RESPONSE)\n"
 	    "  -h, --help         this text\n"
 	    "  -V, --version      the version\n", to);
@@ -490,6 +493,9 @@ parse_option(int letter)
 	case 'S':
 		stats_keep(&stats, optarg);
 		break;
+	case 'T':
+		tap_open(&tap, optarg);
+		break;
 	case 't':
 		add_types(optarg);
 		break;
@@ -518,6 +524,7 @@ parse_options(int argc, char **argv)
 		{ "nat64", required_argument, NULL, 'N' },
 		{ "no-client", no_argument, NULL, 'C' }, { "now", no_argument, NULL, 'n' },
 		{ "server", no_argument, NULL, 's' }, { "stats", required_argument, NULL, 'S' },
+		{ "tap", required_argument, NULL, 'T' },
 		{ "types", required_argument, NULL, 't' }, { "unix", required_argument, NULL, 'u' },
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
@@ -525,7 +532,7 @@ parse_options(int argc, char **argv)
 	static char *from_stdin[] = { "-" };
 	int letter;
 
-	while ((letter = getopt_long(argc, argv, "b:Cg:hl:m:nN:sS:t:u:V", long_options, NULL)) != -1)
+	while ((letter = getopt_long(argc, argv, "b:Cg:hl:m:nN:sS:T:t:u:V", long_options, NULL)) != -1)
 		parse_option(letter);
 	options.files = argv + optind;
 	options.n_files = argc - optind;
@@ -581,6 +588,7 @@ main(int argc, char **argv)
 	if (options.types != 0)
 		resolved.types = options.types;
 	out_open(&out, STDOUT_FILENO, options.buffer > MESSAGE_OUTPUT ? options.buffer : MESSAGE_OUTPUT);
+	out.tap = &tap;
 	open_sockets();
 	run();
 	status = finish();

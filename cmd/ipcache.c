@@ -48,6 +48,7 @@ static struct {
 static struct guard guard;
 static struct filter filter;
 static struct stats stats;
+static struct tap tap;
 static struct store *store;
 static struct cache *cache;
 static struct saver *saver;
@@ -75,6 +76,7 @@ static const char usage[] =
     "  -A, --max-addresses N     and so many addresses (1000000),\n"
     "  -N, --max-names N         and so many names of an address (10000)\n"
     "  -S, --stats FILE          keep counters in FILE\n"
+    "  -T, --tap FIFO            show the lines to whoever reads the FIFO, too\n"
     "  -c, --comments FILE       pass comment lines on to FILE, when all before them is done\n"
     "  -n, --since SERIAL        only what has changed after it; the next serial comes last\n"
     "  -F, --follow              go on with what changes\n"
@@ -91,6 +93,7 @@ static const struct option long_options[] = {
 	{ "life", required_argument, NULL, 't' },
 	{ "sync-interval", required_argument, NULL, 's' },
 	{ "stats", required_argument, NULL, 'S' },
+	{ "tap", required_argument, NULL, 'T' },
 	{ "comments", required_argument, NULL, 'c' },
 	{ "max-addresses", required_argument, NULL, 'A' },
 	{ "max-names", required_argument, NULL, 'N' },
@@ -189,7 +192,7 @@ parse_options(int argc, char **argv, const char *allowed)
 {
 	int c;
 
-	while ((c = getopt_long(argc, argv, "a:A:d:D:f:t:s:S:c:n:N:p:FrhV", long_options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "a:A:d:D:f:t:s:S:T:c:n:N:p:FrhV", long_options, NULL)) != -1) {
 		if (c != 'h' && c != 'V' && strchr(allowed, c) == NULL)
 			bad_usage();
 		switch (c) {
@@ -211,6 +214,9 @@ parse_options(int argc, char **argv, const char *allowed)
 			break;
 		case 'S':
 			stats_keep(&stats, optarg);
+			break;
+		case 'T':
+			tap_open(&tap, optarg);
 			break;
 		case 'A':
 			options.limits.addresses = limit_option("max addresses", optarg);
@@ -528,6 +534,7 @@ run(int argc, char **argv)
 	if (reach_db(STORE_CREATE) >= 0)
 		log_die("%s: in use by another run", options.db);
 	filter_open(&filter, ANSWER_MAX - 1);
+	filter.out.tap = &tap;
 	stats.print = print_stats;
 	load(&life, tell_route, &guard, &options.limits);
 	cache_replay(cache);
@@ -728,7 +735,7 @@ static const struct command_word {
 	int (*call)(int argc, char **argv);	/* with the words after the options */
 	const char *options;	/* that it takes, beside -h and -V */
 } commands[] = {
-	{ "run", run, "aADdfNptsSc" }, { "export", export, "fnF" }, { "import", import, "aDdf" }, { "retag", retag, "f" },
+	{ "run", run, "aADdfNptsSTc" }, { "export", export, "fnF" }, { "import", import, "aDdf" }, { "retag", retag, "f" },
 	{ "delete", delete, "f" }, { "stats", show_stats, "f" }, { "check", check, "fr" },
 };
 

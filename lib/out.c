@@ -16,7 +16,7 @@ give_up(struct out *o, int error)
 	o->broken = true;
 	o->blocked = false;
 	o->error = error == EPIPE || error == ECONNRESET ? 0 : error;
-	o->head = 0;
+	o->head = o->shown = 0;
 	buf_free(&o->buf);
 }
 
@@ -71,9 +71,19 @@ write_some(struct out *o, const char *data, size_t n)
 	}
 }
 
+/* Between two lines: what was appended since the last time. */
+static void
+show(struct out *o)
+{
+	if (o->tap != NULL)
+		tap_show(o->tap, o->buf.data + o->shown, o->buf.len - o->shown);
+	o->shown = o->buf.len;
+}
+
 void
 out_flush(struct out *o)
 {
+	show(o);
 	while (out_pending(o) > 0 && !o->broken) {
 		ssize_t n = write_some(o, o->buf.data + o->head, out_pending(o));
 
@@ -89,12 +99,13 @@ out_flush(struct out *o)
 		o->head += (size_t)n;
 	}
 	if (out_pending(o) == 0 || o->broken) {
-		o->head = 0;
+		o->head = o->shown = 0;
 		buf_cut(&o->buf, 0);
 		if (o->buf.cap > KEPT)
 			buf_free(&o->buf);
 	} else if (o->head > o->buf.len / 2 || o->head > o->limit / 4) {
 		buf_shift(&o->buf, o->head);
+		o->shown -= o->head;
 		o->head = 0;
 	}
 }

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "buf.h"
+#include "tap.h"
 
 #define OUT_BLOCK (64 * 1024)	/* worth a write(2) while more is coming */
 
@@ -20,6 +21,8 @@ struct out {
 	enum { OUT_PLAIN, OUT_SOCKET, OUT_PIECES } how;
 	bool blocked;		/* the descriptor took less than was offered: wait for POLLOUT */
 	bool broken;		/* nobody reads any more: what is appended is thrown away */
+	struct tap *tap;	/* set by the program: what is written is shown there, too; or NULL */
+	size_t shown;		/* of buf: lines that the tap has had */
 	int error;		/* why, where it was not EPIPE: errno, or 0 */
 };
 

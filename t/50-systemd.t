@@ -77,6 +77,17 @@ check 'a name that was added is routed' within 10 routed '198.51.100.10/32
 198.51.100.11/32
 198.51.100.30/32' news.example.net A
 
+# A look at what passes: at each joint, though one of the readers stalls.
+shown() { lab_ask 5300 video.example.net A; within 1 has "$1" "$dir/$2"; }
+for tap in answers matches; do
+	start dnstap-bgp tap "$tap" >"$dir/$tap"
+	taps+=("$started")
+done
+check 'dnstap-bgp tap shows answers' within 20 shown ' 198.51.100.10 .* video.example.net client=' answers
+check 'and matches' within 20 shown ' 198.51.100.10 .* video.example.net .*tag=video' matches
+is "$(dnstap-bgp tap answers 2>&1)" "dnstap-bgp: $live/answers: another looks at it already" 'a second one is told so'
+kill "${taps[@]}"
+
 # Crashes.
 main=$(main_pid)
 for program in dnstap-read dnstap-match ipcache bgp-announce; do
