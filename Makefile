@@ -216,6 +216,11 @@ install: all
 	[ $(READPAGE) = dnstap-read ] || mv $(DESTDIR)$(MANDIR)/man1/dnstap-read.1 $(DESTDIR)$(MANDIR)/man1/$(READPAGE).1
 	install -m 644 scripts/dnstap-bgp.conf README.md LICENSE $(DESTDIR)$(DOCDIR)
 	install -m 644 scripts/systemd/dnstap-bgp.sysusers $(DESTDIR)$(SYSUSERSDIR)/dnstap-bgp.conf
+	install -m 644 scripts/systemd/netns.conf $(DESTDIR)$(DOCDIR)
+	for unit in dnstap-bgp-netns.service dnstap-list-update@.service dnstap-list-update@.timer; do \
+		sed 's|@BINDIR@|$(BINDIR)|g; s|@SYSCONFDIR@|$(SYSCONFDIR)|g' scripts/systemd/$$unit \
+		    >$(DESTDIR)$(UNITDIR)/$$unit || exit 1; \
+	done
 	$(call units,dnstap-bgp,dnstap-bgp,dnstap-bgp,)
 	$(call units,dnstap-bgp@,dnstap-bgp-%i,%i, (%i))
 

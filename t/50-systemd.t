@@ -105,4 +105,29 @@ check 'which is not a failure' is_state inactive
 check 'nothing is left running' lacks . <(pgrep -a --cgroup "/system.slice/$unit")
 is "$(find /run/dnstap-bgp -mindepth 1)" '' 'nor a socket, nor a folder'
 
+# A list from a timer's unit.
+echo 0.0.0.0 ads.example.org >/etc/dnstap-bgp/hosts
+printf '%s\n' SOURCE=/etc/dnstap-bgp/hosts 'OPTIONS="-f hosts"' >/etc/dnstap-bgp/ads.update
+systemctl start dnstap-list-update@ads.service
+is "$?$(grep -v '^#' /var/lib/dnstap-lists/ads.list)" 0=ads.example.org 'dnstap-list-update@ads makes its list'
+
+# In a namespace, with a router that speaks with its link alone.
+mkdir /etc/systemd/system/dnstap-bgp.service.d
+cp /usr/local/share/doc/dnstap-bgp/netns.conf /etc/systemd/system/dnstap-bgp.service.d
+sed -i 's/^PEERS=.*/PEERS="169.254.179.1,port=1791"/' /etc/dnstap-bgp/dnstap-bgp.conf
+mkdir "$dir/near"
+lab_bird "$dir/near" 1791 64512
+sed -i 's/local 127.0.0.1/local 169.254.179.1/; s/neighbor 127.0.0.2/neighbor 169.254.179.2/; /multihop/d' "$dir/near/bird.conf"
+systemctl daemon-reload
+systemctl start dnstap-bgp-netns.service
+start bird -f -c "$dir/near/bird.conf" -s "$dir/near/bird.ctl" -P "$dir/near/bird.pid" 2>"$dir/bird.log"
+within 10 test -S "$dir/near/bird.ctl"
+systemctl start "$unit"
+is $? 0 'the unit starts in a namespace'
+near() { lab_ask 5300 video.example.net A; [ "$(lab_table "$dir/near" | wc -l)" -ge 2 ]; }
+check 'and its routes reach a router on the host' within 40 near
+systemctl stop dnstap-bgp.socket dnstap-bgp-netns.service
+is "$(ip -o link show dnstap-bgp 2>&1; ls /run/netns)" 'Device "dnstap-bgp" does not exist.' \
+	'the namespace and the link go with their unit'
+
 plan_done
