@@ -88,7 +88,12 @@ check 'and matches' within 20 shown ' 198.51.100.10 .* video.example.net .*tag=v
 is "$(dnstap-bgp tap answers 2>&1)" "dnstap-bgp: $live/answers: another looks at it already" 'a second one is told so'
 kill "${taps[@]}"
 
-# Crashes.
+# Crashes, and a restart: no route is lost meanwhile.
+routes=$(lab_table "$dir")
+: >"$dir/lost"
+watch_routes() { while :; do announced "$routes" || lab_table "$dir" >>"$dir/lost"; sleep 0.1; done; }
+start watch_routes
+watcher=$started
 main=$(main_pid)
 for program in dnstap-read dnstap-match ipcache bgp-announce; do
 	pid=$(stage "$program")
@@ -98,6 +103,13 @@ for program in dnstap-read dnstap-match ipcache bgp-announce; do
 	check 'and soon all stages run' within 20 says '^All stages run'
 done
 is "$(main_pid)" "$main" 'the service itself went on'
+systemctl restart "$unit"
+is $? 0 'restart'
+session_is_up() { journalctl -q --sync; journalctl -q -o cat _PID="$(stage bgp-announce)" | grep -q ' end-of-rib family=ipv4'; }
+check 'the session is up again, and all is sent' within 20 session_is_up
+within 5 announced "$routes"
+kill "$watcher"
+is "$(cat "$dir/lost")" '' 'no route was lost at the router'
 
 systemctl stop dnstap-bgp.socket
 is "$?$(stage dnstap-read)" 0 'the end of the socket is the end of the service'
