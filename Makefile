@@ -31,7 +31,7 @@ ALL_CFLAGS = -std=c11 -Wall -Wextra $(if $(WERROR),-Werror) $(CFLAGS) $(MODE) -M
 LINK = $(CC) $(CFLAGS) $(MODE) $(LDFLAGS) -o $@ $(sort $^) $(libs_$(@F))
 
 PROGRAMS = dnstap-read dnstap-match ipcache bgp-announce
-SCRIPTS = dnstap-bgp dnstap-list dnstap-list-update ipcache-serve ipcache-sync
+SCRIPTS = dnstap-bgp dnstap-bgp-migrate dnstap-list dnstap-list-update ipcache-serve ipcache-sync
 TESTS = $(patsubst t/%.c,%,$(wildcard t/test_*.c))
 FUZZERS = $(patsubst t/fuzz_%.c,%,$(wildcard t/fuzz_*.c))
 

@@ -72,7 +72,10 @@ check_program dnstap-match.1 dnstap-match
 check_program ipcache.1 ipcache run
 check_program bgp-announce.1 bgp-announce
 check_program dnstap-bgp.8 dnstap-bgp
+check_program dnstap-bgp-migrate.1 dnstap-bgp-migrate
 check_program dnstap-list.1 dnstap-list
+check_program ipcache-serve.1 ipcache-serve
+check_program ipcache-sync.1 ipcache-sync
 check_program dnstap-list-update.8 dnstap-list-update
 
 refused ipcache && refused ipcache no-such-command

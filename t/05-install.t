@@ -6,7 +6,7 @@ root=$dir/root
 make -s install DESTDIR="$root" PREFIX=/opt/x SYSCONFDIR=/opt/x/etc BUILD="$BUILD" >"$dir/log" 2>&1
 show=$dir/log
 is $? 0 'make install with DESTDIR and PREFIX'
-for program in dnstap-read dnstap-match ipcache bgp-announce dnstap-bgp dnstap-list dnstap-list-update; do
+for program in dnstap-read dnstap-match ipcache bgp-announce dnstap-bgp dnstap-bgp-migrate dnstap-list dnstap-list-update ipcache-serve ipcache-sync; do
 	check "$program is there" test -x "$root/opt/x/bin/$program"
 done
 for page in man/*.[1-8]; do

@@ -1,0 +1,104 @@
+#!/usr/bin/env bash
+# shellcheck disable=SC2016
+# dnstap-bgp-migrate: from the configuration and the cache of the daemon in Go.
+. t/lib.sh
+
+PATH=$PWD/scripts:$PATH
+export LC_ALL=C
+
+# migrated TOML: the variables that come of it, parted by `|`; what is said is in the file `err`.
+migrated() { printf '%s\n' "$1" | dnstap-bgp-migrate config 2>"$dir/err" | grep -v '^# As before' | paste -sd '|'; }
+# refused TOML REASON NAME
+refused() {
+	printf '%s\n' "$1" | dnstap-bgp-migrate config >"$dir/out" 2>"$dir/err"
+	is $? 2 "$3"
+	like "$(cat "$dir/err")" "$2" 'and says why'
+}
+
+least='domains = "l"
+[dnstap]
+listen = "/s"
+[bgp]
+as = 65000
+routerid = "192.0.2.9"
+peers = ["192.0.2.1"]'
+is "$(migrated "$least")" \
+	'SOCKET=/s|LISTS=l|MATCH_OPTIONS=-q|LIFE=24h|AS=65000|ROUTER_ID=192.0.2.9|NEXT_HOPS=192.0.2.9|PEERS=192.0.2.1' \
+	'the least there can be'
+is "$(cat "$dir/err")" '' 'and nothing is said'
+
+all=$'# c\r
+domains = \'/a list\' # c
+cache="/x.db"
+TTL = "1h30m"
+ipv6 = true
+namespace = "ns1"
+
+[dnstap] # c
+listen = "0.0.0.0:6000"
+perm = "0666"
+[bgp]
+as = 65000
+routerid = "192.0.2.9"
+nexthop = "192.0.2.8"
+sourceip = "192.0.2.7"
+peers = [
+	"192.0.2.1:178",	# the first
+	"192.0.2.2:179", "192.0.2.3"
+]
+[syncer]
+listen = "0.0.0.0:8080"
+syncInterval = "10m"
+peers = [ "192.0.2.4:8081" ]
+other = 1'
+cat >"$dir/expected" <<'E'
+SOCKET=/run/dnstap-bgp/dnstap.sock
+READ_OPTIONS="-l 0.0.0.0:6000"
+SOCKET_MODE=0666
+LISTS="/a list"
+MATCH_OPTIONS=-q
+LIFE=5400s
+AS=65000
+ROUTER_ID=192.0.2.9
+NEXT_HOPS="192.0.2.8 fd00::1"
+PEERS="192.0.2.1,port=178,source=192.0.2.7 192.0.2.2,source=192.0.2.7 192.0.2.3,source=192.0.2.7"
+# cache: /x.db is not read; see dnstap-bgp-migrate(1) for what is in it.
+# namespace: ns1: see dnstap-bgp(8) for a network namespace of its own.
+# syncer: nothing listens on 0.0.0.0:8080 any more; see dnstap-bgp-sync(7).
+# syncer: the peer 192.0.2.4:8081; see dnstap-bgp-sync(7).
+# syncer.other is not known, and left out.
+# NEXT_HOPS: fd00::1 is what the daemon sends when nothing is said.
+E
+is "$(migrated "$all")" "$(paste -sd '|' "$dir/expected")" 'all that there can be'
+printf '%s\n' "$all" | dnstap-bgp-migrate config >"$dir/conf"
+like "$(dnstap-bgp -c "$dir/conf" -n)" ' 192.0.2.1,port=178,source=192.0.2.7 ' 'and dnstap-bgp takes it'
+
+refused 'domains = "l"' 'have to be there' 'a file that lacks something is refused'
+refused "$least
+x = [ \"1h\"" 'without an end' 'a list without an end, too'
+refused "$least x" 'line 7: more than a value' 'and more than a value'
+refused 'x' 'line 1: neither' 'and what is no TOML'
+refused "ttl = \"soon\"
+$least" 'ttl: not a duration' 'and a duration that is none'
+refused "${least/domains = ?l?/domains = \"\$(id)\"}" 'domains: cannot stand' 'and what a shell would run'
+
+# The daemon's JSON, from a web server.
+cat >"$dir/fetch" <<'E'
+[{"IP":"192.0.2.1","Domain":"Www.Example.org","TS":"2026-11-24T10:00:00.1234567+02:00"},
+ {"IP":"2001:db8::1","Domain":"a.example.","TS":"2026-11-24T08:00:01Z"},
+ {"IP":"192.0.2.2","Domain":"b.example","TS":"2026-11-24T03:30:02.5-04:30"}]
+E
+start busybox httpd -f -p 127.0.0.1:8080 -h "$dir"
+check 'a web server gives the cache' within 10 curl -sSf -o "$dir/got" http://127.0.0.1:8080/fetch
+is "$(dnstap-bgp-migrate cache "$dir/got")" "1795507200.123456 192.0.2.1 0 www.example.org
+1795507201.000000 2001:db8::1 0 a.example
+1795507202.500000 192.0.2.2 0 b.example" 'its entries become answer lines'
+echo www.example.org >"$dir/list"
+is "$(dnstap-bgp-migrate cache <"$dir/got" | dnstap-match "$dir/list" | cut -d' ' -f2,4)" \
+	'192.0.2.1 www.example.org' 'which the other programs take'
+echo '[{"IP":1}' | dnstap-bgp-migrate cache >/dev/null 2>&1
+is $? 2 'JSON that is none is an error'
+echo null | dnstap-bgp-migrate cache >"$dir/out" 2>&1
+is "$?$(cat "$dir/out")" 0 'an empty cache is none'
+
+plan_done
