@@ -58,7 +58,7 @@ check_program() {
 	fi
 	is "$(in_page "$page")" "$taken" "the page of $name has the options that it takes"
 	is "$(in_help <help)" "$taken" 'and so has --help'
-	is "$(printf '%s\n' -h -V "$(in_synopsis "$page")" | sort)" "$(grep -v '^--' <<<"$taken")" \
+	is "$(printf '%s\n' -h -V "$(in_synopsis "$page")" | sed '/^$/d' | sort)" "$(grep -v '^--' <<<"$taken")" \
 		'and so has the SYNOPSIS, but for -h and -V'
 	for option in $(in_help <help | grep -e "^--"); do
 		check "$name knows $option" known "$@" "$option"

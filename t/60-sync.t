@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# shellcheck disable=SC2153,SC2317
+# shellcheck disable=SC2016,SC2153,SC2317
 # Caches that agree: three hosts, in a ring and in a star, over ssh, HTTPS and a broker, as dnstap-bgp-sync(7) has it.
 . t/hosts.sh
 
@@ -56,7 +56,6 @@ start_broker() {
 	printf 'persistence_location %s/\nuser root\n' "$dir/a" >>"$dir/mosquitto.conf"
 	block acl >"$dir/ipcache.acl"
 	start_on a mosquitto -c "$dir/mosquitto.conf" >>"$dir/broker.log" 2>&1
-	broker=$started
 	within 10 serves a 8883
 }
 
@@ -98,7 +97,7 @@ stop_following() {
 	local status=0
 	kill "${followers[@]}"
 	for pid in "${followers[@]}"; do wait "$pid" || status=$?; done
-	return $status
+	return "$status"
 }
 
 asked=0
@@ -142,34 +141,77 @@ for name in a b c; do
 done
 unset 'address_of[fleet]'
 
-for way in ${T_WAYS-ssh https mqtt}; do
-	for topology in ring star; do
-		[ $way-$topology != mqtt-star ] || continue
-		follow_all $way $topology
-		spreads "$way, $topology: an answer at a is a route at all" a
-		spreads "$way, $topology: and one at c" c
-		if [ $topology = ring ]; then
-			link b down
-			asked=$((asked + 1))
-			check "$way: b is cut off, and has an answer" ask b "n$asked.example.net" "45.60.0.$asked"
-			away=45.60.0.$asked
-			spreads_to_a_and_c=$((asked + 1)) asked=$spreads_to_a_and_c
-			check "$way: so has a" ask a "n$asked.example.net" "45.60.0.$asked"
-			link b up
-			check "$way: b is back, and all have both" within 20 routed_by_all "45.60.0.$asked"
-			check 'and the other' within 20 routed_by_all "$away"
-			check 'and one state' within 10 agree
-		fi
-		check "$way, $topology: all end in order" stop_following
-		asked=$((asked + 1))
-		check "$way, $topology: an answer while nobody follows" ask b "n$asked.example.net" "45.60.0.$asked"
-		read -ra words <<<"$(edges $way $topology) $(edges $way $topology)"
-		for ((i = 0; i < ${#words[@]}; i += 2)); do
-			sync_once "${words[i]}" "$way-${words[i + 1]}" || ok 1 "${words[i]} with ${words[i + 1]}, once"
-		done
-		check "$way, $topology: once, and all have it" within 5 routed_by_all "45.60.0.$asked"
-		check 'and one state' within 5 agree
+# cut_off WAY: while all follow, b is away for a time, and each side has an answer.
+cut_off() {
+	local there here
+	there=$((asked + 1)) here=$((asked + 2)) asked=$((asked + 2))
+	link b down
+	check "$1: b is cut off, and has an answer" ask b "n$there.example.net" "45.60.0.$there"
+	check "$1: so has a" ask a "n$here.example.net" "45.60.0.$here"
+	link b up
+	check "$1: b is back, and all have the one" within 20 routed_by_all "45.60.0.$here"
+	check 'and the other' within 20 routed_by_all "45.60.0.$there"
+	check 'and one state' within 10 agree
+}
+
+# timers WAY TOPOLOGY: an answer at b, and then what timers do, twice.
+timers() {
+	local words
+	asked=$((asked + 1))
+	check "$1, $2: an answer while nobody follows" ask b "n$asked.example.net" "45.60.0.$asked"
+	read -ra words <<<"$(edges "$1" "$2") $(edges "$1" "$2")"
+	for ((i = 0; i < ${#words[@]}; i += 2)); do
+		sync_once "${words[i]}" "$1-${words[i + 1]}" || ok 1 "${words[i]} with ${words[i + 1]}, once"
 	done
-done
+	check "$1, $2: once, and all have it" within 5 routed_by_all "45.60.0.$asked"
+	check 'and one state' within 5 agree
+}
+
+# scenario WAY TOPOLOGY
+scenario() {
+	follow_all "$1" "$2"
+	spreads "$1, $2: an answer at a is a route at all" a
+	spreads "$1, $2: and one at c" c
+	[ "$2" != ring ] || cut_off "$1"
+	check "$1, $2: all end in order" stop_following
+	timers "$1" "$2"
+}
+
+scenario ssh ring
+scenario ssh star
+scenario https ring
+scenario https star
+scenario mqtt broker
+
+# --- Peers of ill will, over ssh: none of them harms, and each is named ---
+
+over_ssh() {
+	on b ssh -F none -i "$dir/key" -o UserKnownHostsFile="$dir/known_hosts" "root@${address_of[a]}" "$@" 2>"$dir/refused"
+}
+before=$(state_of a)
+over_ssh 'cat /etc/passwd' </dev/null >"$dir/out"
+is "$?$(cat "$dir/out")" 2 'another command is refused'
+like "$(cat "$dir/refused")" 'refused: a word that is not known' 'and it is said'
+over_ssh import < <(head -c 100000 /dev/urandom | tr -d '#' && echo) >"$dir/out"
+like "$(cat "$dir/refused")" 'line [0-9]+: ' 'garbage is named'
+printf '%s 45.61.0.1 60 n1.example.net\n' "$((EPOCHSECONDS + 3600)).000000" "$((EPOCHSECONDS - 86400)).000000" >"$dir/times"
+over_ssh import <"$dir/times" >"$dir/out"
+like "$(cat "$dir/refused")" '1 dead, 1 ahead of the clock' 'and a wrong clock'
+echo "$EPOCHSECONDS.000000 45.61.0.1 60 www.elsewhere.org" | over_ssh import
+is "$(state_of a)" "$before" 'nothing of it has come in, nor what our lists do not have'
+awk -v now="$EPOCHSECONDS" 'BEGIN { for (i = 0; i < 1000000; i++)
+	printf "%d.000000 46.%d.%d.%d 60 n1.example.org\n", now, i / 65536, i / 256 % 256, i % 256 }' >"$dir/million"
+check 'a million lines of others are let pass' over_ssh import <"$dir/million"
+spreads_at_a() { asked=$((asked + 1)); ask a "n$asked.example.net" "45.60.0.$asked"; }
+check 'and the pipeline works on' spreads_at_a
+
+curl_a() { on b curl -sS --http1.1 --cacert "$dir/ca.pem" -o "$dir/out" -w '%{http_code}' "$@"; }
+url=https://${address_of[a]}:8443/ipcache
+is "$(curl_a "$url")" 401 'over HTTPS nobody comes in without a password'
+is "$(curl_a --anyauth --netrc-file "$dir/netrc" "$url?x=1")" 400 'nor with a question that is none'
+yes '# endless' | curl_a --anyauth --netrc-file "$dir/netrc" -m 5 -H 'Content-Length: 999999999999' -X POST -T - "$url" \
+	>"$dir/code" 2>"$dir/err"
+like "$(cat "$dir/code")" '^(413|411|000|400)$' 'and an endless body has an end'
+is "$(state_of a | wc -l)" "$(($(wc -l <<<"$before") + 1))" 'nothing of it has come in'
 
 plan_done

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# shellcheck disable=SC2016,SC2034
 # Hosts in network namespaces, joined by a bridge, each with a resolver (unbound), the pipeline and a router (BIRD) of
 # its own. Sourced by a test in place of lib.sh; `host NAME` makes one.
 
