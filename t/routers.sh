@@ -73,8 +73,8 @@ say() {
 # start_one_of_ours i|e AS
 start_one_of_ours() {
 	bgp-announce -a "$2" -i "${address[${1}4]}" -n 10.9.0.9 -n fd09::9 \
-		"10.9.0.1,as=65000,source=${address[${1}4]}${keys_of[${1}4]-}" \
-		"fd09::1,as=65000,source=${address[${1}6]}${keys_of[${1}6]-}" \
+		"10.9.0.1,as=65000,export=yes,source=${address[${1}4]}${keys_of[${1}4]-}" \
+		"fd09::1,as=65000,export=yes,source=${address[${1}6]}${keys_of[${1}6]-}" \
 		<"$dir/in-$1" >>"$dir/status-$1" 2>>"$dir/log-$1" &
 	pids+=("$!")
 	ours[$1]=$!
