@@ -217,7 +217,8 @@ install: all
 	install -m 644 scripts/dnstap-bgp.conf README.md LICENSE $(DESTDIR)$(DOCDIR)
 	install -m 644 scripts/systemd/dnstap-bgp.sysusers $(DESTDIR)$(SYSUSERSDIR)/dnstap-bgp.conf
 	install -m 644 scripts/systemd/netns.conf $(DESTDIR)$(DOCDIR)
-	for unit in dnstap-bgp-netns.service dnstap-list-update@.service dnstap-list-update@.timer; do \
+	for unit in dnstap-bgp-netns.service dnstap-list-update@.service dnstap-list-update@.timer \
+	    ipcache-sync@.service ipcache-sync@.timer ipcache-follow@.service; do \
 		sed 's|@BINDIR@|$(BINDIR)|g; s|@SYSCONFDIR@|$(SYSCONFDIR)|g' scripts/systemd/$$unit \
 		    >$(DESTDIR)$(UNITDIR)/$$unit || exit 1; \
 	done

@@ -111,6 +111,30 @@ within 5 announced "$routes"
 kill "$watcher"
 is "$(cat "$dir/lost")" '' 'no route was lost at the router'
 
+# The cache is synced over ssh, as dnstap-bgp-sync(7) has it; the peer is this host itself.
+home=/var/lib/dnstap-bgp
+usermod -s /bin/sh dnstap-bgp
+install -d -o dnstap-bgp -m 700 $home/.ssh
+runuser -u dnstap-bgp -- ssh-keygen -q -t ed25519 -N '' -f $home/.ssh/id_ed25519
+echo "restrict,command=\"/usr/local/bin/ipcache-serve\" $(cat $home/.ssh/id_ed25519.pub)" >$home/.ssh/authorized_keys
+rm -f /run/nologin	# we boot no further than basic.target
+mkdir -p /run/sshd /etc/dnstap-bgp/sync
+ssh-keygen -A >/dev/null
+start /usr/sbin/sshd -D 2>"$dir/sshd.log"
+hosts_key() { ssh-keyscan -t ed25519 127.0.0.1 >"$home/.ssh/known_hosts" 2>/dev/null && test -s "$home/.ssh/known_hosts"; }
+check 'an sshd is there' within 5 hosts_key
+printf '%s\n' PEER=ssh://dnstap-bgp@127.0.0.1 DIRECTION=both >/etc/dnstap-bgp/sync/self.conf
+systemctl start ipcache-sync@self
+status=$?
+journalctl -q -u ipcache-sync@self >"$dir/journal"
+show=$dir/journal is "$status" 0 'ipcache-sync@self syncs the cache'
+check 'in both directions' test -s $home/sync/self.pull -a -s $home/sync/self.push
+systemctl start ipcache-follow@self
+within 5 pgrep -f 'ipcache export .* --follow' >/dev/null
+is "$(systemctl is-active ipcache-follow@self)" active 'ipcache-follow@self goes on'
+systemctl stop ipcache-follow@self
+is "$(systemctl show -P Result ipcache-follow@self)" success 'and ends in order'
+
 systemctl stop dnstap-bgp.socket
 is "$?$(stage dnstap-read)" 0 'the end of the socket is the end of the service'
 check 'which is not a failure' is_state inactive

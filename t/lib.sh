@@ -19,6 +19,7 @@ dir=$(mktemp -d "${TMPDIR:-/tmp}/dnstap-bgp-test.XXXXXX")
 export TMPDIR=$dir
 number=0 failures=0 pids=()
 exec {silence}<> <(:)	# nothing ever comes from it: reading waits, without a process
+export silence
 
 finish() {
 	for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null; done
