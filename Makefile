@@ -1,6 +1,6 @@
 # make              the four programs, in build/
 # make check        unit tests, the fuzz targets' corpora, and the tests of whole programs
-# make san          the same under AddressSanitizer and UndefinedBehaviorSanitizer
+# make san          the same under AddressSanitizer and UndefinedBehaviorSanitizer; SAN="unit corpora" without the programs
 # make cov          the same with coverage; the report is build/cov/html/index.html
 # make fuzz         the libFuzzer targets, in build/fuzz (clang); scripts/fuzz runs them
 # make install      PREFIX, DESTDIR, SYSCONFDIR and UNITDIR are honoured; APART=yes keeps out of the way of BIND's dnstap-read
@@ -21,6 +21,7 @@ UNITDIR = $(PREFIX)/lib/systemd/system
 SYSUSERSDIR = $(PREFIX)/lib/sysusers.d
 
 BUILD = build
+SAN = check
 CFLAGS = -O3 -g
 JOBS = $(shell nproc 2>/dev/null || echo 2)
 PROTOC = protoc-c
@@ -189,7 +190,7 @@ corpora: $(FUZZERS:%=$(BUILD)/replay_%)
 
 san:
 	$(MAKE) BUILD=build/san CFLAGS="-O1 -g -fno-omit-frame-pointer" \
-	    MODE="-fsanitize=address,undefined -fno-sanitize-recover=all" check
+	    MODE="-fsanitize=address,undefined -fno-sanitize-recover=all" $(SAN)
 
 cov:
 	$(MAKE) BUILD=build/cov CFLAGS="-O0 -g" MODE=--coverage check
