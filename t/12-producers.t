@@ -152,6 +152,6 @@ begin "${producers[@]}"
 all_are_heard third 'is read after a restart of its own'
 stop "$reader"
 is $? 0 'the reader ends'
-is "$(cat "$dir/err")" '' 'without a word of what it could not read'
+check 'without a word of what it could not read' lacks 'malformed|not the content|out of turn' "$dir/err"
 
 plan_done
