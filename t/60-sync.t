@@ -53,7 +53,7 @@ serves() { on "$1" ss -Hltn "sport = :$2" | grep -q .; }
 
 start_broker() {
 	block mosquitto | sed 's,/server\.,/a.,' >"$dir/mosquitto.conf"
-	printf 'persistence_location %s/\nuser root\n' "$dir/a" >>"$dir/mosquitto.conf"
+	printf '%s\n' "persistence_location $dir/a/" 'user root' 'log_type notice' 'log_type subscribe' >>"$dir/mosquitto.conf"
 	block acl >"$dir/ipcache.acl"
 	start_on a mosquitto -c "$dir/mosquitto.conf" >>"$dir/broker.log" 2>&1
 	within 10 serves a 8883
@@ -83,6 +83,8 @@ edges() {
 	*-star) echo b a c a ;;
 	esac
 }
+# A host that is new at the broker gets what is published from then on.
+all_subscribed() { [ "$(grep -c ' 1 ipcache$' "$dir/broker.log")" -ge 3 ]; }
 sync_once() { on "$1" ipcache-sync -t 60 -c "$dir/$1/conf" "$2" 2>>"$dir/sync.log"; }
 follow_all() {
 	local way=$1 topology=$2 words
@@ -170,6 +172,7 @@ timers() {
 # scenario WAY TOPOLOGY
 scenario() {
 	follow_all "$1" "$2"
+	[ "$1" != mqtt ] || within 10 all_subscribed
 	spreads "$1, $2: an answer at a is a route at all" a
 	spreads "$1, $2: and one at c" c
 	[ "$2" != ring ] || cut_off "$1"

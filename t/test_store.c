@@ -342,6 +342,8 @@ START_TEST(a_power_cut_leaves_the_last_commit)
 		check_cut(i);
 	}
 	store_close(s);
+	free(synced.data);
+	free(cut.data);
 	leave_folder();
 }
 END_TEST
