@@ -14,6 +14,7 @@
 #include "file.h"
 #include "filter.h"
 #include "hash.h"
+#include "intake.h"
 #include "mem.h"
 #include "num.h"
 #include "salvage.h"
@@ -39,8 +40,6 @@ static struct {
 };
 
 static struct {
-	uint64_t lines;
-	uint64_t results[CACHE_RESULTS];
 	uint64_t announced, withdrawn;
 	uint64_t evicted;
 } counters;
@@ -53,6 +52,7 @@ static struct store *store;
 static struct cache *cache;
 static struct saver *saver;
 static struct control control;
+static struct intake intake;
 static int comments = -1;
 
 static const char usage[] =
@@ -385,32 +385,6 @@ pass_comment(struct str line)
 		log_limited(&filter.limit, "--comments %s: %s", options.comments, strerror(errno));
 }
 
-static void
-take_line(struct str line)
-{
-	enum cache_result result;
-	struct answer a;
-	const char *why;
-
-	if (answer_is_comment(line)) {
-		pass_comment(line);
-		return;
-	}
-	counters.lines++;
-	if ((why = answer_parse(line, &a)) != NULL) {
-		filter_bad(&filter, why);
-		return;
-	}
-	result = cache_merge(cache, &a, clock_wall());
-	counters.results[result]++;
-	if (result == CACHE_DENIED && counters.results[result] == 1)	/* resolvers give such answers all day long */
-		log_warn("line %llu: an address that must not be routed; more of them are only counted",
-		    (unsigned long long)filter.in.line);
-	if (result == CACHE_AHEAD_OF_CLOCK)
-		log_limited(&filter.limit, "line %llu: TIME is more than a minute ahead of the clock",
-		    (unsigned long long)filter.in.line);
-}
-
 /* The counters as they are now, *n of them; the first COMMON are such as any command finds in the cache. */
 #define COMMON 2
 
@@ -418,12 +392,12 @@ static const struct stats_counter *
 count(size_t *n)
 {
 	static struct stats_counter all[32];
-	const uint64_t *results = counters.results;
+	const uint64_t *results = intake.results;
 	const struct saver_counters saved = saver_count(saver);
 	const struct stats_counter now[] = {
 		{ "pairs", cache_pairs(cache) },
 		{ "addresses", cache_addresses(cache) },
-		{ "lines", counters.lines },
+		{ "lines", intake.taken },
 		{ "new", results[CACHE_NEW] },
 		{ "refreshed", results[CACHE_MERGED] },
 		{ "unchanged", results[CACHE_SAME] },
@@ -501,8 +475,6 @@ wake_for_expiry(int64_t now)
 static void
 serve(void)
 {
-	struct str line;
-
 	for (;;) {
 		cache_clock(cache, clock_wall(), clock_mono());
 		cache_expire(cache, clock_wall());
@@ -514,8 +486,7 @@ serve(void)
 		if (!filter_wait(&filter))
 			break;
 		control_turn(&control, &filter.loop);
-		while (filter_line(&filter, &line))
-			take_line(line);
+		intake_turn(&intake, clock_wall());
 	}
 }
 
@@ -537,6 +508,7 @@ run(int argc, char **argv)
 	filter.out.tap = &tap;
 	stats.print = print_stats;
 	load(&life, tell_route, &guard, &options.limits);
+	intake = (struct intake){ .filter = &filter, .cache = cache, .comment = pass_comment };
 	cache_replay(cache);
 	filter_make_room(&filter);
 	buf_str(&filter.out.buf, STR("end-of-rib\n"));

@@ -69,9 +69,9 @@ read_keys(struct answer *a)
 	return why;
 }
 
-/* Reads the fields up to NAME off the front of *rest. */
+/* Reads the fields before NAME off the front of *rest. */
 static inline const char *
-read_fields(struct str *rest, struct answer *a)
+read_front(struct str *rest, struct answer *a)
 {
 	struct str time, ttl;
 
@@ -81,28 +81,68 @@ read_fields(struct str *rest, struct answer *a)
 		return "ADDRESS is not an address as inet_ntop writes it";
 	if (!str_split(rest, ' ', &ttl) || !num_parse(ttl, ANSWER_TTL_MAX, &a->ttl))
 		return "TTL is not a number from 0 to 2147483647";
-	if (!str_split(rest, ' ', &a->name) || !name_is_canonical(a->name))
-		return "NAME is not in canonical form";
 	return NULL;
 }
 
-const char *
-answer_parse(struct str line, struct answer *a)
+/* What stands in the line from NAME on. */
+static inline struct str
+rest_of(const struct answer *a)
 {
-	static const char unprintable[] = "a byte that is not printable ASCII";
+	size_t keys = a->keys.p != NULL ? a->keys.n + 1 : 0;
+
+	return (struct str){ a->name.p, a->name.n + keys };
+}
+
+static void
+take_rest(struct answer *a, const struct answer *before)
+{
+	a->name = before->name;
+	a->keys = before->keys;
+	a->via = before->via;
+	a->client = before->client;
+	a->tag = before->tag;
+	a->rule = before->rule;
+	a->first = before->first;
+}
+
+static const char unprintable[] = "a byte that is not printable ASCII";
+
+/* The fields allow no other byte. */
+static const char *
+read_rest(struct str rest, struct answer *a)
+{
+	a->via = a->client = a->tag = a->rule = (struct str){ NULL, 0 };
+	a->first = -1;
+	if (!str_split(&rest, ' ', &a->name) || !name_is_canonical(a->name))
+		return "NAME is not in canonical form";
+	a->keys = rest;
+	if (rest.p == NULL)
+		return NULL;
+	return str_is_printable(rest) ? read_keys(a) : unprintable;
+}
+
+const char *
+answer_parse_next(struct str line, const struct answer *before, struct answer *a)
+{
 	struct str rest = line;
 	const char *why;
 
 	if (line.n >= ANSWER_MAX)
 		return "line too long";
-	a->via = a->client = a->tag = a->rule = (struct str){ NULL, 0 };
-	a->first = -1;
-	if ((why = read_fields(&rest, a)) != NULL)
-		return str_is_printable(line) ? why : unprintable;
-	a->keys = rest;
-	if (rest.p == NULL)
-		return NULL;
-	return str_is_printable(rest) ? read_keys(a) : unprintable;	/* the fields allow nothing else */
+	if ((why = read_front(&rest, a)) == NULL) {
+		if (before != NULL && rest.p != NULL && str_eq(rest, rest_of(before))) {
+			take_rest(a, before);
+			return NULL;
+		}
+		why = read_rest(rest, a);
+	}
+	return why == NULL || str_is_printable(line) ? why : unprintable;
+}
+
+const char *
+answer_parse(struct str line, struct answer *a)
+{
+	return answer_parse_next(line, NULL, a);
 }
 
 void

@@ -318,6 +318,81 @@ cache_find(const struct cache *c, const struct addr *addr, struct str name)
 	return find_pair(c, addr, name, hash_pair(c, hash_addr(c, addr), name));
 }
 
+/* The first that has this hash: nearly always the one that is looked for. */
+static uint32_t
+likely(const struct table *t, uint32_t hash)
+{
+	size_t at = table_start(t, hash);
+
+	return table_next(t, hash, &at);
+}
+
+static void
+expect_text(const struct text *t)
+{
+	__builtin_prefetch(t);
+	__builtin_prefetch((const char *)t + 64);
+}
+
+/* What a change of the pair's place in the order of change touches. */
+static void
+expect_neighbours(const struct cache *c, const struct pair *p)
+{
+	if (p->epoch == c->epoch)
+		return;
+	if (p->older != NONE)
+		__builtin_prefetch(&c->pairs[p->older]);
+	if (p->newer != NONE)
+		__builtin_prefetch(&c->pairs[p->newer]);
+}
+
+/* Each step fetches for all lines what the one before has found, so that they wait side by side. */
+void
+cache_expect(const struct cache *c, const struct answer *lines, size_t n)
+{
+	uint32_t addr[CACHE_EXPECT_MAX], hash[CACHE_EXPECT_MAX], pair[CACHE_EXPECT_MAX];
+
+	for (size_t i = 0; i < n; i++) {
+		uint64_t of_addr = hash_addr(c, &lines[i].addr);
+
+		addr[i] = (uint32_t)of_addr;
+		hash[i] = hash_pair(c, of_addr, lines[i].name);
+		table_expect(&c->by_pair, hash[i]);
+	}
+	for (size_t i = 0; i < n; i++) {
+		pair[i] = likely(&c->by_pair, hash[i]);
+		if (pair[i] != NONE)
+			__builtin_prefetch(&c->pairs[pair[i]]);
+		else
+			table_expect(&c->by_addr, addr[i]);
+	}
+	for (size_t i = 0; i < n; i++) {
+		uint32_t address = pair[i] != NONE ? c->pairs[pair[i]].address : likely(&c->by_addr, addr[i]);
+
+		if (address != NONE)
+			__builtin_prefetch(&c->addresses[address]);
+		if (pair[i] == NONE)
+			continue;
+		expect_text(text_at(c, c->pairs[pair[i]].text));
+		expect_neighbours(c, &c->pairs[pair[i]]);
+	}
+	for (size_t i = 0; i < n; i++)
+		if (pair[i] != NONE)
+			__builtin_prefetch(bytes_of(c, &c->addresses[c->pairs[pair[i]].address]));
+}
+
+void
+cache_reserve(struct cache *c, size_t pairs)
+{
+	if (c->limits.pairs > 0 && pairs > c->limits.pairs)
+		pairs = c->limits.pairs;
+	c->pairs = mem_reserve_large(c->pairs, pairs, &c->pairs_cap, sizeof(*c->pairs));
+	c->addresses = mem_reserve_large(c->addresses, pairs, &c->addresses_cap, sizeof(*c->addresses));
+	table_reserve(&c->by_pair, pairs);
+	table_reserve(&c->by_addr, pairs);
+	expiry_reserve(&c->due, pairs);
+}
+
 static uint32_t
 add_address(struct cache *c, const struct addr *a, uint64_t hash)
 {
@@ -327,7 +402,7 @@ add_address(struct cache *c, const struct addr *a, uint64_t hash)
 	if (i != NONE) {
 		c->addresses_free = c->addresses[i].pairs;
 	} else {
-		c->addresses = mem_grow(c->addresses, c->addresses_n, &c->addresses_cap,
+		c->addresses = mem_grow_large(c->addresses, c->addresses_n, &c->addresses_cap,
 		    sizeof(*c->addresses));
 		i = (uint32_t)c->addresses_n++;
 	}
@@ -363,7 +438,7 @@ free_pair_place(struct cache *c)
 		c->pairs_free = c->pairs[i].address;
 		return i;
 	}
-	c->pairs = mem_grow(c->pairs, c->pairs_n, &c->pairs_cap, sizeof(*c->pairs));
+	c->pairs = mem_grow_large(c->pairs, c->pairs_n, &c->pairs_cap, sizeof(*c->pairs));
 	return (uint32_t)c->pairs_n++;
 }
 
@@ -512,6 +587,14 @@ compare_texts(const void *a, const void *b)
 	return str_cmp(*(const struct str *)a, *(const struct str *)b);
 }
 
+static bool
+is_one_tag(const struct cache *c, uint32_t tag)
+{
+	struct str text = intern_text(&c->tags, tag);
+
+	return text.n == 0 || memchr(text.p, ',', text.n) == NULL;
+}
+
 /* All tags of an address in one text: in order, each once. Interned, for one more user. */
 static uint32_t
 union_of_tags(struct cache *c, const struct address *a)
@@ -523,6 +606,10 @@ union_of_tags(struct cache *c, const struct address *a)
 	const struct counts *counts = a->mixed != NONE ? &c->mixed[a->mixed] : &one;
 	size_t n = 0;
 
+	if (a->mixed == NONE && is_one_tag(c, only.tag)) {
+		intern_again(&c->tags, only.tag);
+		return only.tag;
+	}
 	for (size_t i = 0; i < counts->n; i++) {
 		struct str rest = intern_text(&c->tags, counts->of[i].tag);
 
@@ -580,11 +667,28 @@ tell_route(struct cache *c, uint32_t i)
 		drop_address(c, i);
 }
 
+/* After a load there are many: what is next but some is fetched from memory, step by step. */
+static void
+expect_touched(const struct cache *c, size_t i)
+{
+	const struct address *a;
+
+	if (i + 16 < c->touched_n)
+		__builtin_prefetch(&c->addresses[c->touched[i + 16]]);
+	if (i + 12 < c->touched_n && (a = &c->addresses[c->touched[i + 12]])->n > 0) {
+		__builtin_prefetch(&c->pairs[a->pairs]);
+		__builtin_prefetch(bytes_of(c, a));
+	}
+	if (i + 8 < c->touched_n && (a = &c->addresses[c->touched[i + 8]])->n > 0)
+		__builtin_prefetch(text_at(c, c->pairs[a->pairs].text));
+}
+
 /* Tells each change of route that came of one event once, however many pairs it touched. */
 static void
 settle(struct cache *c)
 {
 	for (size_t i = 0; i < c->touched_n; i++) {
+		expect_touched(c, i);
 		c->addresses[c->touched[i]].touched = false;
 		tell_route(c, c->touched[i]);
 	}
@@ -781,7 +885,7 @@ merge_into(struct cache *c, uint32_t i, const struct answer *a, int64_t now)
 {
 	struct pair *p = &c->pairs[i];
 	int64_t first = first_of(a) < p->first ? first_of(a) : p->first;
-	bool future = now < NEVER - CACHE_AHEAD && p->last > now + CACHE_AHEAD;	/* the clock was set back */
+	bool future = p->last > now + CACHE_AHEAD;	/* the clock was set back */
 	int64_t last = future || a->time > p->last ? a->time : p->last;
 	int64_t furthest = future ? 0 : reach(p->last, p->ttl);
 	uint32_t ttl;
@@ -939,17 +1043,12 @@ make_room(struct cache *c, uint32_t address, int64_t time)
 	return most->pairs == 0 || c->pairs_used < most->pairs || evict_pair(c, time);
 }
 
-/* Merges; *i is the pair that the line is about. */
+/* Makes the pair *i for a line, where there is none. The hashes are those of its address and of the pair. */
 static enum cache_result
-merge(struct cache *c, const struct answer *a, int64_t now, uint32_t *i)
+make_pair(struct cache *c, const struct answer *a, uint64_t addr, uint32_t hash, uint32_t *i)
 {
-	uint64_t addr = hash_addr(c, &a->addr);
-	uint32_t hash = hash_pair(c, addr, a->name), address;
+	uint32_t address = find_address(c, &a->addr, addr);
 
-	*i = find_pair(c, &a->addr, a->name, hash);
-	if (*i != NONE)
-		return merge_into(c, *i, a, now);
-	address = find_address(c, &a->addr, addr);
 	if (address == NONE && c->guard != NULL && guard_denies(c->guard, &a->addr))
 		return CACHE_DENIED;
 	if (!make_room(c, address, a->time))
@@ -963,14 +1062,16 @@ merge(struct cache *c, const struct answer *a, int64_t now, uint32_t *i)
 enum cache_result
 cache_merge(struct cache *c, const struct answer *a, int64_t now)
 {
+	uint64_t addr = hash_addr(c, &a->addr);
+	uint32_t hash = hash_pair(c, addr, a->name), i;
 	enum cache_result result;
-	uint32_t i;
 
 	if (a->time > now + CACHE_AHEAD)
 		return CACHE_AHEAD_OF_CLOCK;
 	if (steps_seen(&c->steps, a->time) + life_of(&c->life, a->ttl) <= now)
 		return CACHE_DEAD;
-	result = merge(c, a, now, &i);
+	i = find_pair(c, &a->addr, a->name, hash);
+	result = i != NONE ? merge_into(c, i, a, now) : make_pair(c, a, addr, hash, &i);
 	if (result == CACHE_MERGED)
 		note_change(c, i);
 	settle(c);
@@ -980,11 +1081,12 @@ cache_merge(struct cache *c, const struct answer *a, int64_t now)
 uint32_t
 cache_load(struct cache *c, const struct answer *a, uint32_t place, uint32_t *before)
 {
-	uint32_t i = cache_find(c, &a->addr, a->name);
+	uint64_t addr = hash_addr(c, &a->addr);
+	uint32_t hash = hash_pair(c, addr, a->name), i = find_pair(c, &a->addr, a->name, hash);
 
 	*before = 0;
 	if (i == NONE) {
-		if (merge(c, a, NEVER, &i) != CACHE_NEW)
+		if (make_pair(c, a, addr, hash, &i) != CACHE_NEW)
 			return NONE;
 	} else {
 		*before = c->pairs[i].place;

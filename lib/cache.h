@@ -82,6 +82,16 @@ void cache_set_limits(struct cache *c, const struct cache_limits *limits);
  */
 void cache_clock(struct cache *c, int64_t wall, int64_t mono);
 
+/*
+ * Has the processor fetch what the next calls of cache_merge or cache_load with these lines will look at, which
+ * otherwise takes most of their time. At most CACHE_EXPECT_MAX.
+ */
+#define CACHE_EXPECT_MAX 32
+void cache_expect(const struct cache *c, const struct answer *lines, size_t n);
+
+/* Makes room for so many pairs, so that to add them costs less. */
+void cache_reserve(struct cache *c, size_t pairs);
+
 /* Merges what a line says. Texts are copied. */
 enum cache_result cache_merge(struct cache *c, const struct answer *a, int64_t now);
 

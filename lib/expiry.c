@@ -38,19 +38,34 @@ sift_down(struct expiry *e, size_t at, struct expiry_item item)
 	put(e, at, item);
 }
 
+/* Places for ids below n. */
+static void
+make_places(struct expiry *e, size_t n)
+{
+	e->place = mem_resize(e->place, n, sizeof(*e->place));
+	mem_prefer_large_pages(e->place, n * sizeof(*e->place));
+	memset(e->place + e->place_n, 0, (n - e->place_n) * sizeof(*e->place));
+	e->place_n = n;
+}
+
+void
+expiry_reserve(struct expiry *e, size_t n)
+{
+	e->heap = mem_reserve_large(e->heap, n, &e->cap, sizeof(*e->heap));
+	if (n > e->place_n)
+		make_places(e, n);
+}
+
 void
 expiry_add(struct expiry *e, uint32_t id, int64_t when)
 {
-	if (id >= e->place_n) {
-		size_t n = e->place_n > 0 ? e->place_n : 64;
+	size_t n = e->place_n > 0 ? e->place_n : 64;
 
-		while (n <= id)
-			n *= 2;
-		e->place = mem_resize(e->place, n, sizeof(*e->place));
-		memset(e->place + e->place_n, 0, (n - e->place_n) * sizeof(*e->place));
-		e->place_n = n;
-	}
-	e->heap = mem_grow(e->heap, e->n, &e->cap, sizeof(*e->heap));
+	while (n <= id)
+		n *= 2;
+	if (n > e->place_n)
+		make_places(e, n);
+	e->heap = mem_grow_large(e->heap, e->n, &e->cap, sizeof(*e->heap));
 	sift_up(e, e->n++, (struct expiry_item){ when, id });
 }
 

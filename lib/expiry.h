@@ -18,6 +18,9 @@ struct expiry {
 	size_t place_n;
 };
 
+/* Makes room for so many ids, 0..n-1. */
+void expiry_reserve(struct expiry *e, size_t n);
+
 /* Adds an id that is not in the heap. */
 void expiry_add(struct expiry *e, uint32_t id, int64_t when);
 

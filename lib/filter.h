@@ -49,7 +49,7 @@ bool filter_wait(struct filter *f);
 
 /*
  * The next line; false when there is none now, or the output is full. Lines that are too long or cut
- * off at the end are reported and left out. The line is good till the next call.
+ * off at the end are reported and left out. The line is good till the next filter_wait.
  */
 bool filter_line(struct filter *f, struct str *line);
 

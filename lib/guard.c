@@ -70,6 +70,20 @@ find(const struct guard *g, const struct prefix *p)
 	return NULL;
 }
 
+static void
+note_length(struct guard_lengths *l, uint8_t len)
+{
+	size_t at = 0;
+
+	while (at < l->n && l->of[at] > len)
+		at++;
+	if (at < l->n && l->of[at] == len)
+		return;
+	memmove(l->of + at + 1, l->of + at, l->n - at);
+	l->of[at] = len;
+	l->n++;
+}
+
 void
 guard_add(struct guard *g, const struct prefix *p, bool deny)
 {
@@ -82,7 +96,7 @@ guard_add(struct guard *g, const struct prefix *p, bool deny)
 	g->rules = mem_grow(g->rules, g->n, &g->cap, sizeof(*g->rules));
 	g->rules[g->n] = (struct guard_rule){ *p, deny };
 	table_add(&g->table, hash_prefix(g, p), (uint32_t)g->n++);
-	g->lengths[p->addr.family == ADDR_V6][p->len] = true;
+	note_length(&g->lengths[p->addr.family == ADDR_V6], p->len);
 }
 
 /* Keeps so many bits of the address. */
@@ -102,18 +116,32 @@ static const struct guard_rule *
 longest_own(const struct guard *g, const struct addr *a)
 {
 	struct prefix p = { *a, addr_bits(a->family) };
-	const bool *lengths = g->lengths[a->family == ADDR_V6];
+	const struct guard_lengths *lengths = &g->lengths[a->family == ADDR_V6];
 
-	for (int len = addr_bits(a->family); len >= 0; len--) {
+	for (size_t i = 0; i < lengths->n; i++) {
 		const struct guard_rule *rule;
 
-		if (!lengths[len])
-			continue;
-		cut(&p, (uint8_t)len);
+		cut(&p, lengths->of[i]);
 		if ((rule = find(g, &p)) != NULL)
 			return rule;
 	}
 	return NULL;
+}
+
+/* Most addresses begin with a byte that no block of the registries has. */
+static bool
+may_be_special(const struct addr *a)
+{
+	static bool firsts[2][256], ready;
+
+	for (size_t i = 0; !ready && i < sizeof(registries) / sizeof(registries[0]); i++) {
+		const struct prefix *p = &registries[i].prefix;
+		unsigned first = p->addr.bytes[0], more = p->len < 8 ? 0xffU >> p->len : 0;
+
+		memset(&firsts[p->addr.family == ADDR_V6][first], true, more + 1);
+	}
+	ready = true;
+	return firsts[a->family == ADDR_V6][a->bytes[0]];
 }
 
 bool
@@ -123,6 +151,8 @@ guard_denies(const struct guard *g, const struct addr *a)
 
 	if (own != NULL)
 		return own->deny;
+	if (!may_be_special(a))
+		return false;
 	for (size_t i = 0; i < sizeof(registries) / sizeof(registries[0]); i++)
 		if (prefix_covers(&registries[i].prefix, a))
 			return registries[i].deny;

@@ -19,7 +19,10 @@ struct guard {
 	} *rules;		/* owned */
 	size_t n, cap;
 	struct table table;	/* finds them by prefix */
-	bool lengths[2][129];	/* that rules of a family have: IPv4, IPv6 */
+	struct guard_lengths {
+		uint8_t of[129];	/* the longest first, each once */
+		uint8_t n;
+	} lengths[2];		/* that rules of a family have: IPv4, IPv6 */
 };
 
 /* Zero a struct guard and give it a random seed to begin with. */

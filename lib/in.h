@@ -24,7 +24,7 @@ struct in {
 };
 
 enum in_result {
-	IN_LINE,	/* *line is the next line, without its LF, till the next call */
+	IN_LINE,	/* *line is the next line, without its LF, till the next in_read */
 	IN_NONE,	/* no whole line is left: read again, or eof */
 	IN_TOO_LONG,	/* a line longer than line_max was left out */
 	IN_CUT_OFF,	/* at the end: *line is a last line without an LF, which may be the half of one */

@@ -1,8 +1,13 @@
 #include "mem.h"
 
 #include <err.h>
+#include <malloc.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+
+#define PAGE 4096			/* madvise(2) wants whole ones */
 
 static void *
 checked(void *p)
@@ -51,4 +56,48 @@ mem_grow(void *array, size_t count, size_t *cap, size_t size)
 		return array;
 	*cap = *cap > 0 ? *cap * 2 : 16;
 	return mem_resize(array, *cap, size);
+}
+
+/* Of all pages that it touches: realloc(3) moves a mapping only as long as it is one. */
+void
+mem_prefer_large_pages(void *p, size_t bytes)
+{
+	size_t off = (uintptr_t)p % PAGE;
+
+	if (bytes < MEM_LARGE_PAGE)
+		return;
+	mallopt(M_MMAP_THRESHOLD, MEM_LARGE_PAGE);	/* so that what grows is not copied */
+	mallopt(M_TRIM_THRESHOLD, 8 * MEM_LARGE_PAGE);
+	(void)madvise((char *)p - off, (off + bytes + PAGE - 1) / PAGE * PAGE, MADV_HUGEPAGE);
+}
+
+void *
+mem_reserve_large(void *array, size_t count, size_t *cap, size_t size)
+{
+	if (count <= *cap)
+		return array;
+	*cap = count;
+	array = mem_resize(array, count, size);
+	mem_prefer_large_pages(array, count * size);
+	return array;
+}
+
+void *
+mem_grow_large(void *array, size_t count, size_t *cap, size_t size)
+{
+	size_t before = *cap;
+
+	array = mem_grow(array, count, cap, size);
+	if (*cap != before)
+		mem_prefer_large_pages(array, *cap * size);
+	return array;
+}
+
+void *
+mem_large_page(void)
+{
+	void *p = checked(aligned_alloc(MEM_LARGE_PAGE, MEM_LARGE_PAGE));
+
+	mem_prefer_large_pages(p, MEM_LARGE_PAGE);
+	return p;
 }

@@ -19,4 +19,17 @@ void *mem_resize(void *array, size_t count, size_t size);
  */
 void *mem_grow(void *array, size_t count, size_t *cap, size_t size);
 
+/*
+ * The same for an array that is looked into here and there and may have millions of members, and the hint alone for
+ * other memory: the system is asked for large pages where it is large, which spares most faults and most of the way
+ * to a member.
+ */
+void *mem_reserve_large(void *array, size_t count, size_t *cap, size_t size);	/* for `count` members, if there is none */
+void *mem_grow_large(void *array, size_t count, size_t *cap, size_t size);
+void mem_prefer_large_pages(void *p, size_t bytes);
+
+/* As much as a large page has, aligned so that it can be one. */
+#define MEM_LARGE_PAGE (2 * 1024 * 1024)
+void *mem_large_page(void);
+
 #endif

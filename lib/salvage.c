@@ -75,12 +75,12 @@ add_find(struct find **list, size_t *n, size_t *cap, struct find f)
 }
 
 static bool
-is_whole(struct segment_reader *r, const uint8_t *data)
+is_whole(struct segment_reader *r, struct str data)
 {
 	struct answer a;
 	bool gone;
 
-	if (segment_open(r, data) != NULL)
+	if (segment_open(r, (const uint8_t *)data.p, data.n) != NULL)
 		return false;
 	while (segment_next(r, &a, &gone))
 		;
@@ -89,17 +89,17 @@ is_whole(struct segment_reader *r, const uint8_t *data)
 
 /* A slot that was never used is all zero, and no loss. */
 static void
-take_segment(struct search *s, uint32_t slot, const uint8_t *data)
+take_segment(struct search *s, uint32_t slot, struct str data)
 {
 	static const uint8_t never_used[16];
 	struct segment_reader r;
 
 	if (is_whole(&r, data)) {
-		add_find(&s->segments, &s->segments_n, &s->segments_cap, (struct find){ r.seq, slot, data });
+		add_find(&s->segments, &s->segments_n, &s->segments_cap, (struct find){ r.seq, slot, r.data });
 		if (r.first > s->first)
 			s->first = r.first;
-	} else if (memcmp(data, never_used, sizeof(never_used)) != 0) {
-		add_find(&s->broken, &s->broken_n, &s->broken_cap, (struct find){ 0, slot, data });
+	} else if (data.n < sizeof(never_used) || memcmp(data.p, never_used, sizeof(never_used)) != 0) {
+		add_find(&s->broken, &s->broken_n, &s->broken_cap, (struct find){ 0, slot, r.data });
 	}
 }
 
@@ -126,8 +126,8 @@ take_record(struct search *s, const uint8_t *record)
 
 	if (key.n == 1 && key.p[0] == '\0')
 		s->newer |= store_parse_meta(data, s->life) > STORE_VERSION;
-	else if (data.n == SEGMENT_SIZE && key.n == STORE_KEY_SIZE && key.p[0] == STORE_SLOT_KEY)
-		take_segment(s, number((const uint8_t *)key.p + 1, 0), (const uint8_t *)data.p);
+	else if (data.n <= SEGMENT_SIZE && key.n == STORE_KEY_SIZE && key.p[0] == STORE_SLOT_KEY)
+		take_segment(s, number((const uint8_t *)key.p + 1, 0), data);
 	else if (record1_decode(key, data, &a))
 		add_find(&s->pairs, &s->pairs_n, &s->pairs_cap, (struct find){ (uint64_t)a.time, 0, record });
 }

@@ -15,7 +15,7 @@
 
 #define NONE UINT32_MAX
 #define SLICE 512		/* pairs a turn: a fraction of a millisecond */
-#define JOB_SEGMENTS 64		/* written, or read to be cleaned, at once */
+#define JOB_SEGMENTS 16		/* written, or read to be cleaned, at once */
 #define RETRY (1 * SECOND)
 #define SAY_EVERY (10 * SECOND)
 #define SHRINK_RETRY (60 * SECOND)
@@ -235,6 +235,7 @@ saver_gone(struct saver *s, const struct answer *a, uint32_t place, enum cache_e
 struct loading {
 	struct saver *saver;
 	uint64_t refused;
+	bool reserved;		/* for all, going by the first segment */
 };
 
 static void
@@ -265,19 +266,28 @@ load_gone(struct saver *s, const struct answer *a)
 }
 
 static void
-load_entry(const struct answer *a, bool gone, const struct segment_reader *r, const struct store_segment *at,
-    void *context)
+load_entries(const struct answer *entries, const bool *gone, size_t n, const struct segment_reader *r,
+    const struct store_segment *at, void *context)
 {
 	struct loading *l = context;
+	struct saver *s = l->saver;
+	uint32_t place = 0;
 
 	if (at != NULL) {
-		l->saver->parts[at->nth].entries = r->entries;
-		l->saver->parts[at->nth].entry_bytes = r->used / r->entries;
+		place = (uint32_t)at->nth + 1;
+		s->parts[at->nth].entries = r->entries;
+		s->parts[at->nth].entry_bytes = r->used / r->entries;
+		if (!l->reserved)
+			cache_reserve(s->cache, s->log_n * r->entries);
+		l->reserved = true;
 	}
-	if (gone)
-		load_gone(l->saver, a);
-	else
-		load_pair(l, a, at != NULL ? (uint32_t)at->nth + 1 : 0);
+	cache_expect(s->cache, entries, n);
+	for (size_t i = 0; i < n; i++) {
+		if (gone[i])
+			load_gone(s, &entries[i]);
+		else
+			load_pair(l, &entries[i], place);
+	}
 }
 
 /* Parts for the segments that the store has, and the slots that are free. */
@@ -312,7 +322,7 @@ saver_load(struct saver *s, struct cache *cache, uint64_t *refused)
 
 	s->cache = cache;
 	take_log(s);
-	why = store_each(s->store, load_entry, &l);
+	why = store_each(s->store, load_entries, &l);
 	s->live_bytes = 0;
 	for (size_t i = 0; i < s->parts_n; i++)
 		s->live_bytes += (uint64_t)s->parts[i].live * s->parts[i].entry_bytes;
@@ -602,7 +612,7 @@ clean_slice(struct saver *s)
 		uint32_t part = s->victim_parts[s->victim], pair;
 
 		if (!s->victim_begun)
-			segment_open(&s->victim_reader, s->victims[s->victim]);
+			segment_open(&s->victim_reader, s->victims[s->victim], SEGMENT_SIZE);
 		s->victim_begun = true;
 		if (!segment_next(&s->victim_reader, &a, &gone)) {
 			s->victim++;

@@ -209,17 +209,25 @@ segment_put_gone(struct segment *s, const struct answer *a)
 
 /* --- Entries out --- */
 
+/* The checksum goes over whole words. */
+size_t
+segment_length(const uint8_t *data)
+{
+	return ((size_t)get_u32(data + 4) + 7) / 8 * 8;
+}
+
 const char *
-segment_open(struct segment_reader *r, const uint8_t data[SEGMENT_SIZE])
+segment_open(struct segment_reader *r, const uint8_t *data, size_t n)
 {
 	*r = (struct segment_reader){ .data = data, .at = SEGMENT_HEAD };
-	if (get_u32(data) != MAGIC)
+	if (n < SEGMENT_HEAD || get_u32(data) != MAGIC)
 		return "it is no segment";
 	r->used = get_u32(data + 4);
 	r->left = r->entries = get_u32(data + 8);
 	r->seq = get_u64(data + 16);
 	r->first = get_u64(data + 24);
-	if (r->used < SEGMENT_HEAD || r->used > SEGMENT_SIZE || get_u64(data + SUM_AT) != checksum(data, r->used))
+	if (r->used < SEGMENT_HEAD || r->used > SEGMENT_SIZE || segment_length(data) > n ||
+	    get_u64(data + SUM_AT) != checksum(data, r->used))
 		return "its checksum is wrong";
 	return NULL;
 }

@@ -20,7 +20,7 @@
 
 #include "answer.h"
 
-#define SEGMENT_SIZE 20480	/* any pair fits, since its line does */
+#define SEGMENT_SIZE 65536	/* any pair fits, since its line does; places of texts have 16 bits */
 #define SEGMENT_HEAD 40
 
 /* One that is being made. */
@@ -58,8 +58,11 @@ struct segment_reader {
 	struct answer before;
 };
 
-/* Starts over a block. NULL, or the reason why it is none. `data` stays the caller's and has to stay. */
-const char *segment_open(struct segment_reader *r, const uint8_t data[SEGMENT_SIZE]);
+/* Of a block that is sealed, the bytes that count; the rest need not be kept. At least SEGMENT_HEAD. */
+size_t segment_length(const uint8_t *data);
+
+/* Starts over a block, or what counts of it. NULL, or why it is none. `data` stays the caller's and has to stay. */
+const char *segment_open(struct segment_reader *r, const uint8_t *data, size_t n);
 
 /*
  * The next entry: what segment_put took, with `gone` false, or what segment_put_gone took. The texts point into the

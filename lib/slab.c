@@ -3,10 +3,13 @@
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "mem.h"
 
 #define CHUNK_UNITS (1U << SLAB_CHUNK_BITS)
+#define CHUNK_SIZE (CHUNK_UNITS * SLAB_UNIT)
+#define ROW (MEM_LARGE_PAGE / CHUNK_SIZE)	/* chunks */
 #define CHUNKS_MAX (SLAB_LARGE >> SLAB_CHUNK_BITS)
 
 static uint32_t
@@ -48,6 +51,17 @@ is_full(const struct slab_chunk *c)
 	return c->free == 0 && c->fresh + c->units > CHUNK_UNITS - 1;
 }
 
+/* Chunks lie side by side in large pages. */
+static char *
+new_place(struct slab *s, uint32_t i)
+{
+	if (i % ROW == 0) {
+		s->rows = mem_grow(s->rows, i / ROW, &s->rows_cap, sizeof(*s->rows));
+		s->rows[i / ROW] = mem_large_page();
+	}
+	return s->rows[i / ROW] + i % ROW * CHUNK_SIZE;
+}
+
 static void
 add_chunk(struct slab *s, uint32_t units)
 {
@@ -60,8 +74,9 @@ add_chunk(struct slab *s, uint32_t units)
 			errx(2, "out of memory");
 		s->chunks = mem_grow(s->chunks, s->chunks_n, &s->chunks_cap, sizeof(*s->chunks));
 		i = (uint32_t)s->chunks_n++;
+		s->chunks[i].data = new_place(s, i);
 	}
-	s->chunks[i] = (struct slab_chunk){ .data = mem_alloc(CHUNK_UNITS * SLAB_UNIT), .units = (uint16_t)units };
+	s->chunks[i] = (struct slab_chunk){ .data = s->chunks[i].data, .units = (uint16_t)units };
 	list(s, i);
 }
 
@@ -137,18 +152,19 @@ slab_drop(struct slab *s, uint32_t block)
 	if (--c->used > 0)
 		return;
 	unlist(s, i);
-	free(c->data);
-	*c = (struct slab_chunk){ .next = s->spare };
+	(void)madvise(c->data, CHUNK_SIZE, MADV_DONTNEED);
+	*c = (struct slab_chunk){ .data = c->data, .next = s->spare };
 	s->spare = i + 1;
 }
 
 void
 slab_free(struct slab *s)
 {
-	for (size_t i = 0; i < s->chunks_n; i++)
-		free(s->chunks[i].data);
+	for (size_t i = 0; i < s->chunks_n; i += ROW)
+		free(s->rows[i / ROW]);
 	for (size_t i = 0; i < s->large_n; i++)
 		free(s->large[i]);
+	free(s->rows);
 	free(s->chunks);
 	free(s->large);
 	free(s->large_next);

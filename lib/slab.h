@@ -1,6 +1,7 @@
 /*
  * Many small blocks of bytes, known by a number of 32 bits, at next to no cost a block: they come from chunks of blocks
- * of one size. A chunk in which all blocks are free serves another size, so that what was large once does not stay so.
+ * of one size. A chunk in which all blocks are free gives its memory back, and serves another size, so that what was
+ * large once does not stay so.
  */
 #ifndef SLAB_H
 #define SLAB_H
@@ -17,7 +18,7 @@
 /* All zero to begin with. */
 struct slab {
 	struct slab_chunk {
-		char *data;		/* owned */
+		char *data;		/* in a row */
 		uint16_t units;		/* of a block */
 		uint16_t used;		/* blocks */
 		uint16_t fresh;		/* units that were in use at some time */
@@ -25,6 +26,8 @@ struct slab {
 		uint32_t next, prev;	/* 1 + the neighbours among those of its size that have room, or 0 */
 	} *chunks;			/* owned */
 	size_t chunks_n, chunks_cap;
+	char **rows;			/* owned, and what they point to: a row of chunks in a large page */
+	size_t rows_cap;
 	uint32_t room[SLAB_CLASSES];	/* by units: 1 + the first chunk that has room, or 0 */
 	uint32_t spare;			/* 1 + the first chunk of no size, or 0 */
 	char **large;			/* owned, and what they point to */

@@ -26,9 +26,9 @@
 #define PAGE_BYTES ((PAGE_SLOTS + 1) * 8)
 #define BUCKETS 4093		/* chains in the file, which tdb never changes: of one record at a million pairs */
 
-/* tdb makes a record a quarter larger than it is: so it is made smaller first, and fits exactly when it has grown. */
+/* tdb gives a record a quarter more room than it asks for, in which it can grow: so much to begin with. */
 #define SLOT_SEED ((SEGMENT_SIZE + STORE_KEY_SIZE + 4) * 4 / 5 - STORE_KEY_SIZE)
-#define GROW_BY 32		/* slots: a transaction's worth, and less than tdb makes a file grow by */
+#define GROW_BY 16		/* slots, and a sixteenth of those that are there: a transaction's worth */
 
 const char store_in_use[] = "in use by another ipcache";
 
@@ -513,7 +513,7 @@ replace(struct store *s, struct store *fresh)
 /* --- An older version --- */
 
 struct visit {
-	store_entry_fn *each;
+	store_entries_fn *each;
 	void *context;
 	bool bad;
 };
@@ -521,6 +521,7 @@ struct visit {
 static int
 visit_record1(struct tdb_context *tdb, TDB_DATA key, TDB_DATA value, void *context)
 {
+	static const bool gone = false;
 	struct visit *v = context;
 	struct answer a;
 
@@ -529,7 +530,7 @@ visit_record1(struct tdb_context *tdb, TDB_DATA key, TDB_DATA value, void *conte
 		return 0;
 	if (record1_decode((struct str){ (char *)key.dptr, key.dsize },
 	    (struct str){ (char *)value.dptr, value.dsize }, &a))
-		v->each(&a, false, NULL, NULL, v->context);
+		v->each(&a, &gone, 1, NULL, NULL, v->context);
 	else
 		v->bad = true;
 	return 0;
@@ -537,7 +538,7 @@ visit_record1(struct tdb_context *tdb, TDB_DATA key, TDB_DATA value, void *conte
 
 /* One lock for all, instead of a system call or two a record. */
 static const char *
-each_record1(struct store *s, store_entry_fn *each, void *context)
+each_record1(struct store *s, store_entries_fn *each, void *context)
 {
 	struct visit v = { each, context, false };
 	int n;
@@ -567,13 +568,14 @@ flush_upgrade(struct upgrade *u)
 	segment_begin(&u->segment);
 }
 
+/* Pairs of version 1 come one by one. */
 static void
-upgrade_pair(const struct answer *a, bool gone, const struct segment_reader *r, const struct store_segment *at,
-    void *context)
+upgrade_pair(const struct answer *a, const bool *gone, size_t n, const struct segment_reader *r,
+    const struct store_segment *at, void *context)
 {
 	struct upgrade *u = context;
 
-	(void)gone, (void)r, (void)at;
+	(void)gone, (void)n, (void)r, (void)at;
 	if (!segment_put(&u->segment, a)) {
 		flush_upgrade(u);
 		segment_put(&u->segment, a);
@@ -677,9 +679,10 @@ static int
 copy_segment(TDB_DATA key, TDB_DATA data, void *to)
 {
 	(void)key;
-	if (data.dsize != SEGMENT_SIZE)
+	if (data.dsize > SEGMENT_SIZE)
 		return -1;
-	memcpy(to, data.dptr, SEGMENT_SIZE);
+	memcpy(to, data.dptr, data.dsize);
+	memset((char *)to + data.dsize, 0, SEGMENT_SIZE - data.dsize);
 	return 0;
 }
 
@@ -699,7 +702,7 @@ open_segment(struct store *s, uint32_t slot, uint8_t data[SEGMENT_SIZE], struct 
 
 	if (tdb_parse_record(s->tdb, numbered(key, STORE_SLOT_KEY, slot), copy_segment, data) != 0)
 		return damaged_slot(slot, "it cannot be read");
-	why = segment_open(r, data);
+	why = segment_open(r, data, SEGMENT_SIZE);
 	if (why == NULL && r->seq != s->seqs[slot])
 		why = "it is not the one that should be there";
 	return why != NULL ? damaged_slot(slot, why) : NULL;
@@ -716,21 +719,28 @@ store_read(struct store *s, uint32_t slot, uint8_t data[SEGMENT_SIZE])
 }
 
 static const char *
-each_entry(struct store *s, const struct store_segment *at, store_entry_fn *each, void *context)
+each_entry(struct store *s, const struct store_segment *at, store_entries_fn *each, void *context)
 {
 	uint8_t data[SEGMENT_SIZE];
+	struct answer entries[STORE_ENTRIES_MAX];
+	bool gone[STORE_ENTRIES_MAX];
 	struct segment_reader r;
-	struct answer a;
 	const char *why = open_segment(s, at->slot, data, &r);
-	bool gone;
+	size_t n;
 
-	while (why == NULL && segment_next(&r, &a, &gone))
-		each(&a, gone, &r, at, context);
-	return why != NULL || r.why == NULL ? why : damaged_slot(at->slot, r.why);
+	if (why != NULL)
+		return why;
+	do {
+		for (n = 0; n < STORE_ENTRIES_MAX && segment_next(&r, &entries[n], &gone[n]); n++)
+			;
+		if (n > 0)
+			each(entries, gone, n, &r, at, context);
+	} while (n == STORE_ENTRIES_MAX);
+	return r.why == NULL ? NULL : damaged_slot(at->slot, r.why);
 }
 
 static const char *
-each_of_log(struct store *s, store_entry_fn *each, void *context)
+each_of_log(struct store *s, store_entries_fn *each, void *context)
 {
 	const char *why = read_head(s);
 	size_t n;
@@ -747,7 +757,7 @@ each_of_log(struct store *s, store_entry_fn *each, void *context)
 
 /* Directory and segments are read under one lock: a writer would write over what it has freed meanwhile. */
 const char *
-store_each(struct store *s, store_entry_fn *each, void *context)
+store_each(struct store *s, store_entries_fn *each, void *context)
 {
 	const char *why;
 
@@ -787,13 +797,12 @@ begin(struct store *s)
 }
 
 static bool
-make_slot(struct store *s, uint32_t slot, const uint8_t zeros[SEGMENT_SIZE])
+make_slot(struct store *s, uint32_t slot)
 {
+	static const uint8_t zeros[SLOT_SEED];
 	uint8_t key[STORE_KEY_SIZE];
-	TDB_DATA k = numbered(key, STORE_SLOT_KEY, slot);
 
-	return tdb_store(s->tdb, k, datum(zeros, SLOT_SEED), 0) == 0 &&
-	    tdb_store(s->tdb, k, datum(zeros, SEGMENT_SIZE), 0) == 0;
+	return tdb_store(s->tdb, numbered(key, STORE_SLOT_KEY, slot), datum(zeros, sizeof(zeros)), 0) == 0;
 }
 
 /*
@@ -803,7 +812,7 @@ make_slot(struct store *s, uint32_t slot, const uint8_t zeros[SEGMENT_SIZE])
 static bool
 is_room(struct store *s)
 {
-	uint64_t size = store_size(s), more = size / 4 + 4 * 1024 * 1024;
+	uint64_t size = store_size(s), more = size / 4 + 2 * 100 * SEGMENT_SIZE;
 
 	return fallocate(tdb_fd(s->tdb), FALLOC_FL_KEEP_SIZE, (off_t)size, (off_t)more) == 0 ||
 	    errno == EOPNOTSUPP || errno == ENOSYS;
@@ -821,7 +830,6 @@ give_back_room(struct store *s)
 static const char *
 grow(struct store *s)
 {
-	static const uint8_t zeros[SEGMENT_SIZE];
 	uint32_t from = s->slots, pages = s->pages;
 	off_t size = (off_t)store_size(s);
 	bool good;
@@ -830,10 +838,10 @@ grow(struct store *s)
 		return reason("no room to grow");
 	if (tdb_transaction_start(s->tdb) != 0)
 		return fail(s, "no transaction", 0);
-	set_slots(s, from + GROW_BY);
+	set_slots(s, from + from / 16 + GROW_BY);
 	good = write_meta(s);
 	for (uint32_t i = from; i < s->slots && good; i++)
-		good = make_slot(s, i, zeros);
+		good = make_slot(s, i);
 	for (uint32_t i = pages; i < s->pages && good; i++)
 		good = write_page(s, i);
 	if (!good || tdb_transaction_commit(s->tdb) != 0) {
@@ -855,7 +863,7 @@ store_write(struct store *s, uint32_t slot, uint64_t seq, const uint8_t data[SEG
 		why = grow(s);
 	if (why != NULL)
 		return why;
-	if (tdb_store(s->tdb, numbered(key, STORE_SLOT_KEY, slot), datum(data, SEGMENT_SIZE), TDB_MODIFY) != 0)
+	if (tdb_store(s->tdb, numbered(key, STORE_SLOT_KEY, slot), datum(data, segment_length(data)), TDB_MODIFY) != 0)
 		return fail(s, "cannot be written", 0);
 	s->seqs[slot] = seq;
 	s->dirty[slot / PAGE_SLOTS] = true;
@@ -983,7 +991,7 @@ check_record(TDB_DATA key, TDB_DATA data, void *context)
 
 	if (key.dsize == 1 && key.dptr[0] == 0)
 		return 0;
-	if (key.dsize == STORE_KEY_SIZE && key.dptr[0] == STORE_SLOT_KEY && number < s->slots && data.dsize == SEGMENT_SIZE)
+	if (key.dsize == STORE_KEY_SIZE && key.dptr[0] == STORE_SLOT_KEY && number < s->slots && data.dsize <= SEGMENT_SIZE)
 		c->slots++;
 	else if (key.dsize == STORE_KEY_SIZE && key.dptr[0] == PAGE_KEY && number < s->pages && data.dsize == PAGE_BYTES)
 		c->pages++;
@@ -993,10 +1001,10 @@ check_record(TDB_DATA key, TDB_DATA data, void *context)
 }
 
 static void
-ignore_entry(const struct answer *a, bool gone, const struct segment_reader *r, const struct store_segment *at,
-    void *context)
+ignore_entries(const struct answer *entries, const bool *gone, size_t n, const struct segment_reader *r,
+    const struct store_segment *at, void *context)
 {
-	(void)a, (void)gone, (void)r, (void)at, (void)context;
+	(void)entries, (void)gone, (void)n, (void)r, (void)at, (void)context;
 }
 
 static void
@@ -1010,7 +1018,7 @@ check_log(struct check *c)
 		if (i > 0 && log[i].seq == log[i - 1].seq)
 			tell(c, "the segments in slots %lu and %lu have the same number", (unsigned long)log[i - 1].slot,
 			    (unsigned long)log[i].slot);
-		if ((why = each_entry(c->store, &log[i], ignore_entry, NULL)) != NULL)
+		if ((why = each_entry(c->store, &log[i], ignore_entries, NULL)) != NULL)
 			tell(c, "%s", why);
 	}
 	free(log);
@@ -1032,7 +1040,7 @@ store_check(struct store *s, void (*tell_what)(const char *what, void *context),
 		tell(&c, "%s", why);
 	if (tdb_check(s->tdb, s->version == 1 ? NULL : check_record, &c) != 0)
 		tell(&c, "%s", tdb_reason(s, "damaged"));
-	if (s->version == 1 && (why = each_record1(s, ignore_entry, NULL)) != NULL)
+	if (s->version == 1 && (why = each_record1(s, ignore_entries, NULL)) != NULL)
 		tell(&c, "%s", why);
 	if (s->version != 1 && (c.slots != s->slots || c.pages != s->pages))
 		tell(&c, "%lu of %lu slots and %lu of %lu pages of the directory are there", (unsigned long)c.slots,

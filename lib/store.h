@@ -76,12 +76,14 @@ uint32_t store_slots(const struct store *s);
 uint64_t store_size(const struct store *s);
 
 /*
- * Calls `each` for the entries of the log in its order, as of one moment; r is at the entry, and `at` is its segment. Of
- * a store of an older version, opened for reading, it calls it for each pair, and r and `at` are NULL.
+ * Calls `each` for the entries of the log in its order, some at once, as of one moment; r has read them, and `at` is
+ * their segment. gone[i] tells of each whether it says that the pair is gone. Of a store of an older version, opened
+ * for reading, it calls it for each pair, and r and `at` are NULL.
  */
-typedef void store_entry_fn(const struct answer *a, bool gone, const struct segment_reader *r,
+#define STORE_ENTRIES_MAX 32	/* at once */
+typedef void store_entries_fn(const struct answer *entries, const bool *gone, size_t n, const struct segment_reader *r,
     const struct store_segment *at, void *context);
-const char *store_each(struct store *s, store_entry_fn *each, void *context);
+const char *store_each(struct store *s, store_entries_fn *each, void *context);
 
 /* The segment of a slot, as it was written. */
 const char *store_read(struct store *s, uint32_t slot, uint8_t data[SEGMENT_SIZE]);

@@ -24,10 +24,22 @@ resize(struct table *t, size_t to)
 
 	t->size = to;
 	t->slots = mem_zero(t->size, sizeof(*t->slots));
+	mem_prefer_large_pages(t->slots, t->size * sizeof(*t->slots));
 	for (size_t i = 0; i < size; i++)
 		if (old[i].index != 0)
 			place(t, old[i]);
 	free(old);
+}
+
+void
+table_reserve(struct table *t, size_t members)
+{
+	size_t size = t->size > 0 ? t->size : SIZE_MIN;
+
+	while (members > size / 4 * 3)
+		size *= 2;
+	if (size > t->size)
+		resize(t, size);
 }
 
 void

@@ -45,6 +45,16 @@ table_next(const struct table *t, uint32_t hash, size_t *at)
 	return TABLE_NONE;
 }
 
+/* Makes room for so many members, so that table_add has not to make it by and by. */
+void table_reserve(struct table *t, size_t members);
+
+/* Has the processor fetch what table_next looks at first. */
+static inline void
+table_expect(const struct table *t, uint32_t hash)
+{
+	__builtin_prefetch(t->slots + table_start(t, hash));
+}
+
 /* Adds a member that is not in the table. */
 void table_add(struct table *t, uint32_t hash, uint32_t index);
 

@@ -127,7 +127,7 @@ ipcache export -f "$db" >"$dir/whole"
 at=$(grep -abo 'h20\.example\.org' "$db" | cut -d: -f1 | tail -n 1)
 cp "$db" "$dir/flipped"
 printf 'H' | dd of="$dir/flipped" bs=1 seek="$at" conv=notrunc 2>/dev/null
-head -c $(($(stat -c %s "$db") / 2)) "$db" >"$dir/short"
+head -c -500000 "$db" >"$dir/short"	# that is some of its segments
 head -c 100000 /dev/urandom >"$dir/foreign"
 printf '' >"$dir/empty"
 { head -c 4096 /dev/zero; tail -c +4097 "$db"; } >"$dir/headless"
@@ -150,7 +150,7 @@ for kind in flipped short headless; do
 	check 'and has nothing wrong' lacks . <(ipcache export -f "$dir/$kind" | LC_ALL=C sort | LC_ALL=C comm -23 - <(LC_ALL=C sort "$dir/whole"))
 done
 check 'without its head, all is there' cmp <(numbers "$dir/headless") <(numbers "$db")
-check 'with a letter changed, most is' [ "$(numbers "$dir/flipped" | wc -l)" -gt $(($(numbers "$db" | wc -l) - 2000)) ]
+check 'with a letter changed, most is' [ "$(numbers "$dir/flipped" | wc -l)" -gt $(($(numbers "$db" | wc -l) - 4000)) ]
 for kind in foreign empty; do
 	ipcache check --repair -f "$dir/$kind" >"$dir/out" 2>&1
 	is $? 2 "what is $kind is not repaired"

@@ -47,14 +47,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	given.used += (uint32_t)size - 2;
 	given.entries = (uint32_t)data[0] << 8 | data[1];
 	segment_seal(&given, 1, 1);
-	FUZZ_ASSERT(segment_open(&r, given.data) == NULL);
+	FUZZ_ASSERT(segment_open(&r, given.data, segment_length(given.data)) == NULL);
 	while (segment_next(&r, &a, &gone)) {
 		check_entry(&a, gone);
 		if (!(gone ? segment_put_gone : segment_put)(&again, &a))
 			return 0;	/* references to references can stand for much */
 	}
 	segment_seal(&again, 2, 1);
-	FUZZ_ASSERT(segment_open(&r, given.data) == NULL && segment_open(&reread, again.data) == NULL);
+	FUZZ_ASSERT(segment_open(&r, given.data, segment_length(given.data)) == NULL && segment_open(&reread, again.data, segment_length(again.data)) == NULL);
 	while (segment_next(&r, &a, &gone)) {
 		FUZZ_ASSERT(segment_next(&reread, &b, &gone_again) && gone == gone_again);
 		check_same(&a, &b, gone);
