@@ -57,6 +57,9 @@ router_prefixes() {
 router_refresh() { ask reload in "$1" >/dev/null; }
 router_reset() { ask restart "$1" >/dev/null; }
 
+router_watch() { start nsenter --net="/proc/$router/ns/net" ip monitor route; }
+lost() { echo "^Deleted ($1) "; }
+
 bird_conf >"$dir/bird.conf"
 show+=" $dir/bird.log"
 router_suite

@@ -77,6 +77,9 @@ router_table() {
 router_refresh() { vty "clear bgp ipv4 unicast ${address[$1]} soft in" "clear bgp ipv6 unicast ${address[$1]} soft in"; }
 router_reset() { vty "clear bgp ${address[$1]}"; }
 
+router_watch() { start nsenter --net="/proc/$router/ns/net" ip monitor route; }
+lost() { echo "^Deleted ($1) "; }
+
 mkdir "$dir/frr"
 bgpd_conf >"$dir/frr/bgpd.conf"
 chown -R frr:frr "$dir/frr"

@@ -69,6 +69,9 @@ router_reset() {
 	ask neighbor "${address[$1]}" enable
 }
 
+router_watch() { start gobgp --target "unix://$dir/gobgp.api" monitor global rib; }
+lost() { echo "DELROUTE\\] ($1)/"; }
+
 gobgp_conf >"$dir/gobgp.toml"
 show+=" $dir/gobgp.log"
 router_suite

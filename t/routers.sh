@@ -21,6 +21,8 @@
 #	router_count SESSION	how many these are, unless counting them does
 #	router_refresh SESSION	makes it ask for the routes again; GoBGP never does
 #	router_reset SESSION	makes it end the session, which may come again
+#	router_watch		where it helps a graceful restart: starts a process that tells all changes of
+#				what is in force; lost PREFIX gives the expression for one that is gone
 
 T_UNSHARE='--net --mount'
 [ "$(id -u)" -eq 0 ] || T_UNSHARE+=' --map-root-user --map-auto'
@@ -88,7 +90,8 @@ stop_ours() { stop "${ours[i]}" && stop "${ours[e]}"; }
 show="$dir/status-i $dir/status-e $dir/log-i $dir/log-e"
 
 # events NAME NUMBER: so many of that name have there been, of all sessions.
-events() { [ "$(cat "$dir"/status-[ie] | grep -c "^[0-9.]* peer [^ ]* $1\b")" -ge "$2" ]; }
+count_events() { cat "$dir"/status-[ie] | grep -c "^[0-9.]* peer [^ ]* $1\b"; }
+events() { [ "$(count_events "$1")" -ge "$2" ]; }
 
 # --- What the router is to have ---
 
@@ -171,6 +174,30 @@ suite_ours_restart() {
 	check_table 'restarted, we have the router know the new ones' 30
 }
 
+# We are killed, and come back with one route less: the router forwards all the time by what it had, and drops only
+# that one.
+suite_graceful() {
+	say 'announce 198.51.100.5/32' 'announce 2001:db8:1::5/128'
+	expect '198.51.100.4/32 10.9.0.9 -' '2001:db8:1::4/128 fd09::9 -' '198.51.100.5/32 10.9.0.9 -' \
+		'2001:db8:1::5/128 fd09::9 -'
+	check_table 'more routes'
+	router_watch >"$dir/watch" 2>&1
+	watch=$started
+	ups=$(count_events up)
+	kill -KILL "${ours[@]}"
+	wait "${ours[@]}" 2>/dev/null
+	start_ours
+	say 'announce 198.51.100.4/32' 'announce 2001:db8:1::4/128'
+	check "killed, we come up again" within 30 events up "$((ups + 4))"
+	check_table 'till we have said all, the router keeps what it had'
+	say end-of-rib
+	expect '198.51.100.4/32 10.9.0.9 -' '2001:db8:1::4/128 fd09::9 -'
+	check_table 'then only what we said'
+	check 'it has told of the one that is gone' within 10 has "$(lost 198.51.100.5)" "$dir/watch"
+	check 'and dropped no other for a moment' lacks "$(lost '198.51.100.4|2001:db8:1::4')" "$dir/watch"
+	stop "$watch"
+}
+
 suite_many() {
 	local session
 	{
@@ -197,5 +224,6 @@ router_suite() {
 	suite_reset
 	suite_router_restarts
 	suite_ours_restart
+	[ "$(type -t router_watch)" != function ] || suite_graceful
 	suite_many
 }
