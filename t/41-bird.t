@@ -24,6 +24,7 @@ bird_conf() {
 			local $([[ $session = ?4 ]] && echo 10.9.0.1 || echo fd09::1) as 65000;
 			neighbor ${address[$session]} as $([[ $session = i? ]] && echo 65000 || echo 65010);
 			passive;
+			$([[ $session = i? ]] && echo "password \"$password\"" || echo 'ttl security on');
 			ipv4 { table ${session}_4; import all; export none; };
 			ipv6 { table ${session}_6; import all; export none; };
 		}
@@ -47,7 +48,7 @@ router_table() {
 	function put() { if (prefix != "") print prefix, next_hop, communities }
 	$1 ~ "/" { put(); prefix = $1; communities = "-" }
 	$1 == "BGP.next_hop:" { next_hop = $2 }
-	$1 == "BGP.community:" { gsub(/^ *BGP.community: |[()]/, ""); gsub(/,/, ":"); gsub(/ /, ","); communities = $0 }
+	$1 == "BGP.community:" { gsub(/^[ \t]*BGP.community: |[()]/, ""); gsub(/,/, ":"); gsub(/ /, ","); communities = $0 }
 	END { put() }'
 }
 router_prefixes() {

@@ -19,6 +19,8 @@ exabgp_conf() {
 			local-as 65000;
 			peer-as $([[ $session = i? ]] && echo 65000 || echo 65010);
 			passive true;
+			listen 179;
+			$([[ $session = i? ]] && echo "md5-password '$password';")
 			family { ipv4 unicast; ipv6 unicast; }
 			capability { route-refresh enable; asn4 enable; }
 			api { processes [ events ]; neighbor-changes; receive { parsed; update; } }
@@ -30,7 +32,7 @@ exabgp_conf() {
 router_start() {
 	: >"$dir/events"
 	start_in_router "$dir/exabgp.log" env exabgp.daemon.user=root exabgp.daemon.drop=false exabgp.cache.attributes=false \
-		exabgp.tcp.bind='10.9.0.1 fd09::1' exabgp.tcp.port=179 exabgp.api.cli=false exabgp.api.ack=false \
+		exabgp.api.cli=false exabgp.api.ack=false \
 		exabgp "$dir/exabgp.conf"
 	exabgp=$started
 	router_listens
@@ -50,6 +52,8 @@ router_reset() { echo "neighbor ${address[$1]} teardown 4" >&"$commands"; }
 mkfifo "$dir/commands"
 exec {commands}<>"$dir/commands"
 exabgp_conf >"$dir/exabgp.conf"
+# What it accepts has the TTL that the system gives it.
+keys_of[e]=hops=1
 # A tenth of a second's work for the others is half a minute's for it.
 many_routes=20000
 show+=" $dir/exabgp.log"

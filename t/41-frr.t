@@ -17,6 +17,7 @@ bgpd_conf() {
 		cat <<-E
 		 neighbor ${address[$session]} remote-as $([[ $session = i? ]] && echo 65000 || echo 65010)
 		 neighbor ${address[$session]} passive
+		 neighbor ${address[$session]} $([[ $session = i? ]] && echo "password $password" || echo 'ttl-security hops 1')
 		E
 	done
 	for family in ipv4 ipv6; do

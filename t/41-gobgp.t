@@ -17,9 +17,13 @@ gobgp_conf() {
 		[[neighbors]]
 		[neighbors.config]
 		neighbor-address = "${address[$session]}"
+		$([[ $session = i? ]] && echo "auth-password = \"$password\"")
 		peer-as = $([[ $session = i? ]] && echo 65000 || echo 65010)
 		[neighbors.transport.config]
 		passive-mode = true
+		[neighbors.ttl-security.config]
+		enabled = $([[ $session = e? ]] && echo true || echo false)
+		ttl-min = 255
 		[neighbors.graceful-restart.config]
 		enabled = true
 		restart-time = 60
@@ -60,7 +64,7 @@ router_prefixes() {
 }
 # To be asked for numbers all the time keeps it from its work: so not before the last one has come, or gone.
 router_count() { ask neighbor | awk -v address="${address[$1]}" '$1 == address { print $(NF - 1) }'; }
-has_last() { ask global rib 2001:db8:2:c4::50/128 -a ipv6 | grep -q fd09::9; }
+has_last() { ask global rib 2001:db8:2:187::a1/128 -a ipv6 | grep -q fd09::9; }
 counts() {
 	if [ "$2" -gt 2 ]; then has_last; else ! has_last; fi && [ "$(router_count "$1")" -eq "$2" ]
 }
@@ -74,5 +78,7 @@ lost() { echo "DELROUTE\\] ($1)/"; }
 
 gobgp_conf >"$dir/gobgp.toml"
 show+=" $dir/gobgp.log"
+# Where it tells of an IPv6 route, it tells of all that came in the same message, too.
+many_of_ipv6=20
 router_suite
 plan_done

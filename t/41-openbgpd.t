@@ -18,6 +18,7 @@ bgpd_conf() {
 		neighbor ${address[$session]} {
 			remote-as $([[ $session = i? ]] && echo 65000 || echo 65010)
 			passive
+			$([[ $session = i? ]] && echo "tcp md5sig password \"$password\"" || echo 'ttl-security yes')
 			announce IPv4 unicast
 			announce IPv6 unicast
 		}

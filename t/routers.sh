@@ -10,8 +10,9 @@
 #	bgp-announce, AS 65000	10.9.0.11 fd09::11 --+
 #	bgp-announce, AS 65010	10.9.0.12 fd09::12 --+-- 10.9.0.1 fd09::1  the router, AS 65000
 #
-# So there are four sessions, each with both families: i4, i6 (internal) and e4, e6 (external). A daemon that
-# is started by root may change its user, and /run is ours alone.
+# So there are four sessions, each with both families: i4, i6 (internal) and e4, e6 (external). Those inside have
+# TCP MD5 signatures with the key $password, those outside GTSM, so that none comes up without. A daemon that is
+# started by root may change its user, and /run is ours alone.
 #
 # The test defines how its router does these, and calls router_suite:
 #	router_start		starts it, and waits till it listens
@@ -30,6 +31,7 @@ T_UNSHARE='--net --mount'
 
 sessions='i4 e4 i6 e6'
 declare -A address=([i4]=10.9.0.11 [e4]=10.9.0.12 [i6]=fd09::11 [e6]=fd09::12)
+password=secret
 
 mount -t tmpfs tmpfs /run
 chmod 755 "$dir"
@@ -75,13 +77,14 @@ say() {
 # start_one_of_ours i|e AS
 start_one_of_ours() {
 	bgp-announce -a "$2" -i "${address[${1}4]}" -n 10.9.0.9 -n fd09::9 \
-		"10.9.0.1,as=65000,export=yes,source=${address[${1}4]}${keys_of[${1}4]-}" \
-		"fd09::1,as=65000,export=yes,source=${address[${1}6]}${keys_of[${1}6]-}" \
+		"10.9.0.1,as=65000,export=yes,source=${address[${1}4]},${keys_of[$1]}" \
+		"fd09::1,as=65000,export=yes,source=${address[${1}6]},${keys_of[$1]}" \
 		<"$dir/in-$1" >>"$dir/status-$1" 2>>"$dir/log-$1" &
 	pids+=("$!")
 	ours[$1]=$!
 }
-declare -A ours keys_of
+echo "$password" >"$dir/password"
+declare -A ours keys_of=([i]="password-file=$dir/password" [e]=gtsm=yes)
 start_ours() {
 	start_one_of_ours i 65000
 	start_one_of_ours e 65010
@@ -109,14 +112,16 @@ check_table() {
 	check "$1" within "${2-10}" all_hold
 }
 
-# many VERB: so many lines, half of them of each family, for the internal sessions; many_prefixes prints what they name.
-many_routes=100000
+# many VERB: so many lines for the internal sessions, one of `many_of_ipv6` of them of IPv6; many_prefixes prints what they
+# name.
+many_routes=100000 many_of_ipv6=2
 many_prefixes() {
-	awk -v n="$many_routes" 'BEGIN {
-		for (i = 0; i < n / 2; i++) {
-			printf "10.%d.%d.%d/32\n", i / 65536 + 100, i / 256 % 256, i % 256
-			printf "2001:db8:2:%x::%x/128\n", i / 256 + 1, i % 256 + 1
-		}
+	awk -v n="$many_routes" -v of_ipv6="$many_of_ipv6" 'BEGIN {
+		for (i = 1; i <= n; i++)
+			if (i % of_ipv6 == 0)
+				printf "2001:db8:2:%x::%x/128\n", i / 256 + 1, i % 256 + 1
+			else
+				printf "10.%d.%d.%d/32\n", i / 65536 + 100, i / 256 % 256, i % 256
 	}'
 }
 many() { many_prefixes | sed "s/^/$1 /" >&"$in_i"; }
@@ -134,9 +139,15 @@ suite_changes() {
 		'withdraw 198.51.100.2/32' 'withdraw 2001:db8:1::2/128'
 	check_table 'announced'
 	check 'End-of-RIB goes out for each family and session' within 5 events end-of-rib 8
-	say 'withdraw 203.0.113.0/24' 'withdraw 2001:db8:4::/48' 'withdraw 192.0.2.77/32'
+	say 'announce 198.51.100.1/32 next-hop=10.9.0.8 community=65000:7' 'announce 2001:db8:1::1/128 next-hop=fd09::8' \
+		'announce 203.0.113.0/24 community=65000:8'
+	expect '198.51.100.1/32 10.9.0.8 65000:7' '203.0.113.0/24 10.9.0.9 65000:8' '2001:db8:1::1/128 fd09::8 -' \
+		'2001:db8:4::/48 fd09::9 -'
+	check_table 'replaced, with other attributes'
+	say 'announce 198.51.100.1/32' 'announce 2001:db8:1::1/128' 'withdraw 203.0.113.0/24' 'withdraw 2001:db8:4::/48' \
+		'withdraw 192.0.2.77/32'
 	expect '198.51.100.1/32 10.9.0.9 -' '2001:db8:1::1/128 fd09::9 -'
-	check_table 'withdrawn'
+	check_table 'replaced again, or withdrawn'
 }
 
 suite_refresh() {
