@@ -640,17 +640,19 @@ START_TEST(a_stalled_peer_costs_no_memory)
 }
 END_TEST
 
-/* The least bytes that this many routes take: each message is full but the last. */
-START_TEST(updates_are_full)
+/* A million host routes of a family in 4,096-byte messages, over iBGP: the bytes of all UPDATEs. */
+static size_t
+bytes_of_a_million(enum addr_family family)
 {
-	struct prefix p = { .addr = { ADDR_V6, { 0x20, 1 } }, .len = 128 };
+	struct prefix p = { .addr = { family, { 10 } }, .len = addr_bits(family) };
+	uint8_t *last = p.addr.bytes + p.len / 8;
 	size_t total = 0;
 
 	begin(65000);
-	for (unsigned i = 0; i < 100000; i++) {
-		p.addr.bytes[13] = (uint8_t)(i >> 16);
-		p.addr.bytes[14] = (uint8_t)(i >> 8);
-		p.addr.bytes[15] = (uint8_t)i;
+	for (unsigned i = 0; i < 1000000; i++) {
+		last[-3] = (uint8_t)(i >> 16);
+		last[-2] = (uint8_t)(i >> 8);
+		last[-1] = (uint8_t)i;
 		ribout_announce(rib, &p, 0);
 	}
 	come_up(&theirs);
@@ -658,8 +660,15 @@ START_TEST(updates_are_full)
 		total += session_output(&s).n;
 		session_wrote(&s, session_output(&s).n);
 	}
-	ck_assert_uint_eq(total, 100000 * 17 + (100000 / 237 + 1) * 62);
 	end();
+	return total;
+}
+
+/* No fewer bytes are possible: each message is full but the last, with 44 bytes (62) beside the prefixes. */
+START_TEST(updates_are_full)
+{
+	ck_assert_uint_eq(bytes_of_a_million(ADDR_V4), 5054340);
+	ck_assert_uint_eq(bytes_of_a_million(ADDR_V6), 17261640);
 }
 END_TEST
 
