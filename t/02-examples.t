@@ -66,13 +66,20 @@ blocks "$top/README.md" console >"$dir/session"
 check 'README.md has examples' grep -q '^\$ ' "$dir/session"
 run_session README.md <"$dir/session"
 
-# What it says of unbound and BIRD is taken by them; BIND is asked where it is installed.
+# What it says of resolvers and routers is taken by them.
 blocks "$top/README.md" unbound >unbound.conf
 check 'README.md tells of unbound' grep -q dnstap-enable unbound.conf
 check 'and unbound takes it' quietly unbound-checkconf unbound.conf
 blocks "$top/README.md" bird >bird.conf
 check 'README.md tells of BIRD' grep -q 'protocol bgp' bird.conf
 check 'and BIRD takes it' bird -p -c bird.conf
+blocks "$top/README.md" openbgpd >openbgpd.conf
+check 'README.md tells of OpenBGPD' grep -q '^neighbor' openbgpd.conf
+chmod 600 openbgpd.conf
+check 'and OpenBGPD takes it' quietly bgpd -nf openbgpd.conf
+blocks "$top/README.md" gobgp >gobgp.toml
+check 'README.md tells of GoBGP' grep -q 'neighbors.config' gobgp.toml
+check 'and GoBGP takes it' quietly gobgpd --dry-run -t toml -f gobgp.toml
 blocks "$top/README.md" named >named.conf
 check 'README.md tells of BIND' grep -q dnstap-output named.conf
 check 'and BIND takes it' named-checkconf named.conf
