@@ -155,12 +155,12 @@ parse_options(int argc, char **argv)
 
 /* Passes a line on, with its tags, unless they make it too long for the format. */
 static void
-pass_line(struct str line)
+pass_line(const struct matcher_line *l)
 {
 	size_t mark = filter.out.buf.len;
 
-	if (!matcher_put(&matcher, line, &filter.out.buf)) {
-		filter_bad(&filter, "the line that it makes is too long");
+	if (!matcher_put(&matcher, l, &filter.out.buf)) {
+		filter_bad_at(&filter, l->number, "the line that it makes is too long");
 		return;
 	}
 	counters.passed++;
@@ -168,20 +168,44 @@ pass_line(struct str line)
 }
 
 static void
-match_line(struct str line)
+match_line(const struct matcher_line *l)
 {
 	const char *why;
 
-	if (answer_is_comment(line))
-		return;
 	counters.lines++;
-	if ((why = matcher_read(&matcher, line)) != NULL) {
-		filter_bad(&filter, why);
+	if ((why = matcher_read(&matcher, l)) != NULL) {
+		filter_bad_at(&filter, l->number, why);
 		return;
 	}
 	counters.matched += matcher.matched;
 	if (options.which == ALL || matcher.matched == (options.which == MATCHING))
-		pass_line(line);
+		pass_line(l);
+}
+
+/* The next lines that the input has, but for comments. Returns how many. */
+static size_t
+next_lines(struct matcher_line lines[MATCHER_LINES])
+{
+	size_t n = 0;
+
+	while (n < MATCHER_LINES && filter_line(&filter, &lines[n].text)) {
+		lines[n].number = filter.in.line;
+		n += !answer_is_comment(lines[n].text);
+	}
+	return n;
+}
+
+static void
+match_lines(void)
+{
+	static struct matcher_line lines[MATCHER_LINES];
+	size_t n;
+
+	while ((n = next_lines(lines)) > 0) {
+		matcher_take(&matcher, lines, n);
+		for (size_t i = 0; i < n; i++)
+			match_line(&lines[i]);
+	}
 }
 
 static void
@@ -287,7 +311,6 @@ print_stats(FILE *to)
 static int
 filter_lines(void)
 {
-	struct str line;
 	int status;
 
 	matcher_open(&matcher, options.question_only);
@@ -303,8 +326,7 @@ filter_lines(void)
 		take_reload();
 		if (reload_due && !builder.running)
 			reload_lists();
-		while (filter_line(&filter, &line))
-			match_line(line);
+		match_lines();
 	}
 	stats_close(&stats);
 	matcher_close(&matcher);

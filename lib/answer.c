@@ -69,6 +69,8 @@ read_keys(struct answer *a)
 	return why;
 }
 
+static const char unprintable[] = "a byte that is not printable ASCII";
+
 /* Reads the fields before NAME off the front of *rest. */
 static inline const char *
 read_front(struct str *rest, struct answer *a)
@@ -84,9 +86,36 @@ read_front(struct str *rest, struct answer *a)
 	return NULL;
 }
 
+const char *
+answer_parse_head(struct str *rest, struct answer *a)
+{
+	struct str line = *rest;
+	const char *why;
+
+	if (line.n >= ANSWER_MAX)
+		return "line too long";
+	why = read_front(rest, a);
+	return why == NULL || str_is_printable(line) ? why : unprintable;
+}
+
+const char *
+answer_parse_tail(struct str rest, struct answer *a)
+{
+	struct str tail = rest;
+
+	a->via = a->client = a->tag = a->rule = (struct str){ NULL, 0 };
+	a->first = -1;
+	if (!str_split(&rest, ' ', &a->name) || !name_is_canonical(a->name))
+		return str_is_printable(tail) ? "NAME is not in canonical form" : unprintable;
+	a->keys = rest;
+	if (rest.p == NULL)
+		return NULL;
+	return str_is_printable(rest) ? read_keys(a) : unprintable;	/* the fields allow nothing else */
+}
+
 /* What stands in the line from NAME on. */
 static inline struct str
-rest_of(const struct answer *a)
+tail_of(const struct answer *a)
 {
 	size_t keys = a->keys.p != NULL ? a->keys.n + 1 : 0;
 
@@ -94,7 +123,7 @@ rest_of(const struct answer *a)
 }
 
 static void
-take_rest(struct answer *a, const struct answer *before)
+take_tail(struct answer *a, const struct answer *before)
 {
 	a->name = before->name;
 	a->keys = before->keys;
@@ -105,38 +134,17 @@ take_rest(struct answer *a, const struct answer *before)
 	a->first = before->first;
 }
 
-static const char unprintable[] = "a byte that is not printable ASCII";
-
-/* The fields allow no other byte. */
-static const char *
-read_rest(struct str rest, struct answer *a)
-{
-	a->via = a->client = a->tag = a->rule = (struct str){ NULL, 0 };
-	a->first = -1;
-	if (!str_split(&rest, ' ', &a->name) || !name_is_canonical(a->name))
-		return "NAME is not in canonical form";
-	a->keys = rest;
-	if (rest.p == NULL)
-		return NULL;
-	return str_is_printable(rest) ? read_keys(a) : unprintable;
-}
-
 const char *
 answer_parse_next(struct str line, const struct answer *before, struct answer *a)
 {
-	struct str rest = line;
-	const char *why;
+	const char *why = answer_parse_head(&line, a);
 
-	if (line.n >= ANSWER_MAX)
-		return "line too long";
-	if ((why = read_front(&rest, a)) == NULL) {
-		if (before != NULL && rest.p != NULL && str_eq(rest, rest_of(before))) {
-			take_rest(a, before);
-			return NULL;
-		}
-		why = read_rest(rest, a);
-	}
-	return why == NULL || str_is_printable(line) ? why : unprintable;
+	if (why != NULL)
+		return why;
+	if (before == NULL || line.p == NULL || !str_eq(line, tail_of(before)))
+		return answer_parse_tail(line, a);
+	take_tail(a, before);
+	return NULL;
 }
 
 const char *

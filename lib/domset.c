@@ -28,6 +28,7 @@ struct regex {
 
 #define POOL_START 1		/* of the first rule: the place 0 is DOMSET_NO_RULE */
 #define LABELS_MAX 127		/* of a name: NAME_WIRE_MAX bytes hold no more */
+#define REACH_LABELS 4		/* of the names that `reach` knows, at most: enough to be done with most others */
 
 struct domset {
 	uint64_t seed;
@@ -38,9 +39,10 @@ struct domset {
 	size_t rules_n;		/* that are in force */
 	/* Some entry that means what is below its name has so many labels; likewise one that means the name itself. */
 	bool depths[LABELS_MAX + 1], exact_depths[LABELS_MAX + 1];
+	uint8_t next_depths[LABELS_MAX + 2];	/* the first in `depths` from there on, or one that none has */
 	/*
-	 * A bit for each name at or below which there are entries, by its hash: eight bits an entry. A name without has
-	 * no entry, nor has any below it, which mostly spares a look into the table, where memory is far.
+	 * A bit for each name, of few labels, at or below which there are entries, by its hash: eight bits an entry. A name
+	 * without has no entry, nor has any below it, which mostly spares a look into the table, where memory is far.
 	 */
 	uint8_t *reach;
 	size_t reach_mask;
@@ -286,26 +288,80 @@ last_eight(const char *text, size_t n)
 }
 
 /*
- * Takes the last label off the end of *name, which is not empty. A name's hash goes label by label from the root, so
- * that the names above it have theirs on the way: from that of the name above, returns that of the name with it.
+ * A walk over a name from its end, label by label: over the names above it, the topmost first, to itself. Their hashes
+ * come from blocks of eight bytes, counted from the end, so that one pass has them all.
  */
-static inline uint64_t
-take_label(const struct domset *set, struct str *name, uint64_t hash)
+struct walk {
+	uint64_t key[2];	/* of the set */
+	struct str name;	/* what is left of it before the blocks that were taken in, this one too */
+	uint64_t block;		/* the last bytes of that, the last one at the top */
+	uint64_t dots;		/* in the block, that are ahead yet */
+	uint64_t state;		/* the hash of all blocks behind this one */
+	size_t behind;		/* bytes in these */
+	size_t length;		/* of the name that the walk is at */
+	bool over;		/* it is the whole one */
+};
+
+static inline void
+load_block(struct walk *w)
 {
-	const uint64_t key = set->seed ^ UINT64_C(0x9e3779b97f4a7c15);
+	w->block = last_eight(w->name.p, w->name.n);
+	w->dots = str_places(w->block, '.');
+}
 
-	for (;;) {
-		uint64_t text = last_eight(name->p, name->n), dots = str_places(text, '.');
-		size_t n = dots != 0 ? (size_t)__builtin_clzll(dots) / 8 : name->n;
+static inline void
+pass_block(struct walk *w)
+{
+	w->state = hash_mix(w->state ^ w->block, w->key[0]) + w->key[1];
+	w->name.n -= 8;
+	w->behind += 8;
+	load_block(w);
+}
 
-		if (dots == 0 && n >= 8) {
-			hash = hash_mix(hash ^ text, set->seed | 1) + key;
-			name->n -= 8;
-			continue;
-		}
-		name->n -= n + (dots != 0);
-		return hash_mix(hash ^ (n > 0 ? text >> (64 - 8 * n) : 0), key + 2 * n);
+static inline struct walk
+walk_begin(const struct domset *set, struct str name)
+{
+	struct walk w = { .key = { set->seed | 1, set->seed ^ UINT64_C(0x9e3779b97f4a7c15) }, .name = name,
+		.state = set->seed, .over = name.n == 0 };
+
+	load_block(&w);
+	return w;
+}
+
+/* Takes one label more in; not when the walk is over. */
+static inline void
+walk_on(struct walk *w)
+{
+	size_t ahead;
+
+	while (w->dots == 0 && w->name.n >= 8)
+		pass_block(w);
+	w->over = w->dots == 0;
+	ahead = w->over ? w->name.n : (size_t)__builtin_clzll(w->dots) / 8;
+	w->length = w->behind + ahead;
+	w->dots &= ~(UINT64_C(1) << 63 >> 8 * ahead);
+}
+
+/* Takes labels in, by whole blocks, but not so many as `least`. Returns how many. */
+static inline size_t
+walk_over(struct walk *w, size_t least)
+{
+	size_t n = 0, more;
+
+	while (w->name.n >= 8 && n + (more = str_count(w->dots)) < least) {
+		n += more;
+		pass_block(w);
 	}
+	return n;
+}
+
+/* The hash of the name that the walk is at. */
+static inline uint64_t
+walk_hash(const struct walk *w)
+{
+	size_t n = w->length - w->behind;
+
+	return hash_mix(w->state ^ (n > 0 ? w->block >> (64 - 8 * n) : 0), w->key[1] + 2 * w->length);
 }
 
 /* The bit of a name in `reach`. */
@@ -325,17 +381,17 @@ static void
 seal_rule(struct domset *set, uint32_t place)
 {
 	struct rule r = rule_at(set, place);
-	struct str name = name_at(set, place, r.name_len);
-	uint64_t hash = set->seed;
+	struct walk w = walk_begin(set, name_at(set, place, r.name_len));
 	size_t depth = 0;
 
 	if (r.form == LIST_REGEX)
 		return;
-	for (; name.n > 0; depth++) {
-		hash = take_label(set, &name, hash);
-		reach(set, hash);
+	while (!w.over) {
+		walk_on(&w);
+		if (++depth <= REACH_LABELS)
+			reach(set, walk_hash(&w));
 	}
-	enter(set, place, hash);
+	enter(set, place, walk_hash(&w));
 	if (r.form != LIST_EXACT)
 		set->depths[depth] = true;
 	if (r.form != LIST_BELOW)
@@ -353,9 +409,15 @@ domset_seal(struct domset *set)
 	free(set->index);
 	set->reach = mem_zero(set->reach_mask + 1, sizeof(*set->reach));
 	set->index = mem_zero(set->index_mask + 1, sizeof(*set->index));
+	mem_prefer_large_pages(set->pool.data, set->pool.cap);
+	mem_prefer_large_pages(set->reach, set->reach_mask + 1);
+	mem_prefer_large_pages(set->index, (set->index_mask + 1) * sizeof(*set->index));
 	set->rules_n = set->regexes_n;
 	for (size_t place = POOL_START; place < set->pool.len; place += rule_size(set, (uint32_t)place))
 		seal_rule(set, (uint32_t)place);
+	set->next_depths[LABELS_MAX + 1] = LABELS_MAX + 1;
+	for (unsigned depth = LABELS_MAX + 1; depth-- > 0;)
+		set->next_depths[depth] = set->depths[depth] ? (uint8_t)depth : set->next_depths[depth + 1];
 }
 
 /* Of two rules of a name for one list: `=` before the rest, then an exception before its equal. */
@@ -409,21 +471,25 @@ struct candidate {
 static inline size_t
 find_candidates(const struct domset *set, struct str name, struct candidate of[LABELS_MAX + 1])
 {
-	struct str rest = name;
-	uint64_t hash = set->seed;
-	size_t at = name.n, n = 0;
+	struct walk w = walk_begin(set, name);
+	size_t n = 0;
 
 	for (size_t depth = 0;; depth++) {
-		if (rest.n == 0 ? set->exact_depths[depth] : set->depths[depth]) {
+		bool asked = w.over ? set->exact_depths[depth] : set->depths[depth];
+		bool near = depth > 0 && depth <= REACH_LABELS;
+		uint64_t hash = asked || near ? walk_hash(&w) : 0;
+
+		if (near && !is_reached(set, hash))
+			return n;
+		if (asked) {
 			__builtin_prefetch(&set->index[hash & set->index_mask]);
-			of[n++] = (struct candidate){ hash, { name.p + at, name.n - at } };
+			of[n++] = (struct candidate){ hash, { name.p + name.n - w.length, w.length } };
 		}
-		if (rest.n == 0)
+		if (w.over)
 			return n;
-		hash = take_label(set, &rest, hash);
-		at = rest.n > 0 ? rest.n + 1 : 0;
-		if (!is_reached(set, hash))
-			return n;
+		if (depth >= REACH_LABELS)
+			depth += walk_over(&w, set->next_depths[depth + 1] - depth);
+		walk_on(&w);
 	}
 }
 

@@ -145,10 +145,16 @@ filter_line(struct filter *f, struct str *line)
 }
 
 void
-filter_bad(struct filter *f, const char *why)
+filter_bad_at(struct filter *f, uint64_t number, const char *why)
 {
 	f->bad_lines++;
-	log_limited(&f->limit, "line %llu: %s", (unsigned long long)f->in.line, why);
+	log_limited(&f->limit, "line %llu: %s", (unsigned long long)number, why);
+}
+
+void
+filter_bad(struct filter *f, const char *why)
+{
+	filter_bad_at(f, f->in.line, why);
 }
 
 void

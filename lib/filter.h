@@ -49,12 +49,13 @@ bool filter_wait(struct filter *f);
 
 /*
  * The next line; false when there is none now, or the output is full. Lines that are too long or cut
- * off at the end are reported and left out. The line is good till the next filter_wait.
+ * off at the end are reported and left out. The line is good till filter_wait is called.
  */
 bool filter_line(struct filter *f, struct str *line);
 
-/* Reports the line that filter_line gave last, and counts it. */
+/* Reports the line that filter_line gave last, and counts it; or one before it, by its number (f->in.line then). */
 void filter_bad(struct filter *f, const char *why);
+void filter_bad_at(struct filter *f, uint64_t number, const char *why);
 
 /* Ends what was appended to f->out.buf from `mark` on; a line that does not fit is reported and left out. */
 void filter_end_line(struct filter *f, size_t mark);

@@ -1,68 +1,137 @@
+#define _GNU_SOURCE	/* memrchr */
 #include "matcher.h"
 
 #include "answer.h"
+#include "hash.h"
 #include "keys.h"
+
+#define ABSENT ((struct str){ NULL, 0 })
 
 void
 matcher_open(struct matcher *m, bool question_only)
 {
 	*m = (struct matcher){ .question_only = question_only };
-	m->line = BUF(ANSWER_MAX);
+	m->last_text = BUF(ANSWER_MAX);
 	m->keys = m->tail = BUF(4 * ANSWER_MAX);
+	memo_open(&m->memo, hash_seed());
 }
 
 void
 matcher_close(struct matcher *m)
 {
-	buf_free(&m->line);
+	buf_free(&m->last_text);
 	buf_free(&m->keys);
 	buf_free(&m->tail);
+	memo_close(&m->memo);
 }
 
 void
 matcher_use(struct matcher *m, struct lists_set *set)
 {
 	m->set = set;
-	buf_cut(&m->line, 0);
+	m->last.text.p = NULL;
+	memo_clear(&m->memo);
 }
 
-/* Whether the line is good and goes as the last one did: all is the same but ADDRESS, and that is one. */
+/* Whether the line goes as the one before: all is the same but ADDRESS, and that is one. Sets where its fields are then. */
 static bool
-differs_in_address(const struct matcher *m, struct str line)
+take_alike(struct matcher_line *l, const struct matcher_line *before)
 {
-	size_t rest = m->line.len - m->rest;
+	size_t rest = before->text.n - before->rest;
 	struct addr addr;
 
-	if (m->line.len == 0 || line.n <= m->address + rest ||
-	    memcmp(line.p, m->line.data, m->address) != 0 ||
-	    memcmp(line.p + line.n - rest, m->line.data + m->rest, rest) != 0)
+	if (before->text.p == NULL || before->why != NULL || l->text.n <= before->address + rest ||
+	    memcmp(l->text.p, before->text.p, before->address) != 0 ||
+	    memcmp(l->text.p + l->text.n - rest, before->text.p + before->rest, rest) != 0)
 		return false;
-	return addr_parse_canonical((struct str){ line.p + m->address, line.n - rest - m->address }, &addr);
+	l->address = before->address;
+	l->rest = l->text.n - rest;
+	l->name = before->name + (l->rest - before->rest);
+	l->client = before->client;
+	return addr_parse_canonical((struct str){ l->text.p + l->address, l->rest - l->address }, &addr);
+}
+
+/*
+ * Finds what decides about a line, `rest` from NAME on: all but the client, where that comes last, as dnstap-read writes
+ * it. It stays absent when the client is no address; mostly it is the one of the line before.
+ */
+static void
+take_question(struct matcher_line *l, struct str rest, const struct matcher_line *before)
+{
+	static const struct str key = STR(" client=");
+	const char *space = rest.p == NULL ? NULL : memrchr(rest.p, ' ', rest.n);
+	struct str last;
+	struct addr client;
+
+	l->question = rest;
+	if (space == NULL)
+		return;
+	l->question.n = (size_t)(space - rest.p);
+	last = (struct str){ space, rest.n - l->question.n };
+	if (last.n <= key.n || memcmp(last.p, key.p, key.n) != 0) {
+		l->question = rest;
+		return;
+	}
+	l->client = (struct str){ last.p + key.n, last.n - key.n };
+	if (!str_eq(l->client, before->client) && !addr_parse_canonical(l->client, &client))
+		l->question = l->client = ABSENT;
 }
 
 static void
-remember(struct matcher *m, struct str line, const struct answer *a)
+take_line(const struct matcher *m, struct matcher_line *l, const struct matcher_line *before)
 {
-	buf_cut(&m->line, 0);
-	buf_str(&m->line, line);
-	m->address = (size_t)(a->address.p - line.p);
-	m->rest = m->address + a->address.n;
-	m->name = (size_t)(a->name.p - line.p);
-	buf_cut(&m->keys, 0);
-	buf_cut(&m->tail, 0);
+	struct str rest = l->text;
+	struct answer a;
+
+	l->why = NULL;
+	l->alike = take_alike(l, before);
+	if (l->alike)
+		return;
+	l->question = l->client = ABSENT;
+	if ((l->why = answer_parse_head(&rest, &a)) != NULL)
+		return;
+	l->address = (size_t)(a.address.p - l->text.p);
+	l->rest = l->address + a.address.n;
+	l->name = l->text.n - rest.n;
+	take_question(l, rest, before);
+	if (l->question.p != NULL)
+		l->hash = memo_hash(&m->memo, l->question);
+}
+
+/* The text of the last line is kept, as the next ones are read over it. */
+static void
+keep_last(struct matcher *m, const struct matcher_line *l)
+{
+	buf_cut(&m->last_text, 0);
+	buf_str(&m->last_text, l->text);
+	m->last = *l;
+	m->last.text = buf_view(&m->last_text);
+	m->last.client = ABSENT;
+}
+
+void
+matcher_take(struct matcher *m, struct matcher_line lines[], size_t n)
+{
+	const struct matcher_line *before = &m->last;
+
+	for (size_t i = 0; i < n; before = &lines[i++])
+		take_line(m, &lines[i], before);
+	for (size_t i = 0; i < n; i++)
+		if (!lines[i].alike && lines[i].question.p != NULL)
+			memo_fetch(&m->memo, lines[i].hash);
+	keep_last(m, &lines[n - 1]);
 }
 
 /* Asks the lists, and makes the keys of what they say. */
 static void
-decide(struct matcher *m, const struct answer *a)
+ask_lists(struct matcher *m, const struct answer *a)
 {
 	static uint32_t rules[DOMSET_LISTS_MAX];
 	static struct buf tag = BUF(ANSWER_MAX), rule = BUF(ANSWER_MAX);
-	const struct str none = { NULL, 0 };
 
 	buf_cut(&tag, 0);
 	buf_cut(&rule, 0);
-	lists_decide(m->set, a->name, m->question_only ? none : a->via, rules);
+	lists_decide(m->set, a->name, m->question_only ? ABSENT : a->via, rules);
 	lists_describe(m->set, rules, &tag, &rule);
 	if (tag.len == 0)
 		return;
@@ -71,41 +140,55 @@ decide(struct matcher *m, const struct answer *a)
 	m->keys.overflow |= tag.overflow || rule.overflow;
 }
 
-const char *
-matcher_read(struct matcher *m, struct str line)
+/* Decides about a line that is not alike: as before, where the question was met and found good before. */
+static const char *
+decide(struct matcher *m, const struct matcher_line *l)
 {
+	struct str rest = { l->text.p + l->name, l->text.n - l->name }, keys;
 	struct answer a;
 	const char *why;
 
-	if (differs_in_address(m, line))
+	buf_cut(&m->keys, 0);
+	buf_cut(&m->tail, 0);
+	if (l->question.p != NULL && memo_find(&m->memo, l->hash, l->question, &keys)) {
+		buf_str(&m->keys, keys);
 		return NULL;
-	if ((why = answer_parse(line, &a)) != NULL)
+	}
+	if ((why = answer_parse_tail(rest, &a)) != NULL)
 		return why;
-	remember(m, line, &a);
-	decide(m, &a);
-	m->matched = m->keys.len > 0;
+	ask_lists(m, &a);
 	if (a.tag.p != NULL || a.rule.p != NULL)
 		answer_retag_tail(&a, buf_view(&m->keys), &m->tail);
+	else if (!m->keys.overflow && (a.client.p == NULL || l->question.n < rest.n))
+		memo_keep(&m->memo, l->hash, l->question, buf_view(&m->keys));
 	return NULL;
 }
 
-bool
-matcher_put(const struct matcher *m, struct str line, struct buf *out)
+const char *
+matcher_read(struct matcher *m, const struct matcher_line *l)
 {
-	size_t head = line.n - (m->line.len - m->name);
+	if (!l->alike) {
+		m->why = l->why != NULL ? l->why : decide(m, l);
+		m->matched = m->keys.len > 0;
+	}
+	return m->why;
+}
 
+bool
+matcher_put(const struct matcher *m, const struct matcher_line *l, struct buf *out)
+{
 	if (m->keys.overflow || m->tail.overflow)
 		return false;
 	if (m->tail.len > 0) {
-		if (head + m->tail.len > ANSWER_MAX)
+		if (l->name + m->tail.len > ANSWER_MAX)
 			return false;
-		buf_put(out, line.p, head);
+		buf_put(out, l->text.p, l->name);
 		buf_str(out, buf_view(&m->tail));
 		return true;
 	}
-	if (line.n + m->keys.len + 1 > ANSWER_MAX)
+	if (l->text.n + m->keys.len + 1 > ANSWER_MAX)
 		return false;
-	buf_str(out, line);
+	buf_str(out, l->text);
 	buf_str(out, buf_view(&m->keys));
 	buf_byte(out, '\n');
 	return true;

@@ -84,7 +84,7 @@ out_of_place(uint64_t x)
 {
 	uint64_t dots = str_places(x, '.');
 
-	return str_odd_bytes(x) | str_places(x, ' ') | str_places(x, ',') | str_places(x, '\\') | places_of_upper(x) |
+	return str_odd_bytes(x, '!') | str_places(x, ',') | str_places(x, '\\') | places_of_upper(x) |
 	    (dots & dots >> 8);
 }
 

@@ -99,14 +99,21 @@ str_places(uint64_t x, uint8_t byte)
 	return ~((x ^ str_eight_times(byte)) + str_eight_times(0x7f)) & str_eight_times(0x80);
 }
 
+/* How many places there are. */
+static inline unsigned
+str_count(uint64_t places)
+{
+	return (unsigned)((places >> 7) * str_eight_times(1) >> 56);
+}
+
 /*
- * A high bit is set in the result when one of the eight bytes is outside ` `..`~`: it has one itself, gets
- * one from `- 0x20` by borrowing, or from `+ 1` by being 0x7f. Only such a byte disturbs its neighbours.
+ * A high bit is set in the result when one of the eight bytes is outside `first`..`~`: it has one itself, gets
+ * one from `- first` by borrowing, or from `+ 1` by being 0x7f. Only such a byte disturbs its neighbours.
  */
 static inline uint64_t
-str_odd_bytes(uint64_t x)
+str_odd_bytes(uint64_t x, uint8_t first)
 {
-	return (x | (x - str_eight_times(0x20)) | (x + str_eight_times(1))) & str_eight_times(0x80);
+	return (x | (x - str_eight_times(first)) | (x + str_eight_times(1))) & str_eight_times(0x80);
 }
 
 /* No byte outside ` `..`~`. Eight at a time, as every line of input passes here; the last eight may overlap. */
@@ -117,9 +124,9 @@ str_is_printable(struct str s)
 	size_t i;
 
 	if (s.n >= 8)
-		odd = str_odd_bytes(str_eight(s.p + s.n - 8));
+		odd = str_odd_bytes(str_eight(s.p + s.n - 8), ' ');
 	for (i = 0; s.n - i >= 8; i += 8)
-		odd |= str_odd_bytes(str_eight(s.p + i));
+		odd |= str_odd_bytes(str_eight(s.p + i), ' ');
 	for (; s.n < 8 && i < s.n; i++)
 		odd |= (unsigned char)s.p[i] < ' ' || (unsigned char)s.p[i] > '~';
 	return odd == 0;

@@ -1,5 +1,6 @@
 #include "matcher.h"
 
+#include <stdio.h>
 #include <unistd.h>
 
 #include "answer.h"
@@ -40,20 +41,30 @@ close_matcher(void)
 	lists_set_free(&set);
 }
 
-/* The line as it goes on, without its LF. */
+/* What becomes of the line that was taken, without its LF. */
 static const char *
-put(const char *line)
+read_line(struct matcher *m, const struct matcher_line *l)
 {
 	static struct buf out = BUF(2 * ANSWER_MAX);
+	const char *why = matcher_read(m, l);
 
+	if (why != NULL)
+		return why;
 	buf_cut(&out, 0);
-	if (matcher_read(&matcher, str_of(line)) != NULL)
-		return "bad";
-	if (!matcher_put(&matcher, str_of(line), &out))
+	if (!matcher_put(m, l, &out))
 		return "too long";
 	ck_assert(out.len > 0 && out.data[out.len - 1] == '\n');
 	out.data[out.len - 1] = '\0';
 	return out.data;
+}
+
+static const char *
+put(const char *text)
+{
+	struct matcher_line line = { .text = str_of(text) };
+
+	matcher_take(&matcher, &line, 1);
+	return read_line(&matcher, &line);
 }
 
 #define HEAD "1795392065.718461 192.0.2.1 60 "
@@ -80,7 +91,7 @@ START_TEST(lines_of_one_response_go_alike)
 	ck_assert_str_eq(put("1.000000 192.0.2.1 60 x.com tag=q"), "1.000000 192.0.2.1 60 x.com tag=t rule=x.com");
 	ck_assert_str_eq(put("1.000000 2001:db8::1 60 x.com tag=q"),
 	    "1.000000 2001:db8::1 60 x.com tag=t rule=x.com");
-	ck_assert_str_eq(put("1.000000 192.0.2.256 60 x.com tag=q"), "bad");
+	ck_assert_str_eq(put("1.000000 192.0.2.256 60 x.com tag=q"), "ADDRESS is not an address as inet_ntop writes it");
 	ck_assert_str_eq(put("1.000000 192.0.2.2 60 x.org tag=q"), "1.000000 192.0.2.2 60 x.org");
 	ck_assert_str_eq(put("1.000000 192.0.2.3 60 x.org tag=q"), "1.000000 192.0.2.3 60 x.org");
 	use_list("x.org\n");
@@ -111,4 +122,53 @@ START_TEST(a_line_that_gets_too_long_is_not_put)
 }
 END_TEST
 
-UNIT_MAIN("matcher", lines_get_their_keys, lines_of_one_response_go_alike, a_line_that_gets_too_long_is_not_put)
+#define ANY(words) (words)[any_below(sizeof(words) / sizeof((words)[0]))]
+
+/* A line of few kinds, so that many are alike or ask what was asked before; some are bad. */
+static void
+any_line(char out[400])
+{
+	static const char *const times[] = { "1.000000", "1.000000", "2.5", "3.000000" };
+	static const char *const addresses[] = { "192.0.2.1", "192.0.2.10", "2001:db8::1", "192.0.2.256", "192.0.2.1 " };
+	static const char *const names[] = { "x.com", "a.x.com", "x.org", "X.com", "x.com.", "" };
+	static const char *const keys[] = { "", "", "", " via=x.com,y.org", " via=y.org", " client=192.0.2.7", " client=192.0.2.7",
+		" client=::1", " client=x", " k=1", " k=2", " tag=t", " rule=,", " " };
+	int n = snprintf(out, 400, "%s %s %s %s", ANY(times), ANY(addresses), any_below(9) == 0 ? "-" : "60", ANY(names));
+
+	for (unsigned i = any_below(4); i > 0; i--)
+		n += snprintf(out + n, 400 - (size_t)n, "%s", ANY(keys));
+}
+
+/* Whatever came before it, and with whatever it is taken. */
+START_TEST(a_line_goes_as_it_goes_alone)
+{
+	static char texts[MATCHER_LINES][400];
+	struct matcher_line lines[MATCHER_LINES], same;
+	struct matcher alone;
+	char *was;
+
+	matcher_open(&alone, false);
+	open_matcher("x.com\n!a.x.com\n/^x\\.org/\n");
+	for (int round = 0; round < 3000; round++) {
+		size_t n = 1 + any_below(MATCHER_LINES);
+
+		for (size_t i = 0; i < n; i++) {
+			any_line(texts[i]);
+			lines[i].text = str_of(texts[i]);
+		}
+		matcher_take(&matcher, lines, n);
+		for (size_t i = 0; i < n; i++) {
+			was = strdup(read_line(&matcher, &lines[i]));
+			same = (struct matcher_line){ .text = lines[i].text };
+			matcher_use(&alone, &set);
+			matcher_take(&alone, &same, 1);
+			ck_assert_msg(strcmp(was, read_line(&alone, &same)) == 0, "%s: %s", texts[i], was);
+			free(was);
+		}
+	}
+	matcher_close(&alone);
+	close_matcher();
+}
+END_TEST
+
+UNIT_MAIN("matcher", a_line_goes_as_it_goes_alone, lines_get_their_keys, lines_of_one_response_go_alike, a_line_that_gets_too_long_is_not_put)
