@@ -239,7 +239,7 @@ domset_add(struct domset *set, unsigned list, const struct list_entry *e)
 	struct rule r = { .list = (uint16_t)list, .form = (uint16_t)e->form & 7, .negated = e->negated, .has_text = true };
 	struct str name = labels_of(e->name);
 
-	if (answer_escaped_length(e->text) > DOMSET_ENTRY_MAX)
+	if (4 * e->text.n > DOMSET_ENTRY_MAX && answer_escaped_length(e->text) > DOMSET_ENTRY_MAX)
 		return "entry too long";
 	if (set->pool.len > UINT32_MAX - 2 * UINT16_MAX)
 		return "too many entries";

@@ -3,10 +3,12 @@
 #include <idn2.h>
 #include <stdlib.h>
 
-static bool
+static inline bool
 is_blank(char c)
 {
-	return c == ' ' || c == '\t' || c == '\r';
+	static const bool blank[256] = { [' '] = true, ['\t'] = true, ['\r'] = true };
+
+	return blank[(uint8_t)c];
 }
 
 static struct str
@@ -58,15 +60,18 @@ is_end(struct str rest)
 static const char *
 misplaced_mark(struct str name)
 {
+	static const char *const reasons[256] = {
+		['#'] = "a comment needs a space before its #",
+		['*'] = "* stands for whole labels only, at the front: *.name",
+		['/'] = "not a domain name",
+		[':'] = "not a domain name",
+	};
+
 	for (size_t i = 0; i < name.n; i++) {
 		if (name.p[i] == '\\')
 			i++;
-		else if (name.p[i] == '#')
-			return "a comment needs a space before its #";
-		else if (name.p[i] == '*')
-			return "* stands for whole labels only, at the front: *.name";
-		else if (name.p[i] == '/' || name.p[i] == ':')
-			return "not a domain name";
+		else if (reasons[(uint8_t)name.p[i]] != NULL)
+			return reasons[(uint8_t)name.p[i]];
 	}
 	return NULL;
 }
