@@ -40,20 +40,21 @@ all: $(PROGRAMS:%=$(BUILD)/%)
 
 # What each program, unit test and fuzz target is made of, beside its own file.
 BASE = mem clock num buf log
+libs_sandbox = $(if $(filter Linux,$(shell uname)),-lseccomp)
 FILTER = filter in out tap pipe loop stats $(BASE)
 SESSION = session update attrs community intern ribout table fsm bgp addr num buf mem
 RESOLVED = resolved nat64 dnstap dnstap.pb-c dns answer keys name addr clock num buf mem
 
-needs_dnstap-read = producers source frame $(RESOLVED) hash listener sock out tap pipe loop stats log
-libs_dnstap-read = -lfstrm -lprotobuf-c -lbsd
-needs_dnstap-match = matcher memo builder expect explain lists domset list hash file answer keys name addr $(FILTER)
-libs_dnstap-match = -lpcre2-8 -lidn2 -lbsd -lpthread
+needs_dnstap-read = sandbox producers source frame $(RESOLVED) hash listener sock out tap pipe loop stats log
+libs_dnstap-read = -lfstrm -lprotobuf-c -lbsd $(libs_sandbox)
+needs_dnstap-match = sandbox matcher memo builder expect explain lists domset list hash file answer keys name addr $(FILTER)
+libs_dnstap-match = -lpcre2-8 -lidn2 -lbsd -lpthread $(libs_sandbox)
 CACHE = cache life guard steps slab expiry intern table hash answer route keys name addr
 COMMAND = command request serial target $(CACHE)
-needs_ipcache = intake file salvage saver store segment record1 ask replies control talk listener sock $(COMMAND) $(FILTER)
-libs_ipcache = -ltdb -lbsd -lpthread
-needs_bgp-announce = links addrset status answer name dryrun conn sock bgptext $(SESSION) policy peer hash file route keys $(FILTER)
-libs_bgp-announce = -lbsd
+needs_ipcache = sandbox intake file salvage saver store segment record1 ask replies control talk listener sock $(COMMAND) $(FILTER)
+libs_ipcache = -ltdb -lbsd -lpthread $(libs_sandbox)
+needs_bgp-announce = sandbox links addrset status answer name dryrun conn sock bgptext $(SESSION) policy peer hash file route keys $(FILTER)
+libs_bgp-announce = -lbsd $(libs_sandbox)
 
 needs_test_addr = addr num
 needs_test_nat64 = nat64 addr num
@@ -69,8 +70,10 @@ needs_test_keys = keys buf mem num
 needs_test_in = in pipe mem
 needs_test_out = out tap log clock pipe buf mem num
 needs_test_tap = tap log clock pipe buf mem num
+needs_test_sandbox = sandbox log clock num
 needs_test_loop = loop clock num mem
 needs_test_filter = $(FILTER)
+libs_test_sandbox = $(libs_sandbox)
 needs_test_life = life clock num
 needs_test_steps = steps
 needs_test_slab = slab mem
@@ -194,7 +197,7 @@ san:
 	    MODE="-fsanitize=address,undefined -fno-sanitize-recover=all" $(SAN)
 
 cov:
-	$(MAKE) BUILD=build/cov CFLAGS="-O0 -g" MODE=--coverage check
+	$(MAKE) BUILD=build/cov CFLAGS="-O0 -g" MODE="--coverage -DUNCONFINED" check
 	lcov -q -c -d build/cov -o build/cov/all.info
 	lcov -q -r build/cov/all.info '/usr/*' '*/t/*' '*.pb-c.*' -o build/cov/our.info
 	genhtml -q -o build/cov/html build/cov/our.info

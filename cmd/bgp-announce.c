@@ -12,6 +12,7 @@
 #include "hash.h"
 #include "links.h"
 #include "num.h"
+#include "sandbox.h"
 #include "stats.h"
 #include "status.h"
 
@@ -743,6 +744,21 @@ run(void)
 	return filter_close(&filter);
 }
 
+/* Connections are made inside; at HUP the peers are read again, with passwords that lie where they lay before. */
+static void
+confine(void)
+{
+	struct sandbox sandbox;
+
+	sandbox_open(&sandbox);
+	sandbox_allow(&sandbox, options.peers_path, SANDBOX_READ);
+	for (size_t i = 0; i < links.n; i++)
+		if (links.links[i]->peer.password_file[0] != '\0')
+			sandbox_allow(&sandbox, links.links[i]->peer.password_file, SANDBOX_READ);
+	sandbox_allow(&sandbox, stats.path, SANDBOX_REPLACE);
+	sandbox_enter(&sandbox, !options.dry_run);
+}
+
 static void
 drop_set(void *owner, uint32_t set)
 {
@@ -763,6 +779,7 @@ main(int argc, char **argv)
 	parse_options(argc, argv);
 	filter_open(&filter, ROUTE_MAX - 1);
 	stats.print = print_stats;
+	confine();
 	status = options.dry_run ? show_updates() : run();
 	links_free(&links);
 	ribout_free(rib);

@@ -15,6 +15,7 @@
 #include "lists.h"
 #include "matcher.h"
 #include "mem.h"
+#include "sandbox.h"
 #include "stats.h"
 
 #define PATIENCE (5 * SECOND)	/* how long the first set is waited for after a signal to end */
@@ -382,6 +383,21 @@ look_at_lists(void)
 	return status;
 }
 
+/* The lists are read inside, and again at each HUP. */
+static void
+confine(void)
+{
+	struct sandbox sandbox;
+
+	sandbox_open(&sandbox);
+	for (size_t i = 0; i < lists.n; i++)
+		sandbox_allow(&sandbox, lists.sources[i].path, SANDBOX_READ);
+	sandbox_allow(&sandbox, options.test, SANDBOX_READ);
+	sandbox_allow(&sandbox, stats.path, SANDBOX_REPLACE);
+	sandbox_allow(&sandbox, tap.path, SANDBOX_WRITE);
+	sandbox_enter(&sandbox, false);
+}
+
 static void
 free_names(void)
 {
@@ -397,6 +413,7 @@ main(int argc, char **argv)
 
 	log_open("dnstap-match");
 	parse_options(argc, argv);
+	confine();
 	status = options.mode == FILTER ? run() : look_at_lists();
 	lists_set_free(&in_force);
 	lists_close(&lists);

@@ -24,6 +24,7 @@
 #include "out.h"
 #include "producers.h"
 #include "resolved.h"
+#include "sandbox.h"
 #include "source.h"
 #include "stats.h"
 
@@ -572,6 +573,24 @@ open_sockets(void)
 	}
 }
 
+/* Files are opened one after the other, and the sockets removed at the end. */
+static void
+confine(void)
+{
+	struct sandbox sandbox;
+
+	sandbox_open(&sandbox);
+	for (int i = 0; i < options.n_files; i++)
+		if (strcmp(options.files[i], "-") != 0)
+			sandbox_allow(&sandbox, options.files[i], SANDBOX_READ);
+	for (size_t i = 0; i < options.n_sockets; i++)
+		if (!options.sockets[i].tcp)
+			sandbox_allow(&sandbox, options.sockets[i].where, SANDBOX_REMOVE);
+	sandbox_allow(&sandbox, stats.path, SANDBOX_REPLACE);
+	sandbox_allow(&sandbox, tap.path, SANDBOX_WRITE);
+	sandbox_enter(&sandbox, false);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -590,6 +609,7 @@ main(int argc, char **argv)
 	out_open(&out, STDOUT_FILENO, options.buffer > MESSAGE_OUTPUT ? options.buffer : MESSAGE_OUTPUT);
 	out.tap = &tap;
 	open_sockets();
+	confine();
 	run();
 	status = finish();
 	release();

@@ -18,6 +18,7 @@
 #include "mem.h"
 #include "num.h"
 #include "salvage.h"
+#include "sandbox.h"
 #include "saver.h"
 #include "stats.h"
 #include "store.h"
@@ -249,6 +250,19 @@ parse_options(int argc, char **argv, const char *allowed)
 			bad_usage();
 		}
 	}
+}
+
+/* Beside the DB, its next version is written, and its socket lies there. */
+static void
+confine(void)
+{
+	struct sandbox sandbox;
+
+	sandbox_open(&sandbox);
+	sandbox_allow(&sandbox, options.db, SANDBOX_REPLACE);
+	sandbox_allow(&sandbox, stats.path, SANDBOX_REPLACE);
+	sandbox_allow(&sandbox, tap.path, SANDBOX_WRITE);
+	sandbox_enter(&sandbox, false);
 }
 
 /* --- The database --- */
@@ -519,6 +533,7 @@ run(int argc, char **argv)
 		host.run = hash_seed();
 	if ((why = control_open(&control, options.db, &host)) != NULL)
 		log_die("%s: %s", control.path, why);
+	confine();
 	pass_comment(STR("# end-of-rib"));
 	serve();
 	control_close(&control);
@@ -560,6 +575,7 @@ do_command(struct ask *ask, enum store_mode mode)
 {
 	int run_fd = reach_db(mode);
 
+	confine();
 	return run_fd >= 0 ? ask_run(ask, run_fd) : do_here(ask);
 }
 
@@ -693,6 +709,7 @@ check(int argc, char **argv)
 		bad_usage();
 	if (access(options.db, R_OK) != 0)
 		log_die("%s: %s", options.db, strerror(errno));
+	confine();
 	status = check_db();
 	if (status == 0 || !options.repair)
 		return status;

@@ -84,6 +84,13 @@ log_info(const char *format, ...)
 }
 
 void
+log_debug(const char *format, ...)
+{
+	if (journal)
+		SAY(LOG_DEBUG);
+}
+
+void
 log_die(const char *format, ...)
 {
 	SAY(LOG_ERR);

@@ -17,6 +17,9 @@ __attribute__((format(printf, 1, 2))) void log_error(const char *format, ...);
 __attribute__((format(printf, 1, 2))) void log_warn(const char *format, ...);
 __attribute__((format(printf, 1, 2))) void log_info(const char *format, ...);
 
+/* For who looks for it: in the journal only, where it is not in the way. */
+__attribute__((format(printf, 1, 2))) void log_debug(const char *format, ...);
+
 /* An error that ends the program with status 2. */
 __attribute__((format(printf, 1, 2), noreturn)) void log_die(const char *format, ...);
 

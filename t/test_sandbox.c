@@ -1,0 +1,286 @@
+#include "sandbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "unit.h"
+
+#ifdef UNCONFINED
+#define CONFINED 0
+#else
+#define CONFINED 1
+#endif
+
+#define REFUSED(error) (CONFINED ? (error) : 0)
+
+static char folder[64];
+static int *seen;		/* what each attempt of the process that is confined came to: 0, or an errno */
+
+static const char *
+in(const char *name)
+{
+	static char path[4][128];
+	static unsigned turn;
+	char *p = path[turn++ % 4];
+
+	snprintf(p, sizeof(path[0]), "%s/%s", folder, name);
+	return p;
+}
+
+static int
+errno_of(int result)
+{
+	return result < 0 ? errno : 0;
+}
+
+static int
+try_open(const char *path, int flags)
+{
+	int fd = open(path, flags, 0600), error = errno_of(fd);
+
+	if (fd >= 0)
+		close(fd);
+	return error;
+}
+
+static int
+touch(const char *path)
+{
+	return try_open(path, O_WRONLY | O_CREAT | O_TRUNC);
+}
+
+/* two/link leads to one/list. */
+static void
+make_folders(void)
+{
+	snprintf(folder, sizeof(folder), "/tmp/test_sandbox.XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	ck_assert_int_eq(mkdir(in("one"), 0700), 0);
+	ck_assert_int_eq(mkdir(in("two"), 0700), 0);
+	ck_assert_int_eq(mkdir(in("three"), 0700), 0);
+	ck_assert_int_eq(touch(in("one/list")), 0);
+	ck_assert_int_eq(touch(in("two/file")), 0);
+	ck_assert_int_eq(touch(in("three/file")), 0);
+	ck_assert_int_eq(symlink("../one/list", in("two/link")), 0);
+}
+
+static void
+remove_folders(void)
+{
+	char command[128];
+
+	snprintf(command, sizeof(command), "rm -rf %s", folder);
+	ck_assert_int_eq(system(command), 0);
+}
+
+static void
+enter(const char *path, unsigned may, bool connects)
+{
+	struct sandbox s;
+
+	sandbox_open(&s);
+	if (path != NULL)
+		sandbox_allow(&s, in(path), may);
+	sandbox_allow(&s, NULL, SANDBOX_REPLACE);
+	sandbox_enter(&s, connects);
+}
+
+/* In a process of its own, since Check itself does not work inside. */
+static void
+confined(void attempts(void))
+{
+	pid_t pid;
+	int status;
+
+	seen = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	make_folders();
+	pid = fork();
+	if (pid == 0) {
+		attempts();
+		_exit(7);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	remove_folders();
+	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 7);
+}
+
+static void
+read_beside(void)
+{
+	enter("one/list", SANDBOX_READ, false);
+	seen[0] = try_open(in("one/list"), O_RDONLY);
+	seen[1] = try_open(in("one/list"), O_WRONLY);
+	seen[2] = touch(in("one/new"));
+	seen[3] = try_open(in("two/file"), O_RDONLY);
+	seen[4] = try_open("/etc/passwd", O_RDONLY);
+}
+
+START_TEST(reads_beside_what_it_named)
+{
+	confined(read_beside);
+	ck_assert_int_eq(seen[0], 0);
+	for (int i = 1; i <= 4; i++)
+		ck_assert_int_eq(seen[i], REFUSED(EACCES));
+}
+END_TEST
+
+static void
+follow_link(void)
+{
+	enter("two/link", SANDBOX_READ, false);
+	seen[0] = try_open(in("two/link"), O_RDONLY);
+	seen[1] = try_open(in("two/file"), O_RDONLY);
+	seen[2] = try_open(in("three/file"), O_RDONLY);
+}
+
+START_TEST(follows_a_link)
+{
+	confined(follow_link);
+	ck_assert_int_eq(seen[0], 0);
+	ck_assert_int_eq(seen[1], 0);
+	ck_assert_int_eq(seen[2], REFUSED(EACCES));
+}
+END_TEST
+
+static void
+replace(void)
+{
+	enter("one/list", SANDBOX_REPLACE, false);
+	seen[0] = touch(in("one/list.new"));
+	seen[1] = touch(in("one/list.new"));	/* which cuts it */
+	seen[2] = errno_of(link(in("one/list.new"), in("one/linked")));
+	seen[3] = errno_of(rename(in("one/list.new"), in("one/list")));
+	seen[4] = errno_of(unlink(in("one/linked")));
+	seen[5] = errno_of(unlink(in("two/file")));
+}
+
+START_TEST(replaces_where_it_may)
+{
+	confined(replace);
+	for (int i = 0; i <= 4; i++)
+		ck_assert_int_eq(seen[i], 0);
+	ck_assert_int_eq(seen[5], REFUSED(EACCES));
+}
+END_TEST
+
+static void
+remove_file(void)
+{
+	enter("one/list", SANDBOX_REMOVE, false);
+	seen[0] = try_open(in("one/list"), O_RDONLY);
+	seen[1] = errno_of(unlink(in("one/list")));
+}
+
+START_TEST(removes_only)
+{
+	confined(remove_file);
+	ck_assert_int_eq(seen[0], REFUSED(EACCES));
+	ck_assert_int_eq(seen[1], 0);
+}
+END_TEST
+
+static void *
+read_in_thread(void *error)
+{
+	*(int *)error = try_open("/etc/passwd", O_RDONLY);
+	return NULL;
+}
+
+static int
+try_fork(void)
+{
+	pid_t pid = fork();
+	int error = errno_of(pid);
+
+	if (pid == 0)
+		_exit(0);
+	if (pid > 0)
+		waitpid(pid, NULL, 0);
+	return error;
+}
+
+static void
+make_threads_and_processes(void)
+{
+	pthread_t thread;
+
+	signal(SIGUSR1, SIG_IGN);
+	enter(NULL, 0, false);
+	seen[0] = pthread_create(&thread, NULL, read_in_thread, &seen[4]);
+	if (seen[0] == 0)
+		seen[1] = pthread_join(thread, NULL);
+	seen[2] = errno_of(raise(SIGUSR1));
+	seen[5] = try_fork();
+	seen[6] = errno_of(kill(getppid(), 0));
+	seen[7] = errno_of(execlp("sh", "sh", "-c", "exit 7", (char *)NULL));
+}
+
+START_TEST(makes_threads_and_no_process)
+{
+	confined(make_threads_and_processes);
+	for (int i = 0; i <= 2; i++)
+		ck_assert_int_eq(seen[i], 0);
+	ck_assert_int_eq(seen[4], REFUSED(EACCES));
+	for (int i = 5; i <= 7; i++)
+		ck_assert_int_eq(seen[i], REFUSED(ENOSYS));
+}
+END_TEST
+
+static void
+make_socket_and_connect(void)
+{
+	enter(NULL, 0, true);
+	seen[0] = errno_of(socket(AF_INET, SOCK_STREAM, 0));
+}
+
+static void
+make_socket(void)
+{
+	enter(NULL, 0, false);
+	seen[0] = errno_of(socket(AF_INET, SOCK_STREAM, 0));
+}
+
+START_TEST(makes_sockets_where_it_connects)
+{
+	confined(make_socket_and_connect);
+	ck_assert_int_eq(seen[0], 0);
+	confined(make_socket);
+	ck_assert_int_eq(seen[0], REFUSED(ENOSYS));
+}
+END_TEST
+
+/* As on a kernel that has neither. */
+static void
+go_without(void)
+{
+	scmp_filter_ctx old = seccomp_init(SCMP_ACT_ALLOW);
+
+	seccomp_rule_add(old, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(landlock_create_ruleset), 0);
+	seccomp_rule_add(old, SCMP_ACT_ERRNO(EINVAL), SCMP_SYS(seccomp), 0);
+	seccomp_rule_add(old, SCMP_ACT_ERRNO(EINVAL), SCMP_SYS(prctl), 1, SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP));
+	seen[0] = -seccomp_load(old);
+	seccomp_release(old);
+	enter("one/list", SANDBOX_READ, false);
+	seen[1] = try_open("/etc/passwd", O_RDONLY);
+}
+
+START_TEST(goes_on_without)
+{
+	confined(go_without);
+	ck_assert_int_eq(seen[0], 0);
+	ck_assert_int_eq(seen[1], 0);
+}
+END_TEST
+
+UNIT_MAIN("sandbox", reads_beside_what_it_named, follows_a_link, replaces_where_it_may, removes_only,
+    makes_threads_and_no_process, makes_sockets_where_it_connects, goes_on_without)
