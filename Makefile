@@ -32,7 +32,7 @@ ALL_CFLAGS = -std=c11 -Wall -Wextra $(if $(WERROR),-Werror) $(CFLAGS) $(MODE) -M
 LINK = $(CC) $(CFLAGS) $(MODE) $(LDFLAGS) -o $@ $(sort $^) $(libs_$(@F))
 
 PROGRAMS = dnstap-read dnstap-match ipcache bgp-announce
-SCRIPTS = dnstap-bgp dnstap-bgp-migrate dnstap-list dnstap-list-update ipcache-serve ipcache-sync
+SCRIPTS = dnstap-bgp dnstap-bgp-metrics dnstap-bgp-migrate dnstap-list dnstap-list-update ipcache-serve ipcache-sync
 TESTS = $(patsubst t/%.c,%,$(wildcard t/test_*.c))
 FUZZERS = $(patsubst t/fuzz_%.c,%,$(wildcard t/fuzz_*.c))
 
@@ -219,10 +219,10 @@ install: all
 		sed 's/^\.Xr dnstap-read 1/.Xr $(READPAGE) 1/' $$page >$(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/} || exit 1; \
 	done
 	[ $(READPAGE) = dnstap-read ] || mv $(DESTDIR)$(MANDIR)/man1/dnstap-read.1 $(DESTDIR)$(MANDIR)/man1/$(READPAGE).1
-	install -m 644 scripts/dnstap-bgp.conf README.md LICENSE $(DESTDIR)$(DOCDIR)
+	install -m 644 scripts/dnstap-bgp.conf README.md LICENSE scripts/prometheus/dnstap-bgp.rules.yml $(DESTDIR)$(DOCDIR)
 	install -m 644 scripts/systemd/dnstap-bgp.sysusers $(DESTDIR)$(SYSUSERSDIR)/dnstap-bgp.conf
 	install -m 644 scripts/systemd/netns.conf $(DESTDIR)$(DOCDIR)
-	for unit in dnstap-bgp-netns.service dnstap-list-update@.service dnstap-list-update@.timer \
+	for unit in dnstap-bgp-netns.service dnstap-bgp-metrics.service dnstap-bgp-metrics.timer dnstap-list-update@.service dnstap-list-update@.timer \
 	    ipcache-sync@.service ipcache-sync@.timer ipcache-follow@.service; do \
 		sed 's|@BINDIR@|$(BINDIR)|g; s|@SYSCONFDIR@|$(SYSCONFDIR)|g' scripts/systemd/$$unit \
 		    >$(DESTDIR)$(UNITDIR)/$$unit || exit 1; \

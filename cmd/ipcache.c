@@ -411,6 +411,9 @@ count(size_t *n)
 	const struct stats_counter now[] = {
 		{ "pairs", cache_pairs(cache) },
 		{ "addresses", cache_addresses(cache) },
+		{ "max_pairs", options.limits.pairs },
+		{ "max_addresses", options.limits.addresses },
+		{ "max_names", options.limits.names },
 		{ "lines", intake.taken },
 		{ "new", results[CACHE_NEW] },
 		{ "refreshed", results[CACHE_MERGED] },
@@ -463,15 +466,9 @@ add_lines(const struct stats_counter *counter, size_t n, struct buf *out)
 static void
 add_stats(struct buf *out)
 {
-	const struct stats_counter limits[] = {
-		{ "max_pairs", options.limits.pairs },
-		{ "max_addresses", options.limits.addresses },
-		{ "max_names", options.limits.names },
-	};
 	size_t n;
 	const struct stats_counter *all = count(&n);
 
-	add_lines(limits, sizeof(limits) / sizeof(limits[0]), out);
 	add_lines(all + COMMON, n - COMMON, out);
 }
 

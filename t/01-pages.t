@@ -72,6 +72,7 @@ check_program dnstap-match.1 dnstap-match
 check_program ipcache.1 ipcache run
 check_program bgp-announce.1 bgp-announce
 check_program dnstap-bgp.8 dnstap-bgp
+check_program dnstap-bgp-metrics.1 dnstap-bgp-metrics
 check_program dnstap-bgp-migrate.1 dnstap-bgp-migrate
 check_program dnstap-list.1 dnstap-list
 check_program ipcache-serve.1 ipcache-serve

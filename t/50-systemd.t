@@ -55,7 +55,7 @@ is "$(find "$live" -name '*.stats' | wc -l)" 4 'and each has its counters in a f
 is "$(stat -c '%U:%G %a' /run/dnstap-bgp/dnstap.sock)" 'root:unbound 660' 'the socket is for the group in the configuration'
 exposure=$(systemd-analyze security --no-pager "$unit" | sed -n 's/^→ Overall exposure level for .*: \([0-9.]*\) .*/\1/p')
 like "$exposure" '^(0|1)\.[0-9]$' 'systemd-analyze finds no more than 1.9 to be exposed'
-systemd-analyze verify "$unit" dnstap-bgp.socket dnstap-bgp@x.service dnstap-bgp@x.socket >"$dir/log" 2>&1
+systemd-analyze verify "$unit" dnstap-bgp.socket dnstap-bgp-metrics.service dnstap-bgp-metrics.timer dnstap-bgp@x.service dnstap-bgp@x.socket >"$dir/log" 2>&1
 is "$(cat "$dir/log")" '' 'systemd-analyze finds no fault in the units'
 
 # With them.
@@ -66,6 +66,13 @@ check 'what a resolver answers that runs as its own user is routed' within 30 ro
 	'198.51.100.10/32
 198.51.100.11/32' video.example.net A
 check 'the status of the session is in the journal, as information' logged info '^[0-9.]+ peer 127.0.0.1 up '
+# What monitoring sees.
+mkdir -p /var/lib/prometheus/node-exporter
+metrics=/var/lib/prometheus/node-exporter/dnstap-bgp.prom
+is_measured() { systemctl start dnstap-bgp-metrics.service && has '^dnstap_bgp_announce_peer_up{pipeline="dnstap-bgp",peer="127.0.0.1.*"} 1$' "$metrics"; }
+show=$metrics check 'its counters reach node_exporter' within 15 is_measured
+check 'each stage is confined' lacks '^Seccomp:[[:space:]]*[01]$' <(for program in dnstap-read dnstap-match ipcache bgp-announce; do
+	cat "/proc/$(stage "$program")/status"; done)
 
 # Reload.
 printf '%s\n' news.example.net 'no domain' >>/etc/dnstap-bgp/video.list
