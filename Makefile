@@ -15,7 +15,8 @@ DOCDIR = $(PREFIX)/share/doc/dnstap-bgp
 LISTDIR = $(PREFIX)/share/dnstap-bgp/lists
 SYSCONFDIR = /etc
 # BIND has a program and a page of this name, too: a package has to put ours elsewhere. It is reached as dnstap-bgp read.
-READDIR = $(if $(APART),$(PREFIX)/lib/dnstap-bgp,$(BINDIR))
+LIBEXECDIR = $(PREFIX)/lib/dnstap-bgp
+READDIR = $(if $(APART),$(LIBEXECDIR),$(BINDIR))
 READPAGE = $(if $(APART),dnstap-bgp-read,dnstap-read)
 UNITDIR = $(PREFIX)/lib/systemd/system
 SYSUSERSDIR = $(PREFIX)/lib/sysusers.d
@@ -32,6 +33,8 @@ ALL_CFLAGS = -std=c11 -Wall -Wextra $(if $(WERROR),-Werror) $(CFLAGS) $(MODE) -M
 LINK = $(CC) $(CFLAGS) $(MODE) $(LDFLAGS) -o $@ $(sort $^) $(libs_$(@F))
 
 PROGRAMS = dnstap-read dnstap-match ipcache bgp-announce
+# What dnstap-bgp reaches by itself lies apart, in LIBEXECDIR.
+PARTS = dnstap-bgp-status dnstap-bgp-top dnstap-bgp-why
 SCRIPTS = dnstap-bgp dnstap-bgp-metrics dnstap-bgp-migrate dnstap-list dnstap-list-update ipcache-serve ipcache-sync
 TESTS = $(patsubst t/%.c,%,$(wildcard t/test_*.c))
 FUZZERS = $(patsubst t/fuzz_%.c,%,$(wildcard t/fuzz_*.c))
@@ -210,9 +213,10 @@ fuzz-targets: $(FUZZERS:%=$(BUILD)/fuzz_%)
 
 install: all
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSUSERSDIR) $(DESTDIR)$(DOCDIR) $(DESTDIR)$(LISTDIR)
-	install -d $(DESTDIR)$(READDIR)
+	install -d $(DESTDIR)$(READDIR) $(DESTDIR)$(LIBEXECDIR)
 	install $(BUILD)/dnstap-read $(DESTDIR)$(READDIR)
 	install $(patsubst %,$(BUILD)/%,$(filter-out dnstap-read,$(PROGRAMS))) $(SCRIPTS:%=scripts/%) $(DESTDIR)$(BINDIR)
+	install $(PARTS:%=scripts/%) $(DESTDIR)$(LIBEXECDIR)
 	install -m 644 scripts/lists/*.awk $(DESTDIR)$(LISTDIR)
 	for page in man/*.[1-8]; do \
 		install -d $(DESTDIR)$(MANDIR)/man$${page##*.} && \
