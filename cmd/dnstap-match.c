@@ -219,22 +219,31 @@ note_reload(void)
 		log_warn("%s is read yet: the lists are read again after it", path != NULL ? path : "the last list");
 }
 
+/* So that whoever reads us learns when all that the old lists had let through has come, or that no more will. */
+static void
+tell_reload(struct str outcome)
+{
+	size_t mark = filter.out.buf.len;
+
+	buf_str(&filter.out.buf, STR("# dnstap-match: "));
+	buf_str(&filter.out.buf, outcome);
+	buf_byte(&filter.out.buf, '\n');
+	filter_end_line(&filter, mark);
+}
+
+static void
+tell_failure(void)
+{
+	log_error("reload failed: the old lists stay in force");
+	tell_reload(STR("reload failed"));
+}
+
 static void
 reload_lists(void)
 {
 	reload_due = false;
 	if (!builder_start(&builder))
-		log_error("reload failed: the old lists stay in force");
-}
-
-/* So that whoever reads us learns when all that the old lists had let through has come. */
-static void
-tell_reload(void)
-{
-	size_t mark = filter.out.buf.len;
-
-	buf_str(&filter.out.buf, STR("# dnstap-match: lists in force\n"));
-	filter_end_line(&filter, mark);
+		tell_failure();
 }
 
 /* Puts a set in force that was built at HUP. */
@@ -247,13 +256,13 @@ take_reload(void)
 	if (!builder_take(&builder, &filter.loop, &new, &good))
 		return;
 	if (!good) {
-		log_error("reload failed: the old lists stay in force");
+		tell_failure();
 		return;
 	}
 	lists_set_free(&in_force);
 	in_force = new;
 	matcher_use(&matcher, &in_force);
-	tell_reload();
+	tell_reload(STR("lists in force"));
 	log_info("lists read again: %zu entries", lists_entries(&in_force));
 }
 

@@ -13,11 +13,6 @@ mkdir /etc/dnstap-bgp
 live=/run/dnstap-bgp/live
 unit=dnstap-bgp.service
 
-announced() { [ "$(lab_table "$dir")" = "$1" ]; }
-routed() {
-	lab_ask 5300 "$2" "$3"
-	within 1 announced "$1"
-}
 is_state() { [ "$(systemctl show -P ActiveState "$unit")" = "$1" ]; }
 says() { systemctl show -P StatusText "$unit" | grep -qE "$1"; }
 # logged PRIORITY REGEX: a message of just this priority.
@@ -75,10 +70,17 @@ check 'each stage is confined' lacks '^Seccomp:[[:space:]]*[01]$' <(for program 
 	cat "/proc/$(stage "$program")/status"; done)
 
 # Reload.
+mv /etc/dnstap-bgp/video.list "$dir/video.list"
+systemctl reload "$unit"
+check 'a reload that fails is told, and ends' within 10 says '^All stages run, with the old lists'
+check 'which is an error' logged err '^dnstap-match: reload failed: the old lists stay in force'
+mv "$dir/video.list" /etc/dnstap-bgp/
 printf '%s\n' news.example.net 'no domain' >>/etc/dnstap-bgp/video.list
 systemctl reload "$unit"
 is $? 0 'reload'
-check 'the lists are read again, which is information' within 10 logged info '^dnstap-match: lists read again'
+check 'it ends when the lists are in force' within 10 says '^All stages run; the lists were read again'
+check 'and the unit is active again' is_state active
+check 'which is information' within 10 logged info '^dnstap-match: lists read again'
 check 'and a line that is no domain is warned of' logged warning 'video.list:3: '
 check 'a name that was added is routed' within 10 routed '198.51.100.10/32
 198.51.100.11/32
@@ -94,6 +96,21 @@ check 'dnstap-bgp tap shows answers' within 20 shown ' 198.51.100.10 .* video.ex
 check 'and matches' within 20 shown ' 198.51.100.10 .* video.example.net .*tag=video' matches
 is "$(dnstap-bgp tap answers 2>&1)" "dnstap-bgp: $live/answers: another looks at it already" 'a second one is told so'
 kill "${taps[@]}"
+
+# A second pipeline beside it.
+sed -e '/^CACHE/d' -e 's/port=1790/port=1799/' /etc/dnstap-bgp/dnstap-bgp.conf >/etc/dnstap-bgp/second.conf
+printf '%s\n' 'CACHE_OPTIONS="-s 100ms -a any"' READ_OPTIONS=--now >>/etc/dnstap-bgp/second.conf
+echo www.example.org >/etc/dnstap-bgp/second.list
+sed -i 's|video.list|second.list|' /etc/dnstap-bgp/second.conf
+systemctl start dnstap-bgp@second
+is $? 0 'an instance starts'
+fstrm_replay -t protobuf:dnstap.Dnstap -u /run/dnstap-bgp-second/dnstap.sock -r t/data/unbound.fstrm >"$dir/log" 2>&1
+second_has() { dnstap-bgp -i second why 192.0.2.11 >"$dir/log"; }
+check 'with a socket and a cache of its own' within 10 second_has
+is "$(dnstap-bgp why 192.0.2.11)" '192.0.2.11 is not routed: no name that a list has had it lately.' 'of which the first knows nothing'
+check 'which belong to the user of both' test "$(stat -c %U:%a /var/lib/dnstap-bgp-second)" = dnstap-bgp:700
+systemctl stop dnstap-bgp@second.socket
+is "$(systemctl is-active dnstap-bgp@second.service "$unit" | xargs)" 'inactive active' 'one ends, the other goes on'
 
 # Crashes, and a restart: no route is lost meanwhile.
 routes=$(lab_table "$dir")

@@ -4,13 +4,6 @@
 . t/lib.sh
 . t/lab.sh
 
-announced() { [ "$(lab_table "$dir")" = "$1" ]; }
-# routed EXPECTED NAME TYPE: asks for the name till the router has these routes: while unbound has no
-# connection to the socket yet, or none again, it reports nothing.
-routed() {
-	lab_ask 5300 "$2" "$3"
-	within 1 announced "$1"
-}
 video='198.51.100.10/32
 198.51.100.11/32'
 video6='2001:db8:1::10/128'

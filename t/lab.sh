@@ -81,6 +81,17 @@ lab_table() {
 		awk '/^[0-9a-f]/ && $1 ~ "/" { print $1 }' | LC_ALL=C sort
 }
 
+# shellcheck disable=SC2154
+# Of a lab in $dir: the router has just these routes.
+announced() { [ "$(lab_table "$dir")" = "$1" ]; }
+
+# routed EXPECTED NAME TYPE: the same, after asking for the name: while unbound has no connection to the socket yet, or
+# none again, it reports nothing, so that is to be done again and again.
+routed() {
+	lab_ask 5300 "$2" "$3"
+	within 1 announced "$1"
+}
+
 # lab_ask PORT NAME TYPE: asks the resolver on 127.0.0.1 for a name (A or AAAA), and waits for its answer.
 lab_ask() {
 	local label labels='' type='\x01'
