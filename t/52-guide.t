@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# shellcheck disable=SC2317
+# README's set-up guide, word for word, as a new user follows it: on a host (a container with systemd) that has Debian's
+# unbound, with BIRD on a router of its own.
+[ -n "${IN_CONTAINER-}" ] || exec t/nspawn t/52-guide.t
+. t/lib.sh
+. t/lab.sh
+
+readme=$PWD/README.md
+PATH=/usr/local/bin:$PATH
+show=$dir/log
+# block LANGUAGE: README's block of that language.
+block() { awk -v begin="\`\`\`$1" '$0 == "```" { on = 0 } on; $0 == begin { on = 1 }' "$readme"; }
+# commands FROM TO: what is set as commands between these lines.
+commands() { awk -v from="$1" -v to="$2" 'index($0, to) == 1 { on = 0 } on && sub(/^    /, ""); index($0, from) == 1 { on = 1 }' "$readme"; }
+# Each command runs; we are root already.
+run_commands() {
+	while read -r command; do
+		bash -c "sudo() { \"\$@\"; }; $command" >"$dir/log" 2>&1 </dev/null
+		is $? 0 "$command"
+	done
+}
+
+# The network of the guide: we, and the router.
+ip netns add router
+ip link add lan type veth peer name lan netns router
+ip address add 192.0.2.10/24 dev lan
+ip address add 2001:db8::10/64 dev lan nodad
+ip link set lan up
+ip -n router address add 192.0.2.1/24 dev lan
+ip -n router address add 2001:db8::1/64 dev lan nodad
+ip -n router link set lan up
+ip -n router link set lo up
+
+commands '## Installation' '## Set-up' >"$dir/commands"
+check 'README tells how to install' has 'make install' "$dir/commands"
+run_commands <"$dir/commands"
+
+mkdir /etc/dnstap-bgp
+cp scripts/dnstap-bgp.conf /etc/dnstap-bgp
+block dnstap-bgp >>/etc/dnstap-bgp/dnstap-bgp.conf
+echo video.example.net >/etc/dnstap-bgp/domains.list
+commands '## Set-up' '**2.' >"$dir/commands"
+check 'and how to begin' has 'enable --now' "$dir/commands"
+run_commands <"$dir/commands"
+is "$(systemctl is-active dnstap-bgp)" active 'the service runs'
+
+# What unbound answers has to be of the world's addresses.
+lab_zone "$dir/zone" 5
+sed -i 's/198\.51\.100\./9.9.9./; s/2001:db8:1:/2620:fe:/' "$dir/zone"
+chmod 755 "$dir"
+block unbound >/etc/unbound/unbound.conf.d/dnstap.conf
+cat >/etc/unbound/unbound.conf.d/lab.conf <<E2
+server:
+	interface: 127.0.0.1@5300
+	module-config: "iterator"
+	do-not-query-localhost: no
+auth-zone:
+	name: "example.net"
+	zonefile: "$dir/zone"
+	for-downstream: no
+	for-upstream: yes
+E2
+rm -f /etc/unbound/unbound.conf.d/root-auto-trust-anchor-file.conf
+systemctl start unbound >"$dir/log" 2>&1
+is $? 0 'unbound runs as README and Debian have it'
+
+block bird >"$dir/bird.conf"
+cat >>"$dir/bird.conf" <<'E2'
+protocol direct { ipv4; ipv6; }
+protocol kernel { ipv4 { export all; }; }
+protocol kernel { ipv6 { export all; }; }
+E2
+start ip netns exec router bird -f -c "$dir/bird.conf" -s "$dir/bird.ctl" -P "$dir/bird.pid" 2>"$dir/bird.log"
+
+# in_force: what the router's kernel does with it.
+in_force() { ip -n router route show proto bird; ip -n router -6 route show proto bird; }
+routed() {
+	lab_ask 5300 video.example.net A
+	lab_ask 5300 video.example.net AAAA
+	in_force >"$dir/log"
+	has '^9.9.9.10 via 192.0.2.10 ' "$dir/log" && has '^2620:fe::10 via 2001:db8::10 ' "$dir/log"
+}
+show="$dir/bird.log $dir/log"
+check 'what a client asks for goes the other way' within 40 routed
+check 'which status has no objection to' within 15 dnstap-bgp status
+like "$(dnstap-bgp why 9.9.9.10)" 'video.example.net had 9.9.9.10 .*the list domains has by its entry video.example.net' 'and why explains'
+lab_ask 5300 news.example.net A
+is "$(in_force | grep -c '9.9.9.30')" 0 'what is not listed does not'
+
+plan_done
