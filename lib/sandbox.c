@@ -182,7 +182,7 @@ allow_own(scmp_filter_ctx filter)
 	    CLONE_FLAGS(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
 
 	return error != 0 ? error : seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
-	    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+	    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0));
 }
 
 /* The index of a link-local peer's interface is asked for by an ioctl. */
@@ -192,7 +192,7 @@ allow_connecting(scmp_filter_ctx filter)
 	int error = allow_calls(filter, connecting, sizeof(connecting) / sizeof(connecting[0]));
 
 	return error != 0 ? error : seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
-	    SCMP_A1(SCMP_CMP_EQ, SIOCGIFINDEX));
+	    SCMP_A1(SCMP_CMP_EQ, SIOCGIFINDEX, 0));
 }
 
 /* All else is as if it did not exist: so libc takes an older call where it tries a newer one first. */
