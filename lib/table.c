@@ -15,20 +15,36 @@ place(struct table *t, struct table_slot slot)
 }
 
 #define SIZE_MIN 64
+#define MOVES 16	/* old slots an addition: all are moved long before the next growth */
 
 static void
-resize(struct table *t, size_t to)
+move_some(struct table *t, size_t n)
 {
-	struct table_slot *old = t->slots;
-	size_t size = t->size;
+	for (; n > 0 && t->moved < t->old_size; n--, t->moved++) {
+		struct table_slot *slot = &t->old[t->moved];
 
-	t->size = to;
-	t->slots = mem_zero(t->size, sizeof(*t->slots));
-	mem_prefer_large_pages(t->slots, t->size * sizeof(*t->slots));
-	for (size_t i = 0; i < size; i++)
-		if (old[i].index != 0)
-			place(t, old[i]);
-	free(old);
+		if (slot->index == 0 || slot->index == TABLE_MOVED)
+			continue;
+		place(t, *slot);
+		slot->index = TABLE_MOVED;
+	}
+	if (t->moved < t->old_size)
+		return;
+	free(t->old);
+	t->old = NULL;
+}
+
+static void
+grow(struct table *t, size_t size)
+{
+	if (t->old != NULL)
+		move_some(t, t->old_size);
+	t->old = t->slots;
+	t->old_size = t->size;
+	t->moved = 0;
+	t->size = size;
+	t->slots = mem_zero(size, sizeof(*t->slots));
+	mem_prefer_large_pages(t->slots, size * sizeof(*t->slots));
 }
 
 void
@@ -39,14 +55,16 @@ table_reserve(struct table *t, size_t members)
 	while (members > size / 4 * 3)
 		size *= 2;
 	if (size > t->size)
-		resize(t, size);
+		grow(t, size);
 }
 
 void
 table_add(struct table *t, uint32_t hash, uint32_t index)
 {
 	if (t->used >= t->size / 4 * 3)
-		resize(t, t->size > 0 ? t->size * 2 : SIZE_MIN);
+		grow(t, t->size > 0 ? t->size * 2 : SIZE_MIN);
+	if (t->old != NULL)
+		move_some(t, MOVES);
 	place(t, (struct table_slot){ hash, index + 1 });
 	t->used++;
 }
@@ -68,14 +86,26 @@ close_gap(struct table *t, size_t gap)
 	t->slots[gap].index = 0;
 }
 
+/* The slot of a member among those of an array, whose chain it is in; or where the chain ends. */
+static size_t
+find(const struct table_slot *slots, size_t size, uint32_t hash, uint32_t index)
+{
+	size_t at = hash & (size - 1);
+
+	while (slots[at].index != 0 && (slots[at].hash != hash || slots[at].index != index + 1))
+		at = (at + 1) & (size - 1);
+	return at;
+}
+
 void
 table_remove(struct table *t, uint32_t hash, uint32_t index)
 {
-	size_t at = table_start(t, hash);
+	size_t at = find(t->slots, t->size, hash, index);
 
-	while (t->slots[at].hash != hash || t->slots[at].index != index + 1)
-		at = (at + 1) & (t->size - 1);
-	close_gap(t, at);
+	if (t->slots[at].index != 0)
+		close_gap(t, at);
+	else
+		t->old[find(t->old, t->old_size, hash, index)].index = TABLE_MOVED;
 	t->used--;
 }
 
@@ -83,5 +113,6 @@ void
 table_free(struct table *t)
 {
 	free(t->slots);
+	free(t->old);
 	*t = (struct table){ 0 };
 }
