@@ -147,6 +147,8 @@ needs_fuzz_ribout = ribout table mem
 needs_bgpsink = bgp community addr clock num buf mem
 needs_measure = clock num
 needs_dnstapload = clock num buf mem
+needs_answerload = clock num mem
+libs_tdbwalk = -ltdb
 libs_dnstapload = -lfstrm
 
 .SECONDEXPANSION:
@@ -158,7 +160,9 @@ $(PROGRAMS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/cmd/%.o $$(call objects,$$(needs_
 $(TESTS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/t/%.o $$(call objects,$$(needs_$$*))
 	$(LINK) -lcheck -lsubunit -lm -lrt -lpthread
 
-$(BUILD)/bgpsink $(BUILD)/measure $(BUILD)/dnstapload: $(BUILD)/%: $(BUILD)/t/%.o $$(call objects,$$(needs_$$*))
+$(BUILD)/dnstapload $(BUILD)/answerload: $(BUILD)/t/delays.o
+
+$(BUILD)/bgpsink $(BUILD)/measure $(BUILD)/dnstapload $(BUILD)/answerload $(BUILD)/tdbwalk: $(BUILD)/%: $(BUILD)/t/%.o $$(call objects,$$(needs_$$*))
 	$(LINK)
 
 $(FUZZERS:%=$(BUILD)/replay_%): $(BUILD)/replay_%: $(BUILD)/t/fuzz_%.o $(BUILD)/t/replay.o \
