@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "log.h"
 #include "unit.h"
 
 #ifdef UNCONFINED
@@ -25,6 +26,8 @@
 
 static char folder[64];
 static int *seen;		/* what each attempt of the process that is confined came to: 0, or an errno */
+static char *said;		/* what it said in the end, if somebody has listened */
+#define SAID_MAX 2000
 
 static const char *
 in(const char *name)
@@ -103,6 +106,7 @@ confined(void attempts(void))
 	int status;
 
 	seen = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	said = (char *)(seen + 100);
 	make_folders();
 	pid = fork();
 	if (pid == 0) {
@@ -259,10 +263,27 @@ START_TEST(makes_sockets_where_it_connects)
 }
 END_TEST
 
+/* Makes stderr a file that is taken for the journal. */
+static int
+open_journal(void)
+{
+	int fd = open(in("journal"), O_RDWR | O_CREAT, 0600);
+	char stream[64];
+	struct stat st;
+
+	fstat(fd, &st);
+	snprintf(stream, sizeof(stream), "%lu:%lu", (unsigned long)st.st_dev, (unsigned long)st.st_ino);
+	setenv("JOURNAL_STREAM", stream, 1);
+	dup2(fd, STDERR_FILENO);
+	log_open("test");
+	return fd;
+}
+
 /* As on a kernel that has neither. */
 static void
 go_without(void)
 {
+	int journal = open_journal();
 	scmp_filter_ctx old = seccomp_init(SCMP_ACT_ALLOW);
 
 	seccomp_rule_add(old, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(landlock_create_ruleset), 0);
@@ -272,6 +293,7 @@ go_without(void)
 	seccomp_release(old);
 	enter("one/list", SANDBOX_READ, false);
 	seen[1] = try_open("/etc/passwd", O_RDONLY);
+	said[pread(journal, said, SAID_MAX, 0)] = '\0';
 }
 
 START_TEST(goes_on_without)
@@ -279,6 +301,12 @@ START_TEST(goes_on_without)
 	confined(go_without);
 	ck_assert_int_eq(seen[0], 0);
 	ck_assert_int_eq(seen[1], 0);
+	if (CONFINED) {
+		ck_assert_ptr_nonnull(strstr(said, "<7>test: files are not confined: no Landlock: "));
+		ck_assert_ptr_nonnull(strstr(said, "<7>test: system calls are not confined: no seccomp: "));
+	} else {
+		ck_assert_ptr_nonnull(strstr(said, "<7>test: not confined"));
+	}
 }
 END_TEST
 
