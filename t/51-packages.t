@@ -6,8 +6,11 @@ if [ -z "${IN_CONTAINER-}" ]; then
 	trap 'rm -rf "$packages"' EXIT
 	git clone -q . "$packages/a"
 	git clone -q "$packages/a" "$packages/another/place"
-	for clone in "$packages/a" "$packages/another/place"; do make -s -C "$clone" deb >>"$packages/log" 2>&1; done
-	MAKEFLAGS=CFLAGS=-O0 make -s -C "$packages/a" rpm >>"$packages/log" 2>&1	# it need not be fast
+	for clone in "$packages/a" "$packages/another/place"; do
+		sed -i 's/-O3/-O1/' "$clone/Makefile" "$clone/scripts/package/debian/rules"	# for the time of the test
+		make -s -C "$clone" deb >>"$packages/log" 2>&1
+	done
+	make -s -C "$packages/a" rpm >>"$packages/log" 2>&1
 	t/nspawn t/51-packages.t "$packages"
 	exit
 fi
