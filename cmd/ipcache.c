@@ -2,59 +2,35 @@
  * ipcache: remembers which addresses the names had, and turns that into routes.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
-#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "ask.h"
 #include "clock.h"
-#include "control.h"
-#include "file.h"
-#include "filter.h"
+#include "db.h"
+#include "guardfile.h"
 #include "hash.h"
-#include "intake.h"
+#include "log.h"
 #include "mem.h"
 #include "num.h"
+#include "run.h"
 #include "salvage.h"
-#include "sandbox.h"
-#include "saver.h"
-#include "stats.h"
-#include "store.h"
 
-#define PATIENCE (10 * SECOND)		/* with another that has the DB and is no run, or one that starts or ends */
-#define LOOK_EVERY 20			/* milliseconds, meanwhile */
+static struct guard guard;
 
 static struct {
-	const char *db;
-	const char *life;
-	int64_t sync_interval;
-	struct cache_limits limits;
-	const char *comments;
+	struct run_options run;		/* of them the other commands have the db and the guard, too */
 	const char *since;
 	bool follow;
 	bool repair;
 } options = {
-	.db = STORE_DEFAULT, .life = LIFE_DEFAULT, .sync_interval = 5 * SECOND,
-	.limits = { .pairs = 2000000, .addresses = 1000000, .names = 10000 },
+	.run = {
+		.db = STORE_DEFAULT, .life = LIFE_DEFAULT, .sync_interval = 5 * SECOND, .guard = &guard,
+		.limits = { .pairs = 2000000, .addresses = 1000000, .names = 10000 },
+	},
 };
-
-static struct {
-	uint64_t announced, withdrawn;
-	uint64_t evicted;
-} counters;
-
-static struct guard guard;
-static struct filter filter;
-static struct stats stats;
-static struct tap tap;
-static struct store *store;
-static struct cache *cache;
-static struct saver *saver;
-static struct control control;
-static struct intake intake;
-static int comments = -1;
 
 static const char usage[] =
     "usage: ipcache run [-f DB] [-t LIFE] [-s TIME] [-S FILE] [-c FILE] [-a|-d PREFIX] [-D FILE]\n"
@@ -128,53 +104,13 @@ span_option(const char *what, const char *arg)
 	return span;
 }
 
-/* A prefix, an address for itself, or `any` for all. */
-static const char *
-add_to_guard(struct str text, bool deny)
-{
-	static const struct prefix all[] = { { { .family = ADDR_V4 }, 0 }, { { .family = ADDR_V6 }, 0 } };
-	struct target target;
-	const char *why = NULL;
-
-	if (str_eq(text, STR("any"))) {
-		guard_add(&guard, &all[0], deny);
-		guard_add(&guard, &all[1], deny);
-	} else if ((why = target_parse(text, &target)) == NULL) {
-		if (target.prefix.addr.family == ADDR_NONE)
-			return "neither an address nor a prefix";
-		guard_add(&guard, &target.prefix, deny);
-	}
-	return why;
-}
-
 static void
 guard_option(const char *arg, bool deny)
 {
-	const char *why = add_to_guard(str_of(arg), deny);
+	const char *why = guard_read(&guard, str_of(arg), deny);
 
 	if (why != NULL)
 		log_die("'%s': %s", arg, why);
-}
-
-#define DENY_FILE_MAX (64 * 1024 * 1024)
-
-static void
-deny_file(const char *path)
-{
-	struct buf text = BUF(DENY_FILE_MAX);
-	struct str rest, line, word;
-	bool seekable;
-	const char *why;
-	int error = file_read(path, &text, &seekable);
-
-	if (error != 0)
-		log_die("%s: %s", path, strerror(error));
-	rest = buf_view(&text);
-	for (unsigned number = 1; str_split(&rest, '\n', &line); number++)
-		if (str_split(&line, ' ', &word) && !answer_is_comment(word) &&
-		    (why = add_to_guard(word, true)) != NULL)
-			log_die("%s:%u: %s", path, number, why);
-	buf_free(&text);
 }
 
 static uint32_t
@@ -202,34 +138,34 @@ parse_options(int argc, char **argv, const char *allowed)
 			guard_option(optarg, c == 'd');
 			break;
 		case 'D':
-			deny_file(optarg);
+			guard_read_file(&guard, optarg);
 			break;
 		case 'f':
-			options.db = optarg;
+			options.run.db = optarg;
 			break;
 		case 't':
-			options.life = optarg;
+			options.run.life = optarg;
 			break;
 		case 's':
-			options.sync_interval = span_option("sync interval", optarg);
+			options.run.sync_interval = span_option("sync interval", optarg);
 			break;
 		case 'S':
-			stats_keep(&stats, optarg);
+			options.run.stats = optarg;
 			break;
 		case 'T':
-			tap_open(&tap, optarg);
+			options.run.tap = optarg;
 			break;
 		case 'A':
-			options.limits.addresses = limit_option("max addresses", optarg);
+			options.run.limits.addresses = limit_option("max addresses", optarg);
 			break;
 		case 'N':
-			options.limits.names = limit_option("max names", optarg);
+			options.run.limits.names = limit_option("max names", optarg);
 			break;
 		case 'p':
-			options.limits.pairs = limit_option("max pairs", optarg);
+			options.run.limits.pairs = limit_option("max pairs", optarg);
 			break;
 		case 'c':
-			options.comments = optarg;
+			options.run.comments = optarg;
 			break;
 		case 'n':
 			options.since = optarg;
@@ -252,293 +188,13 @@ parse_options(int argc, char **argv, const char *allowed)
 	}
 }
 
-/* Beside the DB, its next version is written, and its socket lies there. */
-static void
-confine(void)
-{
-	struct sandbox sandbox;
-
-	sandbox_open(&sandbox);
-	sandbox_allow(&sandbox, options.db, SANDBOX_REPLACE);
-	sandbox_allow(&sandbox, stats.path, SANDBOX_REPLACE);
-	sandbox_allow(&sandbox, tap.path, SANDBOX_WRITE);
-	sandbox_enter(&sandbox, false);
-}
-
-/* --- The database --- */
-
 static int
-connect_to_run(void)
+start_run(int argc, char **argv)
 {
-	control_path path;
-
-	return control_path_of(options.db, path) ? ask_connect(path) : -1;
-}
-
-/*
- * A connection to the run that has the DB; or -1, and the DB is open. Another that has it, and one that is just
- * starting or ending, is waited for.
- */
-static int
-reach_db(enum store_mode mode)
-{
-	int64_t end = clock_mono() + PATIENCE;
-
-	for (;;) {
-		int fd = connect_to_run();
-		const char *why = fd < 0 ? store_open(&store, options.db, mode) : NULL;
-
-		if (why == NULL)
-			return fd;
-		if (why != store_in_use || clock_mono() >= end)
-			log_die("%s: %s", options.db, why);
-		poll(NULL, 0, LOOK_EVERY);
-	}
-}
-
-/* Whoever makes names or addresses without end would also fill the log. */
-static void
-note_evicted(void)
-{
-	static int64_t silent_till;
-	int64_t now = clock_mono();
-
-	counters.evicted++;
-	if (now < silent_till)
-		return;
-	silent_till = now + 10 * SECOND;
-	log_warn("at a limit: %zu pairs of %zu addresses; the longest unseen go first, %llu till now",
-	    cache_pairs(cache), cache_addresses(cache), (unsigned long long)counters.evicted);
-}
-
-static void
-note_gone(const struct answer *a, uint32_t place, enum cache_end why)
-{
-	saver_gone(saver, a, place, why);
-	if (why == CACHE_EVICTED)
-		note_evicted();
-}
-
-static struct life
-parse_life(const char *text)
-{
-	struct life life;
-	const char *why = life_parse(str_of(text), &life);
-
-	if (why != NULL)
-		log_die("life '%s': %s", text, why);
-	return life;
-}
-
-static void
-load(const struct life *life, cache_route_fn *route, const struct guard *denied, const struct cache_limits *limits)
-{
-	uint64_t refused;
-	const char *why;
-
-	saver = saver_new(store, options.sync_interval);
-	cache = cache_new(hash_seed(), life, route, note_gone);
-	cache_set_guard(cache, denied);
-	cache_set_limits(cache, limits);
-	why = saver_load(saver, cache, &refused);
-	if (why != NULL)
-		log_die("%s: %s", options.db, why);
-	if (refused > 0)
-		log_warn("%s: %llu pairs are left out: their addresses must not be routed, or are beyond a limit",
-		    options.db, (unsigned long long)refused);
-	while (cache_expire(cache, clock_wall()))
-		;
-}
-
-/* --- run --- */
-
-static void
-tell_route(const struct route *r)
-{
-	size_t mark;
-
-	filter_make_room(&filter);
-	mark = filter.out.buf.len;
-	route_format(r, &filter.out.buf);
-	filter_end_line(&filter, mark);
-	if (r->verb == ROUTE_ANNOUNCE)
-		counters.announced++;
-	else
-		counters.withdrawn++;
-}
-
-/* Less than what keeps stdin from being read: a large import must not do that. */
-static bool
-has_room(void)
-{
-	return out_pending(&filter.out) <= OUT_BLOCK;
-}
-
-/* Opened without waiting, so that a pipe has its reader already. */
-static void
-open_comments(void)
-{
-	if (options.comments == NULL)
-		return;
-	comments = open(options.comments, O_WRONLY | O_APPEND | O_NONBLOCK | O_CLOEXEC);
-	if (comments < 0)
-		log_die("--comments %s: %s", options.comments, strerror(errno));
-}
-
-/* All that came before the comment has been taken in. At most PIPE_BUF bytes go into a pipe whole or not at all. */
-static void
-pass_comment(struct str line)
-{
-	char text[PIPE_BUF];
-
-	if (comments < 0 || line.n == 0 || line.n >= sizeof(text))
-		return;
-	memcpy(text, line.p, line.n);
-	text[line.n] = '\n';
-	if (write(comments, text, line.n + 1) < 0)
-		log_limited(&filter.limit, "--comments %s: %s", options.comments, strerror(errno));
-}
-
-/* The counters as they are now, *n of them; the first COMMON are such as any command finds in the cache. */
-#define COMMON 2
-
-static const struct stats_counter *
-count(size_t *n)
-{
-	static struct stats_counter all[32];
-	const uint64_t *results = intake.results;
-	const struct saver_counters saved = saver_count(saver);
-	const struct stats_counter now[] = {
-		{ "pairs", cache_pairs(cache) },
-		{ "addresses", cache_addresses(cache) },
-		{ "max_pairs", options.limits.pairs },
-		{ "max_addresses", options.limits.addresses },
-		{ "max_names", options.limits.names },
-		{ "lines", intake.taken },
-		{ "new", results[CACHE_NEW] },
-		{ "refreshed", results[CACHE_MERGED] },
-		{ "unchanged", results[CACHE_SAME] },
-		{ "dead", results[CACHE_DEAD] },
-		{ "denied", results[CACHE_DENIED] },
-		{ "full", results[CACHE_FULL] },
-		{ "evicted", counters.evicted },
-		{ "ahead_of_clock", results[CACHE_AHEAD_OF_CLOCK] },
-		{ "bad_lines", filter.bad_lines },
-		{ "announced", counters.announced },
-		{ "withdrawn", counters.withdrawn },
-		{ "commits", saved.commits },
-		{ "failed_commits", saved.failed },
-		{ "segments", saved.segments },
-		{ "segments_written", saved.written },
-		{ "segments_cleaned", saved.cleaned },
-		{ "file_bytes", saved.file_bytes },
-		{ "live_bytes", saved.live_bytes },
-		{ "clients", control.taken },
-		{ "clients_refused", control.refused },
-	};
-
-	memcpy(all, now, sizeof(now));
-	*n = sizeof(now) / sizeof(now[0]);
-	return all;
-}
-
-static void
-print_stats(FILE *to)
-{
-	size_t n;
-	const struct stats_counter *all = count(&n);
-
-	stats_line(to, NULL, all, n);
-}
-
-static void
-add_lines(const struct stats_counter *counter, size_t n, struct buf *out)
-{
-	for (size_t i = 0; i < n; i++) {
-		buf_str(out, str_of(counter[i].key));
-		buf_byte(out, ' ');
-		buf_num(out, counter[i].value);
-		buf_byte(out, '\n');
-	}
-}
-
-/* What the command stats tells of a run: its limits, and its counters. */
-static void
-add_stats(struct buf *out)
-{
-	size_t n;
-	const struct stats_counter *all = count(&n);
-
-	add_lines(all + COMMON, n - COMMON, out);
-}
-
-/* The clock is looked at once a second at least, since it may be set, and the machine may sleep. */
-static void
-wake_for_expiry(int64_t now)
-{
-	int64_t next = cache_next_expiry(cache);
-	int64_t in = next <= now ? 0 : next - now < SECOND ? next - now : SECOND;
-
-	if (next != INT64_MAX)
-		loop_wake(&filter.loop, clock_mono() + in);
-}
-
-static void
-serve(void)
-{
-	for (;;) {
-		cache_clock(cache, clock_wall(), clock_mono());
-		cache_expire(cache, clock_wall());
-		filter_begin(&filter);
-		control_begin(&control, &filter.loop);
-		stats_turn(&stats, &filter.loop);
-		wake_for_expiry(clock_wall());
-		saver_turn(saver, &filter.loop);
-		if (!filter_wait(&filter))
-			break;
-		control_turn(&control, &filter.loop);
-		intake_turn(&intake, clock_wall());
-	}
-}
-
-static int
-run(int argc, char **argv)
-{
-	struct life life = parse_life(options.life);
-	struct command_host host = { .life = options.life, .count = add_stats, .has_room = has_room };
-	const char *why;
-	int status;
-
 	(void)argv;
 	if (argc > 0)
 		bad_usage();
-	open_comments();
-	if (reach_db(STORE_CREATE) >= 0)
-		log_die("%s: in use by another run", options.db);
-	filter_open(&filter, ANSWER_MAX - 1);
-	filter.out.tap = &tap;
-	stats.print = print_stats;
-	load(&life, tell_route, &guard, &options.limits);
-	intake = (struct intake){ .filter = &filter, .cache = cache, .comment = pass_comment };
-	cache_replay(cache);
-	filter_make_room(&filter);
-	buf_str(&filter.out.buf, STR("end-of-rib\n"));
-	if ((why = store_set_life(store, options.life)) != NULL)
-		log_die("%s: %s", options.db, why);
-	host.cache = cache;
-	while (host.run == 0)
-		host.run = hash_seed();
-	if ((why = control_open(&control, options.db, &host)) != NULL)
-		log_die("%s: %s", control.path, why);
-	confine();
-	pass_comment(STR("# end-of-rib"));
-	serve();
-	control_close(&control);
-	if ((why = saver_finish(saver)) != NULL)
-		log_error("%s: not saved: %s", options.db, why);
-	stats_close(&stats);
-	status = filter_close(&filter);
-	return why != NULL ? 2 : status;
+	return run(&options.run);
 }
 
 /* --- The others: done by the run that has the DB, or here on what is in it --- */
@@ -551,29 +207,33 @@ ignore_route(const struct route *r)
 
 /* On the pairs that the DB has; what changes is written to it at the end. */
 static int
-do_here(const struct ask *ask)
+do_here(const struct ask *ask, struct db *db)
 {
-	const char *text = *store_life(store) != '\0' ? store_life(store) : options.life, *why;
-	struct life life = parse_life(text);
+	const char *text = *store_life(db->store) != '\0' ? store_life(db->store) : LIFE_DEFAULT, *why;
 	struct command_host host = { .life = text };
 	const struct cache_limits none = { 0 };
+	struct life life;
 	int status;
 
-	load(&life, ignore_route, ask->request.verb == VERB_IMPORT ? &guard : NULL, &none);
-	host.cache = cache;
+	if ((why = life_parse(str_of(text), &life)) != NULL)
+		log_die("life '%s': %s", text, why);
+	db_load(db, &life, ignore_route, ask->request.verb == VERB_IMPORT ? &guard : NULL, &none, SECOND);
+	host.cache = db->cache;
 	status = ask_cache(ask, &host);
-	if ((why = saver_finish(saver)) != NULL)
-		log_die("%s: not saved, nothing has changed: %s", options.db, why);
+	if ((why = saver_finish(db->saver)) != NULL)
+		log_die("%s: not saved, nothing has changed: %s", db->path, why);
+	db_close(db);
 	return status;
 }
 
 static int
 do_command(struct ask *ask, enum store_mode mode)
 {
-	int run_fd = reach_db(mode);
+	struct db db;
+	int run_fd = db_reach(&db, options.run.db, mode);
 
-	confine();
-	return run_fd >= 0 ? ask_run(ask, run_fd) : do_here(ask);
+	db_confine(options.run.db, NULL, NULL);
+	return run_fd >= 0 ? ask_run(ask, run_fd) : do_here(ask, &db);
 }
 
 static struct target *
@@ -661,35 +321,38 @@ static void
 tell_damage(const char *what, void *context)
 {
 	(void)context;
-	log_error("%s: %s", options.db, what);
+	log_error("%s: %s", options.run.db, what);
 }
 
 /* 0, or 1 with words on what is wrong. */
 static int
 check_db(void)
 {
-	const char *why = store_open(&store, options.db, STORE_READ);
+	struct store *store;
+	const char *why = store_open(&store, options.run.db, STORE_READ);
 	size_t segments;
+	bool sound;
 
 	if (why != NULL) {
-		log_error("%s: %s", options.db, why);
+		log_error("%s: %s", options.run.db, why);
 		return 1;
 	}
-	if (!store_check(store, tell_damage, NULL))
-		return 1;
+	sound = store_check(store, tell_damage, NULL);
 	free(store_log(store, &segments));
-	printf("sound: %zu segments, %llu bytes\n", segments, (unsigned long long)store_size(store));
-	return 0;
+	if (sound)
+		printf("sound: %zu segments, %llu bytes\n", segments, (unsigned long long)store_size(store));
+	store_close(store);
+	return sound ? 0 : 1;
 }
 
 static int
 repair_db(void)
 {
 	struct salvage found;
-	const char *why = salvage(options.db, &found);
+	const char *why = salvage(options.run.db, &found);
 
 	if (why != NULL)
-		log_die("%s: not repaired: %s", options.db, why);
+		log_die("%s: not repaired: %s", options.run.db, why);
 	printf("repaired: %llu segments and %llu pairs of version 1 were whole, %llu segments are lost\n",
 	    (unsigned long long)found.segments, (unsigned long long)found.pairs, (unsigned long long)found.lost);
 	printf("the damaged file is kept as %s\n", found.kept);
@@ -704,15 +367,12 @@ check(int argc, char **argv)
 	(void)argv;
 	if (argc > 0)
 		bad_usage();
-	if (access(options.db, R_OK) != 0)
-		log_die("%s: %s", options.db, strerror(errno));
-	confine();
+	if (access(options.run.db, R_OK) != 0)
+		log_die("%s: %s", options.run.db, strerror(errno));
+	db_confine(options.run.db, NULL, NULL);
 	status = check_db();
 	if (status == 0 || !options.repair)
 		return status;
-	if (store != NULL)
-		store_close(store);
-	store = NULL;
 	return repair_db();
 }
 
@@ -721,7 +381,7 @@ static const struct command_word {
 	int (*call)(int argc, char **argv);	/* with the words after the options */
 	const char *options;	/* that it takes, beside -h and -V */
 } commands[] = {
-	{ "run", run, "aADdfNptsSTc" }, { "export", export, "fnF" }, { "import", import, "aDdf" }, { "retag", retag, "f" },
+	{ "run", start_run, "aADdfNptsSTc" }, { "export", export, "fnF" }, { "import", import, "aDdf" }, { "retag", retag, "f" },
 	{ "delete", delete, "f" }, { "stats", show_stats, "f" }, { "check", check, "fr" },
 };
 
@@ -738,7 +398,6 @@ int
 main(int argc, char **argv)
 {
 	const struct command_word *command = argc > 1 ? find_command(argv[1]) : NULL;
-	int status;
 
 	log_open("ipcache");
 	guard.seed = hash_seed();
@@ -748,12 +407,5 @@ main(int argc, char **argv)
 	}
 	argv[1] = argv[0];	/* getopt's messages begin with it */
 	parse_options(argc - 1, argv + 1, command->options);
-	status = command->call(argc - 1 - optind, argv + 1 + optind);
-	if (saver != NULL)
-		saver_free(saver);
-	if (cache != NULL)
-		cache_free(cache);
-	if (store != NULL)
-		store_close(store);
-	return status;
+	return command->call(argc - 1 - optind, argv + 1 + optind);
 }

@@ -20,6 +20,8 @@
 #define SAY_EVERY (10 * SECOND)
 #define SHRINK_RETRY (60 * SECOND)
 
+_Static_assert(STORE_ENTRIES_MAX <= CACHE_EXPECT_MAX, "what is loaded at once has to be expected at once");
+
 /* A segment of the log. */
 struct part {
 	uint32_t next;		/* in the log, or in the list of places that are free; NONE: the last */

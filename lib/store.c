@@ -807,7 +807,8 @@ make_slot(struct store *s, uint32_t slot)
 
 /*
  * tdb lets a file grow, and then finds out that the disk is full; each trial would make the file longer. So the room is
- * asked for before: as much as tdb takes at most, for slots and for what it needs to undo a transaction.
+ * asked for before: as much as tdb takes at most, for slots and for what it needs to undo a transaction; each time it
+ * makes the file a quarter, or a hundred records, longer.
  */
 static bool
 is_room(struct store *s)

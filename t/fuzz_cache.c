@@ -384,6 +384,7 @@ operate(const uint8_t op[4])
 	struct answer a = make_answer(op);
 	int64_t span = (op[1] + 256 * op[2]) * SECOND / 64;
 
+	cache_expect(cache, &a, 1);
 	a.first = op[2] & 128 ? a.time - a.time % (50 * SECOND) : a.time;
 	switch (op[0] % 16) {
 	default:

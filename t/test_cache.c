@@ -227,6 +227,8 @@ random_line(char line[200])
 		sprintf(strchr(line, '\0'), " first=%d.000000", last - rand() % 30);
 }
 
+static int64_t passing_at = 1000 * SECOND;
+
 static void
 pass_on(const struct answer *a, void *context)
 {
@@ -234,7 +236,7 @@ pass_on(const struct answer *a, void *context)
 
 	answer_format(a, &line);
 	line.data[line.len - 1] = '\0';	/* through a line and back, as over a wire */
-	merge(context, line.data, 1000 * SECOND);
+	merge(context, line.data, passing_at);
 	buf_free(&line);
 }
 
@@ -269,6 +271,121 @@ START_TEST(order_number_and_direction_do_not_matter)
 		free(expected);
 		cache_free(all);
 		buf_cut(&told, 0);
+	}
+}
+END_TEST
+
+#define CACHES_MAX 6
+#define SIGHTED 4	/* names of the one address */
+
+/* Caches that sync along the edges of a graph that holds together, and what each pair was really seen last. */
+static struct web {
+	struct cache *caches[CACHES_MAX];
+	uint32_t n, edges[2 * CACHES_MAX][2], edges_n;
+	int64_t seen[SIGHTED];
+} web;
+
+static void
+weave(struct web *w)
+{
+	*w = (struct web){ .n = 2 + any_below(CACHES_MAX - 1) };
+	for (uint32_t i = 0; i < w->n; i++) {
+		w->caches[i] = new_cache(i);
+		if (i == 0)
+			continue;
+		w->edges[w->edges_n][0] = i;
+		w->edges[w->edges_n++][1] = any_below(i);
+	}
+	for (uint32_t more = any_below(CACHES_MAX); more > 0; more--) {
+		w->edges[w->edges_n][0] = any_below(w->n);
+		w->edges[w->edges_n++][1] = any_below(w->n);
+	}
+}
+
+static void
+sync_along(struct web *w, uint32_t edge, int way)
+{
+	struct cache *from = w->caches[w->edges[edge][way]], *to = w->caches[w->edges[edge][!way]];
+
+	if (from != to)
+		each_pair(from, pass_on, to);
+}
+
+static void
+see_somewhere(struct web *w, int64_t now)
+{
+	int64_t time = now - any_below(20) * SECOND;
+	uint32_t name = any_below(SIGHTED);
+	char line[100];
+
+	if (time > w->seen[name])
+		w->seen[name] = time;
+	snprintf(line, sizeof(line), "%lld.000000 192.0.2.1 %u n%u.x%s", (long long)(time / SECOND),
+	    any_below(100), name, any_below(2) == 0 ? "" : " tag=t");
+	merge(w->caches[any_below(w->n)], line, now);
+}
+
+/* No pair is dated later than it was really seen, nor there when its life from then on is over. */
+static void
+check_alive(const struct answer *a, void *context)
+{
+	int64_t seen = web.seen[a->name.p[1] - '0'], *latest = context;
+
+	if (seen > *latest)
+		*latest = seen;
+	ck_assert(a->time <= seen && seen + 100 * SECOND > passing_at);
+}
+
+static void
+expire_all(struct web *w)
+{
+	int64_t latest = 0;
+
+	for (uint32_t i = 0; i < w->n; i++) {
+		cache_expire(w->caches[i], passing_at);
+		each_pair(w->caches[i], check_alive, &latest);
+	}
+}
+
+static void
+check_settled(struct web *w)
+{
+	char *state;
+
+	for (uint32_t i = 0; i < w->n; i++)
+		for (uint32_t edge = 0; edge < w->edges_n; edge++) {
+			sync_along(w, edge, 0);
+			sync_along(w, edge, 1);
+		}
+	state = strdup(state_of(w->caches[0]));
+	for (uint32_t i = 1; i < w->n; i++)
+		ck_assert_str_eq(state_of(w->caches[i]), state);
+	free(state);
+}
+
+START_TEST(any_topology_settles_and_keeps_nothing_alive)
+{
+	for (int round = 0; round < 300; round++) {
+		weave(&web);
+		for (int step = 0; step < 60; step++) {
+			passing_at = (1000 + 10 * step) * SECOND;
+			if (any_below(5) == 0 && step < 50)
+				see_somewhere(&web, passing_at);
+			for (uint32_t n = any_below(4); n > 0; n--)
+				sync_along(&web, any_below(web.edges_n), (int)any_below(2));
+			expire_all(&web);
+			if (any_below(10) == 0)
+				check_settled(&web);
+		}
+		passing_at += 40 * SECOND;	/* a life after the last could be seen */
+		check_settled(&web);
+		expire_all(&web);
+		for (uint32_t i = 0; i < web.n; i++) {
+			ck_assert_uint_eq(cache_pairs(web.caches[i]), 0);
+			cache_free(web.caches[i]);
+		}
+		buf_cut(&told, 0);
+		buf_cut(&went, 0);
 	}
 }
 END_TEST
@@ -624,6 +741,7 @@ END_TEST
 
 UNIT_MAIN("cache", an_address_is_announced_while_it_has_a_pair, a_route_has_the_tags_of_all_pairs,
     what_is_too_old_or_ahead_is_refused, merging_takes_the_maximum, order_number_and_direction_do_not_matter,
+    any_topology_settles_and_keeps_nothing_alive,
     a_reader_comes_to_each_change_once, a_reader_survives_what_happens_at_its_place,
     what_is_loaded_later_replaces_what_was_earlier, much_that_is_due_goes_in_turns, a_life_that_follows_the_ttl,
     what_the_guard_denies_is_not_taken, at_a_limit_of_pairs_the_longest_unseen_goes, at_a_limit_of_names_too,
