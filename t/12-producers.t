@@ -152,6 +152,7 @@ begin "${producers[@]}"
 all_are_heard third 'is read after a restart of its own'
 stop "$reader"
 is $? 0 'the reader ends'
-check 'without a word of what it could not read' lacks 'malformed|not the content|out of turn' "$dir/err"
+# One that is told to end may do so in the middle of a frame.
+is "$(grep -v ': connection closed: ends in the middle of a frame$' "$dir/err")" '' 'without a word of what it could not read'
 
 plan_done
