@@ -101,4 +101,39 @@ stop "$reader"
 is $? 0 'and the reader ends'
 like "$(<"$dir/stats")" ' connections=1000 open=0 ' 'having counted them'
 
+# As many producers at a time as are taken, and one more, which waits until another has gone.
+begin_crowd() {
+	mkfifo "$dir/go-on"
+	exec 7<>"$dir/go-on"
+	# shellcheck disable=SC2016
+	start perl -MIO::Socket::UNIX -e '
+		my ($path, $capture) = @ARGV;
+		open my $file, "<", $capture or die;
+		read $file, my $stream, 1 << 20;
+		my $start = substr $stream, 0, 8 + unpack "x4 N", $stream;
+		sub say_there { my $s = IO::Socket::UNIX->new(Peer => $path) or die; syswrite $s, shift or die; $s }
+		my @crowd = map { say_there($start) } 1 .. 1024;
+		my $late = say_there($stream);
+		<STDIN>;
+		close shift @crowd;
+		<STDIN>' "$dir/sock" t/data/unbound.fstrm <"$dir/go-on"
+	crowd=$started
+}
+are_open() { [ "$(descriptors)" -eq $((before + $1)) ]; }
+start dnstap-read -S "$dir/stats" -u "$dir/sock" >"$dir/out" 2>"$dir/err"
+reader=$started
+within 5 test -S "$dir/sock"
+before=$(descriptors)
+begin_crowd
+check 'the 1025th connection is too many' within 10 has '1024 connections: no more are taken till one ends' "$dir/err"
+check 'the others are open' are_open 1024
+is "$(<"$dir/out")" '' 'what it says is not read'
+echo >&7
+check 'until another ends' within 10 has_lines "$dir/out" "$(wc -l <t/data/unbound.answers)"
+echo >&7
+wait "$crowd"
+check 'and all go' within 10 are_open 0
+stop "$reader"
+is $? 0 'and the reader ends'
+
 plan_done
