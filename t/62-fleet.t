@@ -1,0 +1,100 @@
+#!/usr/bin/env bash
+# shellcheck disable=SC2016,SC2317
+# Five caches at one broker settle on one state, also after one was away; and a peer that sends without an end is cut off.
+. t/lib.sh
+
+export TDB_NO_FSYNC=1	# the disk may be busy; nothing here is to last
+PATH=$PWD/scripts:$PATH
+show="$dir/sync.log $dir/broker.log"
+broker=127.0.0.1:1883
+caches=(1 2 3 4 5)
+declare -A follower=() input=()
+
+echo example.net >"$dir/steer.list"
+printf '%s\n' 'listener 1883 127.0.0.1' 'allow_anonymous true' 'user root' 'persistence true' \
+	"persistence_location $dir/" 'max_queued_messages 100000' 'log_type notice' 'log_type subscribe' >"$dir/mosquitto.conf"
+start mosquitto -c "$dir/mosquitto.conf" >"$dir/broker.log" 2>&1
+listening() { ss -Hltn "sport = :$1" | grep -q .; }
+check 'a broker runs' within 10 listening 1883
+
+# A cache of its own folder, which takes what is written to ${input[N]}.
+begin_cache() {
+	local at=$dir/$1 fd
+	mkdir "$at"
+	mkfifo "$at/in"
+	printf '%s\n' "LISTS=$dir/steer.list" "DB=$at/db" "MQTT_ID=cache-$1" >"$at/conf"
+	exec {fd}<>"$at/in"
+	start ipcache run -f "$at/db" -a any -s 50ms <"$at/in" >"$at/routes" 2>"$at/log"
+	input[$1]=$fd
+	within 10 has '^end-of-rib$' "$at/routes"
+}
+follow() {
+	start ipcache-sync -F -d both -c "$dir/$1/conf" "mqtt://$broker/fleet" 2>>"$dir/sync.log"
+	follower[$1]=$started
+}
+subscribed() { [ "$(grep -c ' 1 fleet$' "$dir/broker.log")" -ge "$1" ]; }
+
+# see CACHE FROM TO: it sees an answer for each number; some names have many addresses, and every cache sees some of what the
+# others see, at a time of its own.
+see() {
+	awk -v from="$2" -v to="$3" -v now="$((EPOCHSECONDS - $1))" 'BEGIN {
+		for (i = from; i <= to; i++)
+			printf "%d.%06d 192.88.%d.%d 60 n%d.example.net tag=steer rule=example.net\n", now, i, i / 256, i % 256, i % 50
+	}' >&"${input[$1]}"
+}
+state() { ipcache export -f "$dir/$1/db" | grep -v '^#' | LC_ALL=C sort; }
+# agree PAIRS CACHE...: they have as many pairs each, and the same.
+agree() {
+	local first=$2 name
+	state "$first" >"$dir/state"
+	[ "$(wc -l <"$dir/state")" -eq "$1" ] || return
+	for name in "${@:3}"; do state "$name" | cmp -s - "$dir/state" || return; done
+}
+
+for name in "${caches[@]}"; do begin_cache "$name"; done
+for name in "${caches[@]}"; do follow "$name"; done
+check 'five caches follow it' within 20 subscribed 5
+for name in "${caches[@]}"; do see "$name" $((name * 100)) $((name * 100 + 199)); done
+check 'they settle on one state' within 10 agree 600 "${caches[@]}"
+
+stop "${follower[5]}"
+is $? 0 'one goes away'
+for name in "${caches[@]}"; do see "$name" $((1000 + name * 50)) $((1000 + name * 50 + 99)); done
+check 'the others settle without it' within 10 agree 850 1 2 3 4
+follow 5
+check 'and all, when it is back' within 10 agree 900 "${caches[@]}"
+
+# What came is what went: nobody says again what he was told.
+sent() { grep -c . "$dir/heard"; }
+start mosquitto_sub -h 127.0.0.1 -p 1883 -t fleet >"$dir/heard"
+within 10 subscribed 7
+see 1 5000 5009
+check 'ten changes more' within 10 agree 910 "${caches[@]}"
+like "$(sent)" '^(1[0-9]|[2-5][0-9])$' 'are no more than each of the five saying them once'
+for name in "${caches[@]}"; do stop "${follower[$name]}" || ok 1 "follower $name ends"; done
+lacking() { ! grep -v '^ipcache-sync: .*: \(pull\|push\) was broken off' "$1" | grep -q .; }
+check 'without a word' lacking "$dir/sync.log"
+
+# --- A peer that sends without an end ---
+
+printf '#!/bin/sh\nprintf "Content-Type: text/plain\\r\\n\\r\\n"\nexec yes "$(date +%%s).000000 192.88.99.1 60 endless.example.net"\n' \
+	>"$dir/endless"
+chmod 755 "$dir/endless"
+cat >"$dir/lighttpd.conf" <<END
+server.document-root = "$dir"
+server.port = 8080
+server.bind = "127.0.0.1"
+server.modules = ("mod_cgi")
+server.stream-response-body = 2
+cgi.assign = ("/endless" => "")
+END
+start lighttpd -D -f "$dir/lighttpd.conf" >"$dir/web.log" 2>&1
+within 10 listening 8080
+: >"$dir/sync.log"
+show="$dir/sync.log $dir/web.log"
+ipcache-sync -m 1 -c "$dir/1/conf" http://127.0.0.1:8080/endless 2>"$dir/sync.log"
+is $? 1 'a peer that sends without an end is cut off'
+check 'and named, with the reason' has 'ipcache-sync: http://127.0.0.1:8080/endless: more than 1 MiB' "$dir/sync.log"
+is "$(state 1 | grep -c endless)" 1 'what it had said by then is merged, as any of it would be'
+
+plan_done
