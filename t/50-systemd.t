@@ -48,9 +48,12 @@ check 'and is active when all stages run' is_state active
 check 'which its status tells' says '^All stages run'
 is "$(find "$live" -name '*.stats' | wc -l)" 4 'and each has its counters in a file'
 is "$(stat -c '%U:%G %a' /run/dnstap-bgp/dnstap.sock)" 'root:unbound 660' 'the socket is for the group in the configuration'
-exposure=$(systemd-analyze security --no-pager "$unit" | sed -n 's/^→ Overall exposure level for .*: \([0-9.]*\) .*/\1/p')
-like "$exposure" '^(0|1)\.[0-9]$' 'systemd-analyze finds no more than 1.9 to be exposed'
-systemd-analyze verify "$unit" dnstap-bgp.socket dnstap-bgp-metrics.service dnstap-bgp-metrics.timer dnstap-bgp@x.service dnstap-bgp@x.socket >"$dir/log" 2>&1
+for service in "$unit" dnstap-bgp-metrics.service ipcache-sync@x.service ipcache-follow@x.service dnstap-list-update@x.service; do
+	exposure=$(systemd-analyze security --no-pager "$service" | sed -n 's/^→ Overall exposure level for .*: \([0-9.]*\) .*/\1/p')
+	like "$exposure" '^(0|1)\.[0-9]$' "systemd-analyze finds no more than 1.9 of $service to be exposed"
+done
+systemd-analyze verify "$unit" dnstap-bgp.socket dnstap-bgp@x.service dnstap-bgp@x.socket dnstap-bgp-metrics.{service,timer} \
+	dnstap-bgp-netns.service ipcache-sync@x.{service,timer} ipcache-follow@x.service dnstap-list-update@x.{service,timer} >"$dir/log" 2>&1
 is "$(cat "$dir/log")" '' 'systemd-analyze finds no fault in the units'
 
 # With them.
