@@ -90,6 +90,7 @@ like "$frame" '^(1[0-9]|2[0-3]|[5-9]) [1-7]?[0-9]$' 'it fits 80 columns and 24 l
 dnstap-bgp top >"$dir/out"
 is "$?$(grep -c $'\e' "$dir/out")" 00 'without a terminal it is plain text, once'
 show=$dir/out check 'with a heading' has '^dnstap-bgp  [0-9:]+$' "$dir/out"
+check 'and rates' has '^a second  [0-9.]+ answers, [0-9.]+ matches' "$dir/out"
 
 stop "$pipeline"
 plan_done
