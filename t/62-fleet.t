@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2016,SC2317
-# Five caches at one broker settle on one state, also after one was away; and a peer that sends without an end is cut off.
+# Five caches at one broker settle on one state, also after one was away; and peers that send without an end, or nothing.
 . t/lib.sh
 
 export TDB_NO_FSYNC=1	# the disk may be busy; nothing here is to last
@@ -71,11 +71,13 @@ within 10 subscribed 7
 see 1 5000 5009
 check 'ten changes more' within 10 agree 910 "${caches[@]}"
 like "$(sent)" '^(1[0-9]|[2-5][0-9])$' 'are no more than each of the five saying them once'
+ipcache-sync -d push -c "$dir/1/conf" "mqtt://$broker/fleet" 2>"$dir/twice"
+is "$? $(cat "$dir/twice")" "1 ipcache-sync: mqtt://$broker/fleet: another run is at work on push" 'nothing runs twice'
 for name in "${caches[@]}"; do stop "${follower[$name]}" || ok 1 "follower $name ends"; done
 lacking() { ! grep -v '^ipcache-sync: .*: \(pull\|push\) was broken off' "$1" | grep -q .; }
 check 'without a word' lacking "$dir/sync.log"
 
-# --- A peer that sends without an end ---
+# --- Peers that send without an end, or nothing ---
 
 printf '#!/bin/sh\nprintf "Content-Type: text/plain\\r\\n\\r\\n"\nexec yes "$(date +%%s).000000 192.88.99.1 60 endless.example.net"\n' \
 	>"$dir/endless"
@@ -96,5 +98,17 @@ ipcache-sync -m 1 -c "$dir/1/conf" http://127.0.0.1:8080/endless 2>"$dir/sync.lo
 is $? 1 'a peer that sends without an end is cut off'
 check 'and named, with the reason' has 'ipcache-sync: http://127.0.0.1:8080/endless: more than 1 MiB' "$dir/sync.log"
 is "$(state 1 | grep -c endless)" 1 'what it had said by then is merged, as any of it would be'
+
+perl -MIO::Socket::INET -e '
+	my $s = IO::Socket::INET->new(Listen => 5, LocalAddr => "127.0.0.1:8081") or die;
+	my @open; push @open, $s->accept while 1' &
+pids+=($!)
+within 10 listening 8081
+ipcache-sync -t 1 -c "$dir/1/conf" http://127.0.0.1:8081/silent 2>"$dir/sync.log"
+is "$? $(cat "$dir/sync.log")" '1 ipcache-sync: http://127.0.0.1:8081/silent: pull failed' 'one that says nothing is given up in time'
+start ipcache-sync -F -c "$dir/1/conf" http://127.0.0.1:8082/nobody 2>"$dir/sync.log"
+check 'one that is not there is asked again, later and later' within 15 has 'broken off: again in 2s' "$dir/sync.log"
+stop "$started"
+is $? 0 'till it is told to end'
 
 plan_done
