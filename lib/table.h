@@ -70,7 +70,8 @@ void table_reserve(struct table *t, size_t members);
 static inline void
 table_expect(const struct table *t, uint32_t hash)
 {
-	__builtin_prefetch(t->slots + table_start(t, hash));
+	if (t->size > 0)
+		__builtin_prefetch(&t->slots[table_start(t, hash)]);
 }
 
 /* Adds a member that is not in the table. */
