@@ -183,7 +183,7 @@ match_line(const struct matcher_line *l)
 		pass_line(l);
 }
 
-/* The next lines that the input has, but for comments. Returns how many. */
+/* The next lines that the input has, but for comments; what is too long is told of at once. Returns how many. */
 static size_t
 next_lines(struct matcher_line lines[MATCHER_LINES])
 {

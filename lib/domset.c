@@ -37,7 +37,7 @@ struct domset {
 	size_t index_mask;
 	size_t domains_n;	/* domain entries in the pool, duplicates counted */
 	size_t rules_n;		/* that are in force */
-	/* Some entry that means what is below its name has so many labels; likewise one that means the name itself. */
+	/* An entry that means what is below its name has so many labels; likewise one that means the name itself. */
 	bool depths[LABELS_MAX + 1], exact_depths[LABELS_MAX + 1];
 	uint8_t next_depths[LABELS_MAX + 2];	/* the first in `depths` from there on, or one that none has */
 	/*

@@ -2,8 +2,8 @@
  * The domain set: the entries of any number of lists, and which of them decides about a name. The rule
  * of precedence stands in dnstap-match(1); matching goes by whole labels.
  *
- * Names lie one after the other in one block, and are found by a hash that goes label by label from the root. So
- * a look-up takes a step for each number of labels that entries have, and does not depend on how many there are.
+ * Names lie one after the other in one block, and are found by their hashes; those of all names above a name come from
+ * one pass over it. So a look-up takes a step for each number of labels that entries have, however many these are.
  */
 #ifndef DOMSET_H
 #define DOMSET_H
@@ -52,7 +52,7 @@ bool domset_negated(const struct domset *set, uint32_t rule);
 /* Appends the rule's entry as its list has it, escaped for `rule=`. */
 void domset_text(const struct domset *set, uint32_t rule, struct buf *out);
 
-/* How often a regular expression was given up because it took too long: it does not match, but an exception does. */
+/* How often a regular expression was given up as it took too long: it does not match, but an exception does. */
 uint64_t domset_regex_limits(const struct domset *set);
 
 #endif

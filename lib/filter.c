@@ -6,7 +6,7 @@
 
 #include "clock.h"
 
-#define HIGH_WATER (256 * 1024)		/* with so much waiting to be written, no more is read */
+#define HIGH_WATER (256 * 1024)		/* with so much waiting to be written, no more is read but what was begun */
 #define OUT_LIMIT (4 * 1024 * 1024)
 #define OUT_DELAY (SECOND / 500)	/* the longest that a line waits for company while input keeps coming */
 

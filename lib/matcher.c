@@ -33,7 +33,9 @@ matcher_use(struct matcher *m, struct lists_set *set)
 	memo_clear(&m->memo);
 }
 
-/* Whether the line goes as the one before: all is the same but ADDRESS, and that is one. Sets where its fields are then. */
+/*
+ * Whether the line goes as the one before: all is the same but ADDRESS, and that is one. Sets where its fields are.
+ */
 static bool
 take_alike(struct matcher_line *l, const struct matcher_line *before)
 {
@@ -41,7 +43,7 @@ take_alike(struct matcher_line *l, const struct matcher_line *before)
 	struct addr addr;
 
 	if (before->text.p == NULL || before->why != NULL || l->text.n <= before->address + rest ||
-	    memcmp(l->text.p, before->text.p, before->address) != 0 ||
+	    l->text.n >= ANSWER_MAX || memcmp(l->text.p, before->text.p, before->address) != 0 ||
 	    memcmp(l->text.p + l->text.n - rest, before->text.p + before->rest, rest) != 0)
 		return false;
 	l->address = before->address;
@@ -52,28 +54,24 @@ take_alike(struct matcher_line *l, const struct matcher_line *before)
 }
 
 /*
- * Finds what decides about a line, `rest` from NAME on: all but the client, where that comes last, as dnstap-read writes
- * it. It stays absent when the client is no address; mostly it is the one of the line before.
+ * Finds what decides about a line, `rest` from NAME on: all but the client, where that comes last, as it mostly does.
+ * It stays absent when the client is no address; mostly that is the one of the line before.
  */
 static void
 take_question(struct matcher_line *l, struct str rest, const struct matcher_line *before)
 {
 	static const struct str key = STR(" client=");
 	const char *space = rest.p == NULL ? NULL : memrchr(rest.p, ' ', rest.n);
-	struct str last;
+	size_t cut = space == NULL ? rest.n : (size_t)(space - rest.p);
 	struct addr client;
 
 	l->question = rest;
-	if (space == NULL)
+	if (rest.n - cut <= key.n || memcmp(space, key.p, key.n) != 0)
 		return;
-	l->question.n = (size_t)(space - rest.p);
-	last = (struct str){ space, rest.n - l->question.n };
-	if (last.n <= key.n || memcmp(last.p, key.p, key.n) != 0) {
-		l->question = rest;
-		return;
-	}
-	l->client = (struct str){ last.p + key.n, last.n - key.n };
-	if (!str_eq(l->client, before->client) && !addr_parse_canonical(l->client, &client))
+	l->client = (struct str){ space + key.n, rest.n - cut - key.n };
+	if (str_eq(l->client, before->client) || addr_parse_canonical(l->client, &client))
+		l->question.n = cut;
+	else
 		l->question = l->client = ABSENT;
 }
 
@@ -114,8 +112,10 @@ matcher_take(struct matcher *m, struct matcher_line lines[], size_t n)
 {
 	const struct matcher_line *before = &m->last;
 
-	for (size_t i = 0; i < n; before = &lines[i++])
+	for (size_t i = 0; i < n; i++) {
 		take_line(m, &lines[i], before);
+		before = &lines[i];
+	}
 	for (size_t i = 0; i < n; i++)
 		if (!lines[i].alike && lines[i].question.p != NULL)
 			memo_fetch(&m->memo, lines[i].hash);
@@ -140,6 +140,22 @@ ask_lists(struct matcher *m, const struct answer *a)
 	m->keys.overflow |= tag.overflow || rule.overflow;
 }
 
+#define ROOM_FOR_KEY (3 * KEYS_MAX - 1)	/* in fewer bytes there are fewer keys than a line may have */
+
+/*
+ * Whether what was said of the line's question holds for every line that has it, with a client at its end or without:
+ * those with one are bad when the question has a client, or all keys that a line may have. What has tag or rule gets
+ * another tail; what has `first` does not come again.
+ */
+static bool
+is_to_keep(const struct matcher *m, const struct matcher_line *l, const struct answer *a)
+{
+	bool cut = l->name + l->question.n < l->text.n;
+
+	return a->tag.p == NULL && a->rule.p == NULL && a->first < 0 && !m->keys.overflow &&
+	    (cut || (a->client.p == NULL && a->keys.n < ROOM_FOR_KEY));
+}
+
 /* Decides about a line that is not alike: as before, where the question was met and found good before. */
 static const char *
 decide(struct matcher *m, const struct matcher_line *l)
@@ -159,7 +175,7 @@ decide(struct matcher *m, const struct matcher_line *l)
 	ask_lists(m, &a);
 	if (a.tag.p != NULL || a.rule.p != NULL)
 		answer_retag_tail(&a, buf_view(&m->keys), &m->tail);
-	else if (!m->keys.overflow && (a.client.p == NULL || l->question.n < rest.n))
+	if (is_to_keep(m, l, &a))
 		memo_keep(&m->memo, l->hash, l->question, buf_view(&m->keys));
 	return NULL;
 }

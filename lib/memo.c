@@ -7,6 +7,7 @@
 
 #define RING (UINT64_C(2) << 20)	/* bytes */
 #define PLACES (UINT64_C(1) << 15)
+#define FETCHED 64			/* bytes from the beginning of an entry, of which twice as many are fetched */
 #define TAG_BITS 16			/* of the hash, in a place */
 
 /* How an entry lies in the ring: this, the text and what is said of it. */
@@ -17,7 +18,9 @@ struct entry {
 void
 memo_open(struct memo *m, uint64_t seed)
 {
-	*m = (struct memo){ .seed = seed, .ring = mem_alloc(RING), .places = mem_zero(PLACES, sizeof(*m->places)) };
+	*m = (struct memo){ .seed = seed };
+	m->ring = mem_alloc(RING + FETCHED);
+	m->places = mem_zero(PLACES, sizeof(*m->places));
 	memo_clear(m);
 }
 
@@ -69,7 +72,7 @@ memo_fetch(const struct memo *m, uint64_t hash)
 	const char *p = entry_at(m, *place_of(m, hash) >> TAG_BITS);
 
 	__builtin_prefetch(p);
-	__builtin_prefetch(p + 64);
+	__builtin_prefetch(p + FETCHED);
 }
 
 bool

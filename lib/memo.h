@@ -12,7 +12,7 @@
 
 #include "str.h"
 
-#define MEMO_MAX 2048		/* bytes of an entry, text and what is said of it; others are not kept */
+#define MEMO_MAX 2048		/* bytes of an entry: four, the text and what is said of it; larger ones are not kept */
 
 struct memo {
 	uint64_t seed;
@@ -29,8 +29,8 @@ void memo_close(struct memo *m);
 void memo_clear(struct memo *m);
 
 /*
- * The hash by which the text is known. Memory is far: this, and then memo_fetch, have what is asked for brought near, and
- * serve best when other work lies between them and memo_find.
+ * The hash by which the text is known. Memory is far: this, and then memo_fetch, have what is asked for brought near,
+ * and serve best when other work lies between them and memo_find.
  */
 uint64_t memo_hash(const struct memo *m, struct str text);
 void memo_fetch(const struct memo *m, uint64_t hash);

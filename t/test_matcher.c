@@ -122,27 +122,33 @@ START_TEST(a_line_that_gets_too_long_is_not_put)
 }
 END_TEST
 
+/* As many as a line may have. */
+#define EIGHT_KEYS(k) " " k "0=" " " k "1=" " " k "2=" " " k "3=" " " k "4=" " " k "5=" " " k "6=" " " k "7="
+#define MANY_KEYS EIGHT_KEYS("a") EIGHT_KEYS("b") EIGHT_KEYS("c") EIGHT_KEYS("d") EIGHT_KEYS("e") EIGHT_KEYS("f") \
+	EIGHT_KEYS("g") EIGHT_KEYS("h")
+
 #define ANY(words) (words)[any_below(sizeof(words) / sizeof((words)[0]))]
 
 /* A line of few kinds, so that many are alike or ask what was asked before; some are bad. */
 static void
-any_line(char out[400])
+any_line(char out[600])
 {
 	static const char *const times[] = { "1.000000", "1.000000", "2.5", "3.000000" };
 	static const char *const addresses[] = { "192.0.2.1", "192.0.2.10", "2001:db8::1", "192.0.2.256", "192.0.2.1 " };
-	static const char *const names[] = { "x.com", "a.x.com", "x.org", "X.com", "x.com.", "" };
-	static const char *const keys[] = { "", "", "", " via=x.com,y.org", " via=y.org", " client=192.0.2.7", " client=192.0.2.7",
-		" client=::1", " client=x", " k=1", " k=2", " tag=t", " rule=,", " " };
-	int n = snprintf(out, 400, "%s %s %s %s", ANY(times), ANY(addresses), any_below(9) == 0 ? "-" : "60", ANY(names));
+	static const char *const names[] = { "x.com", "a.x.com", "x.org", "y.org", "X.com", "x.com.", "" };
+	static const char *const keys[] = { "", "", "", " via=x.com,y.org", " via=y.org", " client=192.0.2.7",
+		" client=192.0.2.7", " client=::1", " client=x", " k=1", " k=2", " server=s", " first=1.000000", " tag=t",
+		" rule=,", " ", MANY_KEYS };
+	int n = snprintf(out, 600, "%s %s %s %s", ANY(times), ANY(addresses), any_below(9) == 0 ? "-" : "60", ANY(names));
 
 	for (unsigned i = any_below(4); i > 0; i--)
-		n += snprintf(out + n, 400 - (size_t)n, "%s", ANY(keys));
+		n += snprintf(out + n, 600 - (size_t)n, "%s", ANY(keys));
 }
 
 /* Whatever came before it, and with whatever it is taken. */
 START_TEST(a_line_goes_as_it_goes_alone)
 {
-	static char texts[MATCHER_LINES][400];
+	static char texts[MATCHER_LINES][600];
 	struct matcher_line lines[MATCHER_LINES], same;
 	struct matcher alone;
 	char *was;
@@ -152,6 +158,10 @@ START_TEST(a_line_goes_as_it_goes_alone)
 	for (int round = 0; round < 3000; round++) {
 		size_t n = 1 + any_below(MATCHER_LINES);
 
+		if (any_below(20) == 0) {
+			matcher.question_only = alone.question_only = any_below(2) == 0;
+			matcher_use(&matcher, &set);
+		}
 		for (size_t i = 0; i < n; i++) {
 			any_line(texts[i]);
 			lines[i].text = str_of(texts[i]);
@@ -163,6 +173,7 @@ START_TEST(a_line_goes_as_it_goes_alone)
 			matcher_use(&alone, &set);
 			matcher_take(&alone, &same, 1);
 			ck_assert_msg(strcmp(was, read_line(&alone, &same)) == 0, "%s: %s", texts[i], was);
+			ck_assert(matcher.why != NULL || matcher.matched == alone.matched);
 			free(was);
 		}
 	}
