@@ -247,6 +247,14 @@ peer 192.0.2.1 update end-of-rib=ipv4
 peer 192.0.2.2 update origin=igp as-path=65000 next-hop=192.0.2.9 community=no-export announce 198.51.100.1/32
 peer 192.0.2.2 update end-of-rib=ipv4" "for each peer that is named"
 
+# shellcheck disable=SC2086
+is "$(printf 'announce %s\n' 198.51.100.1/32 2001:db8::1/128 198.51.100.2/32 '198.51.100.1/32 med=7' |
+	bgp-announce $us --max-routes=2 -d 2>"$dir/log" | grep announce)" \
+"update origin=igp as-path= next-hop=192.0.2.9 med=7 local-pref=100 announce 198.51.100.1/32
+update origin=igp as-path= next-hop=2001:db8::9 local-pref=100 announce 2001:db8::1/128" \
+	"--max-routes refuses one more, and takes a replacement"
+check "loudly" has '198.51.100.2/32 refused: there are as many routes as --max-routes allows' "$dir/log"
+
 # refused WORDS REGEX: the program does not take these words, ends with status 2 and says why.
 refused() {
 	local out

@@ -116,6 +116,8 @@ on_disk() { cp_of_db | grep -q " 198.51.100.20 .* tag=music " && cp_of_db | grep
 check 'and soon on disk' within 5 on_disk
 kill_pipeline
 check 'kill -9 of the whole pipeline leaves the routes to graceful restart' announced "$all"
+birdc -s "$dir/bird.ctl" restart steering >/dev/null
+check 'a router that is restarted, too, has forgotten them' within 5 announced ''
 printf '%s\n' video.example.net '*.cdn.example.net' >"$dir/video.list"
 start_pipeline
 check 'a restart brings them back from the cache, before any new query, but for what is listed no more' \
