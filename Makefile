@@ -148,6 +148,7 @@ needs_fuzz_cache = $(needs_test_cache)
 libs_fuzz_cache = -lbsd
 needs_fuzz_ribout = ribout table mem
 needs_bgpsink = bgp community addr clock num buf mem
+needs_bgpdelay = $(needs_bgpsink)
 needs_measure = clock num
 needs_dnstapload = clock num buf mem
 needs_answerload = clock num mem
@@ -165,7 +166,7 @@ $(TESTS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/t/%.o $$(call objects,$$(needs_$$*))
 
 $(BUILD)/dnstapload $(BUILD)/answerload: $(BUILD)/t/delays.o
 
-$(BUILD)/bgpsink $(BUILD)/measure $(BUILD)/dnstapload $(BUILD)/answerload $(BUILD)/tdbwalk: $(BUILD)/%: $(BUILD)/t/%.o $$(call objects,$$(needs_$$*))
+$(BUILD)/bgpsink $(BUILD)/bgpdelay $(BUILD)/measure $(BUILD)/dnstapload $(BUILD)/answerload $(BUILD)/tdbwalk: $(BUILD)/%: $(BUILD)/t/%.o $$(call objects,$$(needs_$$*))
 	$(LINK)
 
 $(FUZZERS:%=$(BUILD)/replay_%): $(BUILD)/replay_%: $(BUILD)/t/fuzz_%.o $(BUILD)/t/replay.o \
