@@ -93,16 +93,37 @@ status_line(int64_t time, const struct session *s, const struct session_event *e
 	buf_byte(out, '\n');
 }
 
+/* Why a connection cannot be opened, by the system's word for it. */
+static const char *
+connect_advice(const char *why)
+{
+	static const struct {
+		const char *why, *advice;
+	} known[] = {
+		{ "connection-timed-out", " (is it there? a firewall, a password, more hops?)" },
+		{ "connection-refused", " (does it run, and listen on this address and port?)" },
+		{ "network-is-unreachable", " (there is no route to it: source=? device=?)" },
+		{ "no-route-to-host", " (is it up, and on this link?)" },
+		{ "cannot-assign-requested-address", " (is source= an address of this host?)" },
+		{ "no-such-device", " (there is no such link here, or device=)" },
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (strcmp(why, known[i].why) == 0)
+			return known[i].advice;
+	return "";
+}
+
 /* What is likely to be wrong, and what a person may do about it. */
 static const char *
 advice(const struct session_event *e)
 {
 	const struct bgp_error *error = &e->error;
 
+	if (e->news == SESSION_CONNECT_FAILED)
+		return connect_advice(e->why);
 	if (e->news == SESSION_OPEN_FAILED && error->code == 0)
 		return " (is our address configured there? is the peer more hops away? do the passwords agree?)";
-	if (e->news == SESSION_CONNECT_FAILED && strcmp(e->why, "connection-timed-out") == 0)
-		return " (is it there? a firewall, a password, more hops?)";
 	if (error->code == BGP_ERR_OPEN && error->subcode == BGP_OPEN_AS)
 		return " (do as= here and the AS numbers there agree?)";
 	if (error->code == BGP_ERR_OPEN && error->subcode == BGP_OPEN_ID)
@@ -113,6 +134,8 @@ advice(const struct session_event *e)
 	if (error->code == BGP_ERR_CEASE && error->subcode == BGP_CEASE_MAX_PREFIXES)
 		return " (its limit is below what we announce: raise it there, or --max-routes here; "
 		    "tried again in half an hour)";
+	if (error->code == BGP_ERR_HOLD)
+		return " (a side heard nothing: is the link sound, for large packets too?)";
 	return "";
 }
 
@@ -144,9 +167,9 @@ status_words(const struct session *s, const struct session_event *e, struct buf 
 	put_text(out, what[e->news]);
 	buf_str(out, STR(": "));
 	put_text(out, e->why);
-	if (e->error.code != 0) {
+	if (e->error.code != 0 && strcmp(bgptext_error(&e->error, text), e->why) != 0) {
 		buf_byte(out, ' ');
-		put_text(out, bgptext_error(&e->error, text));
+		put_text(out, text);
 		put_quoted(out, bgp_error_words(&e->error));
 	}
 	put_text(out, advice(e));

@@ -692,6 +692,38 @@ START_TEST(a_dry_run_says_the_same)
 }
 END_TEST
 
+START_TEST(a_person_is_told_what_to_do)
+{
+	static const struct {
+		struct session_event event;
+		const char *words;
+	} cases[] = {
+		{ { .news = SESSION_CONNECT_FAILED, .why = "connection-refused" },
+		    "cannot connect: connection-refused (does it run, and listen on this address and port?)" },
+		{ { .news = SESSION_OPEN_FAILED, .why = "closed-by-peer" },
+		    "no session: closed-by-peer (is our address configured there? is the peer more hops away? "
+		    "do the passwords agree?)" },
+		{ { .news = SESSION_OPEN_FAILED, .why = "notification-received",
+		    .error = { .code = BGP_ERR_OPEN, .subcode = BGP_OPEN_AS } },
+		    "no session: notification-received open-message-error/bad-peer-as "
+		    "(do as= here and the AS numbers there agree?)" },
+		{ { .news = SESSION_DOWN, .why = "hold-timer-expired", .error = { .code = BGP_ERR_HOLD } },
+		    "session down: hold-timer-expired "
+		    "(a side heard nothing: is the link sound, for large packets too?)" },
+		{ { .news = SESSION_DOWN, .why = "connection-reset-by-peer" }, "session down: connection-reset-by-peer" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct buf words = BUF(1024);
+
+		status_words(&s, &cases[i].event, &words);
+		buf_byte(&words, '\0');
+		ck_assert_str_eq(words.data, cases[i].words);
+		buf_free(&words);
+	}
+}
+END_TEST
+
 UNIT_MAIN("session", a_session_comes_up_and_says_its_routes, a_family_goes_only_where_it_is_spoken,
     opens_are_refused_by_name, broken_bytes_are_refused_by_name, timers_keep_time,
     a_hold_time_of_0_means_no_timers, with_a_hold_time_of_0_the_open_is_still_to_be_confirmed,
@@ -700,4 +732,4 @@ UNIT_MAIN("session", a_session_comes_up_and_says_its_routes, a_family_goes_only_
     leaving_to_come_back_says_nothing, what_a_peer_refuses_is_not_offered_again,
     a_limit_that_was_reached_is_not_run_into_again_soon, a_peer_that_never_reads_is_given_up,
     a_storm_of_refreshes_is_two, a_notification_is_understood, a_stalled_peer_costs_no_memory,
-    updates_are_full, a_dry_run_says_the_same)
+    updates_are_full, a_dry_run_says_the_same, a_person_is_told_what_to_do)
