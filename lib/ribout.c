@@ -102,7 +102,7 @@ shard_of(uint32_t hash)
 }
 
 /*
- * To make an index of a million larger takes a tenth of a second, for which nothing would be sent: so they grow one
+ * To make an index of a million larger takes tens of milliseconds, in which nothing would be sent: so they grow one
  * after the other, the first when half full, the last before table_add would do it.
  */
 static void
