@@ -135,11 +135,12 @@ confine_files(struct sandbox *s)
 /* What the programs, and libc in their name, have to do after the start; with older and newer calls for the same. */
 static const char *const calls[] = {
 	"read", "readv", "pread64", "preadv", "write", "writev", "pwrite64", "pwritev", "lseek", "_llseek",
-	"pipe", "pipe2", "poll", "ppoll", "ppoll_time64", "close", "dup", "fcntl", "fcntl64",
+	"pipe", "pipe2", "poll", "ppoll", "ppoll_time64", "close", "dup", "dup2", "dup3", "fcntl", "fcntl64",
 	"open", "openat", "openat2", "readlink", "readlinkat", "getcwd", "access", "faccessat", "faccessat2",
 	"stat", "stat64", "lstat", "lstat64", "fstat", "fstat64", "fstatat64", "newfstatat", "statx", "statfs", "fstatfs",
 	"rename", "renameat", "renameat2", "link", "linkat", "unlink", "unlinkat", "umask",
 	"ftruncate", "ftruncate64", "fallocate", "fsync", "fdatasync", "flock", "msync",
+	"utime", "utimes", "utimensat", "utimensat_time64",
 	"accept", "accept4", "getsockopt", "setsockopt", "getsockname", "getpeername", "shutdown",
 	"recv", "recvfrom", "recvmsg", "send", "sendto", "sendmsg",
 	"brk", "mmap", "mmap2", "mprotect", "mremap", "munmap", "madvise", "membarrier",

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "pipe.h"
 #include "unit.h"
 
 #ifdef UNCONFINED
@@ -200,6 +201,26 @@ read_in_thread(void *error)
 	return NULL;
 }
 
+/* What reading, writing and the library of the DB need, and would go on without, only slower or wrong. */
+static void
+use_files(void)
+{
+	int ends[2];
+
+	enter("one/list", SANDBOX_REPLACE, false);
+	seen[0] = errno_of(pipe(ends));
+	seen[1] = pipe_unblock(ends[1]) ? 0 : errno;
+	seen[2] = errno_of(utimensat(AT_FDCWD, in("one/list"), NULL, 0));
+}
+
+START_TEST(uses_files_and_pipes)
+{
+	confined(use_files);
+	for (int i = 0; i <= 2; i++)
+		ck_assert_int_eq(seen[i], 0);
+}
+END_TEST
+
 static int
 try_fork(void)
 {
@@ -311,4 +332,4 @@ START_TEST(goes_on_without)
 END_TEST
 
 UNIT_MAIN("sandbox", reads_beside_what_it_named, follows_a_link, replaces_where_it_may, removes_only,
-    makes_threads_and_no_process, makes_sockets_where_it_connects, goes_on_without)
+    uses_files_and_pipes, makes_threads_and_no_process, makes_sockets_where_it_connects, goes_on_without)
