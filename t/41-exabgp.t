@@ -54,8 +54,6 @@ exec {commands}<>"$dir/commands"
 exabgp_conf >"$dir/exabgp.conf"
 # What it accepts has the TTL that the system gives it.
 keys_of[e]=hops=1
-# A tenth of a second's work for the others is half a minute's for it.
-many_routes=20000
 show+=" $dir/exabgp.log"
 router_suite
 plan_done
