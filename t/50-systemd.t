@@ -31,12 +31,9 @@ cat >/etc/dnstap-bgp/dnstap-bgp.conf <<'E'
 SOCKET_GROUP=unbound
 LISTS="/etc/dnstap-bgp/video.list"
 LIFE=1h
-AS=64512
-ROUTER_ID=192.0.2.10
-NEXT_HOPS="192.0.2.10 2001:db8::10"
-PEERS="127.0.0.1,port=1790,source=127.0.0.2"
 CACHE_OPTIONS="-s 100ms -a any"
 E
+lab_peering 1790 64512 >>/etc/dnstap-bgp/dnstap-bgp.conf
 systemctl daemon-reload
 
 # The unit by itself: neither a resolver nor a router is there.

@@ -20,12 +20,9 @@ SOCKET=$dir/dnstap.sock
 LISTS="$dir/video.list $dir/music.list"
 DB=$dir/cache.tdb
 LIFE=1h
-AS=64512
-ROUTER_ID=192.0.2.10
-NEXT_HOPS="192.0.2.10 2001:db8::10"
-PEERS="127.0.0.1,port=1790,source=127.0.0.2"
 CACHE_OPTIONS="-s 100ms -a any"
 E
+lab_peering 1790 64512 >>"$dir/conf"
 
 # start_pipeline: in a process group of its own, so that it can be killed whole.
 start_pipeline() {

@@ -44,9 +44,8 @@ start_host() {
 	cp "$dir/zone" "$at/zone"
 	lab_unbound "$at" 5300 "$at/dnstap.sock"
 	lab_bird "$at" 1790 64512
-	printf '%s\n' "SOCKET=$at/dnstap.sock" "LISTS=$dir/steer.list" "DB=$at/cache.tdb" LIFE=1h AS=64512 \
-		ROUTER_ID=192.0.2.10 NEXT_HOPS=192.0.2.10 PEERS=127.0.0.1,port=1790,source=127.0.0.2 \
-		'CACHE_OPTIONS="-s 100ms"' "${@:2}" >"$at/conf"
+	printf '%s\n' "SOCKET=$at/dnstap.sock" "LISTS=$dir/steer.list" "DB=$at/cache.tdb" LIFE=1h \
+		'CACHE_OPTIONS="-s 100ms"' "$(lab_peering 1790 64512)" "${@:2}" >"$at/conf"
 	start_on "$1" bird -f -c "$at/bird.conf" -s "$at/bird.ctl" -P "$at/bird.pid" 2>"$at/bird.log"
 	start_pipeline "$1"
 	within 10 test -S "$at/dnstap.sock"

@@ -55,6 +55,16 @@ dnstap:
 E
 }
 
+# lab_peering PORT AS: what the configuration of a pipeline says for lab_bird to be its router.
+lab_peering() {
+	cat <<E
+AS=$2
+ROUTER_ID=192.0.2.10
+NEXT_HOPS="192.0.2.10 2001:db8::10"
+PEERS="127.0.0.1,port=$1,source=127.0.0.2"
+E
+}
+
 # lab_bird FOLDER PORT AS: writes FOLDER/bird.conf for a router at 127.0.0.1 that waits for 127.0.0.2 of the
 # same AS. Start it with: bird -f -c FOLDER/bird.conf -s FOLDER/bird.ctl -P FOLDER/bird.pid
 lab_bird() {
