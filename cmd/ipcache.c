@@ -123,6 +123,64 @@ limit_option(const char *what, const char *arg)
 	return n;
 }
 
+static void
+set_option(int c)
+{
+	switch (c) {
+	case 'a':
+	case 'd':
+		guard_option(optarg, c == 'd');
+		break;
+	case 'D':
+		guard_read_file(&guard, optarg);
+		break;
+	case 'f':
+		options.run.db = optarg;
+		break;
+	case 't':
+		options.run.life = optarg;
+		break;
+	case 's':
+		options.run.sync_interval = span_option("sync interval", optarg);
+		break;
+	case 'S':
+		options.run.stats = optarg;
+		break;
+	case 'T':
+		options.run.tap = optarg;
+		break;
+	case 'A':
+		options.run.limits.addresses = limit_option("max addresses", optarg);
+		break;
+	case 'N':
+		options.run.limits.names = limit_option("max names", optarg);
+		break;
+	case 'p':
+		options.run.limits.pairs = limit_option("max pairs", optarg);
+		break;
+	case 'c':
+		options.run.comments = optarg;
+		break;
+	case 'n':
+		options.since = optarg;
+		break;
+	case 'F':
+		options.follow = true;
+		break;
+	case 'r':
+		options.repair = true;
+		break;
+	case 'h':
+		fputs(usage, stdout);
+		exit(0);
+	case 'V':
+		puts("ipcache " VERSION);
+		exit(0);
+	default:
+		bad_usage();
+	}
+}
+
 /* An option that the command has not is refused: it would do nothing. */
 static void
 parse_options(int argc, char **argv, const char *allowed)
@@ -132,59 +190,7 @@ parse_options(int argc, char **argv, const char *allowed)
 	while ((c = getopt_long(argc, argv, "a:A:d:D:f:t:s:S:T:c:n:N:p:FrhV", long_options, NULL)) != -1) {
 		if (c != 'h' && c != 'V' && strchr(allowed, c) == NULL)
 			bad_usage();
-		switch (c) {
-		case 'a':
-		case 'd':
-			guard_option(optarg, c == 'd');
-			break;
-		case 'D':
-			guard_read_file(&guard, optarg);
-			break;
-		case 'f':
-			options.run.db = optarg;
-			break;
-		case 't':
-			options.run.life = optarg;
-			break;
-		case 's':
-			options.run.sync_interval = span_option("sync interval", optarg);
-			break;
-		case 'S':
-			options.run.stats = optarg;
-			break;
-		case 'T':
-			options.run.tap = optarg;
-			break;
-		case 'A':
-			options.run.limits.addresses = limit_option("max addresses", optarg);
-			break;
-		case 'N':
-			options.run.limits.names = limit_option("max names", optarg);
-			break;
-		case 'p':
-			options.run.limits.pairs = limit_option("max pairs", optarg);
-			break;
-		case 'c':
-			options.run.comments = optarg;
-			break;
-		case 'n':
-			options.since = optarg;
-			break;
-		case 'F':
-			options.follow = true;
-			break;
-		case 'r':
-			options.repair = true;
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			exit(0);
-		case 'V':
-			puts("ipcache " VERSION);
-			exit(0);
-		default:
-			bad_usage();
-		}
+		set_option(c);
 	}
 }
 

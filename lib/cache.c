@@ -1062,14 +1062,16 @@ make_pair(struct cache *c, const struct answer *a, uint64_t addr, uint32_t hash,
 enum cache_result
 cache_merge(struct cache *c, const struct answer *a, int64_t now)
 {
-	uint64_t addr = hash_addr(c, &a->addr);
-	uint32_t hash = hash_pair(c, addr, a->name), i;
 	enum cache_result result;
+	uint64_t addr;
+	uint32_t hash, i;
 
 	if (a->time > now + CACHE_AHEAD)
 		return CACHE_AHEAD_OF_CLOCK;
 	if (steps_seen(&c->steps, a->time) + life_of(&c->life, a->ttl) <= now)
 		return CACHE_DEAD;
+	addr = hash_addr(c, &a->addr);
+	hash = hash_pair(c, addr, a->name);
 	i = find_pair(c, &a->addr, a->name, hash);
 	result = i != NONE ? merge_into(c, i, a, now) : make_pair(c, a, addr, hash, &i);
 	if (result == CACHE_MERGED)

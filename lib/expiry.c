@@ -42,10 +42,10 @@ sift_down(struct expiry *e, size_t at, struct expiry_item item)
 static void
 make_places(struct expiry *e, size_t n)
 {
-	e->place = mem_resize(e->place, n, sizeof(*e->place));
-	mem_prefer_large_pages(e->place, n * sizeof(*e->place));
-	memset(e->place + e->place_n, 0, (n - e->place_n) * sizeof(*e->place));
-	e->place_n = n;
+	size_t before = e->place_n;
+
+	e->place = mem_reserve_large(e->place, n, &e->place_n, sizeof(*e->place));
+	memset(e->place + before, 0, (e->place_n - before) * sizeof(*e->place));
 }
 
 void

@@ -108,6 +108,7 @@ count(size_t *n)
 		{ "clients_refused", control.refused },
 	};
 
+	_Static_assert(sizeof(now) <= sizeof(all), "all counters have room");
 	memcpy(all, now, sizeof(now));
 	*n = sizeof(now) / sizeof(now[0]);
 	return all;
@@ -224,6 +225,7 @@ end(void)
 		log_error("%s: not saved: %s", options->db, why);
 	stats_close(&stats);
 	status = filter_close(&filter);
+	tap_close(&tap);
 	db_close(&db);
 	return why != NULL ? 2 : status;
 }

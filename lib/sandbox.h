@@ -5,7 +5,7 @@
  *
  *	sandbox_open(&s);
  *	sandbox_allow(&s, options.stats, SANDBOX_REPLACE);
- *	sandbox_enter(&s, 0);
+ *	sandbox_enter(&s, false);
  *
  * It is Linux's Landlock and seccomp. What the system does not have is done without, with a word at debug level.
  */

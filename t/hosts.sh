@@ -3,36 +3,28 @@
 # Hosts in network namespaces, joined by a bridge, each with a resolver (unbound), the pipeline and a router (BIRD) of
 # its own. Sourced by a test in place of lib.sh; `host NAME` makes one.
 
-T_UNSHARE='--net --mount'
-[ "$(id -u)" -eq 0 ] || T_UNSHARE+=' --map-root-user --map-auto'
-. t/lib.sh
+. t/netns.sh
 . t/lab.sh
 
-# Daemons that change their user have to reach what is in our folder, and /run is ours alone.
-mount -t tmpfs tmpfs /run
-chmod 755 "$dir"
 ip link add hosts type bridge
 ip link set hosts up
 declare -A host_of=() address_of=()
 
 # host NAME: the next one, at 10.60.0.N, with the folder $dir/NAME.
 host() {
-	local n=$((${#host_of[@]} + 1))
-	start unshare --net sleep infinity
-	host_of[$1]=$started address_of[$1]=10.60.0.$n
-	within 5 own_network "$started"
+	local n=$((${#host_of[@]} + 1)) there
+	namespace there
+	host_of[$1]=$there address_of[$1]=10.60.0.$n
 	mkdir "$dir/$1"
-	ip link add "to-$1" type veth peer name net0 netns "$started"
+	ip link add "to-$1" type veth peer name net0 netns "$there"
 	ip link set "to-$1" master hosts up
-	on "$1" ip link set lo up
 	on "$1" ip addr add "10.60.0.$n/24" dev net0
 	on "$1" ip link set net0 up
 }
-own_network() { [ "$(readlink "/proc/$1/ns/net")" != "$(readlink /proc/self/ns/net)" ]; }
 
 # on NAME COMMAND...: there.
-on() { nsenter --net="/proc/${host_of[$1]}/ns/net" "${@:2}"; }
-start_on() { start nsenter --net="/proc/${host_of[$1]}/ns/net" "${@:2}"; }
+on() { in_namespace "${host_of[$1]}" "${@:2}"; }
+start_on() { start_in_namespace "${host_of[$1]}" "${@:2}"; }
 
 # link NAME up|down
 link() { ip link set "to-$1" "$2"; }

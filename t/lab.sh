@@ -92,7 +92,7 @@ lab_table() {
 }
 
 # shellcheck disable=SC2154
-# Of a lab in $dir: the router has just these routes.
+# Of a lab in $dir, for tests, which have lib.sh too: the router has just these routes.
 announced() { [ "$(lab_table "$dir")" = "$1" ]; }
 
 # routed EXPECTED NAME TYPE: the same, after asking for the name: while unbound has no connection to the socket yet, or
@@ -117,3 +117,6 @@ lab_ask() {
 	dd bs=4096 count=1 status=none <&"$lab_fd" >/dev/null
 	exec {lab_fd}>&-
 }
+
+# lab_counter FILE KEY: as the file of --stats has it.
+lab_counter() { sed -n "s/.* $2=\([0-9]*\).*/\1/p" "$1"; }

@@ -5,14 +5,13 @@
 #	#!/usr/bin/env bash
 #	. t/routers.sh
 #
-# and finds us (lib.sh has the rest) and a network namespace for the router, joined by a link:
+# and finds us (netns.sh and lib.sh have the rest) and a network namespace for the router, joined by a link:
 #
 #	bgp-announce, AS 65000	10.9.0.11 fd09::11 --+
 #	bgp-announce, AS 65010	10.9.0.12 fd09::12 --+-- 10.9.0.1 fd09::1  the router, AS 65000
 #
 # So there are four sessions, each with both families: i4, i6 (internal) and e4, e6 (external). Those inside have
-# TCP MD5 signatures with the key $password, those outside GTSM, so that none comes up without. A daemon that is
-# started by root may change its user, and /run is ours alone.
+# TCP MD5 signatures with the key $password, those outside GTSM, so that none comes up without.
 #
 # The test defines how its router does these, and calls router_suite:
 #	router_start		starts it, and waits till it listens
@@ -25,30 +24,16 @@
 #	router_watch		where it helps a graceful restart: starts a process that tells all changes of
 #				what is in force; lost PREFIX gives the expression for one that is gone
 
-T_UNSHARE='--net --mount'
-[ "$(id -u)" -eq 0 ] || T_UNSHARE+=' --map-root-user --map-auto'
-. t/lib.sh
+. t/netns.sh
 
 sessions='i4 e4 i6 e6'
 declare -A address=([i4]=10.9.0.11 [e4]=10.9.0.12 [i6]=fd09::11 [e6]=fd09::12)
 password=secret
 
-mount -t tmpfs tmpfs /run
-chmod 755 "$dir"
-
-# namespace NAME: another one, whose process is in $NAME.
-namespace() {
-	start unshare --net sleep infinity
-	printf -v "$1" %s "$started"
-	within 5 own_network "$started"
-	in_namespace "$started" ip link set lo up
-}
-own_network() { [ "$(readlink "/proc/$1/ns/net")" != "$(readlink /proc/self/ns/net)" ]; }
-in_namespace() { nsenter --net="/proc/$1/ns/net" "${@:2}"; }
 in_router() { in_namespace "$router" "$@"; }
 
 # start_in_router LOG COMMAND...
-start_in_router() { start nsenter --net="/proc/$router/ns/net" "${@:2}" >>"$1" 2>&1; }
+start_in_router() { start_in_namespace "$router" "${@:2}" >>"$1" 2>&1; }
 
 namespace router
 ip link add ours type veth peer name router netns "$router"
