@@ -33,7 +33,8 @@ static struct {
 };
 
 static const char usage[] =
-    "usage: ipcache run [-f DB] [-t LIFE] [-s TIME] [-S FILE] [-c FILE] [-a|-d PREFIX] [-D FILE]\n"
+    "usage: ipcache run [-f DB] [-t LIFE] [-s TIME] [-S FILE] [-T FIFO] [-c FILE]\n"
+    "                   [-a|-d PREFIX] [-D FILE] [-p N] [-A N] [-N N]\n"
     "       ipcache export [-f DB] [-n SERIAL] [-F] [ADDRESS|PREFIX|NAME ...]\n"
     "       ipcache import [-f DB] [-a|-d PREFIX] [-D FILE]\n"
     "       ipcache retag [-f DB]\n"
