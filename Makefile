@@ -27,10 +27,14 @@ CFLAGS = -O3 -g
 JOBS = $(shell nproc 2>/dev/null || echo 2)
 PROTOC = protoc-c
 
+# The programs are optimized as a whole, where the compiler can: a line goes through functions of many files.
+LTO = $(if $(findstring clang,$(CC))$(MODE),,-flto=auto -ffat-lto-objects)
+
 # MODE is what san, cov and fuzz add to compiling and linking.
-ALL_CFLAGS = -std=c11 -Wall -Wextra $(if $(WERROR),-Werror) $(CFLAGS) $(MODE) -MMD -MP \
+ALL_CFLAGS = -std=c11 -Wall -Wextra $(if $(WERROR),-Werror) $(CFLAGS) $(LTO) $(MODE) -MMD -MP \
 	-D_DEFAULT_SOURCE -DVERSION='"$(VERSION)"' -Ilib -I$(BUILD)
-LINK = $(CC) $(CFLAGS) $(MODE) $(LDFLAGS) -o $@ $(sort $^) $(libs_$(@F))
+LINK_LTO = $(if $(LTO),-fno-lto)
+LINK = $(CC) $(CFLAGS) $(LINK_LTO) $(MODE) $(LDFLAGS) -o $@ $(sort $^) $(libs_$(@F))
 
 PROGRAMS = dnstap-read dnstap-match ipcache bgp-announce
 # What dnstap-bgp reaches by itself lies apart, in LIBEXECDIR.
@@ -158,6 +162,7 @@ libs_dnstapload = -lfstrm
 .SECONDEXPANSION:
 objects = $(patsubst %,$(BUILD)/lib/%.o,$(1))
 
+$(PROGRAMS:%=$(BUILD)/%): LINK_LTO = $(LTO)
 $(PROGRAMS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/cmd/%.o $$(call objects,$$(needs_$$*))
 	$(LINK)
 
