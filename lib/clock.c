@@ -72,26 +72,34 @@ time_format(int64_t time, char out[TIME_STRLEN])
 	return n + 7;
 }
 
-/* The number that n digits make, n <= 11; false when one is no digit. */
+/* Digits, up to eleven: the last eight at once, where there are so many. */
 static bool
-read_digits(const char *p, size_t n, uint64_t *value)
+read_seconds(const char *text, size_t n, int64_t *seconds)
 {
-	unsigned bad = 0;
+	size_t singly = n >= 8 ? n - 8 : n;
+	uint32_t low = 0;
 
-	*value = 0;
-	for (size_t i = 0; i < n; i++) {
-		unsigned digit = (unsigned char)p[i] - '0';
+	*seconds = 0;
+	for (size_t i = 0; i < singly; i++) {
+		unsigned digit = (unsigned char)text[i] - '0';
 
-		bad |= digit > 9;
-		*value = *value * 10 + digit;
+		if (digit > 9)
+			return false;
+		*seconds = *seconds * 10 + digit;
 	}
-	return bad == 0;
+	if (n < 8)
+		return true;
+	if (!num_before(text + n, 8, &low))
+		return false;
+	*seconds = *seconds * 100000000 + low;
+	return true;
 }
 
 bool
 time_parse(struct str text, int64_t *time)
 {
-	uint64_t seconds, us;
+	int64_t seconds;
+	uint32_t us;
 	size_t whole;
 
 	if (text.n < 8 || text.n > 18)
@@ -99,8 +107,8 @@ time_parse(struct str text, int64_t *time)
 	whole = text.n - 7;
 	if (text.p[whole] != '.' || (text.p[0] == '0' && whole > 1))
 		return false;
-	if (!read_digits(text.p, whole, &seconds) || !read_digits(text.p + whole + 1, 6, &us))
+	if (!read_seconds(text.p, whole, &seconds) || !num_before(text.p + text.n, 6, &us))
 		return false;
-	*time = (int64_t)seconds * SECOND + (int64_t)us;
+	*time = seconds * SECOND + us;
 	return true;
 }

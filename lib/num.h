@@ -17,4 +17,7 @@ int num_format(uint64_t value, char out[NUM_STRLEN]);
 /* Reads digits only, without a leading zero, 0 to `max`; false leaves *value alone. */
 bool num_parse(struct str text, uint32_t max, uint32_t *value);
 
+/* The number that the n bytes before `end` make, 1 to 8, at once: eight bytes before it can be read. False: no digits. */
+bool num_before(const char *end, unsigned n, uint32_t *value);
+
 #endif

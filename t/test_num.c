@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "unit.h"
 
@@ -64,4 +65,25 @@ START_TEST(numbers_are_read_strictly)
 }
 END_TEST
 
-UNIT_MAIN("num", formats_as_printf, numbers_come_back, numbers_are_read_strictly)
+/* Each byte value in each place; and what stands before the digits, which does not count. */
+START_TEST(eight_bytes_are_read_at_once)
+{
+	uint32_t value;
+
+	for (unsigned n = 1; n <= 8; n++) {
+		for (unsigned at = 0; at < 8 * 256; at++) {
+			char text[9] = "70918253", digits[9];
+			bool good = at / 256 < 8 - n || (at % 256 >= '0' && at % 256 <= '9');
+
+			text[at / 256] = (char)(at % 256);
+			memcpy(digits, text + 8 - n, n + 1);
+			if (num_before(text + 8, n, &value) != good)
+				ck_abort_msg("byte %u, the last %u of 8", at, n);
+			if (good && value != strtoul(digits, NULL, 10))
+				ck_abort_msg("%s: %" PRIu32, digits, value);
+		}
+	}
+}
+END_TEST
+
+UNIT_MAIN("num", formats_as_printf, numbers_come_back, numbers_are_read_strictly, eight_bytes_are_read_at_once)
