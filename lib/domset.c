@@ -26,14 +26,24 @@ struct regex {
 	uint32_t rule;
 };
 
+/*
+ * A place in the table of rules. The tag, of the hash, mostly tells another name's rule without a look at the rule, which
+ * is far; five bytes for both.
+ */
+struct slot {
+	uint32_t rule;		/* DOMSET_NO_RULE: it is empty */
+	uint8_t tag;
+} __attribute__((packed));
+
 #define POOL_START 1		/* of the first rule: the place 0 is DOMSET_NO_RULE */
+#define EXPECT_MAX (256 * 1024 * 1024)	/* bytes that are taken ahead, at most */
 #define LABELS_MAX 127		/* of a name: NAME_WIRE_MAX bytes hold no more */
 #define REACH_LABELS 4		/* of the names that `reach` knows, at most: enough to be done with most others */
 
 struct domset {
 	uint64_t seed;
 	struct buf pool;	/* the rules; a rule is known by its place */
-	uint32_t *index;	/* rules by the hash of their name, in open addressing; made by domset_seal */
+	struct slot *index;	/* rules by the hash of their name, in open addressing; made by domset_seal */
 	size_t index_mask;
 	size_t domains_n;	/* domain entries in the pool, duplicates counted */
 	size_t rules_n;		/* that are in force */
@@ -41,10 +51,11 @@ struct domset {
 	bool depths[LABELS_MAX + 1], exact_depths[LABELS_MAX + 1];
 	uint8_t next_depths[LABELS_MAX + 2];	/* the first in `depths` from there on, or one that none has */
 	/*
-	 * A bit for each name, of few labels, at or below which there are entries, by its hash: eight bits an entry. A name
-	 * without has no entry, nor has any below it, which mostly spares a look into the table, where memory is far.
+	 * Two bits, in one word, for each name, of few labels, at or below which there are entries, by its hash: a word for
+	 * four entries. A name without has no entry, nor has any below it, which mostly spares a look into the table, where
+	 * memory is far.
 	 */
-	uint8_t *reach;
+	uint64_t *reach;
 	size_t reach_mask;
 	struct regex *regexes;
 	size_t regexes_n, regexes_cap;
@@ -252,6 +263,22 @@ domset_add(struct domset *set, unsigned list, const struct list_entry *e)
 	return NULL;
 }
 
+void
+domset_expect(struct domset *set, size_t bytes)
+{
+	struct buf *pool = &set->pool;
+	size_t cap = pool->len + bytes;
+	char *data;
+
+	if (cap <= pool->cap || cap > EXPECT_MAX)
+		return;
+	data = mem_large(cap);
+	memcpy(data, pool->data, pool->len);
+	free(pool->data);
+	pool->data = data;
+	pool->cap = cap;
+}
+
 static bool
 is_same_rule(const struct domset *set, uint32_t one, uint32_t other)
 {
@@ -261,17 +288,10 @@ is_same_rule(const struct domset *set, uint32_t one, uint32_t other)
 	    str_eq(name_at(set, one, a.name_len), name_at(set, other, b.name_len));
 }
 
-/* Puts a rule in force, unless its list has it already. */
-static void
-enter(struct domset *set, uint32_t rule, uint64_t hash)
+static uint8_t
+tag_of(uint64_t hash)
 {
-	size_t at = hash & set->index_mask;
-
-	for (; set->index[at] != DOMSET_NO_RULE; at = (at + 1) & set->index_mask)
-		if (is_same_rule(set, rule, set->index[at]))
-			return;
-	set->index[at] = rule;
-	set->rules_n++;
+	return (uint8_t)(hash >> 56);
 }
 
 /* The last 8 bytes of a text, the last one at the top; zeros where it has not so many. */
@@ -364,57 +384,105 @@ walk_hash(const struct walk *w)
 	return hash_mix(w->state ^ (n > 0 ? w->block >> (64 - 8 * n) : 0), w->key[1] + 2 * w->length);
 }
 
-/* The bit of a name in `reach`. */
-static inline bool
-is_reached(const struct domset *set, uint64_t hash)
+/* The word of a name in `reach`, and its bits there. */
+static inline uint64_t *
+reach_word(const struct domset *set, uint64_t hash)
 {
-	return set->reach[hash >> 32 & set->reach_mask] >> (hash >> 29 & 7) & 1;
+	return &set->reach[hash >> 32 & set->reach_mask];
 }
 
-static void
-reach(struct domset *set, uint64_t hash)
+static inline uint64_t
+reach_bits(uint64_t hash)
 {
-	set->reach[hash >> 32 & set->reach_mask] |= (uint8_t)(1 << (hash >> 29 & 7));
+	return UINT64_C(1) << (hash >> 26 & 63) | UINT64_C(1) << (hash >> 20 & 63);
 }
 
-static void
-seal_rule(struct domset *set, uint32_t place)
+/* A domain rule on its way into force. Memory is far: others are taken in between. */
+struct sealing {
+	uint32_t rule;
+	uint64_t hash;		/* of its name */
+	bool near;		/* the name has a place in `reach` */
+};
+
+static struct sealing
+expect_rule(struct domset *set, uint32_t place, const struct rule *r)
 {
-	struct rule r = rule_at(set, place);
-	struct walk w = walk_begin(set, name_at(set, place, r.name_len));
+	struct walk w = walk_begin(set, name_at(set, place, r->name_len));
+	uint64_t hash = walk_hash(&w);
 	size_t depth = 0;
 
-	if (r.form == LIST_REGEX)
-		return;
 	while (!w.over) {
+		if (depth > 0 && depth <= REACH_LABELS)
+			*reach_word(set, hash) |= reach_bits(hash);
 		walk_on(&w);
-		if (++depth <= REACH_LABELS)
-			reach(set, walk_hash(&w));
+		depth++;
+		hash = walk_hash(&w);
 	}
-	enter(set, place, walk_hash(&w));
-	if (r.form != LIST_EXACT)
+	if (r->form != LIST_EXACT)
 		set->depths[depth] = true;
-	if (r.form != LIST_BELOW)
+	if (r->form != LIST_BELOW)
 		set->exact_depths[depth] = true;
+	__builtin_prefetch(reach_word(set, hash));
+	__builtin_prefetch(&set->index[hash & set->index_mask]);
+	return (struct sealing){ place, hash, depth > 0 && depth <= REACH_LABELS };
+}
+
+/* Puts it in force, unless its list has it already. */
+static void
+enter(struct domset *set, const struct sealing *s)
+{
+	struct slot new = { s->rule, tag_of(s->hash) };
+	size_t at = s->hash & set->index_mask;
+
+	if (s->near)
+		*reach_word(set, s->hash) |= reach_bits(s->hash);
+	for (; set->index[at].rule != DOMSET_NO_RULE; at = (at + 1) & set->index_mask)
+		if (set->index[at].tag == new.tag && is_same_rule(set, new.rule, set->index[at].rule))
+			return;
+	set->index[at] = new;
+	set->rules_n++;
+}
+
+#define AHEAD 16	/* rules on their way */
+
+static void
+enter_rules(struct domset *set)
+{
+	struct sealing ahead[AHEAD];
+	size_t n = 0;
+
+	for (size_t place = POOL_START; place < set->pool.len; place += rule_size(set, (uint32_t)place)) {
+		struct rule r = rule_at(set, (uint32_t)place);
+
+		if (r.form == LIST_REGEX)
+			continue;
+		if (n >= AHEAD)
+			enter(set, &ahead[n % AHEAD]);
+		ahead[n++ % AHEAD] = expect_rule(set, (uint32_t)place, &r);
+	}
+	for (size_t i = n > AHEAD ? n - AHEAD : 0; i < n; i++)
+		enter(set, &ahead[i % AHEAD]);
+}
+
+static void *
+large_zeros(size_t size)
+{
+	return memset(mem_large(size), 0, size);
 }
 
 void
 domset_seal(struct domset *set)
 {
-	for (set->reach_mask = 63; set->reach_mask < set->domains_n; set->reach_mask = 2 * set->reach_mask + 1)
+	for (set->reach_mask = 15; set->reach_mask < set->domains_n / 4; set->reach_mask = 2 * set->reach_mask + 1)
 		;
 	for (set->index_mask = 63; set->index_mask / 4 * 3 < set->domains_n; set->index_mask = 2 * set->index_mask + 1)
 		;
 	free(set->reach);
 	free(set->index);
-	set->reach = mem_zero(set->reach_mask + 1, sizeof(*set->reach));
-	set->index = mem_zero(set->index_mask + 1, sizeof(*set->index));
-	mem_prefer_large_pages(set->pool.data, set->pool.cap);
-	mem_prefer_large_pages(set->reach, set->reach_mask + 1);
-	mem_prefer_large_pages(set->index, (set->index_mask + 1) * sizeof(*set->index));
+	set->reach = large_zeros((set->reach_mask + 1) * sizeof(*set->reach));
+	set->index = large_zeros((set->index_mask + 1) * sizeof(*set->index));
 	set->rules_n = set->regexes_n;
-	for (size_t place = POOL_START; place < set->pool.len; place += rule_size(set, (uint32_t)place))
-		seal_rule(set, (uint32_t)place);
+	enter_rules(set);
 	set->next_depths[LABELS_MAX + 1] = LABELS_MAX + 1;
 	for (unsigned depth = LABELS_MAX + 1; depth-- > 0;)
 		set->next_depths[depth] = set->depths[depth] ? (uint8_t)depth : set->next_depths[depth + 1];
@@ -442,10 +510,13 @@ weigh_name(const struct domset *set, struct question *q, struct str name, uint64
 	bool whole = name.n == q->name.n;
 	uint32_t rule;
 
-	for (size_t at = hash & set->index_mask; (rule = set->index[at]) != DOMSET_NO_RULE;
+	for (size_t at = hash & set->index_mask; (rule = set->index[at].rule) != DOMSET_NO_RULE;
 	     at = (at + 1) & set->index_mask) {
-		struct rule r = rule_at(set, rule), best;
+		struct rule r, best;
 
+		if (set->index[at].tag != tag_of(hash))
+			continue;
+		r = rule_at(set, rule);
 		if (r.form == (whole ? LIST_BELOW : LIST_EXACT) || q->decided[r.list] != DOMSET_NO_RULE ||
 		    !str_eq(name_at(set, rule, r.name_len), name))
 			continue;
@@ -479,7 +550,7 @@ find_candidates(const struct domset *set, struct str name, struct candidate of[L
 		bool near = depth > 0 && depth <= REACH_LABELS;
 		uint64_t hash = asked || near ? walk_hash(&w) : 0;
 
-		if (near && !is_reached(set, hash))
+		if (near && (reach_bits(hash) & ~*reach_word(set, hash)) != 0)
 			return n;
 		if (asked) {
 			__builtin_prefetch(&set->index[hash & set->index_mask]);

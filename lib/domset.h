@@ -31,6 +31,9 @@ unsigned domset_list(struct domset *set, struct str tag);
  */
 const char *domset_add(struct domset *set, unsigned list, const struct list_entry *e);
 
+/* So many bytes of entries are about to be added: a hint. */
+void domset_expect(struct domset *set, size_t bytes);
+
 /* Puts what was added in force: to be called after the last entry and before anything is asked. */
 void domset_seal(struct domset *set);
 

@@ -150,6 +150,8 @@ add_file(struct lists_set *to, struct lists_source *s, bool keep)
 		return errno;
 	s->is_kept = keep || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode);
 	adding = begin_adding(to, s);
+	if (!s->is_kept)
+		domset_expect(adding.set, (size_t)st.st_size + (size_t)st.st_size / 8);
 	in_open(&in, fd, LIST_LINE_MAX);
 	while (!in.eof && size <= LIST_SIZE_MAX) {
 		size_t left = in.tail - in.head;

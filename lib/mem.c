@@ -94,10 +94,14 @@ mem_grow_large(void *array, size_t count, size_t *cap, size_t size)
 }
 
 void *
-mem_large_page(void)
+mem_large(size_t size)
 {
-	void *p = checked(aligned_alloc(MEM_LARGE_PAGE, MEM_LARGE_PAGE));
+	size_t whole = (size + MEM_LARGE_PAGE - 1) / MEM_LARGE_PAGE * MEM_LARGE_PAGE;
+	void *p;
 
-	mem_prefer_large_pages(p, MEM_LARGE_PAGE);
+	if (size < MEM_LARGE_PAGE / 2)
+		return mem_alloc(size);
+	p = checked(aligned_alloc(MEM_LARGE_PAGE, whole));
+	mem_prefer_large_pages(p, whole);
 	return p;
 }

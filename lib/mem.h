@@ -28,8 +28,8 @@ void *mem_reserve_large(void *array, size_t count, size_t *cap, size_t size);	/*
 void *mem_grow_large(void *array, size_t count, size_t *cap, size_t size);
 void mem_prefer_large_pages(void *p, size_t bytes);
 
-/* As much as a large page has, aligned so that it can be one. */
+/* So many bytes; where they fill half a large page or more, aligned, and with room, so that all can be such pages. */
 #define MEM_LARGE_PAGE (2 * 1024 * 1024)
-void *mem_large_page(void);
+void *mem_large(size_t size);
 
 #endif

@@ -19,7 +19,7 @@ void
 memo_open(struct memo *m, uint64_t seed)
 {
 	*m = (struct memo){ .seed = seed };
-	m->ring = mem_alloc(RING + FETCHED);
+	m->ring = mem_large(RING + FETCHED);
 	m->places = mem_zero(PLACES, sizeof(*m->places));
 	memo_clear(m);
 }

@@ -57,7 +57,7 @@ new_place(struct slab *s, uint32_t i)
 {
 	if (i % ROW == 0) {
 		s->rows = mem_grow(s->rows, i / ROW, &s->rows_cap, sizeof(*s->rows));
-		s->rows[i / ROW] = mem_large_page();
+		s->rows[i / ROW] = mem_large(MEM_LARGE_PAGE);
 	}
 	return s->rows[i / ROW] + i % ROW * CHUNK_SIZE;
 }
