@@ -91,6 +91,7 @@ struct saver {
 	struct segment_reader victim_reader;
 
 	bool round;		/* changes are being collected for a commit */
+	size_t uncommitted;	/* segments that were handed over for it */
 	int64_t round_ends;	/* at the latest */
 	int64_t due;		/* when the next round begins; NEVER: nothing has changed */
 	struct job job;
@@ -426,6 +427,7 @@ add_write(struct saver *s, struct write w)
 	p->seq = w.seq = ++s->seq;
 	j->writes = mem_grow(j->writes, j->writes_n, &j->writes_cap, sizeof(*j->writes));
 	j->writes[j->writes_n++] = w;
+	s->uncommitted++;
 }
 
 static void
@@ -443,26 +445,32 @@ is_stale(const struct saver *s, size_t log_n)
 	return log_n * 10 > s->live_bytes / SEGMENT_SIZE * 14 + 80;
 }
 
-/* Drops the first parts when nothing lives in them, and has others read to be cleaned as far as that is wanted. */
+/* Drops the first parts when nothing lives in them. */
+static void
+drop_dead_parts(struct saver *s)
+{
+	while (s->first != NONE && s->parts[s->first].stored && s->parts[s->first].live == 0 &&
+	    s->first != s->open_part)
+		drop_first_part(s);
+}
+
+/* Has the first parts in which something lives read to be cleaned, as far as that is wanted. */
 static void
 choose_victims(struct saver *s)
 {
 	struct job *j = &s->job;
 	uint64_t moved = 0;
-	size_t left;
+	size_t left = s->log_n;
 	uint32_t i;
 
-	while (s->first != NONE && s->parts[s->first].stored && s->parts[s->first].live == 0 &&
-	    s->first != s->open_part)
-		drop_first_part(s);
-	left = s->log_n;
-	for (i = s->first; i != NONE && j->reads_n < JOB_SEGMENTS; i = s->parts[i].next) {
+	for (i = s->first; i != NONE && j->reads_n < JOB_SEGMENTS; i = s->parts[i].next, left--) {
 		struct part *p = &s->parts[i];
 
 		if (!p->stored || i == s->open_part || !is_stale(s, left + (size_t)(moved / SEGMENT_SIZE)))
 			break;
+		if (p->live == 0)
+			continue;
 		moved += (uint64_t)p->live * p->entry_bytes;
-		left--;
 		j->reads[j->reads_n] = i;
 		j->read_slots[j->reads_n++] = p->slot;
 	}
@@ -480,13 +488,16 @@ submit(struct saver *s, bool commit)
 			add_write(s, (struct write){ .part = s->open_part,
 			    .segment = mem_dup(s->open, sizeof(*s->open)) });
 		s->open_changed = false;
-		choose_victims(s);
+		s->uncommitted = 0;
+		drop_dead_parts(s);
 		j->frees = s->outdated;
 		j->frees_n = s->outdated_n;
 		j->frees_cap = s->outdated_cap;
 		s->outdated = NULL;
 		s->outdated_n = s->outdated_cap = 0;
 	}
+	if (s->victims_n == 0)
+		choose_victims(s);
 	j->first = s->first != NONE ? s->parts[s->first].seq : s->seq;
 	start_job(s);
 }
@@ -655,11 +666,21 @@ is_changed(const struct saver *s)
 	return s->reader.next != CACHE_NONE || s->open_changed || s->full_n > 0;
 }
 
+/*
+ * So much has been written for the next commit that it is time for it: until then no slot becomes free. At the end all
+ * is to be in one.
+ */
+static bool
+is_large(const struct saver *s)
+{
+	return s->round_ends != NEVER && s->uncommitted > s->log_n / 4 + 4 * JOB_SEGMENTS;
+}
+
 /* A slice of a round. True when there is more to do at once. */
 static bool
 work(struct saver *s, int64_t now)
 {
-	bool idle = !s->running && !s->submitted;
+	bool idle = !s->running && !s->submitted, large = is_large(s);
 
 	if (s->full_n >= JOB_SEGMENTS) {
 		if (idle)
@@ -670,13 +691,13 @@ work(struct saver *s, int64_t now)
 		clean_slice(s);
 		return true;
 	}
-	if (now < s->round_ends && collect_slice(s))
+	if (now < s->round_ends && !large && collect_slice(s))
 		return true;
 	if (!idle)
 		return false;
 	submit(s, true);
 	s->round = false;
-	s->due = NEVER;
+	s->due = large ? now : NEVER;
 	return false;
 }
 
