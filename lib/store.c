@@ -28,7 +28,7 @@
 
 /* tdb gives a record a quarter more room than it asks for, in which it can grow: so much to begin with. */
 #define SLOT_SEED ((SEGMENT_SIZE + STORE_KEY_SIZE + 4) * 4 / 5 - STORE_KEY_SIZE)
-#define GROW_BY 16		/* slots, and a sixteenth of those that are there: a transaction's worth */
+#define GROW_BY 100
 
 const char store_in_use[] = "in use by another ipcache";
 
@@ -839,7 +839,7 @@ grow(struct store *s)
 		return reason("no room to grow");
 	if (tdb_transaction_start(s->tdb) != 0)
 		return fail(s, "no transaction", 0);
-	set_slots(s, from + from / 16 + GROW_BY);
+	set_slots(s, from + (from / 4 > GROW_BY ? from / 4 : GROW_BY));
 	good = write_meta(s);
 	for (uint32_t i = from; i < s->slots && good; i++)
 		good = make_slot(s, i);
