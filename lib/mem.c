@@ -66,7 +66,7 @@ mem_prefer_large_pages(void *p, size_t bytes)
 
 	if (bytes < MEM_LARGE_PAGE)
 		return;
-	mallopt(M_MMAP_THRESHOLD, MEM_LARGE_PAGE);	/* so that what grows is not copied */
+	mallopt(M_MMAP_THRESHOLD, 128 * 1024);	/* so that what grows is not copied */
 	mallopt(M_TRIM_THRESHOLD, 8 * MEM_LARGE_PAGE);
 	(void)madvise((char *)p - off, (off + bytes + PAGE - 1) / PAGE * PAGE, MADV_HUGEPAGE);
 }
