@@ -5,8 +5,8 @@
 #include "hash.h"
 #include "mem.h"
 
-#define RING (UINT64_C(2) << 20)	/* bytes */
-#define PLACES (UINT64_C(1) << 15)
+#define RING (UINT64_C(4) << 20)	/* bytes */
+#define PLACES (UINT64_C(1) << 16)
 #define FETCHED 64			/* bytes from the beginning of an entry, of which twice as many are fetched */
 #define TAG_BITS 16			/* of the hash, in a place */
 
@@ -38,16 +38,32 @@ memo_clear(struct memo *m)
 	m->end = (m->end / RING + 2) * RING;
 }
 
+/* The two places that a text may have. */
 static uint64_t *
-place_of(const struct memo *m, uint64_t hash)
+places_of(const struct memo *m, uint64_t hash)
 {
-	return &m->places[hash % PLACES];
+	return &m->places[hash % PLACES & ~UINT64_C(1)];
 }
 
 static uint64_t
 tag_of(uint64_t hash)
 {
 	return hash >> (64 - TAG_BITS);
+}
+
+static bool
+has_tag(uint64_t place, uint64_t hash)
+{
+	return (place ^ tag_of(hash)) << (64 - TAG_BITS) == 0;
+}
+
+/* The one of them that the text has, if it has any. */
+static uint64_t
+place_of(const struct memo *m, uint64_t hash)
+{
+	const uint64_t *places = places_of(m, hash);
+
+	return places[has_tag(places[1], hash)];
 }
 
 /* Where an entry lies; its beginning is in one piece. */
@@ -62,14 +78,14 @@ memo_hash(const struct memo *m, struct str text)
 {
 	uint64_t hash = hash_bytes(m->seed, text.p, text.n);
 
-	__builtin_prefetch(place_of(m, hash));
+	__builtin_prefetch(places_of(m, hash));
 	return hash;
 }
 
 void
 memo_fetch(const struct memo *m, uint64_t hash)
 {
-	const char *p = entry_at(m, *place_of(m, hash) >> TAG_BITS);
+	const char *p = entry_at(m, place_of(m, hash) >> TAG_BITS);
 
 	__builtin_prefetch(p);
 	__builtin_prefetch(p + FETCHED);
@@ -78,11 +94,11 @@ memo_fetch(const struct memo *m, uint64_t hash)
 bool
 memo_find(const struct memo *m, uint64_t hash, struct str text, struct str *said)
 {
-	uint64_t place = *place_of(m, hash), at = place >> TAG_BITS;
+	uint64_t place = place_of(m, hash), at = place >> TAG_BITS;
 	const char *p = entry_at(m, at);
 	struct entry e;
 
-	if (m->end > at + RING || (place ^ tag_of(hash)) << (64 - TAG_BITS) != 0)
+	if (m->end > at + RING || !has_tag(place, hash))
 		return false;
 	memcpy(&e, p, sizeof(e));
 	if (e.text != text.n || memcmp(p + sizeof(e), text.p, text.n) != 0)
@@ -96,6 +112,7 @@ memo_keep(struct memo *m, uint64_t hash, struct str text, struct str said)
 {
 	struct entry e = { (uint16_t)text.n, (uint16_t)said.n };
 	size_t size = sizeof(e) + text.n + said.n;
+	uint64_t *places = places_of(m, hash);
 	char *p;
 
 	if (size > MEMO_MAX)
@@ -107,6 +124,6 @@ memo_keep(struct memo *m, uint64_t hash, struct str text, struct str said)
 	memcpy(p + sizeof(e), text.p, text.n);
 	if (said.n > 0)
 		memcpy(p + sizeof(e) + text.n, said.p, said.n);
-	*place_of(m, hash) = m->end << TAG_BITS | tag_of(hash);
+	places[places[1] < places[0]] = m->end << TAG_BITS | tag_of(hash);
 	m->end += size;
 }

@@ -1,8 +1,8 @@
 /*
  * What was said of a text before, for when it comes again: a map of texts in bounded memory that forgets what is oldest.
  *
- * Entries lie one after the other in a ring, the newest over the oldest; a place is found by the hash of its text, and
- * where two texts want one place, the later has it.
+ * Entries lie one after the other in a ring, the newest over the oldest; a text has two places, by its hash, which say
+ * where its entry is. Of the texts that want the same two, those have them that came last.
  */
 #ifndef MEMO_H
 #define MEMO_H
