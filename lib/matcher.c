@@ -55,7 +55,7 @@ take_alike(struct matcher_line *l, const struct matcher_line *before)
 
 /*
  * Finds what decides about a line, `rest` from NAME on: all but the client, where that comes last, as it mostly does.
- * It stays absent when the client is no address; mostly that is the one of the line before.
+ * It stays absent when it is too long to be kept, or the client is no address; mostly that is the one of the line before.
  */
 static void
 take_question(struct matcher_line *l, struct str rest, const struct matcher_line *before)
@@ -65,6 +65,8 @@ take_question(struct matcher_line *l, struct str rest, const struct matcher_line
 	size_t cut = space == NULL ? rest.n : (size_t)(space - rest.p);
 	struct addr client;
 
+	if (rest.n > MEMO_MAX)
+		return;
 	l->question = rest;
 	if (rest.n - cut <= key.n || memcmp(space, key.p, key.n) != 0)
 		return;
@@ -152,7 +154,7 @@ is_to_keep(const struct matcher *m, const struct matcher_line *l, const struct a
 {
 	bool cut = l->name + l->question.n < l->text.n;
 
-	return a->tag.p == NULL && a->rule.p == NULL && a->first < 0 && !m->keys.overflow &&
+	return l->question.p != NULL && a->tag.p == NULL && a->rule.p == NULL && a->first < 0 && !m->keys.overflow &&
 	    (cut || (a->client.p == NULL && a->keys.n < ROOM_FOR_KEY));
 }
 

@@ -71,21 +71,20 @@ must_escape(int byte)
 	return byte >= 0 && plain_text((uint8_t)byte) == '\0';
 }
 
-/* The high bit of each of eight bytes below 128 that is an upper-case letter. */
+/* The high bit of each of eight bytes below 128 that is from `A` to the backslash. */
 static inline uint64_t
 places_of_upper(uint64_t x)
 {
-	return ((x + str_eight_times(0x80 - 'A')) ^ (x + str_eight_times(0x80 - 'Z' - 1))) & str_eight_times(0x80);
+	return ((x + str_eight_times(0x80 - 'A')) ^ (x + str_eight_times(0x80 - '\\' - 1))) & str_eight_times(0x80);
 }
 
-/* Not 0 when one of the eight bytes cannot stand for itself in canonical text, or two dots follow each other. */
+/* Not 0 when one of the eight bytes is not of the usual ones, or two dots follow each other. */
 static inline uint64_t
 out_of_place(uint64_t x)
 {
 	uint64_t dots = str_places(x, '.');
 
-	return str_odd_bytes(x, '!') | str_places(x, ',') | str_places(x, '\\') | places_of_upper(x) |
-	    (dots & dots >> 8);
+	return str_odd_bytes(x, '-') | places_of_upper(x) | (dots & dots >> 8);
 }
 
 /* Whether no label of a text without escapes is longer than it may be. */
@@ -105,8 +104,8 @@ labels_are_short(struct str text)
 }
 
 /*
- * Nearly all names: without escapes. Seven bytes at a time, so that two dots are seen together; true only for a
- * name in canonical form.
+ * Nearly all names: of bytes from `-` on, but for `A` to the backslash. Seven bytes at a time, so that two dots are seen
+ * together; true only for a name in canonical form.
  */
 static bool
 is_plain_name(struct str text)
