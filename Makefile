@@ -27,7 +27,7 @@ CFLAGS = -O3 -g
 JOBS = $(shell nproc 2>/dev/null || echo 2)
 PROTOC = protoc-c
 
-# The programs are optimized as a whole, where the compiler can: a line goes through functions of many files.
+# The programs are optimized as a whole, by a gcc that can: a line goes through functions of many files.
 LTO = $(if $(findstring clang,$(CC))$(MODE),,-flto=auto -ffat-lto-objects)
 
 # MODE is what san, cov and fuzz add to compiling and linking.

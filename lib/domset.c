@@ -270,8 +270,8 @@ domset_expect(struct domset *set, size_t bytes)
 	size_t cap = pool->len + bytes;
 	char *data;
 
-	if (cap <= pool->cap || cap > EXPECT_MAX)
-		return;
+	if (cap <= pool->cap || cap > EXPECT_MAX || bytes < pool->len)
+		return;		/* of many small lists, each would have all before it copied */
 	data = mem_large(cap);
 	memcpy(data, pool->data, pool->len);
 	free(pool->data);

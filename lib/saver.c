@@ -90,6 +90,7 @@ struct saver {
 	bool victim_begun;
 	struct segment_reader victim_reader;
 
+	bool rewriting;		/* all is written again, as a segment cannot be read */
 	bool round;		/* changes are being collected for a commit */
 	size_t uncommitted;	/* segments that were handed over for it */
 	int64_t round_ends;	/* at the latest */
@@ -402,7 +403,8 @@ start_job(struct saver *s)
 		return;
 	s->submitted = true;
 	s->retry_at = clock_mono() + RETRY;
-	log_error("no thread to save in: %s", strerror(error));
+	s->job.why = "no thread to save in";
+	log_error("%s: %s", s->job.why, strerror(error));
 }
 
 /* --- Jobs --- */
@@ -496,7 +498,7 @@ submit(struct saver *s, bool commit)
 		s->outdated = NULL;
 		s->outdated_n = s->outdated_cap = 0;
 	}
-	if (s->victims_n == 0)
+	if (s->victims_n == 0 && !s->rewriting)
 		choose_victims(s);
 	j->first = s->first != NONE ? s->parts[s->first].seq : s->seq;
 	start_job(s);
@@ -532,6 +534,7 @@ static void
 write_all_again(struct saver *s)
 {
 	log_error("a segment of the DB cannot be read: all is written again");
+	s->rewriting = true;
 	cache_detach(s->cache, &s->reader);
 	cache_attach(s->cache, &s->reader, 0);
 }
@@ -653,8 +656,10 @@ collect_slice(struct saver *s)
 	uint32_t pair;
 
 	for (int n = 0; n < SLICE; n++) {
-		if (!cache_read(s->cache, &s->reader, &a, &pair))
+		if (!cache_read(s->cache, &s->reader, &a, &pair)) {
+			s->rewriting = false;
 			return false;
+		}
 		put_pair(s, &a, pair);
 	}
 	return true;
@@ -673,7 +678,7 @@ is_changed(const struct saver *s)
 static bool
 is_large(const struct saver *s)
 {
-	return s->round_ends != NEVER && s->uncommitted > s->log_n / 4 + 4 * JOB_SEGMENTS;
+	return s->round_ends != NEVER && s->uncommitted > s->log_n / 8 + 2 * JOB_SEGMENTS;
 }
 
 /* A slice of a round. True when there is more to do at once. */

@@ -38,8 +38,8 @@ void saver_gone(struct saver *s, const struct answer *a, uint32_t place, enum ca
 void saver_turn(struct saver *s, struct loop *loop);
 
 /*
- * Saves all, and waits for it: either all that changed since the last commit is on disk when this returns NULL, or
- * nothing of it.
+ * Saves all, and waits for it: all that changed since the last commit is on disk when this returns NULL. After a reason
+ * either nothing of it is, or all, when what failed was to clean the log afterwards.
  */
 const char *saver_finish(struct saver *s);
 

@@ -28,6 +28,10 @@
 
 /* tdb gives a record a quarter more room than it asks for, in which it can grow: so much to begin with. */
 #define SLOT_SEED ((SEGMENT_SIZE + STORE_KEY_SIZE + 4) * 4 / 5 - STORE_KEY_SIZE)
+/*
+ * So many slots are made at once, or a quarter of those that are there: as much as tdb makes a file longer. What lies
+ * behind its old end needs no way back in a transaction.
+ */
 #define GROW_BY 100
 
 const char store_in_use[] = "in use by another ipcache";
@@ -807,13 +811,13 @@ make_slot(struct store *s, uint32_t slot)
 
 /*
  * tdb lets a file grow, and then finds out that the disk is full; each trial would make the file longer. So the room is
- * asked for before: as much as tdb takes at most, for slots and for what it needs to undo a transaction; each time it
- * makes the file a quarter, or a hundred records, longer.
+ * asked for before: as much as tdb takes at most, for slots and for what it needs to undo a transaction; it makes the file
+ * a quarter, or a hundred records, longer, and twice at most.
  */
 static bool
 is_room(struct store *s)
 {
-	uint64_t size = store_size(s), more = size / 4 + 2 * 100 * SEGMENT_SIZE;
+	uint64_t size = store_size(s), more = size / 16 * 9 + 2 * 100 * SEGMENT_SIZE;
 
 	return fallocate(tdb_fd(s->tdb), FALLOC_FL_KEEP_SIZE, (off_t)size, (off_t)more) == 0 ||
 	    errno == EOPNOTSUPP || errno == ENOSYS;
@@ -831,7 +835,7 @@ give_back_room(struct store *s)
 static const char *
 grow(struct store *s)
 {
-	uint32_t from = s->slots, pages = s->pages;
+	uint32_t from = s->slots, pages = s->pages, more = from / 4 > GROW_BY ? from / 4 : GROW_BY;
 	off_t size = (off_t)store_size(s);
 	bool good;
 
@@ -839,7 +843,7 @@ grow(struct store *s)
 		return reason("no room to grow");
 	if (tdb_transaction_start(s->tdb) != 0)
 		return fail(s, "no transaction", 0);
-	set_slots(s, from + (from / 4 > GROW_BY ? from / 4 : GROW_BY));
+	set_slots(s, from + more);
 	good = write_meta(s);
 	for (uint32_t i = from; i < s->slots && good; i++)
 		good = make_slot(s, i);

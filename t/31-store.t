@@ -145,6 +145,28 @@ check 'and sound' sound "$dir/churned"
 end_run
 exec 5>&-
 
+# A segment that cannot be read any more, under a run, which has in memory what was in it: all is written again, once.
+begin_run "$dir/rotten" -s 50ms
+churn 1 100000 >&5
+all_new() { [ "$(stat_of "$dir/rotten" new)" -eq 100000 ]; }
+within 20 all_new
+for i in 1 2; do
+	commits=$(stat_of "$dir/rotten" commits)
+	churn $((100000 + i)) $((100000 + i)) >&5
+	within 20 saved "$dir/rotten" "$commits"
+done
+at=$(grep -abo 'h20\.' "$dir/rotten" | cut -d: -f1 | head -n 1)
+printf 'H' | dd of="$dir/rotten" bs=1 seek="$at" conv=notrunc 2>/dev/null
+ipcache delete -f "$dir/rotten" 64.1.0.0/17
+check 'a segment that got damaged under a run is noticed' within 20 has 'cannot be read' "$dir/err"
+check 'and the DB is mended' within 20 sound "$dir/rotten"
+quiet() { commits=$(stat_of "$dir/rotten" commits); ! within 1 saved "$dir/rotten" "$commits"; }
+check 'till there is no more to do' within 20 quiet
+is "$(grep -c 'cannot be read' "$dir/err")" 1 'which is said once'
+is "$(numbers "$dir/rotten" | wc -l)" 67234 'with all that was to be there'
+end_run
+exec 5>&-
+
 # A check beside a run; a repair has to wait for its end.
 begin_run "$db"
 within 5 has '^end-of-rib$' "$dir/routes"
@@ -156,14 +178,14 @@ exec 5>&-
 full_disk() {
 	local small=$dir/small commits i
 	mkdir -p "$small"
-	mount -t tmpfs -o size=24m tmpfs "$small" || return 1
+	mount -t tmpfs -o size=64m tmpfs "$small" || return 1
 	begin_run "$small/db" -s 50ms
 	within 5 has '^end-of-rib$' "$dir/routes"
 	lines 1 10 >&5
 	within 5 saved "$small/db" 0
 	cat /dev/zero >"$small/filler" 2>/dev/null
-	lines 11 60000 >&5
-	check 'with a full disk, route lines go on' within 20 has 'h60000.example' "$dir/routes"
+	lines 11 250000 >&5
+	check 'with a full disk, route lines go on' within 20 has 'h250000.example' "$dir/routes"
 	failed_often() { [ "$(stat_of "$small/db" failed_commits)" -ge 3 ]; }
 	check 'commits fail, and are tried again' within 20 failed_often
 	is "$(grep -c 'not saved' "$dir/err")" 1 'which is said once'
@@ -180,7 +202,7 @@ full_disk() {
 	kill -KILL "$run"
 	wait "$run" 2>/dev/null
 	exec 5>&-
-	is "$(numbers "$small/db" | wc -l)" 60000 'nothing is lost'
+	is "$(numbers "$small/db" | wc -l)" 250000 'nothing is lost'
 	check 'and the DB is sound' sound "$small/db"
 	echo "$number $failures" >"$dir/counts"
 }
