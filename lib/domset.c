@@ -397,6 +397,18 @@ reach_bits(uint64_t hash)
 	return UINT64_C(1) << (hash >> 26 & 63) | UINT64_C(1) << (hash >> 20 & 63);
 }
 
+static inline bool
+is_reached(const struct domset *set, uint64_t hash)
+{
+	return (reach_bits(hash) & ~*reach_word(set, hash)) == 0;
+}
+
+static inline void
+reach(const struct domset *set, uint64_t hash)
+{
+	*reach_word(set, hash) |= reach_bits(hash);
+}
+
 /* A domain rule on its way into force. Memory is far: others are taken in between. */
 struct sealing {
 	uint32_t rule;
@@ -413,7 +425,7 @@ expect_rule(struct domset *set, uint32_t place, const struct rule *r)
 
 	while (!w.over) {
 		if (depth > 0 && depth <= REACH_LABELS)
-			*reach_word(set, hash) |= reach_bits(hash);
+			reach(set, hash);
 		walk_on(&w);
 		depth++;
 		hash = walk_hash(&w);
@@ -435,7 +447,7 @@ enter(struct domset *set, const struct sealing *s)
 	size_t at = s->hash & set->index_mask;
 
 	if (s->near)
-		*reach_word(set, s->hash) |= reach_bits(s->hash);
+		reach(set, s->hash);
 	for (; set->index[at].rule != DOMSET_NO_RULE; at = (at + 1) & set->index_mask)
 		if (set->index[at].tag == new.tag && is_same_rule(set, new.rule, set->index[at].rule))
 			return;
@@ -550,7 +562,7 @@ find_candidates(const struct domset *set, struct str name, struct candidate of[L
 		bool near = depth > 0 && depth <= REACH_LABELS;
 		uint64_t hash = asked || near ? walk_hash(&w) : 0;
 
-		if (near && (reach_bits(hash) & ~*reach_word(set, hash)) != 0)
+		if (near && !is_reached(set, hash))
 			return n;
 		if (asked) {
 			__builtin_prefetch(&set->index[hash & set->index_mask]);
