@@ -1,12 +1,14 @@
 #include "hash.h"
 
-#include <bsd/stdlib.h>
+#include <err.h>
+#include <unistd.h>
 
 uint64_t
 hash_seed(void)
 {
 	uint64_t seed;
 
-	arc4random_buf(&seed, sizeof(seed));
+	if (getentropy(&seed, sizeof(seed)) < 0)
+		err(2, "no random numbers");
 	return seed;
 }
