@@ -55,6 +55,20 @@ zero_run(const uint16_t groups[8], int *len)
 	return best;
 }
 
+static void
+v6_split(const uint8_t *bytes, uint16_t groups[8])
+{
+	for (int i = 0; i < 8; i++)
+		groups[i] = (uint16_t)(bytes[2 * i] << 8 | bytes[2 * i + 1]);
+}
+
+/* Whether inet_ntop writes the end as IPv4. */
+static bool
+is_dotted(const uint16_t groups[8], int run, int len)
+{
+	return run == 0 && (len == 6 || (len == 5 && groups[5] == 0xffff));
+}
+
 static size_t
 v6_format(const uint8_t *bytes, char *out)
 {
@@ -62,8 +76,7 @@ v6_format(const uint8_t *bytes, char *out)
 	char *p = out;
 	int run, len;
 
-	for (int i = 0; i < 8; i++)
-		groups[i] = (uint16_t)(bytes[2 * i] << 8 | bytes[2 * i + 1]);
+	v6_split(bytes, groups);
 	run = zero_run(groups, &len);
 	for (int i = 0; i < 8; i++) {
 		if (i == run) {
@@ -75,7 +88,7 @@ v6_format(const uint8_t *bytes, char *out)
 		}
 		if (i > 0)
 			*p++ = ':';
-		if (i == 6 && run == 0 && (len == 6 || (len == 5 && groups[5] == 0xffff)))
+		if (i == 6 && is_dotted(groups, run, len))
 			return (size_t)(p - out) + v4_format(bytes + 12, p);
 		p = hex_format(groups[i], p);
 	}
@@ -143,28 +156,34 @@ v4_parse(struct str text, uint8_t *bytes)
 	return text.n == 0;
 }
 
-static int
+/* The value of a hexadecimal digit, or -1. */
+static inline int
 hex_digit(char c)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
+	static const int8_t values[256] = {
+		['0'] = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, ['A'] = 11, 12, 13, 14, 15, 16, ['a'] = 11, 12, 13, 14, 15, 16,
+	};
+
+	return values[(uint8_t)c] - 1;
 }
 
-/* Reads groups into bytes from the left; *gap is where `::` stood or -1. Returns the bytes read, -1 on error. */
+/* How an IPv6 address is written. */
+struct v6_text {
+	int gap, zeros;	/* where `::` stands and what it stands for, in bytes; or -1, 0 */
+	bool dotted;	/* the end as IPv4 */
+	bool lean;	/* no group has a leading zero or a capital */
+};
+
+/* Reads groups into bytes from the left. Returns the bytes read, -1 on error. */
 static int
-v6_groups(struct str text, uint8_t bytes[16], int *gap)
+v6_groups(struct str text, uint8_t bytes[16], struct v6_text *t)
 {
 	size_t i = 0;
 	int at = 0;
 
-	*gap = -1;
+	*t = (struct v6_text){ .gap = -1, .lean = true };
 	if (text.n >= 2 && text.p[0] == ':' && text.p[1] == ':') {
-		*gap = 0;
+		t->gap = 0;
 		i = 2;
 	}
 	while (i < text.n) {
@@ -172,18 +191,21 @@ v6_groups(struct str text, uint8_t bytes[16], int *gap)
 		unsigned value = 0;
 		int digit;
 
-		for (; i < text.n && (digit = hex_digit(text.p[i])) >= 0; i++)
+		for (; i < text.n && (digit = hex_digit(text.p[i])) >= 0; i++) {
 			if (i - start >= 4)
 				return -1;
-			else
-				value = value << 4 | (unsigned)digit;
+			t->lean &= text.p[i] <= '9' || text.p[i] >= 'a';
+			value = value << 4 | (unsigned)digit;
+		}
 		if (i < text.n && text.p[i] == '.') {
 			if (at > 12 || !v4_parse((struct str){ text.p + start, text.n - start }, bytes + at))
 				return -1;
+			t->dotted = true;
 			return at + 4;
 		}
 		if (i == start || at > 14)
 			return -1;
+		t->lean &= text.p[start] != '0' || i - start == 1;
 		bytes[at++] = (uint8_t)(value >> 8);
 		bytes[at++] = (uint8_t)value;
 		if (i == text.n)
@@ -191,9 +213,9 @@ v6_groups(struct str text, uint8_t bytes[16], int *gap)
 		if (text.p[i++] != ':' || i == text.n)
 			return -1;
 		if (text.p[i] == ':') {
-			if (*gap >= 0)
+			if (t->gap >= 0)
 				return -1;
-			*gap = at;
+			t->gap = at;
 			i++;
 		}
 	}
@@ -201,21 +223,35 @@ v6_groups(struct str text, uint8_t bytes[16], int *gap)
 }
 
 static bool
-v6_parse(struct str text, uint8_t bytes[16])
+v6_parse(struct str text, uint8_t bytes[16], struct v6_text *t)
 {
-	int gap, n = v6_groups(text, bytes, &gap);
+	int n = v6_groups(text, bytes, t), gap = t->gap;
 
 	if (n < 0 || (gap < 0 && n != 16) || (gap >= 0 && n > 14))
 		return false;
+	t->zeros = 16 - n;
 	if (gap >= 0) {
 		memmove(bytes + 16 - (n - gap), bytes + gap, (size_t)(n - gap));
-		memset(bytes + gap, 0, (size_t)(16 - n));
+		memset(bytes + gap, 0, (size_t)t->zeros);
 	}
 	return true;
 }
 
-bool
-addr_parse(struct str text, struct addr *a)
+/* Whether v6_format writes the address so, too. */
+static bool
+is_canonical(const struct addr *a, const struct v6_text *t)
+{
+	uint16_t groups[8];
+	int run, len;
+
+	v6_split(a->bytes, groups);
+	run = zero_run(groups, &len);
+	return t->lean && t->gap == (run < 0 ? -1 : 2 * run) && t->zeros == (run < 0 ? 0 : 2 * len) &&
+	    t->dotted == is_dotted(groups, run, len);
+}
+
+static bool
+parse(struct str text, struct addr *a, struct v6_text *t)
 {
 	memset(a, 0, sizeof(*a));
 	if (text.n == 0 || text.n >= ADDR_STRLEN)
@@ -224,19 +260,24 @@ addr_parse(struct str text, struct addr *a)
 	if (v4_parse(text, a->bytes))
 		return true;
 	a->family = ADDR_V6;
-	return v6_parse(text, a->bytes);	/* sets all bytes */
+	return v6_parse(text, a->bytes, t);	/* sets all bytes */
+}
+
+bool
+addr_parse(struct str text, struct addr *a)
+{
+	struct v6_text t;
+
+	return parse(text, a, &t);
 }
 
 bool
 addr_parse_canonical(struct str text, struct addr *a)
 {
-	char again[ADDR_STRLEN];
+	struct v6_text t;
 
-	if (!addr_parse(text, a))
-		return false;
-	if (a->family == ADDR_V4)
-		return true;	/* v4_parse allows no second spelling */
-	return str_eq(text, (struct str){ again, addr_format(a, again) });
+	/* v4_parse allows no second spelling. */
+	return parse(text, a, &t) && (a->family == ADDR_V4 || is_canonical(a, &t));
 }
 
 size_t
