@@ -21,25 +21,27 @@ hash_mix(uint64_t a, uint64_t b)
 static inline uint64_t
 hash_bytes(uint64_t seed, const void *data, size_t n)
 {
-	const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15);
+	const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15), key = seed ^ UINT64_C(0xd6e8feb86659fd93);
 	const char *p = data;
-	uint64_t h = seed ^ n * odd, word;
+	uint64_t h = seed ^ n * odd, first = 0, last = 0;
 
-	for (; n >= 8; p += 8, n -= 8) {
-		memcpy(&word, p, 8);
-		h = hash_mix(h ^ word, seed | 1) + odd;
+	for (; n > 16; p += 16, n -= 16) {
+		memcpy(&first, p, 8);
+		memcpy(&last, p + 8, 8);
+		h = hash_mix(h ^ first, key ^ last) + odd;
 	}
-	word = 0;
-	if (n >= 4) {	/* two reads that overlap, as their length is known */
-		uint32_t low, high;
-
-		memcpy(&low, p, 4);
-		memcpy(&high, p + n - 4, 4);
-		word = (uint64_t)high << 32 | low;
-	} else if (n > 0) {
-		word = (uint64_t)(uint8_t)p[0] << 16 | (uint64_t)(uint8_t)p[n / 2] << 8 | (uint8_t)p[n - 1];
+	if (n >= 8) {	/* two reads, which may overlap, as their length is known */
+		memcpy(&first, p, 8);
+		memcpy(&last, p + n - 8, 8);
+	} else if (n >= 4) {
+		first = last = 0;
+		memcpy(&first, p, 4);
+		memcpy(&last, p + n - 4, 4);
+	} else {
+		first = n == 0 ? 0 : (uint64_t)(uint8_t)p[0] << 16 | (uint64_t)(uint8_t)p[n / 2] << 8 | (uint8_t)p[n - 1];
+		last = 0;
 	}
-	return hash_mix(h ^ word, odd ^ seed);
+	return hash_mix(hash_mix(h ^ first, key ^ last), odd ^ seed);
 }
 
 /* A seed that nobody can guess, from the system. */

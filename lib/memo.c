@@ -6,7 +6,7 @@
 #include "mem.h"
 
 #define RING (UINT64_C(4) << 20)	/* bytes */
-#define PLACES (UINT64_C(1) << 16)
+#define PLACES (UINT64_C(1) << 17)
 #define FETCHED 64			/* bytes from the beginning of an entry, of which twice as many are fetched */
 #define TAG_BITS 16			/* of the hash, in a place */
 
@@ -20,7 +20,7 @@ memo_open(struct memo *m, uint64_t seed)
 {
 	*m = (struct memo){ .seed = seed };
 	m->ring = mem_large(RING + FETCHED);
-	m->places = mem_zero(PLACES, sizeof(*m->places));
+	m->places = memset(mem_large(PLACES * sizeof(*m->places)), 0, PLACES * sizeof(*m->places));
 	memo_clear(m);
 }
 
@@ -124,6 +124,6 @@ memo_keep(struct memo *m, uint64_t hash, struct str text, struct str said)
 	memcpy(p + sizeof(e), text.p, text.n);
 	if (said.n > 0)
 		memcpy(p + sizeof(e) + text.n, said.p, said.n);
-	places[places[1] < places[0]] = m->end << TAG_BITS | tag_of(hash);
+	places[has_tag(places[1], hash) || places[1] < places[0]] = m->end << TAG_BITS | tag_of(hash);
 	m->end += size;
 }
