@@ -71,13 +71,27 @@ read_keys(struct answer *a)
 
 static const char unprintable[] = "a byte that is not printable ASCII";
 
+/* Takes TIME off the front of *rest: mostly, as in the years 2001 to 2286, it has ten digits before the dot. */
+static inline bool
+take_time(struct str *rest, int64_t *time)
+{
+	const size_t usual = 17;
+	struct str text;
+
+	if (rest->n > usual && rest->p[usual] == ' ' && time_parse((struct str){ rest->p, usual }, time)) {
+		*rest = (struct str){ rest->p + usual + 1, rest->n - usual - 1 };
+		return true;
+	}
+	return str_split(rest, ' ', &text) && time_parse(text, time);
+}
+
 /* Reads the fields before NAME off the front of *rest. */
 static inline const char *
 read_front(struct str *rest, struct answer *a)
 {
-	struct str time, ttl;
+	struct str ttl;
 
-	if (!str_split(rest, ' ', &time) || !time_parse(time, &a->time))
+	if (!take_time(rest, &a->time))
 		return "TIME is not seconds with six decimals";
 	if (!str_split(rest, ' ', &a->address) || !addr_parse_canonical(a->address, &a->addr))
 		return "ADDRESS is not an address as inet_ntop writes it";
@@ -95,7 +109,7 @@ answer_parse_head(struct str *rest, struct answer *a)
 	if (line.n >= ANSWER_MAX)
 		return "line too long";
 	why = read_front(rest, a);
-	return why == NULL || str_is_printable(line) ? why : unprintable;
+	return why != NULL && !str_is_printable(line) ? unprintable : why;
 }
 
 const char *

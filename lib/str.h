@@ -4,6 +4,7 @@
 #ifndef STR_H
 #define STR_H
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -39,6 +40,46 @@ str_cmp(struct str a, struct str b)
 	return d != 0 ? d : (a.n > b.n) - (a.n < b.n);
 }
 
+/* Eight bytes as one number, and the same byte eight times over: to look at eight at once. */
+static inline uint64_t
+str_eight(const char *p)
+{
+	uint64_t x;
+
+	memcpy(&x, p, sizeof(x));
+	return x;
+}
+
+static inline uint64_t
+str_eight_times(uint8_t byte)
+{
+	return UINT64_C(0x0101010101010101) * byte;
+}
+
+/* The high bit of each of the eight bytes that is this one. */
+static inline uint64_t
+str_places(uint64_t x, uint8_t byte)
+{
+	uint64_t low = str_eight_times(0x7f), others = x ^ str_eight_times(byte);
+
+	return ~(((others & low) + low) | others | low);
+}
+
+/* Where the byte is first, or NULL. Most fields are so short that memchr(3) does not pay. */
+static inline const char *
+str_find(struct str s, char byte)
+{
+	size_t i;
+
+	for (i = 0; i < 16 && s.n - i >= 8; i += 8) {
+		uint64_t places = str_places(le64toh(str_eight(s.p + i)), (uint8_t)byte);
+
+		if (places != 0)
+			return s.p + i + __builtin_ctzll(places) / 8;
+	}
+	return s.n > i ? memchr(s.p + i, byte, s.n - i) : NULL;
+}
+
 /*
  * Takes the text before the next `sep` off the front of *rest, the separator with it.
  * False when *rest is absent or all of it has been taken. An empty piece is a piece.
@@ -50,7 +91,7 @@ str_split(struct str *rest, char sep, struct str *piece)
 
 	if (rest->p == NULL)
 		return false;
-	end = rest->n == 0 ? NULL : memchr(rest->p, sep, rest->n);
+	end = str_find(*rest, sep);
 	if (end == NULL) {
 		*piece = *rest;
 		*rest = (struct str){ NULL, 0 };
@@ -74,29 +115,6 @@ str_split_list(struct str *rest, char sep, struct str *piece)
 	    next.n > 0 && memchr(next.p, '=', next.n) == NULL; *rest = ahead)
 		piece->n += 1 + next.n;
 	return true;
-}
-
-/* Eight bytes as one number, and the same byte eight times over: to look at eight at once. */
-static inline uint64_t
-str_eight(const char *p)
-{
-	uint64_t x;
-
-	memcpy(&x, p, sizeof(x));
-	return x;
-}
-
-static inline uint64_t
-str_eight_times(uint8_t byte)
-{
-	return UINT64_C(0x0101010101010101) * byte;
-}
-
-/* The high bit of each of the eight bytes that is this one; all are below 128. */
-static inline uint64_t
-str_places(uint64_t x, uint8_t byte)
-{
-	return ~((x ^ str_eight_times(byte)) + str_eight_times(0x7f)) & str_eight_times(0x80);
 }
 
 /* How many places there are. */

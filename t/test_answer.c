@@ -86,6 +86,27 @@ START_TEST(fields_come_out)
 }
 END_TEST
 
+/* With blanks, too, where that of our days ends. */
+START_TEST(a_time_may_be_short_or_long)
+{
+	static const struct {
+		const char *line;
+		int64_t time;
+	} cases[] = {
+		{ "1.000002 192.0.2.1 60 a", 1000002 }, { "1234567.123456 :: 60 a", INT64_C(1234567123456) },
+		{ "1795392065.718461 :: 60 a", INT64_C(1795392065718461) },
+		{ "17953920650.718461 :: 60 a", INT64_C(17953920650718461) },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct answer a;
+
+		ck_assert_ptr_null(answer_parse(str_of(cases[i].line), &a));
+		ck_assert_int_eq(a.time, cases[i].time);
+	}
+}
+END_TEST
+
 START_TEST(what_is_wrong_is_told)
 {
 	static const struct {
@@ -372,5 +393,5 @@ START_TEST(disturbed_lines_keep_the_rules)
 }
 END_TEST
 
-UNIT_MAIN("answer", vectors_hold, a_line_that_goes_on_as_the_one_before_is_read_alike, fields_come_out, what_is_wrong_is_told, too_much_is_refused,
+UNIT_MAIN("answer", vectors_hold, a_line_that_goes_on_as_the_one_before_is_read_alike, fields_come_out, a_time_may_be_short_or_long, what_is_wrong_is_told, too_much_is_refused,
     retagging_keeps_the_rest, odd_bytes_are_escaped, answers_come_back, disturbed_lines_keep_the_rules)
