@@ -183,17 +183,23 @@ match_line(const struct matcher_line *l)
 		pass_line(l);
 }
 
-/* The next lines that the input has, but for comments; what is too long is told of at once. Returns how many. */
-static size_t
-next_lines(struct matcher_line lines[MATCHER_LINES])
+/* Takes the next line that is no comment; what is too long is told of at once. False when there is none now. */
+static bool
+take_line(struct matcher_line *l)
 {
-	size_t n = 0;
+	bool alike = matcher_take_alike(&matcher, filter_ahead(&filter), l);
 
-	while (n < MATCHER_LINES && filter_line(&filter, &lines[n].text)) {
-		lines[n].number = filter.in.line;
-		n += !answer_is_comment(lines[n].text);
+	if (alike) {
+		filter_take(&filter, l->text.n);
+	} else {
+		do {
+			if (!filter_line(&filter, &l->text))
+				return false;
+		} while (answer_is_comment(l->text));
+		matcher_take(&matcher, l);
 	}
-	return n;
+	l->number = filter.in.line;
+	return true;
 }
 
 static void
@@ -202,11 +208,15 @@ match_lines(void)
 	static struct matcher_line lines[MATCHER_LINES];
 	size_t n;
 
-	while ((n = next_lines(lines)) > 0) {
-		matcher_take(&matcher, lines, n);
+	do {
+		for (n = 0; n < MATCHER_LINES && take_line(&lines[n]); n++)
+			;
+		if (n == 0)
+			break;
+		matcher_fetch(&matcher, lines, n);
 		for (size_t i = 0; i < n; i++)
 			match_line(&lines[i]);
-	}
+	} while (n == MATCHER_LINES);
 }
 
 static void

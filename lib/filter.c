@@ -144,6 +144,18 @@ filter_line(struct filter *f, struct str *line)
 	return false;
 }
 
+struct str
+filter_ahead(const struct filter *f)
+{
+	return is_full(f) ? (struct str){ f->in.data, 0 } : in_ahead(&f->in);
+}
+
+void
+filter_take(struct filter *f, size_t n)
+{
+	in_take(&f->in, n);
+}
+
 void
 filter_bad_at(struct filter *f, uint64_t number, const char *why)
 {

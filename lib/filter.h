@@ -53,7 +53,14 @@ bool filter_wait(struct filter *f);
  */
 bool filter_line(struct filter *f, struct str *line);
 
-/* Reports the line that filter_line gave last, and counts it; or one before it, by its number (f->in.line then). */
+/*
+ * What filter_line would look at: a caller that finds a line there by itself, and its LF, takes it by its length without
+ * the LF.
+ */
+struct str filter_ahead(const struct filter *f);
+void filter_take(struct filter *f, size_t n);
+
+/* Reports the line that was taken last, and counts it; or one before it, by its number (f->in.line then). */
 void filter_bad(struct filter *f, const char *why);
 void filter_bad_at(struct filter *f, uint64_t number, const char *why);
 

@@ -38,6 +38,21 @@ bool in_read(struct in *in);
 /* The next line of what was read. `in->line` is the number of the line spoken of. */
 enum in_result in_line(struct in *in, struct str *line);
 
+/* What was read and not yet taken, from the beginning of a line on; nothing within one that is left out. */
+static inline struct str
+in_ahead(const struct in *in)
+{
+	return (struct str){ in->data + in->head, in->skipping ? 0 : in->tail - in->head };
+}
+
+/* Takes the line that is ahead, of n bytes without its LF, which the caller has seen there. */
+static inline void
+in_take(struct in *in, size_t n)
+{
+	in->head += n + 1;
+	in->line++;
+}
+
 void in_free(struct in *in);
 
 #endif

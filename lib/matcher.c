@@ -10,7 +10,7 @@
 void
 matcher_open(struct matcher *m, bool question_only)
 {
-	*m = (struct matcher){ .question_only = question_only };
+	*m = (struct matcher){ .question_only = question_only, .before = &m->last };
 	m->last_text = BUF(ANSWER_MAX);
 	m->keys = m->tail = BUF(4 * ANSWER_MAX);
 	memo_open(&m->memo, hash_seed());
@@ -34,23 +34,45 @@ matcher_use(struct matcher *m, struct lists_set *set)
 }
 
 /*
- * Whether the line goes as the one before: all is the same but ADDRESS, and that is one. Sets where its fields are.
+ * Whether what is ahead begins with a line that goes as the one before: all is the same but ADDRESS, and that is one.
+ * Sets where its fields are.
  */
 static bool
-take_alike(struct matcher_line *l, const struct matcher_line *before)
+find_alike(struct str ahead, const struct matcher_line *before, struct matcher_line *l)
 {
-	size_t rest = before->text.n - before->rest;
+	size_t start = before->address, rest = before->text.n - before->rest, end;
+	struct str text;
+	const char *space;
 	struct addr addr;
 
-	if (before->text.p == NULL || before->why != NULL || l->text.n <= before->address + rest ||
-	    l->text.n >= ANSWER_MAX || memcmp(l->text.p, before->text.p, before->address) != 0 ||
-	    memcmp(l->text.p + l->text.n - rest, before->text.p + before->rest, rest) != 0)
+	if (before->text.p == NULL || before->why != NULL || ahead.n <= start ||
+	    memcmp(ahead.p, before->text.p, start) != 0)
 		return false;
-	l->address = before->address;
-	l->rest = l->text.n - rest;
-	l->name = before->name + (l->rest - before->rest);
+	text = (struct str){ ahead.p + start, ahead.n - start < ADDR_STRLEN ? ahead.n - start : ADDR_STRLEN };
+	if ((space = str_find(text, ' ')) == NULL)
+		return false;
+	text.n = (size_t)(space - text.p);
+	end = start + text.n;
+	if (ahead.n - end <= rest || end + rest >= ANSWER_MAX || space[rest] != '\n' ||
+	    memcmp(space, before->text.p + before->rest, rest) != 0 || !addr_parse_canonical(text, &addr))
+		return false;
+	l->text = (struct str){ ahead.p, end + rest };
+	l->address = start;
+	l->rest = end;
+	l->name = before->name + (end - before->rest);
 	l->client = before->client;
-	return addr_parse_canonical((struct str){ l->text.p + l->address, l->rest - l->address }, &addr);
+	return true;
+}
+
+bool
+matcher_take_alike(struct matcher *m, struct str ahead, struct matcher_line *l)
+{
+	l->alike = find_alike(ahead, m->before, l);
+	if (!l->alike)
+		return false;
+	l->why = NULL;
+	m->before = l;
+	return true;
 }
 
 /*
@@ -77,16 +99,15 @@ take_question(struct matcher_line *l, struct str rest, const struct matcher_line
 		l->question = l->client = ABSENT;
 }
 
-static void
-take_line(const struct matcher *m, struct matcher_line *l, const struct matcher_line *before)
+void
+matcher_take(struct matcher *m, struct matcher_line *l)
 {
+	const struct matcher_line *before = m->before;
 	struct str rest = l->text;
 	struct answer a;
 
-	l->why = NULL;
-	l->alike = take_alike(l, before);
-	if (l->alike)
-		return;
+	m->before = l;
+	l->alike = false;
 	l->question = l->client = ABSENT;
 	if ((l->why = answer_parse_head(&rest, &a)) != NULL)
 		return;
@@ -107,17 +128,12 @@ keep_last(struct matcher *m, const struct matcher_line *l)
 	m->last = *l;
 	m->last.text = buf_view(&m->last_text);
 	m->last.client = ABSENT;
+	m->before = &m->last;
 }
 
 void
-matcher_take(struct matcher *m, struct matcher_line lines[], size_t n)
+matcher_fetch(struct matcher *m, const struct matcher_line lines[], size_t n)
 {
-	const struct matcher_line *before = &m->last;
-
-	for (size_t i = 0; i < n; i++) {
-		take_line(m, &lines[i], before);
-		before = &lines[i];
-	}
 	for (size_t i = 0; i < n; i++)
 		if (!lines[i].alike && lines[i].question.p != NULL)
 			memo_fetch(&m->memo, lines[i].hash);

@@ -11,7 +11,7 @@
 #include "lists.h"
 #include "memo.h"
 
-#define MATCHER_LINES 32	/* that are taken at once, at most */
+#define MATCHER_LINES 32	/* that are fetched at once, at most */
 
 struct matcher_line {
 	/* The caller's. */
@@ -32,7 +32,8 @@ struct matcher {
 	struct lists_set *set;		/* in force; not owned */
 	struct memo memo;		/* the keys, by the question */
 	bool question_only;		/* `via` does not count */
-	struct matcher_line last;	/* of the lines that were taken last; its text is absent when there is none */
+	const struct matcher_line *before;	/* the line that was taken last */
+	struct matcher_line last;	/* of the lines that were fetched last; its text is absent when there is none */
 	struct buf last_text;
 
 	/* About the line that was read last. */
@@ -49,10 +50,14 @@ void matcher_close(struct matcher *m);
 void matcher_use(struct matcher *m, struct lists_set *set);
 
 /*
- * Takes n lines (1..MATCHER_LINES), with text and number, which are to be read in order then. Lines are taken together
- * so that what memory has about each is near when it is read.
+ * Up to MATCHER_LINES lines are taken one by one, into one array, then fetched together, so that what memory has about
+ * each is near, and then read in order. A line is taken from what is ahead in the input, when it begins with a line, and
+ * its LF, that is as the one that was taken before but for ADDRESS: then the text is set; false when it does not. Any
+ * other is taken by its text. The number is the caller's.
  */
-void matcher_take(struct matcher *m, struct matcher_line lines[], size_t n);
+bool matcher_take_alike(struct matcher *m, struct str ahead, struct matcher_line *l);
+void matcher_take(struct matcher *m, struct matcher_line *l);
+void matcher_fetch(struct matcher *m, const struct matcher_line lines[], size_t n);
 
 /* Reads the next line and decides about it: NULL and m->matched, or the reason why it breaks the format. */
 const char *matcher_read(struct matcher *m, const struct matcher_line *l);

@@ -133,17 +133,33 @@ any_text(size_t size, uint32_t longest)
 	return text;
 }
 
+/* Now and then takes a line of n bytes by what is ahead. Returns whether. */
+static bool
+take_ahead(struct in *in, const char *text, size_t n)
+{
+	struct str ahead = in_ahead(in);
+
+	if (any_below(2) == 0 || ahead.n <= n)
+		return false;
+	if (memcmp(ahead.p, text, n + 1) != 0)
+		ck_abort_msg("other bytes are ahead of line %lu", (unsigned long)in->line);
+	in_take(in, n);
+	return true;
+}
+
 /* Checks the lines that are there against the text from *at on. */
 static void
 check_lines(struct in *in, const char *text, size_t size, size_t *at, uint64_t *number, size_t line_max)
 {
-	enum in_result result;
-	struct str line;
-
-	while ((result = in_line(in, &line)) != IN_NONE) {
+	for (;;) {
 		const char *lf = memchr(text + *at, '\n', size - *at);
 		size_t n = (size_t)((lf != NULL ? lf : text + size) - (text + *at));
+		bool took = lf != NULL && n <= line_max && take_ahead(in, text + *at, n);
+		struct str line = { text + *at, n };
+		enum in_result result = took ? IN_LINE : in_line(in, &line);
 
+		if (result == IN_NONE)
+			break;
 		*number += 1;
 		if (in->line != *number)
 			ck_abort_msg("line %lu, not %lu", (unsigned long)in->line, (unsigned long)*number);
