@@ -11,7 +11,7 @@
 #include "buf.h"
 #include "tap.h"
 
-#define OUT_BLOCK (64 * 1024)	/* worth a write(2) while more is coming */
+#define OUT_BLOCK (128 * 1024)	/* worth a write(2) while more is coming */
 
 struct out {
 	int fd;
