@@ -73,6 +73,7 @@ needs_test_talk = talk in out pipe tap log loop $(needs_fuzz_command)
 needs_test_replies = replies request out pipe tap log clock buf mem num
 needs_test_clock = clock num
 needs_test_num = num
+needs_test_mem = mem
 needs_test_buf = buf mem num
 needs_test_keys = keys buf mem num
 needs_test_in = in pipe mem

@@ -124,8 +124,8 @@ cache_free(struct cache *c)
 	for (size_t i = 0; i < c->mixed_n; i++)
 		free(c->mixed[i].of);
 	free(c->mixed);
-	free(c->addresses);
-	free(c->pairs);
+	mem_free_large(c->addresses, c->addresses_cap, sizeof(*c->addresses));
+	mem_free_large(c->pairs, c->pairs_cap, sizeof(*c->pairs));
 	free(c->readers);
 	free(c->touched);
 	table_free(&c->by_addr);

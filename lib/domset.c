@@ -86,6 +86,15 @@ domset_new(uint64_t seed)
 	return set;
 }
 
+static void
+free_tables(struct domset *set)
+{
+	if (set->index == NULL)
+		return;
+	mem_free_large(set->reach, set->reach_mask + 1, sizeof(*set->reach));
+	mem_free_large(set->index, set->index_mask + 1, sizeof(*set->index));
+}
+
 void
 domset_free(struct domset *set)
 {
@@ -97,8 +106,7 @@ domset_free(struct domset *set)
 		free((char *)set->tags[i].p);
 	pcre2_match_data_free(set->match_data);
 	pcre2_match_context_free(set->match_context);
-	free(set->index);
-	free(set->reach);
+	free_tables(set);
 	free(set->regexes);
 	free(set->tags);
 	buf_free(&set->pool);
@@ -476,23 +484,16 @@ enter_rules(struct domset *set)
 		enter(set, &ahead[i % AHEAD]);
 }
 
-static void *
-large_zeros(size_t size)
-{
-	return memset(mem_large(size), 0, size);
-}
-
 void
 domset_seal(struct domset *set)
 {
+	free_tables(set);
 	for (set->reach_mask = 15; set->reach_mask < set->domains_n / 4; set->reach_mask = 2 * set->reach_mask + 1)
 		;
 	for (set->index_mask = 63; set->index_mask / 4 * 3 < set->domains_n; set->index_mask = 2 * set->index_mask + 1)
 		;
-	free(set->reach);
-	free(set->index);
-	set->reach = large_zeros((set->reach_mask + 1) * sizeof(*set->reach));
-	set->index = large_zeros((set->index_mask + 1) * sizeof(*set->index));
+	set->reach = mem_zero_large(set->reach_mask + 1, sizeof(*set->reach));
+	set->index = mem_zero_large(set->index_mask + 1, sizeof(*set->index));
 	set->rules_n = set->regexes_n;
 	enter_rules(set);
 	set->next_depths[LABELS_MAX + 1] = LABELS_MAX + 1;

@@ -97,7 +97,7 @@ expiry_next(const struct expiry *e)
 void
 expiry_free(struct expiry *e)
 {
-	free(e->heap);
-	free(e->place);
+	mem_free_large(e->heap, e->cap, sizeof(*e->heap));
+	mem_free_large(e->place, e->place_n, sizeof(*e->place));
 	*e = (struct expiry){ 0 };
 }

@@ -1,13 +1,13 @@
+#define _GNU_SOURCE	/* mremap */
 #include "mem.h"
 
 #include <err.h>
 #include <malloc.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-
-#define PAGE 4096			/* madvise(2) wants whole ones */
 
 static void *
 checked(void *p)
@@ -39,13 +39,21 @@ mem_dup(const void *data, size_t size)
 	return copy;
 }
 
-void *
-mem_resize(void *array, size_t count, size_t size)
+static size_t
+bytes_of(size_t count, size_t size)
 {
 	size_t bytes;
 
-	if (__builtin_mul_overflow(count, size, &bytes))
+	if (__builtin_mul_overflow(count, size, &bytes) || bytes > SIZE_MAX / 2)
 		errx(2, "out of memory");
+	return bytes;
+}
+
+void *
+mem_resize(void *array, size_t count, size_t size)
+{
+	size_t bytes = bytes_of(count, size);
+
 	return checked(realloc(array, bytes > 0 ? bytes : 1));
 }
 
@@ -58,50 +66,116 @@ mem_grow(void *array, size_t count, size_t *cap, size_t size)
 	return mem_resize(array, *cap, size);
 }
 
-/* Of all pages that it touches: realloc(3) moves a mapping only as long as it is one. */
-void
-mem_prefer_large_pages(void *p, size_t bytes)
+/* What begins and ends with a large page. */
+static void
+prefer_large_pages(void *p, size_t bytes)
 {
-	size_t off = (uintptr_t)p % PAGE;
-
-	if (bytes < MEM_LARGE_PAGE)
-		return;
 	mallopt(M_MMAP_THRESHOLD, 128 * 1024);	/* so that what grows is not copied */
 	mallopt(M_TRIM_THRESHOLD, 8 * MEM_LARGE_PAGE);
-	(void)madvise((char *)p - off, (off + bytes + PAGE - 1) / PAGE * PAGE, MADV_HUGEPAGE);
+	(void)madvise(p, bytes, MADV_HUGEPAGE);
+}
+
+/* Worth pages of its own. */
+static bool
+is_large(size_t bytes)
+{
+	return bytes >= MEM_LARGE_PAGE / 2;
+}
+
+static size_t
+whole_pages(size_t bytes)
+{
+	return (bytes + MEM_LARGE_PAGE - 1) / MEM_LARGE_PAGE * MEM_LARGE_PAGE;
+}
+
+/* Large pages of zeros, of their own mapping. */
+static void *
+map(size_t whole)
+{
+	char *p = mmap(NULL, whole + MEM_LARGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	size_t before;
+
+	if (p == MAP_FAILED)
+		p = checked(NULL);
+	before = -(uintptr_t)p % MEM_LARGE_PAGE;
+	if (before > 0)
+		munmap(p, before);
+	munmap(p + before + whole, MEM_LARGE_PAGE - before);
+	prefer_large_pages(p + before, whole);
+	return p + before;
+}
+
+/* An array of one or more large pages gets more. The first so many bytes are in use. */
+static void *
+move(void *array, size_t before, size_t bytes)
+{
+	size_t old = whole_pages(before);
+	void *p = map(whole_pages(bytes));
+
+#ifdef MREMAP_FIXED
+	if (mremap(array, old, old, MREMAP_MAYMOVE | MREMAP_FIXED, p) == p)
+		return p;
+#endif
+	memcpy(p, array, before);
+	munmap(array, old);
+	return p;
 }
 
 void *
 mem_reserve_large(void *array, size_t count, size_t *cap, size_t size)
 {
+	size_t before = bytes_of(*cap, size), bytes = bytes_of(count, size);
+	void *p;
+
 	if (count <= *cap)
 		return array;
 	*cap = count;
-	array = mem_resize(array, count, size);
-	mem_prefer_large_pages(array, count * size);
-	return array;
+	if (!is_large(bytes))
+		return mem_resize(array, count, size);
+	*cap = whole_pages(bytes) / size;
+	if (is_large(before))
+		return move(array, before, bytes);
+	p = map(whole_pages(bytes));
+	if (before > 0)
+		memcpy(p, array, before);
+	free(array);
+	return p;
 }
 
 void *
 mem_grow_large(void *array, size_t count, size_t *cap, size_t size)
 {
-	size_t before = *cap;
+	return count < *cap ? array : mem_reserve_large(array, *cap > 0 ? 2 * *cap : 16, cap, size);
+}
 
-	array = mem_grow(array, count, cap, size);
-	if (*cap != before)
-		mem_prefer_large_pages(array, *cap * size);
-	return array;
+void *
+mem_zero_large(size_t cap, size_t size)
+{
+	size_t bytes = bytes_of(cap, size);
+
+	return is_large(bytes) ? map(whole_pages(bytes)) : mem_zero(cap, size);
+}
+
+void
+mem_free_large(void *array, size_t cap, size_t size)
+{
+	size_t bytes = bytes_of(cap, size);
+
+	if (is_large(bytes))
+		munmap(array, whole_pages(bytes));
+	else
+		free(array);
 }
 
 void *
 mem_large(size_t size)
 {
-	size_t whole = (size + MEM_LARGE_PAGE - 1) / MEM_LARGE_PAGE * MEM_LARGE_PAGE;
+	size_t whole = whole_pages(size);
 	void *p;
 
-	if (size < MEM_LARGE_PAGE / 2)
+	if (!is_large(size))
 		return mem_alloc(size);
 	p = checked(aligned_alloc(MEM_LARGE_PAGE, whole));
-	mem_prefer_large_pages(p, whole);
+	prefer_large_pages(p, whole);
 	return p;
 }

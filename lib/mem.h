@@ -19,17 +19,19 @@ void *mem_resize(void *array, size_t count, size_t size);
  */
 void *mem_grow(void *array, size_t count, size_t *cap, size_t size);
 
-/*
- * The same for an array that is looked into here and there and may have millions of members, and the hint alone for
- * other memory: the system is asked for large pages where it is large, which spares most faults and most of the way
- * to a member.
- */
-void *mem_reserve_large(void *array, size_t count, size_t *cap, size_t size);	/* for `count` members, if there is none */
-void *mem_grow_large(void *array, size_t count, size_t *cap, size_t size);
-void mem_prefer_large_pages(void *p, size_t bytes);
-
-/* So many bytes; where they fill half a large page or more, aligned, and with room, so that all can be such pages. */
 #define MEM_LARGE_PAGE (2 * 1024 * 1024)
+
+/*
+ * The same for an array that is looked into here and there and may have millions of members. Where it fills half a
+ * large page or more, it lies in such pages alone, if the system has them: that spares most faults, most of the way to a
+ * member, and copying when it grows. It has mem_free_large, with its *cap.
+ */
+void *mem_grow_large(void *array, size_t count, size_t *cap, size_t size);
+void *mem_reserve_large(void *array, size_t count, size_t *cap, size_t size);	/* for `count` members, if there is none */
+void *mem_zero_large(size_t cap, size_t size);	/* one of zeros, that does not grow */
+void mem_free_large(void *array, size_t cap, size_t size);
+
+/* So many bytes, for free(3); where they fill half a large page or more, aligned, and with room, so that all can be such. */
 void *mem_large(size_t size);
 
 #endif

@@ -19,16 +19,16 @@ void
 memo_open(struct memo *m, uint64_t seed)
 {
 	*m = (struct memo){ .seed = seed };
-	m->ring = mem_large(RING + FETCHED);
-	m->places = memset(mem_large(PLACES * sizeof(*m->places)), 0, PLACES * sizeof(*m->places));
+	m->ring = mem_zero_large(RING + FETCHED, 1);
+	m->places = mem_zero_large(PLACES, sizeof(*m->places));
 	memo_clear(m);
 }
 
 void
 memo_close(struct memo *m)
 {
-	free(m->ring);
-	free(m->places);
+	mem_free_large(m->ring, RING + FETCHED, 1);
+	mem_free_large(m->places, PLACES, sizeof(*m->places));
 }
 
 /* All places, the empty ones too, which say 0, are of the time before the last turn of the ring then. */

@@ -30,7 +30,7 @@ move_some(struct table *t, size_t n)
 	}
 	if (t->moved < t->old_size)
 		return;
-	free(t->old);
+	mem_free_large(t->old, t->old_size, sizeof(*t->old));
 	t->old = NULL;
 }
 
@@ -43,8 +43,7 @@ grow(struct table *t, size_t size)
 	t->old_size = t->size;
 	t->moved = 0;
 	t->size = size;
-	t->slots = mem_zero(size, sizeof(*t->slots));
-	mem_prefer_large_pages(t->slots, size * sizeof(*t->slots));
+	t->slots = mem_zero_large(size, sizeof(*t->slots));
 }
 
 void
@@ -112,7 +111,8 @@ table_remove(struct table *t, uint32_t hash, uint32_t index)
 void
 table_free(struct table *t)
 {
-	free(t->slots);
-	free(t->old);
+	mem_free_large(t->slots, t->size, sizeof(*t->slots));
+	if (t->old != NULL)
+		mem_free_large(t->old, t->old_size, sizeof(*t->old));
 	*t = (struct table){ 0 };
 }
