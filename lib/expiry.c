@@ -1,7 +1,6 @@
 #include "expiry.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "mem.h"
 
@@ -38,22 +37,11 @@ sift_down(struct expiry *e, size_t at, struct expiry_item item)
 	put(e, at, item);
 }
 
-/* Places for ids below n. */
-static void
-make_places(struct expiry *e, size_t n)
-{
-	size_t before = e->place_n;
-
-	e->place = mem_reserve_large(e->place, n, &e->place_n, sizeof(*e->place));
-	memset(e->place + before, 0, (e->place_n - before) * sizeof(*e->place));
-}
-
 void
 expiry_reserve(struct expiry *e, size_t n)
 {
 	e->heap = mem_reserve_large(e->heap, n, &e->cap, sizeof(*e->heap));
-	if (n > e->place_n)
-		make_places(e, n);
+	e->place = mem_reserve_large(e->place, n, &e->place_n, sizeof(*e->place));
 }
 
 void
@@ -63,8 +51,7 @@ expiry_add(struct expiry *e, uint32_t id, int64_t when)
 
 	while (n <= id)
 		n *= 2;
-	if (n > e->place_n)
-		make_places(e, n);
+	e->place = mem_reserve_large(e->place, n, &e->place_n, sizeof(*e->place));
 	e->heap = mem_grow_large(e->heap, e->n, &e->cap, sizeof(*e->heap));
 	sift_up(e, e->n++, (struct expiry_item){ when, id });
 }

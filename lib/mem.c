@@ -130,8 +130,11 @@ mem_reserve_large(void *array, size_t count, size_t *cap, size_t size)
 	if (count <= *cap)
 		return array;
 	*cap = count;
-	if (!is_large(bytes))
-		return mem_resize(array, count, size);
+	if (!is_large(bytes)) {
+		array = mem_resize(array, count, size);
+		memset((char *)array + before, 0, bytes - before);
+		return array;
+	}
 	*cap = whole_pages(bytes) / size;
 	if (is_large(before))
 		return move(array, before, bytes);

@@ -24,7 +24,7 @@ void *mem_grow(void *array, size_t count, size_t *cap, size_t size);
 /*
  * The same for an array that is looked into here and there and may have millions of members. Where it fills half a
  * large page or more, it lies in such pages alone, if the system has them: that spares most faults, most of the way to a
- * member, and copying when it grows. It has mem_free_large, with its *cap.
+ * member, and copying when it grows. What was not in use yet is zeros. It has mem_free_large, with its *cap.
  */
 void *mem_grow_large(void *array, size_t count, size_t *cap, size_t size);
 void *mem_reserve_large(void *array, size_t count, size_t *cap, size_t size);	/* for `count` members, if there is none */

@@ -282,7 +282,7 @@ load_entries(const struct answer *entries, const bool *gone, size_t n, const str
 		s->parts[at->nth].entries = r->entries;
 		s->parts[at->nth].entry_bytes = r->used / r->entries;
 		if (!l->reserved)
-			cache_reserve(s->cache, s->log_n * r->entries);
+			cache_reserve(s->cache, s->log_n * r->entries / 8 * 9);	/* with some for those that will come */
 		l->reserved = true;
 	}
 	cache_expect(s->cache, entries, n);
