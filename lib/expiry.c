@@ -47,11 +47,9 @@ expiry_reserve(struct expiry *e, size_t n)
 void
 expiry_add(struct expiry *e, uint32_t id, int64_t when)
 {
-	size_t n = e->place_n > 0 ? e->place_n : 64;
-
-	while (n <= id)
-		n *= 2;
-	e->place = mem_reserve_large(e->place, n, &e->place_n, sizeof(*e->place));
+	if (id >= 2 * e->place_n)
+		e->place = mem_reserve_large(e->place, (size_t)id + 1, &e->place_n, sizeof(*e->place));
+	e->place = mem_grow_large(e->place, id, &e->place_n, sizeof(*e->place));
 	e->heap = mem_grow_large(e->heap, e->n, &e->cap, sizeof(*e->heap));
 	sift_up(e, e->n++, (struct expiry_item){ when, id });
 }

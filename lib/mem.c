@@ -9,6 +9,9 @@
 #include <string.h>
 #include <sys/mman.h>
 
+void (*mem_will_use)(void *page);
+void (*mem_will_move)(void);
+
 static void *
 checked(void *p)
 {
@@ -112,6 +115,8 @@ move(void *array, size_t before, size_t bytes)
 	size_t old = whole_pages(before);
 	void *p = map(whole_pages(bytes));
 
+	if (mem_will_move != NULL)
+		mem_will_move();
 #ifdef MREMAP_FIXED
 	if (mremap(array, old, old, MREMAP_MAYMOVE | MREMAP_FIXED, p) == p)
 		return p;
@@ -145,10 +150,17 @@ mem_reserve_large(void *array, size_t count, size_t *cap, size_t size)
 	return p;
 }
 
+/* One that is large grows a page early, so that there is always one to be touched. */
 void *
 mem_grow_large(void *array, size_t count, size_t *cap, size_t size)
 {
-	return count < *cap ? array : mem_reserve_large(array, *cap > 0 ? 2 * *cap : 16, cap, size);
+	size_t at = count * size, next = at - at % MEM_LARGE_PAGE + MEM_LARGE_PAGE;
+
+	if (count >= *cap || (is_large(*cap * size) && next >= *cap * size))
+		array = mem_reserve_large(array, *cap > 0 ? 2 * *cap : 16, cap, size);
+	if (mem_will_use != NULL && at % MEM_LARGE_PAGE < size && next < *cap * size)
+		mem_will_use((char *)array + next);
+	return array;
 }
 
 void *
@@ -164,10 +176,13 @@ mem_free_large(void *array, size_t cap, size_t size)
 {
 	size_t bytes = bytes_of(cap, size);
 
-	if (is_large(bytes))
-		munmap(array, whole_pages(bytes));
-	else
+	if (!is_large(bytes)) {
 		free(array);
+		return;
+	}
+	if (mem_will_move != NULL)
+		mem_will_move();
+	munmap(array, whole_pages(bytes));
 }
 
 void *

@@ -31,6 +31,13 @@ void *mem_reserve_large(void *array, size_t count, size_t *cap, size_t size);	/*
 void *mem_zero_large(size_t cap, size_t size);	/* one of zeros, that does not grow */
 void mem_free_large(void *array, size_t cap, size_t size);
 
+/*
+ * Where they are set: the first is called with the large page behind the one that an array has begun to use, so that it can
+ * be touched meanwhile, and the second before memory goes that it was called with.
+ */
+extern void (*mem_will_use)(void *page);
+extern void (*mem_will_move)(void);
+
 /* So many bytes, for free(3); where they fill half a large page or more, aligned, and with room, so that all can be such. */
 void *mem_large(size_t size);
 

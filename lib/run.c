@@ -12,6 +12,7 @@
 #include "hash.h"
 #include "intake.h"
 #include "stats.h"
+#include "touch.h"
 
 static const struct run_options *options;
 static struct db db;
@@ -200,6 +201,7 @@ begin(struct command_host *host)
 	filter_open(&filter, ANSWER_MAX - 1);
 	filter.out.tap = &tap;
 	stats.print = print_stats;
+	touch_start();
 	db_load(&db, &life, tell_route, options->guard, &options->limits, options->sync_interval);
 	intake = (struct intake){ .filter = &filter, .cache = db.cache, .comment = pass_comment };
 	tell_all_routes();

@@ -57,7 +57,10 @@ new_place(struct slab *s, uint32_t i)
 {
 	if (i % ROW == 0) {
 		s->rows = mem_grow(s->rows, i / ROW, &s->rows_cap, sizeof(*s->rows));
-		s->rows[i / ROW] = mem_large(MEM_LARGE_PAGE);
+		s->rows[i / ROW] = s->next_row != NULL ? s->next_row : mem_zero_large(MEM_LARGE_PAGE, 1);
+		s->next_row = mem_zero_large(MEM_LARGE_PAGE, 1);
+		if (mem_will_use != NULL && i > 0)
+			mem_will_use(s->next_row);
 	}
 	return s->rows[i / ROW] + i % ROW * CHUNK_SIZE;
 }
@@ -161,9 +164,11 @@ void
 slab_free(struct slab *s)
 {
 	for (size_t i = 0; i < s->chunks_n; i += ROW)
-		free(s->rows[i / ROW]);
+		mem_free_large(s->rows[i / ROW], MEM_LARGE_PAGE, 1);
 	for (size_t i = 0; i < s->large_n; i++)
 		free(s->large[i]);
+	if (s->next_row != NULL)
+		mem_free_large(s->next_row, MEM_LARGE_PAGE, 1);
 	free(s->rows);
 	free(s->chunks);
 	free(s->large);

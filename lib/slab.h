@@ -28,6 +28,7 @@ struct slab {
 	size_t chunks_n, chunks_cap;
 	char **rows;			/* owned, and what they point to: a row of chunks in a large page */
 	size_t rows_cap;
+	char *next_row;			/* owned: ready for use; NULL: there is no row yet */
 	uint32_t room[SLAB_CLASSES];	/* by units: 1 + the first chunk that has room, or 0 */
 	uint32_t spare;			/* 1 + the first chunk of no size, or 0 */
 	char **large;			/* owned, and what they point to */
