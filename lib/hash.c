@@ -1,14 +1,12 @@
 #include "hash.h"
 
-#include <err.h>
-#include <unistd.h>
+#include <bsd/stdlib.h>
 
 uint64_t
 hash_seed(void)
 {
 	uint64_t seed;
 
-	if (getentropy(&seed, sizeof(seed)) < 0)
-		err(2, "no random numbers");
+	arc4random_buf(&seed, sizeof(seed));
 	return seed;
 }
