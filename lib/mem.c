@@ -10,7 +10,7 @@
 #include <sys/mman.h>
 
 void (*mem_will_use)(void *page);
-void (*mem_will_move)(void);
+void (*mem_will_go)(void *p, size_t n);
 
 static void *
 checked(void *p)
@@ -73,8 +73,13 @@ mem_grow(void *array, size_t count, size_t *cap, size_t size)
 static void
 prefer_large_pages(void *p, size_t bytes)
 {
-	mallopt(M_MMAP_THRESHOLD, 128 * 1024);	/* so that what grows is not copied */
-	mallopt(M_TRIM_THRESHOLD, 8 * MEM_LARGE_PAGE);
+	static bool before;
+
+	if (!before) {
+		mallopt(M_MMAP_THRESHOLD, 128 * 1024);	/* so that what grows is not copied */
+		mallopt(M_TRIM_THRESHOLD, 8 * MEM_LARGE_PAGE);
+		before = true;
+	}
 	(void)madvise(p, bytes, MADV_HUGEPAGE);
 }
 
@@ -91,16 +96,20 @@ whole_pages(size_t bytes)
 	return (bytes + MEM_LARGE_PAGE - 1) / MEM_LARGE_PAGE * MEM_LARGE_PAGE;
 }
 
-/* Large pages of zeros, of their own mapping. */
+static void *
+mapped(void *p)
+{
+	return checked(p == MAP_FAILED ? NULL : p);
+}
+
+/* Large pages of zeros, in one mapping. */
 static void *
 map(size_t whole)
 {
-	char *p = mmap(NULL, whole + MEM_LARGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	size_t before;
+	const int how = MAP_PRIVATE | MAP_ANONYMOUS;
+	char *p = mapped(mmap(NULL, whole + MEM_LARGE_PAGE, PROT_READ | PROT_WRITE, how, -1, 0));
+	size_t before = -(uintptr_t)p % MEM_LARGE_PAGE;
 
-	if (p == MAP_FAILED)
-		p = checked(NULL);
-	before = -(uintptr_t)p % MEM_LARGE_PAGE;
 	if (before > 0)
 		munmap(p, before);
 	munmap(p + before + whole, MEM_LARGE_PAGE - before);
@@ -108,22 +117,33 @@ map(size_t whole)
 	return p + before;
 }
 
-/* An array of one or more large pages gets more. The first so many bytes are in use. */
+static void
+unmap(void *p, size_t whole)
+{
+	if (mem_will_go != NULL)
+		mem_will_go(p, whole);
+	munmap(p, whole);
+}
+
+/*
+ * An array in large pages gets more of them. It has to stay one mapping, as older kernels move no more than one: so it
+ * gets longer as it moves, in the place of the new one.
+ */
 static void *
 move(void *array, size_t before, size_t bytes)
 {
-	size_t old = whole_pages(before);
-	void *p = map(whole_pages(bytes));
+	size_t old = whole_pages(before), new = whole_pages(bytes);
+	void *p = map(new);
 
-	if (mem_will_move != NULL)
-		mem_will_move();
 #ifdef MREMAP_FIXED
-	if (mremap(array, old, old, MREMAP_MAYMOVE | MREMAP_FIXED, p) == p)
-		return p;
-#endif
+	if (mem_will_go != NULL)
+		mem_will_go(array, old);
+	return mapped(mremap(array, old, new, MREMAP_MAYMOVE | MREMAP_FIXED, p));
+#else
 	memcpy(p, array, before);
-	munmap(array, old);
+	unmap(array, old);
 	return p;
+#endif
 }
 
 void *
@@ -176,13 +196,10 @@ mem_free_large(void *array, size_t cap, size_t size)
 {
 	size_t bytes = bytes_of(cap, size);
 
-	if (!is_large(bytes)) {
+	if (is_large(bytes))
+		unmap(array, whole_pages(bytes));
+	else
 		free(array);
-		return;
-	}
-	if (mem_will_move != NULL)
-		mem_will_move();
-	munmap(array, whole_pages(bytes));
 }
 
 void *

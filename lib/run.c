@@ -201,7 +201,6 @@ begin(struct command_host *host)
 	filter_open(&filter, ANSWER_MAX - 1);
 	filter.out.tap = &tap;
 	stats.print = print_stats;
-	touch_start();
 	db_load(&db, &life, tell_route, options->guard, &options->limits, options->sync_interval);
 	intake = (struct intake){ .filter = &filter, .cache = db.cache, .comment = pass_comment };
 	tell_all_routes();
@@ -213,6 +212,7 @@ begin(struct command_host *host)
 	if ((why = control_open(&control, options->db, host)) != NULL)
 		log_die("%s: %s", control.path, why);
 	db_confine(options->db, options->stats, options->tap);
+	touch_start();		/* a thread that was there before would not be confined */
 	pass_comment(STR("# end-of-rib"));
 }
 

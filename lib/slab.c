@@ -59,7 +59,7 @@ new_place(struct slab *s, uint32_t i)
 		s->rows = mem_grow(s->rows, i / ROW, &s->rows_cap, sizeof(*s->rows));
 		s->rows[i / ROW] = s->next_row != NULL ? s->next_row : mem_zero_large(MEM_LARGE_PAGE, 1);
 		s->next_row = mem_zero_large(MEM_LARGE_PAGE, 1);
-		if (mem_will_use != NULL && i > 0)
+		if (mem_will_use != NULL && i > 0)	/* a small one is to stay small */
 			mem_will_use(s->next_row);
 	}
 	return s->rows[i / ROW] + i % ROW * CHUNK_SIZE;
@@ -167,8 +167,7 @@ slab_free(struct slab *s)
 		mem_free_large(s->rows[i / ROW], MEM_LARGE_PAGE, 1);
 	for (size_t i = 0; i < s->large_n; i++)
 		free(s->large[i]);
-	if (s->next_row != NULL)
-		mem_free_large(s->next_row, MEM_LARGE_PAGE, 1);
+	mem_free_large(s->next_row, s->next_row != NULL ? MEM_LARGE_PAGE : 0, 1);
 	free(s->rows);
 	free(s->chunks);
 	free(s->large);

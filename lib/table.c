@@ -112,7 +112,6 @@ void
 table_free(struct table *t)
 {
 	mem_free_large(t->slots, t->size, sizeof(*t->slots));
-	if (t->old != NULL)
-		mem_free_large(t->old, t->old_size, sizeof(*t->old));
+	mem_free_large(t->old, t->old != NULL ? t->old_size : 0, sizeof(*t->old));
 	*t = (struct table){ 0 };
 }

@@ -67,7 +67,7 @@ metrics=/var/lib/prometheus/node-exporter/dnstap-bgp.prom
 is_measured() { systemctl start dnstap-bgp-metrics.service && has '^dnstap_bgp_announce_peer_up{pipeline="dnstap-bgp",peer="127.0.0.1.*"} 1$' "$metrics"; }
 show=$metrics check 'its counters reach node_exporter' within 15 is_measured
 check 'each stage is confined' lacks '^Seccomp:[[:space:]]*[01]$' <(for program in dnstap-read dnstap-match ipcache bgp-announce; do
-	cat "/proc/$(stage "$program")/status"; done)
+	cat /proc/"$(stage "$program")"/task/*/status; done)
 
 # Reload.
 mv /etc/dnstap-bgp/video.list "$dir/video.list"

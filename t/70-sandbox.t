@@ -6,8 +6,8 @@
 # What is built to be looked at in other ways is not confined: see lib/sandbox.h.
 expected=2
 ! grep -qaE '__asan_init|gcov_exit|__gcov_' "$BUILD/ipcache" || expected=0
-# confined PID: no system call but those that it needs, and no new privilege.
-confined() { [ "$(awk '/^Seccomp:/ { print $2 }' "/proc/$1/status")" = "$expected" ]; }
+# confined PID: no system call but those that it needs, and no new privilege, in all of its threads.
+confined() { [ "$(awk '/^Seccomp:/ { print $2 }' /proc/"$1"/task/*/status | sort -u)" = "$expected" ]; }
 
 mkdir "$dir/lists" "$dir/elsewhere"
 echo video.example.net >"$dir/lists/video.list"

@@ -1,6 +1,25 @@
 #include "mem.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "unit.h"
+
+/* In how many mappings the bytes lie. */
+static unsigned
+mappings(const void *p, size_t n)
+{
+	FILE *f = fopen("/proc/self/maps", "r");
+	uintptr_t from, to, at = (uintptr_t)p;
+	unsigned count = 0;
+	char line[512];
+
+	ck_assert_ptr_nonnull(f);
+	while (fgets(line, sizeof(line), f) != NULL)
+		count += sscanf(line, "%" SCNxPTR "-%" SCNxPTR, &from, &to) == 2 && from < at + n && to > at;
+	fclose(f);
+	return count;
+}
 
 /* Through all sizes from nothing to some large pages: what was there stays, and what is new is zeros. */
 START_TEST(an_array_grows_with_what_is_in_it)
@@ -21,6 +40,7 @@ START_TEST(an_array_grows_with_what_is_in_it)
 	for (size_t n = 0; n < members; n++)
 		if (array[n] != n)
 			ck_abort_msg("%zu is lost", n);
+	ck_assert_uint_eq(mappings(array, cap * sizeof(*array)), 1);	/* or it could not move again */
 	mem_free_large(array, cap, sizeof(*array));
 }
 END_TEST
@@ -44,6 +64,22 @@ START_TEST(room_is_made_at_once_too)
 }
 END_TEST
 
+/* A page is there to be touched before it is in use. */
+START_TEST(a_large_array_grows_a_page_early)
+{
+	const size_t a_page = MEM_LARGE_PAGE / sizeof(uint64_t);
+	uint64_t *array = NULL;
+	size_t cap = 0;
+
+	for (size_t n = 0; n < 20 * a_page; n++) {
+		array = mem_grow_large(array, n, &cap, sizeof(*array));
+		if (n >= a_page && cap < (n / a_page + 2) * a_page)
+			ck_abort_msg("%zu of %zu", n, cap);
+	}
+	mem_free_large(array, cap, sizeof(*array));
+}
+END_TEST
+
 START_TEST(zeros_are_zeros_where_there_was_something_before)
 {
 	static const size_t counts[] = { 1, 1000, MEM_LARGE_PAGE / 2 - 1, MEM_LARGE_PAGE / 2, MEM_LARGE_PAGE, 5000001 };
@@ -61,5 +97,5 @@ START_TEST(zeros_are_zeros_where_there_was_something_before)
 }
 END_TEST
 
-UNIT_MAIN("mem", an_array_grows_with_what_is_in_it, room_is_made_at_once_too,
+UNIT_MAIN("mem", an_array_grows_with_what_is_in_it, room_is_made_at_once_too, a_large_array_grows_a_page_early,
     zeros_are_zeros_where_there_was_something_before)

@@ -5,6 +5,7 @@
 
 #include "clock.h"
 #include "mem.h"
+#include "slab.h"
 #include "unit.h"
 
 static bool
@@ -43,4 +44,41 @@ START_TEST(the_next_page_is_touched)
 }
 END_TEST
 
-UNIT_MAIN("touch", the_next_page_is_touched)
+/* It goes, and its place may be another's, while it waits to be touched. */
+START_TEST(what_goes_is_not_touched)
+{
+	const size_t a_page = MEM_LARGE_PAGE / sizeof(uint64_t);
+
+	touch_start();
+	for (int round = 0; round < 300; round++) {
+		uint64_t *array = NULL;
+		size_t cap = 0;
+
+		array = mem_reserve_large(array, 3 * a_page, &cap, sizeof(*array));
+		array = mem_grow_large(array, 0, &cap, sizeof(*array));
+		array = mem_grow_large(array, a_page, &cap, sizeof(*array));
+		mem_free_large(array, cap, sizeof(*array));
+	}
+}
+END_TEST
+
+/* Slabs, too: what is in their blocks stays. */
+START_TEST(a_slab_has_its_next_row_touched)
+{
+	enum { BLOCKS = 100000, SIZE = 100 };
+	static uint32_t blocks[BLOCKS];
+	struct slab s = { 0 };
+
+	touch_start();
+	for (uint32_t i = 0; i < BLOCKS; i++) {
+		blocks[i] = slab_take(&s, SIZE);
+		memset(slab_at(&s, blocks[i]), (int)i, SIZE);
+	}
+	ck_assert_ptr_nonnull(s.next_row);
+	for (uint32_t i = 0; i < BLOCKS; i++)
+		ck_assert_uint_eq(*(uint8_t *)slab_at(&s, blocks[i]), (uint8_t)i);
+	slab_free(&s);
+}
+END_TEST
+
+UNIT_MAIN("touch", the_next_page_is_touched, what_goes_is_not_touched, a_slab_has_its_next_row_touched)
