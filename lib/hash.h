@@ -21,9 +21,11 @@ hash_mix(uint64_t a, uint64_t b)
 static inline uint64_t
 hash_bytes(uint64_t seed, const void *data, size_t n)
 {
-	const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15), key = seed ^ UINT64_C(0xd6e8feb86659fd93);
+	/* The two factors of a step have parts of the seed that nobody can take out against each other. */
+	const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15), end = odd ^ (seed + n * odd);
+	const uint64_t key = (seed << 32 | seed >> 32) ^ UINT64_C(0xd6e8feb86659fd93);
 	const char *p = data;
-	uint64_t h = seed ^ n * odd, first = 0, last = 0;
+	uint64_t h = seed, first = 0, last = 0;
 
 	for (; n > 16; p += 16, n -= 16) {
 		memcpy(&first, p, 8);
@@ -41,7 +43,7 @@ hash_bytes(uint64_t seed, const void *data, size_t n)
 		first = n == 0 ? 0 : (uint64_t)(uint8_t)p[0] << 16 | (uint64_t)(uint8_t)p[n / 2] << 8 | (uint8_t)p[n - 1];
 		last = 0;
 	}
-	return hash_mix(hash_mix(h ^ first, key ^ last), odd ^ seed);
+	return hash_mix(hash_mix(h ^ first, key ^ last), end);
 }
 
 /* A seed that nobody can guess, from the system. */
