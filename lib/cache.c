@@ -393,6 +393,15 @@ cache_reserve(struct cache *c, size_t pairs)
 	expiry_reserve(&c->due, pairs);
 }
 
+void
+cache_touch(const struct cache *c)
+{
+	mem_touch_next(c->pairs, c->pairs_n, c->pairs_cap, sizeof(*c->pairs));
+	mem_touch_next(c->addresses, c->addresses_n, c->addresses_cap, sizeof(*c->addresses));
+	expiry_touch(&c->due);
+	slab_touch(&c->texts);
+}
+
 static uint32_t
 add_address(struct cache *c, const struct addr *a, uint64_t hash)
 {

@@ -92,6 +92,9 @@ void cache_expect(const struct cache *c, const struct answer *lines, size_t n);
 /* Makes room for so many pairs, so that to add them costs less. */
 void cache_reserve(struct cache *c, size_t pairs);
 
+/* Has the memory touched that comes next (mem.h): for one that was filled before there was somebody to do so. */
+void cache_touch(const struct cache *c);
+
 /* Merges what a line says. Texts are copied. */
 enum cache_result cache_merge(struct cache *c, const struct answer *a, int64_t now);
 

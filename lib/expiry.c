@@ -45,6 +45,13 @@ expiry_reserve(struct expiry *e, size_t n)
 }
 
 void
+expiry_touch(const struct expiry *e)
+{
+	mem_touch_next(e->heap, e->n, e->cap, sizeof(*e->heap));
+	mem_touch_next(e->place, e->n, e->place_n, sizeof(*e->place));	/* ids are handed out in turn */
+}
+
+void
 expiry_add(struct expiry *e, uint32_t id, int64_t when)
 {
 	if (id >= 2 * e->place_n)

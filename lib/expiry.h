@@ -21,6 +21,9 @@ struct expiry {
 /* Makes room for so many ids, 0..n-1. */
 void expiry_reserve(struct expiry *e, size_t n);
 
+/* Has the memory touched that comes next (mem.h). */
+void expiry_touch(const struct expiry *e);
+
 /* Adds an id that is not in the heap. */
 void expiry_add(struct expiry *e, uint32_t id, int64_t when);
 

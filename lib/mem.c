@@ -170,16 +170,30 @@ mem_reserve_large(void *array, size_t count, size_t *cap, size_t size)
 	return p;
 }
 
+/* Where the page behind that of a member begins, in bytes. */
+static size_t
+next_page(size_t member, size_t size)
+{
+	return member * size / MEM_LARGE_PAGE * MEM_LARGE_PAGE + MEM_LARGE_PAGE;
+}
+
+void
+mem_touch_next(void *array, size_t count, size_t cap, size_t size)
+{
+	size_t next = next_page(count, size);
+
+	if (mem_will_use != NULL && is_large(cap * size) && next < cap * size)
+		mem_will_use((char *)array + next);
+}
+
 /* One that is large grows a page early, so that there is always one to be touched. */
 void *
 mem_grow_large(void *array, size_t count, size_t *cap, size_t size)
 {
-	size_t at = count * size, next = at - at % MEM_LARGE_PAGE + MEM_LARGE_PAGE;
-
-	if (count >= *cap || (is_large(*cap * size) && next >= *cap * size))
+	if (count >= *cap || (is_large(*cap * size) && next_page(count, size) >= *cap * size))
 		array = mem_reserve_large(array, *cap > 0 ? 2 * *cap : 16, cap, size);
-	if (mem_will_use != NULL && at % MEM_LARGE_PAGE < size && next < *cap * size)
-		mem_will_use((char *)array + next);
+	if (count * size % MEM_LARGE_PAGE < size)
+		mem_touch_next(array, count, *cap, size);
 	return array;
 }
 

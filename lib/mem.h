@@ -39,6 +39,9 @@ void mem_free_large(void *array, size_t cap, size_t size);
 extern void (*mem_will_use)(void *page);
 extern void (*mem_will_go)(void *p, size_t n);
 
+/* For an array that had begun to use its page before the first was set: the members in use, and its cap. */
+void mem_touch_next(void *array, size_t count, size_t cap, size_t size);
+
 /*
  * So many bytes, for free(3); where they fill half a large page or more, aligned, and with room, so that all can be
  * such pages.

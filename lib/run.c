@@ -213,6 +213,7 @@ begin(struct command_host *host)
 		log_die("%s: %s", control.path, why);
 	db_confine(options->db, options->stats, options->tap);
 	touch_start();		/* a thread that was there before would not be confined */
+	cache_touch(db.cache);
 	pass_comment(STR("# end-of-rib"));
 }
 

@@ -51,6 +51,13 @@ is_full(const struct slab_chunk *c)
 	return c->free == 0 && c->fresh + c->units > CHUNK_UNITS - 1;
 }
 
+void
+slab_touch(const struct slab *s)
+{
+	if (mem_will_use != NULL && s->chunks_n > ROW)	/* a small one is to stay small */
+		mem_will_use(s->next_row);
+}
+
 /* Chunks lie side by side in large pages. */
 static char *
 new_place(struct slab *s, uint32_t i)
@@ -59,8 +66,7 @@ new_place(struct slab *s, uint32_t i)
 		s->rows = mem_grow(s->rows, i / ROW, &s->rows_cap, sizeof(*s->rows));
 		s->rows[i / ROW] = s->next_row != NULL ? s->next_row : mem_zero_large(MEM_LARGE_PAGE, 1);
 		s->next_row = mem_zero_large(MEM_LARGE_PAGE, 1);
-		if (mem_will_use != NULL && i > 0)	/* a small one is to stay small */
-			mem_will_use(s->next_row);
+		slab_touch(s);
 	}
 	return s->rows[i / ROW] + i % ROW * CHUNK_SIZE;
 }

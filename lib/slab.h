@@ -44,6 +44,9 @@ uint32_t slab_take(struct slab *s, size_t n);
 /* Gives a block back. */
 void slab_drop(struct slab *s, uint32_t block);
 
+/* Has the memory touched that comes next (mem.h). */
+void slab_touch(const struct slab *s);
+
 void slab_free(struct slab *s);
 
 #define SLAB_LARGE UINT32_C(0x80000000)
