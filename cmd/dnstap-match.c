@@ -187,9 +187,7 @@ match_line(const struct matcher_line *l)
 static bool
 take_line(struct matcher_line *l)
 {
-	bool alike = matcher_take_alike(&matcher, filter_ahead(&filter), l);
-
-	if (alike) {
+	if (matcher_take_alike(&matcher, filter_ahead(&filter), l)) {
 		filter_take(&filter, l->text.n);
 	} else {
 		do {
@@ -202,21 +200,28 @@ take_line(struct matcher_line *l)
 	return true;
 }
 
+/* Takes the next lines that there are. Returns how many. */
+static size_t
+take_lines(struct matcher_line lines[MATCHER_LINES])
+{
+	size_t n = 0;
+
+	while (n < MATCHER_LINES && take_line(&lines[n]))
+		n++;
+	if (n > 0)
+		matcher_fetch(&matcher, lines, n);
+	return n;
+}
+
 static void
 match_lines(void)
 {
 	static struct matcher_line lines[MATCHER_LINES];
 	size_t n;
 
-	do {
-		for (n = 0; n < MATCHER_LINES && take_line(&lines[n]); n++)
-			;
-		if (n == 0)
-			break;
-		matcher_fetch(&matcher, lines, n);
+	while ((n = take_lines(lines)) > 0)
 		for (size_t i = 0; i < n; i++)
 			match_line(&lines[i]);
-	} while (n == MATCHER_LINES);
 }
 
 static void

@@ -173,7 +173,8 @@ slab_free(struct slab *s)
 		mem_free_large(s->rows[i / ROW], MEM_LARGE_PAGE, 1);
 	for (size_t i = 0; i < s->large_n; i++)
 		free(s->large[i]);
-	mem_free_large(s->next_row, s->next_row != NULL ? MEM_LARGE_PAGE : 0, 1);
+	if (s->next_row != NULL)
+		mem_free_large(s->next_row, MEM_LARGE_PAGE, 1);
 	free(s->rows);
 	free(s->chunks);
 	free(s->large);

@@ -32,6 +32,7 @@ move_some(struct table *t, size_t n)
 		return;
 	mem_free_large(t->old, t->old_size, sizeof(*t->old));
 	t->old = NULL;
+	t->old_size = 0;
 }
 
 static void
@@ -112,6 +113,6 @@ void
 table_free(struct table *t)
 {
 	mem_free_large(t->slots, t->size, sizeof(*t->slots));
-	mem_free_large(t->old, t->old != NULL ? t->old_size : 0, sizeof(*t->old));
+	mem_free_large(t->old, t->old_size, sizeof(*t->old));
 	*t = (struct table){ 0 };
 }
