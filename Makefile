@@ -75,6 +75,7 @@ libs_test_talk = -lbsd
 needs_test_replies = replies request out pipe tap log clock buf mem num
 needs_test_clock = clock num
 needs_test_num = num
+needs_test_hash =
 needs_test_mem = mem
 needs_test_touch = touch slab mem clock num
 libs_test_touch = -lpthread
