@@ -12,7 +12,7 @@
 
 #include "str.h"
 
-#define MEMO_MAX 256		/* bytes of an entry: four, the text and what is said of it; larger ones are not kept */
+#define MEMO_MAX 192		/* bytes of an entry: four, the text and what is said of it; larger ones are not kept */
 
 struct memo {
 	uint64_t seed;

@@ -64,7 +64,7 @@ START_TEST(the_oldest_is_forgotten)
 
 	memo_open(&memo, 1);
 	for (unsigned i = 0; i < 100000; i++) {
-		int n = snprintf(said, sizeof(said), "%0*u", 1 + (int)any_below(200), i);
+		int n = snprintf(said, sizeof(said), "%0*u", 1 + (int)any_below(MEMO_MAX - 20), i);
 
 		snprintf(text, sizeof(text), "name-%u", i);
 		keep(text, (struct str){ said, (size_t)n });
