@@ -281,6 +281,32 @@ addr_parse_canonical(struct str text, struct addr *a)
 }
 
 size_t
+addr_last_part(struct str text, uint8_t family)
+{
+	size_t i = text.n;
+
+	while (i > 0 && text.p[i - 1] != '.' && text.p[i - 1] != ':')
+		i--;
+	if (family == ADDR_V4)
+		return i;
+	return i == 0 || i == text.n || text.p[i - 1] == '.' || text.p[i] == '0' ? 0 : i;
+}
+
+size_t
+addr_part_length(struct str text, uint8_t family)
+{
+	struct str rest = text;
+	size_t n = 0;
+	uint8_t octet;
+
+	if (family == ADDR_V4)
+		return take_octet(&rest, &octet) ? text.n - rest.n : 0;
+	while (n < text.n && n < 4 && hex_digit(text.p[n]) >= 0 && (text.p[n] <= '9' || text.p[n] >= 'a'))
+		n++;
+	return n > 0 && text.p[0] != '0' ? n : 0;
+}
+
+size_t
 prefix_format(const struct prefix *p, char out[PREFIX_STRLEN])
 {
 	size_t n = addr_format(&p->addr, out);

@@ -34,30 +34,49 @@ matcher_use(struct matcher *m, struct lists_set *set)
 }
 
 /*
+ * Where ADDRESS ends in what is ahead, when all is as in the line before up to ADDRESS, and that is one; else 0. Mostly
+ * its last part alone differs.
+ */
+static size_t
+find_address_end(struct str ahead, const struct matcher_line *before)
+{
+	size_t start = before->address, part = before->last_part, n;
+	struct str text;
+	const char *space;
+	struct addr addr;
+
+	/* The end of TIME first: there they differ, if they do. */
+	if (ahead.n <= start || str_eight(ahead.p + start - 8) != str_eight(before->text.p + start - 8))
+		return 0;
+	if (part > 0 && ahead.n > part && memcmp(ahead.p, before->text.p, part) == 0 &&
+	    (n = addr_part_length((struct str){ ahead.p + part, ahead.n - part }, before->family)) > 0)
+		return part + n;
+	if (memcmp(ahead.p, before->text.p, start) != 0)
+		return 0;
+	text = (struct str){ ahead.p + start, ahead.n - start < ADDR_STRLEN ? ahead.n - start : ADDR_STRLEN };
+	if ((space = str_find(text, ' ')) == NULL)
+		return 0;
+	text.n = (size_t)(space - text.p);
+	return addr_parse_canonical(text, &addr) ? start + text.n : 0;
+}
+
+/*
  * Whether what is ahead begins with a line that goes as the one before: all is the same but ADDRESS, and that is one.
  * Sets where its fields are.
  */
 static bool
 find_alike(struct str ahead, const struct matcher_line *before, struct matcher_line *l)
 {
-	size_t start = before->address, rest = before->text.n - before->rest, end;
-	struct str text;
-	const char *space;
-	struct addr addr;
+	size_t rest = before->text.n - before->rest, end;
 
-	if (before->text.p == NULL || before->why != NULL || ahead.n <= start ||
-	    memcmp(ahead.p, before->text.p, start) != 0)
-		return false;
-	text = (struct str){ ahead.p + start, ahead.n - start < ADDR_STRLEN ? ahead.n - start : ADDR_STRLEN };
-	if ((space = str_find(text, ' ')) == NULL)
-		return false;
-	text.n = (size_t)(space - text.p);
-	end = start + text.n;
-	if (ahead.n - end <= rest || end + rest >= ANSWER_MAX || space[rest] != '\n' ||
-	    memcmp(space, before->text.p + before->rest, rest) != 0 || !addr_parse_canonical(text, &addr))
+	if (before->text.p == NULL || before->why != NULL || (end = find_address_end(ahead, before)) == 0 ||
+	    ahead.n - end <= rest || end + rest >= ANSWER_MAX || ahead.p[end + rest] != '\n' ||
+	    memcmp(ahead.p + end, before->text.p + before->rest, rest) != 0)
 		return false;
 	l->text = (struct str){ ahead.p, end + rest };
-	l->address = start;
+	l->address = before->address;
+	l->last_part = before->last_part;
+	l->family = before->family;
 	l->rest = end;
 	l->name = before->name + (end - before->rest);
 	l->client = before->client;
@@ -75,27 +94,51 @@ matcher_take_alike(struct matcher *m, struct str ahead, struct matcher_line *l)
 	return true;
 }
 
+static const struct str client_key = STR(" client=");
+
+/* Whether the line ends with the client of the one before, as it mostly does; sets it. */
+static bool
+take_same_client(struct matcher_line *l, struct str rest, struct str client)
+{
+	size_t n = client_key.n + client.n;
+
+	if (client.p == NULL || rest.n <= n || memcmp(rest.p + rest.n - n, client.p - client_key.n, n) != 0)
+		return false;
+	l->client = (struct str){ rest.p + rest.n - client.n, client.n };
+	return true;
+}
+
+/* Whether it ends with another; sets it. False in *good when that is no address. */
+static bool
+take_client(struct matcher_line *l, struct str rest, bool *good)
+{
+	const char *space = rest.n > 0 ? memrchr(rest.p, ' ', rest.n) : NULL;
+	size_t n = space == NULL ? 0 : rest.n - (size_t)(space - rest.p);
+	struct addr client;
+
+	*good = true;
+	if (n <= client_key.n || memcmp(space, client_key.p, client_key.n) != 0)
+		return false;
+	l->client = (struct str){ space + client_key.n, n - client_key.n };
+	*good = addr_parse_canonical(l->client, &client);
+	return true;
+}
+
 /*
- * Finds what decides about a line, `rest` from NAME on: all but the client, where that comes last, as it mostly does.
- * It stays absent when it is too long to be kept, or the client is no address; mostly that is the one of the line before.
+ * Finds what decides about a line, `rest` from NAME on: all but the client, where that comes last. It stays absent when
+ * it is too long to be kept, or the client is no address.
  */
 static void
-take_question(struct matcher_line *l, struct str rest, const struct matcher_line *before)
+take_question(struct matcher_line *l, struct str rest, struct str client_before)
 {
-	static const struct str key = STR(" client=");
-	const char *space = rest.p == NULL ? NULL : memrchr(rest.p, ' ', rest.n);
-	size_t cut = space == NULL ? rest.n : (size_t)(space - rest.p);
-	struct addr client;
+	bool good = true;
 
 	if (rest.n > MEMO_MAX)
 		return;
 	l->question = rest;
-	if (rest.n - cut <= key.n || memcmp(space, key.p, key.n) != 0)
-		return;
-	l->client = (struct str){ space + key.n, rest.n - cut - key.n };
-	if (str_eq(l->client, before->client) || addr_parse_canonical(l->client, &client))
-		l->question.n = cut;
-	else
+	if (take_same_client(l, rest, client_before) || take_client(l, rest, &good))
+		l->question.n -= client_key.n + l->client.n;
+	if (!good)
 		l->question = l->client = ABSENT;
 }
 
@@ -108,13 +151,17 @@ matcher_take(struct matcher *m, struct matcher_line *l)
 
 	m->before = l;
 	l->alike = false;
-	l->question = l->client = ABSENT;
+	l->question = ABSENT;
+	l->client = ABSENT;
 	if ((l->why = answer_parse_head(&rest, &a)) != NULL)
 		return;
 	l->address = (size_t)(a.address.p - l->text.p);
 	l->rest = l->address + a.address.n;
+	l->family = a.addr.family;
+	l->last_part = addr_last_part(a.address, l->family);
+	l->last_part += l->last_part > 0 ? l->address : 0;
 	l->name = l->text.n - rest.n;
-	take_question(l, rest, before);
+	take_question(l, rest, before->client);
 	if (l->question.p != NULL)
 		l->hash = memo_hash(&m->memo, l->question);
 }
@@ -127,7 +174,8 @@ keep_last(struct matcher *m, const struct matcher_line *l)
 	buf_str(&m->last_text, l->text);
 	m->last = *l;
 	m->last.text = buf_view(&m->last_text);
-	m->last.client = ABSENT;
+	if (l->client.p != NULL)
+		m->last.client.p = m->last.text.p + l->text.n - l->client.n;
 	m->before = &m->last;
 }
 

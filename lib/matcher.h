@@ -21,7 +21,9 @@ struct matcher_line {
 	/* The matcher's. */
 	const char *why;	/* what is wrong with it before NAME, or NULL */
 	bool alike;		/* it is as the line before it, but for ADDRESS, and that is one */
+	uint8_t family;		/* of ADDRESS */
 	size_t address, rest;	/* where its ADDRESS begins and ends */
+	size_t last_part;	/* where that of ADDRESS begins, as addr.h has it; or 0 */
 	size_t name;		/* where NAME begins */
 	struct str question;	/* what decides about it; absent when that can not be told yet */
 	struct str client;	/* an address that comes last, or absent */

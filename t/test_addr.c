@@ -221,6 +221,51 @@ START_TEST(an_address_equals_itself_alone)
 }
 END_TEST
 
+/* Another last part of a canonical address makes one, too: where there is said to be one. */
+START_TEST(last_parts_are_exchanged)
+{
+	unsigned parts = 0;
+
+	for (int i = 0; i < CASES; i++) {
+		struct addr a = any_addr(), b = any_addr(), c;
+		char text[2 * ADDR_STRLEN], other[ADDR_STRLEN];
+		struct str whole = { text, addr_format(&a, text) }, from = { other, addr_format(&b, other) }, part;
+		size_t at = addr_last_part(whole, a.family), skip = any_below((unsigned)from.n);
+
+		ck_assert_uint_lt(at, whole.n);
+		if (at == 0)
+			continue;
+		part = (struct str){ other + skip, from.n - skip };
+		part.n = addr_part_length(part, a.family);
+		if (part.n == 0)
+			continue;
+		memcpy(text + at, part.p, part.n);
+		whole.n = at + part.n;
+		ck_assert_msg(addr_parse_canonical(whole, &c), "%.*s", (int)whole.n, text);
+		ck_assert_int_eq(c.family, a.family);
+		parts++;
+	}
+	ck_assert_uint_gt(parts, CASES / 10);
+}
+END_TEST
+
+START_TEST(last_parts_are_found)
+{
+	ck_assert_uint_eq(addr_last_part(STR("192.0.2.17"), ADDR_V4), 8);
+	ck_assert_uint_eq(addr_last_part(STR("2001:db8::17"), ADDR_V6), 10);
+	ck_assert_uint_eq(addr_last_part(STR("2001:db8::"), ADDR_V6), 0);
+	ck_assert_uint_eq(addr_last_part(STR("1:2:3:4:5:6:7:0"), ADDR_V6), 0);
+	ck_assert_uint_eq(addr_last_part(STR("::ffff:192.0.2.1"), ADDR_V6), 0);
+	ck_assert_uint_eq(addr_part_length(STR("255 60"), ADDR_V4), 3);
+	ck_assert_uint_eq(addr_part_length(STR("0 60"), ADDR_V4), 1);
+	ck_assert_uint_eq(addr_part_length(STR("256 60"), ADDR_V4), 0);
+	ck_assert_uint_eq(addr_part_length(STR("fe9 60"), ADDR_V6), 3);
+	ck_assert_uint_eq(addr_part_length(STR("0 60"), ADDR_V6), 0);
+	ck_assert_uint_eq(addr_part_length(STR(" 60"), ADDR_V6), 0);
+	ck_assert_uint_eq(addr_part_length(STR(""), ADDR_V4), 0);
+}
+END_TEST
+
 START_TEST(prefixes_come_back)
 {
 	for (int i = 0; i < CASES; i++) {
@@ -275,5 +320,5 @@ START_TEST(bad_prefixes_are_told)
 }
 END_TEST
 
-UNIT_MAIN("addr", formats_as_inet_ntop, parses_as_inet_pton, only_text_is_an_address, bytes_make_an_address,
+UNIT_MAIN("addr", last_parts_are_exchanged, last_parts_are_found, formats_as_inet_ntop, parses_as_inet_pton, only_text_is_an_address, bytes_make_an_address,
     an_address_equals_itself_alone, prefixes_come_back, bad_prefixes_are_told)

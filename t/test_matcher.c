@@ -117,6 +117,8 @@ START_TEST(lines_of_one_response_go_alike)
 	ck_assert_str_eq(put("1.000000 192.0.2.2 60 x.org tag=q"), "1.000000 192.0.2.2 60 x.org");
 	ck_assert_str_eq(put("1.000000 192.0.2.3 60 x.org tag=q"), "1.000000 192.0.2.3 60 x.org");
 	ck_assert(took_alike);
+	ck_assert_str_eq(put("1.000000 198.18.0.3 60 x.org tag=q"), "1.000000 198.18.0.3 60 x.org");
+	ck_assert(took_alike);
 	use_list("x.org\n");
 	ck_assert_str_eq(put("1.000000 192.0.2.3 60 x.org tag=q"), "1.000000 192.0.2.3 60 x.org tag=t rule=x.org");
 	ck_assert(!took_alike);
@@ -158,8 +160,10 @@ static void
 any_line(char out[600])
 {
 	static const char *const times[] = { "1.000000", "1.000000", "2.5", "3.000000" };
-	static const char *const addresses[] = { "192.0.2.1", "192.0.2.10", "2001:db8::1", "192.0.2.256", "192.0.2.1 " };
-	static const char *const names[] = { "x.com", "a.x.com", "x.org", "y.org", "X.com", "x.com.", "" };
+	static const char *const addresses[] = { "192.0.2.1", "192.0.2.10", "192.0.2.1", "192.0.2.02", "192.0.2.256",
+		"192.0.2.1 ", "192.0.2.1x", "192.0.2.", "2001:db8::1", "2001:db8::fe9", "2001:db8::0", "2001:db8::02",
+		"2001:db8::A", "2001:db8::12345", "2001:db8::", "::1", "::1:2", "::0.1.0.2", "::0.1.0.3" };
+	static const char *const names[] = { "x.com", "x.com", "a.x.com", "x.org", "y.org", "X.com", "x.com.", "" };
 	static const char *const keys[] = { "", "", "", " via=x.com,y.org", " via=y.org", " client=192.0.2.7",
 		" client=192.0.2.7", " client=::1", " client=x", " k=1", " k=2", " server=s", " first=1.000000", " tag=t",
 		" rule=,", " ", MANY_KEYS };
