@@ -117,7 +117,10 @@ answer_parse_tail(struct str rest, struct answer *a)
 {
 	struct str tail = rest;
 
-	a->via = a->client = a->tag = a->rule = (struct str){ NULL, 0 };
+	a->via = (struct str){ NULL, 0 };
+	a->client = (struct str){ NULL, 0 };
+	a->tag = (struct str){ NULL, 0 };
+	a->rule = (struct str){ NULL, 0 };
 	a->first = -1;
 	if (!str_split(&rest, ' ', &a->name) || !name_is_canonical(a->name))
 		return str_is_printable(tail) ? "NAME is not in canonical form" : unprintable;

@@ -263,19 +263,24 @@ hash_pair(const struct cache *c, uint64_t addr, struct str name)
 	return (uint32_t)hash_bytes(c->seed ^ addr, name.p, name.n);
 }
 
+struct cache_key
+cache_key(const struct cache *c, const struct answer *a)
+{
+	uint64_t address = hash_addr(c, &a->addr);
+
+	return (struct cache_key){ address, hash_pair(c, address, a->name) };
+}
+
 static const void *
 bytes_of(const struct cache *c, const struct address *a)
 {
 	return a->v6 ? slab_at(&c->texts, a->bytes) : &a->bytes;
 }
 
-static struct addr
-addr_of(const struct cache *c, const struct address *a)
+static void
+get_addr(const struct cache *c, const struct address *a, struct addr *addr)
 {
-	struct addr addr = { .family = a->v6 ? ADDR_V6 : ADDR_V4 };
-
-	memcpy(addr.bytes, bytes_of(c, a), addr_size(addr.family));
-	return addr;
+	addr_from_bytes(addr, bytes_of(c, a), addr_size(a->v6 ? ADDR_V6 : ADDR_V4));
 }
 
 static bool
@@ -348,26 +353,24 @@ expect_neighbours(const struct cache *c, const struct pair *p)
 
 /* Each step fetches for all lines what the one before has found, so that they wait side by side. */
 void
-cache_expect(const struct cache *c, const struct answer *lines, size_t n)
+cache_expect(const struct cache *c, const struct answer *lines, size_t n, struct cache_key *keys)
 {
-	uint32_t addr[CACHE_EXPECT_MAX], hash[CACHE_EXPECT_MAX], pair[CACHE_EXPECT_MAX];
+	uint32_t pair[CACHE_EXPECT_MAX];
 
 	for (size_t i = 0; i < n; i++) {
-		uint64_t of_addr = hash_addr(c, &lines[i].addr);
-
-		addr[i] = (uint32_t)of_addr;
-		hash[i] = hash_pair(c, of_addr, lines[i].name);
-		table_expect(&c->by_pair, hash[i]);
+		keys[i] = cache_key(c, &lines[i]);
+		table_expect(&c->by_pair, keys[i].pair);
 	}
 	for (size_t i = 0; i < n; i++) {
-		pair[i] = likely(&c->by_pair, hash[i]);
+		pair[i] = likely(&c->by_pair, keys[i].pair);
 		if (pair[i] != NONE)
 			__builtin_prefetch(&c->pairs[pair[i]]);
 		else
-			table_expect(&c->by_addr, addr[i]);
+			table_expect(&c->by_addr, (uint32_t)keys[i].address);
 	}
 	for (size_t i = 0; i < n; i++) {
-		uint32_t address = pair[i] != NONE ? c->pairs[pair[i]].address : likely(&c->by_addr, addr[i]);
+		uint32_t address = pair[i] != NONE ? c->pairs[pair[i]].address :
+		    likely(&c->by_addr, (uint32_t)keys[i].address);
 
 		if (address != NONE)
 			__builtin_prefetch(&c->addresses[address]);
@@ -429,8 +432,9 @@ static void
 drop_address(struct cache *c, uint32_t i)
 {
 	struct address *a = &c->addresses[i];
-	struct addr addr = addr_of(c, a);
+	struct addr addr;
 
+	get_addr(c, a, &addr);
 	table_remove(&c->by_addr, (uint32_t)hash_addr(c, &addr), i);
 	if (a->v6)
 		slab_drop(&c->texts, a->bytes);
@@ -514,9 +518,9 @@ count_tag(struct counts *counts, uint32_t tag, uint32_t pairs)
 	counts->of[counts->n++] = (struct tag_count){ tag, pairs };
 }
 
-/* From now on the tags of the address are counted; all its pairs have this one. */
+/* From now on the tags of the address are counted; so many pairs have this one. */
 static void
-mix(struct cache *c, struct address *a, uint32_t tag)
+mix(struct cache *c, struct address *a, uint32_t tag, uint32_t pairs)
 {
 	uint32_t i = c->mixed_free;
 
@@ -527,7 +531,7 @@ mix(struct cache *c, struct address *a, uint32_t tag)
 		i = (uint32_t)c->mixed_n++;
 	}
 	c->mixed[i] = (struct counts){ 0 };
-	count_tag(&c->mixed[i], tag, a->n);
+	count_tag(&c->mixed[i], tag, pairs);
 	a->mixed = i;
 }
 
@@ -552,19 +556,19 @@ touch(struct cache *c, uint32_t address)
 	c->touched[c->touched_n++] = address;
 }
 
-/* A pair with this tag is about to join the address. */
+/* A pair has joined the address, before the others. */
 static void
-join_tag(struct cache *c, uint32_t address, uint32_t tag)
+join_tag(struct cache *c, const struct pair *p)
 {
-	struct address *a = &c->addresses[address];
-	uint32_t first = a->n > 0 ? tag_of(c, &c->pairs[a->pairs]) : tag;
+	struct address *a = &c->addresses[p->address];
+	uint32_t tag = tag_of(c, p), others = p->next != NONE ? tag_of(c, &c->pairs[p->next]) : tag;
 
-	if (a->mixed == NONE && first != tag)
-		mix(c, a, first);
+	if (a->mixed == NONE && others != tag)
+		mix(c, a, others, a->n - 1);
 	if (a->mixed != NONE)
 		count_tag(&c->mixed[a->mixed], tag, 1);
-	if (a->n == 0 || a->mixed != NONE)
-		touch(c, address);
+	if (p->next == NONE || a->mixed != NONE)
+		touch(c, p->address);
 }
 
 /* And one has left it. */
@@ -643,16 +647,17 @@ union_of_tags(struct cache *c, const struct address *a)
 	return intern_take(&c->tags, n > 0 ? buf_view(&text) : (struct str){ NULL, 0 });
 }
 
-static struct route
-route_of(const struct cache *c, const struct address *a, enum route_verb verb)
+static void
+get_route(const struct cache *c, const struct address *a, struct route *r)
 {
-	struct route r = { .verb = verb, .prefix = { addr_of(c, a), a->v6 ? 128 : 32 } };
-
-	if (verb == ROUTE_ANNOUNCE) {
-		r.tag = intern_text(&c->tags, a->told);
-		r.name = name_of(text_at(c, c->pairs[a->pairs].text));
+	*r = (struct route){ .verb = ROUTE_WITHDRAW };
+	get_addr(c, a, &r->prefix.addr);
+	r->prefix.len = addr_bits(r->prefix.addr.family);
+	if (a->announced) {
+		r->verb = ROUTE_ANNOUNCE;
+		r->tag = intern_text(&c->tags, a->told);
+		r->name = name_of(text_at(c, c->pairs[a->pairs].text));
 	}
-	return r;
 }
 
 /* Tells the address's route if it is not what was told last; an address without pairs goes. */
@@ -668,8 +673,9 @@ tell_route(struct cache *c, uint32_t i)
 	intern_drop(&c->tags, a->told);
 	a->told = tags;
 	a->announced = live;
+	a->touched = false;
 	if (!same) {
-		r = route_of(c, a, live ? ROUTE_ANNOUNCE : ROUTE_WITHDRAW);
+		get_route(c, a, &r);
 		c->route(&r);
 	}
 	if (!live)
@@ -698,7 +704,6 @@ settle(struct cache *c)
 {
 	for (size_t i = 0; i < c->touched_n; i++) {
 		expect_touched(c, i);
-		c->addresses[c->touched[i]].touched = false;
 		tell_route(c, c->touched[i]);
 	}
 	c->touched_n = 0;
@@ -816,7 +821,7 @@ replace_text(struct cache *c, struct pair *p, const struct answer *a)
 		touch(c, p->address);
 		if (at->n > 1) {
 			if (at->mixed == NONE)
-				mix(c, at, before);
+				mix(c, at, before, at->n);
 			count_tag(&c->mixed[at->mixed], tag, 1);
 			leave_tag(c, p->address, before);
 		}
@@ -872,9 +877,9 @@ add_pair(struct cache *c, uint32_t address, uint32_t hash, const struct answer *
 	struct pair *p = &c->pairs[i];
 
 	*p = (struct pair){ .address = address, .text = take_text(c, a), .first = first_of(a) };
-	join_tag(c, address, tag_of(c, p));
 	link_pair(c, i);
-	c->addresses_used += at->n == 1;
+	c->addresses_used += p->next == NONE;
+	join_tag(c, p);
 	p->last = a->time;
 	p->ttl = a->ttl;
 	expiry_add(&c->due, i, due_of(c, p));
@@ -1052,37 +1057,34 @@ make_room(struct cache *c, uint32_t address, int64_t time)
 	return most->pairs == 0 || c->pairs_used < most->pairs || evict_pair(c, time);
 }
 
-/* Makes the pair *i for a line, where there is none. The hashes are those of its address and of the pair. */
+/* Makes the pair *i for a line, where there is none. */
 static enum cache_result
-make_pair(struct cache *c, const struct answer *a, uint64_t addr, uint32_t hash, uint32_t *i)
+make_pair(struct cache *c, const struct answer *a, struct cache_key key, uint32_t *i)
 {
-	uint32_t address = find_address(c, &a->addr, addr);
+	uint32_t address = find_address(c, &a->addr, key.address);
 
 	if (address == NONE && c->guard != NULL && guard_denies(c->guard, &a->addr))
 		return CACHE_DENIED;
 	if (!make_room(c, address, a->time))
 		return CACHE_FULL;
 	if (address == NONE)
-		address = add_address(c, &a->addr, addr);
-	*i = add_pair(c, address, hash, a);
+		address = add_address(c, &a->addr, key.address);
+	*i = add_pair(c, address, key.pair, a);
 	return CACHE_NEW;
 }
 
 enum cache_result
-cache_merge(struct cache *c, const struct answer *a, int64_t now)
+cache_merge(struct cache *c, const struct answer *a, struct cache_key key, int64_t now)
 {
 	enum cache_result result;
-	uint64_t addr;
-	uint32_t hash, i;
+	uint32_t i;
 
 	if (a->time > now + CACHE_AHEAD)
 		return CACHE_AHEAD_OF_CLOCK;
 	if (steps_seen(&c->steps, a->time) + life_of(&c->life, a->ttl) <= now)
 		return CACHE_DEAD;
-	addr = hash_addr(c, &a->addr);
-	hash = hash_pair(c, addr, a->name);
-	i = find_pair(c, &a->addr, a->name, hash);
-	result = i != NONE ? merge_into(c, i, a, now) : make_pair(c, a, addr, hash, &i);
+	i = find_pair(c, &a->addr, a->name, key.pair);
+	result = i != NONE ? merge_into(c, i, a, now) : make_pair(c, a, key, &i);
 	if (result == CACHE_MERGED)
 		note_change(c, i);
 	settle(c);
@@ -1090,14 +1092,13 @@ cache_merge(struct cache *c, const struct answer *a, int64_t now)
 }
 
 uint32_t
-cache_load(struct cache *c, const struct answer *a, uint32_t place, uint32_t *before)
+cache_load(struct cache *c, const struct answer *a, struct cache_key key, uint32_t place, uint32_t *before)
 {
-	uint64_t addr = hash_addr(c, &a->addr);
-	uint32_t hash = hash_pair(c, addr, a->name), i = find_pair(c, &a->addr, a->name, hash);
+	uint32_t i = find_pair(c, &a->addr, a->name, key.pair);
 
 	*before = 0;
 	if (i == NONE) {
-		if (make_pair(c, a, addr, hash, &i) != CACHE_NEW)
+		if (make_pair(c, a, key, &i) != CACHE_NEW)
 			return NONE;
 	} else {
 		*before = c->pairs[i].place;
@@ -1204,11 +1205,17 @@ cache_get(const struct cache *c, uint32_t pair, struct answer *a)
 	const struct pair *p = &c->pairs[pair];
 	const struct text *t = text_at(c, p->text);
 
-	*a = (struct answer){
-		.time = p->last, .addr = addr_of(c, &c->addresses[p->address]), .ttl = p->ttl,
-		.name = name_of(t), .via = via_of(t), .tag = intern_text(&c->tags, t->tag), .rule = rule_of(t),
-		.first = p->first,
-	};
+	a->time = p->last;
+	get_addr(c, &c->addresses[p->address], &a->addr);
+	a->ttl = p->ttl;
+	a->name = name_of(t);
+	a->via = via_of(t);
+	a->tag = intern_text(&c->tags, t->tag);
+	a->rule = rule_of(t);
+	a->first = p->first;
+	a->address = (struct str){ NULL, 0 };
+	a->keys = (struct str){ NULL, 0 };
+	a->client = (struct str){ NULL, 0 };
 }
 
 uint32_t

@@ -82,12 +82,21 @@ void cache_set_limits(struct cache *c, const struct cache_limits *limits);
  */
 void cache_clock(struct cache *c, int64_t wall, int64_t mono);
 
+/* The hashes under which the address and the pair of a line stand. */
+struct cache_key {
+	uint64_t address;
+	uint32_t pair;
+};
+
 /*
  * Has the processor fetch what the next calls of cache_merge or cache_load with these lines will look at, which
- * otherwise takes most of their time. At most CACHE_EXPECT_MAX.
+ * otherwise takes most of their time, and sets the lines' keys for those calls. At most CACHE_EXPECT_MAX.
  */
 #define CACHE_EXPECT_MAX 32
-void cache_expect(const struct cache *c, const struct answer *lines, size_t n);
+void cache_expect(const struct cache *c, const struct answer *lines, size_t n, struct cache_key *keys);
+
+/* The key of a line. */
+struct cache_key cache_key(const struct cache *c, const struct answer *a);
 
 /* Makes room for so many pairs, so that to add them costs less. */
 void cache_reserve(struct cache *c, size_t pairs);
@@ -95,15 +104,15 @@ void cache_reserve(struct cache *c, size_t pairs);
 /* Has the memory touched that comes next (mem.h): for one that was filled before there was somebody to do so. */
 void cache_touch(const struct cache *c);
 
-/* Merges what a line says. Texts are copied. */
-enum cache_result cache_merge(struct cache *c, const struct answer *a, int64_t now);
+/* Merges what a line says, whose key this is. Texts are copied. */
+enum cache_result cache_merge(struct cache *c, const struct answer *a, struct cache_key key, int64_t now);
 
 /*
  * Takes a pair from disk, where it has this place. It REPLACES what was loaded for the pair before, whose place
  * goes to *before (0: it is new). Returns the pair, or CACHE_NONE when its address is denied or the cache is full. No route is told, and
  * what is dead is left to cache_expire; when all is loaded, cache_replay tells the routes.
  */
-uint32_t cache_load(struct cache *c, const struct answer *a, uint32_t place, uint32_t *before);
+uint32_t cache_load(struct cache *c, const struct answer *a, struct cache_key key, uint32_t place, uint32_t *before);
 void cache_replay(struct cache *c);
 
 /* The pair, or CACHE_NONE. */

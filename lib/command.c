@@ -99,7 +99,7 @@ take_word(struct command *c, struct str line, struct buf *out)
 static void
 import_line(struct command *c, const struct answer *a, uint64_t number, int64_t now, struct buf *out)
 {
-	enum cache_result result = cache_merge(c->host->cache, a, now);
+	enum cache_result result = cache_merge(c->host->cache, a, cache_key(c->host->cache, a), now);
 
 	c->results[result]++;
 	if (result == CACHE_AHEAD_OF_CLOCK && c->results[result] <= TOLD_MAX)

@@ -15,9 +15,11 @@ tell(struct intake *t, enum cache_result result, uint64_t line)
 static void
 merge_lines(struct intake *t, int64_t now)
 {
-	cache_expect(t->cache, t->lines, t->n);
+	struct cache_key keys[CACHE_EXPECT_MAX];
+
+	cache_expect(t->cache, t->lines, t->n, keys);
 	for (size_t i = 0; i < t->n; i++) {
-		enum cache_result result = cache_merge(t->cache, &t->lines[i], now);
+		enum cache_result result = cache_merge(t->cache, &t->lines[i], keys[i], now);
 
 		t->results[result]++;
 		tell(t, result, t->numbers[i]);

@@ -243,12 +243,12 @@ struct loading {
 };
 
 static void
-load_pair(struct loading *l, const struct answer *a, uint32_t place)
+load_pair(struct loading *l, const struct answer *a, struct cache_key key, uint32_t place)
 {
 	struct saver *s = l->saver;
 	uint32_t before;
 
-	if (cache_load(s->cache, a, place, &before) == CACHE_NONE) {
+	if (cache_load(s->cache, a, key, place, &before) == CACHE_NONE) {
 		l->refused++;
 		return;
 	}
@@ -275,6 +275,7 @@ load_entries(const struct answer *entries, const bool *gone, size_t n, const str
 {
 	struct loading *l = context;
 	struct saver *s = l->saver;
+	struct cache_key keys[CACHE_EXPECT_MAX];
 	uint32_t place = 0;
 
 	if (at != NULL) {
@@ -285,12 +286,12 @@ load_entries(const struct answer *entries, const bool *gone, size_t n, const str
 			cache_reserve(s->cache, s->log_n * r->entries / 8 * 9);	/* with some for those that will come */
 		l->reserved = true;
 	}
-	cache_expect(s->cache, entries, n);
+	cache_expect(s->cache, entries, n, keys);
 	for (size_t i = 0; i < n; i++) {
 		if (gone[i])
 			load_gone(s, &entries[i]);
 		else
-			load_pair(l, &entries[i], place);
+			load_pair(l, &entries[i], keys[i], place);
 	}
 }
 

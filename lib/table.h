@@ -72,6 +72,8 @@ table_expect(const struct table *t, uint32_t hash)
 {
 	if (t->size > 0)
 		__builtin_prefetch(&t->slots[table_start(t, hash)]);
+	if (t->old_size > 0)
+		__builtin_prefetch(&t->old[hash & (t->old_size - 1)]);
 }
 
 /* Adds a member that is not in the table. */

@@ -218,7 +218,7 @@ merge(const struct answer *a)
 	else if (n->there)
 		expected = naive_merge(n, a);
 	merging = a->time;
-	got = cache_merge(cache, a, wall);
+	got = cache_merge(cache, a, cache_key(cache, a), wall);
 	merging = -1;
 	if (expected == CACHE_NEW && got == CACHE_FULL)
 		FUZZ_ASSERT(limits.pairs + limits.addresses + limits.names > 0);
@@ -244,11 +244,11 @@ load(const struct answer *a, uint32_t place)
 		n->place = place;
 		take_texts(n, a);
 		seen(n);
-		FUZZ_ASSERT(cache_load(cache, a, place, &before) != CACHE_NONE && before == was);
+		FUZZ_ASSERT(cache_load(cache, a, cache_key(cache, a), place, &before) != CACHE_NONE && before == was);
 		return;
 	}
 	merging = a->time;
-	i = cache_load(cache, a, place, &before);
+	i = cache_load(cache, a, cache_key(cache, a), place, &before);
 	merging = -1;
 	FUZZ_ASSERT(before == 0);
 	if (i != CACHE_NONE)
@@ -383,8 +383,10 @@ operate(const uint8_t op[4])
 {
 	struct answer a = make_answer(op);
 	int64_t span = (op[1] + 256 * op[2]) * SECOND / 64;
+	struct cache_key expected, key = cache_key(cache, &a);
 
-	cache_expect(cache, &a, 1);
+	cache_expect(cache, &a, 1, &expected);
+	FUZZ_ASSERT(expected.address == key.address && expected.pair == key.pair);
 	a.first = op[2] & 128 ? a.time - a.time % (50 * SECOND) : a.time;
 	switch (op[0] % 16) {
 	default:

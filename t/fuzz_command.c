@@ -39,7 +39,7 @@ some_cache(void)
 	cache = cache_new(1, &life, ignore_route, ignore_gone);
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
 		FUZZ_ASSERT(answer_parse(str_of(lines[i]), &a) == NULL);
-		cache_merge(cache, &a, NOW);
+		cache_merge(cache, &a, cache_key(cache, &a), NOW);
 	}
 	return cache;
 }

@@ -69,7 +69,7 @@ merge(struct cache *c, const char *line, int64_t now)
 {
 	struct answer a = read_line(line);
 
-	return cache_merge(c, &a, now);
+	return cache_merge(c, &a, cache_key(c, &a), now);
 }
 
 static void
@@ -508,7 +508,7 @@ static uint32_t
 load(struct cache *c, const char *line, uint32_t place)
 {
 	struct answer a = read_line(line);
-	uint32_t before, pair = cache_load(c, &a, place, &before);
+	uint32_t before, pair = cache_load(c, &a, cache_key(c, &a), place, &before);
 
 	ck_assert_uint_eq(cache_place(c, pair), place);
 	return before;
@@ -731,7 +731,7 @@ START_TEST(what_the_guard_denies_is_not_taken)
 
 	cache_set_guard(c, &guard);
 	ck_assert_int_eq(merge(c, "10.000000 192.0.2.1 60 a.x", 10 * SECOND), CACHE_DENIED);
-	ck_assert_uint_eq(cache_load(c, &a, 1, &before), CACHE_NONE);
+	ck_assert_uint_eq(cache_load(c, &a, cache_key(c, &a), 1, &before), CACHE_NONE);
 	ck_assert_uint_eq(cache_pairs(c) + cache_addresses(c), 0);
 	ck_assert_int_eq(merge(c, "10.000000 1.1.1.1 60 a.x", 10 * SECOND), CACHE_NEW);
 	buf_cut(&told, 0);

@@ -35,7 +35,7 @@ add(const char *line)
 	struct answer a;
 
 	ck_assert_ptr_null(answer_parse(str_of(line), &a));
-	cache_merge(cache, &a, NOW);
+	cache_merge(cache, &a, cache_key(cache, &a), NOW);
 }
 
 static void

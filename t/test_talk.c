@@ -36,7 +36,7 @@ fill_cache(int pairs)
 
 		snprintf(line, sizeof(line), "10.000000 11.0.%d.%d 60 name-%d.example", i / 256, i % 256, i);
 		ck_assert_ptr_null(answer_parse(str_of(line), &a));
-		cache_merge(host.cache, &a, 10 * SECOND);
+		cache_merge(host.cache, &a, cache_key(host.cache, &a), 10 * SECOND);
 	}
 }
 
