@@ -2,21 +2,25 @@
 
 #include "num.h"
 
+static char *
+octet_format(uint8_t v, char *p)
+{
+	if (v >= 100)
+		*p++ = (char)('0' + v / 100);
+	if (v >= 10)
+		*p++ = (char)('0' + v / 10 % 10);
+	*p++ = (char)('0' + v % 10);
+	return p;
+}
+
 static size_t
 v4_format(const uint8_t *bytes, char *out)
 {
-	char *p = out;
+	char *p = octet_format(bytes[0], out);
 
-	for (int i = 0; i < 4; i++) {
-		uint8_t v = bytes[i];
-
-		if (i > 0)
-			*p++ = '.';
-		if (v >= 100)
-			*p++ = (char)('0' + v / 100);
-		if (v >= 10)
-			*p++ = (char)('0' + v / 10 % 10);
-		*p++ = (char)('0' + v % 10);
+	for (int i = 1; i < 4; i++) {
+		*p++ = '.';
+		p = octet_format(bytes[i], p);
 	}
 	*p = '\0';
 	return (size_t)(p - out);
@@ -309,10 +313,12 @@ addr_part_length(struct str text, uint8_t family)
 size_t
 prefix_format(const struct prefix *p, char out[PREFIX_STRLEN])
 {
-	size_t n = addr_format(&p->addr, out);
+	char *end = out + addr_format(&p->addr, out);
 
-	out[n++] = '/';
-	return n + (size_t)num_format(p->len, out + n);
+	*end++ = '/';
+	end = octet_format(p->len, end);
+	*end = '\0';
+	return (size_t)(end - out);
 }
 
 bool
