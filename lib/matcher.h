@@ -11,7 +11,7 @@
 #include "lists.h"
 #include "memo.h"
 
-#define MATCHER_LINES 32	/* that are fetched at once, at most */
+#define MATCHER_LINES 64	/* that are fetched at once, at most */
 
 struct matcher_line {
 	/* The caller's. */
