@@ -86,9 +86,9 @@ struct cache {
 	 * the heap; else the end itself does. A pair that was seen again is still under its old time.
 	 */
 	struct expiry due;
-	struct expiry unseen;	/* pairs by their last sighting, where `due` is not that */
-	struct expiry idle;	/* addresses likewise, in seconds */
-	bool knows_unseen, knows_idle;	/* they are kept: from the time on when room was wanted first */
+	struct expiry unseen;	/* the first unseen_n pairs by their last sighting, where `due` is not that */
+	struct expiry idle;	/* the first idle_n addresses likewise, in seconds */
+	uint32_t unseen_n, idle_n;	/* more and more as room gets scarce, so that all are there when it is wanted */
 	struct steps steps;
 	int64_t latest;		/* no pair is dated later */
 	size_t mend_at;		/* the next to be looked at for a date in the future */
@@ -763,7 +763,7 @@ set_seen(struct cache *c, uint32_t i, int64_t last, uint32_t ttl)
 	p->last = last;
 	p->ttl = ttl;
 	advance(&c->due, i, due, due_of(c, p));
-	if (c->knows_unseen)
+	if (i < c->unseen_n)
 		advance(&c->unseen, i, before, last);
 	if (last / SECOND > a->seen)
 		a->seen = in_seconds(last);
@@ -883,10 +883,10 @@ add_pair(struct cache *c, uint32_t address, uint32_t hash, const struct answer *
 	p->last = a->time;
 	p->ttl = a->ttl;
 	expiry_add(&c->due, i, due_of(c, p));
-	if (c->knows_unseen)
+	if (i < c->unseen_n)
 		expiry_add(&c->unseen, i, a->time);
 	set_seen(c, i, a->time, a->ttl);
-	if (c->knows_idle && at->n == 1)
+	if (address < c->idle_n && p->next == NONE)
 		expiry_add(&c->idle, address, at->seen);
 	table_add(&c->by_pair, hash, i);
 	append(c, i);
@@ -955,27 +955,53 @@ cache_remove(struct cache *c, uint32_t pair)
 
 /* --- Room --- */
 
+static void
+sort_pairs(struct cache *c, size_t n)
+{
+	for (; n > 0 && c->unseen_n < c->pairs_n; n--, c->unseen_n++)
+		if (cache_is_pair(c, c->unseen_n))
+			expiry_add(&c->unseen, c->unseen_n, c->pairs[c->unseen_n].last);
+}
+
+static void
+sort_addresses(struct cache *c, size_t n)
+{
+	for (; n > 0 && c->idle_n < c->addresses_n; n--, c->idle_n++)
+		if (c->addresses[c->idle_n].n > 0)
+			expiry_add(&c->idle, c->idle_n, c->addresses[c->idle_n].seen);
+}
+
+static bool
+is_scarce(uint32_t most, size_t used)
+{
+	return most > 0 && used >= most / 4 * 3;
+}
+
+/* When a quarter is left, so many for each that comes: all, when the last place is taken. */
+#define SORT_STEP 5
+
+static void
+prepare_room(struct cache *c)
+{
+	if (is_scarce(c->limits.addresses, c->addresses_used))
+		sort_addresses(c, SORT_STEP);
+	if (!is_fixed(c) && is_scarce(c->limits.pairs, c->pairs_used))
+		sort_pairs(c, SORT_STEP);
+}
+
 static struct expiry *
 unseen_pairs(struct cache *c)
 {
 	if (is_fixed(c))
 		return &c->due;
-	if (!c->knows_unseen)
-		for (uint32_t i = 0; i < c->pairs_n; i++)
-			if (cache_is_pair(c, i))
-				expiry_add(&c->unseen, i, c->pairs[i].last);
-	c->knows_unseen = true;
+	sort_pairs(c, c->pairs_n);
 	return &c->unseen;
 }
 
 static struct expiry *
 idle_addresses(struct cache *c)
 {
-	if (!c->knows_idle)
-		for (uint32_t i = 0; i < c->addresses_n; i++)
-			if (c->addresses[i].n > 0)
-				expiry_add(&c->idle, i, c->addresses[i].seen);
-	c->knows_idle = true;
+	sort_addresses(c, c->addresses_n);
 	return &c->idle;
 }
 
@@ -1049,6 +1075,7 @@ make_room(struct cache *c, uint32_t address, int64_t time)
 {
 	const struct cache_limits *most = &c->limits;
 
+	prepare_room(c);
 	if (most->names > 0 && address != NONE && c->addresses[address].n >= most->names)
 		return evict_name(c, address, time);
 	if (most->addresses > 0 && address == NONE && c->addresses_used >= most->addresses &&

@@ -639,6 +639,71 @@ START_TEST(at_a_limit_of_pairs_the_longest_unseen_goes)
 }
 END_TEST
 
+#define NAMES 300
+#define ROOM 100
+
+/* The longest unseen of those that are there, or NAMES. */
+static unsigned
+longest_unseen(const int64_t seen[NAMES])
+{
+	unsigned found = NAMES;
+
+	for (unsigned i = 0; i < NAMES; i++)
+		if (seen[i] != 0 && (found == NAMES || seen[i] < seen[found]))
+			found = i;
+	return found;
+}
+
+/* In a cache with this limit, whose pairs have an address each, come and go and are seen again. */
+static void
+check_evictions(const struct cache_limits *limits)
+{
+	int64_t seen[NAMES] = { 0 };
+	unsigned there = 0, evicted = 0;
+	struct life ttl;
+	struct cache *c;
+
+	ck_assert_ptr_null(life_parse(STR("ttl"), &ttl));
+	c = cache_new(any_below(1000), &ttl, note_route, note_gone);
+	cache_set_limits(c, limits);
+	for (int now = 1000; now < 6000; now++) {
+		unsigned i = any_below(NAMES), oldest = longest_unseen(seen);
+		char line[100], name[10], expected[40] = "";
+		bool full = there == ROOM && seen[i] == 0;
+		struct addr addr = { ADDR_V4, { 192, 0, (uint8_t)(2 + i / 256), (uint8_t)i } };
+
+		snprintf(name, sizeof(name), "n%u", i);
+		if (seen[i] != 0 && any_below(3) == 0) {
+			cache_remove(c, cache_find(c, &addr, str_of(name)));
+			snprintf(expected, sizeof(expected), "n%u 0 removed\n", i);
+			seen[i] = 0;
+			there--;
+		} else {
+			snprintf(line, sizeof(line), "%d.000000 192.0.%u.%u 86400 %s", now, 2 + i / 256, i % 256, name);
+			ck_assert_int_eq(merge(c, line, now * SECOND), seen[i] == 0 ? CACHE_NEW : CACHE_MERGED);
+			if (full) {
+				snprintf(expected, sizeof(expected), "n%u 0 evicted\n", oldest);
+				seen[oldest] = 0;
+				evicted++;
+			}
+			there += seen[i] == 0 && !full;
+			seen[i] = now;
+		}
+		check_went(expected);
+		ck_assert_uint_eq(cache_pairs(c), there);
+	}
+	ck_assert_uint_gt(evicted, 100);
+	buf_cut(&told, 0);
+	cache_free(c);
+}
+
+START_TEST(who_goes_is_known_however_they_came)
+{
+	check_evictions(&(struct cache_limits){ .pairs = ROOM });
+	check_evictions(&(struct cache_limits){ .addresses = ROOM });
+}
+END_TEST
+
 START_TEST(at_a_limit_of_names_too)
 {
 	struct cache *c = new_cache(1);
@@ -744,6 +809,7 @@ UNIT_MAIN("cache", an_address_is_announced_while_it_has_a_pair, a_route_has_the_
     any_topology_settles_and_keeps_nothing_alive,
     a_reader_comes_to_each_change_once, a_reader_survives_what_happens_at_its_place,
     what_is_loaded_later_replaces_what_was_earlier, much_that_is_due_goes_in_turns, a_life_that_follows_the_ttl,
-    what_the_guard_denies_is_not_taken, at_a_limit_of_pairs_the_longest_unseen_goes, at_a_limit_of_names_too,
+    what_the_guard_denies_is_not_taken, at_a_limit_of_pairs_the_longest_unseen_goes,
+    who_goes_is_known_however_they_came, at_a_limit_of_names_too,
     at_a_limit_of_addresses_one_goes_with_all_its_names, a_step_of_the_clock_ends_no_life,
     what_is_dated_in_the_future_lives_from_now_on)
