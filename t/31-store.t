@@ -20,7 +20,7 @@ sound() { ipcache check -f "$1" >"$dir/check" 2>&1; }
 
 # begin_run DB OPTION...: a run that is fed by descriptor 5.
 begin_run() {
-	rm -f "$dir/in"
+	rm -f "$dir/in" "$dir/routes"	# what an earlier run said must not be taken for its own
 	mkfifo "$dir/in"
 	exec 5<>"$dir/in"
 	ipcache run -f "$@" <&5 >"$dir/routes" 2>"$dir/err" &
@@ -44,13 +44,17 @@ give() {
 	printf '%s\n' "${some[@]/ 300 / $3 }" >&5
 }
 told() { mapfile -t routes <"$d/routes" && [[ " ${routes[*]} " == *"$1"* ]]; }
+is_unsound() {
+	unsound=$((unsound + 1))
+	echo "after $killed kills: $1" >>"$d/unsound"
+}
 # All that was given before is on disk: the second commit from here on was begun after it.
 give_and_wait() {
 	local i commits
 	for i in 1 2; do
 		commits=$(stat_of "$d/db" commits)
 		give 1 1 $((100000 + 2 * killed + i))	# more than line 1 ever had
-		within 5 saved "$d/db" "$commits" || unsound=$((unsound + 1))
+		within 5 saved "$d/db" "$commits" || is_unsound 'not saved in 5 seconds'
 	done
 }
 # What is there: neither less than was saved, nor anything that never was given, which is from 1 to $n.
@@ -66,6 +70,7 @@ killer() {
 	mapfile -t all <"$dir/lines"
 	mkfifo "$d/in"
 	while [ "$killed" -lt $((kills / killers)) ]; do
+		rm -f "$d/routes"	# those of the run before must not be taken for its own
 		exec 5<>"$d/in"
 		ipcache run -f "$d/db" -s 20ms <&5 >"$d/routes" 2>"$d/err" &
 		run=$!
@@ -85,7 +90,7 @@ killer() {
 		wait "$run"
 		exec 5>&-
 		killed=$((killed + 1))
-		ipcache check -f "$d/db" >"$d/check" 2>&1 || unsound=$((unsound + 1))
+		ipcache check -f "$d/db" >"$d/check" 2>&1 || is_unsound "$(<"$d/check")"
 		[ $((killed % 8)) -ne 0 ] || lost=$((lost + $(count_lost | paste -s -d +)))
 	done 2>/dev/null
 	echo "$killed $unsound $lost" >"$d/result"
@@ -99,7 +104,8 @@ for ((k = 0; k < killers; k++)); do
 done
 wait "${killer_pids[@]}"
 read -r killed unsound lost <<<"$(awk '{ k += $1; u += $2; l += $3 } END { print k, u, l }' "$dir"/killer-*/result)"
-show="$dir/killer-0/check $dir/killer-0/err"
+cat "$dir"/killer-*/unsound >"$dir/unsound" 2>/dev/null
+show="$dir/unsound $dir/killer-0/err"
 is "$killed" "$kills" 'a run is killed again and again'
 is "$unsound" 0 'its DB passes the check each time'
 is "$lost" 0 'has all that was saved before, and nothing that never was'
@@ -109,31 +115,35 @@ is "$(stat -c %a "$db")" 600 'and for its owner only'
 show="$dir/check $dir/err"
 
 # Much that comes and goes: the file stays below three times what lives in it, and is small again afterwards.
+# churn FROM TO [TTL]: an answer for each number.
 churn() {
-	awk -v from="$1" -v to="$2" -v now="$EPOCHSECONDS" 'BEGIN {
+	awk -v from="$1" -v to="$2" -v ttl="${3-300}" -v now="$EPOCHSECONDS" 'BEGIN {
 		for (i = from; i <= to; i++)
-			printf "%d.000000 64.%d.%d.%d 300 h%d.a-name-that-is-longer-%d.example.org tag=t rule=h%d.example.org\n",
-			    now, i / 65536, i / 256 % 256, i % 256, i, i * 7919, i
+			printf "%d.000000 64.%d.%d.%d %d h%d.a-name-that-is-longer-%d.example.org tag=t rule=h%d.example.org\n",
+			    now, i / 65536, i / 256 % 256, i % 256, ttl, i, i * 7919, i
 	}'
 }
 file_and_live() { ipcache stats -f "$dir/churned" | awk '$1 == "file_bytes" { f = $2 } $1 == "live_bytes" { l = $2 } END { print f, l }'; }
-# give_churn FROM TO: till all of them have been taken.
+# give_churn FROM TO TTL: till all of them have been taken.
 taken() { [ "$(stat_of "$dir/churned" lines)" -eq "$given" ]; }
 give_churn() {
-	churn "$1" "$2" >&5
+	churn "$1" "$2" "$3" >&5
 	given=$((given + $2 - $1 + 1))
 	within 20 taken
 }
 begin_run "$dir/churned" -s 100ms
 given=0
-give_churn 1 250000
+give_churn 1 250000 300
 worst=0
 for round in 1 2 3 4 5 6; do
 	ipcache delete -f "$dir/churned" "64.$((round % 3)).0.0/16"
-	give_churn $((round % 3 * 65536)) $((round % 3 * 65536 + 65535))
-	commits=$(stat_of "$dir/churned" commits)
-	give_churn 200000 250000
-	within 20 saved "$dir/churned" $((commits + 1))
+	give_churn $((round % 3 * 65536)) $((round % 3 * 65536 + 65535)) 300
+	give_churn 200000 250000 $((1000 * round))	# each time they have changed
+	for i in 1 2; do		# the second commit is begun after them
+		commits=$(stat_of "$dir/churned" commits)
+		give_churn 1 1 $((100000 * round + i))
+		within 20 saved "$dir/churned" "$commits"
+	done
 	read -r file live <<<"$(file_and_live)"
 	worst=$((file * 100 / live > worst ? file * 100 / live : worst))
 done
