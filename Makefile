@@ -130,6 +130,8 @@ libs_fuzz_dns = -lresolv
 
 needs_fuzz_list = domset list hash $(needs_fuzz_answer)
 libs_fuzz_list = -lpcre2-8 -lidn2 -lbsd
+needs_fuzz_matcher = $(needs_test_matcher)
+libs_fuzz_matcher = $(libs_fuzz_list)
 needs_fuzz_match = $(needs_fuzz_list)
 libs_fuzz_match = $(libs_fuzz_list)
 needs_test_store = store record1 life $(needs_fuzz_segment)

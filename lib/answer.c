@@ -117,6 +117,7 @@ answer_parse_tail(struct str rest, struct answer *a)
 {
 	struct str tail = rest;
 
+	/* Not in one expression, which would read what it has just written in parts: that takes long. */
 	a->via = (struct str){ NULL, 0 };
 	a->client = (struct str){ NULL, 0 };
 	a->tag = (struct str){ NULL, 0 };

@@ -977,7 +977,10 @@ is_scarce(uint32_t most, size_t used)
 	return most > 0 && used >= most / 4 * 3;
 }
 
-/* When a quarter is left, so many for each that comes: all, when the last place is taken. */
+/*
+ * When a quarter is left, so many for each that comes: all, when the last place is taken. Only where there is less room
+ * than there was are some left for then.
+ */
 #define SORT_STEP 5
 
 static void
@@ -1240,6 +1243,7 @@ cache_get(const struct cache *c, uint32_t pair, struct answer *a)
 	a->tag = intern_text(&c->tags, t->tag);
 	a->rule = rule_of(t);
 	a->first = p->first;
+	/* Each by itself, here and elsewhere: the processor waits long for a whole that was just written in parts. */
 	a->address = (struct str){ NULL, 0 };
 	a->keys = (struct str){ NULL, 0 };
 	a->client = (struct str){ NULL, 0 };

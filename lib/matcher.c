@@ -33,12 +33,23 @@ matcher_use(struct matcher *m, struct lists_set *set)
 	memo_clear(&m->memo);
 }
 
+/* ADDRESS is this text, from l->address on. */
+static void
+set_address(struct matcher_line *l, struct str text, const struct addr *addr)
+{
+	size_t part = addr_last_part(text, addr->family);
+
+	l->rest = l->address + text.n;
+	l->last_part = part > 0 ? l->address + part : 0;
+	l->family = addr->family;
+}
+
 /*
- * Where ADDRESS ends in what is ahead, when all is as in the line before up to ADDRESS, and that is one; else 0. Mostly
- * its last part alone differs.
+ * Whether all that is ahead is as in the line before up to ADDRESS, and that is one. Sets what it is. Mostly its last
+ * part alone differs.
  */
-static size_t
-find_address_end(struct str ahead, const struct matcher_line *before)
+static bool
+find_address(struct str ahead, const struct matcher_line *before, struct matcher_line *l)
 {
 	size_t start = before->address, part = before->last_part, n;
 	struct str text;
@@ -47,17 +58,26 @@ find_address_end(struct str ahead, const struct matcher_line *before)
 
 	/* The end of TIME first: there they differ, if they do. */
 	if (ahead.n <= start || str_eight(ahead.p + start - 8) != str_eight(before->text.p + start - 8))
-		return 0;
-	if (part > 0 && ahead.n > part && memcmp(ahead.p, before->text.p, part) == 0 &&
-	    (n = addr_part_length((struct str){ ahead.p + part, ahead.n - part }, before->family)) > 0)
-		return part + n;
+		return false;
+	l->address = start;
+	if (part > 0 && ahead.n > part && memcmp(ahead.p, before->text.p, part) == 0) {
+		n = addr_part_length((struct str){ ahead.p + part, ahead.n - part }, before->family);
+		l->family = before->family;
+		l->last_part = part;
+		l->rest = part + n;
+		if (n > 0 && l->rest < ahead.n && ahead.p[l->rest] == ' ')
+			return true;
+	}
 	if (memcmp(ahead.p, before->text.p, start) != 0)
-		return 0;
+		return false;
 	text = (struct str){ ahead.p + start, ahead.n - start < ADDR_STRLEN ? ahead.n - start : ADDR_STRLEN };
 	if ((space = str_find(text, ' ')) == NULL)
-		return 0;
+		return false;
 	text.n = (size_t)(space - text.p);
-	return addr_parse_canonical(text, &addr) ? start + text.n : 0;
+	if (!addr_parse_canonical(text, &addr))
+		return false;
+	set_address(l, text, &addr);
+	return true;
 }
 
 /*
@@ -69,16 +89,14 @@ find_alike(struct str ahead, const struct matcher_line *before, struct matcher_l
 {
 	size_t rest = before->text.n - before->rest, end;
 
-	if (before->text.p == NULL || before->why != NULL || (end = find_address_end(ahead, before)) == 0 ||
-	    ahead.n - end <= rest || end + rest >= ANSWER_MAX || ahead.p[end + rest] != '\n' ||
-	    memcmp(ahead.p + end, before->text.p + before->rest, rest) != 0)
+	if (before->text.p == NULL || before->why != NULL || !find_address(ahead, before, l))
 		return false;
-	l->text = (struct str){ ahead.p, end + rest };
-	l->address = before->address;
-	l->last_part = before->last_part;
-	l->family = before->family;
-	l->rest = end;
-	l->name = before->name + (end - before->rest);
+	end = l->rest + rest;
+	if (ahead.n <= end || end >= ANSWER_MAX || ahead.p[end] != '\n' ||
+	    memcmp(ahead.p + l->rest, before->text.p + before->rest, rest) != 0)
+		return false;
+	l->text = (struct str){ ahead.p, end };
+	l->name = before->name + l->rest - before->rest;
 	l->client = before->client;
 	return true;
 }
@@ -156,10 +174,7 @@ matcher_take(struct matcher *m, struct matcher_line *l)
 	if ((l->why = answer_parse_head(&rest, &a)) != NULL)
 		return;
 	l->address = (size_t)(a.address.p - l->text.p);
-	l->rest = l->address + a.address.n;
-	l->family = a.addr.family;
-	l->last_part = addr_last_part(a.address, l->family);
-	l->last_part += l->last_part > 0 ? l->address : 0;
+	set_address(l, a.address, &a.addr);
 	l->name = l->text.n - rest.n;
 	take_question(l, rest, before->client);
 	if (l->question.p != NULL)
