@@ -1072,16 +1072,17 @@ evict_name(struct cache *c, uint32_t address, int64_t time)
 	return true;
 }
 
-/* Whether there is room for another pair of an address, which may be NONE: a new one. */
+/* Whether there is room for another pair of an address, which may be NONE: a new one. So is one that has none left. */
 static bool
 make_room(struct cache *c, uint32_t address, int64_t time)
 {
 	const struct cache_limits *most = &c->limits;
+	uint32_t names = address == NONE ? 0 : c->addresses[address].n;
 
 	prepare_room(c);
-	if (most->names > 0 && address != NONE && c->addresses[address].n >= most->names)
+	if (most->names > 0 && names >= most->names)
 		return evict_name(c, address, time);
-	if (most->addresses > 0 && address == NONE && c->addresses_used >= most->addresses &&
+	if (most->addresses > 0 && names == 0 && c->addresses_used >= most->addresses &&
 	    !evict_address(c, time))
 		return false;
 	return most->pairs == 0 || c->pairs_used < most->pairs || evict_pair(c, time);
