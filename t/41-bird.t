@@ -59,7 +59,8 @@ router_refresh() { ask reload in "$1" >/dev/null; }
 router_reset() { ask restart "$1" >/dev/null; }
 
 router_watch() { start nsenter --net="/proc/$router/ns/net" ip monitor route; }
-lost() { echo "^Deleted ($1) "; }
+# Of two sessions, the first to drop a route may leave it unreachable for a moment, as BIRD sees its next hop.
+lost() { echo "^Deleted (unreachable )?($1) "; }
 
 bird_conf >"$dir/bird.conf"
 show+=" $dir/bird.log"
