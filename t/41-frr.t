@@ -80,6 +80,14 @@ router_reset() { vty "clear bgp ${address[$1]}"; }
 
 router_watch() { start nsenter --net="/proc/$router/ns/net" ip monitor route; }
 lost() { echo "^Deleted ($1) "; }
+# Where the other session's route comes in the place of one, zebra tells the kernel of IPv6 to delete and add, at once.
+watched() {
+	awk 'held != "" && $1 != prefix { print held }
+		{ held = "" }
+		$1 == "Deleted" && $2 ~ /:/ { held = $0; prefix = $2; next }
+		{ print }
+		END { if (held != "") print held }' "$dir/watch"
+}
 
 mkdir "$dir/frr"
 bgpd_conf >"$dir/frr/bgpd.conf"
