@@ -929,7 +929,7 @@ remove_pair(struct cache *c, uint32_t i, enum cache_end why)
 
 	cache_get(c, i, &a);
 	c->gone(&a, p->place, why);
-	table_remove(&c->by_pair, hash_pair(c, hash_addr(c, &a.addr), a.name), i);
+	table_remove(&c->by_pair, cache_key(c, &a).pair, i);
 	expiry_remove(&c->due, i);
 	expiry_remove(&c->unseen, i);
 	take_out(c, i);

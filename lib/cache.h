@@ -109,8 +109,8 @@ enum cache_result cache_merge(struct cache *c, const struct answer *a, struct ca
 
 /*
  * Takes a pair from disk, where it has this place. It REPLACES what was loaded for the pair before, whose place
- * goes to *before (0: it is new). Returns the pair, or CACHE_NONE when its address is denied or the cache is full. No route is told, and
- * what is dead is left to cache_expire; when all is loaded, cache_replay tells the routes.
+ * goes to *before (0: it is new). Returns the pair, or CACHE_NONE when its address is denied or the cache is full. No
+ * route is told, and what is dead is left to cache_expire; when all is loaded, cache_replay tells the routes.
  */
 uint32_t cache_load(struct cache *c, const struct answer *a, struct cache_key key, uint32_t place, uint32_t *before);
 void cache_replay(struct cache *c);

@@ -251,18 +251,31 @@ END_TEST
 
 START_TEST(last_parts_are_found)
 {
-	ck_assert_uint_eq(addr_last_part(STR("192.0.2.17"), ADDR_V4), 8);
-	ck_assert_uint_eq(addr_last_part(STR("2001:db8::17"), ADDR_V6), 10);
-	ck_assert_uint_eq(addr_last_part(STR("2001:db8::"), ADDR_V6), 0);
-	ck_assert_uint_eq(addr_last_part(STR("1:2:3:4:5:6:7:0"), ADDR_V6), 0);
-	ck_assert_uint_eq(addr_last_part(STR("::ffff:192.0.2.1"), ADDR_V6), 0);
-	ck_assert_uint_eq(addr_part_length(STR("255 60"), ADDR_V4), 3);
-	ck_assert_uint_eq(addr_part_length(STR("0 60"), ADDR_V4), 1);
-	ck_assert_uint_eq(addr_part_length(STR("256 60"), ADDR_V4), 0);
-	ck_assert_uint_eq(addr_part_length(STR("fe9 60"), ADDR_V6), 3);
-	ck_assert_uint_eq(addr_part_length(STR("0 60"), ADDR_V6), 0);
-	ck_assert_uint_eq(addr_part_length(STR(" 60"), ADDR_V6), 0);
-	ck_assert_uint_eq(addr_part_length(STR(""), ADDR_V4), 0);
+	static const struct {
+		const char *text;
+		uint8_t family;
+		size_t last_part, part_length;
+	} cases[] = {
+		{ "192.0.2.17", ADDR_V4, 8, 3 },
+		{ "2001:db8::17", ADDR_V6, 10, 4 },
+		{ "2001:db8::", ADDR_V6, 0, 4 },
+		{ "1:2:3:4:5:6:7:0", ADDR_V6, 0, 1 },
+		{ "::ffff:192.0.2.1", ADDR_V6, 0, 0 },
+		{ "255 60", ADDR_V4, 0, 3 },
+		{ "0 60", ADDR_V4, 0, 1 },
+		{ "256 60", ADDR_V4, 0, 0 },
+		{ "fe9 60", ADDR_V6, 0, 3 },
+		{ "0 60", ADDR_V6, 0, 0 },
+		{ " 60", ADDR_V6, 0, 0 },
+		{ "", ADDR_V4, 0, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct str text = str_of(cases[i].text);
+
+		ck_assert_msg(addr_last_part(text, cases[i].family) == cases[i].last_part, "%s", cases[i].text);
+		ck_assert_msg(addr_part_length(text, cases[i].family) == cases[i].part_length, "%s", cases[i].text);
+	}
 }
 END_TEST
 
