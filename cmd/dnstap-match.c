@@ -18,6 +18,7 @@
 #include "sandbox.h"
 #include "stats.h"
 
+#define LINES_AT_ONCE (3 * MATCHER_RUNS)	/* taken, at most: a filter has room for as many of the longest */
 #define PATIENCE (5 * SECOND)	/* how long the first set is waited for after a signal to end */
 
 enum which { MATCHING, OTHERS, ALL };
@@ -156,12 +157,12 @@ parse_options(int argc, char **argv)
 
 /* Passes a line on, with its tags, unless they make it too long for the format. */
 static void
-pass_line(const struct matcher_line *l)
+pass_line(const struct matcher_run *r, struct str line, uint64_t number)
 {
 	size_t mark = filter.out.buf.len;
 
-	if (!matcher_put(&matcher, l, &filter.out.buf)) {
-		filter_bad_at(&filter, l->number, "the line that it makes is too long");
+	if (!matcher_put(&matcher, r, line, &filter.out.buf)) {
+		filter_bad_at(&filter, number, "the line that it makes is too long");
 		return;
 	}
 	counters.passed++;
@@ -169,59 +170,68 @@ pass_line(const struct matcher_line *l)
 }
 
 static void
-match_line(const struct matcher_line *l)
+pass_run(const struct matcher_run *r)
 {
-	const char *why;
+	uint64_t number = r->number;
+	struct str line = { NULL, 0 };
 
-	counters.lines++;
-	if ((why = matcher_read(&matcher, l)) != NULL) {
-		filter_bad_at(&filter, l->number, why);
-		return;
-	}
-	counters.matched += matcher.matched;
-	if (options.which == ALL || matcher.matched == (options.which == MATCHING))
-		pass_line(l);
+	while (matcher_next(r, &line))
+		pass_line(r, line, number++);
 }
 
-/* Takes the next line that is no comment; what is too long is told of at once. False when there is none now. */
-static bool
-take_line(struct matcher_line *l)
+static void
+match_run(const struct matcher_run *r)
 {
-	if (matcher_take_alike(&matcher, filter_ahead(&filter), l)) {
-		filter_take(&filter, l->text.n);
-	} else {
-		do {
-			if (!filter_line(&filter, &l->text))
-				return false;
-		} while (answer_is_comment(l->text));
-		matcher_take(&matcher, l);
+	const char *why = matcher_read(&matcher, r);
+
+	counters.lines += r->lines;
+	if (why != NULL) {
+		for (size_t i = 0; i < r->lines; i++)
+			filter_bad_at(&filter, r->number + i, why);
+		return;
 	}
-	l->number = filter.in.line;
+	if (matcher.matched)
+		counters.matched += r->lines;
+	if (options.which == ALL || matcher.matched == (options.which == MATCHING))
+		pass_run(r);
+}
+
+/* Takes the next line that is no comment, and those behind it that go with it. False when there is none now. */
+static bool
+take_run(struct matcher_run *r, size_t most)
+{
+	do {
+		if (!filter_line(&filter, &r->first))
+			return false;
+	} while (answer_is_comment(r->first));
+	r->number = filter.in.line;
+	matcher_take(&matcher, r);
+	matcher_join(r, filter_ahead(&filter), most);
+	filter_take(&filter, r->more, r->lines - 1);
 	return true;
 }
 
-/* Takes the next lines that there are. Returns how many. */
+/* Takes the next lines that there are, in runs. Returns how many. */
 static size_t
-take_lines(struct matcher_line lines[MATCHER_LINES])
+take_runs(struct matcher_run runs[MATCHER_RUNS])
 {
-	size_t n = 0;
+	size_t n = 0, lines = 0;
 
-	while (n < MATCHER_LINES && take_line(&lines[n]))
-		n++;
-	if (n > 0)
-		matcher_fetch(&matcher, lines, n);
+	while (n < MATCHER_RUNS && lines < LINES_AT_ONCE && take_run(&runs[n], LINES_AT_ONCE - lines))
+		lines += runs[n++].lines;
+	matcher_fetch(&matcher, runs, n);
 	return n;
 }
 
 static void
 match_lines(void)
 {
-	static struct matcher_line lines[MATCHER_LINES];
+	static struct matcher_run runs[MATCHER_RUNS];
 	size_t n;
 
-	while ((n = take_lines(lines)) > 0)
+	while ((n = take_runs(runs)) > 0)
 		for (size_t i = 0; i < n; i++)
-			match_line(&lines[i]);
+			match_run(&runs[i]);
 }
 
 static void

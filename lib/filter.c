@@ -151,9 +151,9 @@ filter_ahead(const struct filter *f)
 }
 
 void
-filter_take(struct filter *f, size_t n)
+filter_take(struct filter *f, size_t n, size_t lines)
 {
-	in_take(&f->in, n);
+	in_take(&f->in, n, lines);
 }
 
 void

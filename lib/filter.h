@@ -53,12 +53,9 @@ bool filter_wait(struct filter *f);
  */
 bool filter_line(struct filter *f, struct str *line);
 
-/*
- * What filter_line would look at: a caller that finds a line there by itself, and its LF, takes it by its length without
- * the LF.
- */
+/* What filter_line would look at: a caller that finds lines there by itself takes n bytes, with the LF of each line. */
 struct str filter_ahead(const struct filter *f);
-void filter_take(struct filter *f, size_t n);
+void filter_take(struct filter *f, size_t n, size_t lines);
 
 /* Reports the line that was taken last, and counts it; or one before it, by its number (f->in.line then). */
 void filter_bad(struct filter *f, const char *why);

@@ -45,12 +45,12 @@ in_ahead(const struct in *in)
 	return (struct str){ in->data + in->head, in->skipping ? 0 : in->tail - in->head };
 }
 
-/* Takes the line that is ahead, of n bytes without its LF, which the caller has seen there. */
+/* Takes lines that are ahead, of n bytes with the LF of each, which the caller has seen there. */
 static inline void
-in_take(struct in *in, size_t n)
+in_take(struct in *in, size_t n, size_t lines)
 {
-	in->head += n + 1;
-	in->line++;
+	in->head += n;
+	in->line += lines;
 }
 
 void in_free(struct in *in);

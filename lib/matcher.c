@@ -10,8 +10,7 @@
 void
 matcher_open(struct matcher *m, bool question_only)
 {
-	*m = (struct matcher){ .question_only = question_only, .before = &m->last };
-	m->last_text = BUF(ANSWER_MAX);
+	*m = (struct matcher){ .question_only = question_only };
 	m->keys = m->tail = BUF(4 * ANSWER_MAX);
 	memo_open(&m->memo, hash_seed());
 }
@@ -19,7 +18,6 @@ matcher_open(struct matcher *m, bool question_only)
 void
 matcher_close(struct matcher *m)
 {
-	buf_free(&m->last_text);
 	buf_free(&m->keys);
 	buf_free(&m->tail);
 	memo_close(&m->memo);
@@ -29,178 +27,166 @@ void
 matcher_use(struct matcher *m, struct lists_set *set)
 {
 	m->set = set;
-	m->last.text.p = NULL;
 	memo_clear(&m->memo);
 }
 
-/* ADDRESS is this text, from l->address on. */
-static void
-set_address(struct matcher_line *l, struct str text, const struct addr *addr)
+/* Where the last part of an ADDRESS begins in its line, or 0. */
+static size_t
+last_part(struct str text, size_t address, const struct addr *addr)
 {
 	size_t part = addr_last_part(text, addr->family);
 
-	l->rest = l->address + text.n;
-	l->last_part = part > 0 ? l->address + part : 0;
-	l->family = addr->family;
+	return part > 0 ? address + part : 0;
+}
+
+static const struct str client_key = STR(" client=");
+
+/* Takes the client of the run before, as it mostly is, off the end of *text. False when it is not there. */
+static bool
+cut_same_client(const struct matcher *m, struct str *text)
+{
+	size_t n = client_key.n + m->client.n;
+
+	if (m->client.p == NULL || text->n <= n || memcmp(text->p + text->n - n, m->client.p - client_key.n, n) != 0)
+		return false;
+	text->n -= n;
+	return true;
+}
+
+/* Takes another one off, if there is one; it becomes the one to look for. False when it is no address. */
+static bool
+cut_client(struct matcher *m, struct str *text)
+{
+	const char *space = text->n > 0 ? memrchr(text->p, ' ', text->n) : NULL;
+	size_t n = space == NULL ? 0 : text->n - (size_t)(space - text->p);
+	struct addr client;
+
+	m->client = ABSENT;
+	if (n <= client_key.n || memcmp(space, client_key.p, client_key.n) != 0)
+		return true;
+	m->client = (struct str){ space + client_key.n, n - client_key.n };
+	text->n -= n;
+	return addr_parse_canonical(m->client, &client);
 }
 
 /*
- * Whether all that is ahead is as in the line before up to ADDRESS, and that is one. Sets what it is. Mostly its last
- * part alone differs.
+ * What decides about a line, of which the rest, from NAME on, is given: all but the client, where that comes last. It is
+ * absent when it is too long to be kept, or the client is no address.
  */
-static bool
-find_address(struct str ahead, const struct matcher_line *before, struct matcher_line *l)
+static struct str
+question_of(struct matcher *m, struct str rest)
 {
-	size_t start = before->address, part = before->last_part, n;
+	struct str question = rest;
+
+	if (rest.n > MEMO_MAX)
+		return ABSENT;
+	if (cut_same_client(m, &question) || cut_client(m, &question))
+		return question;
+	m->client = ABSENT;
+	return ABSENT;
+}
+
+void
+matcher_take(struct matcher *m, struct matcher_run *r)
+{
+	struct str rest = r->first;
+	struct answer a;
+
+	r->lines = 1;
+	r->more = 0;
+	if ((r->why = answer_parse_head(&rest, &a)) != NULL)
+		return;
+	r->address = (size_t)(a.address.p - r->first.p);
+	r->rest = r->address + a.address.n;
+	r->family = a.addr.family;
+	r->last_part = last_part(a.address, r->address, &a.addr);
+	r->name = r->first.n - rest.n;
+	r->question = question_of(m, rest);
+	if (r->question.p != NULL)
+		r->hash = memo_hash(&m->memo, r->question);
+}
+
+/* A line of a run that ADDRESS is compared with. */
+struct model {
+	const char *text;
+	size_t last_part;	/* 0: there is none */
+	uint8_t family;
+};
+
+/*
+ * Where ADDRESS ends, if the text is as the run's first line up to there, and it is one, if a space follows; or 0. Mostly
+ * its last part alone differs from that of the model, which is the line itself after it was not so.
+ */
+static size_t
+find_rest(const struct matcher_run *r, struct str ahead, struct model *model)
+{
+	size_t start = r->address, part = model->last_part, n;
 	struct str text;
 	const char *space;
 	struct addr addr;
 
 	/* The end of TIME first: there they differ, if they do. */
-	if (ahead.n <= start || str_eight(ahead.p + start - 8) != str_eight(before->text.p + start - 8))
-		return false;
-	l->address = start;
-	if (part > 0 && ahead.n > part && memcmp(ahead.p, before->text.p, part) == 0) {
-		n = addr_part_length((struct str){ ahead.p + part, ahead.n - part }, before->family);
-		l->family = before->family;
-		l->last_part = part;
-		l->rest = part + n;
-		if (n > 0 && l->rest < ahead.n && ahead.p[l->rest] == ' ')
-			return true;
+	if (ahead.n <= start || str_eight(ahead.p + start - 8) != str_eight(r->first.p + start - 8))
+		return 0;
+	if (part > 0 && ahead.n > part && memcmp(ahead.p, model->text, part) == 0) {
+		n = addr_part_length((struct str){ ahead.p + part, ahead.n - part }, model->family);
+		if (n > 0)
+			return part + n;
 	}
-	if (memcmp(ahead.p, before->text.p, start) != 0)
-		return false;
+	if (memcmp(ahead.p, r->first.p, start) != 0)
+		return 0;
 	text = (struct str){ ahead.p + start, ahead.n - start < ADDR_STRLEN ? ahead.n - start : ADDR_STRLEN };
 	if ((space = str_find(text, ' ')) == NULL)
-		return false;
+		return 0;
 	text.n = (size_t)(space - text.p);
 	if (!addr_parse_canonical(text, &addr))
-		return false;
-	set_address(l, text, &addr);
-	return true;
+		return 0;
+	*model = (struct model){ ahead.p, last_part(text, start, &addr), addr.family };
+	return start + text.n;
 }
 
-/*
- * Whether what is ahead begins with a line that goes as the one before: all is the same but ADDRESS, and that is one.
- * Sets where its fields are.
- */
-static bool
-find_alike(struct str ahead, const struct matcher_line *before, struct matcher_line *l)
+void
+matcher_join(struct matcher_run *r, struct str ahead, size_t most)
 {
-	size_t rest = before->text.n - before->rest, end;
+	struct str rest = { r->first.p + r->rest, r->first.n - r->rest };
+	struct model model = { r->first.p, r->last_part, r->family };
+	size_t at, end;
 
-	if (before->text.p == NULL || before->why != NULL || !find_address(ahead, before, l))
-		return false;
-	end = l->rest + rest;
-	if (ahead.n <= end || end >= ANSWER_MAX || ahead.p[end] != '\n' ||
-	    memcmp(ahead.p + l->rest, before->text.p + before->rest, rest) != 0)
-		return false;
-	l->text = (struct str){ ahead.p, end };
-	l->name = before->name + l->rest - before->rest;
-	l->client = before->client;
-	return true;
+	if (r->why != NULL)
+		return;
+	while (r->lines < most && (at = find_rest(r, ahead, &model)) > 0) {
+		end = at + rest.n;
+		if (ahead.n <= end || end >= ANSWER_MAX || ahead.p[end] != '\n' || memcmp(ahead.p + at, rest.p, rest.n) != 0)
+			return;
+		r->lines++;
+		r->more += end + 1;
+		ahead = (struct str){ ahead.p + end + 1, ahead.n - end - 1 };
+	}
+}
+
+void
+matcher_fetch(struct matcher *m, const struct matcher_run runs[], size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (runs[i].why == NULL && runs[i].question.p != NULL)
+			memo_fetch(&m->memo, runs[i].hash);
+	m->client = ABSENT;	/* its text may go */
 }
 
 bool
-matcher_take_alike(struct matcher *m, struct str ahead, struct matcher_line *l)
+matcher_next(const struct matcher_run *r, struct str *line)
 {
-	l->alike = find_alike(ahead, m->before, l);
-	if (!l->alike)
+	const char *end = r->first.p + r->first.n + 1 + r->more, *next;
+
+	if (line->p == NULL) {
+		*line = r->first;
+		return true;
+	}
+	next = line->p + line->n + 1;
+	if (next == end)
 		return false;
-	l->why = NULL;
-	m->before = l;
+	*line = (struct str){ next, (size_t)((const char *)memchr(next, '\n', (size_t)(end - next)) - next) };
 	return true;
-}
-
-static const struct str client_key = STR(" client=");
-
-/* Whether the line ends with the client of the one before, as it mostly does; sets it. */
-static bool
-take_same_client(struct matcher_line *l, struct str rest, struct str client)
-{
-	size_t n = client_key.n + client.n;
-
-	if (client.p == NULL || rest.n <= n || memcmp(rest.p + rest.n - n, client.p - client_key.n, n) != 0)
-		return false;
-	l->client = (struct str){ rest.p + rest.n - client.n, client.n };
-	return true;
-}
-
-/* Whether it ends with another; sets it. False in *good when that is no address. */
-static bool
-take_client(struct matcher_line *l, struct str rest, bool *good)
-{
-	const char *space = rest.n > 0 ? memrchr(rest.p, ' ', rest.n) : NULL;
-	size_t n = space == NULL ? 0 : rest.n - (size_t)(space - rest.p);
-	struct addr client;
-
-	*good = true;
-	if (n <= client_key.n || memcmp(space, client_key.p, client_key.n) != 0)
-		return false;
-	l->client = (struct str){ space + client_key.n, n - client_key.n };
-	*good = addr_parse_canonical(l->client, &client);
-	return true;
-}
-
-/*
- * Finds what decides about a line, `rest` from NAME on: all but the client, where that comes last. It stays absent when
- * it is too long to be kept, or the client is no address.
- */
-static void
-take_question(struct matcher_line *l, struct str rest, struct str client_before)
-{
-	bool good = true;
-
-	if (rest.n > MEMO_MAX)
-		return;
-	l->question = rest;
-	if (take_same_client(l, rest, client_before) || take_client(l, rest, &good))
-		l->question.n -= client_key.n + l->client.n;
-	if (!good)
-		l->question = l->client = ABSENT;
-}
-
-void
-matcher_take(struct matcher *m, struct matcher_line *l)
-{
-	const struct matcher_line *before = m->before;
-	struct str rest = l->text;
-	struct answer a;
-
-	m->before = l;
-	l->alike = false;
-	l->question = ABSENT;
-	l->client = ABSENT;
-	if ((l->why = answer_parse_head(&rest, &a)) != NULL)
-		return;
-	l->address = (size_t)(a.address.p - l->text.p);
-	set_address(l, a.address, &a.addr);
-	l->name = l->text.n - rest.n;
-	take_question(l, rest, before->client);
-	if (l->question.p != NULL)
-		l->hash = memo_hash(&m->memo, l->question);
-}
-
-/* The text of the last line is kept, as the next ones are read over it. */
-static void
-keep_last(struct matcher *m, const struct matcher_line *l)
-{
-	buf_cut(&m->last_text, 0);
-	buf_str(&m->last_text, l->text);
-	m->last = *l;
-	m->last.text = buf_view(&m->last_text);
-	if (l->client.p != NULL)
-		m->last.client.p = m->last.text.p + l->text.n - l->client.n;
-	m->before = &m->last;
-}
-
-void
-matcher_fetch(struct matcher *m, const struct matcher_line lines[], size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!lines[i].alike && lines[i].question.p != NULL)
-			memo_fetch(&m->memo, lines[i].hash);
-	keep_last(m, &lines[n - 1]);
 }
 
 /* Asks the lists, and makes the keys of what they say. */
@@ -224,30 +210,30 @@ ask_lists(struct matcher *m, const struct answer *a)
 #define ROOM_FOR_KEY (3 * KEYS_MAX - 1)	/* in fewer bytes there are fewer keys than a line may have */
 
 /*
- * Whether what was said of the line's question holds for every line that has it, with a client at its end or without:
+ * Whether what was said of a run's question holds for every line that has it, with a client at its end or without:
  * those with one are bad when the question has a client, or all keys that a line may have. What has tag or rule gets
  * another tail; what has `first` does not come again.
  */
 static bool
-is_to_keep(const struct matcher *m, const struct matcher_line *l, const struct answer *a)
+is_to_keep(const struct matcher *m, const struct matcher_run *r, const struct answer *a)
 {
-	bool cut = l->name + l->question.n < l->text.n;
+	bool cut = r->name + r->question.n < r->first.n;
 
-	return l->question.p != NULL && a->tag.p == NULL && a->rule.p == NULL && a->first < 0 && !m->keys.overflow &&
+	return r->question.p != NULL && a->tag.p == NULL && a->rule.p == NULL && a->first < 0 && !m->keys.overflow &&
 	    (cut || (a->client.p == NULL && a->keys.n < ROOM_FOR_KEY));
 }
 
-/* Decides about a line that is not alike: as before, where the question was met and found good before. */
+/* Decides about a run: as before, where its question was met and found good before. */
 static const char *
-decide(struct matcher *m, const struct matcher_line *l)
+decide(struct matcher *m, const struct matcher_run *r)
 {
-	struct str rest = { l->text.p + l->name, l->text.n - l->name }, keys;
+	struct str rest = { r->first.p + r->name, r->first.n - r->name }, keys;
 	struct answer a;
 	const char *why;
 
 	buf_cut(&m->keys, 0);
 	buf_cut(&m->tail, 0);
-	if (l->question.p != NULL && memo_find(&m->memo, l->hash, l->question, &keys)) {
+	if (r->question.p != NULL && memo_find(&m->memo, r->hash, r->question, &keys)) {
 		buf_str(&m->keys, keys);
 		return NULL;
 	}
@@ -256,36 +242,37 @@ decide(struct matcher *m, const struct matcher_line *l)
 	ask_lists(m, &a);
 	if (a.tag.p != NULL || a.rule.p != NULL)
 		answer_retag_tail(&a, buf_view(&m->keys), &m->tail);
-	if (is_to_keep(m, l, &a))
-		memo_keep(&m->memo, l->hash, l->question, buf_view(&m->keys));
+	if (is_to_keep(m, r, &a))
+		memo_keep(&m->memo, r->hash, r->question, buf_view(&m->keys));
 	return NULL;
 }
 
 const char *
-matcher_read(struct matcher *m, const struct matcher_line *l)
+matcher_read(struct matcher *m, const struct matcher_run *r)
 {
-	if (!l->alike) {
-		m->why = l->why != NULL ? l->why : decide(m, l);
-		m->matched = m->keys.len > 0;
-	}
-	return m->why;
+	const char *why = r->why != NULL ? r->why : decide(m, r);
+
+	m->matched = why == NULL && m->keys.len > 0;
+	return why;
 }
 
 bool
-matcher_put(const struct matcher *m, const struct matcher_line *l, struct buf *out)
+matcher_put(const struct matcher *m, const struct matcher_run *r, struct str line, struct buf *out)
 {
+	size_t name = r->name + line.n - r->first.n;	/* only what is before it differs in length */
+
 	if (m->keys.overflow || m->tail.overflow)
 		return false;
 	if (m->tail.len > 0) {
-		if (l->name + m->tail.len > ANSWER_MAX)
+		if (name + m->tail.len > ANSWER_MAX)
 			return false;
-		buf_put(out, l->text.p, l->name);
+		buf_put(out, line.p, name);
 		buf_str(out, buf_view(&m->tail));
 		return true;
 	}
-	if (l->text.n + m->keys.len + 1 > ANSWER_MAX)
+	if (line.n + m->keys.len + 1 > ANSWER_MAX)
 		return false;
-	buf_str(out, l->text);
+	buf_str(out, line);
 	buf_str(out, buf_view(&m->keys));
 	buf_byte(out, '\n');
 	return true;

@@ -162,6 +162,13 @@ long=$(printf 'x%.0s' {1..16320})
 is "$? $(wc -l <"$dir/out")" '0 1' 'a line that its tags make too long for the format is left out'
 check 'and reported' has '^dnstap-match: line 1: the line that it makes is too long$' "$dir/err"
 
+long=$(printf 'x%.0s' {1..3900})
+tagged=()
+for i in 1 2 3 4; do tagged+=("$i$long=$dir/a.list"); done
+for ((i = 0; i < 2000; i++)); do answer x.com; done >"$dir/many"
+dnstap-match "${tagged[@]}" <"$dir/many" 2>"$dir/err" | awk 'length > 15600' | wc -l >"$dir/out"
+is "$(cat "$dir/out" "$dir/err")" 2000 'of many that get very long none is lost'
+
 # Lines that differ in ADDRESS alone are looked at once: all but their addresses.
 same() { echo "1795392065.718461 $1 60 x.com client=192.0.2.7"; }
 {

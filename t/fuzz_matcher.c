@@ -16,7 +16,8 @@ static struct matcher matcher, alone;
 static const char *const pieces[] = {
 	"1.000000 192.0.2.1 60 x.com\n", "1.000000 10.0.0.123 60 x.com client=::1\n", "1.000000 2001:db8::1 60 x.com\n",
 	"1.000000 ", "2.000000 ", "1795392065.718461 ", "192.0.2.1", "192.0.2.25", "10.0.0.123", "1.2.3.4",
-	"2001:db8:1111:2222::6", "2001:1::5", "2001:11", "::1", "::1:2", "::0.1.0.2", "::", " 60 ", " 300 ", "x.com", "a.x.com", "x.org", "x",
+	"2001:db8:1111:2222::6", "2001:1::5", "2001:11", "::1", "::1:2", "::0.1.0.2", "::", " 60 ", " 300 ",
+	"x.com", "a.x.com", "x.org", "x",
 	" client=192.0.2.7", " client=::1", " server=192.0.2.7", " via=x.com,y.org", " tag=t", " first=1.000000", "\n",
 };
 
@@ -50,50 +51,57 @@ expand(const uint8_t *data, size_t size, struct buf *text)
 	buf_byte(text, '\n');
 }
 
-/* The line at the front of *rest, as the program takes it. False at the end. */
+/* The lines at the front of *rest, as the program takes them. False at the end. */
 static bool
-take(struct str *rest, struct matcher_line *l)
+take(struct str *rest, struct matcher_run *r)
 {
-	struct str line, before = *rest;
-
-	do {
-		before = *rest;
-		if (!str_split(rest, '\n', &line) || rest->p == NULL)
+	do
+		if (!str_split(rest, '\n', &r->first) || rest->p == NULL)
 			return false;
-	} while (answer_is_comment(line));
-	if (!matcher_take_alike(&matcher, before, l)) {
-		l->text = line;
-		matcher_take(&matcher, l);
-	}
-	FUZZ_ASSERT(l->text.p == line.p && l->text.n == line.n);
+	while (answer_is_comment(r->first));
+	matcher_take(&matcher, r);
+	matcher_join(r, *rest, SIZE_MAX);
+	FUZZ_ASSERT(r->more <= rest->n);
+	*rest = (struct str){ rest->p + r->more, rest->n - r->more };
 	return true;
 }
 
 static void
-compare(const struct matcher_line *l)
+compare(const struct matcher_run *r, struct str line)
 {
 	static struct buf out = BUF(2 * ANSWER_MAX), expected = BUF(2 * ANSWER_MAX);
-	struct matcher_line same = { .text = l->text };
-	const char *why = matcher_read(&matcher, l), *why_alone;
+	struct matcher_run same = { .first = line };
+	const char *why = matcher_read(&matcher, r), *why_alone;
 
 	matcher_use(&alone, &set);
 	matcher_take(&alone, &same);
 	matcher_fetch(&alone, &same, 1);
 	why_alone = matcher_read(&alone, &same);
 	FUZZ_ASSERT((why == NULL) == (why_alone == NULL) && (why == NULL || strcmp(why, why_alone) == 0));
+	FUZZ_ASSERT(matcher.matched == alone.matched);
 	if (why != NULL)
 		return;
-	FUZZ_ASSERT(matcher.matched == alone.matched);
 	buf_cut(&out, 0);
 	buf_cut(&expected, 0);
-	FUZZ_ASSERT(matcher_put(&matcher, l, &out) == matcher_put(&alone, &same, &expected));
+	FUZZ_ASSERT(matcher_put(&matcher, r, line, &out) == matcher_put(&alone, &same, line, &expected));
 	FUZZ_ASSERT(str_eq(buf_view(&out), buf_view(&expected)));
+}
+
+static void
+compare_run(const struct matcher_run *r)
+{
+	struct str line = { NULL, 0 };
+	size_t n = 0;
+
+	for (; matcher_next(r, &line); n++)
+		compare(r, line);
+	FUZZ_ASSERT(n == r->lines);
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct matcher_line lines[MATCHER_LINES];
+	static struct matcher_run runs[MATCHER_RUNS];
 	static struct buf text = BUF(1 << 20);
 	struct str rest;
 	size_t n;
@@ -105,12 +113,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	expand(data, size, &text);
 	rest = buf_view(&text);
 	do {
-		for (n = 0; n < MATCHER_LINES && take(&rest, &lines[n]); n++)
+		for (n = 0; n < MATCHER_RUNS && take(&rest, &runs[n]); n++)
 			;
-		if (n > 0)
-			matcher_fetch(&matcher, lines, n);
+		matcher_fetch(&matcher, runs, n);
 		for (size_t i = 0; i < n; i++)
-			compare(&lines[i]);
+			compare_run(&runs[i]);
 	} while (n > 0);
 	return 0;
 }

@@ -143,7 +143,7 @@ take_ahead(struct in *in, const char *text, size_t n)
 		return false;
 	if (memcmp(ahead.p, text, n + 1) != 0)
 		ck_abort_msg("other bytes are ahead of line %lu", (unsigned long)in->line);
-	in_take(in, n);
+	in_take(in, n + 1, 1);
 	return true;
 }
 

@@ -8,7 +8,6 @@
 
 static struct lists_set set;
 static struct matcher matcher;
-static bool took_alike;	/* the line that was put last */
 
 /* Puts a list in force. */
 static void
@@ -42,49 +41,70 @@ close_matcher(void)
 	lists_set_free(&set);
 }
 
-/* What becomes of the line that was taken, without its LF. */
+/* What becomes of a line of the run, with its LF, if it is good. */
 static const char *
-read_line(struct matcher *m, const struct matcher_line *l)
+read_line(struct matcher *m, const struct matcher_run *r, struct str line)
 {
 	static struct buf out = BUF(2 * ANSWER_MAX);
-	const char *why = matcher_read(m, l);
+	const char *why = matcher_read(m, r);
 
 	if (why != NULL)
 		return why;
 	buf_cut(&out, 0);
-	if (!matcher_put(m, l, &out))
+	if (!matcher_put(m, r, line, &out))
 		return "too long";
-	ck_assert(out.len > 0 && out.data[out.len - 1] == '\n');
-	out.data[out.len - 1] = '\0';
+	buf_byte(&out, '\0');
 	return out.data;
 }
 
-/* Takes a line, which has its LF, as a program does: out of what is ahead. Returns whether that was seen to be alike. */
-static bool
-take(struct matcher *m, struct str ahead, struct matcher_line *l)
+/* Takes the first of the lines, which have their LF, as a program does, and those that go with it. */
+static void
+take(struct matcher *m, struct str *lines, struct matcher_run *r, size_t most)
 {
-	size_t n = (size_t)((char *)memchr(ahead.p, '\n', ahead.n) - ahead.p);
+	struct matcher_run cut;
 
-	ck_assert(!matcher_take_alike(m, (struct str){ ahead.p, n }, l));	/* the LF is yet to come */
-	if (matcher_take_alike(m, ahead, l)) {
-		ck_assert(l->text.p == ahead.p && l->text.n == n);
-		return true;
+	ck_assert(str_split(lines, '\n', &r->first));
+	matcher_take(m, r);
+	cut = *r;
+	matcher_join(r, *lines, most);
+	ck_assert_uint_le(r->more, lines->n);
+	ck_assert_uint_le(r->lines, most);
+	if (r->lines > 1) {
+		matcher_join(&cut, (struct str){ lines->p, r->more - 1 }, most);	/* the last LF is yet to come */
+		ck_assert_uint_eq(cut.lines, r->lines - 1);
 	}
-	l->text = (struct str){ ahead.p, n };
-	matcher_take(m, l);
-	return false;
+	*lines = (struct str){ lines->p + r->more, lines->n - r->more };
 }
 
+/* What becomes of a line that is taken alone. */
 static const char *
 put(const char *text)
 {
-	static char ahead[ANSWER_MAX + 100];
-	struct matcher_line line;
-	int n = snprintf(ahead, sizeof(ahead), "%s\n1.000000 192.0.2.1", text);
+	static char line[ANSWER_MAX + 100];
+	struct matcher_run run;
+	struct str rest = { line, (size_t)snprintf(line, sizeof(line), "%s\n1.000000 192.0.2.1", text) };
 
-	took_alike = take(&matcher, (struct str){ ahead, (size_t)n }, &line);
-	matcher_fetch(&matcher, &line, 1);
-	return read_line(&matcher, &line);
+	take(&matcher, &rest, &run, SIZE_MAX);
+	ck_assert_uint_eq(run.lines, 1);
+	matcher_fetch(&matcher, &run, 1);
+	return read_line(&matcher, &run, run.first);
+}
+
+/* How many of the lines go with the first. */
+static size_t
+lines_with(const char *first, const char *others)
+{
+	char *text = strdup(first);
+	struct matcher_run run;
+	struct str rest;
+
+	text = realloc(text, strlen(first) + strlen(others) + 1);
+	strcat(text, others);
+	rest = str_of(text);
+	take(&matcher, &rest, &run, SIZE_MAX);
+	matcher_fetch(&matcher, &run, 1);
+	free(text);
+	return run.lines - 1;
 }
 
 #define HEAD "1795392065.718461 192.0.2.1 60 "
@@ -92,39 +112,49 @@ put(const char *text)
 START_TEST(lines_get_their_keys)
 {
 	open_matcher("x.com\n=a,b.org\n");
-	ck_assert_str_eq(put(HEAD "x.com"), HEAD "x.com tag=t rule=x.com");
+	ck_assert_str_eq(put(HEAD "x.com"), HEAD "x.com tag=t rule=x.com\n");
 	ck_assert(matcher.matched);
 	ck_assert_str_eq(put(HEAD "y.com via=z.y,a.x.com client=::1 new=1"),
-	    HEAD "y.com via=z.y,a.x.com client=::1 new=1 tag=t rule=x.com");
+	    HEAD "y.com via=z.y,a.x.com client=::1 new=1 tag=t rule=x.com\n");
 	ck_assert_str_eq(put(HEAD "a\\044b.org tag=old rule=old new=1"),
-	    HEAD "a\\044b.org new=1 tag=t rule==a\\044b.org");
-	ck_assert_str_eq(put(HEAD "y.com tag=old new=1"), HEAD "y.com new=1");
+	    HEAD "a\\044b.org new=1 tag=t rule==a\\044b.org\n");
+	ck_assert_str_eq(put(HEAD "y.com tag=old new=1"), HEAD "y.com new=1\n");
 	ck_assert(!matcher.matched);
-	ck_assert_str_eq(put(HEAD "y.com new=1"), HEAD "y.com new=1");
+	ck_assert_str_eq(put(HEAD "y.com new=1"), HEAD "y.com new=1\n");
 	close_matcher();
 }
 END_TEST
 
-START_TEST(lines_of_one_response_go_alike)
+START_TEST(lines_of_one_response_go_together)
 {
+	const char first[] = "1.000000 192.0.2.1 60 x.com\n";
+
 	open_matcher("x.com\n");
-	ck_assert_str_eq(put("1.000000 192.0.2.1 60 x.com tag=q"), "1.000000 192.0.2.1 60 x.com tag=t rule=x.com");
-	ck_assert_str_eq(put("1.000000 2001:db8::1 60 x.com tag=q"),
-	    "1.000000 2001:db8::1 60 x.com tag=t rule=x.com");
-	ck_assert(took_alike);
-	ck_assert_str_eq(put("1.000000 192.0.2.256 60 x.com tag=q"), "ADDRESS is not an address as inet_ntop writes it");
-	ck_assert(!took_alike);
-	ck_assert_str_eq(put("1.000000 192.0.2.2 60 x.org tag=q"), "1.000000 192.0.2.2 60 x.org");
-	ck_assert_str_eq(put("1.000000 192.0.2.3 60 x.org tag=q"), "1.000000 192.0.2.3 60 x.org");
-	ck_assert(took_alike);
-	ck_assert_str_eq(put("1.000000 198.18.0.3 60 x.org tag=q"), "1.000000 198.18.0.3 60 x.org");
-	ck_assert(took_alike);
-	ck_assert_str_eq(put("1.000000 10.0.0.123 60 x.org tag=q"), "1.000000 10.0.0.123 60 x.org");
-	ck_assert(took_alike);
-	ck_assert_str_eq(put("1.000000 10.0.0.1255 60 x.org tag=q"), "ADDRESS is not an address as inet_ntop writes it");
-	use_list("x.org\n");
-	ck_assert_str_eq(put("1.000000 192.0.2.3 60 x.org tag=q"), "1.000000 192.0.2.3 60 x.org tag=t rule=x.org");
-	ck_assert(!took_alike);
+	ck_assert_uint_eq(lines_with(first, ""), 0);
+	ck_assert_uint_eq(lines_with(first, "1.000000 192.0.2.25 60 x.com\n1.000000 192.0.2.7 60 x.com"), 1);
+	ck_assert_uint_eq(lines_with(first, "1.000000 10.0.0.123 60 x.com\n1.000000 10.0.0.1255 60 x.com\n"), 1);
+	ck_assert_uint_eq(lines_with(first, "1.000000 2001:db8::1 60 x.com\n1.000000 ::1 60 x.com\n" HEAD "x.com\n"), 2);
+	ck_assert_uint_eq(lines_with(first, "1.000000 192.0.2.256 60 x.com\n"), 0);
+	ck_assert_uint_eq(lines_with(first, "1.000000 192.0.2.2 60 x.org\n"), 0);
+	ck_assert_uint_eq(lines_with(first, "1.000000 192.0.2.2 60 x.com k=1\n"), 0);
+	ck_assert_uint_eq(lines_with(first, "1.000001 192.0.2.2 60 x.com\n"), 0);
+	ck_assert_uint_eq(lines_with("1.000000 192.0.2.256 60 x.com\n", first), 0);
+	close_matcher();
+}
+END_TEST
+
+/* For the format, by its ADDRESS alone. */
+START_TEST(a_line_that_is_too_long_goes_alone)
+{
+	char first[ANSWER_MAX + 2], next[ANSWER_MAX + 2];
+
+	open_matcher("x.com\n");
+	snprintf(first, sizeof(first), "1.000000 192.0.2.1 60 x.com k=%0*d\n", ANSWER_MAX - 1 - 30, 7);
+	snprintf(next, sizeof(next), "1.000000 192.0.2.2 60 x.com k=%0*d\n", ANSWER_MAX - 1 - 30, 7);
+	ck_assert_uint_eq(strlen(next), ANSWER_MAX);
+	ck_assert_uint_eq(lines_with(first, next), 1);
+	memmove(next + 18, next + 17, strlen(next + 17) + 1);
+	ck_assert_uint_eq(lines_with(first, next), 0);
 	close_matcher();
 }
 END_TEST
@@ -164,7 +194,7 @@ END_TEST
 static void
 any_line(char out[ANY_LINE])
 {
-	static const char *const times[] = { "1.000000", "1.000000", "2.5", "3.000000" };
+	static const char *const times[] = { "1.000000", "1.000000", "2.5", "a.000000" };
 	static const char *const addresses[] = { "192.0.2.1", "192.0.2.10", "192.0.2.1", "192.0.2.02", "192.0.2.256",
 		"192.0.2.1 ", "192.0.2.1x", "192.0.2.", "2001:db8::1", "2001:db8::fe9", "2001:db8::0", "2001:db8::02",
 		"2001:db8::A", "2001:db8::12345", "2001:db8::", "::1", "::1:2", "::0.1.0.2", "::0.1.0.3",
@@ -186,51 +216,68 @@ any_line(char out[ANY_LINE])
 	snprintf(out, ANY_LINE, "%s %s %s\n", time, ANY(addresses), rest);
 }
 
+/* What becomes of a line by itself. */
+static const char *
+read_alone(struct matcher *alone, struct str line)
+{
+	struct matcher_run run = { .first = line };
+
+	matcher_use(alone, &set);
+	matcher_take(alone, &run);
+	matcher_fetch(alone, &run, 1);
+	return read_line(alone, &run, line);
+}
+
+static void
+compare_run(struct matcher *alone, const struct matcher_run *r)
+{
+	struct str line = { NULL, 0 };
+	size_t n = 0;
+	char *was;
+
+	for (; matcher_next(r, &line); n++) {
+		was = strdup(read_line(&matcher, r, line));
+		ck_assert_msg(strcmp(was, read_alone(alone, line)) == 0, "%.*s: %s", (int)line.n, line.p, was);
+		ck_assert(matcher.matched == alone->matched);
+		free(was);
+	}
+	ck_assert_uint_eq(n, r->lines);
+}
+
 /* Whatever came before it, with whatever it is taken, and whatever comes after it. */
 START_TEST(a_line_goes_as_it_goes_alone)
 {
-	static char text[MATCHER_LINES * ANY_LINE];
-	struct matcher_line lines[MATCHER_LINES], same;
+	static char text[MATCHER_RUNS * ANY_LINE];
+	struct matcher_run runs[MATCHER_RUNS];
 	struct matcher alone;
-	struct str rest, line;
-	unsigned alike = 0;
-	char *was;
+	unsigned joined = 0;
+	struct str rest;
 
 	matcher_open(&alone, false);
 	open_matcher("x.com\n!a.x.com\n/^x\\.org/\n");
 	for (int round = 0; round < 3000; round++) {
-		size_t n = 1 + any_below(MATCHER_LINES);
+		size_t n = 0;
 
 		if (any_below(20) == 0) {
 			matcher.question_only = alone.question_only = any_below(2) == 0;
 			matcher_use(&matcher, &set);
 		}
 		text[0] = '\0';
-		for (size_t i = 0; i < n; i++)
+		for (size_t i = any_below(MATCHER_RUNS); i < MATCHER_RUNS; i++)
 			any_line(text + strlen(text));
-		rest = str_of(text);
-		for (size_t i = 0; i < n; i++) {
-			alike += take(&matcher, rest, &lines[i]);
-			ck_assert(str_split(&rest, '\n', &line));
+		for (rest = str_of(text); rest.n > 0; n++) {
+			take(&matcher, &rest, &runs[n], 1 + any_below(4));
+			joined += runs[n].lines > 1;
 		}
-		matcher_fetch(&matcher, lines, n);
-		for (size_t i = 0; i < n; i++) {
-			was = strdup(read_line(&matcher, &lines[i]));
-			same = (struct matcher_line){ .text = lines[i].text };
-			matcher_use(&alone, &set);
-			matcher_take(&alone, &same);
-			matcher_fetch(&alone, &same, 1);
-			ck_assert_msg(strcmp(was, read_line(&alone, &same)) == 0, "%.*s: %s",
-			    (int)same.text.n, same.text.p, was);
-			ck_assert(matcher.why != NULL || matcher.matched == alone.matched);
-			free(was);
-		}
+		matcher_fetch(&matcher, runs, n);
+		for (size_t i = 0; i < n; i++)
+			compare_run(&alone, &runs[i]);
 	}
-	ck_assert_uint_gt(alike, 10);
+	ck_assert_uint_gt(joined, 1000);
 	matcher_close(&alone);
 	close_matcher();
 }
 END_TEST
 
-UNIT_MAIN("matcher", a_line_goes_as_it_goes_alone, lines_get_their_keys, lines_of_one_response_go_alike,
-    a_line_that_gets_too_long_is_not_put)
+UNIT_MAIN("matcher", a_line_goes_as_it_goes_alone, lines_get_their_keys, lines_of_one_response_go_together,
+    a_line_that_is_too_long_goes_alone, a_line_that_gets_too_long_is_not_put)
