@@ -72,43 +72,39 @@ time_format(int64_t time, char out[TIME_STRLEN])
 	return n + 7;
 }
 
-/* Digits, up to eleven: the last eight at once, where there are so many. */
-static bool
-read_seconds(const char *text, size_t n, int64_t *seconds)
+/* Of the years 2001 to 2286, which have ten digits before the dot: sixteen without it, eight at once. */
+static inline bool
+parse_usual(const char *text, int64_t *time)
 {
-	size_t singly = n >= 8 ? n - 8 : n;
-	uint32_t low = 0;
+	uint64_t first = le64toh(str_eight(text)), last = le64toh(str_eight(text + 9));
+	uint32_t high, low;
 
-	*seconds = 0;
-	for (size_t i = 0; i < singly; i++) {
-		unsigned digit = (unsigned char)text[i] - '0';
-
-		if (digit > 9)
-			return false;
-		*seconds = *seconds * 10 + digit;
-	}
-	if (n < 8)
-		return true;
-	if (!num_before(text + n, 8, &low))
+	last = (last & ~UINT64_C(0xffff)) | (last & 0xff) << 8 | (uint8_t)text[8];
+	if (!num_eight(first, &high) || !num_eight(last, &low))
 		return false;
-	*seconds = *seconds * 100000000 + low;
+	*time = (int64_t)high * 100000000 + low;
 	return true;
 }
 
 bool
 time_parse(struct str text, int64_t *time)
 {
-	int64_t seconds;
-	uint32_t us;
-	size_t whole;
+	size_t dot = text.n - 7;
+	int64_t value = 0;
 
-	if (text.n < 8 || text.n > 18)
+	if (text.n < 8 || text.n > 18 || text.p[dot] != '.' || (text.p[0] == '0' && dot > 1))
 		return false;
-	whole = text.n - 7;
-	if (text.p[whole] != '.' || (text.p[0] == '0' && whole > 1))
-		return false;
-	if (!read_seconds(text.p, whole, &seconds) || !num_before(text.p + text.n, 6, &us))
-		return false;
-	*time = seconds * SECOND + us;
+	if (dot == 10)
+		return parse_usual(text.p, time);
+	for (size_t i = 0; i < text.n; i++) {
+		unsigned digit = (unsigned char)text.p[i] - '0';
+
+		if (i == dot)
+			continue;
+		if (digit > 9)
+			return false;
+		value = value * 10 + digit;
+	}
+	*time = value;
 	return true;
 }

@@ -92,6 +92,23 @@ START_TEST(any_time_can_be_printed)
 }
 END_TEST
 
+/* Each byte value in each place. */
+START_TEST(a_usual_time_is_read_strictly)
+{
+	for (unsigned at = 0; at < 17 * 256; at++) {
+		char text[] = "1795392065.718461", again[TIME_STRLEN];
+		bool good = at / 256 == 10 ? at % 256 == '.' : at % 256 >= '0' + (at / 256 == 0) && at % 256 <= '9';
+		int64_t time;
+
+		text[at / 256] = (char)(at % 256);
+		if (time_parse((struct str){ text, 17 }, &time) != good)
+			ck_abort_msg("byte %u of %s", at % 256, text);
+		if (good && (time_format(time, again), strcmp(again, text)) != 0)
+			ck_abort_msg("%s reads as %s", text, again);
+	}
+}
+END_TEST
+
 START_TEST(times_are_read_strictly)
 {
 	static const char *const bad[] = {
@@ -120,4 +137,4 @@ START_TEST(clocks_run)
 END_TEST
 
 UNIT_MAIN("clock", spans_are_read, bad_spans_are_told, times_come_back, any_time_can_be_printed,
-    times_are_read_strictly, clocks_run)
+    times_are_read_strictly, a_usual_time_is_read_strictly, clocks_run)
