@@ -168,33 +168,12 @@ parse_regex(struct str line, size_t marks, struct list_entry *e)
 	return "regular expression without its closing /";
 }
 
-/* Not 0 when one of the eight bytes may be a mark: below `-`, or one of `/`, `:` and `=`. */
-static inline uint64_t
-marks_in(uint64_t x)
-{
-	return str_odd_bytes(x, '-') | str_places(x, '/') | str_places(x, ':') | str_places(x, '=');
-}
-
-/* Most lines: a name in canonical form, without marks. */
-static bool
-is_bare_name(struct str line)
-{
-	uint64_t marks;
-
-	if (line.n < 8)
-		return false;
-	marks = marks_in(str_eight(line.p + line.n - 8));
-	for (size_t i = 0; i + 8 < line.n; i += 8)
-		marks |= marks_in(str_eight(line.p + i));
-	return marks == 0 && name_is_canonical(line);
-}
-
 const char *
 list_parse(struct str line, struct list_entry *e)
 {
 	size_t marks;
 
-	if (is_bare_name(line)) {
+	if (name_is_plain(line)) {	/* as most are */
 		e->form = LIST_DOMAIN;
 		e->negated = false;
 		e->text = e->name = line;

@@ -71,11 +71,11 @@ must_escape(int byte)
 	return byte >= 0 && plain_text((uint8_t)byte) == '\0';
 }
 
-/* The high bit of each of eight bytes below 128 that is from `A` to the backslash. */
+/* The high bit of each of eight bytes below 128 that is a capital or near them: from the colon to the backslash. */
 static inline uint64_t
-places_of_upper(uint64_t x)
+places_of_capitals(uint64_t x)
 {
-	return ((x + str_eight_times(0x80 - 'A')) ^ (x + str_eight_times(0x80 - '\\' - 1))) & str_eight_times(0x80);
+	return ((x + str_eight_times(0x80 - ':')) ^ (x + str_eight_times(0x80 - '\\' - 1))) & str_eight_times(0x80);
 }
 
 /* Not 0 when one of the eight bytes is not of the usual ones, or two dots follow each other. */
@@ -84,7 +84,7 @@ out_of_place(uint64_t x)
 {
 	uint64_t dots = str_places(x, '.');
 
-	return str_odd_bytes(x, '-') | places_of_upper(x) | (dots & dots >> 8);
+	return str_odd_bytes(x, '-') | str_places(x, '/') | places_of_capitals(x) | (dots & dots >> 8);
 }
 
 /* Whether no label of a text without escapes is longer than it may be. */
@@ -103,12 +103,9 @@ labels_are_short(struct str text)
 	return true;
 }
 
-/*
- * Nearly all names: of bytes from `-` on, but for `A` to the backslash. Seven bytes at a time, so that two dots are seen
- * together; true only for a name in canonical form.
- */
-static bool
-is_plain_name(struct str text)
+/* Seven bytes at a time, so that two dots are seen together. */
+bool
+name_is_plain(struct str text)
 {
 	uint64_t bad = 0;
 
@@ -125,7 +122,7 @@ name_is_canonical(struct str text)
 	const char *p = text.p, *end = p + text.n;
 	size_t wire = 1;
 
-	if (is_plain_name(text))
+	if (name_is_plain(text))
 		return true;
 
 	if (text.n == 1 && *p == '.')
