@@ -82,9 +82,9 @@ places_of_capitals(uint64_t x)
 static inline uint64_t
 out_of_place(uint64_t x)
 {
-	uint64_t dots = str_places(x, '.');
+	uint64_t dots = str_places(x | str_eight_times(1), '/');	/* and slashes, which have the lowest bit set */
 
-	return str_odd_bytes(x, '-') | str_places(x, '/') | places_of_capitals(x) | (dots & dots >> 8);
+	return str_odd_bytes(x, '-') | (dots & x << 7) | places_of_capitals(x) | (dots & dots >> 8);
 }
 
 /* Whether no label of a text without escapes is longer than it may be. */
