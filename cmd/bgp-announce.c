@@ -80,7 +80,8 @@ static const char usage[] =
     "  -S, --stats FILE         keep counters in FILE\n"
     "  -h, --help               show this\n"
     "  -V, --version            show the version\n"
-    "Status goes to stdout, a line an event; HUP reads PEERS again. See bgp-announce(1) and dnstap-route(5).\n";
+    "Status goes to stdout, a line an event; HUP reads PEERS again. See bgp-announce(1) and "
+    "dnstap-route(5).\n";
 
 static const struct option long_options[] = {
 	{ "as", required_argument, NULL, 'a' },
@@ -130,7 +131,8 @@ set_next_hop(const char *text)
 {
 	struct addr a, *to;
 
-	if (!addr_parse(str_of(text), &a) || (!attrs_can_be_next_hop(&a) && !addr_is_link_local(&a)))
+	if (!addr_parse(str_of(text), &a) ||
+	    (!attrs_can_be_next_hop(&a) && !addr_is_link_local(&a)))
 		log_die("%s: not an address that can be a next hop", text);
 	to = addr_is_link_local(&a) ? &us.link_local : &us.next_hop[bgp_family(a.family)];
 	if (to->family != ADDR_NONE)
@@ -143,12 +145,16 @@ set_hold_time(const char *text)
 {
 	uint32_t seconds;
 
-	if (!num_parse(str_of(text), UINT16_MAX, &seconds) || (seconds != 0 && seconds < BGP_HOLD_MIN))
+	if (!num_parse(str_of(text), UINT16_MAX, &seconds) ||
+	    (seconds != 0 && seconds < BGP_HOLD_MIN))
 		log_die("%s: the hold time is 0, or 3 to 65535 seconds", text);
 	us.open.hold = (uint16_t)seconds;
 }
 
-/* Graceful restart: the next hops go on forwarding whether we are here or not, so the state is always kept. */
+/*
+ * Graceful restart: the next hops go on forwarding whether we are here or not, so the state is
+ * always kept.
+ */
 static void
 set_restart_time(const char *text)
 {
@@ -178,7 +184,8 @@ read_ending(const char *option, const char *text, enum ending first)
 	for (enum ending e = first; e <= END_RETAIN; e++)
 		if (strcmp(text, names[e]) == 0)
 			return e;
-	log_die("%s: %s is %swithdraw or retain", text, option, first == END_HOLD ? "hold, exit, " : "");
+	log_die("%s: %s is %swithdraw or retain", text, option,
+	    first == END_HOLD ? "hold, exit, " : "");
 }
 
 static void
@@ -337,9 +344,11 @@ parse_options(int argc, char **argv)
 	const char *why;
 	int c;
 
-	us.open = (struct bgp_open){ .hold = HOLD_TIME, .multiprotocol = true, .refresh = true, .as4 = true,
-	    .extended = true, .restart = true, .notification = true, .restart_time = RESTART_TIME };
-	while ((c = getopt_long(argc, argv, "a:i:n:f:t:r:q:e:o:m:A:T:xM:dS:hV", long_options, NULL)) != -1)
+	us.open = (struct bgp_open){ .hold = HOLD_TIME, .multiprotocol = true, .refresh = true,
+	    .as4 = true, .extended = true, .restart = true, .notification = true,
+	    .restart_time = RESTART_TIME };
+	while ((c = getopt_long(argc, argv, "a:i:n:f:t:r:q:e:o:m:A:T:xM:dS:hV", long_options,
+	    NULL)) != -1)
 		set_option(c);
 	if (us.open.as == 0 || us.open.id == 0)
 		wrong_usage();
@@ -362,7 +371,8 @@ refuse(const struct prefix *p, const char *why, uint64_t *counter)
 
 	++*counter;
 	prefix_format(p, text);
-	log_limited(&filter.limit, "line %llu: %s refused: %s", (unsigned long long)filter.in.line, text, why);
+	log_limited(&filter.limit, "line %llu: %s refused: %s", (unsigned long long)filter.in.line,
+	    text, why);
 }
 
 static bool
@@ -463,8 +473,8 @@ at_eof(void)
 }
 
 /*
- * The end of the input says that nothing is missing, and so does quiet, if asked; but not where the end is
- * taken for a failure, in which the routes are to be kept.
+ * The end of the input says that nothing is missing, and so does quiet, if asked; but not where the
+ * end is taken for a failure, in which the routes are to be kept.
  */
 static bool
 has_said_all(int64_t now)
@@ -543,8 +553,8 @@ tell(struct session *s, const struct session_event *e)
 }
 
 /*
- * Every peer is told that we leave, so that the routes go, or hears nothing more, so that it keeps them; one that
- * does not listen is not waited for.
+ * Every peer is told that we leave, so that the routes go, or hears nothing more, so that it keeps
+ * them; one that does not listen is not waited for.
  */
 static void
 close_links(bool retain)
@@ -572,7 +582,8 @@ withdraw_own_addresses(void)
 		struct prefix p = { .addr = own.addrs[i], .len = addr_bits(own.addrs[i].family) };
 
 		if (ribout_withdraw(rib, &p))
-			refuse(&p, "it has become an address of a session", &counters.own_addresses);
+			refuse(&p, "it has become an address of a session",
+			    &counters.own_addresses);
 	}
 }
 
@@ -593,8 +604,9 @@ reload(void)
 	else
 		log_info("%s: peers read again", options.peers_path);
 	if (policy.n > tags)
-		log_warn("%s: the tag %s was not known before: only routes announced from now on have it (--tag %s)",
-		    options.peers_path, policy.tags[tags].name, policy.tags[tags].name);
+		log_warn("%s: the tag %s was not known before: only routes announced from now on "
+		    "have it (--tag %s)", options.peers_path, policy.tags[tags].name,
+		    policy.tags[tags].name);
 	collect_own_addresses();
 	withdraw_own_addresses();
 }
@@ -710,7 +722,8 @@ show_updates(void)
 static bool
 is_to_end(enum ending *how)
 {
-	if (!at_eof() || options.on_eof == END_HOLD || (options.on_eof == END_EXIT && !links_are_settled(&links)))
+	if (!at_eof() || options.on_eof == END_HOLD ||
+	    (options.on_eof == END_EXIT && !links_are_settled(&links)))
 		return false;
 	if (options.on_eof != END_EXIT)
 		*how = options.on_eof;
@@ -744,7 +757,10 @@ run(void)
 	return filter_close(&filter);
 }
 
-/* Connections are made inside; at HUP the peers are read again, with passwords that lie where they lay before. */
+/*
+ * Connections are made inside; at HUP the peers are read again, with passwords that lie where they
+ * lay before.
+ */
 static void
 confine(void)
 {

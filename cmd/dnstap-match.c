@@ -18,7 +18,8 @@
 #include "sandbox.h"
 #include "stats.h"
 
-#define LINES_AT_ONCE (3 * MATCHER_RUNS)	/* taken, at most: a filter has room for as many of the longest */
+/* Taken, at most: a filter has room for as many of the longest. */
+#define LINES_AT_ONCE (3 * MATCHER_RUNS)
 #define PATIENCE (5 * SECOND)	/* how long the first set is waited for after a signal to end */
 
 enum which { MATCHING, OTHERS, ALL };
@@ -101,7 +102,8 @@ add_name(const char *word)
 
 	if (why != NULL)
 		log_die("%s: %s", word, why);
-	options.names = mem_grow(options.names, options.names_n, &options.names_cap, sizeof(*options.names));
+	options.names = mem_grow(options.names, options.names_n, &options.names_cap,
+	    sizeof(*options.names));
 	options.names[options.names_n++] = (struct str){ mem_dup(e.name.p, e.name.n), e.name.n };
 }
 
@@ -196,7 +198,10 @@ match_run(const struct matcher_run *r)
 		pass_run(r);
 }
 
-/* Takes the next line that is no comment, and those behind it that go with it. False when there is none now. */
+/*
+ * Takes the next line that is no comment, and those behind it that go with it. False when there is
+ * none now.
+ */
 static bool
 take_run(struct matcher_run *r, size_t most)
 {
@@ -217,7 +222,8 @@ take_runs(struct matcher_run runs[MATCHER_RUNS])
 {
 	size_t n = 0, lines = 0;
 
-	while (n < MATCHER_RUNS && lines < LINES_AT_ONCE && take_run(&runs[n], LINES_AT_ONCE - lines))
+	while (n < MATCHER_RUNS && lines < LINES_AT_ONCE &&
+	    take_run(&runs[n], LINES_AT_ONCE - lines))
 		lines += runs[n++].lines;
 	matcher_fetch(&matcher, runs, n);
 	return n;
@@ -241,10 +247,14 @@ note_reload(void)
 
 	reload_due = true;
 	if (builder.running)
-		log_warn("%s is read yet: the lists are read again after it", path != NULL ? path : "the last list");
+		log_warn("%s is read yet: the lists are read again after it",
+		    path != NULL ? path : "the last list");
 }
 
-/* So that whoever reads us learns when all that the old lists had let through has come, or that no more will. */
+/*
+ * So that whoever reads us learns when all that the old lists had let through has come, or that no
+ * more will.
+ */
 static void
 tell_reload(struct str outcome)
 {
@@ -300,7 +310,9 @@ end_of_patience(int64_t before)
 	return before == NEVER && (term || interrupt) ? clock_mono() + PATIENCE : before;
 }
 
-/* Waits for the first set. False when none can be made, or none came in time after a signal to end. */
+/*
+ * Waits for the first set. False when none can be made, or none came in time after a signal to end.
+ */
 static bool
 wait_for_lists(void)
 {

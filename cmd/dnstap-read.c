@@ -1,9 +1,9 @@
 /*
  * dnstap-read: Frame Streams in, answer lines out. See dnstap-read(1).
  *
- * A turn of the loop gives each producer, and the file, that has something to say one read, and makes lines of
- * what it says. Producers share one block to read into and files have another; what of a frame is still to come
- * waits in the source's own memory.
+ * A turn of the loop gives each producer, and the file, that has something to say one read, and
+ * makes lines of what it says. Producers share one block to read into and files have another; what
+ * of a frame is still to come waits in the source's own memory.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -29,7 +29,8 @@
 #include "stats.h"
 
 #define MIB ((size_t)1024 * 1024)
-#define HIGH_WATER (256 * 1024)	/* with so much waiting to be written, no more is read where reading can wait */
+/* With so much waiting to be written, no more is read where reading can wait. */
+#define HIGH_WATER (256 * 1024)
 #define MESSAGE_OUTPUT (80 * MIB)	/* more than the lines of any one message take */
 
 #define OUTPUT_DELAY (SECOND / 500)	/* the longest that a line waits for company */
@@ -38,7 +39,8 @@
 #define DROP_NOTICE (10 * SECOND)
 
 struct options {
-	size_t buffer;		/* bytes held for a stuck stdout before lines are dropped; 0: push back */
+	/* Bytes held for a stuck stdout before lines are dropped; 0: push back. */
+	size_t buffer;
 	bool now;		/* TIME is the time of reading */
 	bool server, no_client;	/* have the one key, leave out the other */
 	struct nat64 nat64;
@@ -70,7 +72,8 @@ static struct block file_block;
 
 #define NOWHERE SIZE_MAX
 
-static int64_t output_since;	/* when the oldest line that waits was made, monotonic; NEVER: none waits */
+/* When the oldest line that waits was made, monotonic; NEVER: none waits. */
+static int64_t output_since;
 static bool stopping;
 static int64_t quiet_at, stop_at;	/* then: when to end, monotonic */
 static int64_t notice_at;	/* when dropped lines may be spoken of again */
@@ -105,8 +108,9 @@ print_stats(FILE *to)
 	struct stats_counter c[] = {
 		{ "connections", producers.connections }, { "open", producers.n },
 		{ "frames", producers.block.frames + file_block.frames }, { "bytes", bytes_read() },
-		{ "answers", resolved.answers }, { "dropped", resolved.dropped }, { "too_long", resolved.too_long },
-		{ "bad_stream", producers.block.refused }, { "handshake_timeout", producers.timeouts },
+		{ "answers", resolved.answers }, { "dropped", resolved.dropped },
+		{ "too_long", resolved.too_long }, { "bad_stream", producers.block.refused },
+		{ "handshake_timeout", producers.timeouts },
 		{ "bad_dnstap", stats_sum(resolved.bad_dnstap, DNSTAP_REFUSED) },
 		{ "bad_dns", stats_sum(resolved.bad_dns, DNS_FAULTS) },
 	};
@@ -186,7 +190,8 @@ take_signals(void)
 {
 	bool term = loop_signalled(SIGTERM), interrupt = loop_signalled(SIGINT);
 
-	loop_signalled(SIGHUP);	/* may come to the whole pipeline; there is nothing to read again here */
+	/* May come to the whole pipeline; there is nothing to read again here. */
+	loop_signalled(SIGHUP);
 	if ((term || interrupt) && !stopping)
 		begin_stop();
 }
@@ -215,7 +220,8 @@ begin_turn(void)
 	open_file();
 	file_place = file.fd >= 0 && !is_full() && file_block.from == NULL ?
 	    loop_add(&loop, file.fd, POLLIN) : NOWHERE;
-	producers_begin(&producers, &loop, options.buffer > 0 || (!is_full() && producers.block.from == NULL));
+	producers_begin(&producers, &loop, options.buffer > 0 ||
+	    (!is_full() && producers.block.from == NULL));
 	stats_turn(&stats, &loop);
 	if (stopping)
 		loop_wake(&loop, quiet_at < stop_at ? quiet_at : stop_at);
@@ -241,8 +247,8 @@ input_is_due(void)
 }
 
 /*
- * Waits as long as is right. Lines go out in large blocks while more input is there, but none waits for
- * longer than OUTPUT_DELAY: input that makes no lines must not hold them back.
+ * Waits as long as is right. Lines go out in large blocks while more input is there, but none waits
+ * for longer than OUTPUT_DELAY: input that makes no lines must not hold them back.
  */
 static void
 wait_turn(void)
@@ -256,7 +262,8 @@ wait_turn(void)
 	loop_look(&loop);
 	if (!waiting)
 		return;
-	if (out_pending(&out) >= OUT_BLOCK || !input_is_due() || clock_mono() - output_since >= OUTPUT_DELAY)
+	if (out_pending(&out) >= OUT_BLOCK || !input_is_due() ||
+	    clock_mono() - output_since >= OUTPUT_DELAY)
 		out_flush(&out);
 }
 
@@ -283,7 +290,8 @@ serve_producers(void)
 static void
 serve_file(void)
 {
-	if (file_block.from == NULL && file.fd >= 0 && file_place != NOWHERE && loop_events(&loop, file_place) != 0)
+	if (file_block.from == NULL && file.fd >= 0 && file_place != NOWHERE &&
+	    loop_events(&loop, file_place) != 0)
 		block_read(&file_block, &file);
 	take_block(&file_block);
 	failed |= file.failed;
@@ -297,7 +305,9 @@ serve_inputs(void)
 
 	serve_producers();
 	serve_file();
-	/* It is quiet only where all are asked and say nothing: not while reading waits for stdout. */
+	/*
+	 * It is quiet only where all are asked and say nothing: not while reading waits for stdout.
+	 */
 	if (bytes_read() != bytes || (is_full() && (options.buffer == 0 || file.fd >= 0)))
 		quiet_at = clock_mono() + QUIET;
 	if (pending == 0 && out_pending(&out) > 0)
@@ -316,7 +326,8 @@ tell_drops(bool last)
 		loop_wake(&loop, notice_at);
 		return;
 	}
-	log_warn("%llu lines dropped: the reader of stdout does not keep up", (unsigned long long)dropped);
+	log_warn("%llu lines dropped: the reader of stdout does not keep up",
+	    (unsigned long long)dropped);
 	dropped_said = resolved.dropped;
 	notice_at = clock_mono() + DROP_NOTICE;
 }
@@ -337,8 +348,8 @@ run(void)
 }
 
 /*
- * Writes what is left, waiting for the reader, but after a signal only as long as there is time. What can be
- * written without waiting is written in any case.
+ * Writes what is left, waiting for the reader, but after a signal only as long as there is time.
+ * What can be written without waiting is written in any case.
  */
 static void
 drain_output(void)
@@ -364,7 +375,8 @@ static int
 finish(void)
 {
 	if (stopping && clock_mono() >= stop_at && producers.n > 0 && !out.broken)
-		log_warn("%zu connections closed before their end: what was on its way is lost", producers.n);
+		log_warn("%zu connections closed before their end: what was on its way is lost",
+		    producers.n);
 	drain_output();
 	if (out_pending(&out) > 0)
 		log_warn("%zu bytes of output lost: nobody read them in time", out_pending(&out));
@@ -395,13 +407,15 @@ usage(FILE *to)
 	fputs("usage: dnstap-read [-Cns] [-b MIB] [-N PREFIX ...] [-S FILE] [-t TYPES] [-T FIFO]\n"
 	    "                   [-u PATH ... [-m MODE] [-g GROUP]]\n"
 	    "                   [-l ADDR:PORT ...] [FILE ...]\n"
-	    "Reads dnstap from sockets, files or stdin and prints an answer line for each address.\n"
+	    "Reads dnstap from sockets, files or stdin and prints an answer line for each "
+	    "address.\n"
 	    "  -u, --unix PATH    listen on a unix socket; may be given several times\n"
 	    "  -m, --mode MODE    the sockets' mode, in octal (0660)\n"
 	    "  -g, --group GROUP  the sockets' group\n"
 	    "  -l, --listen ADDR:PORT\n"
 	    "                     listen on TCP, [ADDR]:PORT for IPv6; may be given several times\n"
-	    "  -b, --buffer MIB   hold so much for a reader that does not read, then drop lines (64);\n"
+	    "  -b, --buffer MIB   hold so much for a reader that does not read, then drop lines "
+	    "(64);\n"
 	    "                     0: drop none, but let the sockets wait\n"
 	    "  -C, --no-client    leave client= out\n"
 	    "  -n, --now          TIME is the time of reading\n"
@@ -451,8 +465,9 @@ add_types(const char *text)
 	struct str bad;
 
 	if (!dnstap_types_parse(str_of(text), &options.types, &bad))
-		log_die("-t %.*s: not a type of message that tells an answer: AUTH_RESPONSE, RESOLVER_RESPONSE, "
-		    "CLIENT_RESPONSE, FORWARDER_RESPONSE, STUB_RESPONSE, TOOL_RESPONSE, all", (int)bad.n, bad.p);
+		log_die("-t %.*s: not a type of message that tells an answer: AUTH_RESPONSE, "
+		    "RESOLVER_RESPONSE, CLIENT_RESPONSE, FORWARDER_RESPONSE, STUB_RESPONSE, "
+		    "TOOL_RESPONSE, all", (int)bad.n, bad.p);
 }
 
 static void
@@ -519,10 +534,10 @@ static void
 parse_options(int argc, char **argv)
 {
 	static const struct option long_options[] = {
-		{ "buffer", required_argument, NULL, 'b' }, { "group", required_argument, NULL, 'g' },
-		{ "help", no_argument, NULL, 'h' }, { "listen", required_argument, NULL, 'l' },
-		{ "mode", required_argument, NULL, 'm' },
-		{ "nat64", required_argument, NULL, 'N' },
+		{ "buffer", required_argument, NULL, 'b' },
+		{ "group", required_argument, NULL, 'g' }, { "help", no_argument, NULL, 'h' },
+		{ "listen", required_argument, NULL, 'l' },
+		{ "mode", required_argument, NULL, 'm' }, { "nat64", required_argument, NULL, 'N' },
 		{ "no-client", no_argument, NULL, 'C' }, { "now", no_argument, NULL, 'n' },
 		{ "server", no_argument, NULL, 's' }, { "stats", required_argument, NULL, 'S' },
 		{ "tap", required_argument, NULL, 'T' },
@@ -533,7 +548,8 @@ parse_options(int argc, char **argv)
 	static char *from_stdin[] = { "-" };
 	int letter;
 
-	while ((letter = getopt_long(argc, argv, "b:Cg:hl:m:nN:sS:T:t:u:V", long_options, NULL)) != -1)
+	while ((letter = getopt_long(argc, argv, "b:Cg:hl:m:nN:sS:T:t:u:V", long_options, NULL)) !=
+	    -1)
 		parse_option(letter);
 	options.files = argv + optind;
 	options.n_files = argc - optind;
@@ -544,7 +560,10 @@ parse_options(int argc, char **argv)
 	}
 }
 
-/* Counts a listener that was opened; one that was not ends the program, and leaves no socket behind. */
+/*
+ * Counts a listener that was opened; one that was not ends the program, and leaves no socket
+ * behind.
+ */
 static void
 add_listener(const char *name, const char *why)
 {
@@ -606,7 +625,8 @@ main(int argc, char **argv)
 	resolved.nat64 = options.nat64;
 	if (options.types != 0)
 		resolved.types = options.types;
-	out_open(&out, STDOUT_FILENO, options.buffer > MESSAGE_OUTPUT ? options.buffer : MESSAGE_OUTPUT);
+	out_open(&out, STDOUT_FILENO,
+	    options.buffer > MESSAGE_OUTPUT ? options.buffer : MESSAGE_OUTPUT);
 	out.tap = &tap;
 	open_sockets();
 	confine();

@@ -21,13 +21,15 @@
 static struct guard guard;
 
 static struct {
-	struct run_options run;		/* of them the other commands have the db and the guard, too */
+	/* Of them the other commands have the db and the guard, too. */
+	struct run_options run;
 	const char *since;
 	bool follow;
 	bool repair;
 } options = {
 	.run = {
-		.db = STORE_DEFAULT, .life = LIFE_DEFAULT, .sync_interval = 5 * SECOND, .guard = &guard,
+		.db = STORE_DEFAULT, .life = LIFE_DEFAULT, .sync_interval = 5 * SECOND,
+		.guard = &guard,
 		.limits = { .pairs = 2000000, .addresses = 1000000, .names = 10000 },
 	},
 };
@@ -188,7 +190,8 @@ parse_options(int argc, char **argv, const char *allowed)
 {
 	int c;
 
-	while ((c = getopt_long(argc, argv, "a:A:d:D:f:t:s:S:T:c:n:N:p:FrhV", long_options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "a:A:d:D:f:t:s:S:T:c:n:N:p:FrhV", long_options,
+	    NULL)) != -1) {
 		if (c != 'h' && c != 'V' && strchr(allowed, c) == NULL)
 			bad_usage();
 		set_option(c);
@@ -216,7 +219,8 @@ ignore_route(const struct route *r)
 static int
 do_here(const struct ask *ask, struct db *db)
 {
-	const char *text = *store_life(db->store) != '\0' ? store_life(db->store) : LIFE_DEFAULT, *why;
+	const char *text = *store_life(db->store) != '\0' ? store_life(db->store) : LIFE_DEFAULT,
+	    *why;
 	struct command_host host = { .life = text };
 	const struct cache_limits none = { 0 };
 	struct life life;
@@ -224,7 +228,8 @@ do_here(const struct ask *ask, struct db *db)
 
 	if ((why = life_parse(str_of(text), &life)) != NULL)
 		log_die("life '%s': %s", text, why);
-	db_load(db, &life, ignore_route, ask->request.verb == VERB_IMPORT ? &guard : NULL, &none, SECOND);
+	db_load(db, &life, ignore_route, ask->request.verb == VERB_IMPORT ? &guard : NULL, &none,
+	    SECOND);
 	host.cache = db->cache;
 	status = ask_cache(ask, &host);
 	if ((why = saver_finish(db->saver)) != NULL)
@@ -270,7 +275,8 @@ since(void)
 static int
 export(int argc, char **argv)
 {
-	struct ask ask = { { VERB_EXPORT, since(), options.follow }, parse_words(argc, argv), (size_t)argc };
+	struct ask ask = { { VERB_EXPORT, since(), options.follow }, parse_words(argc, argv),
+	    (size_t)argc };
 	int status = do_command(&ask, STORE_READ);
 
 	free((void *)ask.words);
@@ -280,7 +286,8 @@ export(int argc, char **argv)
 static int
 delete(int argc, char **argv)
 {
-	struct ask ask = { .request.verb = VERB_DELETE, .words = parse_words(argc, argv), .words_n = (size_t)argc };
+	struct ask ask = { .request.verb = VERB_DELETE, .words = parse_words(argc, argv),
+	    .words_n = (size_t)argc };
 	int status;
 
 	if (argc == 0)
@@ -347,7 +354,8 @@ check_db(void)
 	sound = store_check(store, tell_damage, NULL);
 	free(store_log(store, &segments));
 	if (sound)
-		printf("sound: %zu segments, %llu bytes\n", segments, (unsigned long long)store_size(store));
+		printf("sound: %zu segments, %llu bytes\n", segments,
+		    (unsigned long long)store_size(store));
 	store_close(store);
 	return sound ? 0 : 1;
 }
@@ -360,8 +368,9 @@ repair_db(void)
 
 	if (why != NULL)
 		log_die("%s: not repaired: %s", options.run.db, why);
-	printf("repaired: %llu segments and %llu pairs of version 1 were whole, %llu segments are lost\n",
-	    (unsigned long long)found.segments, (unsigned long long)found.pairs, (unsigned long long)found.lost);
+	printf("repaired: %llu segments and %llu pairs of version 1 were whole, %llu segments are "
+	    "lost\n", (unsigned long long)found.segments, (unsigned long long)found.pairs,
+	    (unsigned long long)found.lost);
 	printf("the damaged file is kept as %s\n", found.kept);
 	return 0;
 }
@@ -388,8 +397,9 @@ static const struct command_word {
 	int (*call)(int argc, char **argv);	/* with the words after the options */
 	const char *options;	/* that it takes, beside -h and -V */
 } commands[] = {
-	{ "run", start_run, "aADdfNptsSTc" }, { "export", export, "fnF" }, { "import", import, "aDdf" }, { "retag", retag, "f" },
-	{ "delete", delete, "f" }, { "stats", show_stats, "f" }, { "check", check, "fr" },
+	{ "run", start_run, "aADdfNptsSTc" }, { "export", export, "fnF" },
+	{ "import", import, "aDdf" }, { "retag", retag, "f" }, { "delete", delete, "f" },
+	{ "stats", show_stats, "f" }, { "check", check, "fr" },
 };
 
 static const struct command_word *

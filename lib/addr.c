@@ -165,7 +165,8 @@ static inline int
 hex_digit(char c)
 {
 	static const int8_t values[256] = {
-		['0'] = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, ['A'] = 11, 12, 13, 14, 15, 16, ['a'] = 11, 12, 13, 14, 15, 16,
+		['0'] = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, ['A'] = 11, 12, 13, 14, 15, 16, ['a'] = 11,
+		12, 13, 14, 15, 16,
 	};
 
 	return values[(uint8_t)c] - 1;
@@ -202,7 +203,8 @@ v6_groups(struct str text, uint8_t bytes[16], struct v6_text *t)
 			value = value << 4 | (unsigned)digit;
 		}
 		if (i < text.n && text.p[i] == '.') {
-			if (at > 12 || !v4_parse((struct str){ text.p + start, text.n - start }, bytes + at))
+			if (at > 12 ||
+			    !v4_parse((struct str){ text.p + start, text.n - start }, bytes + at))
 				return -1;
 			t->dotted = true;
 			return at + 4;
@@ -250,8 +252,8 @@ is_canonical(const struct addr *a, const struct v6_text *t)
 
 	v6_split(a->bytes, groups);
 	run = zero_run(groups, &len);
-	return t->lean && t->gap == (run < 0 ? -1 : 2 * run) && t->zeros == (run < 0 ? 0 : 2 * len) &&
-	    t->dotted == is_dotted(groups, run, len);
+	return t->lean && t->gap == (run < 0 ? -1 : 2 * run) &&
+	    t->zeros == (run < 0 ? 0 : 2 * len) && t->dotted == is_dotted(groups, run, len);
 }
 
 static bool
@@ -305,7 +307,8 @@ addr_part_length(struct str text, uint8_t family)
 
 	if (family == ADDR_V4)
 		return take_octet(&rest, &octet) ? text.n - rest.n : 0;
-	while (n < text.n && n < 4 && hex_digit(text.p[n]) >= 0 && (text.p[n] <= '9' || text.p[n] >= 'a'))
+	while (n < text.n && n < 4 && hex_digit(text.p[n]) >= 0 &&
+	    (text.p[n] <= '9' || text.p[n] >= 'a'))
 		n++;
 	return n > 0 && text.p[0] != '0' ? n : 0;
 }

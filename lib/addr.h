@@ -15,7 +15,8 @@ enum addr_family { ADDR_NONE = 0, ADDR_V4 = 4, ADDR_V6 = 6 };
 
 struct addr {
 	uint8_t family;		/* enum addr_family */
-	uint8_t bytes[16];	/* network order; an IPv4 address has the first four, the rest is 0 */
+	/* Network order; an IPv4 address has the first four, the rest is 0. */
+	uint8_t bytes[16];
 };
 
 struct prefix {
@@ -45,19 +46,25 @@ bool addr_from_bytes(struct addr *a, const void *bytes, size_t size);
 /* Writes the address as inet_ntop(3) does, NUL-ended; returns the length. */
 size_t addr_format(const struct addr *a, char out[ADDR_STRLEN]);
 
-/* Takes what inet_pton(3) takes, in either family, and nothing else; a failure leaves *a undefined. */
+/*
+ * Takes what inet_pton(3) takes, in either family, and nothing else; a failure leaves *a undefined.
+ */
 bool addr_parse(struct str text, struct addr *a);
 
 /* As addr_parse, but only the one spelling that addr_format has. */
 bool addr_parse_canonical(struct str text, struct addr *a);
 
 /*
- * Where the last part of a canonical address begins: its last octet, or of IPv6 the last group, if that is not 0 nor
- * written as an octet. 0: it has none. What addr_part_length finds makes it another canonical address in that place.
+ * Where the last part of a canonical address begins: its last octet, or of IPv6 the last group, if
+ * that is not 0 nor written as an octet. 0: it has none. What addr_part_length finds makes it
+ * another canonical address in that place.
  */
 size_t addr_last_part(struct str text, uint8_t family);
 
-/* The length of the octet, or group that is not 0, that a text begins with, whatever comes after; 0: it does not. */
+/*
+ * The length of the octet, or group that is not 0, that a text begins with, whatever comes after;
+ * 0: it does not.
+ */
 size_t addr_part_length(struct str text, uint8_t family);
 
 static inline bool
@@ -79,7 +86,9 @@ bool prefix_covers(const struct prefix *p, const struct addr *a);
 /* ADDRESS/LENGTH; returns the length of the text. */
 size_t prefix_format(const struct prefix *p, char out[PREFIX_STRLEN]);
 
-/* Reads ADDRESS/LENGTH in the spelling of prefix_format. NULL, or the reason; *p is then undefined. */
+/*
+ * Reads ADDRESS/LENGTH in the spelling of prefix_format. NULL, or the reason; *p is then undefined.
+ */
 const char *prefix_parse(struct str text, struct prefix *p);
 
 #endif

@@ -36,7 +36,8 @@ read_known(struct answer *a, struct str key, struct str value)
 
 	if (str_eq(key, STR("via"))) {
 		a->via = value;
-		return names_are_canonical(value) ? NULL : "via is not a list of names in canonical form";
+		return names_are_canonical(value) ? NULL :
+		    "via is not a list of names in canonical form";
 	}
 	if (str_eq(key, STR("client"))) {
 		a->client = value;
@@ -71,14 +72,18 @@ read_keys(struct answer *a)
 
 static const char unprintable[] = "a byte that is not printable ASCII";
 
-/* Takes TIME off the front of *rest: mostly, as in the years 2001 to 2286, it has ten digits before the dot. */
+/*
+ * Takes TIME off the front of *rest: mostly, as in the years 2001 to 2286, it has ten digits before
+ * the dot.
+ */
 static inline bool
 take_time(struct str *rest, int64_t *time)
 {
 	const size_t usual = 17;
 	struct str text;
 
-	if (rest->n > usual && rest->p[usual] == ' ' && time_parse((struct str){ rest->p, usual }, time)) {
+	if (rest->n > usual && rest->p[usual] == ' ' &&
+	    time_parse((struct str){ rest->p, usual }, time)) {
 		*rest = (struct str){ rest->p + usual + 1, rest->n - usual - 1 };
 		return true;
 	}
@@ -117,7 +122,10 @@ answer_parse_tail(struct str rest, struct answer *a)
 {
 	struct str tail = rest;
 
-	/* Not in one expression, which would read what it has just written in parts: that takes long. */
+	/*
+	 * Not in one expression, which would read what it has just written in parts: that takes
+	 * long.
+	 */
 	a->via = (struct str){ NULL, 0 };
 	a->client = (struct str){ NULL, 0 };
 	a->tag = (struct str){ NULL, 0 };
@@ -128,7 +136,8 @@ answer_parse_tail(struct str rest, struct answer *a)
 	a->keys = rest;
 	if (rest.p == NULL)
 		return NULL;
-	return str_is_printable(rest) ? read_keys(a) : unprintable;	/* the fields allow nothing else */
+	/* The fields allow nothing else. */
+	return str_is_printable(rest) ? read_keys(a) : unprintable;
 }
 
 /* What stands in the line from NAME on. */

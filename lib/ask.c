@@ -14,7 +14,8 @@
 #include "loop.h"
 #include "replies.h"
 
-#define WORDS_SIZE (COMMAND_WORDS_MAX * NAME_STRLEN + REQUEST_MAX)	/* the most bytes that we begin with */
+/* The most bytes that we begin with. */
+#define WORDS_SIZE (COMMAND_WORDS_MAX * NAME_STRLEN + REQUEST_MAX)
 #define HIGH (256 * 1024)	/* with so much waiting for the run, no more of stdin is read */
 
 static bool
@@ -43,8 +44,10 @@ ask_connect(const char *path)
 
 	if (fd < 0)
 		return -1;
-	memcpy(address.sun_path, path, strlen(path));	/* the caller knows that it fits, with its NUL */
-	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 && fcntl(fd, F_SETFL, O_NONBLOCK) == 0)
+	/* The caller knows that it fits, with its NUL. */
+	memcpy(address.sun_path, path, strlen(path));
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 &&
+	    fcntl(fd, F_SETFL, O_NONBLOCK) == 0)
 		return fd;
 	error = errno;
 	close(fd);
@@ -136,7 +139,8 @@ link_turn(struct link *l)
 		out_flush(out);
 	if (loop_events(&l->loop, in_at) != 0)
 		read_stdin(l);
-	if (loop_events(&l->loop, in_at) != 0 || loop_events(&l->loop, run_at) & (POLLOUT | POLLHUP | POLLERR))
+	if (loop_events(&l->loop, in_at) != 0 ||
+	    loop_events(&l->loop, run_at) & (POLLOUT | POLLHUP | POLLERR))
 		send_lines(l);
 	if (reads && loop_events(&l->loop, run_at) & (POLLIN | POLLHUP | POLLERR))
 		take_replies(l);
@@ -217,7 +221,8 @@ give_line(struct work *w, struct in *in, enum in_result result, struct str line)
 	else if (result == IN_TOO_LONG)
 		command_bad_line(&w->command, in->line, "line too long", &w->said);
 	else
-		command_bad_line(&w->command, in->line, "line cut off: the input ends without a newline", &w->said);
+		command_bad_line(&w->command, in->line,
+		    "line cut off: the input ends without a newline", &w->said);
 	pass_on(w);
 }
 

@@ -1,6 +1,7 @@
 /*
- * A command of ipcache as the one who gave it sees it: lines from stdin or words go to it, and what it says to stdout,
- * stderr and the exit status. Either the `run` that holds the DB does it, or we do, on a cache that we have loaded.
+ * A command of ipcache as the one who gave it sees it: lines from stdin or words go to it, and what
+ * it says to stdout, stderr and the exit status. Either the `run` that holds the DB does it, or we
+ * do, on a cache that we have loaded.
  */
 #ifndef ASK_H
 #define ASK_H
@@ -14,13 +15,19 @@ struct ask {
 	size_t words_n;
 };
 
-/* A connection to the run that listens at this path, or -1 with errno: ENOENT or ECONNREFUSED when there is none. */
+/*
+ * A connection to the run that listens at this path, or -1 with errno: ENOENT or ECONNREFUSED when
+ * there is none.
+ */
 int ask_connect(const char *path);
 
 /* Has it done at the other end of the connection, which is closed. Returns the exit status. */
 int ask_run(const struct ask *a, int fd);
 
-/* Has it done on our own cache. Returns the exit status; what that did to the cache is to be saved if it is below 2. */
+/*
+ * Has it done on our own cache. Returns the exit status; what that did to the cache is to be saved
+ * if it is below 2.
+ */
 int ask_cache(const struct ask *a, const struct command_host *host);
 
 #endif

@@ -147,8 +147,8 @@ attrs_parse(struct str text, struct attrs *a)
 			return "a word that is not KEY=VALUE";
 		why = attrs_set(a, key, value, &known);
 		if (!known)
-			return "a key that is not known: there are next-hop, med, local-pref, prepend, origin, "
-			    "community, ext-community, large-community";
+			return "a key that is not known: there are next-hop, med, local-pref, "
+			    "prepend, origin, community, ext-community, large-community";
 	}
 	return why;
 }
@@ -168,7 +168,8 @@ attrs_merge(struct attrs *a, const struct attrs *from)
 	if (a->origin < 0)
 		a->origin = from->origin;
 	for (int k = 0; k < COMMUNITY_KINDS; k++)
-		if (!communities_merge(&a->communities[k], (enum community_kind)k, &from->communities[k]))
+		if (!communities_merge(&a->communities[k], (enum community_kind)k,
+		    &from->communities[k]))
 			return "too many communities";
 	return NULL;
 }

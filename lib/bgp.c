@@ -7,9 +7,13 @@
 #define PARAM_CAPABILITIES 2
 #define PARAM_EXTENDED 255	/* RFC 9072 */
 
-enum capability { CAP_MULTIPROTOCOL = 1, CAP_REFRESH = 2, CAP_NEXT_HOP = 5, CAP_EXTENDED = 6, CAP_RESTART = 64, CAP_AS4 = 65 };
+enum capability { CAP_MULTIPROTOCOL = 1, CAP_REFRESH = 2, CAP_NEXT_HOP = 5, CAP_EXTENDED = 6,
+    CAP_RESTART = 64, CAP_AS4 = 65 };
 
-/* Of CAP_RESTART: in its first two octets, before the time, and of each family. RFC 4724 section 3, RFC 8538 section 2. */
+/*
+ * Of CAP_RESTART: in its first two octets, before the time, and of each family. RFC 4724 section 3,
+ * RFC 8538 section 2.
+ */
 #define RESTARTING 0x8000
 #define RESTART_NOTIFICATION 0x4000
 #define RESTART_TIME 0x0fff
@@ -17,8 +21,8 @@ enum capability { CAP_MULTIPROTOCOL = 1, CAP_REFRESH = 2, CAP_NEXT_HOP = 5, CAP_
 
 enum attribute {
 	ATTR_ORIGIN = 1, ATTR_AS_PATH = 2, ATTR_NEXT_HOP = 3, ATTR_MED = 4, ATTR_LOCAL_PREF = 5,
-	ATTR_COMMUNITIES = 8, ATTR_MP_REACH = 14, ATTR_MP_UNREACH = 15, ATTR_EXTENDED_COMMUNITIES = 16,
-	ATTR_AS4_PATH = 17, ATTR_LARGE_COMMUNITIES = 32
+	ATTR_COMMUNITIES = 8, ATTR_MP_REACH = 14, ATTR_MP_UNREACH = 15,
+	ATTR_EXTENDED_COMMUNITIES = 16, ATTR_AS4_PATH = 17, ATTR_LARGE_COMMUNITIES = 32
 };
 
 /* Attribute flags, RFC 4271 section 4.3. */
@@ -75,7 +79,10 @@ fail_with(struct bgp_error *error, uint8_t code, uint8_t subcode, uint16_t n, ui
 	return false;
 }
 
-/* The bounds of the Length field for each type: RFC 4271 section 6.1, RFC 2918 section 3, RFC 8654 section 4. */
+/*
+ * The bounds of the Length field for each type: RFC 4271 section 6.1, RFC 2918 section 3, RFC 8654
+ * section 4.
+ */
 static bool
 check_length(unsigned type, unsigned length, size_t max, struct bgp_error *error)
 {
@@ -137,7 +144,8 @@ read_restart(struct bgp_open *o, struct str value)
 	o->restart_time = head & RESTART_TIME;
 	o->restart_families = o->kept = 0;
 	while (r.rest.n > 0 && !r.cut) {
-		uint32_t afi = take_number(&r, 2), safi = take_number(&r, 1), flags = take_number(&r, 1);
+		uint32_t afi = take_number(&r, 2), safi = take_number(&r, 1),
+		    flags = take_number(&r, 1);
 		enum bgp_family family;
 
 		if (r.cut || !find_family(afi, safi, &family))
@@ -152,7 +160,8 @@ static bool
 read_multiprotocol(struct bgp_open *o, struct str value)
 {
 	struct reader r = { .rest = value };
-	uint32_t afi = take_number(&r, 2), safi = take_number(&r, 2) & 0xff;	/* after a reserved octet */
+	/* After a reserved octet. */
+	uint32_t afi = take_number(&r, 2), safi = take_number(&r, 2) & 0xff;
 	enum bgp_family family;
 
 	o->multiprotocol = true;
@@ -168,7 +177,8 @@ read_next_hops(struct bgp_open *o, struct str value)
 	struct reader r = { .rest = value };
 
 	while (r.rest.n > 0 && !r.cut) {
-		uint32_t afi = take_number(&r, 2), safi = take_number(&r, 2), hop = take_number(&r, 2);
+		uint32_t afi = take_number(&r, 2), safi = take_number(&r, 2),
+		    hop = take_number(&r, 2);
 
 		o->next_hop6 |= afi == AFI_IPV4 && safi == SAFI_UNICAST && hop == AFI_IPV6;
 	}
@@ -322,7 +332,8 @@ bgp_open_yield(struct bgp_open *ours, const struct bgp_error *error)
 	}
 	return before.families != ours->families || before.multiprotocol != ours->multiprotocol ||
 	    before.refresh != ours->refresh || before.extended != ours->extended ||
-	    before.next_hop6 != ours->next_hop6 || before.restart != ours->restart || before.as4 != ours->as4;
+	    before.next_hop6 != ours->next_hop6 || before.restart != ours->restart ||
+	    before.as4 != ours->as4;
 }
 
 static bool
@@ -348,7 +359,8 @@ bgp_nlri_next(struct str *rest, enum bgp_family family, struct prefix *p)
 	p->addr.family = addr_family;
 	p->len = len;
 	memcpy(p->addr.bytes, rest->p + 1, bgp_nlri_size(len) - 1);
-	if (len % 8 != 0)	/* RFC 4271 section 4.3: the bits behind the prefix are irrelevant */
+	/* RFC 4271 section 4.3: the bits behind the prefix are irrelevant. */
+	if (len % 8 != 0)
 		p->addr.bytes[len / 8] &= (uint8_t)(0xff00 >> len % 8);
 	rest->p += bgp_nlri_size(len);
 	rest->n -= bgp_nlri_size(len);
@@ -366,8 +378,8 @@ nlri_is_sound(struct str nlri, enum bgp_family family)
 }
 
 /*
- * Both attributes of RFC 4760 may come once, and what they hold must be told apart (RFC 7606 sections 3 (g)
- * and 5.3). False when not; families that we do not speak are nobody's business.
+ * Both attributes of RFC 4760 may come once, and what they hold must be told apart (RFC 7606
+ * sections 3 (g) and 5.3). False when not; families that we do not speak are nobody's business.
  */
 static bool
 read_mp_reach(struct bgp_update *u, struct reader *r)
@@ -435,7 +447,10 @@ read_attribute(struct bgp_update *u, unsigned type, struct str value, struct bgp
 	return true;
 }
 
-/* Of an attribute that comes again, other than the two of RFC 4760, the first counts: RFC 7606 section 3 (g). */
+/*
+ * Of an attribute that comes again, other than the two of RFC 4760, the first counts: RFC 7606
+ * section 3 (g).
+ */
 static bool
 read_attributes(struct bgp_update *u, struct str attributes, struct bgp_error *error)
 {
@@ -520,7 +535,8 @@ bgp_error_say(struct bgp_error *error, struct str words)
 struct str
 bgp_error_words(const struct bgp_error *e)
 {
-	bool may = e->code == BGP_ERR_CEASE && (e->subcode == BGP_CEASE_SHUTDOWN || e->subcode == BGP_CEASE_RESET);
+	bool may = e->code == BGP_ERR_CEASE &&
+	    (e->subcode == BGP_CEASE_SHUTDOWN || e->subcode == BGP_CEASE_RESET);
 
 	if (!may || e->n == 0 || e->data[0] == 0 || e->data[0] > e->n - 1)
 		return (struct str){ NULL, 0 };
@@ -570,7 +586,8 @@ static void
 put_restart(struct buf *out, const struct bgp_open *o)
 {
 	unsigned families = o->restart_families;
-	unsigned head = (o->restarting ? RESTARTING : 0) | (o->notification ? RESTART_NOTIFICATION : 0);
+	unsigned head = (o->restarting ? RESTARTING : 0) |
+	    (o->notification ? RESTART_NOTIFICATION : 0);
 
 	buf_byte(out, CAP_RESTART);
 	buf_byte(out, (uint8_t)(2 + 4 * __builtin_popcount(families)));
@@ -720,7 +737,8 @@ communities_size(const struct bgp_path *path, enum community_kind kind)
 }
 
 static void
-put_communities(struct buf *out, const struct bgp_path *path, enum community_kind kind, enum attribute type)
+put_communities(struct buf *out, const struct bgp_path *path, enum community_kind kind,
+    enum attribute type)
 {
 	struct str value = path->communities[kind];
 
@@ -752,8 +770,9 @@ as_path_size(const struct bgp_path *path, bool as4)
 static size_t
 attributes_size(const struct bgp_path *path, enum bgp_family family)
 {
-	size_t n = 4 + (path->ibgp ? 3 : as_path_size(path, path->as4)) + (is_plain(path, family) ? 7 : 0) +
-	    (path->med >= 0 ? 7 : 0) + (path->ibgp ? 7 : 0) + (needs_as4_path(path) ? as_path_size(path, true) : 0);
+	size_t n = 4 + (path->ibgp ? 3 : as_path_size(path, path->as4)) +
+	    (is_plain(path, family) ? 7 : 0) + (path->med >= 0 ? 7 : 0) + (path->ibgp ? 7 : 0) +
+	    (needs_as4_path(path) ? as_path_size(path, true) : 0);
 
 	for (int k = 0; k < COMMUNITY_KINDS; k++)
 		n += communities_size(path, (enum community_kind)k);
@@ -793,7 +812,8 @@ put_attributes(struct buf *out, const struct bgp_path *path, enum bgp_family fam
 static size_t
 next_hop_size(const struct bgp_path *path, enum bgp_family family)
 {
-	bool global = path->next_hop[family].family != ADDR_NONE, local = path->link_local.family != ADDR_NONE;
+	bool global = path->next_hop[family].family != ADDR_NONE,
+	    local = path->link_local.family != ADDR_NONE;
 
 	return global && local ? 32 : 16;
 }
@@ -807,7 +827,8 @@ mp_reach_size(const struct bgp_path *path, enum bgp_family family)
 size_t
 bgp_announce_room(const struct bgp_path *path, enum bgp_family family)
 {
-	return BGP_MAX - BGP_HEADER - LENGTHS - attributes_size(path, family) - mp_reach_size(path, family);
+	return BGP_MAX - BGP_HEADER - LENGTHS - attributes_size(path, family) - mp_reach_size(path,
+	    family);
 }
 
 size_t
@@ -836,7 +857,8 @@ put_mp_reach(struct buf *out, const struct bgp_path *path, enum bgp_family famil
 }
 
 void
-bgp_put_announce(struct buf *out, const struct bgp_path *path, enum bgp_family family, struct str nlri)
+bgp_put_announce(struct buf *out, const struct bgp_path *path, enum bgp_family family,
+    struct str nlri)
 {
 	bool plain = is_plain(path, family);
 	size_t mp = plain ? 0 : mp_reach_size(path, family) + nlri.n;

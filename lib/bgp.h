@@ -1,9 +1,10 @@
 /*
- * BGP messages: RFC 4271 with capabilities (RFC 5492), both families (RFC 4760), route refresh (RFC 2918),
- * four-octet AS numbers (RFC 6793), graceful restart (RFC 4724, 8538), extended messages (RFC 8654), IPv6 next
- * hops of IPv4 routes (RFC 8950) and extended optional parameters (RFC 9072, read only). Encoders append whole messages to a buffer, which says
- * afterwards whether they fitted. Decoders give views into the bytes that they were handed, and on failure
- * the error to put into a NOTIFICATION.
+ * BGP messages: RFC 4271 with capabilities (RFC 5492), both families (RFC 4760), route refresh (RFC
+ * 2918), four-octet AS numbers (RFC 6793), graceful restart (RFC 4724, 8538), extended messages
+ * (RFC 8654), IPv6 next hops of IPv4 routes (RFC 8950) and extended optional parameters (RFC 9072,
+ * read only). Encoders append whole messages to a buffer, which says afterwards whether they
+ * fitted. Decoders give views into the bytes that they were handed, and on failure the error to put
+ * into a NOTIFICATION.
  */
 #ifndef BGP_H
 #define BGP_H
@@ -35,7 +36,8 @@ enum {
 };
 enum { BGP_UPDATE_ATTRIBUTES = 1, BGP_UPDATE_OPTIONAL = 9, BGP_UPDATE_NETWORK };
 enum { BGP_FSM_OPEN_SENT = 1, BGP_FSM_OPEN_CONFIRM, BGP_FSM_ESTABLISHED };	/* RFC 6608 */
-enum {											/* RFC 4486 */
+/* RFC 4486. */
+enum {
 	BGP_CEASE_MAX_PREFIXES = 1, BGP_CEASE_SHUTDOWN, BGP_CEASE_DECONFIGURED, BGP_CEASE_RESET,
 	BGP_CEASE_CONFIG = 6, BGP_CEASE_HARD_RESET = 9	/* RFC 8538 */
 };
@@ -46,7 +48,8 @@ enum {											/* RFC 4486 */
 /* What a NOTIFICATION says. */
 struct bgp_error {
 	uint8_t code, subcode;	/* code 0: no error */
-	bool hard;		/* within a Hard Reset: the routes go, too, where graceful restart keeps them */
+	/* Within a Hard Reset: the routes go, too, where graceful restart keeps them. */
+	bool hard;
 	uint16_t n;		/* bytes of data; of a longer one the first */
 	uint8_t data[1 + BGP_WORDS_MAX];
 };
@@ -57,7 +60,8 @@ struct bgp_message {
 };
 
 struct bgp_open {
-	uint32_t as;		/* with the four-octet capability its value, else My Autonomous System */
+	/* With the four-octet capability its value, else My Autonomous System. */
+	uint32_t as;
 	uint32_t id;		/* BGP Identifier */
 	uint16_t hold;		/* seconds */
 	unsigned families;	/* set of those offered by the multiprotocol capability */
@@ -68,7 +72,8 @@ struct bgp_open {
 	bool next_hop6;		/* RFC 8950: IPv4 routes may have an IPv6 next hop */
 	bool restart;		/* RFC 4724; then also: */
 	bool restarting;		/* has just restarted, and End-of-RIB is still to come */
-	bool notification;		/* a NOTIFICATION too keeps the routes, but for a Hard Reset: RFC 8538 */
+	/* A NOTIFICATION too keeps the routes, but for a Hard Reset: RFC 8538. */
+	bool notification;
 	uint16_t restart_time;		/* seconds, 0 to 4095 */
 	unsigned restart_families;	/* set of those it holds for, */
 	unsigned kept;			/* and of those whose forwarding state was kept */
@@ -83,8 +88,10 @@ struct bgp_path {
 	uint8_t origin;
 	int64_t med;				/* -1: none */
 	uint32_t local_pref;
-	struct addr next_hop[BGP_FAMILIES];	/* of IPv4 routes it may be of either family: RFC 8950 */
-	struct addr link_local;			/* beside or in place of an IPv6 next hop: RFC 2545; or ADDR_NONE */
+	/* Of IPv4 routes it may be of either family: RFC 8950. */
+	struct addr next_hop[BGP_FAMILIES];
+	/* Beside or in place of an IPv6 next hop: RFC 2545; or ADDR_NONE. */
+	struct addr link_local;
 	struct str communities[COMMUNITY_KINDS];	/* as on the wire */
 };
 
@@ -104,8 +111,8 @@ struct bgp_update {
 };
 
 /*
- * Takes a message off the front of the bytes received. Its length, at most `max` (BGP_MAX or BGP_EXTENDED_MAX);
- * 0 when it is not complete yet; or -1 and the error (RFC 4271 section 6.1).
+ * Takes a message off the front of the bytes received. Its length, at most `max` (BGP_MAX or
+ * BGP_EXTENDED_MAX); 0 when it is not complete yet; or -1 and the error (RFC 4271 section 6.1).
  */
 int bgp_frame(struct str in, size_t max, struct bgp_message *m, struct bgp_error *error);
 
@@ -117,27 +124,35 @@ bool bgp_open_check(const struct bgp_open *theirs, uint32_t as, const struct bgp
     struct bgp_error *error);
 
 /*
- * Takes out of an OPEN of ours the capabilities for which the peer refused it with this NOTIFICATION: all of
- * them, or those that it names (RFC 5492 sections 3 and 5). False when there was nothing to take out.
+ * Takes out of an OPEN of ours the capabilities for which the peer refused it with this
+ * NOTIFICATION: all of them, or those that it names (RFC 5492 sections 3 and 5). False when there
+ * was nothing to take out.
  */
 bool bgp_open_yield(struct bgp_open *ours, const struct bgp_error *error);
 
 /*
- * Reads the body of an UPDATE. False only where a session cannot go on: lengths that do not add up, NLRI that
- * is none, MP_REACH_NLRI or MP_UNREACH_NLRI twice (RFC 4271 section 6.3; RFC 7606 sections 3 and 5.3).
+ * Reads the body of an UPDATE. False only where a session cannot go on: lengths that do not add up,
+ * NLRI that is none, MP_REACH_NLRI or MP_UNREACH_NLRI twice (RFC 4271 section 6.3; RFC 7606
+ * sections 3 and 5.3).
  */
 bool bgp_update_parse(struct str body, struct bgp_update *u, struct bgp_error *error);
 
 /* Whether it is an End-of-RIB marker, and for which family (RFC 4724 section 2). */
 bool bgp_update_is_end(const struct bgp_update *u, enum bgp_family *family);
 
-/* Takes the next prefix; false at the end, and, with something left in *rest, at one that is malformed. */
+/*
+ * Takes the next prefix; false at the end, and, with something left in *rest, at one that is
+ * malformed.
+ */
 bool bgp_nlri_next(struct str *rest, enum bgp_family family, struct prefix *p);
 
 /* The body of a NOTIFICATION, which has two bytes at least; that of a Hard Reset is unwrapped. */
 struct bgp_error bgp_notification_parse(struct str body);
 
-/* Makes it a shutdown communication (RFC 9003) of at most BGP_WORDS_MAX bytes of UTF-8; of none it stays as it is. */
+/*
+ * Makes it a shutdown communication (RFC 9003) of at most BGP_WORDS_MAX bytes of UTF-8; of none it
+ * stays as it is.
+ */
 void bgp_error_say(struct bgp_error *error, struct str words);
 
 /* What a shutdown communication says, any bytes; absent where it is none. */
@@ -156,7 +171,8 @@ size_t bgp_announce_room(const struct bgp_path *path, enum bgp_family family);
 size_t bgp_withdraw_room(enum bgp_family family);
 
 /* One UPDATE; the NLRI, of at most that many bytes, is as on the wire. */
-void bgp_put_announce(struct buf *out, const struct bgp_path *path, enum bgp_family family, struct str nlri);
+void bgp_put_announce(struct buf *out, const struct bgp_path *path, enum bgp_family family,
+    struct str nlri);
 void bgp_put_withdraw(struct buf *out, enum bgp_family family, struct str nlri);
 
 /* The bytes that a prefix of this length takes in NLRI. */

@@ -4,7 +4,10 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* The names of RFC 4271 section 4.5 with those of RFC 4486, 5492, 6608, 7313, 8538, 9384 and 9687; [0] names the code. */
+/*
+ * The names of RFC 4271 section 4.5 with those of RFC 4486, 5492, 6608, 7313, 8538, 9384 and 9687;
+ * [0] names the code.
+ */
 static const char *const header_errors[] = { "message-header-error", "connection-not-synchronized",
     "bad-message-length", "bad-message-type" };
 static const char *const open_errors[] = { "open-message-error", "unsupported-version-number",
@@ -12,16 +15,19 @@ static const char *const open_errors[] = { "open-message-error", "unsupported-ve
     "unacceptable-hold-time", "unsupported-capability" };
 static const char *const update_errors[] = { "update-message-error", "malformed-attribute-list",
     "unrecognized-well-known-attribute", "missing-well-known-attribute", "attribute-flags-error",
-    "attribute-length-error", "invalid-origin-attribute", "as-routing-loop", "invalid-next-hop-attribute",
-    "optional-attribute-error", "invalid-network-field", "malformed-as-path" };
+    "attribute-length-error", "invalid-origin-attribute", "as-routing-loop",
+    "invalid-next-hop-attribute", "optional-attribute-error", "invalid-network-field",
+    "malformed-as-path" };
 static const char *const hold_errors[] = { "hold-timer-expired" };
-static const char *const fsm_errors[] = { "finite-state-machine-error", "unexpected-message-in-open-sent",
-    "unexpected-message-in-open-confirm", "unexpected-message-in-established" };
+static const char *const fsm_errors[] = { "finite-state-machine-error",
+    "unexpected-message-in-open-sent", "unexpected-message-in-open-confirm",
+    "unexpected-message-in-established" };
 static const char *const cease_errors[] = { "cease", "maximum-number-of-prefixes-reached",
     "administrative-shutdown", "peer-de-configured", "administrative-reset", "connection-rejected",
-    "other-configuration-change", "connection-collision-resolution", "out-of-resources", "hard-reset",
-    "bfd-down" };
-static const char *const refresh_errors[] = { "route-refresh-message-error", "invalid-message-length" };
+    "other-configuration-change", "connection-collision-resolution", "out-of-resources",
+    "hard-reset", "bfd-down" };
+static const char *const refresh_errors[] = { "route-refresh-message-error",
+    "invalid-message-length" };
 static const char *const send_hold_errors[] = { "send-hold-timer-expired" };
 
 static const struct {
@@ -49,7 +55,8 @@ bgptext_error(const struct bgp_error *e, char out[BGP_ERROR_STRLEN])
 	else if (e->subcode == 0)
 		snprintf(out, BGP_ERROR_STRLEN, "%s%s", hard, errors[e->code].names[0]);
 	else if (e->subcode >= errors[e->code].n)
-		snprintf(out, BGP_ERROR_STRLEN, "%s%s/%u", hard, errors[e->code].names[0], e->subcode);
+		snprintf(out, BGP_ERROR_STRLEN, "%s%s/%u", hard, errors[e->code].names[0],
+		    e->subcode);
 	else
 		snprintf(out, BGP_ERROR_STRLEN, "%s%s/%s", hard, errors[e->code].names[0],
 		    errors[e->code].names[e->subcode]);
@@ -139,7 +146,9 @@ put_path(struct buf *out, const char *key, struct str path, size_t size)
 	}
 }
 
-/* Of the 32 bytes of RFC 2545 the first 16 are the global address, the others the link-local one. */
+/*
+ * Of the 32 bytes of RFC 2545 the first 16 are the global address, the others the link-local one.
+ */
 static void
 put_next_hop(struct buf *out, struct str bytes)
 {
@@ -161,7 +170,8 @@ put_next_hop(struct buf *out, struct str bytes)
 static void
 put_communities(struct buf *out, const struct bgp_update *u)
 {
-	static const char *const keys[COMMUNITY_KINDS] = { "community", "ext-community", "large-community" };
+	static const char *const keys[COMMUNITY_KINDS] = { "community", "ext-community",
+	    "large-community" };
 
 	for (int k = 0; k < COMMUNITY_KINDS; k++) {
 		if (u->communities[k].n == 0)

@@ -15,12 +15,16 @@
 #define SEEK_MAX 1000	/* and of cache_seek */
 #define EVICT_LOOK 1000	/* pairs, or addresses, looked at for the longest unseen */
 #define NAMES_LOOK 64	/* pairs of an address */
-#define TAGS_MAX (ROUTE_MAX - 2048)	/* of an address: a line has room for them; what is beyond is left out */
+/* Of an address: a line has room for them; what is beyond is left out. */
+#define TAGS_MAX (ROUTE_MAX - 2048)
 
-/* Pairs, addresses and texts know each other by number, which takes half of what a pointer takes. */
+/*
+ * Pairs, addresses and texts know each other by number, which takes half of what a pointer takes.
+ */
 struct pair {
 	uint32_t address;	/* of a free place: the next free one, or NONE */
-	uint32_t next, prev;	/* the address's other pairs: next ends with NONE, prev goes round to the last */
+	/* The address's other pairs: next ends with NONE, prev goes round to the last. */
+	uint32_t next, prev;
 	uint32_t text;		/* in `texts`; SLAB_NONE in a free place */
 	uint32_t ttl;
 	uint32_t place;		/* on disk */
@@ -51,7 +55,8 @@ struct counts {
 struct address {
 	uint32_t bytes;		/* of IPv4; of IPv6 where they are, in `texts` */
 	uint32_t told;		/* the tags it is announced with, interned */
-	uint32_t pairs;		/* the first, or NONE; of a free place: the next free one, or NONE */
+	/* The first, or NONE; of a free place: the next free one, or NONE. */
+	uint32_t pairs;
 	uint32_t mixed;		/* its struct counts, or NONE */
 	uint32_t seen;		/* the latest of its pairs, in seconds */
 	uint32_t n : 29;	/* pairs */
@@ -82,13 +87,16 @@ struct cache {
 	struct table by_addr, by_pair;
 
 	/*
-	 * When pairs are over. With a fixed life they are in the order of their last sighting, which is what stands in
-	 * the heap; else the end itself does. A pair that was seen again is still under its old time.
+	 * When pairs are over. With a fixed life they are in the order of their last sighting,
+	 * which is what stands in the heap; else the end itself does. A pair that was seen again is
+	 * still under its old time.
 	 */
 	struct expiry due;
-	struct expiry unseen;	/* the first unseen_n pairs by their last sighting, where `due` is not that */
+	/* The first unseen_n pairs by their last sighting, where `due` is not that. */
+	struct expiry unseen;
 	struct expiry idle;	/* the first idle_n addresses likewise, in seconds */
-	uint32_t unseen_n, idle_n;	/* more and more as room gets scarce, so that all are there when it is wanted */
+	/* More and more as room gets scarce, so that all are there when it is wanted. */
+	uint32_t unseen_n, idle_n;
 	struct steps steps;
 	int64_t latest;		/* no pair is dated later */
 	size_t mend_at;		/* the next to be looked at for a date in the future */
@@ -198,8 +206,8 @@ via_of(const struct text *t)
 static bool
 says(const struct cache *c, const struct text *t, const struct answer *a)
 {
-	return str_eq(name_of(t), a->name) && str_eq(rule_of(t), a->rule) && str_eq(via_of(t), a->via) &&
-	    str_eq(intern_text(&c->tags, t->tag), a->tag);
+	return str_eq(name_of(t), a->name) && str_eq(rule_of(t), a->rule) &&
+	    str_eq(via_of(t), a->via) && str_eq(intern_text(&c->tags, t->tag), a->tag);
 }
 
 static char *
@@ -222,8 +230,8 @@ take_text(struct cache *c, const struct answer *a)
 	}
 	c->text = slab_take(&c->texts, n);
 	t = text_at(c, c->text);
-	*t = (struct text){ 1, intern_take(&c->tags, a->tag), (uint16_t)a->name.n, (uint16_t)a->rule.n,
-	    (uint16_t)a->via.n };
+	*t = (struct text){ 1, intern_take(&c->tags, a->tag), (uint16_t)a->name.n,
+	    (uint16_t)a->rule.n, (uint16_t)a->via.n };
 	end = append_bytes(t->bytes, a->name);
 	end = append_bytes(end, a->rule);
 	append_bytes(end, a->via);
@@ -311,7 +319,8 @@ find_pair(const struct cache *c, const struct addr *addr, struct str name, uint3
 	     (i = table_next(&c->by_pair, hash, &at)) != NONE;) {
 		const struct pair *p = &c->pairs[i];
 
-		if (has_addr(c, &c->addresses[p->address], addr) && str_eq(name_of(text_at(c, p->text)), name))
+		if (has_addr(c, &c->addresses[p->address], addr) &&
+		    str_eq(name_of(text_at(c, p->text)), name))
 			break;
 	}
 	return i;
@@ -390,7 +399,8 @@ cache_reserve(struct cache *c, size_t pairs)
 	if (c->limits.pairs > 0 && pairs > c->limits.pairs)
 		pairs = c->limits.pairs;
 	c->pairs = mem_reserve_large(c->pairs, pairs, &c->pairs_cap, sizeof(*c->pairs));
-	c->addresses = mem_reserve_large(c->addresses, pairs, &c->addresses_cap, sizeof(*c->addresses));
+	c->addresses = mem_reserve_large(c->addresses, pairs, &c->addresses_cap,
+	    sizeof(*c->addresses));
 	table_reserve(&c->by_pair, pairs);
 	table_reserve(&c->by_addr, pairs);
 	expiry_reserve(&c->due, pairs);
@@ -475,7 +485,10 @@ append(struct cache *c, uint32_t i)
 			c->readers[k]->next = i;
 }
 
-/* Takes a pair out of the order; a reader that would have read it next goes on to the one behind it. */
+/*
+ * Takes a pair out of the order; a reader that would have read it next goes on to the one behind
+ * it.
+ */
 static void
 take_out(struct cache *c, uint32_t i)
 {
@@ -736,7 +749,10 @@ due_of(const struct cache *c, const struct pair *p)
 	return is_fixed(c) ? p->last : end_of(c, p);
 }
 
-/* A heap may hold what it has under a time that has become later, never under one that has become earlier. */
+/*
+ * A heap may hold what it has under a time that has become later, never under one that has become
+ * earlier.
+ */
 static void
 advance(struct expiry *e, uint32_t id, int64_t before, int64_t now)
 {
@@ -978,8 +994,8 @@ is_scarce(uint32_t most, size_t used)
 }
 
 /*
- * When a quarter is left, so many for each that comes: all, when the last place is taken. Only where there is less room
- * than there was are some left for then.
+ * When a quarter is left, so many for each that comes: all, when the last place is taken. Only
+ * where there is less room than there was are some left for then.
  */
 #define SORT_STEP 5
 
@@ -1050,8 +1066,8 @@ evict_address(struct cache *c, int64_t time)
 }
 
 /*
- * The pairs of an address stand in the order in which they came; of those at the end that were seen again later than
- * the one to go, some come to the beginning again.
+ * The pairs of an address stand in the order in which they came; of those at the end that were seen
+ * again later than the one to go, some come to the beginning again.
  */
 static bool
 evict_name(struct cache *c, uint32_t address, int64_t time)
@@ -1072,7 +1088,10 @@ evict_name(struct cache *c, uint32_t address, int64_t time)
 	return true;
 }
 
-/* Whether there is room for another pair of an address, which may be NONE: a new one. So is one that has none left. */
+/*
+ * Whether there is room for another pair of an address, which may be NONE: a new one. So is one
+ * that has none left.
+ */
 static bool
 make_room(struct cache *c, uint32_t address, int64_t time)
 {
@@ -1123,7 +1142,8 @@ cache_merge(struct cache *c, const struct answer *a, struct cache_key key, int64
 }
 
 uint32_t
-cache_load(struct cache *c, const struct answer *a, struct cache_key key, uint32_t place, uint32_t *before)
+cache_load(struct cache *c, const struct answer *a, struct cache_key key, uint32_t place,
+    uint32_t *before)
 {
 	uint32_t i = find_pair(c, &a->addr, a->name, key.pair);
 
@@ -1244,7 +1264,10 @@ cache_get(const struct cache *c, uint32_t pair, struct answer *a)
 	a->tag = intern_text(&c->tags, t->tag);
 	a->rule = rule_of(t);
 	a->first = p->first;
-	/* Each by itself, here and elsewhere: the processor waits long for a whole that was just written in parts. */
+	/*
+	 * Each by itself, here and elsewhere: the processor waits long for a whole that was just
+	 * written in parts.
+	 */
 	a->address = (struct str){ NULL, 0 };
 	a->keys = (struct str){ NULL, 0 };
 	a->client = (struct str){ NULL, 0 };
@@ -1308,7 +1331,8 @@ cache_read(struct cache *c, struct cache_reader *r, struct answer *a, uint32_t *
 	if (i == NONE)
 		return false;
 	if (c->pairs[i].epoch == c->epoch)
-		c->epoch++;	/* from now on a change moves it, so that the reader comes to it again */
+		/* From now on a change moves it, so that the reader comes to it again. */
+		c->epoch++;
 	r->next = c->pairs[i].newer;
 	cache_get(c, i, a);
 	*pair = i;

@@ -1,20 +1,22 @@
 /*
- * The cache: pairs (ADDRESS, NAME) with when they were seen, and the routes that follow from them. All in
- * memory, time passed in: wall time in microseconds.
+ * The cache: pairs (ADDRESS, NAME) with when they were seen, and the routes that follow from them.
+ * All in memory, time passed in: wall time in microseconds.
  *
  * A pair lives its LIFE from when it was last seen. Pairs merge by maximum, so that the order,
  * number and direction of merges do not matter: the latest TIME; the greatest TIME + TTL (in whole
- * seconds, so that a pair survives the way through a line unchanged); the earliest first; tag, rule and
- * via of the latest line, and of two at the same TIME the bytewise greater.
+ * seconds, so that a pair survives the way through a line unchanged); the earliest first; tag, rule
+ * and via of the latest line, and of two at the same TIME the bytewise greater.
  *
  * An address is announced while it has a pair, with the tags of all its pairs.
  *
- * Who has to know what changed (a disk, a peer, a person) is a reader. The pairs stand in the order of their last
- * change; a change puts a pair at the end, and a reader is a cursor in that order: so it comes to each pair that
- * changed after it was there, once however often that was. Changes are counted in epochs: a new one begins when a
- * reader takes a pair of the present one, and a pair that changes twice in an epoch moves once.
+ * Who has to know what changed (a disk, a peer, a person) is a reader. The pairs stand in the order
+ * of their last change; a change puts a pair at the end, and a reader is a cursor in that order: so
+ * it comes to each pair that changed after it was there, once however often that was. Changes are
+ * counted in epochs: a new one begins when a reader takes a pair of the present one, and a pair
+ * that changes twice in an epoch moves once.
  *
- * A pair is known by a number, which stays the same while it lives, and may be that of another pair afterwards.
+ * A pair is known by a number, which stays the same while it lives, and may be that of another pair
+ * afterwards.
  */
 #ifndef CACHE_H
 #define CACHE_H
@@ -42,7 +44,8 @@ enum cache_result {
 
 /* Why a pair goes. */
 enum cache_end {
-	CACHE_EXPIRED,	/* its LIFE is over: whoever loads it from disk later finds that out by itself */
+	/* Its LIFE is over: whoever loads it from disk later finds that out by itself. */
+	CACHE_EXPIRED,
 	CACHE_EVICTED,	/* for want of room */
 	CACHE_REMOVED,	/* somebody wants it away */
 };
@@ -50,7 +53,10 @@ enum cache_end {
 /* Told of each change of a route. The route's texts are good during the call. */
 typedef void cache_route_fn(const struct route *r);
 
-/* Told of each pair that goes, with its place. The answer's texts are good during the call. It must not call back. */
+/*
+ * Told of each pair that goes, with its place. The answer's texts are good during the call. It must
+ * not call back.
+ */
 typedef void cache_gone_fn(const struct answer *a, uint32_t place, enum cache_end why);
 
 /* One reader. Its fields are the cache's; between attach and detach it must not move. */
@@ -59,13 +65,17 @@ struct cache_reader {
 };
 
 /* An empty cache. `seed` is random; *life is copied. */
-struct cache *cache_new(uint64_t seed, const struct life *life, cache_route_fn *route, cache_gone_fn *gone);
+struct cache *cache_new(uint64_t seed, const struct life *life, cache_route_fn *route,
+    cache_gone_fn *gone);
 void cache_free(struct cache *c);
 
 /* From now on no pair is made whose address the guard denies. It is not copied, and may be NULL. */
 void cache_set_guard(struct cache *c, const struct guard *guard);
 
-/* The most there may be; 0: as many as come. At the limit the longest unseen goes first: looked for in O(log n). */
+/*
+ * The most there may be; 0: as many as come. At the limit the longest unseen goes first: looked for
+ * in O(log n).
+ */
 struct cache_limits {
 	uint32_t pairs, addresses;
 	uint32_t names;		/* of an address */
@@ -76,9 +86,10 @@ struct cache_limits {
 void cache_set_limits(struct cache *c, const struct cache_limits *limits);
 
 /*
- * To be told the time once a turn, wall and monotonic. When the wall clock is set forward or the machine has slept, what
- * was seen before lives on for as long as it would have. When it is set back, what is dated more than
- * CACHE_AHEAD in the future is dated now, by the next calls of cache_expire.
+ * To be told the time once a turn, wall and monotonic. When the wall clock is set forward or the
+ * machine has slept, what was seen before lives on for as long as it would have. When it is set
+ * back, what is dated more than CACHE_AHEAD in the future is dated now, by the next calls of
+ * cache_expire.
  */
 void cache_clock(struct cache *c, int64_t wall, int64_t mono);
 
@@ -89,11 +100,13 @@ struct cache_key {
 };
 
 /*
- * Has the processor fetch what the next calls of cache_merge or cache_load with these lines will look at, which
- * otherwise takes most of their time, and sets the lines' keys for those calls. At most CACHE_EXPECT_MAX.
+ * Has the processor fetch what the next calls of cache_merge or cache_load with these lines will
+ * look at, which otherwise takes most of their time, and sets the lines' keys for those calls. At
+ * most CACHE_EXPECT_MAX.
  */
 #define CACHE_EXPECT_MAX 32
-void cache_expect(const struct cache *c, const struct answer *lines, size_t n, struct cache_key *keys);
+void cache_expect(const struct cache *c, const struct answer *lines, size_t n,
+    struct cache_key *keys);
 
 /* The key of a line. */
 struct cache_key cache_key(const struct cache *c, const struct answer *a);
@@ -101,18 +114,24 @@ struct cache_key cache_key(const struct cache *c, const struct answer *a);
 /* Makes room for so many pairs, so that to add them costs less. */
 void cache_reserve(struct cache *c, size_t pairs);
 
-/* Has the memory touched that comes next (mem.h): for one that was filled before there was somebody to do so. */
+/*
+ * Has the memory touched that comes next (mem.h): for one that was filled before there was somebody
+ * to do so.
+ */
 void cache_touch(const struct cache *c);
 
 /* Merges what a line says, whose key this is. Texts are copied. */
-enum cache_result cache_merge(struct cache *c, const struct answer *a, struct cache_key key, int64_t now);
+enum cache_result cache_merge(struct cache *c, const struct answer *a, struct cache_key key,
+    int64_t now);
 
 /*
- * Takes a pair from disk, where it has this place. It REPLACES what was loaded for the pair before, whose place
- * goes to *before (0: it is new). Returns the pair, or CACHE_NONE when its address is denied or the cache is full. No
- * route is told, and what is dead is left to cache_expire; when all is loaded, cache_replay tells the routes.
+ * Takes a pair from disk, where it has this place. It REPLACES what was loaded for the pair before,
+ * whose place goes to *before (0: it is new). Returns the pair, or CACHE_NONE when its address is
+ * denied or the cache is full. No route is told, and what is dead is left to cache_expire; when all
+ * is loaded, cache_replay tells the routes.
  */
-uint32_t cache_load(struct cache *c, const struct answer *a, struct cache_key key, uint32_t place, uint32_t *before);
+uint32_t cache_load(struct cache *c, const struct answer *a, struct cache_key key, uint32_t place,
+    uint32_t *before);
 void cache_replay(struct cache *c);
 
 /* The pair, or CACHE_NONE. */
@@ -122,10 +141,15 @@ uint32_t cache_find(const struct cache *c, const struct addr *addr, struct str n
 uint32_t cache_top(const struct cache *c);
 bool cache_is_pair(const struct cache *c, uint32_t number);
 
-/* Sets time, addr, ttl, name, via, tag, rule and first; the texts are good till the pair changes or goes. */
+/*
+ * Sets time, addr, ttl, name, via, tag, rule and first; the texts are good till the pair changes or
+ * goes.
+ */
 void cache_get(const struct cache *c, uint32_t pair, struct answer *a);
 
-/* Where the pair stands on disk, as its keeper numbers that; 0 in a pair that was not written yet. */
+/*
+ * Where the pair stands on disk, as its keeper numbers that; 0 in a pair that was not written yet.
+ */
 uint32_t cache_place(const struct cache *c, uint32_t pair);
 void cache_set_place(struct cache *c, uint32_t pair, uint32_t place);
 
@@ -136,31 +160,38 @@ bool cache_retag(struct cache *c, const struct answer *a);
 void cache_remove(struct cache *c, uint32_t pair);
 
 /*
- * Removes what has not been seen for its life, a limited number of pairs a call. True when more is due now. Costs
- * nothing for what is not due.
+ * Removes what has not been seen for its life, a limited number of pairs a call. True when more is
+ * due now. Costs nothing for what is not due.
  */
 bool cache_expire(struct cache *c, int64_t now);
 
 /* When cache_expire may have something to do, in wall time; INT64_MAX: never. */
 int64_t cache_next_expiry(const struct cache *c);
 
-/* Begins to read the pairs that changed after the epoch `since`; with 0 all. Costs O(those that changed). */
+/*
+ * Begins to read the pairs that changed after the epoch `since`; with 0 all. Costs O(those that
+ * changed).
+ */
 void cache_attach(struct cache *c, struct cache_reader *r, uint64_t since);
 void cache_detach(struct cache *c, struct cache_reader *r);
 
 /*
- * Takes an attached reader back to the pairs that changed after `since`, a limited number of pairs a call. True when
- * it is there; it must not read before.
+ * Takes an attached reader back to the pairs that changed after `since`, a limited number of pairs
+ * a call. True when it is there; it must not read before.
  */
 bool cache_seek(const struct cache *c, struct cache_reader *r, uint64_t since);
 
-/* The next pair, as cache_get has it. False when all is read; a later change makes it true again. */
+/*
+ * The next pair, as cache_get has it. False when all is read; a later change makes it true again.
+ */
 bool cache_read(struct cache *c, struct cache_reader *r, struct answer *a, uint32_t *pair);
 
 /* The epoch of a pair's last change. */
 uint64_t cache_epoch_of(const struct cache *c, uint32_t pair);
 
-/* Ends the present epoch and returns it: who has read all till now asks for what changed since it. */
+/*
+ * Ends the present epoch and returns it: who has read all till now asks for what changed since it.
+ */
 uint64_t cache_serial(struct cache *c);
 
 size_t cache_pairs(const struct cache *c);

@@ -72,7 +72,10 @@ time_format(int64_t time, char out[TIME_STRLEN])
 	return n + 7;
 }
 
-/* Of the years 2001 to 2286, which have ten digits before the dot: sixteen without it, eight at once. */
+/*
+ * Of the years 2001 to 2286, which have ten digits before the dot: sixteen without it, eight at
+ * once.
+ */
 static inline bool
 parse_usual(const char *text, int64_t *time)
 {

@@ -28,7 +28,9 @@ const char *clock_span_parse(struct str text, int64_t *span);
 /* Seconds with six decimals, `1795392065.718461`, NUL-ended. `time` >= 0. Returns the length. */
 int time_format(int64_t time, char out[TIME_STRLEN]);
 
-/* The strict reverse: no sign, no leading zero, exactly six decimals, at most eleven digits before. */
+/*
+ * The strict reverse: no sign, no leading zero, exactly six decimals, at most eleven digits before.
+ */
 bool time_parse(struct str text, int64_t *time);
 
 #endif

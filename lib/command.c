@@ -45,17 +45,20 @@ find_since(struct command *c, struct str word)
 	struct serial since;
 
 	c->until = c->since = cache_serial(c->host->cache);
-	if (word.p == NULL || !serial_parse(word, &since) || since.run != c->host->run || since.epoch > c->until)
+	if (word.p == NULL || !serial_parse(word, &since) || since.run != c->host->run ||
+	    since.epoch > c->until)
 		return;
 	c->since = since.epoch;
 	c->at = CACHE_NONE;
 }
 
 void
-command_open(struct command *c, const struct command_host *host, const struct request *r, struct buf *out)
+command_open(struct command *c, const struct command_host *host, const struct request *r,
+    struct buf *out)
 {
-	*c = (struct command){ .host = host, .verb = r->verb, .follow = r->follow, .since_asked = r->since.p != NULL,
-	    .unsaid = r->follow, .census = { .oldest = -1, .newest = -1 } };
+	*c = (struct command){ .host = host, .verb = r->verb, .follow = r->follow,
+	    .since_asked = r->since.p != NULL, .unsaid = r->follow,
+	    .census = { .oldest = -1, .newest = -1 } };
 	if (c->follow && host->run == 0)
 		fail(c, "no run has the DB: there is nothing to follow", out);
 	else if (host->run != 0 && (c->follow || c->since_asked))
@@ -97,18 +100,21 @@ take_word(struct command *c, struct str line, struct buf *out)
 }
 
 static void
-import_line(struct command *c, const struct answer *a, uint64_t number, int64_t now, struct buf *out)
+import_line(struct command *c, const struct answer *a, uint64_t number, int64_t now,
+    struct buf *out)
 {
-	enum cache_result result = cache_merge(c->host->cache, a, cache_key(c->host->cache, a), now);
+	enum cache_result result = cache_merge(c->host->cache, a, cache_key(c->host->cache, a),
+	    now);
 
 	c->results[result]++;
 	if (result == CACHE_AHEAD_OF_CLOCK && c->results[result] <= TOLD_MAX)
-		reply_warn(out, "line %llu: TIME is more than a minute ahead of the clock", (ull)number);
+		reply_warn(out, "line %llu: TIME is more than a minute ahead of the clock",
+		    (ull)number);
 }
 
 /*
- * A decision is about NAME and via. Where the pair has been seen again since the line was written, and by another
- * way, the line says nothing of what is there now.
+ * A decision is about NAME and via. Where the pair has been seen again since the line was written,
+ * and by another way, the line says nothing of what is there now.
  */
 static bool
 is_outdated(const struct cache *cache, const struct answer *line, uint32_t pair)
@@ -177,10 +183,12 @@ end_import(struct command *c, struct buf *out)
 	uint64_t *n = c->results;
 
 	if (n[CACHE_DEAD] + n[CACHE_DENIED] + n[CACHE_FULL] + n[CACHE_AHEAD_OF_CLOCK] + c->bad > 0)
-		reply_warn(out, "%llu lines: %llu new pairs, %llu refreshed, %llu unchanged; refused: %llu dead, %llu "
-		    "denied, %llu for want of room, %llu ahead of the clock, %llu bad", (ull)c->lines,
-		    (ull)n[CACHE_NEW], (ull)n[CACHE_MERGED], (ull)n[CACHE_SAME], (ull)n[CACHE_DEAD],
-		    (ull)n[CACHE_DENIED], (ull)n[CACHE_FULL], (ull)n[CACHE_AHEAD_OF_CLOCK], (ull)c->bad);
+		reply_warn(out,
+		    "%llu lines: %llu new pairs, %llu refreshed, %llu unchanged; refused: %llu "
+		    "dead, %llu denied, %llu for want of room, %llu ahead of the clock, %llu bad",
+		    (ull)c->lines, (ull)n[CACHE_NEW], (ull)n[CACHE_MERGED], (ull)n[CACHE_SAME],
+		    (ull)n[CACHE_DEAD], (ull)n[CACHE_DENIED], (ull)n[CACHE_FULL],
+		    (ull)n[CACHE_AHEAD_OF_CLOCK], (ull)c->bad);
 	finish(c, 0, out);
 }
 
@@ -188,9 +196,10 @@ static void
 end_retag(struct command *c, struct buf *out)
 {
 	if (c->bad + c->outdated > 0)
-		reply_warn(out, "%llu lines: %llu pairs with their tags, %llu deleted, %llu not there; refused: %llu "
-		    "outdated, %llu bad", (ull)c->lines, (ull)c->retagged, (ull)c->deleted, (ull)c->unknown, (ull)c->outdated,
-		    (ull)c->bad);
+		reply_warn(out,
+		    "%llu lines: %llu pairs with their tags, %llu deleted, %llu not there; "
+		    "refused: %llu outdated, %llu bad", (ull)c->lines, (ull)c->retagged,
+		    (ull)c->deleted, (ull)c->unknown, (ull)c->outdated, (ull)c->bad);
 	finish(c, 0, out);
 }
 
@@ -258,7 +267,10 @@ is_wanted(struct command *c, const struct answer *a)
 	return wanted;
 }
 
-/* A pair whose line is too long for the format, of which there should be none, is told and left out. */
+/*
+ * A pair whose line is too long for the format, of which there should be none, is told and left
+ * out.
+ */
 static void
 write_pair(struct command *c, const struct answer *a, struct buf *out)
 {
@@ -269,7 +281,8 @@ write_pair(struct command *c, const struct answer *a, struct buf *out)
 	if (out->len - mark <= ANSWER_MAX)
 		return;
 	buf_cut(out, mark);
-	reply_warn(out, "%.*s: a pair is left out: its line is too long", (int)a->name.n, a->name.p);
+	reply_warn(out, "%.*s: a pair is left out: its line is too long", (int)a->name.n,
+	    a->name.p);
 }
 
 static void
@@ -362,7 +375,10 @@ say_serial(const struct command *c, uint64_t epoch, struct buf *out)
 	buf_byte(out, '\n');
 }
 
-/* Tells of the next word that has found nothing, which makes the status 1. True when there is none left. */
+/*
+ * Tells of the next word that has found nothing, which makes the status 1. True when there is none
+ * left.
+ */
 static bool
 tell_missing(struct command *c, struct buf *out)
 {

@@ -100,11 +100,15 @@ read_hex(struct str digits, uint8_t *to)
 	return true;
 }
 
-/* The administrator is two octets and the number four where that is possible, else the other way round. */
+/*
+ * The administrator is two octets and the number four where that is possible, else the other way
+ * round.
+ */
 static bool
 read_target(struct str text, uint8_t *to)
 {
-	static const uint32_t wide[] = { UINT16_MAX, UINT32_MAX }, narrow[] = { UINT32_MAX, UINT16_MAX };
+	static const uint32_t wide[] = { UINT16_MAX, UINT32_MAX },
+	    narrow[] = { UINT32_MAX, UINT16_MAX };
 	struct str number = text, admin;
 	uint32_t parts[2];
 	struct addr a;
@@ -170,10 +174,12 @@ insert(struct communities *c, size_t size, const uint8_t *one)
 const char *
 communities_add(struct communities *c, enum community_kind kind, struct str list)
 {
-	static bool (*const read[])(struct str, uint8_t *) = { read_plain, read_extended, read_large };
+	static bool (*const read[])(struct str, uint8_t *) = { read_plain, read_extended,
+	    read_large };
 	static const char *const wrong[] = {
 		"a community that is neither AS:NUMBER nor a name that is known",
-		"an extended community that is neither rt:ADMIN:NUMBER, soo:ADMIN:NUMBER nor 0x and 16 digits",
+		("an extended community that is neither rt:ADMIN:NUMBER, soo:ADMIN:NUMBER nor 0x "
+		"and 16 digits"),
 		"a large community that is not AS:NUMBER:NUMBER",
 	};
 	struct str piece;
@@ -241,7 +247,8 @@ format_extended(const uint8_t *p, char *to, size_t size)
 		if (p[0] == TYPE_AS2)
 			return snprintf(to, size, "%s:%u:%u", kind, (unsigned)number_at(p + 2, 2),
 			    (unsigned)number_at(p + 4, 4));
-		return snprintf(to, size, "%s:%u:%u", kind, (unsigned)number_at(p + 2, 4), (unsigned)number_at(p + 6, 2));
+		return snprintf(to, size, "%s:%u:%u", kind, (unsigned)number_at(p + 2, 4),
+		    (unsigned)number_at(p + 6, 2));
 	}
 	return snprintf(to, size, "0x%016llx", (unsigned long long)number_at(p, 8));
 }
@@ -249,20 +256,22 @@ format_extended(const uint8_t *p, char *to, size_t size)
 static int
 format_large(const uint8_t *p, char *to, size_t size)
 {
-	return snprintf(to, size, "%u:%u:%u", (unsigned)number_at(p, 4), (unsigned)number_at(p + 4, 4),
-	    (unsigned)number_at(p + 8, 4));
+	return snprintf(to, size, "%u:%u:%u", (unsigned)number_at(p, 4),
+	    (unsigned)number_at(p + 4, 4), (unsigned)number_at(p + 8, 4));
 }
 
 void
 communities_format(struct str bytes, enum community_kind kind, struct buf *out)
 {
-	static int (*const format[])(const uint8_t *, char *, size_t) = { format_plain, format_extended, format_large };
+	static int (*const format[])(const uint8_t *, char *, size_t) = { format_plain,
+	    format_extended, format_large };
 	size_t size = community_size(kind);
 	char text[64];
 
 	for (size_t i = 0; i + size <= bytes.n; i += size) {
 		if (i > 0)
 			buf_byte(out, ',');
-		buf_put(out, text, (size_t)format[kind]((const uint8_t *)bytes.p + i, text, sizeof(text)));
+		buf_put(out, text,
+		    (size_t)format[kind]((const uint8_t *)bytes.p + i, text, sizeof(text)));
 	}
 }

@@ -1,9 +1,10 @@
 /*
- * Communities of a route, of three kinds: the plain ones of RFC 1997, extended (RFC 4360) and large (RFC 8092).
- * In words:
- *	65000:1		or a name of IANA's: no-export, no-advertise, no-export-subconfed, no-peer, blackhole,
- *			graceful-shutdown, accept-own
- *	rt:65000:1	route target, soo: route origin; of an AS number or an IPv4 address; or 0x and 16 digits
+ * Communities of a route, of three kinds: the plain ones of RFC 1997, extended (RFC 4360) and large
+ * (RFC 8092). In words:
+ *	65000:1		or a name of IANA's: no-export, no-advertise, no-export-subconfed, no-peer,
+ *			blackhole, graceful-shutdown, accept-own
+ *	rt:65000:1	route target, soo: route origin; of an AS number or an IPv4 address;
+ *			or 0x and 16 digits
  *	65000:1:2	large
  */
 #ifndef COMMUNITY_H
@@ -31,9 +32,12 @@ const char *communities_add(struct communities *c, enum community_kind kind, str
 
 /* Adds one, or those of another set. False when there are too many; *c then has some. */
 bool communities_add_plain(struct communities *c, uint32_t community);
-bool communities_merge(struct communities *c, enum community_kind kind, const struct communities *from);
+bool communities_merge(struct communities *c, enum community_kind kind,
+    const struct communities *from);
 
-/* Appends them in words, comma between; bytes that are no whole community at the end are left out. */
+/*
+ * Appends them in words, comma between; bytes that are no whole community at the end are left out.
+ */
 void communities_format(struct str bytes, enum community_kind kind, struct buf *out);
 
 #endif

@@ -47,7 +47,8 @@ error_word(int error)
 	size_t i;
 
 	for (i = 0; text[i] != '\0' && i < sizeof(word) - 1; i++)
-		word[i] = (char)(isalnum((unsigned char)text[i]) ? tolower((unsigned char)text[i]) : '-');
+		word[i] = (char)(isalnum((unsigned char)text[i]) ? tolower((unsigned char)text[i]) :
+		    '-');
 	word[i] = '\0';
 	return word;
 }
@@ -74,7 +75,10 @@ finish_connect(struct conn *c, int64_t now)
 		session_connected(c->session, now);
 }
 
-/* What comes in while a connection is being ended is thrown away, so that closing it sends no reset. */
+/*
+ * What comes in while a connection is being ended is thrown away, so that closing it sends no
+ * reset.
+ */
 static void
 receive(struct conn *c, int64_t now)
 {
@@ -131,7 +135,10 @@ begin_end(struct conn *c, int64_t now)
 		c->end_at = now + LINGER;
 }
 
-/* The peer is to read our last message before it sees the end: so we wait for its own end, but not long. */
+/*
+ * The peer is to read our last message before it sees the end: so we wait for its own end, but not
+ * long.
+ */
 static void
 go_on_ending(struct conn *c, int64_t now)
 {

@@ -1,6 +1,6 @@
 /*
- * The TCP connection under a session: opened and ended as the session asks, its bytes carried both ways,
- * so much a turn of the loop that no peer holds up the others.
+ * The TCP connection under a session: opened and ended as the session asks, its bytes carried both
+ * ways, so much a turn of the loop that no peer holds up the others.
  */
 #ifndef CONN_H
 #define CONN_H
@@ -24,7 +24,9 @@ void conn_open(struct conn *c, struct session *s, const struct peer *p);
 /* Before waiting: puts the descriptor into the poll set, and names the nearest timer. */
 void conn_begin(struct conn *c, struct loop *l);
 
-/* After it: reads, lets the session have its turn, connects or ends what it asks for, and writes. */
+/*
+ * After it: reads, lets the session have its turn, connects or ends what it asks for, and writes.
+ */
 void conn_turn(struct conn *c, const struct loop *l, int64_t now);
 
 /* There is no connection, also none that is being ended. */

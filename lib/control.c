@@ -12,7 +12,8 @@
 #define TURN (SECOND / 1000)		/* for all clients */
 #define SHARE (SECOND / 5000)		/* for each of them */
 #define NEWCOMERS 16			/* taken in a turn */
-#define PAUSE (SECOND / 10)		/* after which a client has to have said what it wants, if others wait */
+/* After which a client has to have said what it wants, if others wait. */
+#define PAUSE (SECOND / 10)
 #define PATIENCE (60 * SECOND)		/* with a client that stands still, if others wait */
 
 bool

@@ -1,10 +1,10 @@
 /*
- * The control socket of a `run`: whoever may open the DB asks here for what the run has in memory (request.h), each
- * connection for one command. A client that is slow, silent or hostile costs a slot and its buffers, never time: a
- * turn takes a millisecond at most, whatever there is to do.
+ * The control socket of a `run`: whoever may open the DB asks here for what the run has in memory
+ * (request.h), each connection for one command. A client that is slow, silent or hostile costs a
+ * slot and its buffers, never time: a turn takes a millisecond at most, whatever there is to do.
  *
- * When all slots are taken, a newcomer gets that of a client which has not said what it wants, or has stood still
- * for a minute; where there is none, it is refused.
+ * When all slots are taken, a newcomer gets that of a client which has not said what it wants, or
+ * has stood still for a minute; where there is none, it is refused.
  */
 #ifndef CONTROL_H
 #define CONTROL_H

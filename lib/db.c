@@ -10,7 +10,8 @@
 #include "log.h"
 #include "sandbox.h"
 
-#define PATIENCE (10 * SECOND)		/* with another that has the DB and is no run, or one that starts or ends */
+/* With another that has the DB and is no run, or one that starts or ends. */
+#define PATIENCE (10 * SECOND)
 #define LOOK_EVERY 20			/* milliseconds, meanwhile */
 
 static struct db *loaded;
@@ -52,8 +53,9 @@ note_evicted(void)
 	if (now < silent_till)
 		return;
 	silent_till = now + 10 * SECOND;
-	log_warn("at a limit: %zu pairs of %zu addresses; the longest unseen go first, %llu till now",
-	    cache_pairs(loaded->cache), cache_addresses(loaded->cache), (unsigned long long)loaded->evicted);
+	log_warn("at a limit: %zu pairs of %zu addresses; the longest unseen go first, %llu till "
+	    "now", cache_pairs(loaded->cache), cache_addresses(loaded->cache),
+	    (unsigned long long)loaded->evicted);
 }
 
 static void
@@ -80,8 +82,8 @@ db_load(struct db *d, const struct life *life, cache_route_fn *route, const stru
 	if (why != NULL)
 		log_die("%s: %s", d->path, why);
 	if (refused > 0)
-		log_warn("%s: %llu pairs are left out: their addresses must not be routed, or are beyond a limit",
-		    d->path, (unsigned long long)refused);
+		log_warn("%s: %llu pairs are left out: their addresses must not be routed, or are "
+		    "beyond a limit", d->path, (unsigned long long)refused);
 	while (cache_expire(d->cache, clock_wall()))
 		;
 }

@@ -1,6 +1,6 @@
 /*
- * The DB of an ipcache at work: the store, the cache that it was loaded into, and the saver between them. Errors end the
- * program with a reason. A process loads one at a time.
+ * The DB of an ipcache at work: the store, the cache that it was loaded into, and the saver between
+ * them. Errors end the program with a reason. A process loads one at a time.
  */
 #ifndef DB_H
 #define DB_H
@@ -18,18 +18,21 @@ struct db {
 };
 
 /*
- * A connection to the run that has the DB; or -1, and the DB is open. Another that has it, and one that is just
- * starting or ending, is waited for.
+ * A connection to the run that has the DB; or -1, and the DB is open. Another that has it, and one
+ * that is just starting or ending, is waited for.
  */
 int db_reach(struct db *d, const char *path, enum store_mode mode);
 
-/* Loads what lives; what changes is written `sync_interval` later, or by saver_finish. Guard and limits as in cache.h. */
-void db_load(struct db *d, const struct life *life, cache_route_fn *route, const struct guard *denied,
-    const struct cache_limits *limits, int64_t sync_interval);
+/*
+ * Loads what lives; what changes is written `sync_interval` later, or by saver_finish. Guard and
+ * limits as in cache.h.
+ */
+void db_load(struct db *d, const struct life *life, cache_route_fn *route,
+    const struct guard *denied, const struct cache_limits *limits, int64_t sync_interval);
 
 /*
- * Confines the process to this DB, to the file of its counters and to the FIFO of its tap, which may be NULL. Before the
- * saver has a thread.
+ * Confines the process to this DB, to the file of its counters and to the FIFO of its tap, which
+ * may be NULL. Before the saver has a thread.
  */
 void db_confine(const char *db, const char *stats, const char *tap);
 

@@ -14,12 +14,16 @@
 #define CLASS_IN 1
 
 /*
- * A pointer may lead to a pointer. All the names of a message together may take this many steps, which is
- * more than any message made in earnest takes, and keeps long chains that every record runs through harmless.
+ * A pointer may lead to a pointer. All the names of a message together may take this many steps,
+ * which is more than any message made in earnest takes, and keeps long chains that every record
+ * runs through harmless.
  */
 #define STEPS_MAX (4 * 65536)
 
-/* By the smallest records: eleven bytes with one name, twelve with two; a hint comes on top of its record. */
+/*
+ * By the smallest records: eleven bytes with one name, twelve with two; a hint comes on top of its
+ * record.
+ */
 #define RECORDS_MAX (DNS_MESSAGE_MAX / 11)
 #define NAMES_MAX (2 * RECORDS_MAX + 1)
 #define SLOTS 32768		/* a power of two, more than twice NAMES_MAX */
@@ -53,7 +57,8 @@ struct record {
 	uint32_t ttl;
 	uint16_t owner;
 	uint16_t data;		/* where its address stands */
-	uint16_t link;		/* of a hint: whose target has the address; NOTHING: the owner has it */
+	/* Of a hint: whose target has the address; NOTHING: the owner has it. */
+	uint16_t link;
 	uint8_t size;		/* of the address */
 	uint8_t hint;		/* enum dns_hint */
 };
@@ -68,7 +73,8 @@ struct dns {
 	size_t n_records, n_links, n_nodes, n_hints;
 	size_t given;		/* records that dns_next has been past */
 	size_t recent;		/* the node that was found last */
-	bool hashed;		/* node 0 is in the slots: they are used only when where names stand is not enough */
+	/* Node 0 is in the slots: they are used only when where names stand is not enough. */
+	bool hashed;
 
 	struct record records[RECORDS_MAX + DNS_HINTS_MAX];
 	struct link links[RECORDS_MAX];
@@ -107,9 +113,9 @@ refuse(struct dns *d, enum dns_fault fault)
 }
 
 /*
- * Checks the name at `at`: RFC 1035 section 4.1.4, and a pointer must lead back, to where names can stand
- * (RFC 9267 section 2). Returns where the bytes after it stand, or 0. *start is where its first label stands,
- * past any pointers.
+ * Checks the name at `at`: RFC 1035 section 4.1.4, and a pointer must lead back, to where names can
+ * stand (RFC 9267 section 2). Returns where the bytes after it stand, or 0. *start is where its
+ * first label stands, past any pointers.
  */
 static size_t
 read_name(struct dns *d, size_t at, uint16_t *start)
@@ -164,7 +170,10 @@ read_owner(struct dns *d, size_t at, uint16_t *start)
 	return read_name(d, at, start);
 }
 
-/* The label at *at of a checked name, its length byte first; *at moves to the next. NULL at the root. */
+/*
+ * The label at *at of a checked name, its length byte first; *at moves to the next. NULL at the
+ * root.
+ */
 static const uint8_t *
 next_label(const struct dns *d, size_t *at)
 {
@@ -206,8 +215,8 @@ same_name(const struct dns *d, const struct node *node, const uint8_t *name, siz
 static size_t
 add_node(struct dns *d, size_t at, uint64_t hash, size_t slot)
 {
-	d->nodes[d->n_nodes] = (struct node){ .hash = hash, .at = (uint16_t)at, .slot = (uint16_t)slot,
-	    .parent = NOTHING, .first = NOTHING };
+	d->nodes[d->n_nodes] = (struct node){ .hash = hash, .at = (uint16_t)at,
+	    .slot = (uint16_t)slot, .parent = NOTHING, .first = NOTHING };
 	d->slots[slot] = (uint16_t)d->n_nodes;
 	return d->n_nodes++;
 }
@@ -336,7 +345,8 @@ take_params(struct dns *d, struct record like, bool is_alias, size_t at, size_t 
 		if (key <= before || len > end - at)
 			return false;
 		like.size = key == KEY_IPV4HINT ? 4 : 16;
-		if (!is_alias && (key == KEY_IPV4HINT || key == KEY_IPV6HINT) && !take_hints(d, &like, at, len))
+		if (!is_alias && (key == KEY_IPV4HINT || key == KEY_IPV6HINT) &&
+		    !take_hints(d, &like, at, len))
 			return false;
 		before = key;
 		at += len;
@@ -345,8 +355,9 @@ take_params(struct dns *d, struct record like, bool is_alias, size_t at, size_t 
 }
 
 /*
- * An HTTPS or SVCB record: SvcPriority, TargetName without pointers, SvcParams. A TargetName of `.` leads
- * nowhere: in AliasMode it says that there is no service, else it stands for the owner (RFC 9460 section 2.5).
+ * An HTTPS or SVCB record: SvcPriority, TargetName without pointers, SvcParams. A TargetName of `.`
+ * leads nowhere: in AliasMode it says that there is no service, else it stands for the owner (RFC
+ * 9460 section 2.5).
  */
 static bool
 take_service(struct dns *d, uint8_t type, uint16_t owner, uint32_t ttl, size_t data, size_t len)
@@ -456,7 +467,10 @@ tie_links(struct dns *d)
 	}
 }
 
-/* Follows the links from the question, breadth first: a name that is reached twice has the shorter way. */
+/*
+ * Follows the links from the question, breadth first: a name that is reached twice has the shorter
+ * way.
+ */
 static void
 follow_links(struct dns *d)
 {
@@ -527,10 +541,11 @@ const char *
 dns_fault_name(enum dns_fault fault)
 {
 	static const char *const names[DNS_FAULTS] = {
-		[DNS_SIZE] = "dns_size", [DNS_QUESTIONS] = "dns_questions", [DNS_COUNT] = "dns_count",
-		[DNS_CUT] = "dns_cut", [DNS_LABEL] = "dns_label", [DNS_NAME] = "dns_name",
-		[DNS_POINTER] = "dns_pointer", [DNS_POINTERS] = "dns_pointers",
-		[DNS_RDLENGTH] = "dns_rdlength", [DNS_SERVICE] = "dns_service",
+		[DNS_SIZE] = "dns_size", [DNS_QUESTIONS] = "dns_questions",
+		[DNS_COUNT] = "dns_count", [DNS_CUT] = "dns_cut", [DNS_LABEL] = "dns_label",
+		[DNS_NAME] = "dns_name", [DNS_POINTER] = "dns_pointer",
+		[DNS_POINTERS] = "dns_pointers", [DNS_RDLENGTH] = "dns_rdlength",
+		[DNS_SERVICE] = "dns_service",
 	};
 
 	return names[fault];

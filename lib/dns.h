@@ -1,11 +1,12 @@
 /*
- * A DNS response on the wire (RFC 1035 section 4): which addresses it gives for the name in its question.
+ * A DNS response on the wire (RFC 1035 section 4): which addresses it gives for the name in its
+ * question.
  *
- * What counts is in dnstap-answer(5): A and AAAA records of class IN in the answer section, and the address
- * hints of HTTPS and SVCB records (RFC 9460), whose owner is the question's name, or is reached from it
- * through the section's CNAMEs, HTTPS and SVCB records in any order. One pass reads the section and checks
- * all of it; names are compared by where they stand where that settles it, and
- * by a hash otherwise, so that no message takes longer than its size accounts for.
+ * What counts is in dnstap-answer(5): A and AAAA records of class IN in the answer section, and the
+ * address hints of HTTPS and SVCB records (RFC 9460), whose owner is the question's name, or is
+ * reached from it through the section's CNAMEs, HTTPS and SVCB records in any order. One pass reads
+ * the section and checks all of it; names are compared by where they stand where that settles it,
+ * and by a hash otherwise, so that no message takes longer than its size accounts for.
  *
  * Only the question and the answer section are looked at; what comes after is not.
  */
@@ -21,7 +22,10 @@
 
 #define DNS_MESSAGE_MAX 65535
 
-/* A message with more hints than this, from four bytes each, is not made in earnest, and is malformed. */
+/*
+ * A message with more hints than this, from four bytes each, is not made in earnest, and is
+ * malformed.
+ */
 #define DNS_HINTS_MAX 1024
 
 /* Types of record that hold hints. */
@@ -45,7 +49,8 @@ enum dns_fault {
 	DNS_NAME,	/* a name longer than NAME_WIRE_MAX */
 	DNS_POINTER,	/* one that does not lead back, or leads into the header */
 	DNS_POINTERS,	/* more of them, one leading to the next, than are made in earnest */
-	DNS_RDLENGTH,	/* data that goes beyond the message, or has not the length that its type has */
+	/* Data that goes beyond the message, or has not the length that its type has. */
+	DNS_RDLENGTH,
 	DNS_SERVICE,	/* the data of an HTTPS or SVCB record: RFC 9460 section 2.2 */
 	DNS_FAULTS,
 };

@@ -10,8 +10,9 @@
 #include "pb.h"
 
 /*
- * protobuf-c copies every field, so a payload of the longest frame needs some more than its own size. A
- * payload that is made to need more than this, by saying the same thing over and over, is refused.
+ * protobuf-c copies every field, so a payload of the longest frame needs some more than its own
+ * size. A payload that is made to need more than this, by saying the same thing over and over, is
+ * refused.
  */
 #define ARENA_SIZE (1024 * 1024)
 #define ALIGNMENT 16
@@ -108,22 +109,26 @@ unpack(struct dnstap_arena *arena, struct str payload, struct told *t, enum dnst
 }
 
 /*
- * protobuf-c takes more time to copy all fields than everything else about a message takes. So a payload
- * as producers write it is read where it lies: each field that the schema knows of its own wire type and at most once,
- * in any order. Any other is left to protobuf-c, which alone says what is malformed.
+ * protobuf-c takes more time to copy all fields than everything else about a message takes. So a
+ * payload as producers write it is read where it lies: each field that the schema knows of its own
+ * wire type and at most once, in any order. Any other is left to protobuf-c, which alone says what
+ * is malformed.
  */
 
-#define IS(wire) (1 + (wire))	/* in these tables 0 stands for a field that the schema does not know */
+/* In these tables 0 stands for a field that the schema does not know. */
+#define IS(wire) (1 + (wire))
 #define NUMBERS 16
 
 static const uint8_t tap_wires[NUMBERS] = {
-	[1] = IS(PB_BYTES), [2] = IS(PB_BYTES), [3] = IS(PB_BYTES), [14] = IS(PB_BYTES), [15] = IS(PB_VARINT),
+	[1] = IS(PB_BYTES), [2] = IS(PB_BYTES), [3] = IS(PB_BYTES), [14] = IS(PB_BYTES),
+	[15] = IS(PB_VARINT),
 };
 
 static const uint8_t message_wires[NUMBERS] = {
-	[1] = IS(PB_VARINT), [2] = IS(PB_VARINT), [3] = IS(PB_VARINT), [4] = IS(PB_BYTES), [5] = IS(PB_BYTES),
-	[6] = IS(PB_VARINT), [7] = IS(PB_VARINT), [8] = IS(PB_VARINT), [9] = IS(PB_FIXED32), [10] = IS(PB_BYTES),
-	[11] = IS(PB_BYTES), [12] = IS(PB_VARINT), [13] = IS(PB_FIXED32), [14] = IS(PB_BYTES),
+	[1] = IS(PB_VARINT), [2] = IS(PB_VARINT), [3] = IS(PB_VARINT), [4] = IS(PB_BYTES),
+	[5] = IS(PB_BYTES), [6] = IS(PB_VARINT), [7] = IS(PB_VARINT), [8] = IS(PB_VARINT),
+	[9] = IS(PB_FIXED32), [10] = IS(PB_BYTES), [11] = IS(PB_BYTES), [12] = IS(PB_VARINT),
+	[13] = IS(PB_FIXED32), [14] = IS(PB_BYTES),
 };
 
 /* Takes a field that is as producers write it; *seen has a bit for each of those before. */
@@ -190,7 +195,8 @@ read_usual(struct str in, struct told *t)
 		else if (f.number == 15)
 			type = f.value;
 	}
-	return type == DNSTAP__DNSTAP__TYPE__MESSAGE && message.p != NULL && read_message(message, t);
+	return type == DNSTAP__DNSTAP__TYPE__MESSAGE && message.p != NULL &&
+	    read_message(message, t);
 }
 
 /* A time that the line format can hold: eleven digits of seconds. */
@@ -236,8 +242,9 @@ dnstap_type_name(unsigned type)
 {
 	static const char *names[DNSTAP_TYPES] = {
 		"other", "auth_query", "auth_response", "resolver_query", "resolver_response",
-		"client_query", "client_response", "forwarder_query", "forwarder_response", "stub_query",
-		"stub_response", "tool_query", "tool_response", "update_query", "update_response",
+		"client_query", "client_response", "forwarder_query", "forwarder_response",
+		"stub_query", "stub_response", "tool_query", "tool_response", "update_query",
+		"update_response",
 	};
 
 	return names[type < DNSTAP_TYPES ? type : DNSTAP_OTHER];

@@ -32,9 +32,12 @@ enum dnstap_fault {
 struct dnstap {
 	enum dnstap_fault fault;	/* set only when it is refused */
 	unsigned type;		/* below DNSTAP_TYPES; an unknown one is DNSTAP_OTHER */
-	int64_t response_time;	/* microseconds since the epoch; -1 where the payload does not say */
-	struct str identity;	/* of the server that tells, any bytes; absent where there is none */
-	struct str query_address;	/* 4 or 16 bytes; absent where there is none, or of another size */
+	/* Microseconds since the epoch; -1 where the payload does not say. */
+	int64_t response_time;
+	/* Of the server that tells, any bytes; absent where there is none. */
+	struct str identity;
+	/* 4 or 16 bytes; absent where there is none, or of another size. */
+	struct str query_address;
 	struct str response;	/* the DNS message as on the wire; absent where there is none */
 };
 
@@ -44,22 +47,27 @@ struct dnstap_arena;
 struct dnstap_arena *dnstap_arena_new(void);
 void dnstap_arena_free(struct dnstap_arena *arena);
 
-/* False when the payload is not dnstap: d->fault tells why. The views in *d are good until the arena is used again. */
+/*
+ * False when the payload is not dnstap: d->fault tells why. The views in *d are good until the
+ * arena is used again.
+ */
 bool dnstap_decode(struct dnstap_arena *arena, struct str payload, struct dnstap *d);
 
 /* The name of a fault's counter: `dnstap_protobuf`. */
 const char *dnstap_fault_name(enum dnstap_fault fault);
 
-/* The name of a message type as the dnstap schema has it, in lower case; `other` for DNSTAP_OTHER. */
+/*
+ * The name of a message type as the dnstap schema has it, in lower case; `other` for DNSTAP_OTHER.
+ */
 const char *dnstap_type_name(unsigned type);
 
 /* The same in upper case, as the schema spells it; returns the length. */
 size_t dnstap_type_format(unsigned type, char out[DNSTAP_TYPE_STRLEN]);
 
 /*
- * Reads names of types, in any case, parted by `,`: those whose messages tell an answer, which are the
- * responses but UPDATE_RESPONSE, or `all` for every one of them. Sets the bit 1 << type in *types for each.
- * False at the first word that is none of them, which *bad then is.
+ * Reads names of types, in any case, parted by `,`: those whose messages tell an answer, which are
+ * the responses but UPDATE_RESPONSE, or `all` for every one of them. Sets the bit 1 << type in
+ * *types for each. False at the first word that is none of them, which *bad then is.
  */
 bool dnstap_types_parse(struct str list, unsigned *types, struct str *bad);
 

@@ -10,12 +10,13 @@
 #include "mem.h"
 
 /*
- * How a rule lies in the pool: this, then its name, then for some the length in two bytes and the text of the entry.
- * A million of them are to be small: that is why the fields have widths.
+ * How a rule lies in the pool: this, then its name, then for some the length in two bytes and the
+ * text of the entry. A million of them are to be small: that is why the fields have widths.
  */
 struct rule {
 	uint16_t list;
-	uint16_t name_len : 10;	/* of the name as it is in text, nothing for the root and for regexes */
+	/* Of the name as it is in text, nothing for the root and for regexes. */
+	uint16_t name_len : 10;
 	uint16_t form : 3;
 	uint16_t negated : 1;
 	uint16_t has_text : 1;	/* what the list says is not just the form's marks and the name */
@@ -27,8 +28,8 @@ struct regex {
 };
 
 /*
- * A place in the table of rules. The tag, of the hash, mostly tells another name's rule without a look at the rule, which
- * is far; five bytes for both.
+ * A place in the table of rules. The tag, of the hash, mostly tells another name's rule without a
+ * look at the rule, which is far; five bytes for both.
  */
 struct slot {
 	uint32_t rule;		/* DOMSET_NO_RULE: it is empty */
@@ -38,22 +39,28 @@ struct slot {
 #define POOL_START 1		/* of the first rule: the place 0 is DOMSET_NO_RULE */
 #define EXPECT_MAX (256 * 1024 * 1024)	/* bytes that are taken ahead, at most */
 #define LABELS_MAX 127		/* of a name: NAME_WIRE_MAX bytes hold no more */
-#define REACH_LABELS 4		/* of the names that `reach` knows, at most: enough to be done with most others */
+/* Of the names that `reach` knows, at most: enough to be done with most others. */
+#define REACH_LABELS 4
 
 struct domset {
 	uint64_t seed;
 	struct buf pool;	/* the rules; a rule is known by its place */
-	struct slot *index;	/* rules by the hash of their name, in open addressing; made by domset_seal */
+	/* Rules by the hash of their name, in open addressing; made by domset_seal. */
+	struct slot *index;
 	size_t index_mask;
 	size_t domains_n;	/* domain entries in the pool, duplicates counted */
 	size_t rules_n;		/* that are in force */
-	/* An entry that means what is below its name has so many labels; likewise one that means the name itself. */
-	bool depths[LABELS_MAX + 1], exact_depths[LABELS_MAX + 1];
-	uint8_t next_depths[LABELS_MAX + 2];	/* the first in `depths` from there on, or one that none has */
 	/*
-	 * Two bits, in one word, for each name, of few labels, at or below which there are entries, by its hash: a word for
-	 * four entries. A name without has no entry, nor has any below it, which mostly spares a look into the table, where
-	 * memory is far.
+	 * An entry that means what is below its name has so many labels; likewise one that means
+	 * the name itself.
+	 */
+	bool depths[LABELS_MAX + 1], exact_depths[LABELS_MAX + 1];
+	/* The first in `depths` from there on, or one that none has. */
+	uint8_t next_depths[LABELS_MAX + 2];
+	/*
+	 * Two bits, in one word, for each name, of few labels, at or below which there are entries,
+	 * by its hash: a word for four entries. A name without has no entry, nor has any below it,
+	 * which mostly spares a look into the table, where memory is far.
 	 */
 	uint64_t *reach;
 	size_t reach_mask;
@@ -208,14 +215,19 @@ marks_of(const struct rule *r)
 	return marks[r->form][r->negated];
 }
 
-/* Whether marks and canonical name are just what the list has: most entries, which need no memory then. */
+/*
+ * Whether marks and canonical name are just what the list has: most entries, which need no memory
+ * then.
+ */
 static bool
 is_as_named(const struct rule *r, const struct list_entry *e)
 {
 	struct str marks = marks_of(r);
 
-	return e->text.n == marks.n + e->name.n && str_eq((struct str){ e->text.p, marks.n }, marks) &&
-	    (e->text.p + marks.n == e->name.p || memcmp(e->text.p + marks.n, e->name.p, e->name.n) == 0);
+	return e->text.n == marks.n + e->name.n &&
+	    str_eq((struct str){ e->text.p, marks.n }, marks) &&
+	    (e->text.p + marks.n == e->name.p ||
+	    memcmp(e->text.p + marks.n, e->name.p, e->name.n) == 0);
 }
 
 /* Puts a rule into the pool. */
@@ -239,15 +251,18 @@ add_regex(struct domset *set, const struct rule *r, const struct list_entry *e)
 	static char reason[160];
 	PCRE2_SIZE at;
 	int error;
-	pcre2_code *code = pcre2_compile((PCRE2_SPTR)e->name.p, e->name.n, PCRE2_CASELESS, &error, &at, NULL);
+	pcre2_code *code = pcre2_compile((PCRE2_SPTR)e->name.p, e->name.n, PCRE2_CASELESS, &error,
+	    &at, NULL);
 
 	if (code == NULL) {
 		pcre2_get_error_message(error, (PCRE2_UCHAR *)reason, sizeof(reason));
 		return reason;
 	}
 	pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);	/* where there is no JIT, it goes without */
-	set->regexes = mem_grow(set->regexes, set->regexes_n, &set->regexes_cap, sizeof(*set->regexes));
-	set->regexes[set->regexes_n++] = (struct regex){ code, store_rule(set, r, STR(""), e->text) };
+	set->regexes = mem_grow(set->regexes, set->regexes_n, &set->regexes_cap,
+	    sizeof(*set->regexes));
+	set->regexes[set->regexes_n++] = (struct regex){ code,
+	    store_rule(set, r, STR(""), e->text) };
 	set->rules_n++;
 	return NULL;
 }
@@ -255,7 +270,8 @@ add_regex(struct domset *set, const struct rule *r, const struct list_entry *e)
 const char *
 domset_add(struct domset *set, unsigned list, const struct list_entry *e)
 {
-	struct rule r = { .list = (uint16_t)list, .form = (uint16_t)e->form & 7, .negated = e->negated, .has_text = true };
+	struct rule r = { .list = (uint16_t)list, .form = (uint16_t)e->form & 7,
+	    .negated = e->negated, .has_text = true };
 	struct str name = labels_of(e->name);
 
 	if (4 * e->text.n > DOMSET_ENTRY_MAX && answer_escaped_length(e->text) > DOMSET_ENTRY_MAX)
@@ -292,7 +308,8 @@ is_same_rule(const struct domset *set, uint32_t one, uint32_t other)
 {
 	struct rule a = rule_at(set, one), b = rule_at(set, other);
 
-	return a.list == b.list && a.form == b.form && a.negated == b.negated && a.name_len == b.name_len &&
+	return a.list == b.list && a.form == b.form && a.negated == b.negated &&
+	    a.name_len == b.name_len &&
 	    str_eq(name_at(set, one, a.name_len), name_at(set, other, b.name_len));
 }
 
@@ -316,12 +333,14 @@ last_eight(const char *text, size_t n)
 }
 
 /*
- * A walk over a name from its end, label by label: over the names above it, the topmost first, to itself. Their hashes
- * come from blocks of eight bytes, counted from the end, so that one pass has them all.
+ * A walk over a name from its end, label by label: over the names above it, the topmost first, to
+ * itself. Their hashes come from blocks of eight bytes, counted from the end, so that one pass has
+ * them all.
  */
 struct walk {
 	uint64_t key[2];	/* of the set */
-	struct str name;	/* what is left of it before the blocks that were taken in, this one too */
+	/* What is left of it before the blocks that were taken in, this one too. */
+	struct str name;
 	uint64_t block;		/* the last bytes of that, the last one at the top */
 	uint64_t dots;		/* in the block, that are ahead yet */
 	uint64_t state;		/* the hash of all blocks behind this one */
@@ -349,7 +368,8 @@ pass_block(struct walk *w)
 static inline struct walk
 walk_begin(const struct domset *set, struct str name)
 {
-	struct walk w = { .key = { set->seed | 1, set->seed ^ UINT64_C(0x9e3779b97f4a7c15) }, .name = name,
+	struct walk w = { .key = { set->seed | 1, set->seed ^ UINT64_C(0x9e3779b97f4a7c15) },
+	    .name = name,
 		.state = set->seed, .over = name.n == 0 };
 
 	load_block(&w);
@@ -389,7 +409,8 @@ walk_hash(const struct walk *w)
 {
 	size_t n = w->length - w->behind;
 
-	return hash_mix(w->state ^ (n > 0 ? w->block >> (64 - 8 * n) : 0), w->key[1] + 2 * w->length);
+	return hash_mix(w->state ^ (n > 0 ? w->block >> (64 - 8 * n) : 0),
+	    w->key[1] + 2 * w->length);
 }
 
 /* The word of a name in `reach`, and its bits there. */
@@ -457,7 +478,8 @@ enter(struct domset *set, const struct sealing *s)
 	if (s->near)
 		reach(set, s->hash);
 	for (; set->index[at].rule != DOMSET_NO_RULE; at = (at + 1) & set->index_mask)
-		if (set->index[at].tag == new.tag && is_same_rule(set, new.rule, set->index[at].rule))
+		if (set->index[at].tag == new.tag &&
+		    is_same_rule(set, new.rule, set->index[at].rule))
 			return;
 	set->index[at] = new;
 	set->rules_n++;
@@ -471,7 +493,8 @@ enter_rules(struct domset *set)
 	struct sealing ahead[AHEAD];
 	size_t n = 0;
 
-	for (size_t place = POOL_START; place < set->pool.len; place += rule_size(set, (uint32_t)place)) {
+	for (size_t place = POOL_START; place < set->pool.len;
+	    place += rule_size(set, (uint32_t)place)) {
 		struct rule r = rule_at(set, (uint32_t)place);
 
 		if (r.form == LIST_REGEX)
@@ -488,9 +511,11 @@ void
 domset_seal(struct domset *set)
 {
 	free_tables(set);
-	for (set->reach_mask = 15; set->reach_mask < set->domains_n / 4; set->reach_mask = 2 * set->reach_mask + 1)
+	for (set->reach_mask = 15; set->reach_mask < set->domains_n / 4;
+	    set->reach_mask = 2 * set->reach_mask + 1)
 		;
-	for (set->index_mask = 63; set->index_mask / 4 * 3 < set->domains_n; set->index_mask = 2 * set->index_mask + 1)
+	for (set->index_mask = 63; set->index_mask / 4 * 3 < set->domains_n;
+	    set->index_mask = 2 * set->index_mask + 1)
 		;
 	set->reach = mem_zero_large(set->reach_mask + 1, sizeof(*set->reach));
 	set->index = mem_zero_large(set->index_mask + 1, sizeof(*set->index));
@@ -498,7 +523,8 @@ domset_seal(struct domset *set)
 	enter_rules(set);
 	set->next_depths[LABELS_MAX + 1] = LABELS_MAX + 1;
 	for (unsigned depth = LABELS_MAX + 1; depth-- > 0;)
-		set->next_depths[depth] = set->depths[depth] ? (uint8_t)depth : set->next_depths[depth + 1];
+		set->next_depths[depth] = set->depths[depth] ? (uint8_t)depth :
+		    set->next_depths[depth + 1];
 }
 
 /* Of two rules of a name for one list: `=` before the rest, then an exception before its equal. */
@@ -530,7 +556,8 @@ weigh_name(const struct domset *set, struct question *q, struct str name, uint64
 		if (set->index[at].tag != tag_of(hash))
 			continue;
 		r = rule_at(set, rule);
-		if (r.form == (whole ? LIST_BELOW : LIST_EXACT) || q->decided[r.list] != DOMSET_NO_RULE ||
+		if (r.form == (whole ? LIST_BELOW : LIST_EXACT) ||
+		    q->decided[r.list] != DOMSET_NO_RULE ||
 		    !str_eq(name_at(set, rule, r.name_len), name))
 			continue;
 		if (q->found[r.list] == DOMSET_NO_RULE) {
@@ -567,7 +594,8 @@ find_candidates(const struct domset *set, struct str name, struct candidate of[L
 			return n;
 		if (asked) {
 			__builtin_prefetch(&set->index[hash & set->index_mask]);
-			of[n++] = (struct candidate){ hash, { name.p + name.n - w.length, w.length } };
+			of[n++] = (struct candidate){ hash,
+			    { name.p + name.n - w.length, w.length } };
 		}
 		if (w.over)
 			return n;
@@ -577,7 +605,10 @@ find_candidates(const struct domset *set, struct str name, struct candidate of[L
 	}
 }
 
-/* A regular expression decides only for a list in which no domain entry matches; an exception before the rest. */
+/*
+ * A regular expression decides only for a list in which no domain entry matches; an exception
+ * before the rest.
+ */
 static void
 weigh_regexes(struct domset *set, struct question *q)
 {
@@ -593,9 +624,12 @@ weigh_regexes(struct domset *set, struct question *q)
 			if (best.form != LIST_REGEX || rank(&best) >= rank(&r))
 				continue;
 		}
-		rc = pcre2_match(x->code, (PCRE2_SPTR)q->text.p, q->text.n, 0, 0, set->match_data, set->match_context);
+		rc = pcre2_match(x->code, (PCRE2_SPTR)q->text.p, q->text.n, 0, 0, set->match_data,
+		    set->match_context);
 		set->regex_limits += rc < 0 && rc != PCRE2_ERROR_NOMATCH;
-		/* An exception that is given up holds: the wrong site is worse than a missing one. */
+		/*
+		 * An exception that is given up holds: the wrong site is worse than a missing one.
+		 */
 		if (rc >= 0 || (rc != PCRE2_ERROR_NOMATCH && r.negated))
 			q->found[r.list] = x->rule;
 	}
@@ -606,7 +640,8 @@ domset_match(struct domset *set, struct str name, uint32_t rules[])
 {
 	struct candidate candidates[LABELS_MAX + 1];
 	uint32_t found[DOMSET_LISTS_MAX];
-	struct question q = { .text = name, .name = labels_of(name), .decided = rules, .found = found };
+	struct question q = { .text = name, .name = labels_of(name), .decided = rules,
+	    .found = found };
 	size_t n = find_candidates(set, q.name, candidates);
 	unsigned filled = 0;
 

@@ -1,9 +1,10 @@
 /*
- * The domain set: the entries of any number of lists, and which of them decides about a name. The rule
- * of precedence stands in dnstap-match(1); matching goes by whole labels.
+ * The domain set: the entries of any number of lists, and which of them decides about a name. The
+ * rule of precedence stands in dnstap-match(1); matching goes by whole labels.
  *
- * Names lie one after the other in one block, and are found by their hashes; those of all names above a name come from
- * one pass over it. So a look-up takes a step for each number of labels that entries have, however many these are.
+ * Names lie one after the other in one block, and are found by their hashes; those of all names
+ * above a name come from one pass over it. So a look-up takes a step for each number of labels that
+ * entries have, however many these are.
  */
 #ifndef DOMSET_H
 #define DOMSET_H
@@ -16,18 +17,23 @@ struct domset;
 
 #define DOMSET_NO_RULE 0
 #define DOMSET_LISTS_MAX 1000
-#define DOMSET_ENTRY_MAX 4096	/* bytes of an entry as domset_text gives it: `rule=` is to have room in a line */
+/* Bytes of an entry as domset_text gives it: `rule=` is to have room in a line. */
+#define DOMSET_ENTRY_MAX 4096
 
 /* An empty set; `seed` is random, so that nobody can choose names that collide. */
 struct domset *domset_new(uint64_t seed);
 void domset_free(struct domset *set);
 
-/* Adds a list, or finds the one that has this tag already. Returns its number, from 0, in the order added. */
+/*
+ * Adds a list, or finds the one that has this tag already. Returns its number, from 0, in the order
+ * added.
+ */
 unsigned domset_list(struct domset *set, struct str tag);
 
 /*
- * Adds an entry to a list; its text is copied. NULL, or the reason why it cannot be: a regular expression
- * that does not compile, too long, or no more room. An entry that the list has already changes nothing.
+ * Adds an entry to a list; its text is copied. NULL, or the reason why it cannot be: a regular
+ * expression that does not compile, too long, or no more room. An entry that the list has already
+ * changes nothing.
  */
 const char *domset_add(struct domset *set, unsigned list, const struct list_entry *e);
 
@@ -43,9 +49,10 @@ struct str domset_tag(const struct domset *set, unsigned list);
 size_t domset_entries(const struct domset *set);
 
 /*
- * Finds for each list the entry that decides about `name` (canonical). rules[] has one place a list: a
- * place that holds a rule already is left alone, so that the names of an answer are asked one after the
- * other, the question's first; DOMSET_NO_RULE stays where no entry matches. Returns how many places it filled.
+ * Finds for each list the entry that decides about `name` (canonical). rules[] has one place a
+ * list: a place that holds a rule already is left alone, so that the names of an answer are asked
+ * one after the other, the question's first; DOMSET_NO_RULE stays where no entry matches. Returns
+ * how many places it filled.
  */
 unsigned domset_match(struct domset *set, struct str name, uint32_t rules[]);
 
@@ -55,7 +62,10 @@ bool domset_negated(const struct domset *set, uint32_t rule);
 /* Appends the rule's entry as its list has it, escaped for `rule=`. */
 void domset_text(const struct domset *set, uint32_t rule, struct buf *out);
 
-/* How often a regular expression was given up as it took too long: it does not match, but an exception does. */
+/*
+ * How often a regular expression was given up as it took too long: it does not match, but an
+ * exception does.
+ */
 uint64_t domset_regex_limits(const struct domset *set);
 
 #endif

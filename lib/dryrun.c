@@ -15,10 +15,11 @@ hear(struct session *s, const struct buf *bytes)
 
 /* The other side of the handshake: without timers, as no time passes. */
 void
-dryrun_open(struct session *s, const struct speaker *us, const struct peer *peer, struct ribout *rib)
+dryrun_open(struct session *s, const struct speaker *us, const struct peer *peer,
+    struct ribout *rib)
 {
-	struct bgp_open theirs = { .as = peer->as, .id = us->open.id ^ 1, .refresh = true, .as4 = true,
-	    .next_hop6 = true, .multiprotocol = true, .families = us->open.families };
+	struct bgp_open theirs = { .as = peer->as, .id = us->open.id ^ 1, .refresh = true,
+	    .as4 = true, .next_hop6 = true, .multiprotocol = true, .families = us->open.families };
 	struct buf bytes = BUF(BGP_MAX);
 
 	if (theirs.id == 0)

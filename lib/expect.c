@@ -90,8 +90,9 @@ check_lines(struct lists_set *s, const char *path, struct str text, FILE *to)
 		if (why != NULL)
 			log_warn("%s:%lu: %s", path, number, why);
 		else
-			fprintf(to, "%s:%lu: %.*s: %.*s instead of %.*s\n", path, number, (int)e.name.n, e.name.p,
-			    (int)found.n, found.p, (int)expected.n, expected.p);
+			fprintf(to, "%s:%lu: %.*s: %.*s instead of %.*s\n", path, number,
+			    (int)e.name.n, e.name.p, (int)found.n, found.p, (int)expected.n,
+			    expected.p);
 	}
 	if (names == 0)
 		log_error("%s: no name is in it", path);

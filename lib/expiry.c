@@ -48,14 +48,16 @@ void
 expiry_touch(const struct expiry *e)
 {
 	mem_touch_next(e->heap, e->n, e->cap, sizeof(*e->heap));
-	mem_touch_next(e->place, e->n, e->place_n, sizeof(*e->place));	/* ids are handed out in turn */
+	/* Ids are handed out in turn. */
+	mem_touch_next(e->place, e->n, e->place_n, sizeof(*e->place));
 }
 
 void
 expiry_add(struct expiry *e, uint32_t id, int64_t when)
 {
 	if (id >= 2 * e->place_n)
-		e->place = mem_reserve_large(e->place, (size_t)id + 1, &e->place_n, sizeof(*e->place));
+		e->place = mem_reserve_large(e->place, (size_t)id + 1, &e->place_n,
+		    sizeof(*e->place));
 	e->place = mem_grow_large(e->place, id, &e->place_n, sizeof(*e->place));
 	e->heap = mem_grow_large(e->heap, e->n, &e->cap, sizeof(*e->heap));
 	sift_up(e, e->n++, (struct expiry_item){ when, id });

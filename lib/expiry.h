@@ -1,6 +1,6 @@
 /*
- * What is due when: a heap of ids by time. An id is a small number, as the index of an array; each is in the
- * heap once at most. Adding and taking cost O(log n), looking nothing.
+ * What is due when: a heap of ids by time. An id is a small number, as the index of an array; each
+ * is in the heap once at most. Adding and taking cost O(log n), looking nothing.
  */
 #ifndef EXPIRY_H
 #define EXPIRY_H
@@ -9,10 +9,11 @@
 #include <stdint.h>
 
 struct expiry {
+	/* Owned; of a million, padding would take 4 MB. */
 	struct expiry_item {
 		int64_t when;
 		uint32_t id;
-	} __attribute__((packed, aligned(4))) *heap;	/* owned; of a million, padding would take 4 MB */
+	} __attribute__((packed, aligned(4))) *heap;
 	size_t n, cap;
 	uint32_t *place;	/* owned: by id, 1 + its place in the heap, or 0 */
 	size_t place_n;

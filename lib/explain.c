@@ -103,7 +103,8 @@ find_hits(const struct lists *l, const struct lists_source *s, struct str name, 
 		if (list_parse(line, &e) != NULL || !matches(&e, name))
 			continue;
 		hits->of = mem_grow(hits->of, hits->n, &hits->cap, sizeof(*hits->of));
-		hits->of[hits->n] = (struct hit){ s, list, number, e.text, e.negated, weight(&e), hits->n };
+		hits->of[hits->n] = (struct hit){ s, list, number, e.text, e.negated, weight(&e),
+		    hits->n };
 		hits->n++;
 	}
 }

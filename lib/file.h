@@ -9,8 +9,8 @@
 #include "buf.h"
 
 /*
- * Appends what the file holds to *text, whose cap bounds it. Sets *seekable when it can be read again later:
- * a regular file, not a pipe. 0, or an errno (EFBIG beyond the cap).
+ * Appends what the file holds to *text, whose cap bounds it. Sets *seekable when it can be read
+ * again later: a regular file, not a pipe. 0, or an errno (EFBIG beyond the cap).
  */
 int file_read(const char *path, struct buf *text, bool *seekable);
 

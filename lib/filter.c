@@ -6,9 +6,11 @@
 
 #include "clock.h"
 
-#define HIGH_WATER (256 * 1024)		/* with so much waiting to be written, no more is read but what was begun */
+/* With so much waiting to be written, no more is read but what was begun. */
+#define HIGH_WATER (256 * 1024)
 #define OUT_LIMIT (4 * 1024 * 1024)
-#define OUT_DELAY (SECOND / 500)	/* the longest that a line waits for company while input keeps coming */
+/* The longest that a line waits for company while input keeps coming. */
+#define OUT_DELAY (SECOND / 500)
 
 #define QUIET (1 * SECOND)
 #define PATIENCE (5 * SECOND)
@@ -34,7 +36,8 @@ filter_begin(struct filter *f)
 	f->reading = !f->in.eof && !f->more && !is_full(f);
 	loop_begin(&f->loop);
 	f->stdin_at = loop_add(&f->loop, f->reading ? f->in.fd : -1, POLLIN);
-	f->stdout_at = loop_add(&f->loop, f->out.broken ? -1 : f->out.fd, f->out.blocked ? POLLOUT : 0);
+	f->stdout_at = loop_add(&f->loop, f->out.broken ? -1 : f->out.fd,
+	    f->out.blocked ? POLLOUT : 0);
 	if (f->stopping)
 		loop_wake(&f->loop, f->quiet_at < f->stop_at ? f->quiet_at : f->stop_at);
 }
@@ -69,7 +72,10 @@ is_over(const struct filter *f)
 	return f->in.eof && !f->outlives_input;
 }
 
-/* What waits to be written has waited for company long enough: input that makes no lines must not hold it back. */
+/*
+ * What waits to be written has waited for company long enough: input that makes no lines must not
+ * hold it back.
+ */
 static bool
 is_overdue(struct filter *f)
 {
@@ -80,7 +86,10 @@ is_overdue(struct filter *f)
 	return now - f->out_since >= OUT_DELAY;
 }
 
-/* Waits as long as is right: not at all while lines are left to take, or output is due if input pauses. */
+/*
+ * Waits as long as is right: not at all while lines are left to take, or output is due if input
+ * pauses.
+ */
 static void
 wait_turn(struct filter *f)
 {
@@ -181,8 +190,8 @@ filter_end_line(struct filter *f, size_t mark)
 }
 
 /*
- * Writes, waiting for the reader, till no more than `level` bytes are left: a lossy filter only what is taken
- * at once, and one that was told to end only as long as it has.
+ * Writes, waiting for the reader, till no more than `level` bytes are left: a lossy filter only
+ * what is taken at once, and one that was told to end only as long as it has.
  */
 static void
 drain(struct filter *f, size_t level)
@@ -221,7 +230,8 @@ filter_close(struct filter *f)
 	if (f->out.error != 0)
 		log_error("stdout: %s", strerror(f->out.error));
 	if (out_pending(&f->out) > 0 && !f->lossy)
-		log_warn("%zu bytes of output lost: nobody read them in time", out_pending(&f->out));
+		log_warn("%zu bytes of output lost: nobody read them in time",
+		    out_pending(&f->out));
 	in_free(&f->in);
 	out_free(&f->out);
 	loop_free(&f->loop);

@@ -47,7 +47,8 @@ make_reply(struct frame *f, fstrm_control_type type, bool with_content_type)
 	fstrm_control_set_type(c, type);
 	if (with_content_type)
 		fstrm_control_add_field_content_type(c, content_type, CONTENT_TYPE_LEN);
-	if (fstrm_control_encode(c, f->reply, &len, FSTRM_CONTROL_FLAG_WITH_HEADER) == fstrm_res_success)
+	if (fstrm_control_encode(c, f->reply, &len,
+	    FSTRM_CONTROL_FLAG_WITH_HEADER) == fstrm_res_success)
 		f->reply_len = len;
 	fstrm_control_destroy(&c);
 }
@@ -200,8 +201,8 @@ frame_fault_name(enum frame_fault fault)
 	static const char *const names[FRAME_FAULTS] = {
 		[FRAME_NO_START] = "stream_no_start", [FRAME_WRONG_TYPE] = "stream_content_type",
 		[FRAME_OUT_OF_TURN] = "stream_out_of_turn", [FRAME_MALFORMED] = "stream_control",
-		[FRAME_LONG_CONTROL] = "stream_long_control", [FRAME_LONG_DATA] = "stream_long_data",
-		[FRAME_CUT] = "stream_cut",
+		[FRAME_LONG_CONTROL] = "stream_long_control",
+		[FRAME_LONG_DATA] = "stream_long_data", [FRAME_CUT] = "stream_cut",
 	};
 
 	return names[fault];

@@ -1,9 +1,9 @@
 /*
  * Frame Streams: dnstap payloads out of a stream of bytes, however it is cut into pieces.
  *
- * A one-way stream is START, data, STOP; in a two-way one the producer says READY first and waits for
- * our ACCEPT, and waits for FINISH after STOP. Which it is shows in the first frame. Where a stream ends
- * another may begin, so that captures can be concatenated.
+ * A one-way stream is START, data, STOP; in a two-way one the producer says READY first and waits
+ * for our ACCEPT, and waits for FINISH after STOP. Which it is shows in the first frame. Where a
+ * stream ends another may begin, so that captures can be concatenated.
  */
 #ifndef FRAME_H
 #define FRAME_H
@@ -35,7 +35,8 @@ enum frame_fault {
 	FRAME_OUT_OF_TURN,	/* a control frame that has no place here */
 	FRAME_MALFORMED,	/* one that does not parse */
 	FRAME_LONG_CONTROL, FRAME_LONG_DATA,
-	FRAME_CUT,		/* frame_is_cut: the caller says so, who knows that nothing more comes */
+	/* frame_is_cut: the caller says so, who knows that nothing more comes. */
+	FRAME_CUT,
 	FRAME_FAULTS,
 };
 
@@ -50,14 +51,15 @@ struct frame_stream {
 	enum { FRAME_AT_OPENING, FRAME_AFTER_READY, FRAME_AFTER_START } state;
 	bool two_way;
 	bool rest_used;		/* what `rest` holds has been given out */
-	struct buf rest;	/* the beginning of a frame whose end has not come; empty costs nothing */
+	/* The beginning of a frame whose end has not come; empty costs nothing. */
+	struct buf rest;
 };
 
 #define FRAME_STREAM ((struct frame_stream){ .rest = BUF(FRAME_DATA_MAX + 4) })
 
 /*
- * Takes the next frame off the front of *in. A frame that lies in *in whole is handed out in place; one
- * that does not is put together in the stream's own memory.
+ * Takes the next frame off the front of *in. A frame that lies in *in whole is handed out in place;
+ * one that does not is put together in the stream's own memory.
  */
 enum frame_event frame_next(struct frame_stream *s, struct str *in, struct frame *f);
 

@@ -17,7 +17,8 @@ leave(void)
 static struct fsm_step
 refuse(uint8_t code, uint8_t subcode)
 {
-	return (struct fsm_step){ FSM_IDLE, FSM_SEND_NOTIFICATION | FSM_DROP | FSM_RETRY_LATER, code, subcode };
+	return (struct fsm_step){ FSM_IDLE, FSM_SEND_NOTIFICATION | FSM_DROP | FSM_RETRY_LATER,
+	    code, subcode };
 }
 
 static struct fsm_step
@@ -41,8 +42,9 @@ idle(enum fsm_event event)
 }
 
 /*
- * A connection that fails here goes to Active, to wait there till ConnectRetryTimer expires: what section
- * 8.2.2 has for a speaker that goes on; without a listener Active is nothing but that pause.
+ * A connection that fails here goes to Active, to wait there till ConnectRetryTimer expires: what
+ * section 8.2.2 has for a speaker that goes on; without a listener Active is nothing but that
+ * pause.
  */
 static struct fsm_step
 connecting(enum fsm_event event)
@@ -81,8 +83,9 @@ active(enum fsm_event event)
 }
 
 /*
- * What OpenSent, OpenConfirm and Established have in common; `fsm_error` is the subcode (RFC 6608) for an
- * event that has no place in the state. A NOTIFICATION is never answered by one: section 6.4.
+ * What OpenSent, OpenConfirm and Established have in common; `fsm_error` is the subcode (RFC 6608)
+ * for an event that has no place in the state. A NOTIFICATION is never answered by one: section
+ * 6.4.
  */
 static struct fsm_step
 connected(enum fsm_state state, enum fsm_event event, uint8_t fsm_error)

@@ -1,10 +1,12 @@
 /*
- * The state machine of RFC 4271 section 8 for a speaker that only opens connections: a pure function of
- * state and event. What it says is to be done, its caller does; it knows no bytes, no clock, no socket.
+ * The state machine of RFC 4271 section 8 for a speaker that only opens connections: a pure
+ * function of state and event. What it says is to be done, its caller does; it knows no bytes, no
+ * clock, no socket.
  *
- * Options of section 8 in use: AutomaticStart with DampPeerOscillations (the pause in Idle grows till a
- * session lasts). SendNOTIFICATIONwithoutOPEN, DelayOpen, PassiveTcpEstablishment and TrackTcpState are
- * off, and there is nothing to collide with (section 6.8), as nothing is accepted.
+ * Options of section 8 in use: AutomaticStart with DampPeerOscillations (the pause in Idle grows
+ * till a session lasts). SendNOTIFICATIONwithoutOPEN, DelayOpen, PassiveTcpEstablishment and
+ * TrackTcpState are off, and there is nothing to collide with (section 6.8), as nothing is
+ * accepted.
  */
 #ifndef FSM_H
 #define FSM_H
@@ -12,14 +14,16 @@
 #include "bgp.h"
 
 enum fsm_state {
-	FSM_IDLE, FSM_CONNECT, FSM_ACTIVE, FSM_OPEN_SENT, FSM_OPEN_CONFIRM, FSM_ESTABLISHED, FSM_STATES
+	FSM_IDLE, FSM_CONNECT, FSM_ACTIVE, FSM_OPEN_SENT, FSM_OPEN_CONFIRM, FSM_ESTABLISHED,
+	FSM_STATES
 };
 
 /* With the numbers of section 8.1. */
 enum fsm_event {
 	FSM_START,		/* 1, 3 and 13: by hand, or the pause in Idle is over */
 	FSM_STOP,		/* 2 and 8 */
-	FSM_LEAVE,		/* 2, but as if by 18: without a word, so that graceful restart keeps the routes */
+	/* 2, but as if by 18: without a word, so that graceful restart keeps the routes. */
+	FSM_LEAVE,
 	FSM_RETRY_EXPIRES,	/* 9 */
 	FSM_HOLD_EXPIRES,	/* 10 */
 	FSM_KEEPALIVE_EXPIRES,	/* 11 */
@@ -53,7 +57,8 @@ enum fsm_action {
 struct fsm_step {
 	enum fsm_state next;
 	unsigned actions;
-	uint8_t code, subcode;	/* of the NOTIFICATION; code 0: as the decoder, or who stops it, has it */
+	/* Of the NOTIFICATION; code 0: as the decoder, or who stops it, has it. */
+	uint8_t code, subcode;
 };
 
 struct fsm_step fsm_step(enum fsm_state state, enum fsm_event event);

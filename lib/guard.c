@@ -9,8 +9,8 @@
 #define V6(a, b, ...) { ADDR_V6, { (a) >> 8, (a) & 255, (b) >> 8, (b) & 255, __VA_ARGS__ } }
 
 /*
- * The registries, and their exceptions, as of October 2025. An exception stands before the block that it is in: the
- * first that covers an address decides.
+ * The registries, and their exceptions, as of October 2025. An exception stands before the block
+ * that it is in: the first that covers an address decides.
  */
 static const struct guard_rule registries[] = {
 	{ { V4(0, 0, 0, 0), 8 }, true },		/* this network, RFC 791 */
@@ -35,9 +35,11 @@ static const struct guard_rule registries[] = {
 	{ { V6(0x64, 0xff9b, 0, 1), 48 }, true },	/* translation of one's own, RFC 8215 */
 	{ { V6(0x100, 0, 0), 64 }, true },		/* discard-only, RFC 6666 */
 	{ { V6(0x100, 0, 0, 0, 0, 1), 64 }, true },	/* dummy, RFC 9780 */
-	{ { V6(0x2001, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1), 128 }, false },	/* Port Control Protocol */
+	/* Port Control Protocol. */
+	{ { V6(0x2001, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1), 128 }, false },
 	{ { V6(0x2001, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2), 128 }, false },	/* TURN */
-	{ { V6(0x2001, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3), 128 }, false },	/* DNS-SD, RFC 9665 */
+	/* DNS-SD, RFC 9665. */
+	{ { V6(0x2001, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3), 128 }, false },
 	{ { V6(0x2001, 3, 0), 32 }, false },		/* AMT, RFC 7450 */
 	{ { V6(0x2001, 4, 1, 0x12), 48 }, false },	/* AS112, RFC 7535 */
 	{ { V6(0x2001, 0x20, 0), 28 }, false },		/* ORCHIDv2, RFC 7343 */
@@ -64,7 +66,8 @@ find(const struct guard *g, const struct prefix *p)
 {
 	uint32_t hash = hash_prefix(g, p), i;
 
-	for (size_t at = table_start(&g->table, hash); (i = table_next(&g->table, hash, &at)) != TABLE_NONE;)
+	for (size_t at = table_start(&g->table, hash);
+	    (i = table_next(&g->table, hash, &at)) != TABLE_NONE;)
 		if (g->rules[i].prefix.len == p->len && addr_eq(&g->rules[i].prefix.addr, &p->addr))
 			return &g->rules[i];
 	return NULL;

@@ -1,9 +1,9 @@
 /*
  * Which addresses must never be routed, whatever a name says.
  *
- * One's own prefixes decide first: of those that cover an address the longest, and at the same length an allowing
- * one. What none of them covers is left to IANA's registries of special-purpose addresses (RFC 6890): all
- * that is not globally reachable there is denied, and multicast.
+ * One's own prefixes decide first: of those that cover an address the longest, and at the same
+ * length an allowing one. What none of them covers is left to IANA's registries of special-purpose
+ * addresses (RFC 6890): all that is not globally reachable there is denied, and multicast.
  */
 #ifndef GUARD_H
 #define GUARD_H
@@ -30,7 +30,10 @@ struct guard {
 /* Adds a prefix of one's own. */
 void guard_add(struct guard *g, const struct prefix *p, bool deny);
 
-/* Whether the address must not be routed. Costs a look-up for each length that one's own prefixes have. */
+/*
+ * Whether the address must not be routed. Costs a look-up for each length that one's own prefixes
+ * have.
+ */
 bool guard_denies(const struct guard *g, const struct addr *a);
 
 void guard_free(struct guard *g);

@@ -10,7 +10,8 @@
 const char *
 guard_read(struct guard *g, struct str text, bool deny)
 {
-	static const struct prefix all[] = { { { .family = ADDR_V4 }, 0 }, { { .family = ADDR_V6 }, 0 } };
+	static const struct prefix all[] = { { { .family = ADDR_V4 }, 0 },
+	    { { .family = ADDR_V6 }, 0 } };
 	struct target target;
 	const char *why = NULL;
 

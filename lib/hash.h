@@ -21,7 +21,10 @@ hash_mix(uint64_t a, uint64_t b)
 static inline uint64_t
 hash_bytes(uint64_t seed, const void *data, size_t n)
 {
-	/* The two factors of a step have parts of the seed that nobody can take out against each other. */
+	/*
+	 * The two factors of a step have parts of the seed that nobody can take out against each
+	 * other.
+	 */
 	const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15), end = odd ^ (seed + n * odd);
 	const uint64_t key = (seed << 32 | seed >> 32) ^ UINT64_C(0xd6e8feb86659fd93);
 	const char *p = data;
@@ -40,7 +43,8 @@ hash_bytes(uint64_t seed, const void *data, size_t n)
 		memcpy(&first, p, 4);
 		memcpy(&last, p + n - 4, 4);
 	} else {
-		first = n == 0 ? 0 : (uint64_t)(uint8_t)p[0] << 16 | (uint64_t)(uint8_t)p[n / 2] << 8 | (uint8_t)p[n - 1];
+		first = n == 0 ? 0 : (uint64_t)(uint8_t)p[0] << 16 |
+		    (uint64_t)(uint8_t)p[n / 2] << 8 | (uint8_t)p[n - 1];
 		last = 0;
 	}
 	return hash_mix(hash_mix(h ^ first, key ^ last), end);

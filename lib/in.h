@@ -27,7 +27,8 @@ enum in_result {
 	IN_LINE,	/* *line is the next line, without its LF, till the next in_read */
 	IN_NONE,	/* no whole line is left: read again, or eof */
 	IN_TOO_LONG,	/* a line longer than line_max was left out */
-	IN_CUT_OFF,	/* at the end: *line is a last line without an LF, which may be the half of one */
+	/* At the end: *line is a last line without an LF, which may be the half of one. */
+	IN_CUT_OFF,
 };
 
 void in_open(struct in *in, int fd, size_t line_max);
@@ -38,7 +39,10 @@ bool in_read(struct in *in);
 /* The next line of what was read. `in->line` is the number of the line spoken of. */
 enum in_result in_line(struct in *in, struct str *line);
 
-/* What was read and not yet taken, from the beginning of a line on; nothing within one that is left out. */
+/*
+ * What was read and not yet taken, from the beginning of a line on; nothing within one that is left
+ * out.
+ */
 static inline struct str
 in_ahead(const struct in *in)
 {

@@ -6,10 +6,13 @@ typedef unsigned long long ull;
 static void
 tell(struct intake *t, enum cache_result result, uint64_t line)
 {
-	if (result == CACHE_DENIED && t->results[result] == 1)	/* resolvers give such answers all day long */
-		log_warn("line %llu: an address that must not be routed; more of them are only counted", (ull)line);
+	/* Resolvers give such answers all day long. */
+	if (result == CACHE_DENIED && t->results[result] == 1)
+		log_warn("line %llu: an address that must not be routed; more of them are only "
+		    "counted", (ull)line);
 	if (result == CACHE_AHEAD_OF_CLOCK)
-		log_limited(&t->filter->limit, "line %llu: TIME is more than a minute ahead of the clock", (ull)line);
+		log_limited(&t->filter->limit,
+		    "line %llu: TIME is more than a minute ahead of the clock", (ull)line);
 }
 
 static void

@@ -1,6 +1,6 @@
 /*
- * What a `run` takes from stdin: answer lines, several at a time, since their pairs are scattered over memory and can be
- * fetched together. Each line does what it would do alone, in its turn.
+ * What a `run` takes from stdin: answer lines, several at a time, since their pairs are scattered
+ * over memory and can be fetched together. Each line does what it would do alone, in its turn.
  */
 #ifndef INTAKE_H
 #define INTAKE_H

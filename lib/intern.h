@@ -1,6 +1,6 @@
 /*
- * Texts that are held once however often they are used, and known by a small number. A text goes when its
- * last user drops it.
+ * Texts that are held once however often they are used, and known by a small number. A text goes
+ * when its last user drops it.
  */
 #ifndef INTERN_H
 #define INTERN_H
@@ -8,7 +8,8 @@
 #include "str.h"
 #include "table.h"
 
-#define INTERN_ABSENT 0		/* stands for the absent text; taking and dropping it costs nothing */
+/* Stands for the absent text; taking and dropping it costs nothing. */
+#define INTERN_ABSENT 0
 
 struct intern {
 	uint64_t seed;

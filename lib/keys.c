@@ -11,7 +11,8 @@ keys_begin(struct keys *k, struct str fields)
 static const char *
 remember(struct keys *k, struct str key)
 {
-	unsigned hash = (unsigned)(uint8_t)key.p[0] * 5 + (uint8_t)key.p[key.n - 1] + (unsigned)key.n;
+	unsigned hash = (unsigned)(uint8_t)key.p[0] * 5 + (uint8_t)key.p[key.n - 1] +
+	    (unsigned)key.n;
 	uint64_t bit = UINT64_C(1) << hash % 64;
 
 	if (k->bits & bit)

@@ -1,6 +1,6 @@
 /*
- * The KEY=VALUE fields at the end of an answer or a route line: parted by one space, a key once in a
- * line, the value any text, empty too. KEY has no `=`.
+ * The KEY=VALUE fields at the end of an answer or a route line: parted by one space, a key once in
+ * a line, the value any text, empty too. KEY has no `=`.
  */
 #ifndef KEYS_H
 #define KEYS_H

@@ -1,11 +1,12 @@
 /*
- * How long a pair lives after it was last seen: a fixed time, or one that follows the TTL of its records.
+ * How long a pair lives after it was last seen: a fixed time, or one that follows the TTL of its
+ * records.
  *
  *	24h
  *	ttl,floor=1h,grace=15m,factor=1,cap=1d
  *
- * The second lives `factor` times the TTL and `grace` more, but at least `floor` and at most `cap`. Each word after
- * `ttl` may be left out, and then has the value above.
+ * The second lives `factor` times the TTL and `grace` more, but at least `floor` and at most `cap`.
+ * Each word after `ttl` may be left out, and then has the value above.
  */
 #ifndef LIFE_H
 #define LIFE_H

@@ -1,6 +1,6 @@
 /*
- * Our peers with their sessions and connections: named on the command line, or in a file that may change while we
- * run.
+ * Our peers with their sessions and connections: named on the command line, or in a file that may
+ * change while we run.
  */
 #ifndef LINKS_H
 #define LINKS_H
@@ -13,7 +13,8 @@ struct link {
 	struct peer peer;
 	struct session session;
 	struct conn conn;
-	char said[64];			/* for who tells people: the failure that they have heard of */
+	/* For who tells people: the failure that they have heard of. */
+	char said[64];
 	bool from_file;
 	bool is_open;			/* session and connection are */
 	bool leaving;			/* to be closed, and then to be gone, or to become */
@@ -25,7 +26,8 @@ struct links {
 	struct speaker *us;		/* not owned, as the next two */
 	struct ribout *rib;
 	struct policy *policy;		/* which knows the tags */
-	void (*tell)(struct session *s, const struct session_event *event);	/* s->owner is the link */
+	/* s->owner is the link. */
+	void (*tell)(struct session *s, const struct session_event *event);
 	struct link **links;		/* owned */
 	size_t n, cap;
 	bool is_running;
@@ -35,9 +37,9 @@ struct links {
 const char *links_add(struct links *l, struct str text);
 
 /*
- * Reads the peers of a file. When sessions are open, those of peers that were added, removed or changed are
- * touched, and no others; when a line is wrong, none. NULL, or a reason, with the line in *line
- * where it is one's, else 0.
+ * Reads the peers of a file. When sessions are open, those of peers that were added, removed or
+ * changed are touched, and no others; when a line is wrong, none. NULL, or a reason, with the line
+ * in *line where it is one's, else 0.
  */
 const char *links_read(struct links *l, const char *path, unsigned long *line);
 
@@ -48,7 +50,10 @@ void links_open(struct links *l);
 void links_begin(struct links *l, struct loop *loop);
 void links_turn(struct links *l, const struct loop *loop);
 
-/* Ends all sessions, so that the routes go, or (`retain`) so that graceful restart keeps them. Turns are still due. */
+/*
+ * Ends all sessions, so that the routes go, or (`retain`) so that graceful restart keeps them.
+ * Turns are still due.
+ */
 void links_stop(struct links *l, bool retain, struct str words);
 
 bool links_are_closed(const struct links *l);

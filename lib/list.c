@@ -50,7 +50,8 @@ word_length(struct str s)
 static bool
 is_end(struct str rest)
 {
-	return rest.n == 0 || (is_blank(rest.p[0]) && (rest = trim(rest), rest.n == 0 || rest.p[0] == '#'));
+	return rest.n == 0 ||
+	    (is_blank(rest.p[0]) && (rest = trim(rest), rest.n == 0 || rest.p[0] == '#'));
 }
 
 /*
@@ -93,7 +94,8 @@ name_from_unicode(struct str name, struct list_entry *e)
 	rc = idn2_lookup_u8(unicode, &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
 	if (rc != IDN2_OK)
 		return idn2_strerror(rc);
-	why = misplaced_mark(str_of((char *)ascii));	/* the mapping makes some of double width plain */
+	/* The mapping makes some of double width plain. */
+	why = misplaced_mark(str_of((char *)ascii));
 	if (why == NULL)
 		why = name_parse(str_of((char *)ascii), e->store, &e->name.n);
 	idn2_free(ascii);

@@ -19,7 +19,8 @@ struct list_entry {
 	enum list_form form;
 	bool negated;			/* `!` stood before it */
 	struct str text;		/* as the list has it, without blanks around and comment */
-	struct str name;		/* canonical, in the line or in `store`; of a regex, the pattern */
+	/* Canonical, in the line or in `store`; of a regex, the pattern. */
+	struct str name;
 	char store[NAME_STRLEN];
 };
 
@@ -27,8 +28,9 @@ struct list_entry {
 const char *list_parse(struct str line, struct list_entry *e);
 
 /*
- * Reads a name that somebody asks about, in Unicode or upper case too: NULL and e->name, in the text or in `store`,
- * or the reason why it is none. It may have what a list refuses as a slip, `/`, `*`, `#` and `:`, as answers may.
+ * Reads a name that somebody asks about, in Unicode or upper case too: NULL and e->name, in the
+ * text or in `store`, or the reason why it is none. It may have what a list refuses as a slip, `/`,
+ * `*`, `#` and `:`, as answers may.
  */
 const char *list_question(struct str name, struct list_entry *e);
 

@@ -39,11 +39,15 @@ unix_address(const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 
-	memcpy(address.sun_path, path, strlen(path));	/* callers know that it fits, with its NUL */
+	/* Callers know that it fits, with its NUL. */
+	memcpy(address.sun_path, path, strlen(path));
 	return address;
 }
 
-/* Whoever answers, be it with a refusal to us, is alive; only a refused connection tells a dead socket. */
+/*
+ * Whoever answers, be it with a refusal to us, is alive; only a refused connection tells a dead
+ * socket.
+ */
 static bool
 is_dead(const char *path)
 {
@@ -114,7 +118,10 @@ folder_close(struct folder *f)
 	rmdir(f->path);
 }
 
-/* Binds by a path relative to the folder, which is short enough however long the path of the folder is. */
+/*
+ * Binds by a path relative to the folder, which is short enough however long the path of the folder
+ * is.
+ */
 static const char *
 bind_in(int folder, int fd)
 {
@@ -238,7 +245,8 @@ listener_inherit(struct listener *l, int n)
 	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) < 0 || type != SOCK_STREAM ||
 	    getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) < 0 || !listening)
 		return "not a listening stream socket";
-	if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 || fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) < 0)
+	if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ||
+	    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) < 0)
 		return failed("fcntl");
 	return NULL;
 }
@@ -259,7 +267,10 @@ remove_file(struct listener *l)
 	l->is_ours = false;
 }
 
-/* A shutdown keeps the queue of a unix socket, and takes no more into it. That of TCP it would throw away. */
+/*
+ * A shutdown keeps the queue of a unix socket, and takes no more into it. That of TCP it would
+ * throw away.
+ */
 void
 listener_stop(struct listener *l)
 {

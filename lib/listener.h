@@ -1,6 +1,7 @@
 /*
- * A socket to listen on: a unix socket, a TCP port, or one that whoever started us has opened. A unix socket
- * appears under its path with its final mode and group and ready to be connected to, and never otherwise.
+ * A socket to listen on: a unix socket, a TCP port, or one that whoever started us has opened. A
+ * unix socket appears under its path with its final mode and group and ready to be connected to,
+ * and never otherwise.
  */
 #ifndef LISTENER_H
 #define LISTENER_H
@@ -18,12 +19,16 @@ struct listener {
 };
 
 /*
- * Makes a unix socket; `group` is a name or a number, or NULL. A socket that nobody listens on any more is
- * replaced, anything else at `path` is not touched. NULL, or the reason why not, good until the next call.
+ * Makes a unix socket; `group` is a name or a number, or NULL. A socket that nobody listens on any
+ * more is replaced, anything else at `path` is not touched. NULL, or the reason why not, good until
+ * the next call.
  */
 const char *listener_open(struct listener *l, const char *path, mode_t mode, const char *group);
 
-/* Listens on TCP at `where`: ADDRESS:PORT, an IPv6 address in brackets. NULL, or the reason as above. */
+/*
+ * Listens on TCP at `where`: ADDRESS:PORT, an IPv6 address in brackets. NULL, or the reason as
+ * above.
+ */
 const char *listener_open_tcp(struct listener *l, const char *where);
 
 /* How many sockets we were started with (sd_listen_fds(3)); children are not to see them. */
@@ -36,12 +41,16 @@ const char *listener_inherit(struct listener *l, int n);
 int listener_accept(const struct listener *l);
 
 /*
- * Lets nobody new connect. Who has connected is still to be accepted, till there is nobody; only then is it
- * to be closed. On TCP nothing can keep others out meanwhile. An inherited socket goes on without us: it is closed.
+ * Lets nobody new connect. Who has connected is still to be accepted, till there is nobody; only
+ * then is it to be closed. On TCP nothing can keep others out meanwhile. An inherited socket goes
+ * on without us: it is closed.
  */
 void listener_stop(struct listener *l);
 
-/* Stops listening, and removes the unix socket that we made if it is still the same. May be called again. */
+/*
+ * Stops listening, and removes the unix socket that we made if it is still the same. May be called
+ * again.
+ */
 void listener_close(struct listener *l);
 
 #endif

@@ -23,7 +23,8 @@ default_tag(const char *path)
 	const char *base = slash != NULL ? slash + 1 : path;
 	const char *dot = strrchr(base, '.');
 
-	return (struct str){ base, dot != NULL && dot != base ? (size_t)(dot - base) : strlen(base) };
+	return (struct str){ base,
+	    dot != NULL && dot != base ? (size_t)(dot - base) : strlen(base) };
 }
 
 /* [!][TAG=]FILE: a `/` before the `=` makes it part of a path. */
@@ -239,8 +240,9 @@ is_excepted(struct domset *exceptions, struct str name, uint32_t rules[])
 }
 
 /*
- * Of the names in order, the first that any entry of a list matches decides for it. An exception from outside
- * holds like one of the list's own: for that name and those after it, where the list has not decided before.
+ * Of the names in order, the first that any entry of a list matches decides for it. An exception
+ * from outside holds like one of the list's own: for that name and those after it, where the list
+ * has not decided before.
  */
 void
 lists_decide(struct lists_set *s, struct str name, struct str via, uint32_t rules[])

@@ -1,6 +1,7 @@
 /*
- * The lists of a command line, [!][TAG=]FILE each: reading them, the sets of domains that they make, and what
- * these say of an answer. A `!` makes an exception list, whose entries are exceptions for all lists.
+ * The lists of a command line, [!][TAG=]FILE each: reading them, the sets of domains that they
+ * make, and what these say of an answer. A `!` makes an exception list, whose entries are
+ * exceptions for all lists.
  */
 #ifndef LISTS_H
 #define LISTS_H
@@ -13,7 +14,8 @@ struct lists_source {
 	const char *path;
 	bool excepts;		/* an exception list */
 	struct buf text;	/* when it is kept, all its lines */
-	bool is_kept;		/* it came through a pipe, and so cannot be read again; or as lists.keep says */
+	/* It came through a pipe, and so cannot be read again; or as lists.keep says. */
+	bool is_kept;
 };
 
 struct lists {
@@ -30,13 +32,17 @@ struct lists_set {
 	uint64_t bad_entries;	/* named, and left out */
 };
 
-/* Takes the words of the command line, which stay the caller's. One that has no tag ends the program. */
+/*
+ * Takes the words of the command line, which stay the caller's. One that has no tag ends the
+ * program.
+ */
 void lists_open(struct lists *l, char *const words[], size_t n);
 void lists_close(struct lists *l);
 
 /*
- * Reads the lists and makes a new set of all. Each line that does not parse is named and left out. False, with
- * a word about it and nothing to free, when a list cannot be read or no entry is in any but exception lists.
+ * Reads the lists and makes a new set of all. Each line that does not parse is named and left out.
+ * False, with a word about it and nothing to free, when a list cannot be read or no entry is in any
+ * but exception lists.
  */
 bool lists_build(struct lists *l, struct lists_set *new);
 
@@ -45,12 +51,16 @@ void lists_set_free(struct lists_set *s);
 size_t lists_entries(const struct lists_set *s);
 
 /*
- * Decides about an answer with this name and these in `via` (parted by `,`, or absent), all canonical: rules[]
- * gets, for each list of s->set, the rule that decides, or DOMSET_NO_RULE.
+ * Decides about an answer with this name and these in `via` (parted by `,`, or absent), all
+ * canonical: rules[] gets, for each list of s->set, the rule that decides, or DOMSET_NO_RULE.
  */
 void lists_decide(struct lists_set *s, struct str name, struct str via, uint32_t rules[]);
 
-/* Appends `tag` and `rule` of the lists that match by these rules, in the order of the command line. */
-void lists_describe(const struct lists_set *s, const uint32_t rules[], struct buf *tag, struct buf *rule);
+/*
+ * Appends `tag` and `rule` of the lists that match by these rules, in the order of the command
+ * line.
+ */
+void lists_describe(const struct lists_set *s, const uint32_t rules[], struct buf *tag,
+    struct buf *rule);
 
 #endif

@@ -13,7 +13,10 @@
 static const char *name = "dnstap-bgp";
 static bool journal;
 
-/* systemd names the device and inode of the journal's stream, so that a redirected stderr is told from it. */
+/*
+ * systemd names the device and inode of the journal's stream, so that a redirected stderr is told
+ * from it.
+ */
 static bool
 stderr_is_journal(void)
 {

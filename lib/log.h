@@ -1,6 +1,6 @@
 /*
- * Words for people, on stderr: `program: message`, with a `<N>` priority before it when stderr is the
- * journal (sd-daemon(3)), so that journalctl -p works.
+ * Words for people, on stderr: `program: message`, with a `<N>` priority before it when stderr is
+ * the journal (sd-daemon(3)), so that journalctl -p works.
  */
 #ifndef LOG_H
 #define LOG_H
@@ -33,6 +33,7 @@ struct log_limit {
 	uint64_t held;
 };
 
-__attribute__((format(printf, 2, 3))) void log_limited(struct log_limit *l, const char *format, ...);
+__attribute__((format(printf, 2, 3))) void log_limited(struct log_limit *l, const char *format,
+    ...);
 
 #endif

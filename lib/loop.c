@@ -74,7 +74,10 @@ wait_for(struct loop *l, const struct timespec *timeout)
 	int n = ppoll(l->fds, l->n, timeout, &while_waiting);
 
 	if (n > 0) {
-		/* ppoll lets no signal in when a descriptor is ready: under load none would ever come. */
+		/*
+		 * ppoll lets no signal in when a descriptor is ready: under load none would ever
+		 * come.
+		 */
 		ppoll(NULL, 0, &none, &while_waiting);
 		return n;
 	}

@@ -1,7 +1,7 @@
 /*
- * Waiting: the one place where a program sleeps. A turn of a program's loop makes the poll set anew,
- * names the nearest timer and waits; signals are held back but while it waits, so that none is missed
- * between looking and sleeping.
+ * Waiting: the one place where a program sleeps. A turn of a program's loop makes the poll set
+ * anew, names the nearest timer and waits; signals are held back but while it waits, so that none
+ * is missed between looking and sleeping.
  */
 #ifndef LOOP_H
 #define LOOP_H

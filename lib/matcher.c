@@ -41,19 +41,26 @@ last_part(struct str text, size_t address, const struct addr *addr)
 
 static const struct str client_key = STR(" client=");
 
-/* Takes the client of the run before, as it mostly is, off the end of *text. False when it is not there. */
+/*
+ * Takes the client of the run before, as it mostly is, off the end of *text. False when it is not
+ * there.
+ */
 static bool
 cut_same_client(const struct matcher *m, struct str *text)
 {
 	size_t n = client_key.n + m->client.n;
 
-	if (m->client.p == NULL || text->n <= n || memcmp(text->p + text->n - n, m->client.p - client_key.n, n) != 0)
+	if (m->client.p == NULL || text->n <= n ||
+	    memcmp(text->p + text->n - n, m->client.p - client_key.n, n) != 0)
 		return false;
 	text->n -= n;
 	return true;
 }
 
-/* Takes another one off, if there is one; it becomes the one to look for. False when it is no address. */
+/*
+ * Takes another one off, if there is one; it becomes the one to look for. False when it is no
+ * address.
+ */
 static bool
 cut_client(struct matcher *m, struct str *text)
 {
@@ -70,8 +77,8 @@ cut_client(struct matcher *m, struct str *text)
 }
 
 /*
- * What decides about a line, of which the rest, from NAME on, is given: all but the client, where that comes last. It is
- * absent when it is too long to be kept, or the client is no address.
+ * What decides about a line, of which the rest, from NAME on, is given: all but the client, where
+ * that comes last. It is absent when it is too long to be kept, or the client is no address.
  */
 static struct str
 question_of(struct matcher *m, struct str rest)
@@ -114,8 +121,9 @@ struct model {
 };
 
 /*
- * Where ADDRESS ends, if the text is as the run's first line up to there, and it is one, if a space follows; or 0. Mostly
- * its last part alone differs from that of the model, which is the line itself after it was not so.
+ * Where ADDRESS ends, if the text is as the run's first line up to there, and it is one, if a space
+ * follows; or 0. Mostly its last part alone differs from that of the model, which is the line
+ * itself after it was not so.
  */
 static size_t
 find_rest(const struct matcher_run *r, struct str ahead, struct model *model)
@@ -135,7 +143,8 @@ find_rest(const struct matcher_run *r, struct str ahead, struct model *model)
 	}
 	if (memcmp(ahead.p, r->first.p, start) != 0)
 		return 0;
-	text = (struct str){ ahead.p + start, ahead.n - start < ADDR_STRLEN ? ahead.n - start : ADDR_STRLEN };
+	text = (struct str){ ahead.p + start,
+	    ahead.n - start < ADDR_STRLEN ? ahead.n - start : ADDR_STRLEN };
 	if ((space = str_find(text, ' ')) == NULL)
 		return 0;
 	text.n = (size_t)(space - text.p);
@@ -156,7 +165,8 @@ matcher_join(struct matcher_run *r, struct str ahead, size_t most)
 		return;
 	while (r->lines < most && (at = find_rest(r, ahead, &model)) > 0) {
 		end = at + rest.n;
-		if (ahead.n <= end || end >= ANSWER_MAX || ahead.p[end] != '\n' || memcmp(ahead.p + at, rest.p, rest.n) != 0)
+		if (ahead.n <= end || end >= ANSWER_MAX || ahead.p[end] != '\n' ||
+		    memcmp(ahead.p + at, rest.p, rest.n) != 0)
 			return;
 		r->lines++;
 		r->more += end + 1;
@@ -185,7 +195,8 @@ matcher_next(const struct matcher_run *r, struct str *line)
 	next = line->p + line->n + 1;
 	if (next == end)
 		return false;
-	*line = (struct str){ next, (size_t)((const char *)memchr(next, '\n', (size_t)(end - next)) - next) };
+	*line = (struct str){ next,
+	    (size_t)((const char *)memchr(next, '\n', (size_t)(end - next)) - next) };
 	return true;
 }
 
@@ -207,20 +218,21 @@ ask_lists(struct matcher *m, const struct answer *a)
 	m->keys.overflow |= tag.overflow || rule.overflow;
 }
 
-#define ROOM_FOR_KEY (3 * KEYS_MAX - 1)	/* in fewer bytes there are fewer keys than a line may have */
+/* In fewer bytes there are fewer keys than a line may have. */
+#define ROOM_FOR_KEY (3 * KEYS_MAX - 1)
 
 /*
- * Whether what was said of a run's question holds for every line that has it, with a client at its end or without:
- * those with one are bad when the question has a client, or all keys that a line may have. What has tag or rule gets
- * another tail; what has `first` does not come again.
+ * Whether what was said of a run's question holds for every line that has it, with a client at its
+ * end or without: those with one are bad when the question has a client, or all keys that a line
+ * may have. What has tag or rule gets another tail; what has `first` does not come again.
  */
 static bool
 is_to_keep(const struct matcher *m, const struct matcher_run *r, const struct answer *a)
 {
 	bool cut = r->name + r->question.n < r->first.n;
 
-	return r->question.p != NULL && a->tag.p == NULL && a->rule.p == NULL && a->first < 0 && !m->keys.overflow &&
-	    (cut || (a->client.p == NULL && a->keys.n < ROOM_FOR_KEY));
+	return r->question.p != NULL && a->tag.p == NULL && a->rule.p == NULL && a->first < 0 &&
+	    !m->keys.overflow && (cut || (a->client.p == NULL && a->keys.n < ROOM_FOR_KEY));
 }
 
 /* Decides about a run: as before, where its question was met and found good before. */
@@ -259,7 +271,8 @@ matcher_read(struct matcher *m, const struct matcher_run *r)
 bool
 matcher_put(const struct matcher *m, const struct matcher_run *r, struct str line, struct buf *out)
 {
-	size_t name = r->name + line.n - r->first.n;	/* only what is before it differs in length */
+	/* Only what is before it differs in length. */
+	size_t name = r->name + line.n - r->first.n;
 
 	if (m->keys.overflow || m->tail.overflow)
 		return false;

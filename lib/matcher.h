@@ -1,8 +1,10 @@
 /*
- * What becomes of answer lines: whether their names are in the lists, and the lines with `tag` and `rule`.
+ * What becomes of answer lines: whether their names are in the lists, and the lines with `tag` and
+ * `rule`.
  *
- * The lines of one response follow each other and differ in ADDRESS alone, so they are taken together; and what is asked
- * of a resolver is mostly what was asked a moment ago, so what was said of it then is kept.
+ * The lines of one response follow each other and differ in ADDRESS alone, so they are taken
+ * together; and what is asked of a resolver is mostly what was asked a moment ago, so what was said
+ * of it then is kept.
  */
 #ifndef MATCHER_H
 #define MATCHER_H
@@ -35,24 +37,30 @@ struct matcher {
 	struct lists_set *set;		/* in force; not owned */
 	struct memo memo;		/* the keys, by the question */
 	bool question_only;		/* `via` does not count */
-	struct str client;		/* that the run that was taken last ends with; absent when it has none */
+	/* That the run that was taken last ends with; absent when it has none. */
+	struct str client;
 
 	/* About the run that was read last. */
 	bool matched;
 	struct buf keys;		/* ` tag=... rule=...`, or nothing: what they get */
-	struct buf tail;		/* what its lines are from NAME on, where they had such keys before; else empty */
+	/* What its lines are from NAME on, where they had such keys before; else empty. */
+	struct buf tail;
 };
 
 void matcher_open(struct matcher *m, bool question_only);
 void matcher_close(struct matcher *m);
 
-/* Puts a set in force till the next; it stays the caller's. To be called when all runs that were taken are read. */
+/*
+ * Puts a set in force till the next; it stays the caller's. To be called when all runs that were
+ * taken are read.
+ */
 void matcher_use(struct matcher *m, struct lists_set *set);
 
 /*
- * Up to MATCHER_RUNS are taken, into one array, then fetched together, so that what memory has about each is near, and
- * then read in order. A run is taken by its first line; then it may be joined by the lines that the input goes on with,
- * `most` at most, as long as they, and the LF of each, are there: r->lines and r->more tell by how many.
+ * Up to MATCHER_RUNS are taken, into one array, then fetched together, so that what memory has
+ * about each is near, and then read in order. A run is taken by its first line; then it may be
+ * joined by the lines that the input goes on with, `most` at most, as long as they, and the LF of
+ * each, are there: r->lines and r->more tell by how many.
  */
 void matcher_take(struct matcher *m, struct matcher_run *r);
 void matcher_join(struct matcher_run *r, struct str ahead, size_t most);
@@ -61,13 +69,17 @@ void matcher_fetch(struct matcher *m, const struct matcher_run runs[], size_t n)
 /* The line of the run after *line, the first one after an absent one. False when there is none. */
 bool matcher_next(const struct matcher_run *r, struct str *line);
 
-/* Reads the next run and decides about it: NULL and m->matched, or the reason why its lines break the format. */
+/*
+ * Reads the next run and decides about it: NULL and m->matched, or the reason why its lines break
+ * the format.
+ */
 const char *matcher_read(struct matcher *m, const struct matcher_run *r);
 
 /*
- * Appends a line of the run that was read last, with its new keys and LF. False when that is longer than the format
- * allows: then nothing is appended.
+ * Appends a line of the run that was read last, with its new keys and LF. False when that is longer
+ * than the format allows: then nothing is appended.
  */
-bool matcher_put(const struct matcher *m, const struct matcher_run *r, struct str line, struct buf *out);
+bool matcher_put(const struct matcher *m, const struct matcher_run *r, struct str line,
+    struct buf *out);
 
 #endif

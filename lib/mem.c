@@ -126,8 +126,8 @@ unmap(void *p, size_t whole)
 }
 
 /*
- * An array in large pages gets more of them. It has to stay one mapping, as older kernels move no more than one: so it
- * gets longer as it moves, in the place of the new one.
+ * An array in large pages gets more of them. It has to stay one mapping, as older kernels move no
+ * more than one: so it gets longer as it moves, in the place of the new one.
  */
 static void *
 move(void *array, size_t before, size_t bytes)

@@ -7,7 +7,8 @@
 
 #define RING (UINT64_C(4) << 20)	/* bytes */
 #define PLACES (UINT64_C(1) << 17)
-#define FETCHED 64			/* bytes from the beginning of an entry, of which twice as many are fetched */
+/* Bytes from the beginning of an entry, of which twice as many are fetched. */
+#define FETCHED 64
 #define TAG_BITS 16			/* of the hash, in a place */
 
 /* How an entry lies in the ring: this, the text and what is said of it. */
@@ -31,7 +32,10 @@ memo_close(struct memo *m)
 	mem_free_large(m->places, PLACES, sizeof(*m->places));
 }
 
-/* All places, the empty ones too, which say 0, are of the time before the last turn of the ring then. */
+/*
+ * All places, the empty ones too, which say 0, are of the time before the last turn of the ring
+ * then.
+ */
 void
 memo_clear(struct memo *m)
 {
@@ -124,6 +128,7 @@ memo_keep(struct memo *m, uint64_t hash, struct str text, struct str said)
 	memcpy(p + sizeof(e), text.p, text.n);
 	if (said.n > 0)
 		memcpy(p + sizeof(e) + text.n, said.p, said.n);
-	places[has_tag(places[1], hash) || places[1] < places[0]] = m->end << TAG_BITS | tag_of(hash);
+	places[has_tag(places[1], hash) || places[1] < places[0]] = m->end << TAG_BITS |
+	    tag_of(hash);
 	m->end += size;
 }

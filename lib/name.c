@@ -1,14 +1,19 @@
 #include "name.h"
 
-/* What a byte inside a label is in canonical text: itself, its lower case, or NUL where it is escaped. */
+/*
+ * What a byte inside a label is in canonical text: itself, its lower case, or NUL where it is
+ * escaped.
+ */
 static inline char
 plain_text(uint8_t byte)
 {
 	static const char plain[256] = {
 		['!'] = '!', '"', '#', '$', '%', '&', '\'', '(', ')', '*', '+', ['-'] = '-',
-		['/'] = '/', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', ':', ';', '<', '=', '>', '?', '@',
+		['/'] = '/', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', ':', ';', '<', '=',
+		'>', '?', '@',
 		'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm',
-		'n', 'o', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z', '[', [']'] = ']', '^', '_', '`',
+		'n', 'o', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z', '[', [']'] = ']',
+		    '^', '_', '`',
 		'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm',
 		'n', 'o', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z', '{', '|', '}', '~',
 	};
@@ -21,7 +26,8 @@ static inline bool
 is_plain(uint8_t byte)
 {
 	static const bool plain[256] = {
-		['!' ... '+'] = true, ['-'] = true, ['/' ... '@'] = true, ['['] = true, [']' ... '~'] = true,
+		['!' ... '+'] = true, ['-'] = true, ['/' ... '@'] = true, ['['] = true,
+		[']' ... '~'] = true,
 	};
 
 	return plain[byte];
@@ -64,25 +70,33 @@ escape_value(const char *p, size_t n)
 	return value <= 255 ? value : -1;
 }
 
-/* A byte may be escaped in canonical text only when it has to be, and an upper-case letter never stands there. */
+/*
+ * A byte may be escaped in canonical text only when it has to be, and an upper-case letter never
+ * stands there.
+ */
 static bool
 must_escape(int byte)
 {
 	return byte >= 0 && plain_text((uint8_t)byte) == '\0';
 }
 
-/* The high bit of each of eight bytes below 128 that is a capital or near them: from the colon to the backslash. */
+/*
+ * The high bit of each of eight bytes below 128 that is a capital or near them: from the colon to
+ * the backslash.
+ */
 static inline uint64_t
 places_of_capitals(uint64_t x)
 {
-	return ((x + str_eight_times(0x80 - ':')) ^ (x + str_eight_times(0x80 - '\\' - 1))) & str_eight_times(0x80);
+	return ((x + str_eight_times(0x80 - ':')) ^ (x + str_eight_times(0x80 - '\\' - 1))) &
+	    str_eight_times(0x80);
 }
 
 /* Not 0 when one of the eight bytes is not of the usual ones, or two dots follow each other. */
 static inline uint64_t
 out_of_place(uint64_t x)
 {
-	uint64_t dots = str_places(x | str_eight_times(1), '/');	/* and slashes, which have the lowest bit set */
+	/* And slashes, which have the lowest bit set. */
+	uint64_t dots = str_places(x | str_eight_times(1), '/');
 
 	return str_odd_bytes(x, '-') | (dots & x << 7) | places_of_capitals(x) | (dots & dots >> 8);
 }
@@ -109,7 +123,8 @@ name_is_plain(struct str text)
 {
 	uint64_t bad = 0;
 
-	if (text.n < 8 || text.n > NAME_WIRE_MAX - 2 || text.p[0] == '.' || text.p[text.n - 1] == '.')
+	if (text.n < 8 || text.n > NAME_WIRE_MAX - 2 || text.p[0] == '.' ||
+	    text.p[text.n - 1] == '.')
 		return false;
 	for (size_t i = 0; i + 8 < text.n; i += 7)
 		bad |= out_of_place(str_eight(text.p + i));
@@ -151,7 +166,10 @@ name_is_canonical(struct str text)
 	}
 }
 
-/* Reads one character that a person wrote, escaped or not; *i moves past it. Returns the byte or -1. */
+/*
+ * Reads one character that a person wrote, escaped or not; *i moves past it. Returns the byte or
+ * -1.
+ */
 static int
 read_byte(struct str text, size_t *i)
 {

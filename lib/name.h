@@ -1,8 +1,8 @@
 /*
  * Domain names. On the wire: RFC 1035 section 3.1, at most 255 bytes with the root's, labels of at
  * most 63. In text, the canonical form of the line formats: lower case, labels parted by `.`, no
- * final dot, the root is `.`; a byte outside `!`..`~`, and `.`, `\` or `,` inside a label, is `\DDD`.
- * So equal names have equal text, and a `.` always parts labels.
+ * final dot, the root is `.`; a byte outside `!`..`~`, and `.`, `\` or `,` inside a label, is
+ * `\DDD`. So equal names have equal text, and a `.` always parts labels.
  */
 #ifndef NAME_H
 #define NAME_H
@@ -27,8 +27,8 @@ size_t name_label_format(const uint8_t *label, size_t n, char *out);
 bool name_is_canonical(struct str text);
 
 /*
- * True, and quickly so, for nearly all of these: of eight bytes or more, and none but `-`, `.`, digits and `]` to `~`.
- * Then nothing in the text can be more than a part of a name.
+ * True, and quickly so, for nearly all of these: of eight bytes or more, and none but `-`, `.`,
+ * digits and `]` to `~`. Then nothing in the text can be more than a part of a name.
  */
 bool name_is_plain(struct str text);
 

@@ -7,7 +7,8 @@ const char *
 nat64_add(struct nat64 *n, struct str prefix)
 {
 	struct prefix p;
-	const char *why = prefix_parse(str_eq(prefix, STR("default")) ? STR(NAT64_DEFAULT) : prefix, &p);
+	const char *why = prefix_parse(str_eq(prefix, STR("default")) ? STR(NAT64_DEFAULT) : prefix,
+	    &p);
 
 	if (why != NULL)
 		return why;

@@ -21,8 +21,9 @@ struct nat64 {
 const char *nat64_add(struct nat64 *n, struct str prefix);
 
 /*
- * Puts the IPv4 address inside of *a in its place, by the first prefix that has it. False, and *a as it was,
- * where there is none, as bits 64 to 71 have to be zero. What comes after the IPv4 address does not matter.
+ * Puts the IPv4 address inside of *a in its place, by the first prefix that has it. False, and *a
+ * as it was, where there is none, as bits 64 to 71 have to be zero. What comes after the IPv4
+ * address does not matter.
  */
 bool nat64_extract(const struct nat64 *n, struct addr *a);
 

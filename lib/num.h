@@ -18,8 +18,8 @@ int num_format(uint64_t value, char out[NUM_STRLEN]);
 bool num_parse(struct str text, uint32_t max, uint32_t *value);
 
 /*
- * The number that eight bytes make, the first one at the bottom; false: not all are digits. They become pairs, then
- * fours, then one number.
+ * The number that eight bytes make, the first one at the bottom; false: not all are digits. They
+ * become pairs, then fours, then one number.
  */
 static inline bool
 num_eight(uint64_t text, uint32_t *value)

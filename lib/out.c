@@ -51,8 +51,8 @@ out_end_line(struct out *o, size_t mark)
 }
 
 /*
- * Where the descriptor itself may block, a pipe that poll(2) calls writable has room for PIPE_BUF bytes:
- * so one such piece is written, and the loop asks poll again before the next.
+ * Where the descriptor itself may block, a pipe that poll(2) calls writable has room for PIPE_BUF
+ * bytes: so one such piece is written, and the loop asks poll again before the next.
  */
 static ssize_t
 write_some(struct out *o, const char *data, size_t n)

@@ -1,6 +1,6 @@
 /*
- * Lines to a descriptor, in large blocks and without ever blocking: a writer appends to `buf` and calls
- * out_flush; what the reader at the other end does not take stays in the buffer.
+ * Lines to a descriptor, in large blocks and without ever blocking: a writer appends to `buf` and
+ * calls out_flush; what the reader at the other end does not take stays in the buffer.
  */
 #ifndef OUT_H
 #define OUT_H
@@ -21,12 +21,16 @@ struct out {
 	enum { OUT_PLAIN, OUT_SOCKET, OUT_PIECES } how;
 	bool blocked;		/* the descriptor took less than was offered: wait for POLLOUT */
 	bool broken;		/* nobody reads any more: what is appended is thrown away */
-	struct tap *tap;	/* set by the program: what is written is shown there, too; or NULL */
+	/* Set by the program: what is written is shown there, too; or NULL. */
+	struct tap *tap;
 	size_t shown;		/* of buf: lines that the tap has had */
 	int error;		/* why, where it was not EPIPE: errno, or 0 */
 };
 
-/* `limit` is the most that is held for a reader that does not read; the buffer takes a quarter more. */
+/*
+ * `limit` is the most that is held for a reader that does not read; the buffer takes a quarter
+ * more.
+ */
 void out_open(struct out *o, int fd, size_t limit);
 
 static inline size_t
@@ -36,14 +40,14 @@ out_pending(const struct out *o)
 }
 
 /*
- * Ends a line that was appended to o->buf from `mark` (buf.len before it) on: false when it did not fit
- * whole, and then nothing of it is left.
+ * Ends a line that was appended to o->buf from `mark` (buf.len before it) on: false when it did not
+ * fit whole, and then nothing of it is left.
  */
 bool out_end_line(struct out *o, size_t mark);
 
 /*
- * Writes as much as the descriptor takes now; sets blocked, broken and error. While it is blocked, only
- * to be called when poll(2) says POLLOUT.
+ * Writes as much as the descriptor takes now; sets blocked, broken and error. While it is blocked,
+ * only to be called when poll(2) says POLLOUT.
  */
 void out_flush(struct out *o);
 

@@ -55,8 +55,9 @@ pb_fixed32(struct str bytes)
 }
 
 /*
- * Takes the next field off the front of *in, which is not empty. False where none stands there whole, or one of a
- * kind that went out of use (groups). Numbers of fields go up to 4095: of greater ones it is false, too.
+ * Takes the next field off the front of *in, which is not empty. False where none stands there
+ * whole, or one of a kind that went out of use (groups). Numbers of fields go up to 4095: of
+ * greater ones it is false, too.
  */
 static inline bool
 pb_next(struct str *in, struct pb_field *f)

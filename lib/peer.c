@@ -52,7 +52,8 @@ read_source(struct peer *p, struct str value)
 {
 	if (!addr_parse(value, &p->source))
 		return "source is not an address";
-	return p->source.family == p->addr.family ? NULL : "source is of another family than the peer";
+	return p->source.family == p->addr.family ? NULL :
+	    "source is of another family than the peer";
 }
 
 static const char *
@@ -73,13 +74,15 @@ read_text(char *to, size_t size, struct str value)
 static const char *
 read_device(struct peer *p, struct str value)
 {
-	return read_text(p->device, sizeof(p->device), value) ? NULL : "device is not the name of one";
+	return read_text(p->device, sizeof(p->device), value) ? NULL :
+	    "device is not the name of one";
 }
 
 static const char *
 read_password_file(struct peer *p, struct str value)
 {
-	return read_text(p->password_file, sizeof(p->password_file), value) ? NULL : "password-file is no path";
+	return read_text(p->password_file, sizeof(p->password_file), value) ? NULL :
+	    "password-file is no path";
 }
 
 static const char *
@@ -139,10 +142,14 @@ read_word(struct peer *p, struct str word, unsigned *seen)
 		*seen |= 1u << i;
 		return known[i].read(p, value);
 	}
-	return "a key that is not known: there are as, port, source, hops, gtsm, device, password-file, tags, export";
+	return "a key that is not known: there are as, port, source, hops, gtsm, device, "
+	    "password-file, tags, export";
 }
 
-/* `fe80::1%eth0`: such an address says nothing without its link, and another has none (RFC 4007 section 11). */
+/*
+ * `fe80::1%eth0`: such an address says nothing without its link, and another has none (RFC 4007
+ * section 11).
+ */
 static const char *
 read_address(struct peer *p, struct str text)
 {
@@ -171,7 +178,8 @@ peer_parse(struct str text, char sep, struct peer *p)
 	if (!str_split(&text, sep, &word))
 		return "not an address";
 	why = read_address(p, word);
-	while (why == NULL && (sep == ',' ? str_split_list(&text, sep, &word) : str_split(&text, sep, &word)))
+	while (why == NULL &&
+	    (sep == ',' ? str_split_list(&text, sep, &word) : str_split(&text, sep, &word)))
 		if (word.n > 0 || sep != ' ')
 			why = read_word(p, word, &seen);
 	return why;
@@ -189,7 +197,8 @@ peer_read_password(struct peer *p)
 		return NULL;
 	error = file_read(p->password_file, &text, &seekable);
 	rest = buf_view(&text);
-	if (error == 0 && str_split(&rest, '\n', &line) && line.n > 0 && line.n <= sizeof(p->password)) {
+	if (error == 0 && str_split(&rest, '\n', &line) && line.n > 0 &&
+	    line.n <= sizeof(p->password)) {
 		memcpy(p->password, line.p, line.n);
 		p->password_n = line.n;
 	}

@@ -1,6 +1,6 @@
 /*
- * What a person says about a peer: `ADDRESS[,KEY=VALUE]...` on the command line; in a file the same words
- * parted by spaces, a peer a line.
+ * What a person says about a peer: `ADDRESS[,KEY=VALUE]...` on the command line; in a file the same
+ * words parted by spaces, a peer a line.
  */
 #ifndef PEER_H
 #define PEER_H
@@ -21,27 +21,31 @@ struct peer {
 	uint32_t as;				/* 0: ours */
 	uint16_t port;
 	uint8_t hops;				/* 0: not said */
-	bool gtsm;				/* RFC 5082: nothing from further away than that is taken */
-	bool may_export;			/* routes go without NO_EXPORT to an external peer */
+	/* RFC 5082: nothing from further away than that is taken. */
+	bool gtsm;
+	/* Routes go without NO_EXPORT to an external peer. */
+	bool may_export;
 	struct addr source;			/* ADDR_NONE: the system chooses */
 	char tags[PEER_TEXT_STRLEN];		/* comma between; empty: all routes */
-	uint64_t tag_bits;			/* the same for who knows the tags, by whom it is set */
+	/* The same for who knows the tags, by whom it is set. */
+	uint64_t tag_bits;
 	char password_file[PEER_TEXT_STRLEN];	/* empty: none */
-	uint8_t password[PEER_PASSWORD_MAX];	/* what it holds, RFC 2385; set by peer_read_password */
+	/* What it holds, RFC 2385; set by peer_read_password. */
+	uint8_t password[PEER_PASSWORD_MAX];
 	size_t password_n;
 };
 
 #define PEER_STRLEN (ADDR_STRLEN + PEER_DEVICE_STRLEN + 16)
 
 /*
- * Reads an AS number, plain or as HIGH.LOW (RFC 5396): neither 0, which is no AS (RFC 7607), nor AS_TRANS,
- * which is everybody's (RFC 6793 section 9).
+ * Reads an AS number, plain or as HIGH.LOW (RFC 5396): neither 0, which is no AS (RFC 7607), nor
+ * AS_TRANS, which is everybody's (RFC 6793 section 9).
  */
 bool peer_as_parse(struct str text, uint32_t *as);
 
 /*
- * Reads words parted by `sep`; where that is a comma, a word without `=` goes on with the list before it. NULL,
- * or a reason; *p is then undefined.
+ * Reads words parted by `sep`; where that is a comma, a word without `=` goes on with the list
+ * before it. NULL, or a reason; *p is then undefined.
  */
 const char *peer_parse(struct str text, char sep, struct peer *p);
 
@@ -51,7 +55,10 @@ const char *peer_read_password(struct peer *p);
 /* The same router: address, link and port. */
 bool peer_is_same(const struct peer *a, const struct peer *b);
 
-/* As it is named on the command line: `ADDRESS[%LINK]`, and `,port=PORT` where it is not 179; NUL-ended. */
+/*
+ * As it is named on the command line: `ADDRESS[%LINK]`, and `,port=PORT` where it is not 179;
+ * NUL-ended.
+ */
 size_t peer_format(const struct peer *p, char out[PEER_STRLEN]);
 
 /* The address with its link alone. */

@@ -93,7 +93,8 @@ holds(struct str list, struct str name)
 static const char *
 settle_next_hop(const struct policy *p, const struct prefix *prefix, struct attrs *a)
 {
-	enum bgp_family family = bgp_family(prefix->addr.family), other = family == BGP_IPV4 ? BGP_IPV6 : BGP_IPV4;
+	enum bgp_family family = bgp_family(prefix->addr.family),
+	    other = family == BGP_IPV4 ? BGP_IPV6 : BGP_IPV4;
 
 	if (a->next_hop[other].family == ADDR_NONE)
 		return NULL;
@@ -128,7 +129,8 @@ compute(const struct policy *p, const struct route *r, struct attrs *a)
 	const char *why = NULL;
 
 	attrs_init(a);
-	if (r->more && ((why = read_keys(r, a)) != NULL || (why = settle_next_hop(p, &r->prefix, a)) != NULL))
+	if (r->more &&
+	    ((why = read_keys(r, a)) != NULL || (why = settle_next_hop(p, &r->prefix, a)) != NULL))
 		return why;
 	for (size_t i = 0; i < p->n && why == NULL; i++) {
 		if (!holds(r->tag, str_of(p->tags[i].name)))
@@ -139,7 +141,9 @@ compute(const struct policy *p, const struct route *r, struct attrs *a)
 	return why != NULL ? why : attrs_merge(a, &p->all);
 }
 
-/* A line that has no keys but tag and name is answered as the one before if its tags are the same. */
+/*
+ * A line that has no keys but tag and name is answered as the one before if its tags are the same.
+ */
 static bool
 is_as_last(const struct policy *p, const struct route *r)
 {

@@ -1,7 +1,7 @@
 /*
- * Which attributes a route gets: those of its line, then those of its tags in the order in which the tags were
- * named, then those of all routes; what comes first holds, and communities add up. Each set that is in use is
- * held once and known by a number.
+ * Which attributes a route gets: those of its line, then those of its tags in the order in which
+ * the tags were named, then those of all routes; what comes first holds, and communities add up.
+ * Each set that is in use is held once and known by a number.
  */
 #ifndef POLICY_H
 #define POLICY_H
@@ -33,14 +33,17 @@ void policy_free(struct policy *p);
 /* Reads `NAME[:KEY=VALUE,...]`: the attributes of a tag. NULL, or a reason. */
 const char *policy_tag(struct policy *p, struct str text);
 
-/* The bits of the tags in a list, commas between, which are known from now on. NULL, or a reason. */
+/*
+ * The bits of the tags in a list, commas between, which are known from now on. NULL, or a reason.
+ */
 const char *policy_mask(struct policy *p, struct str list, uint64_t *mask);
 
 /*
- * The set of an announced route, for one more user; *attrs is what it says, good till the next call. NULL, or
- * what is wrong with the line's keys.
+ * The set of an announced route, for one more user; *attrs is what it says, good till the next
+ * call. NULL, or what is wrong with the line's keys.
  */
-const char *policy_take(struct policy *p, const struct route *r, uint32_t *set, const struct attrs **attrs);
+const char *policy_take(struct policy *p, const struct route *r, uint32_t *set,
+    const struct attrs **attrs);
 
 /* One user less. */
 void policy_drop(struct policy *p, uint32_t set);

@@ -49,7 +49,8 @@ producers_read(struct producers *p, const struct loop *l)
 	while (p->block.from == NULL && p->heard < p->n) {
 		struct producer *who = p->connected[(p->first + p->heard++) % p->n];
 
-		if (who->source.fd >= 0 && who->place != PRODUCER_NOWHERE && loop_events(l, who->place) != 0) {
+		if (who->source.fd >= 0 && who->place != PRODUCER_NOWHERE &&
+		    loop_events(l, who->place) != 0) {
 			block_read(&p->block, &who->source);
 			return true;
 		}
@@ -62,8 +63,8 @@ add(struct producers *p, int fd, const char *name)
 {
 	struct producer *who = mem_zero(1, sizeof(*who));
 
-	*who = (struct producer){ .source = source_make(fd, name, false), .deadline = clock_mono() + HANDSHAKE,
-	    .place = PRODUCER_NOWHERE };
+	*who = (struct producer){ .source = source_make(fd, name, false),
+	    .deadline = clock_mono() + HANDSHAKE, .place = PRODUCER_NOWHERE };
 	if (p->stopping)
 		source_stop(&who->source);
 	p->connected[p->n++] = who;
@@ -81,7 +82,8 @@ accept_all(struct producers *p, const struct listener *from)
 
 		if (fd >= 0) {
 			add(p, fd, from->name);
-		} else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+		} else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
+		    errno == ENOMEM) {
 			log_limited(&limit, "%s: %s", from->name, strerror(errno));
 			p->accept_after = clock_mono() + ACCEPT_PAUSE;
 			return false;

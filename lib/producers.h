@@ -1,6 +1,6 @@
 /*
- * The producers that are connected to our sockets: taken up to a limit, heard in turns, dropped when they do not
- * finish their handshake, and heard out at the end.
+ * The producers that are connected to our sockets: taken up to a limit, heard in turns, dropped
+ * when they do not finish their handshake, and heard out at the end.
  */
 #ifndef PRODUCERS_H
 #define PRODUCERS_H
@@ -36,14 +36,14 @@ struct producers {
 };
 
 /*
- * Before waiting: puts the sockets into the poll set, and names the nearest timer. Without `ask` the producers are
- * left alone, and have as much more time for their handshake.
+ * Before waiting: puts the sockets into the poll set, and names the nearest timer. Without `ask`
+ * the producers are left alone, and have as much more time for their handshake.
  */
 void producers_begin(struct producers *p, struct loop *l, bool ask);
 
 /*
- * After it: one read of the next producer that has something to say, into p->block, which is to be used up before.
- * False when each has had its turn.
+ * After it: one read of the next producer that has something to say, into p->block, which is to be
+ * used up before. False when each has had its turn.
  */
 bool producers_read(struct producers *p, const struct loop *l);
 
@@ -51,8 +51,8 @@ bool producers_read(struct producers *p, const struct loop *l);
 void producers_end(struct producers *p, const struct loop *l);
 
 /*
- * Nobody new: those who had connected to sockets of our own are taken still; those at inherited ones are left to whoever
- * listens there next. Everybody's source is stopped.
+ * Nobody new: those who had connected to sockets of our own are taken still; those at inherited
+ * ones are left to whoever listens there next. Everybody's source is stopped.
  */
 void producers_stop(struct producers *p);
 

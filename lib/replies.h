@@ -7,7 +7,8 @@
 #include "out.h"
 #include "str.h"
 
-#define REPLIES_HIGH (256 * 1024)	/* with so much waiting for the reader of stdout, no more is to be taken */
+/* With so much waiting for the reader of stdout, no more is to be taken. */
+#define REPLIES_HIGH (256 * 1024)
 
 struct replies {
 	struct out out;
@@ -23,8 +24,8 @@ void replies_take(struct replies *r, struct str line);
 void replies_drain(struct replies *r, size_t level);
 
 /*
- * Writes what is left. The exit status: 2 when there is none, `cut` being the words for that, or when stdout failed;
- * a reader of stdout that has gone away is no failure.
+ * Writes what is left. The exit status: 2 when there is none, `cut` being the words for that, or
+ * when stdout failed; a reader of stdout that has gone away is no failure.
  */
 int replies_close(struct replies *r, const char *cut);
 

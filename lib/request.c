@@ -8,8 +8,9 @@
 #define GREETING STR("ipcache 1")	/* the 1 is the version */
 
 static const struct str verbs[] = {
-	[VERB_EXPORT] = { "export", 6 }, [VERB_IMPORT] = { "import", 6 }, [VERB_RETAG] = { "retag", 5 },
-	[VERB_DELETE] = { "delete", 6 }, [VERB_STATS] = { "stats", 5 },
+	[VERB_EXPORT] = { "export", 6 }, [VERB_IMPORT] = { "import", 6 },
+	[VERB_RETAG] = { "retag", 5 }, [VERB_DELETE] = { "delete", 6 },
+	[VERB_STATS] = { "stats", 5 },
 };
 
 static bool
@@ -54,7 +55,8 @@ request_parse(struct str line, struct request *r)
 {
 	struct str word;
 
-	if (line.n >= REQUEST_MAX || !str_is_printable(line) || !take(&line, GREETING) || !take(&line, STR(" ")))
+	if (line.n >= REQUEST_MAX || !str_is_printable(line) || !take(&line, GREETING) ||
+	    !take(&line, STR(" ")))
 		return "not a request, or one of another version of ipcache";
 	*r = (struct request){ .follow = false };
 	str_split(&line, ' ', &word);

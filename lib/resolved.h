@@ -17,11 +17,13 @@ struct resolved {
 	unsigned types;		/* the messages that are looked at, 1 << type: CLIENT_RESPONSE */
 	bool server;		/* lines have `server` */
 	bool no_client;		/* lines have no `client` */
-	struct nat64 nat64;	/* an address inside of these is the IPv4 address that it stands for */
+	/* An address inside of these is the IPv4 address that it stands for. */
+	struct nat64 nat64;
 
 	struct dnstap_arena *arena;
 	struct dns *dns;
-	struct buf head, tail;	/* what the lines of a message have in common, before and after the address and TTL */
+	/* What the lines of a message have in common, before and after the address and TTL. */
+	struct buf head, tail;
 	unsigned alias;		/* whose `via` the tail has */
 	enum dns_hint hint;	/* whose `type` it has */
 
@@ -38,9 +40,9 @@ void resolved_open(struct resolved *r, uint64_t seed);
 void resolved_free(struct resolved *r);
 
 /*
- * Appends a line to `out` for each answer in the payload, and drops those that would make it longer than
- * `room`. `arrival`, in microseconds since the epoch, is the time where the payload has none; with
- * `arrival_counts` always.
+ * Appends a line to `out` for each answer in the payload, and drops those that would make it longer
+ * than `room`. `arrival`, in microseconds since the epoch, is the time where the payload has none;
+ * with `arrival_counts` always.
  */
 void resolved_take(struct resolved *r, struct str payload, int64_t arrival, bool arrival_counts,
     struct buf *out, size_t room);

@@ -12,7 +12,8 @@
 #define SHARDS 8		/* of an index */
 
 struct slot {
-	uint32_t at;			/* place in its log; of a free slot, the next free one or BLANK */
+	/* Place in its log; of a free slot, the next free one or BLANK. */
+	uint32_t at;
 	uint32_t attrs;
 	uint32_t holders : 31;		/* readers that have been sent it */
 	uint32_t log : 1;		/* enum ribout_log */
@@ -102,8 +103,9 @@ shard_of(uint32_t hash)
 }
 
 /*
- * To make an index of a million larger takes tens of milliseconds, in which nothing would be sent: so they grow one
- * after the other, the first when half full, the last before table_add would do it.
+ * To make an index of a million larger takes tens of milliseconds, in which nothing would be sent:
+ * so they grow one after the other, the first when half full, the last before table_add would do
+ * it.
  */
 static void
 index_add(struct routes *t, uint32_t hash, uint32_t slot)
@@ -318,7 +320,8 @@ void
 ribout_attach(struct ribout *rib, struct ribout_reader *r)
 {
 	memset(r, 0, sizeof(*r));
-	rib->readers = mem_grow(rib->readers, rib->n_readers, &rib->readers_cap, sizeof(*rib->readers));
+	rib->readers = mem_grow(rib->readers, rib->n_readers, &rib->readers_cap,
+	    sizeof(*rib->readers));
 	rib->readers[rib->n_readers++] = r;
 }
 
@@ -364,7 +367,8 @@ ribout_detach(struct ribout *rib, struct ribout_reader *r)
 
 /* The next entry that is not blank, or, of the withdrawn, that the reader has been sent. */
 static bool
-advance(const struct routes *t, struct ribout_reader *r, enum bgp_family family, enum ribout_log log)
+advance(const struct routes *t, struct ribout_reader *r, enum bgp_family family,
+    enum ribout_log log)
 {
 	const struct log *l = &t->logs[log];
 	size_t *cursor = &r->of[family].cursor[log];
@@ -379,8 +383,8 @@ advance(const struct routes *t, struct ribout_reader *r, enum bgp_family family,
 }
 
 bool
-ribout_next(struct ribout *rib, struct ribout_reader *r, enum bgp_family family, enum ribout_log log,
-    struct ribout_change *c)
+ribout_next(struct ribout *rib, struct ribout_reader *r, enum bgp_family family,
+    enum ribout_log log, struct ribout_change *c)
 {
 	struct routes *t = &rib->of[family];
 
@@ -426,8 +430,8 @@ note_gone(struct ribout *rib, struct ribout_reader *r, enum bgp_family family, u
 }
 
 void
-ribout_take(struct ribout *rib, struct ribout_reader *r, enum bgp_family family, enum ribout_log log,
-    const struct ribout_change *c, bool has)
+ribout_take(struct ribout *rib, struct ribout_reader *r, enum bgp_family family,
+    enum ribout_log log, const struct ribout_change *c, bool has)
 {
 	r->of[family].cursor[log]++;
 	if (has && !c->had)

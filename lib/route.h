@@ -3,8 +3,8 @@
  *	announce PREFIX [KEY=VALUE]...
  *	withdraw PREFIX
  *	end-of-rib
- * Fields are parted by one space; the LF is not part of what is passed here. A line that is empty or
- * begins with `#` is a comment.
+ * Fields are parted by one space; the LF is not part of what is passed here. A line that is empty
+ * or begins with `#` is a comment.
  */
 #ifndef ROUTE_H
 #define ROUTE_H

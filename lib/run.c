@@ -57,7 +57,10 @@ open_comments(void)
 		log_die("--comments %s: %s", options->comments, strerror(errno));
 }
 
-/* All that came before the comment has been taken in. At most PIPE_BUF bytes go into a pipe whole or not at all. */
+/*
+ * All that came before the comment has been taken in. At most PIPE_BUF bytes go into a pipe whole
+ * or not at all.
+ */
 static void
 pass_comment(struct str line)
 {
@@ -71,7 +74,10 @@ pass_comment(struct str line)
 		log_limited(&filter.limit, "--comments %s: %s", options->comments, strerror(errno));
 }
 
-/* The counters as they are now, *n of them; the first COMMON are such as any command finds in the cache. */
+/*
+ * The counters as they are now, *n of them; the first COMMON are such as any command finds in the
+ * cache.
+ */
 #define COMMON 2
 
 static const struct stats_counter *

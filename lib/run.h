@@ -1,6 +1,6 @@
 /*
- * The command run of ipcache: answers from stdin go into the cache, routes out of it to stdout, what changes to disk, and
- * commands are served, till the end of stdin or a signal.
+ * The command run of ipcache: answers from stdin go into the cache, routes out of it to stdout,
+ * what changes to disk, and commands are served, till the end of stdin or a signal.
  */
 #ifndef RUN_H
 #define RUN_H

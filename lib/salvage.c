@@ -12,7 +12,10 @@
 #include "record1.h"
 #include "store.h"
 
-/* A tdb record is six numbers of 32 bits in the machine's order, then key and data; it begins at a multiple of four. */
+/*
+ * A tdb record is six numbers of 32 bits in the machine's order, then key and data; it begins at a
+ * multiple of four.
+ */
 enum { NEXT, RECORD_LENGTH, KEY_LENGTH, DATA_LENGTH, HASH, MAGIC, HEAD_NUMBERS };
 #define HEAD_SIZE (4 * HEAD_NUMBERS)
 #define TDB_MAGIC_IN_USE 0x26011999u
@@ -95,11 +98,14 @@ take_segment(struct search *s, uint32_t slot, struct str data)
 	struct segment_reader r;
 
 	if (is_whole(&r, data)) {
-		add_find(&s->segments, &s->segments_n, &s->segments_cap, (struct find){ r.seq, slot, r.data });
+		add_find(&s->segments, &s->segments_n, &s->segments_cap,
+		    (struct find){ r.seq, slot, r.data });
 		if (r.first > s->first)
 			s->first = r.first;
-	} else if (data.n < sizeof(never_used) || memcmp(data.p, never_used, sizeof(never_used)) != 0) {
-		add_find(&s->broken, &s->broken_n, &s->broken_cap, (struct find){ 0, slot, r.data });
+	} else if (data.n < sizeof(never_used) ||
+	    memcmp(data.p, never_used, sizeof(never_used)) != 0) {
+		add_find(&s->broken, &s->broken_n, &s->broken_cap,
+		    (struct find){ 0, slot, r.data });
 	}
 }
 
@@ -129,7 +135,8 @@ take_record(struct search *s, const uint8_t *record)
 	else if (data.n <= SEGMENT_SIZE && key.n == STORE_KEY_SIZE && key.p[0] == STORE_SLOT_KEY)
 		take_segment(s, number((const uint8_t *)key.p + 1, 0), data);
 	else if (record1_decode(key, data, &a))
-		add_find(&s->pairs, &s->pairs_n, &s->pairs_cap, (struct find){ (uint64_t)a.time, 0, record });
+		add_find(&s->pairs, &s->pairs_n, &s->pairs_cap,
+		    (struct find){ (uint64_t)a.time, 0, record });
 }
 
 /* Where the record ends that begins here, or 0: none does. */
@@ -137,9 +144,11 @@ static size_t
 end_of_record(const struct search *s, size_t at)
 {
 	const uint8_t *record = s->data + at;
-	size_t room = s->size - at - HEAD_SIZE, key = number(record, KEY_LENGTH), data = number(record, DATA_LENGTH);
+	size_t room = s->size - at - HEAD_SIZE, key = number(record, KEY_LENGTH),
+	    data = number(record, DATA_LENGTH);
 
-	if (number(record, MAGIC) != TDB_MAGIC_IN_USE || key == 0 || key > KEY_MAX || key > room || data > room - key)
+	if (number(record, MAGIC) != TDB_MAGIC_IN_USE || key == 0 || key > KEY_MAX || key > room ||
+	    data > room - key)
 		return 0;
 	return at + HEAD_SIZE + key + data;
 }
@@ -220,7 +229,8 @@ keep(const char *path, char kept[SALVAGE_PATH_MAX])
 
 		if (i > 0)
 			snprintf(number_text, sizeof(number_text), ".%d", i);
-		if ((size_t)snprintf(kept, SALVAGE_PATH_MAX, "%s.damaged%s", path, number_text) >= SALVAGE_PATH_MAX)
+		if ((size_t)snprintf(kept, SALVAGE_PATH_MAX, "%s.damaged%s", path,
+		    number_text) >= SALVAGE_PATH_MAX)
 			return "path too long";
 		if (link(path, kept) == 0)
 			return NULL;
@@ -278,8 +288,8 @@ search_and_build(const char *path, int fd, struct salvage *result)
 	if (s.data == MAP_FAILED)
 		return reason("cannot be read");
 	search(&s);
-	why = s.newer ? "it is from a newer ipcache" : s.segments_n + s.pairs_n == 0 ? "nothing of a cache is in it" :
-	    build(&s, path, result);
+	why = s.newer ? "it is from a newer ipcache" : s.segments_n +
+	    s.pairs_n == 0 ? "nothing of a cache is in it" : build(&s, path, result);
 	munmap((void *)s.data, s.size);
 	free(s.segments);
 	free(s.broken);

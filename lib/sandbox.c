@@ -45,7 +45,10 @@ sandbox_enter(struct sandbox *s, bool connects)
 
 /* --- Files: Landlock --- */
 
-/* Its first version has all up to here; the headers may be older than the kernel, and the kernel than the headers. */
+/*
+ * Its first version has all up to here; the headers may be older than the kernel, and the kernel
+ * than the headers.
+ */
 #define ACCESS_1 ((UINT64_C(1) << 13) - 1)
 #define ACCESS_TRUNCATE (UINT64_C(1) << 14)	/* since version 3 */
 
@@ -53,7 +56,8 @@ void
 sandbox_open(struct sandbox *s)
 {
 	struct landlock_ruleset_attr handled = { .handled_access_fs = ACCESS_1 };
-	long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+	long version = syscall(SYS_landlock_create_ruleset, NULL, 0,
+	    LANDLOCK_CREATE_RULESET_VERSION);
 
 	*s = (struct sandbox){ .rules = -1 };
 	if (version < 1) {
@@ -91,7 +95,8 @@ allow_folder(const struct sandbox *s, const char *path, unsigned may)
 	const char *slash = strrchr(path, '/');
 	struct landlock_path_beneath_attr rule = { .allowed_access = access_of(s, may) };
 	char folder[PATH_MAX] = ".";
-	size_t n = slash != NULL ? (size_t)(slash - path) + 1 : 0;	/* with the slash, for that of the root */
+	/* With the slash, for that of the root. */
+	size_t n = slash != NULL ? (size_t)(slash - path) + 1 : 0;
 
 	if (n >= sizeof(folder))
 		return;
@@ -132,24 +137,28 @@ confine_files(struct sandbox *s)
 
 /* --- System calls: seccomp --- */
 
-/* What the programs, and libc in their name, have to do after the start; with older and newer calls for the same. */
+/*
+ * What the programs, and libc in their name, have to do after the start; with older and newer calls
+ * for the same.
+ */
 static const char *const calls[] = {
-	"read", "readv", "pread64", "preadv", "write", "writev", "pwrite64", "pwritev", "lseek", "_llseek",
-	"pipe", "pipe2", "poll", "ppoll", "ppoll_time64", "close", "dup", "dup2", "dup3", "fcntl", "fcntl64",
-	"open", "openat", "openat2", "readlink", "readlinkat", "getcwd", "access", "faccessat", "faccessat2",
-	"stat", "stat64", "lstat", "lstat64", "fstat", "fstat64", "fstatat64", "newfstatat", "statx", "statfs", "fstatfs",
-	"rename", "renameat", "renameat2", "link", "linkat", "unlink", "unlinkat", "umask",
-	"ftruncate", "ftruncate64", "fallocate", "fsync", "fdatasync", "flock", "msync",
-	"utime", "utimes", "utimensat", "utimensat_time64",
-	"accept", "accept4", "getsockopt", "setsockopt", "getsockname", "getpeername", "shutdown",
-	"recv", "recvfrom", "recvmsg", "send", "sendto", "sendmsg",
+	"read", "readv", "pread64", "preadv", "write", "writev", "pwrite64", "pwritev", "lseek",
+	"_llseek", "pipe", "pipe2", "poll", "ppoll", "ppoll_time64", "close", "dup", "dup2", "dup3",
+	"fcntl", "fcntl64", "open", "openat", "openat2", "readlink", "readlinkat", "getcwd",
+	"access", "faccessat", "faccessat2", "stat", "stat64", "lstat", "lstat64", "fstat",
+	"fstat64", "fstatat64", "newfstatat", "statx", "statfs", "fstatfs", "rename", "renameat",
+	"renameat2", "link", "linkat", "unlink", "unlinkat", "umask", "ftruncate", "ftruncate64",
+	"fallocate", "fsync", "fdatasync", "flock", "msync", "utime", "utimes", "utimensat",
+	"utimensat_time64", "accept", "accept4", "getsockopt", "setsockopt", "getsockname",
+	"getpeername", "shutdown", "recv", "recvfrom", "recvmsg", "send", "sendto", "sendmsg",
 	"brk", "mmap", "mmap2", "mprotect", "mremap", "munmap", "madvise", "membarrier",
-	"futex", "futex_time64", "set_robust_list", "rseq", "sched_yield", "sched_getaffinity", "set_tid_address",
-	"rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "rt_sigpending", "sigreturn", "sigaltstack", "restart_syscall",
-	"getpid", "gettid", "exit", "exit_group",
+	"futex", "futex_time64", "set_robust_list", "rseq", "sched_yield", "sched_getaffinity",
+	"set_tid_address", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "rt_sigpending",
+	"sigreturn", "sigaltstack", "restart_syscall", "getpid", "gettid", "exit", "exit_group",
 	"getuid", "getuid32", "geteuid", "geteuid32", "getgid", "getgid32", "getegid", "getegid32",
-	"clock_gettime", "clock_gettime64", "clock_getres", "gettimeofday", "time", "nanosleep", "clock_nanosleep",
-	"clock_nanosleep_time64", "getrandom", "prlimit64", "getrlimit", "ugetrlimit", "sysinfo", "uname",
+	"clock_gettime", "clock_gettime64", "clock_getres", "gettimeofday", "time", "nanosleep",
+	"clock_nanosleep", "clock_nanosleep_time64", "getrandom", "prlimit64", "getrlimit",
+	"ugetrlimit", "sysinfo", "uname",
 };
 
 static const char *const connecting[] = { "socket", "connect", "bind" };
@@ -196,12 +205,15 @@ allow_connecting(scmp_filter_ctx filter)
 	    SCMP_A1(SCMP_CMP_EQ, SIOCGIFINDEX, 0));
 }
 
-/* All else is as if it did not exist: so libc takes an older call where it tries a newer one first. */
+/*
+ * All else is as if it did not exist: so libc takes an older call where it tries a newer one first.
+ */
 static void
 confine_calls(bool connects)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
-	int error = filter == NULL ? -ENOMEM : allow_calls(filter, calls, sizeof(calls) / sizeof(calls[0]));
+	int error = filter == NULL ? -ENOMEM : allow_calls(filter, calls,
+	    sizeof(calls) / sizeof(calls[0]));
 
 	if (error == 0)
 		error = allow_own(filter);

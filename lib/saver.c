@@ -20,11 +20,13 @@
 #define SAY_EVERY (10 * SECOND)
 #define SHRINK_RETRY (60 * SECOND)
 
-_Static_assert(STORE_ENTRIES_MAX <= CACHE_EXPECT_MAX, "what is loaded at once has to be expected at once");
+_Static_assert(STORE_ENTRIES_MAX <= CACHE_EXPECT_MAX,
+    "what is loaded at once has to be expected at once");
 
 /* A segment of the log. */
 struct part {
-	uint32_t next;		/* in the log, or in the list of places that are free; NONE: the last */
+	/* In the log, or in the list of places that are free; NONE: the last. */
+	uint32_t next;
 	uint32_t slot;		/* where it was written last, or is being; NONE: nowhere */
 	uint64_t seq;		/* under which number */
 	uint32_t entries;
@@ -51,7 +53,8 @@ struct job {
 	uint32_t read_slots[JOB_SEGMENTS];
 	size_t reads_n;
 	uint8_t (*read)[SEGMENT_SIZE];	/* owned; of the slots that were read */
-	uint32_t *moved;	/* owned; not NULL: shrink the file, and tell by this which slot went where */
+	/* Owned; not NULL: shrink the file, and tell by this which slot went where. */
+	uint32_t *moved;
 	const char *why;	/* it failed */
 	bool unreadable;	/* a slot of `reads` */
 	uint32_t slots;		/* of the file, and its size, afterwards */
@@ -74,7 +77,8 @@ struct saver {
 
 	uint32_t *slots_free;
 	size_t slots_free_n, slots_free_cap;
-	uint32_t slots_n;	/* free ones, used ones, and those that are to be made: 0..slots_n-1 */
+	/* Free ones, used ones, and those that are to be made: 0..slots_n-1. */
+	uint32_t slots_n;
 
 	struct segment *open;	/* the segment that is being filled; NULL: none */
 	uint32_t open_part;
@@ -205,7 +209,8 @@ open_segment(struct saver *s)
 }
 
 static void
-put(struct saver *s, const struct answer *a, bool (*append)(struct segment *to, const struct answer *a))
+put(struct saver *s, const struct answer *a,
+    bool (*append)(struct segment *to, const struct answer *a))
 {
 	if (s->open == NULL)
 		open_segment(s);
@@ -270,8 +275,8 @@ load_gone(struct saver *s, const struct answer *a)
 }
 
 static void
-load_entries(const struct answer *entries, const bool *gone, size_t n, const struct segment_reader *r,
-    const struct store_segment *at, void *context)
+load_entries(const struct answer *entries, const bool *gone, size_t n,
+    const struct segment_reader *r, const struct store_segment *at, void *context)
 {
 	struct loading *l = context;
 	struct saver *s = l->saver;
@@ -283,7 +288,8 @@ load_entries(const struct answer *entries, const bool *gone, size_t n, const str
 		s->parts[at->nth].entries = r->entries;
 		s->parts[at->nth].entry_bytes = r->used / r->entries;
 		if (!l->reserved)
-			cache_reserve(s->cache, s->log_n * r->entries / 8 * 9);	/* with some for those that will come */
+			/* With some for those that will come. */
+			cache_reserve(s->cache, s->log_n * r->entries / 8 * 9);
 		l->reserved = true;
 	}
 	cache_expect(s->cache, entries, n, keys);
@@ -416,7 +422,10 @@ take_slot(struct saver *s)
 	return s->slots_free_n > 0 ? s->slots_free[--s->slots_free_n] : s->slots_n++;
 }
 
-/* A slot and a number for a segment that is to be written. What it was written to before is free when it is. */
+/*
+ * A slot and a number for a segment that is to be written. What it was written to before is free
+ * when it is.
+ */
 static void
 add_write(struct saver *s, struct write w)
 {
@@ -469,7 +478,8 @@ choose_victims(struct saver *s)
 	for (i = s->first; i != NONE && j->reads_n < JOB_SEGMENTS; i = s->parts[i].next, left--) {
 		struct part *p = &s->parts[i];
 
-		if (!p->stored || i == s->open_part || !is_stale(s, left + (size_t)(moved / SEGMENT_SIZE)))
+		if (!p->stored || i == s->open_part ||
+		    !is_stale(s, left + (size_t)(moved / SEGMENT_SIZE)))
 			break;
 		if (p->live == 0)
 			continue;
@@ -508,7 +518,8 @@ submit(struct saver *s, bool commit)
 static void
 submit_shrink(struct saver *s)
 {
-	s->job.moved = mem_alloc((store_slots(s->store) + 1) * sizeof(*s->job.moved));	/* which may have more than we use */
+	/* Which may have more than we use. */
+	s->job.moved = mem_alloc((store_slots(s->store) + 1) * sizeof(*s->job.moved));
 	start_job(s);
 }
 
@@ -673,8 +684,8 @@ is_changed(const struct saver *s)
 }
 
 /*
- * So much has been written for the next commit that it is time for it: until then no slot becomes free. At the end all
- * is to be in one.
+ * So much has been written for the next commit that it is time for it: until then no slot becomes
+ * free. At the end all is to be in one.
  */
 static bool
 is_large(const struct saver *s)
@@ -720,8 +731,8 @@ begin_round(struct saver *s, int64_t now)
 static bool
 wants_shrinking(const struct saver *s, int64_t now)
 {
-	return !s->running && !s->submitted && !s->round && s->full_n == 0 && s->outdated_n == 0 && s->victims_n == 0 &&
-	    now >= s->shrink_at && s->slots_n > s->log_n + s->log_n / 2 + 128;
+	return !s->running && !s->submitted && !s->round && s->full_n == 0 && s->outdated_n == 0 &&
+	    s->victims_n == 0 && now >= s->shrink_at && s->slots_n > s->log_n + s->log_n / 2 + 128;
 }
 
 void

@@ -1,12 +1,14 @@
 /*
- * The saver: brings what changes in a cache to disk, as a log of segments in a store (store.h), while the program's loop
- * goes on. The loop's thread makes the segments, some pairs a turn; a thread of the saver's writes them and waits for
- * the disk. What a commit holds is on disk when it is through, all or nothing.
+ * The saver: brings what changes in a cache to disk, as a log of segments in a store (store.h),
+ * while the program's loop goes on. The loop's thread makes the segments, some pairs a turn; a
+ * thread of the saver's writes them and waits for the disk. What a commit holds is on disk when it
+ * is through, all or nothing.
  *
- * A pair that changes is added to the log's end; its place in the cache is the segment that it was written to last, as a
- * number above 0. The log goes from its end to its beginning: when too much of it is out of date, the first segments are
- * cleaned: those of their pairs that live there are written again, and the segments are free. So what is dropped is
- * always older than all that is left, and an entry that says that a pair is gone has done its work when it comes first.
+ * A pair that changes is added to the log's end; its place in the cache is the segment that it was
+ * written to last, as a number above 0. The log goes from its end to its beginning: when too much
+ * of it is out of date, the first segments are cleaned: those of their pairs that live there are
+ * written again, and the segments are free. So what is dropped is always older than all that is
+ * left, and an entry that says that a pair is gone has done its work when it comes first.
  *
  * A commit that fails is tried again once a second; meanwhile what changes waits in the cache.
  */
@@ -19,27 +21,33 @@
 
 struct saver;
 
-/* `store` stays the caller's, who must not use it from here on. A change is on disk `interval` later (microseconds). */
+/*
+ * `store` stays the caller's, who must not use it from here on. A change is on disk `interval`
+ * later (microseconds).
+ */
 struct saver *saver_new(struct store *store, int64_t interval);
 
 /* Drops what is not saved. */
 void saver_free(struct saver *s);
 
 /*
- * Loads what the store has into the cache, and begins to look for changes there. NULL, or the reason why not. Pairs
- * that the cache does not take are counted in *refused.
+ * Loads what the store has into the cache, and begins to look for changes there. NULL, or the
+ * reason why not. Pairs that the cache does not take are counted in *refused.
  */
 const char *saver_load(struct saver *s, struct cache *cache, uint64_t *refused);
 
 /* To be called when a pair goes, as the cache tells it. */
 void saver_gone(struct saver *s, const struct answer *a, uint32_t place, enum cache_end why);
 
-/* Every turn of the loop, before waiting: a slice of work; joins the poll set and sets the timer. */
+/*
+ * Every turn of the loop, before waiting: a slice of work; joins the poll set and sets the timer.
+ */
 void saver_turn(struct saver *s, struct loop *loop);
 
 /*
- * Saves all, and waits for it: all that changed since the last commit is on disk when this returns NULL. After a reason
- * either nothing of it is, or all, when what failed was to clean the log afterwards.
+ * Saves all, and waits for it: all that changed since the last commit is on disk when this returns
+ * NULL. After a reason either nothing of it is, or all, when what failed was to clean the log
+ * afterwards.
  */
 const char *saver_finish(struct saver *s);
 

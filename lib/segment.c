@@ -47,7 +47,10 @@ get_u64(const uint8_t *from)
 	return be64toh(value);
 }
 
-/* Over all but itself, which is zero meanwhile; what follows `used` in its last eight bytes is zero. */
+/*
+ * Over all but itself, which is zero meanwhile; what follows `used` in its last eight bytes is
+ * zero.
+ */
 static uint64_t
 checksum(const uint8_t *data, uint32_t used)
 {
@@ -135,7 +138,8 @@ put_text(struct segment *s, int which, struct str text, uint32_t flags)
 
 	if ((s->data[flags] & SAME << which) != 0)
 		return;
-	if (text.n > 1 && *known != 0 && text_at(s->data, *known, s->used, &there) && str_eq(there, text)) {
+	if (text.n > 1 && *known != 0 && text_at(s->data, *known, s->used, &there) &&
+	    str_eq(there, text)) {
 		s->before[which] = *known;
 		put_number(s, (uint64_t)*known << 1 | 1);
 		return;
@@ -153,7 +157,8 @@ is_as_before(const struct segment *s, int which, struct str text)
 {
 	struct str before = { NULL, 0 };
 
-	return (s->before[which] == 0 || text_at(s->data, s->before[which], s->used, &before)) && str_eq(before, text);
+	return (s->before[which] == 0 || text_at(s->data, s->before[which], s->used, &before)) &&
+	    str_eq(before, text);
 }
 
 /* Flags, address and name. Returns where the flags stand, or 0 when the entry might not fit. */
@@ -308,7 +313,8 @@ take_times(struct segment_reader *r, struct answer *a)
 	uint64_t ttl;
 
 	/* The sums are made where they cannot overflow: a signed number has at most 63 bits. */
-	if (!take_signed(r, &since) || !take_signed(r, &age) || !take_number(r, &ttl) || ttl > ANSWER_TTL_MAX)
+	if (!take_signed(r, &since) || !take_signed(r, &age) || !take_number(r, &ttl) ||
+	    ttl > ANSWER_TTL_MAX)
 		return false;
 	if (since < -TIME_MAX || since > TIME_MAX || age < -TIME_MAX || age > TIME_MAX)
 		return false;
@@ -330,7 +336,8 @@ segment_next(struct segment_reader *r, struct answer *a, bool *gone)
 		return fail(r, "an entry makes no sense");
 	*gone = (flags & GONE) != 0;
 	if (!*gone && (!take_times(r, &r->before) ||
-	    !take_value(r, flags, TAG, &r->before.tag) || !take_value(r, flags, RULE, &r->before.rule) ||
+	    !take_value(r, flags, TAG, &r->before.tag) ||
+	    !take_value(r, flags, RULE, &r->before.rule) ||
 	    !take_value(r, flags, VIA, &r->before.via)))
 		return fail(r, "an entry makes no sense");
 	*a = r->before;

@@ -1,26 +1,30 @@
 /*
- * A segment of the cache's log: several pairs in a block of fixed size, the unit in which they stand on disk. A later
- * entry of a pair replaces an earlier one; an entry may also say that the pair is gone.
+ * A segment of the cache's log: several pairs in a block of fixed size, the unit in which they
+ * stand on disk. A later entry of a pair replaces an earlier one; an entry may also say that the
+ * pair is gone.
  *
- * The block: a head in network order (magic, bytes used with the head, entries, zero: 32 bits each; the segment's
- * number, that of the log's first segment when it was written, and a checksum: 64 bits each), the entries, zeros.
- * Numbers in entries are seven bits a byte, the lowest first, the high bit set but in the last. An entry:
+ * The block: a head in network order (magic, bytes used with the head, entries, zero: 32 bits each;
+ * the segment's number, that of the log's first segment when it was written, and a checksum: 64
+ * bits each), the entries, zeros. Numbers in entries are seven bits a byte, the lowest first, the
+ * high bit set but in the last. An entry:
  *
  *	a byte of flags: IPv6, gone, and for name, tag, rule and via: as in the entry before
  *	the address's 4 or 16 bytes
  *	the name; then, unless gone:
- *	time less the time before, and time less first (microseconds, the sign in the lowest bit), and the TTL
+ *	time less the time before, and time less first (microseconds, the sign in the lowest bit),
+ *	and the TTL
  *	tag, rule, via
  *
- * A text is twice its length and its bytes, or twice the place in the block where it stands already, plus one. An
- * absent text has length 0.
+ * A text is twice its length and its bytes, or twice the place in the block where it stands
+ * already, plus one. An absent text has length 0.
  */
 #ifndef SEGMENT_H
 #define SEGMENT_H
 
 #include "answer.h"
 
-#define SEGMENT_SIZE 65536	/* any pair fits, since its line does; places of texts have 16 bits */
+/* Any pair fits, since its line does; places of texts have 16 bits. */
+#define SEGMENT_SIZE 65536
 #define SEGMENT_HEAD 40
 
 /* One that is being made. */
@@ -35,15 +39,18 @@ struct segment {
 
 void segment_begin(struct segment *s);
 
-/* Adds a pair: addr, name, time, first, ttl, tag, rule and via. False when it does not fit any more. */
+/*
+ * Adds a pair: addr, name, time, first, ttl, tag, rule and via. False when it does not fit any
+ * more.
+ */
 bool segment_put(struct segment *s, const struct answer *a);
 
 /* Adds that a pair is gone: addr and name. */
 bool segment_put_gone(struct segment *s, const struct answer *a);
 
 /*
- * Completes s->data, under this number; the log begins with the segment `first`. More can be added afterwards, and it be
- * sealed again.
+ * Completes s->data, under this number; the log begins with the segment `first`. More can be added
+ * afterwards, and it be sealed again.
  */
 void segment_seal(struct segment *s, uint64_t seq, uint64_t first);
 
@@ -58,15 +65,21 @@ struct segment_reader {
 	struct answer before;
 };
 
-/* Of a block that is sealed, the bytes that count; the rest need not be kept. At least SEGMENT_HEAD. */
+/*
+ * Of a block that is sealed, the bytes that count; the rest need not be kept. At least
+ * SEGMENT_HEAD.
+ */
 size_t segment_length(const uint8_t *data);
 
-/* Starts over a block, or what counts of it. NULL, or why it is none. `data` stays the caller's and has to stay. */
+/*
+ * Starts over a block, or what counts of it. NULL, or why it is none. `data` stays the caller's and
+ * has to stay.
+ */
 const char *segment_open(struct segment_reader *r, const uint8_t *data, size_t n);
 
 /*
- * The next entry: what segment_put took, with `gone` false, or what segment_put_gone took. The texts point into the
- * block. False at the end, and where it makes no sense; then r->why is set.
+ * The next entry: what segment_put took, with `gone` false, or what segment_put_gone took. The
+ * texts point into the block. False at the end, and where it makes no sense; then r->why is set.
  */
 bool segment_next(struct segment_reader *r, struct answer *a, bool *gone);
 

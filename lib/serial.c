@@ -47,5 +47,6 @@ serial_parse(struct str word, struct serial *s)
 {
 	struct str run;
 
-	return str_split(&word, '-', &run) && parse_run(run, &s->run) && parse_epoch(word, &s->epoch);
+	return str_split(&word, '-', &run) && parse_run(run, &s->run) &&
+	    parse_epoch(word, &s->epoch);
 }

@@ -1,6 +1,6 @@
 /*
- * A point in the history of a cache, as one word `RUN-EPOCH`: RUN in 16 hexadecimal digits tells whose history, EPOCH
- * in decimal how far it had come (cache_serial).
+ * A point in the history of a cache, as one word `RUN-EPOCH`: RUN in 16 hexadecimal digits tells
+ * whose history, EPOCH in decimal how far it had come (cache_serial).
  */
 #ifndef SERIAL_H
 #define SERIAL_H

@@ -6,21 +6,28 @@
 #include "hash.h"
 #include "mem.h"
 
-#define LARGE_HOLD (240 * SECOND)	/* RFC 4271 section 8.2.2: while the peer's OPEN is awaited */
-#define ATTEMPT (30 * SECOND)		/* ConnectRetryTimer while connecting: some SYNs may be lost */
+/* RFC 4271 section 8.2.2: while the peer's OPEN is awaited. */
+#define LARGE_HOLD (240 * SECOND)
+/* ConnectRetryTimer while connecting: some SYNs may be lost. */
+#define ATTEMPT (30 * SECOND)
 #define PAUSE_MIN (1 * SECOND)		/* and while waiting to connect again: doubling up to */
 #define PAUSE_MAX (120 * SECOND)
-#define LASTING (120 * SECOND)		/* a session this long is a success: the pauses begin anew */
-#define LONG_PAUSE (1800 * SECOND)	/* after a peer's limit on prefixes was reached: soon would be of no use */
+/* A session this long is a success: the pauses begin anew. */
+#define LASTING (120 * SECOND)
+/* After a peer's limit on prefixes was reached: soon would be of no use. */
+#define LONG_PAUSE (1800 * SECOND)
 #define SEND_HOLD (480 * SECOND)	/* RFC 9687 section 4: or twice the hold time */
-#define REFRESH_PAUSE (5 * SECOND)	/* between two that are granted, however many are asked for */
+/* Between two that are granted, however many are asked for. */
+#define REFRESH_PAUSE (5 * SECOND)
 
-/* Room above SESSION_OUT: UPDATEs that were begun below it, End-of-RIB, KEEPALIVE and NOTIFICATION. */
+/*
+ * Room above SESSION_OUT: UPDATEs that were begun below it, End-of-RIB, KEEPALIVE and NOTIFICATION.
+ */
 #define OUT_MAX (SESSION_OUT + UPDATE_BEYOND + 3 * BGP_MAX)
 
 void
-session_open(struct session *s, const struct speaker *us, const struct peer *peer, struct ribout *rib,
-    uint64_t seed)
+session_open(struct session *s, const struct speaker *us, const struct peer *peer,
+    struct ribout *rib, uint64_t seed)
 {
 	*s = (struct session){ .us = us, .peer = peer, .rib = rib, .random = seed, .ours = us->open,
 	    .retry_at = NEVER, .hold_at = NEVER, .keepalive_at = NEVER, .send_hold_at = NEVER,
@@ -48,7 +55,8 @@ static int64_t
 jitter(struct session *s, int64_t time)
 {
 	s->random += UINT64_C(0x9e3779b97f4a7c15);
-	return time - (int64_t)(hash_mix(s->random, UINT64_C(0xd1b54a32d192ed03)) % 1000) * time / 4000;
+	return time -
+	    (int64_t)(hash_mix(s->random, UINT64_C(0xd1b54a32d192ed03)) % 1000) * time / 4000;
 }
 
 static int64_t
@@ -63,7 +71,9 @@ pause_time(struct session *s)
 	return jitter(s, time < PAUSE_MAX ? time : PAUSE_MAX);
 }
 
-/* A peer that wants no hold timer still has to confirm its OPEN: the large one runs on till then. */
+/*
+ * A peer that wants no hold timer still has to confirm its OPEN: the large one runs on till then.
+ */
 static void
 restart_hold(struct session *s, enum fsm_state next, int64_t now)
 {
@@ -104,12 +114,15 @@ session_can_restart(const struct session *s)
 	return s->ours.restart && s->theirs.restart;
 }
 
-/* RFC 8538 section 4: what ends a session for good has to say so where a NOTIFICATION alone keeps the routes. */
+/*
+ * RFC 8538 section 4: what ends a session for good has to say so where a NOTIFICATION alone keeps
+ * the routes.
+ */
 static bool
 is_hard(const struct session *s)
 {
-	return s->error.code == BGP_ERR_CEASE && s->state == FSM_ESTABLISHED && session_can_restart(s) &&
-	    s->ours.notification && s->theirs.notification;
+	return s->error.code == BGP_ERR_CEASE && s->state == FSM_ESTABLISHED &&
+	    session_can_restart(s) && s->ours.notification && s->theirs.notification;
 }
 
 static void
@@ -228,7 +241,10 @@ happen(struct session *s, enum fsm_event event, const char *why, int64_t now)
 	struct fsm_step step = fsm_step(s->state, event);
 	enum fsm_state before = s->state;
 
-	/* Before act, which chooses the pause: a peer that ends each session at once is not to be flooded. */
+	/*
+	 * Before act, which chooses the pause: a peer that ends each session at once is not to be
+	 * flooded.
+	 */
 	if (before == FSM_ESTABLISHED && now - s->since >= LASTING)
 		s->pauses = 0;
 	act(s, &step, now);
@@ -239,8 +255,9 @@ happen(struct session *s, enum fsm_event event, const char *why, int64_t now)
 	if (step.next == FSM_ESTABLISHED)
 		go_up(s);
 	else if ((step.actions & FSM_DROP) && before != FSM_ACTIVE)
-		go_down(s, before, step.actions & FSM_SEND_NOTIFICATION && event != FSM_HOLD_EXPIRES &&
-		    event != FSM_SEND_HOLD_EXPIRES && event != FSM_STOP ? "notification-sent" : why);
+		go_down(s, before, step.actions & FSM_SEND_NOTIFICATION &&
+		    event != FSM_HOLD_EXPIRES && event != FSM_SEND_HOLD_EXPIRES &&
+		    event != FSM_STOP ? "notification-sent" : why);
 }
 
 void
@@ -326,11 +343,15 @@ grant_refreshes(struct session *s, int64_t now)
 		s->refresh &= ~BGP_BIT(f);
 		s->refresh_at[f] = now + REFRESH_PAUSE;
 		if (ribout_refresh(s->rib, &s->reader, (enum bgp_family)f))
-			tell(s, (struct session_event){ .news = SESSION_REFRESH, .family = (enum bgp_family)f });
+			tell(s, (struct session_event){ .news = SESSION_REFRESH,
+			    .family = (enum bgp_family)f });
 	}
 }
 
-/* RFC 5492 section 3: what the peer does not take is left out at the next attempt, which then need not wait long. */
+/*
+ * RFC 5492 section 3: what the peer does not take is left out at the next attempt, which then need
+ * not wait long.
+ */
 static void
 got_notification(struct session *s, struct str body, int64_t now)
 {
@@ -428,7 +449,8 @@ send_updates(struct session *s, int64_t now)
 	for (int f = 0; f < BGP_FAMILIES; f++) {
 		if (!(s->families & BGP_BIT(f)))
 			continue;
-		s->messages_out += update_put(s->rib, &s->reader, &s->view, (enum bgp_family)f, &s->out, SESSION_OUT);
+		s->messages_out += update_put(s->rib, &s->reader, &s->view, (enum bgp_family)f,
+		    &s->out, SESSION_OUT);
 		send_end_of_rib(s, (enum bgp_family)f);
 	}
 	if (s->messages_out > before)
@@ -460,7 +482,8 @@ session_turn(struct session *s, int64_t now)
 	watch_writing(s, now);
 	if (now >= s->retry_at) {
 		s->retry_at = NEVER;
-		happen(s, s->state == FSM_IDLE ? FSM_START : FSM_RETRY_EXPIRES, "connection-timed-out", now);
+		happen(s, s->state == FSM_IDLE ? FSM_START : FSM_RETRY_EXPIRES,
+		    "connection-timed-out", now);
 	}
 	if (now >= s->hold_at)
 		happen(s, FSM_HOLD_EXPIRES, "hold-timer-expired", now);
@@ -494,7 +517,8 @@ sooner(int64_t a, int64_t b)
 int64_t
 session_deadline(const struct session *s)
 {
-	int64_t first = sooner(sooner(s->retry_at, s->send_hold_at), sooner(s->hold_at, s->keepalive_at));
+	int64_t first = sooner(sooner(s->retry_at, s->send_hold_at),
+	    sooner(s->hold_at, s->keepalive_at));
 
 	for (int f = 0; f < BGP_FAMILIES; f++)
 		if (s->state == FSM_ESTABLISHED && s->refresh & BGP_BIT(f))
@@ -517,8 +541,8 @@ session_has_more(const struct session *s)
 bool
 session_is_settled(const struct session *s)
 {
-	return s->state == FSM_ESTABLISHED && s->ended == s->families && s->refresh == 0 && !session_has_more(s) &&
-	    session_output(s).n == 0;
+	return s->state == FSM_ESTABLISHED && s->ended == s->families && s->refresh == 0 &&
+	    !session_has_more(s) && session_output(s).n == 0;
 }
 
 struct str

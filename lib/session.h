@@ -1,7 +1,8 @@
 /*
  * A session with one peer, without a socket: bytes in, bytes out, and the time passed in (monotonic
- * microseconds). It joins the state machine, the messages and a reader of the Adj-RIB-Out. Its owner has
- * the connection: it opens one when `connect` is set, ends it when `drop` is, and clears both.
+ * microseconds). It joins the state machine, the messages and a reader of the Adj-RIB-Out. Its
+ * owner has the connection: it opens one when `connect` is set, ends it when `drop` is, and clears
+ * both.
  */
 #ifndef SESSION_H
 #define SESSION_H
@@ -12,7 +13,8 @@
 #include "ribout.h"
 #include "update.h"
 
-#define SESSION_OUT (64 * 1024)	/* with so much to be written, no more routes are put into messages */
+/* With so much to be written, no more routes are put into messages. */
+#define SESSION_OUT (64 * 1024)
 
 enum session_news {
 	SESSION_CONNECT_FAILED,	/* `why` */
@@ -37,8 +39,10 @@ struct session {
 	void (*tell)(struct session *s, const struct session_event *event);
 	void *owner;			/* for tell */
 
-	bool drop;			/* owner: end the connection, when what is to be written is, or cannot be */
-	bool connect;			/* owner: after that, open one; session_connected or session_lost answers */
+	/* Owner: end the connection, when what is to be written is, or cannot be. */
+	bool drop;
+	/* Owner: after that, open one; session_connected or session_lost answers. */
+	bool connect;
 
 	enum fsm_state state;
 	int64_t since;			/* when this state began */
@@ -49,7 +53,8 @@ struct session {
 
 	unsigned families;		/* negotiated, while Established */
 	unsigned ended;			/* families whose End-of-RIB has been sent */
-	bool told_all;			/* End-of-RIB has been sent for all, in this session or an earlier one */
+	/* End-of-RIB has been sent for all, in this session or an earlier one. */
+	bool told_all;
 	unsigned refresh;		/* families that are to be sent again, at */
 	int64_t refresh_at[BGP_FAMILIES];	/* or later */
 	struct bgp_open ours;		/* less what the peer refused */
@@ -67,24 +72,31 @@ struct session {
 };
 
 /*
- * An idle session. `us`, the peer (whose AS is said), `rib` and `owner` are not owned; `seed` is of the jitter.
+ * An idle session. `us`, the peer (whose AS is said), `rib` and `owner` are not owned; `seed` is of
+ * the jitter.
  */
-void session_open(struct session *s, const struct speaker *us, const struct peer *peer, struct ribout *rib,
-    uint64_t seed);
+void session_open(struct session *s, const struct speaker *us, const struct peer *peer,
+    struct ribout *rib, uint64_t seed);
 void session_free(struct session *s);
 
 void session_start(struct session *s, int64_t now);
 
 /*
- * Ends it for good, telling the peer so: Cease with this subcode (RFC 4486) and, where it may have some, words
- * (RFC 9003). The routes are to go: where both sides keep them over a NOTIFICATION, it is a Hard Reset.
+ * Ends it for good, telling the peer so: Cease with this subcode (RFC 4486) and, where it may have
+ * some, words (RFC 9003). The routes are to go: where both sides keep them over a NOTIFICATION, it
+ * is a Hard Reset.
  */
 void session_stop(struct session *s, uint8_t subcode, struct str words, int64_t now);
 
-/* Ends it for good without a word, so that a peer that has agreed to graceful restart keeps the routes for a while. */
+/*
+ * Ends it for good without a word, so that a peer that has agreed to graceful restart keeps the
+ * routes for a while.
+ */
 void session_leave(struct session *s, int64_t now);
 
-/* After so many microseconds in which nothing could be written a connection is of no use: RFC 9687. */
+/*
+ * After so many microseconds in which nothing could be written a connection is of no use: RFC 9687.
+ */
 int64_t session_send_hold(const struct session *s);
 
 /* Graceful restart (RFC 4724) was agreed on. */
@@ -101,7 +113,10 @@ void session_received(struct session *s, size_t n, int64_t now);
 /* Does what is due: timers, and UPDATEs as far as SESSION_OUT allows. */
 void session_turn(struct session *s, int64_t now);
 
-/* The peer gets other routes from now on (its tags, or whether they may go further): all are said again. */
+/*
+ * The peer gets other routes from now on (its tags, or whether they may go further): all are said
+ * again.
+ */
 void session_reconsider(struct session *s);
 
 /* When the next timer is due, or NEVER. */

@@ -64,7 +64,8 @@ new_place(struct slab *s, uint32_t i)
 {
 	if (i % ROW == 0) {
 		s->rows = mem_grow(s->rows, i / ROW, &s->rows_cap, sizeof(*s->rows));
-		s->rows[i / ROW] = s->next_row != NULL ? s->next_row : mem_zero_large(MEM_LARGE_PAGE, 1);
+		s->rows[i / ROW] = s->next_row != NULL ? s->next_row :
+		    mem_zero_large(MEM_LARGE_PAGE, 1);
 		s->next_row = mem_zero_large(MEM_LARGE_PAGE, 1);
 		slab_touch(s);
 	}
@@ -100,7 +101,8 @@ take_large(struct slab *s, size_t n)
 		s->large_free = s->large_next[--i];
 	} else {
 		s->large = mem_grow(s->large, s->large_n, &s->large_cap, sizeof(*s->large));
-		s->large_next = mem_grow(s->large_next, s->large_n, &s->large_next_cap, sizeof(*s->large_next));
+		s->large_next = mem_grow(s->large_next, s->large_n, &s->large_next_cap,
+		    sizeof(*s->large_next));
 		i = (uint32_t)s->large_n++;
 	}
 	s->large[i] = mem_alloc(n);

@@ -1,7 +1,7 @@
 /*
- * Many small blocks of bytes, known by a number of 32 bits, at next to no cost a block: they come from chunks of blocks
- * of one size. A chunk in which all blocks are free gives its memory back, and serves another size, so that what was
- * large once does not stay so.
+ * Many small blocks of bytes, known by a number of 32 bits, at next to no cost a block: they come
+ * from chunks of blocks of one size. A chunk in which all blocks are free gives its memory back,
+ * and serves another size, so that what was large once does not stay so.
  */
 #ifndef SLAB_H
 #define SLAB_H
@@ -11,7 +11,8 @@
 #include <stdint.h>
 
 #define SLAB_UNIT 4			/* blocks are multiples of it, and aligned to it */
-#define SLAB_SMALL 512			/* the largest that comes from a chunk; larger ones from malloc(3) */
+/* The largest that comes from a chunk; larger ones from malloc(3). */
+#define SLAB_SMALL 512
 #define SLAB_CLASSES (SLAB_SMALL / SLAB_UNIT + 1)
 #define SLAB_NONE 0			/* no block */
 
@@ -23,10 +24,12 @@ struct slab {
 		uint16_t used;		/* blocks */
 		uint16_t fresh;		/* units that were in use at some time */
 		uint16_t free;		/* 1 + the unit of the first free block below that, or 0 */
-		uint32_t next, prev;	/* 1 + the neighbours among those of its size that have room, or 0 */
+		/* 1 + the neighbours among those of its size that have room, or 0. */
+		uint32_t next, prev;
 	} *chunks;			/* owned */
 	size_t chunks_n, chunks_cap;
-	char **rows;			/* owned, and what they point to: a row of chunks in a large page */
+	/* Owned, and what they point to: a row of chunks in a large page. */
+	char **rows;
 	size_t rows_cap;
 	char *next_row;			/* owned: ready for use; NULL: there is no row yet */
 	uint32_t room[SLAB_CLASSES];	/* by units: 1 + the first chunk that has room, or 0 */
@@ -60,7 +63,8 @@ slab_at(const struct slab *s, uint32_t block)
 
 	if (block & SLAB_LARGE)
 		return s->large[block & ~SLAB_LARGE];
-	return s->chunks[at >> SLAB_CHUNK_BITS].data + (size_t)(at & ((1U << SLAB_CHUNK_BITS) - 1)) * SLAB_UNIT;
+	return s->chunks[at >> SLAB_CHUNK_BITS].data +
+	    (size_t)(at & ((1U << SLAB_CHUNK_BITS) - 1)) * SLAB_UNIT;
 }
 
 #endif

@@ -13,7 +13,8 @@
 #define IPV6_MINHOPCOUNT 73
 #endif
 
-#define UNSENT (128 * 1024)	/* bytes that may wait in the system: news is not to stand behind megabytes */
+/* Bytes that may wait in the system: news is not to stand behind megabytes. */
+#define UNSENT (128 * 1024)
 
 static socklen_t
 make_address(struct sockaddr_storage *to, const struct addr *a, uint16_t port)
@@ -41,8 +42,8 @@ set(int fd, int level, int name, int value)
 }
 
 /*
- * GTSM, RFC 5082: what is sent begins at 255, and what comes has crossed no more than hops - 1 routers. Without
- * it the TTL alone keeps us from going further.
+ * GTSM, RFC 5082: what is sent begins at 255, and what comes has crossed no more than hops - 1
+ * routers. Without it the TTL alone keeps us from going further.
  */
 static bool
 set_hops(int fd, const struct peer *p)
@@ -52,7 +53,8 @@ set_hops(int fd, const struct peer *p)
 	int least = v4 ? IP_MINTTL : IPV6_MINHOPCOUNT;
 
 	if (p->gtsm)
-		return set(fd, level, sent, 255) && set(fd, level, least, 256 - (p->hops != 0 ? p->hops : 1));
+		return set(fd, level, sent, 255) &&
+		    set(fd, level, least, 256 - (p->hops != 0 ? p->hops : 1));
 	return p->hops == 0 || set(fd, level, sent, p->hops);
 }
 
@@ -73,7 +75,8 @@ static bool
 set_device(int fd, const struct peer *p)
 {
 	return p->device[0] == '\0' ||
-	    setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, p->device, (socklen_t)strlen(p->device)) == 0;
+	    setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, p->device,
+	    (socklen_t)strlen(p->device)) == 0;
 }
 
 /* CS6: RFC 4594 section 3.1. */
@@ -110,9 +113,10 @@ bind_source(int fd, const struct peer *p)
 static bool
 prepare(int fd, const struct peer *p, unsigned patience)
 {
-	return set(fd, IPPROTO_TCP, TCP_NODELAY, 1) && set(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, UNSENT) &&
-	    set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, (int)patience) && set_precedence(fd, p) && set_hops(fd, p) &&
-	    set_password(fd, p) && set_device(fd, p) && bind_source(fd, p);
+	return set(fd, IPPROTO_TCP, TCP_NODELAY, 1) &&
+	    set(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, UNSENT) &&
+	    set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, (int)patience) && set_precedence(fd, p) &&
+	    set_hops(fd, p) && set_password(fd, p) && set_device(fd, p) && bind_source(fd, p);
 }
 
 static int
@@ -160,7 +164,8 @@ sock_listen(const struct addr *a, uint16_t port, int backlog)
 	if (fd < 0)
 		return -1;
 	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
-	    (a->family == ADDR_V4 || setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) == 0) &&
+	    (a->family == ADDR_V4 ||
+	    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) == 0) &&
 	    bind(fd, (struct sockaddr *)&at, size) == 0 && listen(fd, backlog) == 0)
 		return fd;
 	return give_up(fd);

@@ -7,10 +7,10 @@
 #include "peer.h"
 
 /*
- * Begins to connect, as the peer's words have it: source, device, link, password, TTL or hop limit; without
- * Nagle's delay, and with the precedence of network control. What is sent and not confirmed for `patience`
- * milliseconds ends the connection. The descriptor, writable when it is done (sock_error tells how); or
- * -1 with errno.
+ * Begins to connect, as the peer's words have it: source, device, link, password, TTL or hop limit;
+ * without Nagle's delay, and with the precedence of network control. What is sent and not confirmed
+ * for `patience` milliseconds ends the connection. The descriptor, writable when it is done
+ * (sock_error tells how); or -1 with errno.
  */
 int sock_connect(const struct peer *p, unsigned patience);
 

@@ -9,7 +9,8 @@
 #include "log.h"
 #include "mem.h"
 
-#define BLOCK (64 * 1024)	/* the most that one read takes: it stays in the processor's cache */
+/* The most that one read takes: it stays in the processor's cache. */
+#define BLOCK (64 * 1024)
 
 void
 source_close(struct source *s)

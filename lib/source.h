@@ -1,7 +1,7 @@
 /*
- * Where frames come from: the connection of a producer, or a file. A block is what one read of a source gave. Its
- * payloads are taken one after the other; its control frames are answered, and what breaks the protocol is told,
- * on the way.
+ * Where frames come from: the connection of a producer, or a file. A block is what one read of a
+ * source gave. Its payloads are taken one after the other; its control frames are answered, and
+ * what breaks the protocol is told, on the way.
  */
 #ifndef SOURCE_H
 #define SOURCE_H
@@ -32,7 +32,8 @@ struct block {
 static inline struct source
 source_make(int fd, const char *name, bool is_file)
 {
-	return (struct source){ .fd = fd, .name = name, .is_file = is_file, .stream = FRAME_STREAM };
+	return (struct source){ .fd = fd, .name = name, .is_file = is_file,
+	    .stream = FRAME_STREAM };
 }
 
 /* Ends a source, and says why. */
@@ -41,15 +42,16 @@ void source_refuse(struct source *s, const char *why);
 void source_close(struct source *s);
 
 /*
- * Asks a producer to send no more, so that what it has sent can be read to its end. On a unix socket it cannot write
- * any more, and all that it could is there. TCP knows no such thing: a producer that looks sees that we
- * are closing, and closes after all that it has written; from another, more may come.
+ * Asks a producer to send no more, so that what it has sent can be read to its end. On a unix
+ * socket it cannot write any more, and all that it could is there. TCP knows no such thing: a
+ * producer that looks sees that we are closing, and closes after all that it has written; from
+ * another, more may come.
  */
 void source_stop(struct source *s);
 
 /*
- * Reads once, into a block that is used up. A file that cannot be read, and a source that ends in the middle of a
- * frame, is refused; one that ends otherwise, or has sent STOP, is closed.
+ * Reads once, into a block that is used up. A file that cannot be read, and a source that ends in
+ * the middle of a frame, is refused; one that ends otherwise, or has sent STOP, is closed.
  */
 void block_read(struct block *b, struct source *s);
 

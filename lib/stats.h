@@ -31,15 +31,20 @@ stats_sum(const uint64_t *counters, size_t n)
 }
 
 /*
- * Keeps the counters in this file, too; `path` is not copied. It is replaced by renaming, so what stands there
- * and is no file, as /dev/stderr, ends the program with a word about it.
+ * Keeps the counters in this file, too; `path` is not copied. It is replaced by renaming, so what
+ * stands there and is no file, as /dev/stderr, ends the program with a word about it.
  */
 void stats_keep(struct stats *s, const char *path);
 
-/* One line: `program: stats key=value ...`. `what`, when not NULL, comes before the counters as it is. */
+/*
+ * One line: `program: stats key=value ...`. `what`, when not NULL, comes before the counters as it
+ * is.
+ */
 void stats_line(FILE *to, const char *what, const struct stats_counter *counters, size_t n);
 
-/* Every turn of the loop: names the next time the file is due, and writes what is asked for or due. */
+/*
+ * Every turn of the loop: names the next time the file is due, and writes what is asked for or due.
+ */
 void stats_turn(struct stats *s, struct loop *loop);
 
 /* At the end: brings the file up to date. */

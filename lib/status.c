@@ -123,7 +123,8 @@ advice(const struct session_event *e)
 	if (e->news == SESSION_CONNECT_FAILED)
 		return connect_advice(e->why);
 	if (e->news == SESSION_OPEN_FAILED && error->code == 0)
-		return " (is our address configured there? is the peer more hops away? do the passwords agree?)";
+		return " (is our address configured there? is the peer more hops away? do the "
+		    "passwords agree?)";
 	if (error->code == BGP_ERR_OPEN && error->subcode == BGP_OPEN_AS)
 		return " (do as= here and the AS numbers there agree?)";
 	if (error->code == BGP_ERR_OPEN && error->subcode == BGP_OPEN_ID)
@@ -132,8 +133,8 @@ advice(const struct session_event *e)
 	    (error->subcode == BGP_OPEN_PARAMETER || error->subcode == BGP_OPEN_CAPABILITY))
 		return " (it is tried again without what the peer refused)";
 	if (error->code == BGP_ERR_CEASE && error->subcode == BGP_CEASE_MAX_PREFIXES)
-		return " (its limit is below what we announce: raise it there, or --max-routes here; "
-		    "tried again in half an hour)";
+		return " (its limit is below what we announce: raise it there, or --max-routes "
+		    "here; tried again in half an hour)";
 	if (error->code == BGP_ERR_HOLD)
 		return " (a side heard nothing: is the link sound, for large packets too?)";
 	return "";
@@ -145,8 +146,10 @@ put_quoted(struct buf *out, struct str words)
 	if (words.p == NULL)
 		return;
 	buf_str(out, STR(" \""));
-	for (size_t i = 0; i < words.n; i++)	/* it may be UTF-8, but is nothing that moves a cursor */
-		buf_byte(out, (uint8_t)words.p[i] < ' ' || words.p[i] == 0x7f ? '?' : (uint8_t)words.p[i]);
+	/* It may be UTF-8, but is nothing that moves a cursor. */
+	for (size_t i = 0; i < words.n; i++)
+		buf_byte(out, (uint8_t)words.p[i] < ' ' ||
+		    words.p[i] == 0x7f ? '?' : (uint8_t)words.p[i]);
 	buf_byte(out, '"');
 }
 

@@ -8,11 +8,12 @@
 #include "session.h"
 
 /*
- * Appends the line `TIME peer ADDRESS EVENT [KEY=VALUE]...` with its LF, with `port` where it is not 179; `time`
- * in microseconds since the epoch. The peer's words are escaped (answer_escape).
- * *s is as it is when it tells of the event.
+ * Appends the line `TIME peer ADDRESS EVENT [KEY=VALUE]...` with its LF, with `port` where it is
+ * not 179; `time` in microseconds since the epoch. The peer's words are escaped (answer_escape). *s
+ * is as it is when it tells of the event.
  */
-void status_line(int64_t time, const struct session *s, const struct session_event *event, struct buf *out);
+void status_line(int64_t time, const struct session *s, const struct session_event *event,
+    struct buf *out);
 
 /* Appends what the event means, and what may be done about it; no LF. */
 void status_words(const struct session *s, const struct session_event *event, struct buf *out);

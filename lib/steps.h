@@ -1,10 +1,11 @@
 /*
- * Steps of the wall clock, so that they do not end lives. When the clock is set forward, or the machine has slept, time
- * that the dates say has passed has not: nothing could be seen meanwhile. A pair that was last seen before the step
- * counts as seen that much later, and one dated within it as seen at its end; so each is over as late as it would
- * have been, and in the same order.
+ * Steps of the wall clock, so that they do not end lives. When the clock is set forward, or the
+ * machine has slept, time that the dates say has passed has not: nothing could be seen meanwhile. A
+ * pair that was last seen before the step counts as seen that much later, and one dated within it
+ * as seen at its end; so each is over as late as it would have been, and in the same order.
  *
- * A step back takes the last steps forward back as far. What is dated in the future then is for the owner to mend.
+ * A step back takes the last steps forward back as far. What is dated in the future then is for the
+ * owner to mend.
  */
 #ifndef STEPS_H
 #define STEPS_H

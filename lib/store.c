@@ -24,13 +24,17 @@
 #define PAGE_KEY 'd'
 #define PAGE_SLOTS 511
 #define PAGE_BYTES ((PAGE_SLOTS + 1) * 8)
-#define BUCKETS 4093		/* chains in the file, which tdb never changes: of one record at a million pairs */
+/* Chains in the file, which tdb never changes: of one record at a million pairs. */
+#define BUCKETS 4093
 
-/* tdb gives a record a quarter more room than it asks for, in which it can grow: so much to begin with. */
+/*
+ * tdb gives a record a quarter more room than it asks for, in which it can grow: so much to begin
+ * with.
+ */
 #define SLOT_SEED ((SEGMENT_SIZE + STORE_KEY_SIZE + 4) * 4 / 5 - STORE_KEY_SIZE)
 /*
- * So many slots are made at once, or a quarter of those that are there: as much as tdb makes a file longer. What lies
- * behind its old end needs no way back in a transaction.
+ * So many slots are made at once, or a quarter of those that are there: as much as tdb makes a file
+ * longer. What lies behind its old end needs no way back in a transaction.
  */
 #define GROW_BY 100
 
@@ -50,7 +54,8 @@ struct store {
 };
 
 static char reason_text[512];
-static char tdb_said[256];	/* what tdb had to say about its last failure; one thread at a time */
+/* What tdb had to say about its last failure; one thread at a time. */
+static char tdb_said[256];
 
 static const char *
 reason(const char *what)
@@ -82,15 +87,18 @@ note_tdb(struct tdb_context *tdb, enum tdb_debug_level level, const char *format
 	tdb_said[strcspn(tdb_said, "\n")] = '\0';
 }
 
-/* Without mmap: writing is cheaper so, and a file that somebody cuts short is an error instead of a SIGBUS. */
+/*
+ * Without mmap: writing is cheaper so, and a file that somebody cuts short is an error instead of a
+ * SIGBUS.
+ */
 static struct tdb_context *
 open_tdb(const char *path, int flags)
 {
 	struct tdb_logging_context logging = { note_tdb, NULL };
 
 	tdb_said[0] = '\0';
-	return tdb_open_ex(path, BUCKETS, TDB_INCOMPATIBLE_HASH | TDB_NOMMAP, flags | O_CLOEXEC, 0600, &logging,
-	    NULL);
+	return tdb_open_ex(path, BUCKETS, TDB_INCOMPATIBLE_HASH | TDB_NOMMAP, flags | O_CLOEXEC,
+	    0600, &logging, NULL);
 }
 
 static TDB_DATA
@@ -209,8 +217,9 @@ static bool
 take_life_of_1(struct store *s, uint64_t life)
 {
 	char text[LIFE_TEXT_MAX];
-	int n = life % SECOND == 0 ? snprintf(text, sizeof(text), "%llus", (unsigned long long)(life / SECOND)) :
-	    snprintf(text, sizeof(text), "%llums", (unsigned long long)(life / 1000));
+	int n = life % SECOND == 0 ? snprintf(text, sizeof(text), "%llus",
+	    (unsigned long long)(life / SECOND)) : snprintf(text, sizeof(text), "%llums",
+	    (unsigned long long)(life / 1000));
 
 	return life <= TIME_MAX && take_life(s, text, life > 0 ? (size_t)n : 0);
 }
@@ -225,7 +234,8 @@ take_meta(struct store *s, struct str meta)
 	if (s->version == 0)
 		return "not a cache of ipcache";
 	if (s->version > STORE_VERSION) {
-		snprintf(text, sizeof(text), "a cache of version %lu, from a newer ipcache; this one knows up to %d",
+		snprintf(text, sizeof(text),
+		    "a cache of version %lu, from a newer ipcache; this one knows up to %d",
 		    (unsigned long)s->version, STORE_VERSION);
 		return text;
 	}
@@ -246,9 +256,9 @@ store_parse_meta(struct str meta, char life[LIFE_TEXT_MAX + 1])
 }
 
 /*
- * A transaction that was cut short is undone by tdb when it opens the file, which stays as long as the transaction had
- * made it, with anything in the rest. So that is cut off first: where tdb's header says that there is something to
- * undo, and its record of that says how long the file was.
+ * A transaction that was cut short is undone by tdb when it opens the file, which stays as long as
+ * the transaction had made it, with anything in the rest. So that is cut off first: where tdb's
+ * header says that there is something to undo, and its record of that says how long the file was.
  */
 #define RECOVERY_AT 44		/* in the file: where the record is */
 #define RECOVERY_PENDING 0xf53bc0e7u
@@ -261,10 +271,12 @@ size_before(int fd)
 	uint32_t at, record[NUMBERS];
 
 	if (pread(fd, &at, sizeof(at), RECOVERY_AT) != sizeof(at) || at == 0 ||
-	    pread(fd, record, sizeof(record), at) != sizeof(record) || record[MAGIC] != RECOVERY_PENDING)
+	    pread(fd, record, sizeof(record), at) != sizeof(record) ||
+	    record[MAGIC] != RECOVERY_PENDING)
 		return 0;
 	/* The record itself has to stay. */
-	return at < record[SIZE_BEFORE] && record[RECORD_LENGTH] < record[SIZE_BEFORE] - at ? record[SIZE_BEFORE] : 0;
+	return at < record[SIZE_BEFORE] && record[RECORD_LENGTH] < record[SIZE_BEFORE] -
+	    at ? record[SIZE_BEFORE] : 0;
 }
 
 /* The record stands at the file's end, or near: whether it is all there. */
@@ -275,7 +287,8 @@ is_cut_short(const struct store *s)
 	int fd = tdb_fd(s->tdb);
 
 	return pread(fd, &at, sizeof(at), RECOVERY_AT) == sizeof(at) && at != 0 &&
-	    (pread(fd, record, sizeof(record), at) != sizeof(record) || store_size(s) < (uint64_t)at + record[1]);
+	    (pread(fd, record, sizeof(record), at) != sizeof(record) ||
+	    store_size(s) < (uint64_t)at + record[1]);
 }
 
 /* Reads what the file is, and the directory. */
@@ -317,7 +330,8 @@ store_close(struct store *s)
 	if (s->tdb != NULL)
 		tdb_close(s->tdb);
 	if (s->lock >= 0)
-		close(s->lock);		/* after tdb's: to close a file drops all of a process's locks on it */
+		/* After tdb's: to close a file drops all of a process's locks on it. */
+		close(s->lock);
 	free(s->seqs);
 	free(s->dirty);
 	free(s->path);
@@ -333,7 +347,10 @@ is_same_file(int fd, const char *path)
 	    ours.st_ino == theirs.st_ino;
 }
 
-/* The lock is on the file that has the name when it is got: another writer may have put a new one in its place. */
+/*
+ * The lock is on the file that has the name when it is got: another writer may have put a new one
+ * in its place.
+ */
 const char *
 store_lock(const char *path, int *fd)
 {
@@ -380,7 +397,10 @@ cut_back_unlocked(const char *path)
 	close(fd);
 }
 
-/* tdb makes an empty database of whatever it is allowed to create: so it never is, on a file that exists. */
+/*
+ * tdb makes an empty database of whatever it is allowed to create: so it never is, on a file that
+ * exists.
+ */
 static const char *
 open_file(struct store *s)
 {
@@ -395,11 +415,15 @@ open_file(struct store *s)
 		s->tdb = open_tdb(s->path, s->flags);
 	}
 	if (s->tdb == NULL)
-		return errno == EIO || errno == EINVAL || errno == 0 ? "not a tdb file, or a damaged one" : reason("cannot be opened");
+		return errno == EIO || errno == EINVAL ||
+		    errno == 0 ? "not a tdb file, or a damaged one" : reason("cannot be opened");
 	return read_head(s);
 }
 
-/* After a failure tdb may be left in the middle of something: only to open the file again mends that for sure. */
+/*
+ * After a failure tdb may be left in the middle of something: only to open the file again mends
+ * that for sure.
+ */
 static const char *
 reopen(struct store *s)
 {
@@ -461,7 +485,8 @@ sync_folder(const char *path)
 	char folder[4096];
 	int fd;
 
-	snprintf(folder, sizeof(folder), "%.*s", slash == NULL ? 1 : (int)(slash - path + 1), slash == NULL ? "." : path);
+	snprintf(folder, sizeof(folder), "%.*s", slash == NULL ? 1 : (int)(slash - path + 1),
+	    slash == NULL ? "." : path);
 	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd >= 0) {
 		fsync(fd);
@@ -470,8 +495,8 @@ sync_folder(const char *path)
 }
 
 /*
- * A new file gets its name when it is complete, so that a crash leaves no half of one; link(2), unlike rename(2), does
- * not replace one that somebody else made meanwhile.
+ * A new file gets its name when it is complete, so that a crash leaves no half of one; link(2),
+ * unlike rename(2), does not replace one that somebody else made meanwhile.
  */
 static const char *
 create_named(const char *path)
@@ -619,7 +644,8 @@ store_open(struct store **opened, const char *path, enum store_mode mode)
 	const char *why;
 	struct stat st;
 
-	if (mode == STORE_CREATE && stat(path, &st) != 0 && errno == ENOENT && (why = create_named(path)) != NULL)
+	if (mode == STORE_CREATE && stat(path, &st) != 0 && errno == ENOENT &&
+	    (why = create_named(path)) != NULL)
 		return why;
 	s = new_store(path);
 	why = mode != STORE_READ ? store_lock(s->path, &s->lock) : NULL;
@@ -693,8 +719,8 @@ copy_segment(TDB_DATA key, TDB_DATA data, void *to)
 static const char *
 damaged_slot(uint32_t slot, const char *why)
 {
-	snprintf(reason_text, sizeof(reason_text), "damaged: segment in slot %lu: %s (see `ipcache check`)",
-	    (unsigned long)slot, why);
+	snprintf(reason_text, sizeof(reason_text),
+	    "damaged: segment in slot %lu: %s (see `ipcache check`)", (unsigned long)slot, why);
 	return reason_text;
 }
 
@@ -759,7 +785,10 @@ each_of_log(struct store *s, store_entries_fn *each, void *context)
 	return why;
 }
 
-/* Directory and segments are read under one lock: a writer would write over what it has freed meanwhile. */
+/*
+ * Directory and segments are read under one lock: a writer would write over what it has freed
+ * meanwhile.
+ */
 const char *
 store_each(struct store *s, store_entries_fn *each, void *context)
 {
@@ -776,7 +805,9 @@ store_each(struct store *s, store_entries_fn *each, void *context)
 
 /* --- Writing --- */
 
-/* Opens the file again, cut to `size` unless that is 0. If that fails, it is tried again by and by. */
+/*
+ * Opens the file again, cut to `size` unless that is 0. If that fails, it is tried again by and by.
+ */
 static const char *
 fail(struct store *s, const char *what, off_t size)
 {
@@ -806,13 +837,15 @@ make_slot(struct store *s, uint32_t slot)
 	static const uint8_t zeros[SLOT_SEED];
 	uint8_t key[STORE_KEY_SIZE];
 
-	return tdb_store(s->tdb, numbered(key, STORE_SLOT_KEY, slot), datum(zeros, sizeof(zeros)), 0) == 0;
+	return tdb_store(s->tdb, numbered(key, STORE_SLOT_KEY, slot), datum(zeros, sizeof(zeros)),
+	    0) == 0;
 }
 
 /*
- * tdb lets a file grow, and then finds out that the disk is full; each trial would make the file longer. So the room is
- * asked for before: as much as tdb takes at most, for slots and for what it needs to undo a transaction; it makes the file
- * a quarter, or a hundred records, longer, and twice at most.
+ * tdb lets a file grow, and then finds out that the disk is full; each trial would make the file
+ * longer. So the room is asked for before: as much as tdb takes at most, for slots and for what it
+ * needs to undo a transaction; it makes the file a quarter, or a hundred records, longer, and twice
+ * at most.
  */
 static bool
 is_room(struct store *s)
@@ -868,7 +901,8 @@ store_write(struct store *s, uint32_t slot, uint64_t seq, const uint8_t data[SEG
 		why = grow(s);
 	if (why != NULL)
 		return why;
-	if (tdb_store(s->tdb, numbered(key, STORE_SLOT_KEY, slot), datum(data, segment_length(data)), TDB_MODIFY) != 0)
+	if (tdb_store(s->tdb, numbered(key, STORE_SLOT_KEY, slot),
+	    datum(data, segment_length(data)), TDB_MODIFY) != 0)
 		return fail(s, "cannot be written", 0);
 	s->seqs[slot] = seq;
 	s->dirty[slot / PAGE_SLOTS] = true;
@@ -915,7 +949,8 @@ store_set_life(struct store *s, const char *life)
 	strcpy(before, s->life);
 	if (!take_life(s, life, strlen(life)))
 		return "no LIFE";
-	if (tdb_transaction_start(s->tdb) == 0 && write_meta(s) && tdb_transaction_commit(s->tdb) == 0)
+	if (tdb_transaction_start(s->tdb) == 0 && write_meta(s) &&
+	    tdb_transaction_commit(s->tdb) == 0)
 		return NULL;
 	strcpy(s->life, before);
 	return fail(s, "LIFE cannot be written", 0);
@@ -996,9 +1031,11 @@ check_record(TDB_DATA key, TDB_DATA data, void *context)
 
 	if (key.dsize == 1 && key.dptr[0] == 0)
 		return 0;
-	if (key.dsize == STORE_KEY_SIZE && key.dptr[0] == STORE_SLOT_KEY && number < s->slots && data.dsize <= SEGMENT_SIZE)
+	if (key.dsize == STORE_KEY_SIZE && key.dptr[0] == STORE_SLOT_KEY && number < s->slots &&
+	    data.dsize <= SEGMENT_SIZE)
 		c->slots++;
-	else if (key.dsize == STORE_KEY_SIZE && key.dptr[0] == PAGE_KEY && number < s->pages && data.dsize == PAGE_BYTES)
+	else if (key.dsize == STORE_KEY_SIZE && key.dptr[0] == PAGE_KEY && number < s->pages &&
+	    data.dsize == PAGE_BYTES)
 		c->pages++;
 	else
 		tell(c, "a record of %zu bytes does not belong there", data.dsize);
@@ -1006,8 +1043,8 @@ check_record(TDB_DATA key, TDB_DATA data, void *context)
 }
 
 static void
-ignore_entries(const struct answer *entries, const bool *gone, size_t n, const struct segment_reader *r,
-    const struct store_segment *at, void *context)
+ignore_entries(const struct answer *entries, const bool *gone, size_t n,
+    const struct segment_reader *r, const struct store_segment *at, void *context)
 {
 	(void)entries, (void)gone, (void)n, (void)r, (void)at, (void)context;
 }
@@ -1021,8 +1058,8 @@ check_log(struct check *c)
 
 	for (size_t i = 0; i < n; i++) {
 		if (i > 0 && log[i].seq == log[i - 1].seq)
-			tell(c, "the segments in slots %lu and %lu have the same number", (unsigned long)log[i - 1].slot,
-			    (unsigned long)log[i].slot);
+			tell(c, "the segments in slots %lu and %lu have the same number",
+			    (unsigned long)log[i - 1].slot, (unsigned long)log[i].slot);
 		if ((why = each_entry(c->store, &log[i], ignore_entries, NULL)) != NULL)
 			tell(c, "%s", why);
 	}
@@ -1048,8 +1085,9 @@ store_check(struct store *s, void (*tell_what)(const char *what, void *context),
 	if (s->version == 1 && (why = each_record1(s, ignore_entries, NULL)) != NULL)
 		tell(&c, "%s", why);
 	if (s->version != 1 && (c.slots != s->slots || c.pages != s->pages))
-		tell(&c, "%lu of %lu slots and %lu of %lu pages of the directory are there", (unsigned long)c.slots,
-		    (unsigned long)s->slots, (unsigned long)c.pages, (unsigned long)s->pages);
+		tell(&c, "%lu of %lu slots and %lu of %lu pages of the directory are there",
+		    (unsigned long)c.slots, (unsigned long)s->slots, (unsigned long)c.pages,
+		    (unsigned long)s->pages);
 	if (s->version != 1 && why == NULL)
 		check_log(&c);
 	tdb_unlockall_read(s->tdb);

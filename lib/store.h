@@ -1,20 +1,23 @@
 /*
- * The cache on disk: a log of segments (segment.h) in a tdb file. The file has slots of equal size; a segment is
- * written to a slot that is free, and is part of the log from the commit on that says so. What is part of it is never
- * written over, so that a crash at any instant leaves the log of the last commit. A reader sees that of one commit.
+ * The cache on disk: a log of segments (segment.h) in a tdb file. The file has slots of equal size;
+ * a segment is written to a slot that is free, and is part of the log from the commit on that says
+ * so. What is part of it is never written over, so that a crash at any instant leaves the log of
+ * the last commit. A reader sees that of one commit.
  *
  * Records of the file, numbers in network order:
  *
  *	\0		version (32 bits), the number of slots (32), and the text of LIFE
  *	s SLOT (32)	what the slot has
- *	d PAGE (32)	of the directory: for each of 511 slots the sequence number of its segment, or 0: it is free (64
- *			bits each); and a checksum (64)
+ *	d PAGE (32)	of the directory: for each of 511 slots the sequence number of its segment,
+ *			or 0: it is free (64 bits each); and a checksum (64)
  *
- * tdb writes in transactions what it has to find its way with (new slots, the directory); a segment goes straight into
- * its slot. Slots are never given back, so that tdb's list of free space stays short. What it needs to undo a transaction
- * is made along with the file, before that has its name, since tdb makes it so that a power cut leaves odd ends.
+ * tdb writes in transactions what it has to find its way with (new slots, the directory); a segment
+ * goes straight into its slot. Slots are never given back, so that tdb's list of free space stays
+ * short. What it needs to undo a transaction is made along with the file, before that has its name,
+ * since tdb makes it so that a power cut leaves odd ends.
  *
- * Functions return NULL, or the reason why not, good till the next call of any. One thread at a time may use a store.
+ * Functions return NULL, or the reason why not, good till the next call of any. One thread at a
+ * time may use a store.
  */
 #ifndef STORE_H
 #define STORE_H
@@ -36,12 +39,15 @@ enum store_mode {
 	STORE_CREATE,	/* as STORE_WRITE, but made when it is not there (mode 0600) */
 };
 
-/* The reason that store_open and store_lock give, this very pointer, when another process has the file for writing. */
+/*
+ * The reason that store_open and store_lock give, this very pointer, when another process has the
+ * file for writing.
+ */
 extern const char store_in_use[];
 
 /*
- * A file that is no cache, is damaged, or of a newer version, is refused and left as it is. One of an older version is
- * upgraded when it is opened for writing: a new file takes its place at once.
+ * A file that is no cache, is damaged, or of a newer version, is refused and left as it is. One of
+ * an older version is upgraded when it is opened for writing: a new file takes its place at once.
  */
 const char *store_open(struct store **s, const char *path, enum store_mode mode);
 void store_close(struct store *s);
@@ -49,13 +55,19 @@ void store_close(struct store *s);
 /* Makes a file with nothing in it, in the place of what is there, and opens it for writing. */
 const char *store_create(struct store **s, const char *path, const char *life);
 
-/* Takes the lock that a writer holds, on a file that need not be a cache. It ends when *fd is closed. */
+/*
+ * Takes the lock that a writer holds, on a file that need not be a cache. It ends when *fd is
+ * closed.
+ */
 const char *store_lock(const char *path, int *fd);
 
 /* The LIFE of a pair as the last `run` had it, in the words of life.h; empty before the first. */
 const char *store_life(const struct store *s);
 
-/* What the record with the key \0 says: the version, 0 when it says none, and LIFE, empty when that makes no sense. */
+/*
+ * What the record with the key \0 says: the version, 0 when it says none, and LIFE, empty when that
+ * makes no sense.
+ */
 uint32_t store_parse_meta(struct str meta, char life[LIFE_TEXT_MAX + 1]);
 
 /* Sets it, in a transaction of its own; at most LIFE_TEXT_MAX bytes. */
@@ -76,42 +88,45 @@ uint32_t store_slots(const struct store *s);
 uint64_t store_size(const struct store *s);
 
 /*
- * Calls `each` for the entries of the log in its order, some at once, as of one moment; r has read them, and `at` is
- * their segment. gone[i] tells of each whether it says that the pair is gone. Of a store of an older version, opened
- * for reading, it calls it for each pair, and r and `at` are NULL.
+ * Calls `each` for the entries of the log in its order, some at once, as of one moment; r has read
+ * them, and `at` is their segment. gone[i] tells of each whether it says that the pair is gone. Of
+ * a store of an older version, opened for reading, it calls it for each pair, and r and `at` are
+ * NULL.
  */
 #define STORE_ENTRIES_MAX 32	/* at once */
-typedef void store_entries_fn(const struct answer *entries, const bool *gone, size_t n, const struct segment_reader *r,
-    const struct store_segment *at, void *context);
+typedef void store_entries_fn(const struct answer *entries, const bool *gone, size_t n,
+    const struct segment_reader *r, const struct store_segment *at, void *context);
 const char *store_each(struct store *s, store_entries_fn *each, void *context);
 
 /* The segment of a slot, as it was written. */
 const char *store_read(struct store *s, uint32_t slot, uint8_t data[SEGMENT_SIZE]);
 
 /*
- * Writes a sealed segment to a slot that is free as of the last commit; what the slot numbers below it lack is made.
- * After a failure it may be tried again.
+ * Writes a sealed segment to a slot that is free as of the last commit; what the slot numbers below
+ * it lack is made. After a failure it may be tried again.
  */
-const char *store_write(struct store *s, uint32_t slot, uint64_t seq, const uint8_t data[SEGMENT_SIZE]);
+const char *store_write(struct store *s, uint32_t slot, uint64_t seq,
+    const uint8_t data[SEGMENT_SIZE]);
 
 /* Takes a slot out of the log. */
 void store_free(struct store *s, uint32_t slot);
 
 /*
- * Makes what was written and freed since the last commit the log, on disk when this returns NULL. After a failure
- * nothing of it has happened, and it may be tried again.
+ * Makes what was written and freed since the last commit the log, on disk when this returns NULL.
+ * After a failure nothing of it has happened, and it may be tried again.
  */
 const char *store_commit(struct store *s);
 
 /*
- * Puts a new file with the same log in the place of the old one, which has more slots than needed. moved[SLOT] becomes
- * the new slot; there are store_slots of them before. After a failure all is as it was. All has to be committed.
+ * Puts a new file with the same log in the place of the old one, which has more slots than needed.
+ * moved[SLOT] becomes the new slot; there are store_slots of them before. After a failure all is as
+ * it was. All has to be committed.
  */
 const char *store_shrink(struct store *s, uint32_t *moved);
 
 /*
- * Looks at all of the file: its tdb structure, and each segment in full. Calls `tell` for whatever is wrong. False when
- * something is.
+ * Looks at all of the file: its tdb structure, and each segment in full. Calls `tell` for whatever
+ * is wrong. False when something is.
  */
 bool store_check(struct store *s, void (*tell)(const char *what, void *context), void *context);
 

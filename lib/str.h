@@ -103,7 +103,10 @@ str_split(struct str *rest, char sep, struct str *piece)
 	return true;
 }
 
-/* As str_split, but a piece KEY=VALUE has the pieces after it that have no `=`: they go on with its list. */
+/*
+ * As str_split, but a piece KEY=VALUE has the pieces after it that have no `=`: they go on with its
+ * list.
+ */
 static inline bool
 str_split_list(struct str *rest, char sep, struct str *piece)
 {
@@ -111,8 +114,9 @@ str_split_list(struct str *rest, char sep, struct str *piece)
 
 	if (!str_split(rest, sep, piece))
 		return false;
-	for (ahead = *rest; piece->n > 0 && memchr(piece->p, '=', piece->n) != NULL && str_split(&ahead, sep, &next) &&
-	    next.n > 0 && memchr(next.p, '=', next.n) == NULL; *rest = ahead)
+	for (ahead = *rest; piece->n > 0 && memchr(piece->p, '=', piece->n) != NULL &&
+	    str_split(&ahead, sep, &next) && next.n > 0 && memchr(next.p, '=', next.n) == NULL;
+	    *rest = ahead)
 		piece->n += 1 + next.n;
 	return true;
 }
@@ -125,16 +129,21 @@ str_count(uint64_t places)
 }
 
 /*
- * A high bit is set in the result when one of the eight bytes is outside `first`..`~`: it has one itself, gets
- * one from `- first` by borrowing, or from `+ 1` by being 0x7f. Only such a byte disturbs its neighbours.
+ * A high bit is set in the result when one of the eight bytes is outside `first`..`~`: it has one
+ * itself, gets one from `- first` by borrowing, or from `+ 1` by being 0x7f. Only such a byte
+ * disturbs its neighbours.
  */
 static inline uint64_t
 str_odd_bytes(uint64_t x, uint8_t first)
 {
-	return (x | (x - str_eight_times(first)) | (x + str_eight_times(1))) & str_eight_times(0x80);
+	return (x | (x - str_eight_times(first)) | (x + str_eight_times(1))) &
+	    str_eight_times(0x80);
 }
 
-/* No byte outside ` `..`~`. Eight at a time, as every line of input passes here; the last eight may overlap. */
+/*
+ * No byte outside ` `..`~`. Eight at a time, as every line of input passes here; the last eight may
+ * overlap.
+ */
 static inline bool
 str_is_printable(struct str s)
 {

@@ -1,7 +1,8 @@
 /*
- * A hash table that finds places in somebody else's array: it holds the hash of a key and the index of its
- * member, and the owner compares. Open addressing, at most three quarters full. It grows by a new array of slots, into
- * which each table_add moves some of the old ones: so none of them has to wait for all.
+ * A hash table that finds places in somebody else's array: it holds the hash of a key and the index
+ * of its member, and the owner compares. Open addressing, at most three quarters full. It grows by
+ * a new array of slots, into which each table_add moves some of the old ones: so none of them has
+ * to wait for all.
  *
  *	for (at = table_start(&t, hash); (i = table_next(&t, hash, &at)) != TABLE_NONE;)
  *		if (members[i] is the one)
@@ -22,12 +23,14 @@ struct table {
 	} *slots;			/* owned; NULL while nothing was added */
 	size_t size;			/* 0 or a power of two */
 	size_t used;
-	struct table_slot *old;		/* owned: the slots before it grew; NULL: all have been moved */
+	/* Owned: the slots before it grew; NULL: all have been moved. */
+	struct table_slot *old;
 	size_t old_size;
 	size_t moved;			/* that many of them have */
 };
 
-#define TABLE_MOVED UINT32_MAX		/* the index in an old slot whose member is in `slots`, or gone */
+/* The index in an old slot whose member is in `slots`, or gone. */
+#define TABLE_MOVED UINT32_MAX
 
 static inline size_t
 table_start(const struct table *t, uint32_t hash)
@@ -35,7 +38,10 @@ table_start(const struct table *t, uint32_t hash)
 	return t->size == 0 ? 0 : hash & (t->size - 1);
 }
 
-/* The next index from *at on that was added under this hash, or TABLE_NONE. Old slots are numbered behind the others. */
+/*
+ * The next index from *at on that was added under this hash, or TABLE_NONE. Old slots are numbered
+ * behind the others.
+ */
 static inline uint32_t
 table_next(const struct table *t, uint32_t hash, size_t *at)
 {

@@ -5,7 +5,8 @@
 #include "clock.h"
 
 #define GREETING_TIME (10 * SECOND)	/* for the first line */
-#define OUT_HIGH (64 * 1024)		/* with so much waiting for the client, nothing more is done for it */
+/* With so much waiting for the client, nothing more is done for it. */
+#define OUT_HIGH (64 * 1024)
 
 void
 talk_open(struct talk *t, int fd, const struct command_host *host, int64_t now)
@@ -30,7 +31,8 @@ talk_close(struct talk *t)
 static bool
 takes(const struct talk *t)
 {
-	return t->phase == TALK_NEW || (t->phase == TALK_COMMAND && t->command.state == COMMAND_TAKES);
+	return t->phase == TALK_NEW ||
+	    (t->phase == TALK_COMMAND && t->command.state == COMMAND_TAKES);
 }
 
 /* The client does not take what it asked for, or the run has no room for what that would bring. */
@@ -39,8 +41,8 @@ is_held_up(const struct talk *t)
 {
 	if (out_pending(&t->out) > OUT_HIGH)
 		return true;
-	return t->phase == TALK_COMMAND && command_changes(&t->command) && t->host->has_room != NULL &&
-	    !t->host->has_room();
+	return t->phase == TALK_COMMAND && command_changes(&t->command) &&
+	    t->host->has_room != NULL && !t->host->has_room();
 }
 
 /* When something can be done without the client, monotonic: 0 at once, NEVER not at all. */

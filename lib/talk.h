@@ -1,6 +1,6 @@
 /*
- * One client of a control socket: what it asks (request.h), the command that does it, and the bytes both ways. Nothing
- * here waits, and every buffer has its cap.
+ * One client of a control socket: what it asks (request.h), the command that does it, and the bytes
+ * both ways. Nothing here waits, and every buffer has its cap.
  */
 #ifndef TALK_H
 #define TALK_H
@@ -16,9 +16,11 @@ struct talk {
 	struct in in;
 	struct out out;
 	struct command command;	/* of a TALK_COMMAND */
-	bool more;		/* `in` is to be looked at: lines may be left in it, or it has ended */
+	/* `in` is to be looked at: lines may be left in it, or it has ended. */
+	bool more;
 	bool gone;		/* the client has closed: nobody reads what is written */
-	int64_t opened, moved;	/* when it began, and when something was last given or taken, monotonic */
+	/* When it began, and when something was last given or taken, monotonic. */
+	int64_t opened, moved;
 	size_t place;		/* in the poll set */
 };
 

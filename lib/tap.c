@@ -91,7 +91,8 @@ count_lost(struct tap *t, const char *lines, size_t n)
 {
 	const char *end = lines + n, *lf;
 
-	for (; lines < end && (lf = memchr(lines, '\n', (size_t)(end - lines))) != NULL; lines = lf + 1)
+	for (; lines < end && (lf = memchr(lines, '\n', (size_t)(end - lines))) != NULL;
+	    lines = lf + 1)
 		t->lost++;
 }
 

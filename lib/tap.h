@@ -1,7 +1,8 @@
 /*
- * A look at what passes: the lines that a program writes are given to whoever reads a FIFO, too. While nobody does,
- * it costs a try to open the FIFO ten times a second at most; a reader that stalls loses lines, and is told how many
- * by a comment line. A FIFO has one reader: two would each get a part.
+ * A look at what passes: the lines that a program writes are given to whoever reads a FIFO, too.
+ * While nobody does, it costs a try to open the FIFO ten times a second at most; a reader that
+ * stalls loses lines, and is told how many by a comment line. A FIFO has one reader: two would each
+ * get a part.
  */
 #ifndef TAP_H
 #define TAP_H
@@ -20,8 +21,8 @@ struct tap {
 };
 
 /*
- * Makes the FIFO, for its owner alone, unless one is there; it stays at the end. What is at `path` and is no FIFO
- * ends the program with a word about it.
+ * Makes the FIFO, for its owner alone, unless one is there; it stays at the end. What is at `path`
+ * and is no FIFO ends the program with a word about it.
  */
 void tap_open(struct tap *t, const char *path);
 

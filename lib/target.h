@@ -8,7 +8,8 @@
 #include "name.h"
 
 struct target {
-	struct prefix prefix;	/* an address is one of full length; family ADDR_NONE: a name is meant */
+	/* An address is one of full length; family ADDR_NONE: a name is meant. */
+	struct prefix prefix;
 	char name[NAME_STRLEN];	/* canonical */
 	size_t name_n;
 };

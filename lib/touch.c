@@ -10,13 +10,17 @@
 
 #include "mem.h"
 
-#define ASKED_MAX 16	/* pages at once; more are wanted only where much is loaded, which does not wait for them */
+/* Pages at once; more are wanted only where much is loaded, which does not wait for them. */
+#define ASKED_MAX 16
 
 static char *pages[ASKED_MAX];
 static atomic_uint asked, done;	/* how many, in turn */
 static sem_t wake;
 
-/* Without a change: others may write to it already, and an atomic OR of nothing loses nothing of that. */
+/*
+ * Without a change: others may write to it already, and an atomic OR of nothing loses nothing of
+ * that.
+ */
 static void *
 touch(void *unused)
 {

@@ -23,7 +23,8 @@ struct packer {
 };
 
 struct addr
-update_next_hop(const struct speaker *us, const struct attrs *a, bool next_hop6, enum bgp_family family)
+update_next_hop(const struct speaker *us, const struct attrs *a, bool next_hop6,
+    enum bgp_family family)
 {
 	struct addr hop = a->next_hop[family];
 
@@ -36,7 +37,10 @@ update_next_hop(const struct speaker *us, const struct attrs *a, bool next_hop6,
 	return hop;
 }
 
-/* RFC 4271 section 5.1, RFC 2545 section 3; NO_EXPORT keeps what we say from going further than to this peer's AS. */
+/*
+ * RFC 4271 section 5.1, RFC 2545 section 3; NO_EXPORT keeps what we say from going further than to
+ * this peer's AS.
+ */
 static void
 derive(const struct update_view *v, enum bgp_family family, struct batch *b)
 {
@@ -46,13 +50,15 @@ derive(const struct update_view *v, enum bgp_family family, struct batch *b)
 	if (v->no_export)
 		communities_add_plain(&a->communities[COMMUNITY_PLAIN], COMMUNITY_NO_EXPORT);
 	b->path = (struct bgp_path){ .ibgp = v->ibgp, .as4 = v->as4, .as = v->us->open.as,
-	    .origin = (uint8_t)(a->origin < 0 ? 0 : a->origin), .prepend = a->prepend < 0 ? 0 : (unsigned)a->prepend,
-	    .med = a->med, .local_pref = a->local_pref < 0 ? LOCAL_PREF : (uint32_t)a->local_pref };
+	    .origin = (uint8_t)(a->origin < 0 ? 0 : a->origin),
+	    .prepend = a->prepend < 0 ? 0 : (unsigned)a->prepend, .med = a->med,
+	    .local_pref = a->local_pref < 0 ? LOCAL_PREF : (uint32_t)a->local_pref };
 	b->path.next_hop[family] = hop;
 	if (v->on_link)
 		b->path.link_local = v->us->link_local;
 	for (int k = 0; k < COMMUNITY_KINDS; k++)
-		b->path.communities[k] = (struct str){ (const char *)a->communities[k].bytes, a->communities[k].n };
+		b->path.communities[k] = (struct str){ (const char *)a->communities[k].bytes,
+		    a->communities[k].n };
 	b->wanted = (hop.family != ADDR_NONE || b->path.link_local.family != ADDR_NONE) &&
 	    (v->tags == 0 || (v->tags & a->tags) != 0);
 }
@@ -131,7 +137,10 @@ withdraw(struct packer *p, const struct ribout_change *c)
 		flush_withdrawn(p);
 }
 
-/* A message goes as soon as another such prefix would not fit: so none is begun when the limit is reached. */
+/*
+ * A message goes as soon as another such prefix would not fit: so none is begun when the limit is
+ * reached.
+ */
 static void
 announce(struct packer *p, struct batch *b, const struct ribout_change *c)
 {
@@ -146,7 +155,8 @@ announce(struct packer *p, struct batch *b, const struct ribout_change *c)
 
 /* A route that the peer is not to have is taken from it, if it had it with other attributes. */
 static void
-put_log(struct packer *p, struct ribout *rib, struct ribout_reader *r, enum ribout_log log, size_t limit)
+put_log(struct packer *p, struct ribout *rib, struct ribout_reader *r, enum ribout_log log,
+    size_t limit)
 {
 	struct batch *b = NULL;
 	struct ribout_change c;
@@ -171,10 +181,11 @@ put_log(struct packer *p, struct ribout *rib, struct ribout_reader *r, enum ribo
 }
 
 unsigned
-update_put(struct ribout *rib, struct ribout_reader *r, const struct update_view *v, enum bgp_family family,
-    struct buf *out, size_t limit)
+update_put(struct ribout *rib, struct ribout_reader *r, const struct update_view *v,
+    enum bgp_family family, struct buf *out, size_t limit)
 {
-	static struct batch batches[UPDATE_SIDE_BY_SIDE];	/* empty between two calls: of no peer */
+	/* Empty between two calls: of no peer. */
+	static struct batch batches[UPDATE_SIDE_BY_SIDE];
 	struct packer p = { .view = v, .family = family, .out = out, .batches = batches };
 
 	put_log(&p, rib, r, RIBOUT_WITHDRAWN, limit);

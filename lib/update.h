@@ -1,6 +1,7 @@
 /*
- * From changes of routes to UPDATEs: what one peer is to see of them, in messages as full as may be. Routes of
- * several sets of attributes that come mixed are sorted into as many messages, which grow side by side.
+ * From changes of routes to UPDATEs: what one peer is to see of them, in messages as full as may
+ * be. Routes of several sets of attributes that come mixed are sorted into as many messages, which
+ * grow side by side.
  */
 #ifndef UPDATE_H
 #define UPDATE_H
@@ -11,14 +12,18 @@
 #include "ribout.h"
 
 #define UPDATE_SIDE_BY_SIDE 16
-#define UPDATE_BEYOND ((UPDATE_SIDE_BY_SIDE + 2) * BGP_MAX)	/* as much may be put beyond the limit */
+/* As much may be put beyond the limit. */
+#define UPDATE_BEYOND ((UPDATE_SIDE_BY_SIDE + 2) * BGP_MAX)
 
 /* What we are, to all peers alike. */
 struct speaker {
 	struct bgp_open open;			/* as we send it */
-	struct addr next_hop[BGP_FAMILIES];	/* where a route says nothing else; ADDR_NONE: there is none */
-	struct addr link_local;			/* beside an IPv6 next hop, on a link: RFC 2545; or ADDR_NONE */
-	const struct intern *sets;		/* of attributes (attrs_pack), by number; NULL: there is only 0 */
+	/* Where a route says nothing else; ADDR_NONE: there is none. */
+	struct addr next_hop[BGP_FAMILIES];
+	/* Beside an IPv6 next hop, on a link: RFC 2545; or ADDR_NONE. */
+	struct addr link_local;
+	/* Of attributes (attrs_pack), by number; NULL: there is only 0. */
+	const struct intern *sets;
 };
 
 /* What is so between us and a peer. */
@@ -31,12 +36,17 @@ struct update_view {
 };
 
 /*
- * Puts changes into UPDATEs, as long as less than `limit` bytes are in *out. Returns how many messages.
+ * Puts changes into UPDATEs, as long as less than `limit` bytes are in *out. Returns how many
+ * messages.
  */
-unsigned update_put(struct ribout *rib, struct ribout_reader *r, const struct update_view *v, enum bgp_family family,
-    struct buf *out, size_t limit);
+unsigned update_put(struct ribout *rib, struct ribout_reader *r, const struct update_view *v,
+    enum bgp_family family, struct buf *out, size_t limit);
 
-/* The next hop of a route with these attributes; ADDR_NONE: it has none. IPv4 may go by IPv6 where `next_hop6`. */
-struct addr update_next_hop(const struct speaker *us, const struct attrs *a, bool next_hop6, enum bgp_family family);
+/*
+ * The next hop of a route with these attributes; ADDR_NONE: it has none. IPv4 may go by IPv6 where
+ * `next_hop6`.
+ */
+struct addr update_next_hop(const struct speaker *us, const struct attrs *a, bool next_hop6,
+    enum bgp_family family);
 
 #endif

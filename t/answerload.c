@@ -1,7 +1,8 @@
 /*
- * How long ipcache takes to make a route of an answer: `answerload FIFO NET RATE SECONDS [COMMAND...]` writes RATE answer
- * lines a second to the FIFO, evenly, each of an address of its own in NET/8; with a COMMAND it runs that for each line
- * instead, which then is its stdin. stdin are the route lines: when all have come, it prints what delays_print does.
+ * How long ipcache takes to make a route of an answer: `answerload FIFO NET RATE SECONDS
+ * [COMMAND...]` writes RATE answer lines a second to the FIFO, evenly, each of an address of its
+ * own in NET/8; with a COMMAND it runs that for each line instead, which then is its stdin. stdin
+ * are the route lines: when all have come, it prints what delays_print does.
  */
 #include <err.h>
 #include <fcntl.h>
@@ -24,9 +25,10 @@ make_line(size_t i, char *line, size_t size)
 	char digits[PROBE_DIGITS + 1] = "";
 
 	delays_number(i, digits);
-	return snprintf(line, size, "%lld.000000 %s.%u.%u.%u 300 " PROBE_MARK "%s.bench.example tag=list\n",
-	    (long long)(clock_wall() / SECOND), arguments[2], (unsigned)(i >> 16), (unsigned)(i >> 8 & 255),
-	    (unsigned)(i & 255), digits);
+	return snprintf(line, size,
+	    "%lld.000000 %s.%u.%u.%u 300 " PROBE_MARK "%s.bench.example tag=list\n",
+	    (long long)(clock_wall() / SECOND), arguments[2], (unsigned)(i >> 16),
+	    (unsigned)(i >> 8 & 255), (unsigned)(i & 255), digits);
 }
 
 static void

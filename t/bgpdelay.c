@@ -1,10 +1,12 @@
 /*
- * How long a route is on its way: `bgpdelay PORT PROBES LOAD FILE` writes route lines to stdout, for a sender that is to
- * connect to this port of the loopback: `bgpdelay 1790 ... | bgp-announce ... 127.0.0.1,port=1790`. First so many
- * announcements, each when the one before has come and a millisecond is over; then LOAD others as fast as they are
- * taken, and among these, evenly, the withdrawals of the first. Into FILE goes the line
+ * How long a route is on its way: `bgpdelay PORT PROBES LOAD FILE` writes route lines to stdout,
+ * for a sender that is to connect to this port of the loopback: `bgpdelay 1790 ... | bgp-announce
+ * ... 127.0.0.1,port=1790`. First so many announcements, each when the one before has come and a
+ * millisecond is over; then LOAD others as fast as they are taken, and among these, evenly, the
+ * withdrawals of the first. Into FILE goes the line
  *	idle_p50=T idle_p99=T load_p50=T load_max=T
- * T: microseconds from before the write of a line till its UPDATE was read; the last two only with a LOAD.
+ * T: microseconds from before the write of a line till its UPDATE was read; the last two only with
+ * a LOAD.
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -23,7 +25,8 @@ static struct {
 } wanted;
 
 static struct {
-	int64_t *sent, *idle, *loaded;	/* of each probe: when its line was, and the delays; 0: not yet */
+	/* Of each probe: when its line was, and the delays; 0: not yet. */
+	int64_t *sent, *idle, *loaded;
 	size_t announced, withdrawn;	/* of them lines have been written */
 	size_t idle_n, loaded_n;	/* and UPDATEs have come */
 	size_t load_written, load_come;
@@ -47,8 +50,8 @@ put_line(const char *verb, unsigned first, unsigned second, size_t rest)
 {
 	char line[64];
 
-	buf_put(&out, line, (size_t)snprintf(line, sizeof(line), "%s %u.%u.%zu.%zu/32\n", verb, first, second,
-	    rest >> 8 & 0xff, rest & 0xff));
+	buf_put(&out, line, (size_t)snprintf(line, sizeof(line), "%s %u.%u.%zu.%zu/32\n", verb,
+	    first, second, rest >> 8 & 0xff, rest & 0xff));
 }
 
 static void
@@ -82,7 +85,10 @@ is_idle(void)
 	return seen.idle_n < wanted.probes;
 }
 
-/* The next lines, when the last ones are written: a probe, or a part of the load and the probe behind it. */
+/*
+ * The next lines, when the last ones are written: a probe, or a part of the load and the probe
+ * behind it.
+ */
 static void
 prepare(int64_t now)
 {
@@ -120,14 +126,17 @@ write_lines(void)
 static bool
 is_done(void)
 {
-	return !is_idle() && (wanted.load == 0 || (seen.loaded_n == wanted.probes && seen.load_come == seen.load_written));
+	return !is_idle() &&
+	    (wanted.load == 0 ||
+	    (seen.loaded_n == wanted.probes && seen.load_come == seen.load_written));
 }
 
 static void
 run(void)
 {
 	while (!is_done()) {
-		struct pollfd polled[] = { { receiver.fd, POLLIN, 0 }, { STDOUT_FILENO, POLLOUT, 0 } };
+		struct pollfd polled[] = { { receiver.fd, POLLIN, 0 },
+		    { STDOUT_FILENO, POLLOUT, 0 } };
 
 		if (out.len == 0)
 			prepare(clock_mono());

@@ -1,9 +1,10 @@
 /*
- * Routers that only count, to measure senders with: `bgpsink [-a AS] [-c SESSIONS] PORT N` takes so many sessions (1)
- * on a port of the loopback, and ends when N prefixes have been announced to each (or one ends before). They are of
- * the peer's AS, or of the one given. It prints one line:
+ * Routers that only count, to measure senders with: `bgpsink [-a AS] [-c SESSIONS] PORT N` takes so
+ * many sessions (1) on a port of the loopback, and ends when N prefixes have been announced to each
+ * (or one ends before). They are of the peer's AS, or of the one given. It prints one line:
  *	prefixes=N messages=M bytes=B first=SECONDS last=SECONDS
- * bytes: of UPDATEs that announce; the times count from the first connection to the first prefix and the last one.
+ * bytes: of UPDATEs that announce; the times count from the first connection to the first prefix
+ * and the last one.
  */
 #include <poll.h>
 #include <stdio.h>
@@ -80,7 +81,8 @@ serve(int listener, size_t sessions, uint64_t wanted, uint32_t as)
 		for (size_t i = 0; i < n; i++) {
 			bool had = all[i]->prefixes >= wanted;
 
-			if (polled[i].revents != 0 && !receiver_read(&all[i]->receiver, take, all[i]))
+			if (polled[i].revents != 0 &&
+			    !receiver_read(&all[i]->receiver, take, all[i]))
 				return false;
 			satisfied += !had && all[i]->prefixes >= wanted;
 		}
@@ -108,7 +110,8 @@ main(int argc, char **argv)
 	}
 	if (argc - optind != 2 || sessions == 0)
 		errx(2, "usage: bgpsink [-a AS] [-c SESSIONS] PORT N");
-	done = serve(receiver_listen((uint16_t)atoi(argv[optind])), sessions, strtoull(argv[optind + 1], NULL, 10), as);
+	done = serve(receiver_listen((uint16_t)atoi(argv[optind])), sessions,
+	    strtoull(argv[optind + 1], NULL, 10), as);
 	printf("prefixes=%llu messages=%llu bytes=%llu first=%.6f last=%.6f\n",
 	    (unsigned long long)seen.prefixes, (unsigned long long)seen.messages,
 	    (unsigned long long)seen.bytes, (double)(seen.first - seen.start) / SECOND,

@@ -141,8 +141,9 @@ delays_print(struct delays *d)
 
 	qsort(d->took, d->n, sizeof(*d->took), compare);
 	printf("frames=%zu rate=%.0f p50=%lld p90=%lld p99=%lld max=%lld", d->n,
-	    (double)last / ((double)(d->sent[last] - d->sent[0]) / SECOND), (long long)d->took[last / 2],
-	    (long long)d->took[last * 9 / 10], (long long)d->took[last * 99 / 100], (long long)d->took[last]);
+	    (double)last / ((double)(d->sent[last] - d->sent[0]) / SECOND),
+	    (long long)d->took[last / 2], (long long)d->took[last * 9 / 10],
+	    (long long)d->took[last * 99 / 100], (long long)d->took[last]);
 }
 
 int64_t

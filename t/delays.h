@@ -1,6 +1,6 @@
 /*
- * How long what a process of ours sends is on the way till it comes back as a line: probes with numbers, of which the
- * text says `probe-` and nine digits.
+ * How long what a process of ours sends is on the way till it comes back as a line: probes with
+ * numbers, of which the text says `probe-` and nine digits.
  */
 #ifndef DELAYS_H
 #define DELAYS_H

@@ -1,10 +1,12 @@
 /*
- * Producers that tell how long their answers take on the way: `dnstapload SOCKET CLIENTS RATE SECONDS [flood]`
- * connects so many clients to the socket of a reader, which may come to be within ten seconds. They send RATE
- * frames a second in all, one client after the other and evenly, and each frame has a name of its own. `flood`: one
- * more client sends frames as fast as they are taken, all the while. stdin is the text that the reader makes of
- * them: `dnstap-read -u SOCKET | dnstapload SOCKET ...`. When the lines of all but the flood are there, it prints
- * what delays_print does and `flood=F`, frames a second of the flood that were sent. Exit 2, at once, when a line has not come ten seconds after the last should have been sent.
+ * Producers that tell how long their answers take on the way: `dnstapload SOCKET CLIENTS RATE
+ * SECONDS [flood]` connects so many clients to the socket of a reader, which may come to be within
+ * ten seconds. They send RATE frames a second in all, one client after the other and evenly, and
+ * each frame has a name of its own. `flood`: one more client sends frames as fast as they are
+ * taken, all the while. stdin is the text that the reader makes of them: `dnstap-read -u SOCKET |
+ * dnstapload SOCKET ...`. When the lines of all but the flood are there, it prints what
+ * delays_print does and `flood=F`, frames a second of the flood that were sent. Exit 2, at once,
+ * when a line has not come ten seconds after the last should have been sent.
  */
 #define _GNU_SOURCE	/* memmem */
 #include <err.h>
@@ -48,7 +50,8 @@ make_probe(const char mark[sizeof(PROBE_MARK)])
 {
 	static const char header[] = "\0\1\x81\x80\0\1\0\1\0\0\0\0\x0f";
 	static const char zeros[PROBE_DIGITS + 1] = "000000000";
-	static const char rest[] = "\5bench\7example\0\0\1\0\1\xc0\x0c\0\1\0\1\0\0\1\x2c\0\4\xc0\0\2\1";
+	static const char rest[] =
+	    "\5bench\7example\0\0\1\0\1\xc0\x0c\0\1\0\1\0\0\1\x2c\0\4\xc0\0\2\1";
 	struct buf dns = BUF(512), message = BUF(512);
 	struct probe probe = { .payload = BUF(1024) };
 
@@ -80,7 +83,8 @@ connect_one(void)
 	struct fstrm_writer *w;
 
 	fstrm_unix_writer_options_set_socket_path(where, load.socket);
-	fstrm_writer_options_add_content_type(what, FRAME_CONTENT_TYPE, sizeof(FRAME_CONTENT_TYPE) - 1);
+	fstrm_writer_options_add_content_type(what, FRAME_CONTENT_TYPE,
+	    sizeof(FRAME_CONTENT_TYPE) - 1);
 	w = fstrm_unix_writer_init(where, what);
 	while (fstrm_writer_open(w) != fstrm_res_success) {
 		if (clock_mono() > end)
@@ -92,7 +96,9 @@ connect_one(void)
 	return w;
 }
 
-/* The connections end with the process: a STOP would wait for the reader, and so might that for us. */
+/*
+ * The connections end with the process: a STOP would wait for the reader, and so might that for us.
+ */
 static void
 send_probes(void)
 {
@@ -143,6 +149,7 @@ main(int argc, char **argv)
 	delays_start(send_probes);
 	delays_read(&delays, clock_mono() + PATIENCE + seconds * SECOND + PATIENCE);
 	delays_print(&delays);
-	printf(" flood=%.0f\n", (double)shared->flooded / ((double)(clock_mono() - shared->flood_start) / SECOND));
+	printf(" flood=%.0f\n",
+	    (double)shared->flooded / ((double)(clock_mono() - shared->flood_start) / SECOND));
 	return 0;
 }

@@ -17,7 +17,10 @@ check_same(const struct answer *a, const struct answer *b)
 	FUZZ_ASSERT(str_eq(a->via, b->via) && str_eq(a->client, b->client));
 }
 
-/* Lines that follow each other, and go on in the same way after TTL or not, are each read as if it stood alone. */
+/*
+ * Lines that follow each other, and go on in the same way after TTL or not, are each read as if it
+ * stood alone.
+ */
 static void
 check_next(const struct answer *a, struct str line)
 {
@@ -60,7 +63,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	buf_cut(&out, 0);
 	buf_put(&out, line.p, (size_t)(a.name.p - line.p));
 	answer_retag_tail(&a, STR(" tag=t rule=r"), &out);
-	if (out.len <= ANSWER_MAX && answer_parse((struct str){ out.data, out.len - 1 }, &again) == NULL) {
+	if (out.len <= ANSWER_MAX &&
+	    answer_parse((struct str){ out.data, out.len - 1 }, &again) == NULL) {
 		check_same(&a, &again);
 		FUZZ_ASSERT(str_eq(again.tag, STR("t")) && str_eq(again.rule, STR("r")));
 	}

@@ -1,6 +1,6 @@
 /*
- * The words of attributes: what is read is within its bounds, packs and comes back the same, and its communities are
- * printed as words that are read again as the same bytes.
+ * The words of attributes: what is read is within its bounds, packs and comes back the same, and
+ * its communities are printed as words that are read again as the same bytes.
  */
 #include "attrs.h"
 

@@ -1,6 +1,6 @@
 /*
- * The BGP decoders, upon a stream of messages: what an OPEN says is encoded and read back; the prefixes of an
- * UPDATE are whole and within bounds; each message is put into words.
+ * The BGP decoders, upon a stream of messages: what an OPEN says is encoded and read back; the
+ * prefixes of an UPDATE are whole and within bounds; each message is put into words.
  */
 #include "bgp.h"
 
@@ -23,7 +23,8 @@ check_open(struct str body)
 	if (!open.as4)
 		open.as &= UINT16_MAX;
 	bgp_put_open(&out, &open);
-	FUZZ_ASSERT(!out.overflow && bgp_frame(buf_view(&out), BGP_MAX, &m, &error) == (int)out.len);
+	FUZZ_ASSERT(!out.overflow &&
+	    bgp_frame(buf_view(&out), BGP_MAX, &m, &error) == (int)out.len);
 	FUZZ_ASSERT(m.type == BGP_OPEN && bgp_open_parse(m.body, &again, &error));
 	FUZZ_ASSERT(again.as == open.as && again.id == open.id && again.hold == open.hold);
 	FUZZ_ASSERT(again.families == open.families && again.multiprotocol == open.multiprotocol);
@@ -57,8 +58,8 @@ check_update(struct str body)
 static void
 check_notification(struct str body)
 {
-	struct bgp_open ours = { .as = 65000, .families = 3, .multiprotocol = true, .refresh = true, .as4 = true,
-	    .extended = true, .restart = true };
+	struct bgp_open ours = { .as = 65000, .families = 3, .multiprotocol = true, .refresh = true,
+	    .as4 = true, .extended = true, .restart = true };
 	struct bgp_error error = bgp_notification_parse(body), again;
 	struct buf out = BUF(BGP_MAX);
 	char text[BGP_ERROR_STRLEN];

@@ -1,6 +1,7 @@
 /*
- * The cache does what a table that is searched from end to end would: the same pairs, routes, and news for readers, in
- * whatever order lines, loads, expiry, limits, changes of lists and steps of the clock come.
+ * The cache does what a table that is searched from end to end would: the same pairs, routes, and
+ * news for readers, in whatever order lines, loads, expiry, limits, changes of lists and steps of
+ * the clock come.
  */
 #include "cache.h"
 #include "clock.h"
@@ -32,13 +33,16 @@ static struct steps steps;
 static int64_t wall, mono, latest;
 static bool mending;
 static int64_t mend_to;
-static int64_t merging;		/* the TIME of the line that is being merged, for which others may have to go; or -1 */
-static bool late;		/* a pair may be over before the cache knows: a step of the clock was taken back */
+/* The TIME of the line that is being merged, for which others may have to go; or -1. */
+static int64_t merging;
+/* A pair may be over before the cache knows: a step of the clock was taken back. */
+static bool late;
 
 static const struct str tags[] = { { NULL, 0 }, STR("p"), STR("q"), STR("q,p") };
 static const char *const unions[] = { "", "p", "q", "p,q" };
 static const struct str rules[] = { { NULL, 0 }, STR("x"), STR("y") };
-static const struct str names[NAMES] = { STR("a"), STR("b.x"), STR("c"), STR("a.name.that.is.longer.than.the.others") };
+static const struct str names[NAMES] = { STR("a"), STR("b.x"), STR("c"),
+    STR("a.name.that.is.longer.than.the.others") };
 
 static struct addr
 addr_at(int i)
@@ -112,7 +116,10 @@ note_route(const struct route *r)
 	abort();
 }
 
-/* It had to be the longest unseen of all pairs, or of the address's; with a limit of addresses we do not know. */
+/*
+ * It had to be the longest unseen of all pairs, or of the address's; with a limit of addresses we
+ * do not know.
+ */
 static bool
 may_be_evicted(int gone)
 {
@@ -200,7 +207,8 @@ naive_merge(struct naive *n, const struct answer *a)
 static void
 add(struct naive *n, const struct answer *a, uint32_t place)
 {
-	*n = (struct naive){ .there = true, .last = a->time, .first = a->first, .ttl = a->ttl, .place = place };
+	*n = (struct naive){ .there = true, .last = a->time, .first = a->first, .ttl = a->ttl,
+	    .place = place };
 	take_texts(n, a);
 	seen(n);
 }
@@ -244,7 +252,8 @@ load(const struct answer *a, uint32_t place)
 		n->place = place;
 		take_texts(n, a);
 		seen(n);
-		FUZZ_ASSERT(cache_load(cache, a, cache_key(cache, a), place, &before) != CACHE_NONE && before == was);
+		FUZZ_ASSERT(cache_load(cache, a, cache_key(cache, a), place,
+		    &before) != CACHE_NONE && before == was);
 		return;
 	}
 	merging = a->time;
@@ -339,9 +348,11 @@ check_pair(int i)
 	if (!n->there)
 		return;
 	cache_get(cache, pair, &a);
-	FUZZ_ASSERT(a.time == n->last && a.first == n->first && a.ttl == n->ttl && cache_place(cache, pair) == n->place);
+	FUZZ_ASSERT(a.time == n->last && a.first == n->first && a.ttl == n->ttl &&
+	    cache_place(cache, pair) == n->place);
 	FUZZ_ASSERT(str_eq(a.tag, tags[n->tag]) && str_eq(a.rule, rules[n->rule]) && a.via.n == 0);
-	FUZZ_ASSERT(late || cache_next_expiry(cache) <= wall || cache_next_expiry(cache) <= end_of(n));
+	FUZZ_ASSERT(late || cache_next_expiry(cache) <= wall ||
+	    cache_next_expiry(cache) <= end_of(n));
 }
 
 static void
@@ -373,8 +384,9 @@ make_answer(const uint8_t op[4])
 	int64_t time = wall + (op[2] % 128 - 96) * 2 * SECOND;
 
 	return (struct answer){
-		.addr = addr_at(op[1] % ADDRESSES), .name = names[op[1] / ADDRESSES % NAMES], .time = time > 0 ? time : 0,
-		.ttl = op[3] % 64U * 4, .tag = tags[op[3] / 64], .rule = rules[op[1] / 16 % 3],
+		.addr = addr_at(op[1] % ADDRESSES), .name = names[op[1] / ADDRESSES % NAMES],
+		.time = time > 0 ? time : 0, .ttl = op[3] % 64U * 4, .tag = tags[op[3] / 64],
+		.rule = rules[op[1] / 16 % 3],
 	};
 }
 
@@ -446,7 +458,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	merging = -1;
 	mending = late = false;
 	life = lives[data[0] % 2];
-	limits = (struct cache_limits){ .pairs = data[1] % 12, .addresses = data[2] % 4, .names = data[3] % 4 };
+	limits = (struct cache_limits){ .pairs = data[1] % 12, .addresses = data[2] % 4,
+	    .names = data[3] % 4 };
 	cache = cache_new(data[0], &life, note_route, note_gone);
 	cache_set_limits(cache, &limits);
 	for (int r = 0; r < READERS; r++)

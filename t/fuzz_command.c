@@ -1,6 +1,7 @@
 /*
- * What comes over a control socket: a first line, then lines or the end. Whatever it is, the command ends, with a
- * status as its last line; a step says no more than it may; and what is exported are answers.
+ * What comes over a control socket: a first line, then lines or the end. Whatever it is, the
+ * command ends, with a status as its last line; a step says no more than it may; and what is
+ * exported are answers.
  */
 #include "command.h"
 

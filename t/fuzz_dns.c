@@ -1,9 +1,10 @@
 /*
- * The DNS message decoder beside libresolv's: the same answers from the same message, with their TTL and the
- * names on the way, or both refuse. The two differ by contract in what stands after the answer section and in
- * pointers that lead forward or into the header, so the one is cut off here and messages with the others are
- * left out. What libresolv does not look into (the name in a CNAME, the length of an address, HTTPS and SVCB,
- * the chain, names in text) is done here again, in the plainest way.
+ * The DNS message decoder beside libresolv's: the same answers from the same message, with their
+ * TTL and the names on the way, or both refuse. The two differ by contract in what stands after the
+ * answer section and in pointers that lead forward or into the header, so the one is cut off here
+ * and messages with the others are left out. What libresolv does not look into (the name in a
+ * CNAME, the length of an address, HTTPS and SVCB, the chain, names in text) is done here again, in
+ * the plainest way.
  */
 #include "dns.h"
 
@@ -94,8 +95,8 @@ same(const struct wire_name *a, const struct wire_name *b)
 }
 
 /*
- * Where the answer section ends, by libresolv's dn_skipname; 0 where it cannot be walked through. *astray
- * tells that a name in it has a pointer that leads forward or into the header.
+ * Where the answer section ends, by libresolv's dn_skipname; 0 where it cannot be walked through.
+ * *astray tells that a name in it has a pointer that leads forward or into the header.
  */
 static size_t
 answer_end(const uint8_t *msg, size_t size, bool *astray)
@@ -193,7 +194,8 @@ read_plainly(const uint8_t *msg, size_t size, struct plain *plain)
 	ns_msg handle;
 	ns_rr rr;
 
-	if (ns_initparse(msg, (int)size, &handle) < 0 || ns_msg_count(handle, ns_s_qd) != 1 || ns_parserr(&handle, ns_s_qd, 0, &rr) < 0 ||
+	if (ns_initparse(msg, (int)size, &handle) < 0 || ns_msg_count(handle, ns_s_qd) != 1 ||
+	    ns_parserr(&handle, ns_s_qd, 0, &rr) < 0 ||
 	    unpack(msg, msg + size, msg + 12, &plain->question) < 0)
 		return false;
 	owner = msg + 12 + dn_skipname(msg + 12, msg + size) + 4;
@@ -247,7 +249,8 @@ follow(struct plain *plain)
 		for (size_t i = 0; i < plain->n; i++) {
 			uint32_t ttl = plain->records[i].ttl;
 
-			if (!plain->records[i].leads || place_of(plain, &plain->records[i].owner) != from ||
+			if (!plain->records[i].leads ||
+			    place_of(plain, &plain->records[i].owner) != from ||
 			    place_of(plain, &plain->records[i].target) < plain->n_reached)
 				continue;
 			if (ttl > plain->reached[from].ttl)
@@ -266,7 +269,8 @@ print_name(FILE *to, const struct wire_name *name)
 		fputs(at > 0 ? "." : "", to);
 		for (int i = 1; i <= name->bytes[at]; i++)
 			fprintf(to, name->bytes[at + i] <= ' ' || name->bytes[at + i] > '~' ||
-			    strchr(".,\\", name->bytes[at + i]) != NULL ? "\\%03d" : "%c", name->bytes[at + i]);
+			    strchr(".,\\", name->bytes[at + i]) != NULL ? "\\%03d" : "%c",
+			    name->bytes[at + i]);
 	}
 	fputs(name->n == 0 ? "." : "", to);
 }
@@ -309,7 +313,9 @@ compare_names(struct dns *d, const struct plain *plain, const struct dns_address
 	buf_free(&ours);
 }
 
-/* The next that ours gives is this address of record `i`: of its owner, or by a hint of its target. */
+/*
+ * The next that ours gives is this address of record `i`: of its owner, or by a hint of its target.
+ */
 static void
 compare_next(struct dns *d, const struct plain *plain, size_t i, const uint8_t *bytes, size_t size)
 {
@@ -340,13 +346,15 @@ compare(struct dns *d, struct plain *plain)
 		uint16_t type = plain->records[i].type;
 		const uint8_t *data = plain->records[i].data;
 
-		if (!plain->records[i].counts || place_of(plain, &plain->records[i].owner) == plain->n_reached)
+		if (!plain->records[i].counts ||
+		    place_of(plain, &plain->records[i].owner) == plain->n_reached)
 			continue;
 		if (type == ns_t_a || type == ns_t_aaaa)
 			compare_next(d, plain, i, data, plain->records[i].len);
 		for (size_t v6 = 0; v6 < 2; v6++)
 			for (size_t n = 0; n < plain->records[i].hints[v6].n; n += v6 ? 16 : 4)
-				compare_next(d, plain, i, data + plain->records[i].hints[v6].at + n, v6 ? 16 : 4);
+				compare_next(d, plain, i, data + plain->records[i].hints[v6].at + n,
+				    v6 ? 16 : 4);
 	}
 	FUZZ_ASSERT(!dns_next(d, &a));
 }

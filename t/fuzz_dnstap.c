@@ -1,6 +1,6 @@
 /*
- * A dnstap payload to answer lines: each line is whole and well-formed, and counted. And what is read of a
- * payload where it lies is what protobuf-c unpacks.
+ * A dnstap payload to answer lines: each line is whole and well-formed, and counted. And what is
+ * read of a payload where it lies is what protobuf-c unpacks.
  */
 #include "resolved.h"
 
@@ -13,28 +13,33 @@ same_bytes(struct str ours, protobuf_c_boolean has, ProtobufCBinaryData theirs)
 {
 	if (!has)
 		return ours.p == NULL;
-	return ours.p != NULL && str_eq(ours, (struct str){ (const char *)theirs.data, theirs.len });
+	return ours.p != NULL &&
+	    str_eq(ours, (struct str){ (const char *)theirs.data, theirs.len });
 }
 
 static void
 check_message(const struct dnstap *d, const Dnstap__Message *m)
 {
-	bool has_client = m->has_query_address && (m->query_address.len == 4 || m->query_address.len == 16);
+	bool has_client = m->has_query_address &&
+	    (m->query_address.len == 4 || m->query_address.len == 16);
 	bool has_time = d->response_time >= 0;
 
-	FUZZ_ASSERT(d->type == ((unsigned)m->type < DNSTAP_TYPES ? (unsigned)m->type : DNSTAP_OTHER));
+	FUZZ_ASSERT(d->type == ((unsigned)m->type < DNSTAP_TYPES ? (unsigned)m->type :
+	    DNSTAP_OTHER));
 	FUZZ_ASSERT(same_bytes(d->query_address, has_client, m->query_address));
 	FUZZ_ASSERT(same_bytes(d->response, m->has_response_message, m->response_message));
 	FUZZ_ASSERT(!has_time || (m->has_response_time_sec &&
 	    (uint64_t)d->response_time / SECOND == m->response_time_sec &&
-	    d->response_time % SECOND == (m->has_response_time_nsec ? m->response_time_nsec / 1000 : 0)));
+	    d->response_time % SECOND == (m->has_response_time_nsec ? m->response_time_nsec / 1000 :
+	    0)));
 }
 
 static void
 check_against_library(struct dnstap_arena *arena, struct str payload)
 {
 	Dnstap__Dnstap *tap = dnstap__dnstap__unpack(NULL, payload.n, (const uint8_t *)payload.p);
-	bool good = tap != NULL && tap->type == DNSTAP__DNSTAP__TYPE__MESSAGE && tap->message != NULL;
+	bool good = tap != NULL && tap->type == DNSTAP__DNSTAP__TYPE__MESSAGE &&
+	    tap->message != NULL;
 	struct dnstap d;
 
 	FUZZ_ASSERT(dnstap_decode(arena, payload, &d) == good);

@@ -1,6 +1,6 @@
 /*
- * Frame Streams: however a stream is cut into pieces, the same events come out, the payloads with them;
- * nothing is kept beyond the longest frame, and replies are whole control frames.
+ * Frame Streams: however a stream is cut into pieces, the same events come out, the payloads with
+ * them; nothing is kept beyond the longest frame, and replies are whole control frames.
  */
 #include "frame.h"
 
@@ -23,7 +23,10 @@ note(struct trace *t, enum frame_event event, const struct frame *f)
 		FUZZ_ASSERT(f->fault < FRAME_CUT);
 }
 
-/* Takes the stream in pieces, whose sizes come from `seed`; 0 is all at once. Returns whether it ends cut off. */
+/*
+ * Takes the stream in pieces, whose sizes come from `seed`; 0 is all at once. Returns whether it
+ * ends cut off.
+ */
 static bool
 run(struct str stream, unsigned seed, struct trace *t)
 {
@@ -33,7 +36,8 @@ run(struct str stream, unsigned seed, struct trace *t)
 	bool cut;
 
 	while (stream.n > 0 && event != FRAME_BAD) {
-		size_t n = seed == 0 ? stream.n : 1 + (seed = seed * 1103515245 + 12345) / 65536 % 7;
+		size_t n = seed == 0 ? stream.n : 1 +
+		    (seed = seed * 1103515245 + 12345) / 65536 % 7;
 		struct str piece = { stream.p, n < stream.n ? n : stream.n };
 
 		stream.p += piece.n;

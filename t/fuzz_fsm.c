@@ -1,7 +1,8 @@
 /*
- * A session under a peer that does anything at any time: the input is a script of what happens (time passes, the
- * connection opens, fails, bytes come, ours are taken or not, routes change). Whatever it is, what we
- * write is whole messages, the buffers keep their bounds, and the session asks for nothing impossible.
+ * A session under a peer that does anything at any time: the input is a script of what happens
+ * (time passes, the connection opens, fails, bytes come, ours are taken or not, routes change).
+ * Whatever it is, what we write is whole messages, the buffers keep their bounds, and the session
+ * asks for nothing impossible.
  */
 #include "session.h"
 
@@ -13,7 +14,8 @@ static struct ribout *rib;
 static struct buf wire = BUF(256 * 1024);	/* what the peer got on this connection */
 static int64_t now;
 static bool is_open;
-static bool told_end;				/* a NOTIFICATION is the last word of a connection */
+/* A NOTIFICATION is the last word of a connection. */
+static bool told_end;
 
 /* What was written, cut into messages: each must be one that a peer can read. */
 static void
@@ -88,13 +90,15 @@ receive(const uint8_t *data, size_t n)
 static void
 receive_sound(uint8_t kind)
 {
-	struct bgp_open open = { .as = kind & 0x10 ? 65001 : 65000, .id = 7, .hold = kind & 0x20 ? 9 : 0,
-	    .families = kind >> 6, .multiprotocol = kind >> 6 != 0, .refresh = true, .as4 = kind & 8, .extended = kind & 1,
-	    .restart = kind & 2, .notification = true };
-	static const char refresh[] = "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
-	    "\0\x17\5\0\1\0\1";
+	struct bgp_open open = { .as = kind & 0x10 ? 65001 : 65000, .id = 7,
+	    .hold = kind & 0x20 ? 9 : 0, .families = kind >> 6, .multiprotocol = kind >> 6 != 0,
+	    .refresh = true, .as4 = kind & 8, .extended = kind & 1, .restart = kind & 2,
+	    .notification = true };
+	static const char refresh[] =
+	    "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\0\x17\5\0\1\0\1";
 	struct bgp_error error = { .code = kind & 0x40 ? BGP_ERR_OPEN : BGP_ERR_CEASE,
-	    .subcode = kind & 0x80 ? BGP_OPEN_PARAMETER : BGP_CEASE_MAX_PREFIXES, .hard = kind & 0x20 };
+	    .subcode = kind & 0x80 ? BGP_OPEN_PARAMETER : BGP_CEASE_MAX_PREFIXES,
+	    .hard = kind & 0x20 };
 	struct buf bytes = BUF(BGP_MAX);
 
 	switch (kind % 8) {
@@ -191,8 +195,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct speaker us = {
 		.open = { .as = 65000, .id = 9, .hold = 90, .families = 3, .multiprotocol = true,
-		    .refresh = true, .as4 = true, .extended = true, .restart = true, .notification = true,
-		    .restart_time = 120, .restart_families = 3, .kept = 3 },
+		    .refresh = true, .as4 = true, .extended = true, .restart = true,
+		    .notification = true, .restart_time = 120, .restart_families = 3, .kept = 3 },
 		.next_hop = { { ADDR_V4, { 192, 0, 2, 9 } }, { ADDR_V6, { 0x20, 1, 0xd, 0xb8 } } },
 	};
 

@@ -1,6 +1,6 @@
 /*
- * What dnstap-read prints, checked by the fuzz targets: each line is one that answer_parse takes, with its
- * fields as answer_format writes them and its keys in their order.
+ * What dnstap-read prints, checked by the fuzz targets: each line is one that answer_parse takes,
+ * with its fields as answer_format writes them and its keys in their order.
  */
 #ifndef FUZZ_LINES_H
 #define FUZZ_LINES_H
@@ -38,7 +38,8 @@ check_line(struct str line)
 
 	FUZZ_ASSERT(line.n + 1 <= ANSWER_MAX);
 	FUZZ_ASSERT(answer_parse(line, &a) == NULL);
-	plain = (struct answer){ .time = a.time, .addr = a.addr, .ttl = a.ttl, .name = a.name, .first = -1 };
+	plain = (struct answer){ .time = a.time, .addr = a.addr, .ttl = a.ttl, .name = a.name,
+	    .first = -1 };
 	answer_format(&plain, &again);
 	buf_cut(&again, again.len - 1);
 	put_keys(a.keys, &again);

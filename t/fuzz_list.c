@@ -1,6 +1,6 @@
 /*
- * The list grammar: an entry that is taken has a canonical name, and decides about that name when it is the
- * only one in its list.
+ * The list grammar: an entry that is taken has a canonical name, and decides about that name when
+ * it is the only one in its list.
  */
 #include "domset.h"
 #include "fuzz.h"

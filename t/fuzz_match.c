@@ -1,6 +1,6 @@
 /*
- * The domain set against the grammar read word by word. The input: lists, each ended by a form feed, and then
- * answers, one a line: the names of the question and of via with a blank between.
+ * The domain set against the grammar read word by word. The input: lists, each ended by a form
+ * feed, and then answers, one a line: the names of the question and of via with a blank between.
  */
 #include "fuzz.h"
 #include "reference.h"

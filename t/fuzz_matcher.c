@@ -1,6 +1,6 @@
 /*
- * The matcher, which goes by the lines before, against one that sees each line alone. The input is lines; a byte from 128
- * up stands for a piece of one.
+ * The matcher, which goes by the lines before, against one that sees each line alone. The input is
+ * lines; a byte from 128 up stands for a piece of one.
  */
 #include "fuzz.h"
 
@@ -14,11 +14,12 @@ static struct lists_set set;
 static struct matcher matcher, alone;
 
 static const char *const pieces[] = {
-	"1.000000 192.0.2.1 60 x.com\n", "1.000000 10.0.0.123 60 x.com client=::1\n", "1.000000 2001:db8::1 60 x.com\n",
-	"1.000000 ", "2.000000 ", "1795392065.718461 ", "192.0.2.1", "192.0.2.25", "10.0.0.123", "1.2.3.4",
-	"2001:db8:1111:2222::6", "2001:1::5", "2001:11", "::1", "::1:2", "::0.1.0.2", "::", " 60 ", " 300 ",
-	"x.com", "a.x.com", "x.org", "x",
-	" client=192.0.2.7", " client=::1", " server=192.0.2.7", " via=x.com,y.org", " tag=t", " first=1.000000", "\n",
+	"1.000000 192.0.2.1 60 x.com\n", "1.000000 10.0.0.123 60 x.com client=::1\n",
+	"1.000000 2001:db8::1 60 x.com\n", "1.000000 ", "2.000000 ", "1795392065.718461 ",
+	"192.0.2.1", "192.0.2.25", "10.0.0.123", "1.2.3.4", "2001:db8:1111:2222::6", "2001:1::5",
+	"2001:11", "::1", "::1:2", "::0.1.0.2", "::", " 60 ", " 300 ", "x.com", "a.x.com", "x.org",
+	"x", " client=192.0.2.7", " client=::1", " server=192.0.2.7", " via=x.com,y.org", " tag=t",
+	" first=1.000000", "\n",
 };
 
 static void
@@ -46,7 +47,8 @@ expand(const uint8_t *data, size_t size, struct buf *text)
 		if (data[i] < 128)
 			buf_byte(text, (char)data[i]);
 		else
-			buf_str(text, str_of(pieces[data[i] % (sizeof(pieces) / sizeof(pieces[0]))]));
+			buf_str(text,
+			    str_of(pieces[data[i] % (sizeof(pieces) / sizeof(pieces[0]))]));
 	}
 	buf_byte(text, '\n');
 }
@@ -77,13 +79,15 @@ compare(const struct matcher_run *r, struct str line)
 	matcher_take(&alone, &same);
 	matcher_fetch(&alone, &same, 1);
 	why_alone = matcher_read(&alone, &same);
-	FUZZ_ASSERT((why == NULL) == (why_alone == NULL) && (why == NULL || strcmp(why, why_alone) == 0));
+	FUZZ_ASSERT((why == NULL) == (why_alone == NULL) &&
+	    (why == NULL || strcmp(why, why_alone) == 0));
 	FUZZ_ASSERT(matcher.matched == alone.matched);
 	if (why != NULL)
 		return;
 	buf_cut(&out, 0);
 	buf_cut(&expected, 0);
-	FUZZ_ASSERT(matcher_put(&matcher, r, line, &out) == matcher_put(&alone, &same, line, &expected));
+	FUZZ_ASSERT(matcher_put(&matcher, r, line, &out) == matcher_put(&alone, &same, line,
+	    &expected));
 	FUZZ_ASSERT(str_eq(buf_view(&out), buf_view(&expected)));
 }
 

@@ -1,6 +1,6 @@
 /*
- * The Adj-RIB-Out against a naive model: a table of what is announced, and for each peer a table of what it
- * has been told. The input is operations of two bytes, upon a few prefixes of each family.
+ * The Adj-RIB-Out against a naive model: a table of what is announced, and for each peer a table of
+ * what it has been told. The input is operations of two bytes, upon a few prefixes of each family.
  */
 #include "ribout.h"
 
@@ -11,7 +11,8 @@
 #define NONE (-1)
 
 static struct ribout *rib;
-static bool refreshed;			/* what a peer has been told was forgotten on our side of the model only */
+/* What a peer has been told was forgotten on our side of the model only. */
+static bool refreshed;
 static int64_t uses[4];			/* of each set of attributes, as the table has it */
 static int current[BGP_FAMILIES][PREFIXES];	/* attributes, or NONE */
 
@@ -89,10 +90,14 @@ static void
 check_told(const struct peer *peer, enum bgp_family family)
 {
 	for (int i = 0; i < PREFIXES; i++)
-		FUZZ_ASSERT(peer->told[family][i] == (is_for(peer, current[family][i]) ? current[family][i] : NONE));
+		FUZZ_ASSERT(peer->told[family][i] == (is_for(peer, current[family][i]) ?
+		    current[family][i] : NONE));
 }
 
-/* Reads at most n changes of a log. A withdrawal is of what the peer has; an announcement is what is true now. */
+/*
+ * Reads at most n changes of a log. A withdrawal is of what the peer has; an announcement is what
+ * is true now.
+ */
 static void
 read_log(struct peer *peer, enum bgp_family family, enum ribout_log log, unsigned n)
 {

@@ -11,7 +11,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct buf out = BUF(2 * ROUTE_MAX);
 	struct route r, again;
 
-	if (route_parse((struct str){ (const char *)data, size }, &r) != NULL || r.verb == ROUTE_COMMENT)
+	if (route_parse((struct str){ (const char *)data, size }, &r) != NULL ||
+	    r.verb == ROUTE_COMMENT)
 		return 0;
 	route_format(&r, &out);
 	FUZZ_ASSERT(!out.overflow && out.data[out.len - 1] == '\n');

@@ -1,6 +1,6 @@
 /*
- * Entries of a segment, under a head that is right: whatever is read can stand in a line, and reads the same again when
- * it is written to a segment anew.
+ * Entries of a segment, under a head that is right: whatever is read can stand in a line, and reads
+ * the same again when it is written to a segment anew.
  */
 #include "segment.h"
 
@@ -54,7 +54,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			return 0;	/* references to references can stand for much */
 	}
 	segment_seal(&again, 2, 1);
-	FUZZ_ASSERT(segment_open(&r, given.data, segment_length(given.data)) == NULL && segment_open(&reread, again.data, segment_length(again.data)) == NULL);
+	FUZZ_ASSERT(segment_open(&r, given.data, segment_length(given.data)) == NULL &&
+	    segment_open(&reread, again.data, segment_length(again.data)) == NULL);
 	while (segment_next(&r, &a, &gone)) {
 		FUZZ_ASSERT(segment_next(&reread, &b, &gone_again) && gone == gone_again);
 		check_same(&a, &b, gone);

@@ -1,10 +1,11 @@
 /*
- * The whole way of a socket's bytes, as dnstap-read goes it: Frame Streams, dnstap, DNS, answer lines.
- * However the bytes are cut into reads, the same lines come out, and the counters agree; each line is whole and
- * well-formed, and all of them together keep to the room that they are given.
+ * The whole way of a socket's bytes, as dnstap-read goes it: Frame Streams, dnstap, DNS, answer
+ * lines. However the bytes are cut into reads, the same lines come out, and the counters agree;
+ * each line is whole and well-formed, and all of them together keep to the room that they are
+ * given.
  *
- * The first byte of the input says how it is to be read (see `enum`), and of how many bytes after it the sizes
- * of the reads are taken; the rest is what a producer sends.
+ * The first byte of the input says how it is to be read (see `enum`), and of how many bytes after
+ * it the sizes of the reads are taken; the rest is what a producer sends.
  */
 #include "frame.h"
 #include "resolved.h"
@@ -40,7 +41,8 @@ reset(struct resolved *r)
 
 /* Handles what one read gave; false when the connection is over. */
 static bool
-take_piece(struct resolved *r, struct frame_stream *s, struct str piece, uint8_t how, struct result *result)
+take_piece(struct resolved *r, struct frame_stream *s, struct str piece, uint8_t how,
+    struct result *result)
 {
 	const size_t room = how & LITTLE_ROOM ? 300 : result->lines.max;
 	struct frame f;
@@ -72,7 +74,10 @@ take_piece(struct resolved *r, struct frame_stream *s, struct str piece, uint8_t
 	}
 }
 
-/* Reads the stream in pieces of the sizes given, over and over: 0 is 256 bytes. Without sizes it is one piece. */
+/*
+ * Reads the stream in pieces of the sizes given, over and over: 0 is 256 bytes. Without sizes it is
+ * one piece.
+ */
 static struct result
 run(struct resolved *r, struct str stream, const uint8_t *sizes, size_t n_sizes, uint8_t how)
 {
@@ -104,8 +109,10 @@ check(const struct result *result)
 	const struct resolved *c = &result->counters;
 
 	FUZZ_ASSERT(check_lines(&result->lines) == c->answers);
-	FUZZ_ASSERT(stats_sum(c->messages, DNSTAP_TYPES) + stats_sum(c->bad_dnstap, DNSTAP_REFUSED) == result->frames);
-	FUZZ_ASSERT(stats_sum(c->bad_dns, DNS_FAULTS) + c->bad_dnstap[DNSTAP_NO_RESPONSE] <= stats_sum(c->messages, DNSTAP_TYPES));
+	FUZZ_ASSERT(stats_sum(c->messages, DNSTAP_TYPES) + stats_sum(c->bad_dnstap,
+	    DNSTAP_REFUSED) == result->frames);
+	FUZZ_ASSERT(stats_sum(c->bad_dns, DNS_FAULTS) +
+	    c->bad_dnstap[DNSTAP_NO_RESPONSE] <= stats_sum(c->messages, DNSTAP_TYPES));
 	FUZZ_ASSERT(result->last != FRAME_BAD || result->fault < FRAME_CUT);
 }
 
@@ -114,11 +121,16 @@ compare(const struct result *a, const struct result *b)
 {
 	FUZZ_ASSERT(str_eq(buf_view(&a->lines), buf_view(&b->lines)));
 	FUZZ_ASSERT(str_eq(buf_view(&a->replies), buf_view(&b->replies)));
-	FUZZ_ASSERT(a->last == b->last && a->fault == b->fault && a->cut == b->cut && a->frames == b->frames);
-	FUZZ_ASSERT(memcmp(a->counters.messages, b->counters.messages, sizeof(a->counters.messages)) == 0);
-	FUZZ_ASSERT(memcmp(a->counters.bad_dnstap, b->counters.bad_dnstap, sizeof(a->counters.bad_dnstap)) == 0);
-	FUZZ_ASSERT(memcmp(a->counters.bad_dns, b->counters.bad_dns, sizeof(a->counters.bad_dns)) == 0);
-	FUZZ_ASSERT(a->counters.too_long == b->counters.too_long && a->counters.dropped == b->counters.dropped);
+	FUZZ_ASSERT(a->last == b->last && a->fault == b->fault && a->cut == b->cut &&
+	    a->frames == b->frames);
+	FUZZ_ASSERT(memcmp(a->counters.messages, b->counters.messages,
+	    sizeof(a->counters.messages)) == 0);
+	FUZZ_ASSERT(memcmp(a->counters.bad_dnstap, b->counters.bad_dnstap,
+	    sizeof(a->counters.bad_dnstap)) == 0);
+	FUZZ_ASSERT(memcmp(a->counters.bad_dns, b->counters.bad_dns,
+	    sizeof(a->counters.bad_dns)) == 0);
+	FUZZ_ASSERT(a->counters.too_long == b->counters.too_long &&
+	    a->counters.dropped == b->counters.dropped);
 }
 
 static void

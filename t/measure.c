@@ -1,8 +1,9 @@
 /*
- * What a command takes: `measure NAME FILE COMMAND...` runs it and appends to FILE, in one write, the line
+ * What a command takes: `measure NAME FILE COMMAND...` runs it and appends to FILE, in one write,
+ * the line
  *	NAME wall=SECONDS cpu=SECONDS rss=KIB
- * cpu: user and system time; rss: the most memory that was resident. Signals that it gets while the command
- * runs go to the command; its exit status is the command's, as a shell would say it.
+ * cpu: user and system time; rss: the most memory that was resident. Signals that it gets while the
+ * command runs go to the command; its exit status is the command's, as a shell would say it.
  */
 #include <err.h>
 #include <errno.h>

@@ -1,7 +1,8 @@
 /*
- * The receiving end of a BGP session, for programs that measure senders: it takes whoever connects for a peer, says
- * what opens a session, and hands on the UPDATEs; no KEEPALIVE follows, as no run lasts as long as a hold time (GoBGP
- * cannot write with one of 0). What goes wrong ends the program.
+ * The receiving end of a BGP session, for programs that measure senders: it takes whoever connects
+ * for a peer, says what opens a session, and hands on the UPDATEs; no KEEPALIVE follows, as no run
+ * lasts as long as a hold time (GoBGP cannot write with one of 0). What goes wrong ends the
+ * program.
  */
 #ifndef RECEIVER_H
 #define RECEIVER_H
@@ -56,7 +57,8 @@ receiver_answer(const struct receiver *r, struct str body)
 
 /* Reads once, and hands each whole UPDATE on, with its length; false at the end of the session. */
 static inline bool
-receiver_read(struct receiver *r, void (*take)(void *owner, const struct bgp_update *u, size_t length), void *owner)
+receiver_read(struct receiver *r,
+    void (*take)(void *owner, const struct bgp_update *u, size_t length), void *owner)
 {
 	ssize_t n = read(r->fd, r->data + r->held, sizeof(r->data) - r->held);
 	struct bgp_error error;
@@ -68,7 +70,8 @@ receiver_read(struct receiver *r, void (*take)(void *owner, const struct bgp_upd
 	if (n <= 0)
 		return n < 0 && errno == EAGAIN;
 	r->held += (size_t)n;
-	while ((length = bgp_frame((struct str){ r->data + at, r->held - at }, BGP_MAX, &m, &error)) > 0) {
+	while ((length = bgp_frame((struct str){ r->data + at, r->held - at }, BGP_MAX, &m,
+	    &error)) > 0) {
 		at += (size_t)length;
 		if (m.type == BGP_OPEN)
 			receiver_answer(r, m.body);

@@ -8,7 +8,8 @@
 
 #include "mem.h"
 
-#define REGEX_STEPS 100000	/* enough for every pattern of a test, and over in a moment for a fuzzer's */
+/* Enough for every pattern of a test, and over in a moment for a fuzzer's. */
+#define REGEX_STEPS 100000
 
 struct reference_entry {
 	enum reference_form form;
@@ -76,7 +77,8 @@ read_label(struct str *s, struct reference_name *name)
 			return false;
 		if (end - start > 63 || end >= 254)
 			return false;
-		name->wire[end++] = (uint8_t)(byte >= 'A' && byte <= 'Z' ? byte + ('a' - 'A') : byte);
+		name->wire[end++] =
+		    (uint8_t)(byte >= 'A' && byte <= 'Z' ? byte + ('a' - 'A') : byte);
 	}
 	name->wire[start] = (uint8_t)(end - start - 1);
 	name->at[++name->labels] = (uint8_t)end;
@@ -107,7 +109,8 @@ read_unicode_name(struct str s, struct reference_name *name)
 
 	memcpy(unicode, s.p, s.n);
 	unicode[s.n] = '\0';
-	if (idn2_lookup_u8((uint8_t *)unicode, &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) == IDN2_OK) {
+	if (idn2_lookup_u8((uint8_t *)unicode, &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) ==
+	    IDN2_OK) {
 		good = read_name(str_of((char *)ascii), name);
 		idn2_free(ascii);
 	}
@@ -220,7 +223,10 @@ matches(const struct reference_entry *e, const struct reference_name *name, bool
 	return more == 0 ? e->form != BELOW : e->form != SELF;
 }
 
-/* Of two that match: a wins over b. Where the grammar is silent, the one that stands first in the list does. */
+/*
+ * Of two that match: a wins over b. Where the grammar is silent, the one that stands first in the
+ * list does.
+ */
 static bool
 wins(const struct reference_entry *a, const struct reference_entry *b)
 {
@@ -348,7 +354,8 @@ count(struct pair *p, const struct reference_entry *e, bool via)
 
 /* Appends what is different in the list; nothing when all is the same. */
 static void
-compare(struct pair *p, unsigned list, uint32_t rule, const struct reference_entry *e, struct buf *out)
+compare(struct pair *p, unsigned list, uint32_t rule, const struct reference_entry *e,
+    struct buf *out)
 {
 	static struct buf ours = BUF(1 << 20), theirs = BUF(1 << 20);
 	bool negated = rule != DOMSET_NO_RULE && domset_negated(p->set, rule);
@@ -388,7 +395,8 @@ pair_ask(struct pair *p, const struct str names[], size_t n)
 		if (!read_name(names[i], &name))
 			buf_str(&out, STR(" not a name"));
 		for (unsigned j = 0; j < lists; j++) {
-			if (found[j] == NULL && (found[j] = best_of(&p->lists[j], &name, &p->gave_up)) != NULL)
+			if (found[j] == NULL &&
+			    (found[j] = best_of(&p->lists[j], &name, &p->gave_up)) != NULL)
 				count(p, found[j], i > 0);
 			decided += found[j] != NULL;
 		}

@@ -1,5 +1,6 @@
 /*
- * Runs a fuzz target over the files of a folder: `replay_NAME FOLDER`. A folder without files fails.
+ * Runs a fuzz target over the files of a folder: `replay_NAME FOLDER`. A folder without files
+ * fails.
  */
 #include <dirent.h>
 #include <err.h>

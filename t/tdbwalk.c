@@ -1,6 +1,6 @@
 /*
- * What tdb itself takes: `tdbwalk FILE` goes over all records of a file under one lock. `tdbwalk FILE make` makes it first,
- * of the answer lines on stdin: a record each.
+ * What tdb itself takes: `tdbwalk FILE` goes over all records of a file under one lock. `tdbwalk
+ * FILE make` makes it first, of the answer lines on stdin: a record each.
  */
 #include <err.h>
 #include <fcntl.h>
@@ -24,7 +24,8 @@ visit(struct tdb_context *tdb, TDB_DATA key, TDB_DATA value, void *context)
 static struct tdb_context *
 open_file(const char *path, int flags, int buckets)
 {
-	struct tdb_context *tdb = tdb_open(path, buckets, TDB_NOSYNC | TDB_INCOMPATIBLE_HASH, flags, 0600);
+	struct tdb_context *tdb = tdb_open(path, buckets, TDB_NOSYNC | TDB_INCOMPATIBLE_HASH, flags,
+	    0600);
 
 	if (tdb == NULL)
 		err(2, "%s", path);
@@ -39,9 +40,11 @@ make(const char *path)
 	unsigned char *text = (unsigned char *)line;
 
 	while (fgets(line, sizeof(line), stdin) != NULL) {
-		size_t key = strcspn(line, "=");	/* as long as an address and a name, about */
+		/* As long as an address and a name, about. */
+		size_t key = strcspn(line, "=");
 
-		if (tdb_store(tdb, (TDB_DATA){ text, key }, (TDB_DATA){ text + key, strlen(line) - key }, 0) != 0)
+		if (tdb_store(tdb, (TDB_DATA){ text, key },
+		    (TDB_DATA){ text + key, strlen(line) - key }, 0) != 0)
 			errx(2, "%s: %s", path, tdb_errorstr(tdb));
 	}
 	tdb_close(tdb);

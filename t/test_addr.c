@@ -11,7 +11,8 @@
 static unsigned
 any_part(unsigned max)
 {
-	static const unsigned edges[] = { 0, 1, 9, 10, 15, 16, 99, 100, 255, 256, 0xfff, 0x1000, 0xffff };
+	static const unsigned edges[] = { 0, 1, 9, 10, 15, 16, 99, 100, 255, 256, 0xfff, 0x1000,
+	    0xffff };
 
 	switch (any_below(4)) {
 	case 0:
@@ -118,8 +119,8 @@ static void
 assemble(char *text, size_t size)
 {
 	static const char *const parts[] = {
-		"0", "00", "000", "0000", "00000", "1", "01", "ffff", "FFFF", "12345", "255", "256", "1.2.3.4",
-		"0.0.0.0", "1.2.3", "1.2.3.4.5", "01.2.3.4", ".", ":", "::", "::", "g",
+		"0", "00", "000", "0000", "00000", "1", "01", "ffff", "FFFF", "12345", "255", "256",
+		"1.2.3.4", "0.0.0.0", "1.2.3", "1.2.3.4.5", "01.2.3.4", ".", ":", "::", "::", "g",
 	};
 	bool colons = any_below(2) == 0;
 
@@ -128,7 +129,8 @@ assemble(char *text, size_t size)
 		const char *part = parts[any_below(sizeof(parts) / sizeof(parts[0]))];
 		size_t n = strlen(text);
 
-		snprintf(text + n, size - n, "%s%s", part, colons && count > 1 && part[0] != ':' ? ":" : "");
+		snprintf(text + n, size - n, "%s%s", part,
+		    colons && count > 1 && part[0] != ':' ? ":" : "");
 	}
 }
 
@@ -208,7 +210,8 @@ END_TEST
 
 START_TEST(an_address_equals_itself_alone)
 {
-	static const char *const all[] = { "0.0.0.0", "1.2.3.4", "1.2.4.0", "255.0.0.0", "::", "::1", "1::", "ff::" };
+	static const char *const all[] = { "0.0.0.0", "1.2.3.4", "1.2.4.0", "255.0.0.0", "::",
+	    "::1", "1::", "ff::" };
 	const int n = sizeof(all) / sizeof(all[0]);
 
 	for (int i = 0; i < n; i++)
@@ -229,7 +232,8 @@ START_TEST(last_parts_are_exchanged)
 	for (int i = 0; i < CASES; i++) {
 		struct addr a = any_addr(), b = any_addr(), c;
 		char text[2 * ADDR_STRLEN], other[ADDR_STRLEN];
-		struct str whole = { text, addr_format(&a, text) }, from = { other, addr_format(&b, other) }, part;
+		struct str whole = { text, addr_format(&a, text) },
+		    from = { other, addr_format(&b, other) }, part;
 		size_t at = addr_last_part(whole, a.family), skip = any_below((unsigned)from.n);
 
 		ck_assert_uint_lt(at, whole.n);
@@ -273,8 +277,10 @@ START_TEST(last_parts_are_found)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct str text = str_of(cases[i].text);
 
-		ck_assert_msg(addr_last_part(text, cases[i].family) == cases[i].last_part, "%s", cases[i].text);
-		ck_assert_msg(addr_part_length(text, cases[i].family) == cases[i].part_length, "%s", cases[i].text);
+		ck_assert_msg(addr_last_part(text, cases[i].family) == cases[i].last_part, "%s",
+		    cases[i].text);
+		ck_assert_msg(addr_part_length(text, cases[i].family) == cases[i].part_length, "%s",
+		    cases[i].text);
 	}
 }
 END_TEST
@@ -310,29 +316,33 @@ START_TEST(bad_prefixes_are_told)
 	static const struct {
 		const char *text, *why;
 	} cases[] = {
-		{ "", "without a length" }, { "10.0.0.0", "without a length" }, { "2001:db8::", "without a length" },
-		{ "/8", "not an address" }, { "10/8", "not an address" }, { "010.0.0.0/8", "not an address" },
+		{ "", "without a length" }, { "10.0.0.0", "without a length" },
+		{ "2001:db8::", "without a length" }, { "/8", "not an address" },
+		{ "10/8", "not an address" }, { "010.0.0.0/8", "not an address" },
 		{ "2001:DB8::/32", "not an address" }, { "2001:db8:0::/32", "not an address" },
-		{ "10.0.0.0 /8", "not an address" }, { "10.0.0.0/", "length" }, { "10.0.0.0/33", "length" },
-		{ "10.0.0.0/08", "length" }, { "10.0.0.0/+8", "length" }, { "10.0.0.0/8/8", "length" },
-		{ "10.0.0.0/8 ", "length" }, { "10.0.0.0/255.0.0.0", "length" }, { "::/129", "length" },
-		{ "::/4294967296", "length" }, { "10.0.0.1/31", "host bits" }, { "0.0.0.1/0", "host bits" },
+		{ "10.0.0.0 /8", "not an address" }, { "10.0.0.0/", "length" },
+		{ "10.0.0.0/33", "length" }, { "10.0.0.0/08", "length" },
+		{ "10.0.0.0/+8", "length" }, { "10.0.0.0/8/8", "length" },
+		{ "10.0.0.0/8 ", "length" }, { "10.0.0.0/255.0.0.0", "length" },
+		{ "::/129", "length" }, { "::/4294967296", "length" },
+		{ "10.0.0.1/31", "host bits" }, { "0.0.0.1/0", "host bits" },
 		{ "::1/127", "host bits" }, { "8000::/0", "host bits" },
 	};
-	static const char *const good[] = { "0.0.0.0/0", "::/0", "10.0.0.1/32", "::1/128", "::ffff:0.0.0.0/96" };
+	static const char *const good[] = { "0.0.0.0/0", "::/0", "10.0.0.1/32", "::1/128",
+	    "::ffff:0.0.0.0/96" };
 	struct prefix p;
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const char *why = prefix_parse(str_of(cases[i].text), &p);
 
-		ck_assert_msg(why != NULL && strstr(why, cases[i].why) != NULL, "%s: %s", cases[i].text,
-		    why != NULL ? why : "taken");
+		ck_assert_msg(why != NULL && strstr(why, cases[i].why) != NULL, "%s: %s",
+		    cases[i].text, why != NULL ? why : "taken");
 	}
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
 		ck_assert_msg(prefix_parse(str_of(good[i]), &p) == NULL, "%s", good[i]);
 }
 END_TEST
 
-UNIT_MAIN("addr", last_parts_are_exchanged, last_parts_are_found, formats_as_inet_ntop, parses_as_inet_pton,
-    only_text_is_an_address, bytes_make_an_address, an_address_equals_itself_alone, prefixes_come_back,
-    bad_prefixes_are_told)
+UNIT_MAIN("addr", last_parts_are_exchanged, last_parts_are_found, formats_as_inet_ntop,
+    parses_as_inet_pton, only_text_is_an_address, bytes_make_an_address,
+    an_address_equals_itself_alone, prefixes_come_back, bad_prefixes_are_told)

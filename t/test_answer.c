@@ -17,7 +17,10 @@ again(const struct answer *a)
 	return out.data;
 }
 
-/* t/data/answers.txt: `ok LINE` is taken and formats again to the same but for unknown keys, `bad LINE` is not. */
+/*
+ * t/data/answers.txt: `ok LINE` is taken and formats again to the same but for unknown keys, `bad
+ * LINE` is not.
+ */
 START_TEST(vectors_hold)
 {
 	FILE *f = fopen("t/data/answers.txt", "r");
@@ -51,18 +54,21 @@ START_TEST(a_line_that_goes_on_as_the_one_before_is_read_alike)
 	struct answer before, a, b;
 	const char *lines[] = {
 		"2.000000 192.0.2.2 60 a.b via=c.d,e client=192.0.2.7 tag=p rule=a.b",
-		"2.000000 2001:db8::2 7 a.b via=c.d,e client=192.0.2.7 tag=p rule=a.bc", "2.000000 192.0.2.2 60 a.b",
-		"2.000000 192.0.2.2 60 a.b ", "2.000000 192.0.2 60 a.b via=c.d,e client=192.0.2.7 tag=p rule=a.b", "", "2.000000",
+		"2.000000 2001:db8::2 7 a.b via=c.d,e client=192.0.2.7 tag=p rule=a.bc",
+		"2.000000 192.0.2.2 60 a.b", "2.000000 192.0.2.2 60 a.b ",
+		"2.000000 192.0.2 60 a.b via=c.d,e client=192.0.2.7 tag=p rule=a.b", "", "2.000000",
 	};
 
-	ck_assert_ptr_null(answer_parse(STR("1.000000 192.0.2.1 60 a.b via=c.d,e client=192.0.2.7 tag=p rule=a.b"), &before));
+	ck_assert_ptr_null(answer_parse(STR("1.000000 192.0.2.1 60 a.b via=c.d,e client=192.0.2.7 "
+	    "tag=p rule=a.b"), &before));
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
 		const char *why = answer_parse(str_of(lines[i]), &a);
 
 		ck_assert_pstr_eq(answer_parse_next(str_of(lines[i]), &before, &b), why);
 		if (why != NULL)
 			continue;
-		ck_assert(str_eq(a.keys, b.keys) && str_eq(a.name, b.name) && str_eq(a.rule, b.rule));
+		ck_assert(str_eq(a.keys, b.keys) && str_eq(a.name, b.name) &&
+		    str_eq(a.rule, b.rule));
 		ck_assert_mem_eq(again(&b), lines[i], strlen(lines[i]));
 	}
 }
@@ -70,7 +76,9 @@ END_TEST
 
 START_TEST(fields_come_out)
 {
-	const char *line = "12.000034 2001:db8::1 60 a.b via=c.d,e client=192.0.2.7 x=1 tag=p,q rule=a.b,=c first=11.000000";
+	const char *line =
+	    "12.000034 2001:db8::1 60 a.b via=c.d,e client=192.0.2.7 x=1 tag=p,q rule=a.b,=c "
+	    "first=11.000000";
 	struct answer a;
 
 	ck_assert_ptr_null(answer_parse(str_of(line), &a));
@@ -93,7 +101,8 @@ START_TEST(a_time_may_be_short_or_long)
 		const char *line;
 		int64_t time;
 	} cases[] = {
-		{ "1.000002 192.0.2.1 60 a", 1000002 }, { "1234567.123456 :: 60 a", INT64_C(1234567123456) },
+		{ "1.000002 192.0.2.1 60 a", 1000002 },
+		{ "1234567.123456 :: 60 a", INT64_C(1234567123456) },
 		{ "1795392065.718461 :: 60 a", INT64_C(1795392065718461) },
 		{ "17953920650.718461 :: 60 a", INT64_C(17953920650718461) },
 	};
@@ -120,7 +129,8 @@ START_TEST(what_is_wrong_is_told)
 		{ "1.000000 192.0.2.1 1 a  x=1", "empty field" },
 		{ "1.000000 192.0.2.1 1 a =1", "KEY=VALUE" },
 		{ "1.000000 192.0.2.1 1 a x=1 y=2 x=3", "twice" },
-		{ "1.000000 192.0.2.1 1 a via=", "via" }, { "1.000000 192.0.2.1 1 a via=b,", "via" },
+		{ "1.000000 192.0.2.1 1 a via=", "via" },
+		{ "1.000000 192.0.2.1 1 a via=b,", "via" },
 		{ "1.000000 192.0.2.1 1 a client=x", "client" },
 		{ "1.000000 192.0.2.1 1 a tag=a,,b", "tag" },
 		{ "1.000000 192.0.2.1 1 a first=1", "first" },
@@ -132,8 +142,8 @@ START_TEST(what_is_wrong_is_told)
 		struct answer a;
 		const char *why = answer_parse(str_of(cases[i].line), &a);
 
-		ck_assert_msg(why != NULL && strstr(why, cases[i].why) != NULL, "%s: %s", cases[i].line,
-		    why != NULL ? why : "taken");
+		ck_assert_msg(why != NULL && strstr(why, cases[i].why) != NULL, "%s: %s",
+		    cases[i].line, why != NULL ? why : "taken");
 	}
 }
 END_TEST
@@ -211,7 +221,8 @@ put_name(struct buf *out)
 		if (wire + n + 1 > NAME_WIRE_MAX)
 			break;
 		for (size_t i = 0; i < n; i++)
-			label[i] = (uint8_t)(any_below(20) == 0 ? any_below(256) : 'a' + any_below(26));
+			label[i] = (uint8_t)(any_below(20) == 0 ? any_below(256) : 'a' +
+			    any_below(26));
 		if (wire > 1)
 			buf_byte(out, '.');
 		buf_put(out, text, name_label_format(label, n, text));
@@ -266,7 +277,8 @@ any_time(void)
 static struct answer
 any_answer(struct buf *text)
 {
-	struct answer a = { .time = any_time(), .addr = any_addr(), .first = any_below(2) == 0 ? -1 : any_time() };
+	struct answer a = { .time = any_time(), .addr = any_addr(),
+	    .first = any_below(2) == 0 ? -1 : any_time() };
 	struct addr client = any_addr();
 	size_t mark;
 
@@ -305,9 +317,10 @@ START_TEST(answers_come_back)
 		why = answer_parse((struct str){ line.data, line.len - 1 }, &b);
 		if (why != NULL || text.overflow || line.overflow)
 			ck_abort_msg("%.*s: %s", (int)line.len, line.data, why);
-		if (a.time != b.time || !addr_eq(&a.addr, &b.addr) || a.ttl != b.ttl || a.first != b.first ||
-		    !is_same(a.name, b.name) || !is_same(a.via, b.via) || !is_same(a.client, b.client) ||
-		    !is_same(a.tag, b.tag) || !is_same(a.rule, b.rule))
+		if (a.time != b.time || !addr_eq(&a.addr, &b.addr) || a.ttl != b.ttl ||
+		    a.first != b.first || !is_same(a.name, b.name) || !is_same(a.via, b.via) ||
+		    !is_same(a.client, b.client) || !is_same(a.tag, b.tag) ||
+		    !is_same(a.rule, b.rule))
 			ck_abort_msg("%.*s", (int)line.len, line.data);
 	}
 	buf_free(&text);
@@ -353,10 +366,12 @@ is_canonical(struct str name)
 static bool
 has_one_spelling(struct str line, const struct answer *a)
 {
-	struct answer bare = { .time = a->time, .addr = a->addr, .ttl = a->ttl, .name = a->name, .first = -1 };
+	struct answer bare = { .time = a->time, .addr = a->addr, .ttl = a->ttl, .name = a->name,
+	    .first = -1 };
 	struct str via = a->via, name;
 
-	if (strncmp(again(&bare), line.p, (size_t)(a->name.p + a->name.n - line.p)) != 0 || !is_canonical(a->name))
+	if (strncmp(again(&bare), line.p, (size_t)(a->name.p + a->name.n - line.p)) != 0 ||
+	    !is_canonical(a->name))
 		return false;
 	while (str_split(&via, ',', &name))
 		if (!is_canonical(name))
@@ -379,7 +394,8 @@ START_TEST(disturbed_lines_keep_the_rules)
 		copy = malloc(line.len + 3);
 		memcpy(copy, line.data, line.len - 1);
 		n = disturb(copy, line.len - 1);
-		copy = realloc(copy, n);	/* exactly, so that a sanitizer sees a read beyond it */
+		/* Exactly, so that a sanitizer sees a read beyond it. */
+		copy = realloc(copy, n);
 		if (answer_parse((struct str){ copy, n }, &b) == NULL) {
 			taken++;
 			if (!has_one_spelling((struct str){ copy, n }, &b))
@@ -393,6 +409,7 @@ START_TEST(disturbed_lines_keep_the_rules)
 }
 END_TEST
 
-UNIT_MAIN("answer", vectors_hold, a_line_that_goes_on_as_the_one_before_is_read_alike, fields_come_out,
-    a_time_may_be_short_or_long, what_is_wrong_is_told, too_much_is_refused, retagging_keeps_the_rest, odd_bytes_are_escaped,
-    answers_come_back, disturbed_lines_keep_the_rules)
+UNIT_MAIN("answer", vectors_hold, a_line_that_goes_on_as_the_one_before_is_read_alike,
+    fields_come_out, a_time_may_be_short_or_long, what_is_wrong_is_told, too_much_is_refused,
+    retagging_keeps_the_rest, odd_bytes_are_escaped, answers_come_back,
+    disturbed_lines_keep_the_rules)

@@ -129,7 +129,8 @@ START_TEST(bad_opens_have_their_errors)
 		ck_assert_msg(good == (cases[i].subcode < 0), "case %zu", i);
 		if (!good) {
 			ck_assert_int_eq(error.code, BGP_ERR_OPEN);
-			ck_assert_msg(error.subcode == cases[i].subcode, "case %zu: %u", i, error.subcode);
+			ck_assert_msg(error.subcode == cases[i].subcode, "case %zu: %u", i,
+			    error.subcode);
 		}
 	}
 }
@@ -150,7 +151,8 @@ START_TEST(an_open_must_suit_ours)
 		{ { .as = 0, .id = 2, .hold = 3 }, 0, BGP_OPEN_AS },
 		{ { .as = 65000, .id = 0, .hold = 3 }, 65000, BGP_OPEN_ID },
 		{ { .as = 65000, .id = 1, .hold = 3 }, 65000, BGP_OPEN_ID },
-		{ { .as = 65001, .id = 1, .hold = 3 }, 65001, -1 },	/* RFC 6286: another AS may have it */
+		/* RFC 6286: another AS may have it. */
+		{ { .as = 65001, .id = 1, .hold = 3 }, 65001, -1 },
 	};
 	const struct bgp_open ours = { .as = 65000, .id = 1, .hold = 90 };
 
@@ -168,8 +170,9 @@ END_TEST
 /* RFC 5492 section 3: all capabilities, or (section 5) those that the peer names. */
 START_TEST(what_is_refused_is_left_out)
 {
-	const struct bgp_open full = { .as = 4200000000, .id = 1, .hold = 90, .families = 3, .multiprotocol = true,
-	    .refresh = true, .as4 = true, .extended = true, .restart = true, .restart_families = 3, .kept = 3 };
+	const struct bgp_open full = { .as = 4200000000, .id = 1, .hold = 90, .families = 3,
+	    .multiprotocol = true, .refresh = true, .as4 = true, .extended = true, .restart = true,
+	    .restart_families = 3, .kept = 3 };
 	struct bgp_error error = { .code = BGP_ERR_OPEN, .subcode = BGP_OPEN_PARAMETER };
 	struct bgp_open ours = full;
 
@@ -183,7 +186,8 @@ START_TEST(what_is_refused_is_left_out)
 	error = (struct bgp_error){ .code = BGP_ERR_OPEN, .subcode = BGP_OPEN_CAPABILITY, .n = 12,
 	    .data = "\x40\2\0\x78\1\4\0\2\0\1\x63\0" };
 	ck_assert(bgp_open_yield(&ours, &error));
-	ck_assert(!ours.restart && ours.families == BGP_BIT(BGP_IPV4) && ours.as4 && ours.refresh && ours.extended);
+	ck_assert(!ours.restart && ours.families == BGP_BIT(BGP_IPV4) && ours.as4 && ours.refresh &&
+	    ours.extended);
 	ck_assert(!bgp_open_yield(&ours, &error));
 	error.n = 3;	/* cut off */
 	error.data[0] = 2;
@@ -196,8 +200,9 @@ END_TEST
 /* RFC 4724 section 3, RFC 8538 section 2. */
 START_TEST(graceful_restart_round_trips)
 {
-	struct bgp_open open = { .as = 65000, .id = 1, .restart = true, .restarting = true, .notification = true,
-	    .restart_time = 120, .restart_families = 3, .kept = BGP_BIT(BGP_IPV6) }, again;
+	struct bgp_open open = { .as = 65000, .id = 1, .restart = true, .restarting = true,
+	    .notification = true, .restart_time = 120, .restart_families = 3,
+	    .kept = BGP_BIT(BGP_IPV6) }, again;
 	struct bgp_error error;
 
 	buf_cut(&out, 0);
@@ -239,7 +244,8 @@ said_again(const struct bgp_error *error)
 START_TEST(notifications_say_why)
 {
 	static const char words[BGP_WORDS_MAX + 1] = "moving house";
-	struct bgp_error error = { .code = BGP_ERR_CEASE, .subcode = BGP_CEASE_SHUTDOWN, .hard = true }, again;
+	struct bgp_error error = { .code = BGP_ERR_CEASE, .subcode = BGP_CEASE_SHUTDOWN,
+	    .hard = true }, again;
 	char text[BGP_ERROR_STRLEN];
 
 	bgp_error_say(&error, STR("moving house"));
@@ -260,9 +266,11 @@ START_TEST(notifications_say_why)
 	error.n = 0;
 	bgp_error_say(&error, (struct str){ words, 0 });
 	ck_assert_ptr_null(bgp_error_words(&error).p);
-	again = said_again(&(struct bgp_error){ .code = BGP_ERR_CEASE, .subcode = BGP_CEASE_HARD_RESET });
+	again = said_again(&(struct bgp_error){ .code = BGP_ERR_CEASE,
+	    .subcode = BGP_CEASE_HARD_RESET });
 	ck_assert_str_eq(bgptext_error(&again, text), "cease/hard-reset");
-	ck_assert_str_eq(bgptext_error(&(struct bgp_error){ .code = BGP_ERR_SEND_HOLD }, text), "send-hold-timer-expired");
+	ck_assert_str_eq(bgptext_error(&(struct bgp_error){ .code = BGP_ERR_SEND_HOLD }, text),
+	    "send-hold-timer-expired");
 }
 END_TEST
 
@@ -274,8 +282,10 @@ START_TEST(updates_that_do_not_add_up_are_refused)
 		int subcode;
 		bool malformed;
 	} cases[] = {
-		{ { "\0\0\0\0", 4 }, -1, false }, { { "\0\1\0\0", 4 }, BGP_UPDATE_ATTRIBUTES, false },
-		{ { "\0\0\0\1", 4 }, BGP_UPDATE_ATTRIBUTES, false }, { { "\0\0\0", 3 }, BGP_UPDATE_ATTRIBUTES, false },
+		{ { "\0\0\0\0", 4 }, -1, false },
+		{ { "\0\1\0\0", 4 }, BGP_UPDATE_ATTRIBUTES, false },
+		{ { "\0\0\0\1", 4 }, BGP_UPDATE_ATTRIBUTES, false },
+		{ { "\0\0\0", 3 }, BGP_UPDATE_ATTRIBUTES, false },
 		{ { "\0\1\x21\0\0", 5 }, BGP_UPDATE_NETWORK, false },
 		{ { "\0\2\x20\x0a\0\0", 6 }, BGP_UPDATE_NETWORK, false },
 		{ { "\0\0\0\0\x18\x0a\0", 7 }, BGP_UPDATE_NETWORK, false },
@@ -284,12 +294,16 @@ START_TEST(updates_that_do_not_add_up_are_refused)
 		{ { "\0\0\0\6\x80\x0f\3\0\2\1", 10 }, -1, false },
 		{ { "\0\0\0\7\x80\x0f\4\0\2\1\x81", 11 }, BGP_UPDATE_OPTIONAL, false },
 		{ { "\0\0\0\5\x80\x0f\2\0\2", 9 }, BGP_UPDATE_OPTIONAL, false },
-		{ { "\0\0\0\x0c\x80\x0e\x09\0\2\1\1\0\0\x81\0\0", 16 }, BGP_UPDATE_OPTIONAL, false },
+		{ { "\0\0\0\x0c\x80\x0e\x09\0\2\1\1\0\0\x81\0\0", 16 }, BGP_UPDATE_OPTIONAL,
+		false },
 		{ { "\0\0\0\x07\x80\x0e\4\0\1\1\4", 11 }, BGP_UPDATE_OPTIONAL, false },
-		{ { "\0\0\0\x0c\x80\x0f\3\0\2\1\x80\x0f\3\0\2\1", 16 }, BGP_UPDATE_ATTRIBUTES, false },
-		{ { "\0\0\0\x09\x40\1\1\0\x40\1\2\0\0", 13 }, -1, false },	/* the first ORIGIN counts */
+		{ { "\0\0\0\x0c\x80\x0f\3\0\2\1\x80\x0f\3\0\2\1", 16 }, BGP_UPDATE_ATTRIBUTES,
+		false },
+		/* The first ORIGIN counts. */
+		{ { "\0\0\0\x09\x40\1\1\0\x40\1\2\0\0", 13 }, -1, false },
 		{ { "\0\0\0\5\x40\1\1\0\x40", 9 }, -1, true },
-		{ { "\0\0\0\7\x80\x0f\4\0\7\1\x81", 11 }, -1, false },	/* a family that is none of ours */
+		/* A family that is none of ours. */
+		{ { "\0\0\0\7\x80\x0f\4\0\7\1\x81", 11 }, -1, false },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -321,11 +335,12 @@ words(bool as4)
 	return text.data;
 }
 
-static const struct bgp_path ibgp = { .ibgp = true, .as4 = true, .as = 65000, .local_pref = 100, .med = -1,
-    .next_hop = { { ADDR_V4, { 192, 0, 2, 9 } }, { ADDR_V6, { 0x20, 1, 0xd, 0xb8 } } } };
+static const struct bgp_path ibgp = { .ibgp = true, .as4 = true, .as = 65000, .local_pref = 100,
+    .med = -1, .next_hop = { { ADDR_V4, { 192, 0, 2, 9 } }, { ADDR_V6, { 0x20, 1, 0xd, 0xb8 } } } };
 
 static void
-check_announce(const struct bgp_path *path, enum bgp_family family, struct str nlri, const char *expected)
+check_announce(const struct bgp_path *path, enum bgp_family family, struct str nlri,
+    const char *expected)
 {
 	buf_cut(&out, 0);
 	bgp_put_announce(&out, path, family, nlri);
@@ -337,7 +352,8 @@ START_TEST(announcements_say_what_they_should)
 	struct bgp_path ebgp = ibgp;
 
 	check_announce(&ibgp, BGP_IPV4, STR("\x20\x0a\0\0\1\x0c\x0a\x10"),
-	    "update origin=igp as-path= next-hop=192.0.2.9 local-pref=100 announce 10.0.0.1/32 10.16.0.0/12");
+	    "update origin=igp as-path= next-hop=192.0.2.9 local-pref=100 announce 10.0.0.1/32 "
+	    "10.16.0.0/12");
 	check_announce(&ibgp, BGP_IPV6, STR("\x20\x20\1\x0d\xb8"),
 	    "update origin=igp as-path= next-hop=2001:db8:: local-pref=100 announce 2001:db8::/32");
 	ebgp.ibgp = false;
@@ -348,7 +364,8 @@ START_TEST(announcements_say_what_they_should)
 	    "update origin=igp as-path=4200000000 next-hop=2001:db8:: announce 2000::/8");
 	ebgp.as4 = false;	/* RFC 6793 section 4.2.2 */
 	check_announce(&ebgp, BGP_IPV4, STR("\x08\x0a"),
-	    "update origin=igp as-path=23456 as4-path=4200000000 next-hop=192.0.2.9 announce 10.0.0.0/8");
+	    "update origin=igp as-path=23456 as4-path=4200000000 next-hop=192.0.2.9 announce "
+	    "10.0.0.0/8");
 	ebgp.as = 65000;
 	check_announce(&ebgp, BGP_IPV4, STR("\x08\x0a"),
 	    "update origin=igp as-path=65000 next-hop=192.0.2.9 announce 10.0.0.0/8");
@@ -385,15 +402,18 @@ START_TEST(full_updates_fit)
 		path.prepend = i & 16 ? 3 : 0;
 		path.med = i & 16 ? 7 : -1;
 		path.next_hop[BGP_IPV4] = ibgp.next_hop[i & 32 ? BGP_IPV6 : BGP_IPV4];
-		path.link_local = (struct addr){ .family = i & 32 ? ADDR_V6 : ADDR_NONE, .bytes = { 0xfe, 0x80 } };
+		path.link_local = (struct addr){ .family = i & 32 ? ADDR_V6 : ADDR_NONE,
+		    .bytes = { 0xfe, 0x80 } };
 		for (int k = 0; k < COMMUNITY_KINDS; k++)
-			path.communities[k] = (struct str){ nlri, i & 16 ? 240 + 24u * (unsigned)k : 0 };
+			path.communities[k] = (struct str){ nlri,
+			    i & 16 ? 240 + 24u * (unsigned)k : 0 };
 
 		path.ibgp = i & 2;
 		path.as4 = i & 4;
 		path.as = i & 8 ? 4200000000 : 65000;
 		buf_cut(&out, 0);
-		bgp_put_announce(&out, &path, family, (struct str){ nlri, bgp_announce_room(&path, family) });
+		bgp_put_announce(&out, &path, family,
+		    (struct str){ nlri, bgp_announce_room(&path, family) });
 		ck_assert_uint_eq(out.len, BGP_MAX);
 		words(path.as4);
 		buf_cut(&out, 0);
@@ -431,7 +451,8 @@ START_TEST(notifications_have_names)
 	} cases[] = {
 		{ 6, 2, "cease/administrative-shutdown" }, { 4, 0, "hold-timer-expired" },
 		{ 2, 2, "open-message-error/bad-peer-as" }, { 6, 99, "cease/99" }, { 9, 1, "9/1" },
-		{ 0, 0, "0/0" }, { 5, 3, "finite-state-machine-error/unexpected-message-in-established" },
+		{ 0, 0, "0/0" },
+		{ 5, 3, "finite-state-machine-error/unexpected-message-in-established" },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -459,6 +480,7 @@ END_TEST
 
 UNIT_MAIN("bgp", bad_headers_have_their_errors, a_message_in_pieces_is_awaited, an_open_round_trips,
     bad_opens_have_their_errors, an_open_must_suit_ours, what_is_refused_is_left_out,
-    graceful_restart_round_trips, extended_messages_are_taken_where_agreed, notifications_say_why, updates_that_do_not_add_up_are_refused,
-    announcements_say_what_they_should, withdrawals_and_ends_say_what_they_should, full_updates_fit,
-    prefixes_lose_their_host_bits, notifications_have_names, a_refresh_names_its_family)
+    graceful_restart_round_trips, extended_messages_are_taken_where_agreed, notifications_say_why,
+    updates_that_do_not_add_up_are_refused, announcements_say_what_they_should,
+    withdrawals_and_ends_say_what_they_should, full_updates_fit, prefixes_lose_their_host_bits,
+    notifications_have_names, a_refresh_names_its_family)

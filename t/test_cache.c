@@ -32,7 +32,8 @@ note_gone(const struct answer *a, uint32_t place, enum cache_end why)
 	buf_str(&went, a->name);
 	buf_byte(&went, ' ');
 	buf_num(&went, place);
-	buf_str(&went, why == CACHE_EXPIRED ? STR(" expired\n") : why == CACHE_EVICTED ? STR(" evicted\n") :
+	buf_str(&went,
+	    why == CACHE_EXPIRED ? STR(" expired\n") : why == CACHE_EVICTED ? STR(" evicted\n") :
 	    STR(" removed\n"));
 }
 
@@ -97,7 +98,10 @@ compare_lines(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* All pairs as lines in order, which is the state that merging has to agree on. Good till the next call. */
+/*
+ * All pairs as lines in order, which is the state that merging has to agree on. Good till the next
+ * call.
+ */
 static const char *
 state_of(struct cache *c)
 {
@@ -188,7 +192,8 @@ START_TEST(what_is_too_old_or_ahead_is_refused)
 
 	ck_assert_int_eq(merge(c, "100.000000 192.0.2.1 60 a.x", 200 * SECOND), CACHE_DEAD);
 	ck_assert_int_eq(merge(c, "100.000001 192.0.2.1 60 a.x", 200 * SECOND), CACHE_NEW);
-	ck_assert_int_eq(merge(c, "260.000001 192.0.2.1 60 a.x", 200 * SECOND), CACHE_AHEAD_OF_CLOCK);
+	ck_assert_int_eq(merge(c, "260.000001 192.0.2.1 60 a.x", 200 * SECOND),
+	    CACHE_AHEAD_OF_CLOCK);
 	ck_assert_int_eq(merge(c, "260.000000 192.0.2.1 60 a.x", 200 * SECOND), CACHE_MERGED);
 	buf_cut(&told, 0);
 	cache_free(c);
@@ -202,12 +207,15 @@ START_TEST(merging_takes_the_maximum)
 	merge(c, "50.700000 192.0.2.1 300 a.x tag=p rule=x first=40.000000", 60 * SECOND);
 	merge(c, "60.200000 192.0.2.1 60 a.x tag=q rule=y via=v", 60 * SECOND);
 	/* Reaches: 50 + 300 = 350 and 60 + 60; so the TTL is 350 - 60. */
-	ck_assert_str_eq(state_of(c), "60.200000 192.0.2.1 290 a.x via=v tag=q rule=y first=40.000000\n");
+	ck_assert_str_eq(state_of(c),
+	    "60.200000 192.0.2.1 290 a.x via=v tag=q rule=y first=40.000000\n");
 	merge(c, "55.000000 192.0.2.1 1 a.x tag=z rule=z first=30.000000", 60 * SECOND);
-	ck_assert_str_eq(state_of(c), "60.200000 192.0.2.1 290 a.x via=v tag=q rule=y first=30.000000\n");
+	ck_assert_str_eq(state_of(c),
+	    "60.200000 192.0.2.1 290 a.x via=v tag=q rule=y first=30.000000\n");
 	/* At the same TIME, the bytewise greater of tag, rule and via. */
 	merge(c, "60.200000 192.0.2.1 1 a.x tag=q rule=x via=zz", 60 * SECOND);
-	ck_assert_str_eq(state_of(c), "60.200000 192.0.2.1 290 a.x via=v tag=q rule=y first=30.000000\n");
+	ck_assert_str_eq(state_of(c),
+	    "60.200000 192.0.2.1 290 a.x via=v tag=q rule=y first=30.000000\n");
 	merge(c, "60.200000 192.0.2.1 1 a.x tag=q rule=z", 60 * SECOND);
 	ck_assert_str_eq(state_of(c), "60.200000 192.0.2.1 290 a.x tag=q rule=z first=30.000000\n");
 	buf_cut(&told, 0);
@@ -218,11 +226,12 @@ END_TEST
 static void
 random_line(char line[200])
 {
-	static const char *const keys[] = { "", " tag=p", " tag=p,q rule=a,b", " via=c.d tag=q rule=b", " via=e tag=r" };
+	static const char *const keys[] = { "", " tag=p", " tag=p,q rule=a,b",
+	    " via=c.d tag=q rule=b", " via=e tag=r" };
 	int last = 1000 + rand() % 20;
 
-	sprintf(line, "%d.%06d 192.0.2.%d %d n%d.x%s", last, rand() % 3 * 400000, rand() % 3, rand() % 40, rand() % 3,
-	    keys[rand() % 5]);
+	sprintf(line, "%d.%06d 192.0.2.%d %d n%d.x%s", last, rand() % 3 * 400000, rand() % 3,
+	    rand() % 40, rand() % 3, keys[rand() % 5]);
 	if (rand() % 3 == 0)
 		sprintf(strchr(line, '\0'), " first=%d.000000", last - rand() % 30);
 }
@@ -240,7 +249,10 @@ pass_on(const struct answer *a, void *context)
 	buf_free(&line);
 }
 
-/* Lines reach three caches in different orders, some twice, and the caches sync at random: all settle on one state. */
+/*
+ * Lines reach three caches in different orders, some twice, and the caches sync at random: all
+ * settle on one state.
+ */
 START_TEST(order_number_and_direction_do_not_matter)
 {
 	srand(11);
@@ -265,7 +277,8 @@ START_TEST(order_number_and_direction_do_not_matter)
 		expected = strdup(state_of(all));
 		for (int i = 0; i < 3; i++) {
 			if (strcmp(state_of(c[i]), expected) != 0)
-				ck_abort_msg("round %d:\n%s\nis not\n%s", round, state_of(c[i]), expected);
+				ck_abort_msg("round %d:\n%s\nis not\n%s", round, state_of(c[i]),
+				    expected);
 			cache_free(c[i]);
 		}
 		free(expected);
@@ -278,7 +291,10 @@ END_TEST
 #define CACHES_MAX 6
 #define SIGHTED 4	/* names of the one address */
 
-/* Caches that sync along the edges of a graph that holds together, and what each pair was really seen last. */
+/*
+ * Caches that sync along the edges of a graph that holds together, and what each pair was really
+ * seen last.
+ */
 static struct web {
 	struct cache *caches[CACHES_MAX];
 	uint32_t n, edges[2 * CACHES_MAX][2], edges_n;
@@ -399,7 +415,8 @@ check_read(struct cache *c, struct cache_reader *r, const char *expected)
 	uint32_t pair;
 
 	while (cache_read(c, r, &a, &pair)) {
-		snprintf(strchr(names, '\0'), 300, "%s%.*s", *names != '\0' ? " " : "", (int)a.name.n, a.name.p);
+		snprintf(strchr(names, '\0'), 300, "%s%.*s",
+		    *names != '\0' ? " " : "", (int)a.name.n, a.name.p);
 		ck_assert_uint_eq(cache_find(c, &a.addr, a.name), pair);
 	}
 	ck_assert_str_eq(names, expected);
@@ -566,7 +583,10 @@ START_TEST(much_that_is_due_goes_in_turns)
 }
 END_TEST
 
-/* With the second, short TTL the life ends earlier, though the pair was seen again: expiry must not be late. */
+/*
+ * With the second, short TTL the life ends earlier, though the pair was seen again: expiry must not
+ * be late.
+ */
 START_TEST(a_life_that_follows_the_ttl)
 {
 	struct life life;
@@ -639,7 +659,10 @@ START_TEST(at_a_limit_of_pairs_the_longest_unseen_goes)
 }
 END_TEST
 
-/* Of what is loaded, too, where routes are told at the end: an address whose names have gone is a new one again. */
+/*
+ * Of what is loaded, too, where routes are told at the end: an address whose names have gone is a
+ * new one again.
+ */
 START_TEST(at_a_limit_no_more_is_loaded)
 {
 	struct cache *c = new_cache(1);
@@ -697,8 +720,10 @@ check_evictions(const struct cache_limits *limits)
 			seen[i] = 0;
 			there--;
 		} else {
-			snprintf(line, sizeof(line), "%d.000000 192.0.%u.%u 86400 %s", now, 2 + i / 256, i % 256, name);
-			ck_assert_int_eq(merge(c, line, now * SECOND), seen[i] == 0 ? CACHE_NEW : CACHE_MERGED);
+			snprintf(line, sizeof(line), "%d.000000 192.0.%u.%u 86400 %s", now,
+			    2 + i / 256, i % 256, name);
+			ck_assert_int_eq(merge(c, line, now * SECOND),
+			    seen[i] == 0 ? CACHE_NEW : CACHE_MERGED);
 			if (full) {
 				snprintf(expected, sizeof(expected), "n%u 0 evicted\n", oldest);
 				seen[oldest] = 0;
@@ -823,11 +848,12 @@ START_TEST(what_the_guard_denies_is_not_taken)
 END_TEST
 
 UNIT_MAIN("cache", an_address_is_announced_while_it_has_a_pair, a_route_has_the_tags_of_all_pairs,
-    what_is_too_old_or_ahead_is_refused, merging_takes_the_maximum, order_number_and_direction_do_not_matter,
-    any_topology_settles_and_keeps_nothing_alive,
+    what_is_too_old_or_ahead_is_refused, merging_takes_the_maximum,
+    order_number_and_direction_do_not_matter, any_topology_settles_and_keeps_nothing_alive,
     a_reader_comes_to_each_change_once, a_reader_survives_what_happens_at_its_place,
-    what_is_loaded_later_replaces_what_was_earlier, much_that_is_due_goes_in_turns, a_life_that_follows_the_ttl,
-    what_the_guard_denies_is_not_taken, at_a_limit_of_pairs_the_longest_unseen_goes,
-    at_a_limit_no_more_is_loaded, who_goes_is_known_however_they_came, at_a_limit_of_names_too,
+    what_is_loaded_later_replaces_what_was_earlier, much_that_is_due_goes_in_turns,
+    a_life_that_follows_the_ttl, what_the_guard_denies_is_not_taken,
+    at_a_limit_of_pairs_the_longest_unseen_goes, at_a_limit_no_more_is_loaded,
+    who_goes_is_known_however_they_came, at_a_limit_of_names_too,
     at_a_limit_of_addresses_one_goes_with_all_its_names, a_step_of_the_clock_ends_no_life,
     what_is_dated_in_the_future_lives_from_now_on)

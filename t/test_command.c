@@ -46,7 +46,8 @@ begin(void)
 	ck_assert_ptr_null(life_parse(STR("24h"), &life));
 	cache = cache_new(ANY_SEED, &life, count_route, ignore_gone);
 	add("1795392000.000000 192.0.2.1 60 a.example tag=p rule=a.example");
-	add("1795392000.000000 192.0.2.2 60 b.example via=x.example,c.example tag=q rule=c.example");
+	add("1795392000.000000 192.0.2.2 60 b.example via=x.example,c.example tag=q "
+	    "rule=c.example");
 	add("1795392000.000000 2001:db8::1 60 a.example");
 }
 
@@ -107,7 +108,8 @@ static const struct request retag = { .verb = VERB_RETAG }, delete = { .verb = V
 static const struct request stats = { .verb = VERB_STATS };
 
 #define A4 "1795392000.000000 192.0.2.1 60 a.example tag=p rule=a.example first=1795392000.000000\n"
-#define B4 "1795392000.000000 192.0.2.2 60 b.example via=x.example,c.example tag=q rule=c.example first=1795392000.000000\n"
+#define B4 "1795392000.000000 192.0.2.2 60 b.example via=x.example,c.example tag=q " \
+	"rule=c.example first=1795392000.000000\n"
 #define A6 "1795392000.000000 2001:db8::1 60 a.example first=1795392000.000000\n"
 
 START_TEST(export_finds_addresses_prefixes_and_names)
@@ -129,8 +131,10 @@ END_TEST
 START_TEST(delete_takes_what_it_names)
 {
 	begin();
-	ck_assert_str_eq(said(0, &delete, "a..b\n192.0.2.1\n"), "!warn empty label in name\n!status 2\n");
-	ck_assert_str_eq(said(0, &delete, "c.example\n"), "!warn c.example: not found\n!status 1\n");
+	ck_assert_str_eq(said(0, &delete, "a..b\n192.0.2.1\n"),
+	    "!warn empty label in name\n!status 2\n");
+	ck_assert_str_eq(said(0, &delete, "c.example\n"),
+	    "!warn c.example: not found\n!status 1\n");
 	ck_assert_uint_eq(cache_pairs(cache), 3);
 	ck_assert_str_eq(said(0, &delete, "a.example\n"), "!status 0\n");
 	ck_assert_str_eq(said(0, &export, ""), B4 "!status 0\n");
@@ -141,9 +145,11 @@ END_TEST
 START_TEST(import_merges_and_counts)
 {
 	begin();
-	ck_assert_str_eq(said(0, &import, A4 "# comment\n\n1795392001.000000 192.0.2.9 1 n.example\n"), "!status 0\n");
+	ck_assert_str_eq(said(0, &import,
+	    A4 "# comment\n\n1795392001.000000 192.0.2.9 1 n.example\n"), "!status 0\n");
 	ck_assert_uint_eq(cache_pairs(cache), 4);
-	ck_assert_str_eq(said(0, &import, "nonsense\n" A4 "1795393000.000000 192.0.2.9 1 n.example\n"
+	ck_assert_str_eq(said(0, &import,
+	    "nonsense\n" A4 "1795393000.000000 192.0.2.9 1 n.example\n"
 	    "1795000000.000000 192.0.2.9 1 n.example\n"),
 	    "!warn line 1: TIME is not seconds with six decimals\n"
 	    "!warn line 3: TIME is more than a minute ahead of the clock\n"
@@ -183,11 +189,12 @@ START_TEST(retag_gives_tags_and_deletes)
 	begin();
 	routes = 0;
 	ck_assert_str_eq(said(0, &retag, "1795392000.000000 192.0.2.1 60 a.example tag=z rule=y\n"
-	    "1795392000.000000 2001:db8::1 60 a.example\n1795392000.000000 192.0.2.7 60 a.example tag=z\n"),
-	    "!status 0\n");
+	    "1795392000.000000 2001:db8::1 60 a.example\n1795392000.000000 192.0.2.7 60 a.example "
+	    "tag=z\n"), "!status 0\n");
 	ck_assert_uint_eq(routes, 2);
 	ck_assert_str_eq(said(0, &export, ""),
-	    "1795392000.000000 192.0.2.1 60 a.example tag=z rule=y first=1795392000.000000\n" B4 "!status 0\n");
+	    "1795392000.000000 192.0.2.1 60 a.example tag=z rule=y "
+	    "first=1795392000.000000\n" B4 "!status 0\n");
 	cache_free(cache);
 }
 END_TEST
@@ -197,9 +204,12 @@ START_TEST(retag_leaves_what_was_seen_by_another_way_since)
 {
 	begin();
 	add("1795392009.000000 192.0.2.2 60 b.example via=y.example tag=new");
-	ck_assert_str_eq(said(0, &retag, "1795392000.000000 192.0.2.2 60 b.example via=x.example,c.example\n"),
-	    "!warn 1 lines: 0 pairs with their tags, 0 deleted, 0 not there; refused: 1 outdated, 0 bad\n!status 0\n");
-	ck_assert_str_eq(said(0, &retag, "1795392000.000000 192.0.2.2 60 b.example via=y.example tag=z\n"), "!status 0\n");
+	ck_assert_str_eq(said(0, &retag,
+	    "1795392000.000000 192.0.2.2 60 b.example via=x.example,c.example\n"),
+	    "!warn 1 lines: 0 pairs with their tags, 0 deleted, 0 not there; refused: 1 outdated, "
+	    "0 bad\n!status 0\n");
+	ck_assert_str_eq(said(0, &retag,
+	    "1795392000.000000 192.0.2.2 60 b.example via=y.example tag=z\n"), "!status 0\n");
 	ck_assert_ptr_nonnull(strstr(said(0, &export, "b.example\n"), " tag=z "));
 	cache_free(cache);
 }
@@ -233,7 +243,8 @@ START_TEST(since_gives_what_changed_after)
 
 	begin();
 	text = said(7, &r, "");
-	ck_assert_int_eq(strncmp(text, A4 B4 A6 "# serial 0000000000000007-", strlen(A4 B4 A6) + 26), 0);
+	ck_assert_int_eq(strncmp(text, A4 B4 A6 "# serial 0000000000000007-",
+	    strlen(A4 B4 A6) + 26), 0);
 	r = after(text);
 	text = said(7, &r, "");
 	ck_assert_int_eq(strncmp(text, "# serial ", 9), 0);
@@ -277,7 +288,8 @@ START_TEST(a_follower_hears_of_each_change)
 	ck_assert_ptr_nonnull(strstr(said(0, &follow, ""), "nothing to follow\n!status 2\n"));
 	give(&c, 7, &follow, "");
 	text = news(&c, 1000 * SECOND);
-	ck_assert_int_eq(strncmp(text, A4 B4 A6 "# serial 0000000000000007-", strlen(A4 B4 A6) + 26), 0);
+	ck_assert_int_eq(strncmp(text, A4 B4 A6 "# serial 0000000000000007-",
+	    strlen(A4 B4 A6) + 26), 0);
 	ck_assert_int_eq(command_due(&c), NEVER);
 	add("1795392005.000000 192.0.2.7 60 z.example");
 	ck_assert_str_eq(news(&c, 1000 * SECOND + 1), "");
@@ -288,7 +300,8 @@ START_TEST(a_follower_hears_of_each_change)
 	ck_assert_int_eq(strncmp(news(&c, 1001 * SECOND), "# serial ", 9), 0);
 	ck_assert_int_eq(command_due(&c), NEVER);
 	add("1795392009.000000 192.0.2.8 60 z.example");
-	ck_assert_ptr_nonnull(strstr(news(&c, 2000 * SECOND), "192.0.2.8 60 z.example first=1795392009.000000\n# serial "));
+	ck_assert_ptr_nonnull(strstr(news(&c, 2000 * SECOND),
+	    "192.0.2.8 60 z.example first=1795392009.000000\n# serial "));
 	command_close(&c);
 	cache_free(cache);
 }
@@ -306,16 +319,19 @@ START_TEST(an_export_is_whole_while_all_changes)
 
 	begin();
 	for (uint32_t n = 0; n < 20000; n++) {
-		snprintf(line, sizeof(line), "1795392000.000000 10.0.%u.%u 60 n%u.example", n / 256, n % 256, n);
+		snprintf(line, sizeof(line), "1795392000.000000 10.0.%u.%u 60 n%u.example", n / 256,
+		    n % 256, n);
 		add(line);
 	}
 	give(&c, 7, &r, "");
 	while (c.state == COMMAND_WORKS) {
 		command_step(&c, 0, &out);
 		i = any_below(20000);
-		snprintf(line, sizeof(line), "1795392001.000000 10.0.%u.%u 60 n%u.example", i / 256, i % 256, i);
+		snprintf(line, sizeof(line), "1795392001.000000 10.0.%u.%u 60 n%u.example", i / 256,
+		    i % 256, i);
 		add(line);
-		snprintf(line, sizeof(line), "1795392001.000000 10.1.%u.%u 60 new%u.example", i / 256, i % 256, i);
+		snprintf(line, sizeof(line), "1795392001.000000 10.1.%u.%u 60 new%u.example",
+		    i / 256, i % 256, i);
 		add(line);
 	}
 	command_close(&c);
@@ -330,7 +346,8 @@ START_TEST(an_export_is_whole_while_all_changes)
 }
 END_TEST
 
-UNIT_MAIN("command", export_finds_addresses_prefixes_and_names, delete_takes_what_it_names, import_merges_and_counts,
-    no_more_than_a_hundred_bad_lines_are_told, retag_gives_tags_and_deletes,
-    retag_leaves_what_was_seen_by_another_way_since, stats_count, since_gives_what_changed_after,
-    a_follower_hears_of_each_change, an_export_is_whole_while_all_changes)
+UNIT_MAIN("command", export_finds_addresses_prefixes_and_names, delete_takes_what_it_names,
+    import_merges_and_counts, no_more_than_a_hundred_bad_lines_are_told,
+    retag_gives_tags_and_deletes, retag_leaves_what_was_seen_by_another_way_since, stats_count,
+    since_gives_what_changed_after, a_follower_hears_of_each_change,
+    an_export_is_whole_while_all_changes)

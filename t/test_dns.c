@@ -1,6 +1,6 @@
 /*
- * Messages made by hand: what answers, and what RFC 1035 and RFC 9267 (mistakes that DNS decoders make) warn
- * of: each warning has a test with its name.
+ * Messages made by hand: what answers, and what RFC 1035 and RFC 9267 (mistakes that DNS decoders
+ * make) warn of: each warning has a test with its name.
  */
 #include "dns.h"
 
@@ -95,7 +95,8 @@ add_cname(const char *owner, uint32_t ttl, const char *target)
 
 /* A record whose RDLENGTH is that of `target` and `params`. */
 static void
-add_service(const char *owner, uint16_t type, uint32_t ttl, uint16_t priority, const char *target, struct str params)
+add_service(const char *owner, uint16_t type, uint32_t ttl, uint16_t priority, const char *target,
+    struct str params)
 {
 	size_t at;
 
@@ -119,8 +120,8 @@ decoder(void)
 }
 
 /*
- * Each answer as `address ttl via;`, the type after the address of a hint, or `none` or what is wrong. The
- * message has an end that a sanitizer sees.
+ * Each answer as `address ttl via;`, the type after the address of a hint, or `none` or what is
+ * wrong. The message has an end that a sanitizer sees.
  */
 static const char *
 answers(void)
@@ -135,7 +136,8 @@ answers(void)
 	verdict = dns_decode(decoder(), (struct str){ exact, msg.len });
 	*p = '\0';
 	if (verdict != DNS_ANSWERS)
-		strcpy(text, verdict == DNS_NO_ANSWER ? "none" : dns_fault_name(dns_fault(decoder())));
+		strcpy(text,
+		    verdict == DNS_NO_ANSWER ? "none" : dns_fault_name(dns_fault(decoder())));
 	while (verdict == DNS_ANSWERS && dns_next(decoder(), &a)) {
 		addr_format(&a.addr, address);
 		buf_cut(&via, 0);
@@ -198,7 +200,8 @@ START_TEST(the_name_is_canonical)
 	begin("");
 	ck_assert_str_eq(name_in_question(), ".");
 	begin("abcdef.g");
-	memcpy(msg.data + QUESTION, "\6A.b\\\0\n\1\x7f", 9);	/* bytes that text cannot have as they are */
+	/* Bytes that text cannot have as they are. */
+	memcpy(msg.data + QUESTION, "\6A.b\\\0\n\1\x7f", 9);
 	ck_assert_str_eq(name_in_question(), "a\\046b\\092\\000\\010.\\127");
 	add_a("@12", 60, 1);
 	ck_assert_str_eq(answers(), "192.0.2.1 60 ;");
@@ -238,7 +241,8 @@ END_TEST
 
 START_TEST(what_is_no_answer)
 {
-	static const uint16_t flags[] = { 0x0100, NO_ERROR | 2, NO_ERROR | 3, NO_ERROR | 5, NO_ERROR | 0x2800 };
+	static const uint16_t flags[] = { 0x0100, NO_ERROR | 2, NO_ERROR | 3, NO_ERROR | 5,
+	    NO_ERROR | 0x2800 };
 
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
 		begin_as("a", flags[i], 1, IN);
@@ -266,7 +270,10 @@ START_TEST(truncated_answers_count)
 }
 END_TEST
 
-/* An OPT record stands behind the answers, with a version, flags and options in what else is class and TTL. */
+/*
+ * An OPT record stands behind the answers, with a version, flags and options in what else is class
+ * and TTL.
+ */
 START_TEST(edns_changes_nothing)
 {
 	begin("a");
@@ -295,7 +302,8 @@ START_TEST(a_chain_gives_its_smallest_ttl)
 	add_a(target, 60, 1);
 	add_a("b.example", 400, 2);
 	add_a("@12", 400, 3);
-	ck_assert_str_eq(answers(), "192.0.2.1 20 b.example,c.test;192.0.2.2 300 b.example;192.0.2.3 400 ;");
+	ck_assert_str_eq(answers(),
+	    "192.0.2.1 20 b.example,c.test;192.0.2.2 300 b.example;192.0.2.3 400 ;");
 }
 END_TEST
 
@@ -480,7 +488,8 @@ END_TEST
 START_TEST(rfc9267_2_loops_of_pointers)
 {
 	ck_assert_str_eq(with_owner("@19"), "dns_pointer");	/* itself */
-	ck_assert_str_eq(with_owner("x@19"), "dns_name");	/* a label, and back to it, for ever */
+	/* A label, and back to it, for ever. */
+	ck_assert_str_eq(with_owner("x@19"), "dns_name");
 	ck_assert_str_eq(with_owner("x.yy.z@21"), "dns_name");
 	begin("@12");
 	ck_assert_str_eq(answers(), "dns_pointer");
@@ -504,11 +513,13 @@ START_TEST(rfc9267_2_pointers_to_pointers)
 
 	begin("a.b");
 	snprintf(target, sizeof(target), "@%d", add_cname("@12", 60, "c@14"));
-	snprintf(target, sizeof(target), "@%d", add_cname(target, 50, target));	/* two bytes: to what leads on */
+	/* Two bytes: to what leads on. */
+	snprintf(target, sizeof(target), "@%d", add_cname(target, 50, target));
 	snprintf(target, sizeof(target), "@%d", add_cname(target, 40, target));
 	add_a(target, 60, 1);
 	ck_assert_str_eq(answers(), "192.0.2.1 60 c.b;");
-	ck_assert_str_eq(with_owner("@14"), "");	/* to the end of the question's name: the root */
+	/* To the end of the question's name: the root. */
+	ck_assert_str_eq(with_owner("@14"), "");
 }
 END_TEST
 
@@ -645,7 +656,8 @@ START_TEST(rfc9267_5_addresses)
 		begin("a");
 		add_record("@12", AAAA, IN, 60, len);
 		buf_put(&msg, "\300\0\2\1\300\0\2\1\300\0\2\1\300\0\2\1\300\0\2\1", len);
-		ck_assert_str_eq(answers(), len == 16 ? "c000:201:c000:201:c000:201:c000:201 60 ;" : "dns_rdlength");
+		ck_assert_str_eq(answers(),
+		    len == 16 ? "c000:201:c000:201:c000:201:c000:201 60 ;" : "dns_rdlength");
 	}
 }
 END_TEST
@@ -682,7 +694,10 @@ START_TEST(rfc9267_5_cnames)
 }
 END_TEST
 
-/* A record of a type that does not matter may hold anything, nothing too: its length only is looked at. */
+/*
+ * A record of a type that does not matter may hold anything, nothing too: its length only is looked
+ * at.
+ */
 START_TEST(data_that_does_not_matter)
 {
 	begin("a");
@@ -724,7 +739,8 @@ START_TEST(rfc9267_6_questions)
 		begin_as("a", NO_ERROR, counts[i], IN);
 		add_a("@12", 60, 1);
 		ck_assert_str_eq(answers(), "dns_questions");
-		begin_as("a", NO_ERROR | 3, counts[i], IN);	/* an error tells nothing in any case */
+		/* An error tells nothing in any case. */
+		begin_as("a", NO_ERROR | 3, counts[i], IN);
 		ck_assert_str_eq(answers(), "none");
 	}
 	begin_as("a", NO_ERROR, 1, IN);
@@ -824,8 +840,9 @@ END_TEST
 
 START_TEST(hints_are_addresses)
 {
-	ck_assert_str_eq(with_params(1, STR("\0\1\0\3\2h2" "\0\4\0\x08" V4("\1") V4("\2") "\0\6\0\x10" V6("\3")
-	    "\xff\0\0\0")), "192.0.2.1/HTTPS 60 ;192.0.2.2/HTTPS 60 ;2001:db8::3/HTTPS 60 ;192.0.2.9 50 ;");
+	ck_assert_str_eq(with_params(1, STR("\0\1\0\3\2h2"
+	    "\0\4\0\x08" V4("\1") V4("\2") "\0\6\0\x10" V6("\3") "\xff\0\0\0")),
+	    "192.0.2.1/HTTPS 60 ;192.0.2.2/HTTPS 60 ;2001:db8::3/HTTPS 60 ;192.0.2.9 50 ;");
 	begin("a");
 	add_service("@12", SVCB, 60, 1, "", STR("\0\6\0\x20" V6("\1") V6("\2")));
 	ck_assert_str_eq(answers(), "2001:db8::1/SVCB 60 ;2001:db8::2/SVCB 60 ;");
@@ -892,7 +909,8 @@ END_TEST
 START_TEST(rfc9460_params)
 {
 	static const struct str wrong[] = {
-		STR("\0"), STR("\0\1\0"),				/* a parameter that is cut off */
+		/* A parameter that is cut off. */
+		STR("\0"), STR("\0\1\0"),
 		STR("\0\1\0\1"), STR("\0\4\0\x08" V4("\1")),		/* longer than the record */
 		STR("\0\1\xff\xff" "x"),
 		STR("\0\4\0\4" V4("\1") "\0\4\0\4" V4("\1")),		/* a key given twice */
@@ -906,7 +924,8 @@ START_TEST(rfc9460_params)
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
 		ck_assert_str_eq(with_params(1, wrong[i]), "dns_service");
-	ck_assert_str_eq(with_params(1, STR("\0\0\0\0" "\0\1\0\0" "\xff\xff\0\0")), "192.0.2.9 50 ;");
+	ck_assert_str_eq(with_params(1, STR("\0\0\0\0" "\0\1\0\0"
+	    "\xff\xff\0\0")), "192.0.2.9 50 ;");
 }
 END_TEST
 
@@ -928,7 +947,8 @@ START_TEST(rfc9460_target_names)
 		add_a("", 60, 1);
 		ck_assert_str_eq(answers(), "dns_service");
 	}
-	for (int shorter = 1; shorter < 7; shorter++) {		/* a name that runs out of the record */
+	/* A name that runs out of the record. */
+	for (int shorter = 1; shorter < 7; shorter++) {
 		size_t at;
 
 		begin("a");
@@ -1012,10 +1032,12 @@ START_TEST(rfc9267_5_services)
 		add_service("@12", HTTPS, 60, 1, "", STR("\0\1\0\3\2h2" "\0\4\0\4" V4("\1")));
 		ck_assert_int_eq(msg.data[30], 18);
 		msg.data[30] = (char)lie;
-		if (lie == 3 || lie == 10)	/* it ends where a parameter does: what follows is no record's */
+		/* It ends where a parameter does: what follows is no record's. */
+		if (lie == 3 || lie == 10)
 			ck_assert_str_eq(answers(), "");
 		else
-			ck_assert_str_eq(answers(), lie < 18 ? "dns_service" : lie == 18 ? "192.0.2.1/HTTPS 60 ;" :
+			ck_assert_str_eq(answers(),
+			    lie < 18 ? "dns_service" : lie == 18 ? "192.0.2.1/HTTPS 60 ;" :
 			    "dns_rdlength");
 	}
 }
@@ -1029,16 +1051,18 @@ START_TEST(faults_have_names)
 }
 END_TEST
 
-UNIT_MAIN("dns", addresses_of_the_question, the_name_is_canonical, labels_of_any_bytes, case_makes_no_difference,
-    what_is_no_answer, truncated_answers_count, edns_changes_nothing,
-    a_chain_gives_its_smallest_ttl, records_stand_in_any_order, what_the_chain_does_not_reach_is_left_out,
-    dname_comes_with_its_cname, loops_of_cnames_are_harmless, two_cnames_lead_to_both, of_several_ways_one_counts, only_class_in_counts,
-    a_ttl_with_the_top_bit_is_0, bytes_after_the_answers_are_ignored, data_that_does_not_matter,
-    rfc9267_2_pointers_out_of_the_message, rfc9267_2_pointers_forward, rfc9267_2_pointers_into_the_header,
-    rfc9267_2_loops_of_pointers, rfc9267_2_pointers_to_pointers, rfc9267_2_half_a_pointer,
-    rfc9267_3_labels, rfc9267_3_names, rfc9267_4_names_without_an_end, rfc9267_5_addresses,
-    rfc9267_5_data_beyond_the_message, rfc9267_5_cnames, rfc9267_5_services, rfc9267_6_answers,
-    rfc9267_6_questions, rfc9267_6_other_sections, every_cut_is_malformed, the_largest_messages,
-    a_chain_of_any_length, long_chains_of_pointers, hints_are_addresses, hints_belong_to_the_target_name,
-    alias_mode_leads_on, hints_of_another_class_are_passed_over, rfc9460_params, rfc9460_target_names,
-    every_cut_of_a_service_is_malformed, hints_have_a_limit, the_largest_messages_of_services, faults_have_names)
+UNIT_MAIN("dns", addresses_of_the_question, the_name_is_canonical, labels_of_any_bytes,
+    case_makes_no_difference, what_is_no_answer, truncated_answers_count, edns_changes_nothing,
+    a_chain_gives_its_smallest_ttl, records_stand_in_any_order,
+    what_the_chain_does_not_reach_is_left_out, dname_comes_with_its_cname,
+    loops_of_cnames_are_harmless, two_cnames_lead_to_both, of_several_ways_one_counts,
+    only_class_in_counts, a_ttl_with_the_top_bit_is_0, bytes_after_the_answers_are_ignored,
+    data_that_does_not_matter, rfc9267_2_pointers_out_of_the_message, rfc9267_2_pointers_forward,
+    rfc9267_2_pointers_into_the_header, rfc9267_2_loops_of_pointers, rfc9267_2_pointers_to_pointers,
+    rfc9267_2_half_a_pointer, rfc9267_3_labels, rfc9267_3_names, rfc9267_4_names_without_an_end,
+    rfc9267_5_addresses, rfc9267_5_data_beyond_the_message, rfc9267_5_cnames, rfc9267_5_services,
+    rfc9267_6_answers, rfc9267_6_questions, rfc9267_6_other_sections, every_cut_is_malformed,
+    the_largest_messages, a_chain_of_any_length, long_chains_of_pointers, hints_are_addresses,
+    hints_belong_to_the_target_name, alias_mode_leads_on, hints_of_another_class_are_passed_over,
+    rfc9460_params, rfc9460_target_names, every_cut_of_a_service_is_malformed, hints_have_a_limit,
+    the_largest_messages_of_services, faults_have_names)

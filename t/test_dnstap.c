@@ -120,7 +120,8 @@ START_TEST(what_is_not_dnstap_is_refused)
 	ck_assert_int_eq(d.fault, DNSTAP_NOT_PROTOBUF);
 	ck_assert(!dnstap_decode(arena, STR("\x78\1"), &d));	/* a type without a message */
 	ck_assert_int_eq(d.fault, DNSTAP_NO_MESSAGE);
-	ck_assert(!dnstap_decode(arena, STR("\x78\2\x72\2\x08\6"), &d));	/* another type than MESSAGE */
+	/* Another type than MESSAGE. */
+	ck_assert(!dnstap_decode(arena, STR("\x78\2\x72\2\x08\6"), &d));
 	ck_assert_int_eq(d.fault, DNSTAP_NOT_MESSAGE);
 	payload_number(&inner, 1, 6);
 	payload_bytes(&inner, 14, STR("response"));
@@ -139,18 +140,21 @@ START_TEST(long_numbers_are_taken_as_by_the_library)
 		struct str payload;
 		bool good;
 	} cases[] = {
-		{ STR("\xf8\x80\x80\x80\0\1\x72\2\x08\6"), true },		/* a tag of five bytes */
+		/* A tag of five bytes. */
+		{ STR("\xf8\x80\x80\x80\0\1\x72\2\x08\6"), true },
 		{ STR("\xf8\x80\x80\x80\x80\0\1\x72\2\x08\6"), false },	/* of six */
 		{ STR("\x78\1\x72\x82\x80\x80\x80\0\x08\6"), true },		/* a length */
 		{ STR("\x78\1\x72\x82\x80\x80\x80\x80\0\x08\6"), false },
-		{ STR("\x78\x81\x80\x80\x80\x80\x80\x80\x80\x80\0\x72\2\x08\6"), true },	/* a value of ten */
+		/* A value of ten. */
+		{ STR("\x78\x81\x80\x80\x80\x80\x80\x80\x80\x80\0\x72\2\x08\6"), true },
 		{ STR("\x78\x81\x80\x80\x80\x80\x80\x80\x80\x80\x80\0\x72\2\x08\6"), false },
 	};
 	struct dnstap_arena *arena = dnstap_arena_new();
 	struct dnstap d;
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		ck_assert_msg(dnstap_decode(arena, cases[i].payload, &d) == cases[i].good, "case %zu", i);
+		ck_assert_msg(dnstap_decode(arena, cases[i].payload, &d) == cases[i].good,
+		    "case %zu", i);
 	dnstap_arena_free(arena);
 }
 END_TEST
@@ -159,13 +163,14 @@ START_TEST(faults_have_names)
 {
 	for (unsigned i = 0; i < DNSTAP_FAULTS; i++)
 		for (unsigned j = 0; j <= i; j++)
-			ck_assert_int_eq(strcmp(dnstap_fault_name(i), dnstap_fault_name(j)) == 0, i == j);
+			ck_assert_int_eq(strcmp(dnstap_fault_name(i), dnstap_fault_name(j)) == 0,
+			    i == j);
 }
 END_TEST
 
 /*
- * UDP, TCP, DoT, DoH, DNSCrypt over either, DoQ, and what is still to be invented, over IPv4, IPv6 or neither:
- * it makes no difference.
+ * UDP, TCP, DoT, DoH, DNSCrypt over either, DoQ, and what is still to be invented, over IPv4, IPv6
+ * or neither: it makes no difference.
  */
 START_TEST(the_transport_does_not_matter)
 {
@@ -243,8 +248,8 @@ START_TEST(types_are_read_by_their_names)
 	ck_assert(dnstap_types_parse(STR("ALL"), &types, &bad));
 	ck_assert_uint_eq(types, all);
 	types = 0;
-	ck_assert(dnstap_types_parse(STR("auth_response,forwarder_response,stub_response,tool_response"),
-	    &types, &bad));
+	ck_assert(dnstap_types_parse(STR(
+	    "auth_response,forwarder_response,stub_response,tool_response"), &types, &bad));
 	ck_assert_uint_eq(types, all & ~(client | resolver));
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		ck_assert(!dnstap_types_parse(str_of(wrong[i].list), &types, &bad));
@@ -267,4 +272,5 @@ END_TEST
 UNIT_MAIN("dnstap", fields_come_out, what_is_left_out_is_absent, times_out_of_range_are_none,
     addresses_of_other_sizes_are_none, unknown_fields_and_types_are_passed_over,
     what_is_not_dnstap_is_refused, long_numbers_are_taken_as_by_the_library, memory_is_bounded,
-    types_are_read_by_their_names, names_of_types_fit, faults_have_names, the_transport_does_not_matter, an_identity_may_be_missing_or_empty)
+    types_are_read_by_their_names, names_of_types_fit, faults_have_names,
+    the_transport_does_not_matter, an_identity_may_be_missing_or_empty)

@@ -33,7 +33,8 @@ tags_of(struct domset *set, char *names)
 		struct str tag = domset_tag(set, i);
 
 		if (rules[i] != DOMSET_NO_RULE && !domset_negated(set, rules[i]))
-			sprintf(tags + strlen(tags), "%s%.*s", tags[0] ? "," : "", (int)tag.n, tag.p);
+			sprintf(tags + strlen(tags), "%s%.*s", tags[0] ? "," : "", (int)tag.n,
+			    tag.p);
 	}
 	return tags[0] ? tags : "-";
 }
@@ -58,7 +59,8 @@ START_TEST(vectors_hold)
 			strcpy(copy, line);
 			last = strrchr(line, ' ');
 			*last++ = '\0';
-			ck_assert_msg(strcmp(tags_of(set, strchr(line, ' ') + 1), last) == 0, "%s", copy);
+			ck_assert_msg(strcmp(tags_of(set, strchr(line, ' ') + 1), last) == 0, "%s",
+			    copy);
 			asked++;
 		}
 	}
@@ -229,7 +231,8 @@ naive_decide(const struct naive list[], const char *const names[], int n)
 		const struct naive *best = NULL;
 
 		for (int j = 0; j < ENTRIES; j++)
-			if (naive_matches(&list[j], names[i]) && (best == NULL || naive_beats(&list[j], best)))
+			if (naive_matches(&list[j], names[i]) &&
+			    (best == NULL || naive_beats(&list[j], best)))
 				best = &list[j];
 		if (best != NULL)
 			return best;
@@ -248,7 +251,8 @@ random_name(char *out)
 		return;
 	}
 	for (int i = 0; i < labels; i++)
-		out += sprintf(out, "%s%c%s", i > 0 ? "." : "", "abc"[rand() % 3], rand() % 3 ? "" : "x");
+		out += sprintf(out, "%s%c%s", i > 0 ? "." : "", "abc"[rand() % 3],
+		    rand() % 3 ? "" : "x");
 }
 
 static void
@@ -294,10 +298,12 @@ compare(struct domset *set, uint32_t rule, const struct naive *e, const char *na
 	buf_cut(&text, 0);
 	if (same && e != NULL) {
 		domset_text(set, rule, &text);
-		same = str_eq(buf_view(&text), str_of(e->text)) && domset_negated(set, rule) == e->negated;
+		same = str_eq(buf_view(&text), str_of(e->text)) &&
+		    domset_negated(set, rule) == e->negated;
 	}
 	if (!same)
-		ck_abort_msg("%s: '%.*s' instead of '%s'", name, (int)text.len, text.data, e ? e->text : "");
+		ck_abort_msg("%s: '%.*s' instead of '%s'", name, (int)text.len, text.data,
+		    e ? e->text : "");
 }
 
 START_TEST(it_agrees_with_the_grammar_read_literally)
@@ -334,5 +340,6 @@ START_TEST(it_agrees_with_the_grammar_read_literally)
 }
 END_TEST
 
-UNIT_MAIN("domset", vectors_hold, rules_are_shown_as_the_list_has_them, a_pattern_cannot_hang, an_exception_that_is_given_up_holds, a_long_entry_is_refused,
-    a_bad_pattern_is_told, it_agrees_with_the_grammar_read_literally)
+UNIT_MAIN("domset", vectors_hold, rules_are_shown_as_the_list_has_them, a_pattern_cannot_hang,
+    an_exception_that_is_given_up_holds, a_long_entry_is_refused, a_bad_pattern_is_told,
+    it_agrees_with_the_grammar_read_literally)

@@ -95,7 +95,8 @@ random_name(char *out)
 
 	strcpy(out, ".");
 	for (unsigned i = 0; i < labels; i++)
-		out += sprintf(out, "%s%c%s", i > 0 ? "." : "", "abc"[any_below(3)], any_below(3) ? "" : "x");
+		out += sprintf(out, "%s%c%s", i > 0 ? "." : "", "abc"[any_below(3)],
+		    any_below(3) ? "" : "x");
 }
 
 static void
@@ -109,8 +110,9 @@ random_list(char *out)
 		if (any_below(8) == 0)
 			out += sprintf(out, "/%c/\n", "abcx"[any_below(4)]);
 		else
-			out += sprintf(out, "%s%s\n", *name == '.' ? "" : (const char *const[]){ "", "=", "*." }[any_below(3)],
-			    name);
+			out += sprintf(out, "%s%s\n",
+			    *name == '.' ? "" : (const char *const[]){ "", "=",
+			    "*." }[any_below(3)], name);
 	}
 }
 
@@ -151,8 +153,8 @@ compare(struct str name)
 	lists_describe(&set, rules, &tag[1], &rule[1]);
 	if (tagged != (tag[1].len > 0) || !str_eq(buf_view(&tag[0]), buf_view(&tag[1])) ||
 	    !str_eq(buf_view(&rule[0]), buf_view(&rule[1])))
-		ck_abort_msg("%.*s: %.*s instead of %.*s", (int)name.n, name.p, (int)rule[0].len, rule[0].data,
-		    (int)rule[1].len, rule[1].data);
+		ck_abort_msg("%.*s: %.*s instead of %.*s", (int)name.n, name.p, (int)rule[0].len,
+		    rule[0].data, (int)rule[1].len, rule[1].data);
 	for (int i = 0; i < 2; i++) {
 		buf_free(&tag[i]);
 		buf_free(&rule[i]);

@@ -54,7 +54,8 @@ turn(struct filter *f)
 	struct str line;
 
 	filter_begin(f);
-	loop_wake(&f->loop, clock_mono() + SECOND / 500);	/* so that the test may do its part */
+	/* So that the test may do its part. */
+	loop_wake(&f->loop, clock_mono() + SECOND / 500);
 	if (!filter_wait(f))
 		return false;
 	while (filter_line(f, &line)) {
@@ -157,7 +158,10 @@ cpu(void)
 	return (double)clock() / CLOCKS_PER_SEC;
 }
 
-/* Beyond a second's quiet it waits for the reader, without turning round and round, and to the deadline only. */
+/*
+ * Beyond a second's quiet it waits for the reader, without turning round and round, and to the
+ * deadline only.
+ */
 START_TEST(a_signal_ends_it_when_output_is_stuck)
 {
 	struct filter f;
@@ -276,8 +280,8 @@ START_TEST(bad_lines_are_counted)
 
 	begin(&f);
 	for (int i = 0; i < 11; i++)
-		ck_assert_int_eq(write(feed, "0123456789012345678901234567890123456789012345678901234567890123456789"
-		    "01234567890123456789012345678", 99), 99);
+		ck_assert_int_eq(write(feed, "01234567890123456789012345678901234567890123456789"
+		    "0123456789012345678901234567890123456789012345678", 99), 99);
 	ck_assert_int_eq(write(feed, "\na\nb", 4), 4);
 	close(feed);
 	while (turn(&f))

@@ -33,7 +33,10 @@ add_control(uint32_t type, const char *content_type)
 	buf_put(&bytes, content_type, len);
 }
 
-/* Reads what was added, `piece` bytes at a time; the events' letters, and what ends it, are the result. */
+/*
+ * Reads what was added, `piece` bytes at a time; the events' letters, and what ends it, are the
+ * result.
+ */
 static const char *
 events(size_t piece)
 {
@@ -198,7 +201,8 @@ START_TEST(faults_have_names)
 	for (unsigned i = 0; i < FRAME_FAULTS; i++) {
 		ck_assert_ptr_nonnull(frame_fault_text(i));
 		for (unsigned j = 0; j <= i; j++)
-			ck_assert_int_eq(strcmp(frame_fault_name(i), frame_fault_name(j)) == 0, i == j);
+			ck_assert_int_eq(strcmp(frame_fault_name(i), frame_fault_name(j)) == 0,
+			    i == j);
 	}
 }
 END_TEST
@@ -232,6 +236,7 @@ START_TEST(frames_are_handed_out_in_place)
 }
 END_TEST
 
-UNIT_MAIN("frame", one_way_needs_no_reply, two_way_is_accepted_and_finished, content_type_may_be_left_out,
-    another_content_type_is_refused, streams_follow_each_other, out_of_turn_is_refused, lengths_are_capped,
-    a_cut_shows, faults_have_names, frames_are_handed_out_in_place)
+UNIT_MAIN("frame", one_way_needs_no_reply, two_way_is_accepted_and_finished,
+    content_type_may_be_left_out, another_content_type_is_refused, streams_follow_each_other,
+    out_of_turn_is_refused, lengths_are_capped, a_cut_shows, faults_have_names,
+    frames_are_handed_out_in_place)

@@ -11,7 +11,8 @@ struct outcome {
 #define STAY(actions) { true, { 0, (actions), 0, 0 } }
 #define GO(next, actions) { false, { (next), (actions), 0, 0 } }
 #define REFUSE(code, subcode) \
-	{ false, { FSM_IDLE, FSM_SEND_NOTIFICATION | FSM_DROP | FSM_RETRY_LATER, (code), (subcode) } }
+	{ false, { FSM_IDLE, FSM_SEND_NOTIFICATION | FSM_DROP | FSM_RETRY_LATER, \
+	    (code), (subcode) } }
 
 static const struct outcome
 	none = STAY(0),
@@ -38,9 +39,10 @@ static const struct outcome
 	cease = GO(FSM_IDLE, FSM_SEND_NOTIFICATION | FSM_DROP | FSM_RETRY_STOP);
 
 /*
- * RFC 4271 section 8.2.2, each state and event: what is silent there of an event in Idle is ignored, and what it calls
- * "any other event" is a loss without a connection, and with one an error with a subcode of its own (RFC 6608). A
- * NOTIFICATION is never answered (section 6.4). RFC 9687 section 3.2 adds the last line.
+ * RFC 4271 section 8.2.2, each state and event: what is silent there of an event in Idle is
+ * ignored, and what it calls "any other event" is a loss without a connection, and with one an
+ * error with a subcode of its own (RFC 6608). A NOTIFICATION is never answered (section 6.4). RFC
+ * 9687 section 3.2 adds the last line.
  */
 static const struct outcome *const table[FSM_EVENTS][FSM_STATES] = {
 	/*			     idle   connect active open-sent open-confirm established */
@@ -66,32 +68,39 @@ START_TEST(each_event_in_each_state)
 {
 	for (int event = 0; event < FSM_EVENTS; event++)
 		for (int state = 0; state < FSM_STATES; state++) {
-			struct fsm_step step = fsm_step((enum fsm_state)state, (enum fsm_event)event);
+			struct fsm_step step = fsm_step((enum fsm_state)state,
+			    (enum fsm_event)event);
 			const struct outcome *to = table[event][state];
 			int next = to->stays ? state : (int)to->step.next;
 
 			ck_assert_msg((int)step.next == next && step.actions == to->step.actions &&
 			    step.code == to->step.code && step.subcode == to->step.subcode,
-			    "%s, event %d: %s, actions %x, %u/%u", fsm_name((enum fsm_state)state), event,
-			    fsm_name(step.next), step.actions, step.code, step.subcode);
+			    "%s, event %d: %s, actions %x, %u/%u", fsm_name((enum fsm_state)state),
+			    event, fsm_name(step.next), step.actions, step.code, step.subcode);
 		}
 }
 END_TEST
 
-/* Whatever happens: a message is sent on a connection only, and a state without one waits for a timer or a start. */
+/*
+ * Whatever happens: a message is sent on a connection only, and a state without one waits for a
+ * timer or a start.
+ */
 START_TEST(every_step_makes_sense)
 {
 	for (int state = 0; state < FSM_STATES; state++)
 		for (int event = 0; event < FSM_EVENTS; event++) {
-			struct fsm_step step = fsm_step((enum fsm_state)state, (enum fsm_event)event);
+			struct fsm_step step = fsm_step((enum fsm_state)state,
+			    (enum fsm_event)event);
 			unsigned sends = FSM_SEND_OPEN | FSM_SEND_KEEPALIVE | FSM_SEND_NOTIFICATION;
 
 			if (step.actions & sends)
 				ck_assert(state >= FSM_OPEN_SENT || event == FSM_TCP_OPENS);
 			if (state >= FSM_OPEN_SENT && step.next < FSM_OPEN_SENT)
 				ck_assert(step.actions & FSM_DROP);
-			if (state != FSM_IDLE && (step.next == FSM_IDLE || step.next == FSM_ACTIVE) &&
-			    (enum fsm_state)state != step.next && event != FSM_STOP && event != FSM_LEAVE)
+			if (state != FSM_IDLE &&
+			    (step.next == FSM_IDLE || step.next == FSM_ACTIVE) &&
+			    (enum fsm_state)state != step.next && event != FSM_STOP &&
+			    event != FSM_LEAVE)
 				ck_assert(step.actions & FSM_RETRY_LATER);
 		}
 }

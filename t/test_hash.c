@@ -9,12 +9,14 @@ any_eight(void)
 }
 
 /*
- * Two texts of two words, where each has the other's, changed by what the constants of the hash differ by: with the seed
- * in both factors of a step alike, they would have one hash under every seed.
+ * Two texts of two words, where each has the other's, changed by what the constants of the hash
+ * differ by: with the seed in both factors of a step alike, they would have one hash under every
+ * seed.
  */
 START_TEST(the_seed_does_not_cancel_out)
 {
-	const uint64_t key = UINT64_C(0xd6e8feb86659fd93), length = 16 * UINT64_C(0x9e3779b97f4a7c15);
+	const uint64_t key = UINT64_C(0xd6e8feb86659fd93),
+	    length = 16 * UINT64_C(0x9e3779b97f4a7c15);
 	const uint64_t differences[] = { 0, key, length, key ^ length };
 
 	for (int i = 0; i < 1000; i++) {
@@ -23,7 +25,8 @@ START_TEST(the_seed_does_not_cancel_out)
 		for (size_t k = 0; k < sizeof(differences) / sizeof(differences[0]); k++) {
 			uint64_t other[2] = { text[1] ^ differences[k], text[0] ^ differences[k] };
 
-			ck_assert_uint_ne(hash_bytes(seed, text, sizeof(text)), hash_bytes(seed, other, sizeof(other)));
+			ck_assert_uint_ne(hash_bytes(seed, text, sizeof(text)),
+			    hash_bytes(seed, other, sizeof(other)));
 		}
 	}
 }

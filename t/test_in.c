@@ -23,7 +23,10 @@ open_pipe(size_t line_max)
 	return in;
 }
 
-/* What comes out when `text` has come in, as `NUMBER:LINE`, `NUMBER!long` or `NUMBER!cut`, parted by spaces. */
+/*
+ * What comes out when `text` has come in, as `NUMBER:LINE`, `NUMBER!long` or `NUMBER!cut`, parted
+ * by spaces.
+ */
 static const char *
 fed(struct in *in, struct str text)
 {
@@ -45,7 +48,8 @@ fed(struct in *in, struct str text)
 		if (result == IN_NONE)
 			return n > 0 ? out + 1 : out;
 		if (result == IN_LINE)
-			n += (size_t)snprintf(out + n, sizeof(out) - n, " %lu:%.*s", number, (int)line.n, line.p);
+			n += (size_t)snprintf(out + n, sizeof(out) - n, " %lu:%.*s", number,
+			    (int)line.n, line.p);
 		else
 			n += (size_t)snprintf(out + n, sizeof(out) - n, " %lu!%s", number,
 			    result == IN_TOO_LONG ? "long" : "cut");
@@ -149,7 +153,8 @@ take_ahead(struct in *in, const char *text, size_t n)
 
 /* Checks the lines that are there against the text from *at on. */
 static void
-check_lines(struct in *in, const char *text, size_t size, size_t *at, uint64_t *number, size_t line_max)
+check_lines(struct in *in, const char *text, size_t size, size_t *at, uint64_t *number,
+    size_t line_max)
 {
 	for (;;) {
 		const char *lf = memchr(text + *at, '\n', size - *at);
@@ -162,9 +167,11 @@ check_lines(struct in *in, const char *text, size_t size, size_t *at, uint64_t *
 			break;
 		*number += 1;
 		if (in->line != *number)
-			ck_abort_msg("line %lu, not %lu", (unsigned long)in->line, (unsigned long)*number);
+			ck_abort_msg("line %lu, not %lu", (unsigned long)in->line,
+			    (unsigned long)*number);
 		if (result != (n > line_max ? IN_TOO_LONG : lf == NULL ? IN_CUT_OFF : IN_LINE))
-			ck_abort_msg("line %lu of %zu bytes: result %d", (unsigned long)*number, n, result);
+			ck_abort_msg("line %lu of %zu bytes: result %d", (unsigned long)*number, n,
+			    result);
 		if (result == IN_LINE && !str_eq(line, (struct str){ text + *at, n }))
 			ck_abort_msg("line %lu differs", (unsigned long)*number);
 		*at = lf != NULL ? *at + n + 1 : size;
@@ -183,7 +190,8 @@ check_stream(size_t size, uint32_t longest, size_t line_max, uint32_t chunk_max)
 		size_t chunk = 1 + any_below(chunk_max);
 
 		if (sent < size) {
-			ssize_t n = write(writer, text + sent, chunk < size - sent ? chunk : size - sent);
+			ssize_t n = write(writer, text + sent,
+			    chunk < size - sent ? chunk : size - sent);
 
 			sent += n > 0 ? (size_t)n : 0;
 			if (sent == size)
@@ -208,5 +216,5 @@ START_TEST(no_line_is_lost)
 }
 END_TEST
 
-UNIT_MAIN("in", lines_come_whole, long_lines_are_left_out_once, a_cut_off_line_is_told, errors_end_it,
-    no_line_is_lost)
+UNIT_MAIN("in", lines_come_whole, long_lines_are_left_out_once, a_cut_off_line_is_told,
+    errors_end_it, no_line_is_lost)

@@ -59,7 +59,8 @@ START_TEST(keys_are_told_apart)
 	int n = 0;
 
 	for (int i = 0; i < KEYS_MAX; i++)
-		n += snprintf(text + n, sizeof(text) - (size_t)n, "%sk%04dx=%d", i > 0 ? " " : "", i * 7 % 1000, i);
+		n += snprintf(text + n, sizeof(text) - (size_t)n, "%sk%04dx=%d",
+		    i > 0 ? " " : "", i * 7 % 1000, i);
 	ck_assert_ptr_null(strchr(taken(str_of(text)), '!'));
 	for (int i = 0; i < KEYS_MAX; i++) {
 		snprintf(again, sizeof(again), "%s k%04dx=", text, i * 7 % 1000);

@@ -42,9 +42,10 @@ END_TEST
 START_TEST(what_is_no_life_is_refused)
 {
 	static const char *const bad[] = {
-		"", "0", "x", "24h,floor=1h", "ttl,", "ttl,,cap=1h", "ttl,floor", "ttl,floor=", "ttl,floor=0", "ttl,cap=0",
-		"ttl,cap=59m", "ttl,factor=0", "ttl,factor=101", "ttl,factor=1.5", "ttl,grace=-1", "ttl,floor=1m,floor=1m",
-		"ttl,speed=1", "TTL", "ttl ", "ttl,floor=4000d,cap=4000d",
+		"", "0", "x", "24h,floor=1h", "ttl,", "ttl,,cap=1h", "ttl,floor", "ttl,floor=",
+		"ttl,floor=0", "ttl,cap=0", "ttl,cap=59m", "ttl,factor=0", "ttl,factor=101",
+		"ttl,factor=1.5", "ttl,grace=-1", "ttl,floor=1m,floor=1m", "ttl,speed=1", "TTL",
+		"ttl ", "ttl,floor=4000d,cap=4000d",
 	};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -56,7 +57,10 @@ START_TEST(what_is_no_life_is_refused)
 }
 END_TEST
 
-/* The table of the manual page: a LIFE, and how long a pair lives with TTLs of 0, 300, 3600 and 86400. */
+/*
+ * The table of the manual page: a LIFE, and how long a pair lives with TTLs of 0, 300, 3600 and
+ * 86400.
+ */
 START_TEST(the_table_of_the_manual_page_is_right)
 {
 	FILE *page = fopen("man/ipcache.1", "r");
@@ -66,10 +70,12 @@ START_TEST(the_table_of_the_manual_page_is_right)
 
 	ck_assert_ptr_nonnull(page);
 	while (fgets(line, sizeof(line), page) != NULL) {
-		if (sscanf(line, "%99s %lld %lld %lld %lld", text, &is[0], &is[1], &is[2], &is[3]) != 5)
+		if (sscanf(line, "%99s %lld %lld %lld %lld", text, &is[0], &is[1], &is[2],
+		    &is[3]) != 5)
 			continue;
 		for (int i = 0; i < 4; i++)
-			ck_assert_int_eq(seconds(text, (const uint32_t[]){ 0, 300, 3600, 86400 }[i]), is[i]);
+			ck_assert_int_eq(seconds(text,
+			    (const uint32_t[]){ 0, 300, 3600, 86400 }[i]), is[i]);
 		rows++;
 	}
 	fclose(page);
@@ -77,5 +83,5 @@ START_TEST(the_table_of_the_manual_page_is_right)
 }
 END_TEST
 
-UNIT_MAIN("life", a_fixed_life_does_not_look_at_the_ttl, a_life_that_follows_the_ttl, what_is_no_life_is_refused,
-    the_table_of_the_manual_page_is_right)
+UNIT_MAIN("life", a_fixed_life_does_not_look_at_the_ttl, a_life_that_follows_the_ttl,
+    what_is_no_life_is_refused, the_table_of_the_manual_page_is_right)

@@ -18,8 +18,10 @@ check_entry(const char *line, enum list_form form, bool negated, const char *nam
 	ck_assert_msg(why == NULL, "%s: %s", line, why);
 	ck_assert_int_eq(entry.form, form);
 	ck_assert_int_eq(entry.negated, negated);
-	ck_assert_msg(str_eq(entry.name, str_of(name)), "%s: %.*s", line, (int)entry.name.n, entry.name.p);
-	ck_assert_msg(str_eq(entry.text, str_of(text)), "%s: %.*s", line, (int)entry.text.n, entry.text.p);
+	ck_assert_msg(str_eq(entry.name, str_of(name)), "%s: %.*s", line, (int)entry.name.n,
+	    entry.name.p);
+	ck_assert_msg(str_eq(entry.text, str_of(text)), "%s: %.*s", line, (int)entry.text.n,
+	    entry.text.p);
 }
 
 START_TEST(every_form_is_read)
@@ -35,7 +37,8 @@ START_TEST(every_form_is_read)
 	check_entry("ru", LIST_DOMAIN, false, "ru", "ru");
 	check_entry(".", LIST_DOMAIN, false, ".", ".");
 	check_entry("=.", LIST_EXACT, false, ".", "=.");
-	check_entry("_srv._tcp.Example.ORG.", LIST_DOMAIN, false, "_srv._tcp.example.org", "_srv._tcp.Example.ORG.");
+	check_entry("_srv._tcp.Example.ORG.", LIST_DOMAIN, false, "_srv._tcp.example.org",
+	    "_srv._tcp.Example.ORG.");
 	check_entry("a\\.b.c", LIST_DOMAIN, false, "a\\046b.c", "a\\.b.c");
 	check_entry("\\#a", LIST_DOMAIN, false, "#a", "\\#a");
 }
@@ -69,8 +72,10 @@ END_TEST
 
 START_TEST(unicode_becomes_what_is_asked)
 {
-	check_entry("m\xc3\xbcnchen.example", LIST_DOMAIN, false, "xn--mnchen-3ya.example", "m\xc3\xbcnchen.example");
-	check_entry("*.B\xc3\x9c" "CHER.example.", LIST_BELOW, false, "xn--bcher-kva.example", "*.B\xc3\x9c" "CHER.example.");
+	check_entry("m\xc3\xbcnchen.example", LIST_DOMAIN, false, "xn--mnchen-3ya.example",
+	    "m\xc3\xbcnchen.example");
+	check_entry("*.B\xc3\x9c" "CHER.example.", LIST_BELOW, false, "xn--bcher-kva.example",
+	    "*.B\xc3\x9c" "CHER.example.");
 	/* UTS 46 without its transition: the sharp s stays. */
 	check_entry("fa\xc3\x9f.de", LIST_DOMAIN, false, "xn--fa-hia.de", "fa\xc3\x9f.de");
 	ck_assert_ptr_nonnull(parse("\xff\xfe.example"));
@@ -81,10 +86,11 @@ END_TEST
 START_TEST(what_would_match_nothing_is_refused)
 {
 	static const char *const bad[] = {
-		"a..b", "..", "*..", "a b", "a.b#c", "a*.b", "*", "*.", "**.a", "http://a.b/", "a.b/c", "a:53", "!", "=",
-		"!!a..", "=*.a", "\\", "a\\9",
+		"a..b", "..", "*..", "a b", "a.b#c", "a*.b", "*", "*.", "**.a", "http://a.b/",
+		"a.b/c", "a:53", "!", "=", "!!a..", "=*.a", "\\", "a\\9",
 		/* Dots and marks of double width. */
-		"*.\xef\xbc\x8e", ".\xe3\x80\x82", "\xef\xbc\x8a.a.b", "a.b\xef\xbc\x83" "c", "a.b\xef\xbc\x8f" "c",
+		"*.\xef\xbc\x8e", ".\xe3\x80\x82", "\xef\xbc\x8a.a.b", "a.b\xef\xbc\x83" "c",
+		"a.b\xef\xbc\x8f" "c",
 		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.b",
 	};
 

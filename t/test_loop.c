@@ -89,4 +89,5 @@ START_TEST(signals_come_under_load)
 }
 END_TEST
 
-UNIT_MAIN("loop", descriptors_speak, it_wakes_in_time, signals_come_only_while_waiting, signals_come_under_load)
+UNIT_MAIN("loop", descriptors_speak, it_wakes_in_time, signals_come_only_while_waiting,
+    signals_come_under_load)

@@ -57,7 +57,9 @@ read_line(struct matcher *m, const struct matcher_run *r, struct str line)
 	return out.data;
 }
 
-/* Takes the first of the lines, which have their LF, as a program does, and those that go with it. */
+/*
+ * Takes the first of the lines, which have their LF, as a program does, and those that go with it.
+ */
 static void
 take(struct matcher *m, struct str *lines, struct matcher_run *r, size_t most)
 {
@@ -70,7 +72,8 @@ take(struct matcher *m, struct str *lines, struct matcher_run *r, size_t most)
 	ck_assert_uint_le(r->more, lines->n);
 	ck_assert_uint_le(r->lines, most);
 	if (r->lines > 1) {
-		matcher_join(&cut, (struct str){ lines->p, r->more - 1 }, most);	/* the last LF is yet to come */
+		/* The last LF is yet to come. */
+		matcher_join(&cut, (struct str){ lines->p, r->more - 1 }, most);
 		ck_assert_uint_eq(cut.lines, r->lines - 1);
 	}
 	*lines = (struct str){ lines->p + r->more, lines->n - r->more };
@@ -82,7 +85,8 @@ put(const char *text)
 {
 	static char line[ANSWER_MAX + 100];
 	struct matcher_run run;
-	struct str rest = { line, (size_t)snprintf(line, sizeof(line), "%s\n1.000000 192.0.2.1", text) };
+	struct str rest = { line, (size_t)snprintf(line, sizeof(line), "%s\n1.000000 192.0.2.1",
+	    text) };
 
 	take(&matcher, &rest, &run, SIZE_MAX);
 	ck_assert_uint_eq(run.lines, 1);
@@ -131,9 +135,12 @@ START_TEST(lines_of_one_response_go_together)
 
 	open_matcher("x.com\n");
 	ck_assert_uint_eq(lines_with(first, ""), 0);
-	ck_assert_uint_eq(lines_with(first, "1.000000 192.0.2.25 60 x.com\n1.000000 192.0.2.7 60 x.com"), 1);
-	ck_assert_uint_eq(lines_with(first, "1.000000 10.0.0.123 60 x.com\n1.000000 10.0.0.1255 60 x.com\n"), 1);
-	ck_assert_uint_eq(lines_with(first, "1.000000 2001:db8::1 60 x.com\n1.000000 ::1 60 x.com\n" HEAD "x.com\n"), 2);
+	ck_assert_uint_eq(lines_with(first,
+	    "1.000000 192.0.2.25 60 x.com\n1.000000 192.0.2.7 60 x.com"), 1);
+	ck_assert_uint_eq(lines_with(first,
+	    "1.000000 10.0.0.123 60 x.com\n1.000000 10.0.0.1255 60 x.com\n"), 1);
+	ck_assert_uint_eq(lines_with(first,
+	    "1.000000 2001:db8::1 60 x.com\n1.000000 ::1 60 x.com\n" HEAD "x.com\n"), 2);
 	ck_assert_uint_eq(lines_with(first, "1.000000 192.0.2.256 60 x.com\n"), 0);
 	ck_assert_uint_eq(lines_with(first, "1.000000 192.0.2.2 60 x.org\n"), 0);
 	ck_assert_uint_eq(lines_with(first, "1.000000 192.0.2.2 60 x.com k=1\n"), 0);
@@ -149,8 +156,10 @@ START_TEST(a_line_that_is_too_long_goes_alone)
 	char first[ANSWER_MAX + 2], next[ANSWER_MAX + 2];
 
 	open_matcher("x.com\n");
-	snprintf(first, sizeof(first), "1.000000 192.0.2.1 60 x.com k=%0*d\n", ANSWER_MAX - 1 - 30, 7);
-	snprintf(next, sizeof(next), "1.000000 192.0.2.2 60 x.com k=%0*d\n", ANSWER_MAX - 1 - 30, 7);
+	snprintf(first, sizeof(first), "1.000000 192.0.2.1 60 x.com k=%0*d\n", ANSWER_MAX - 1 - 30,
+	    7);
+	snprintf(next, sizeof(next), "1.000000 192.0.2.2 60 x.com k=%0*d\n", ANSWER_MAX - 1 - 30,
+	    7);
 	ck_assert_uint_eq(strlen(next), ANSWER_MAX);
 	ck_assert_uint_eq(lines_with(first, next), 1);
 	memmove(next + 18, next + 17, strlen(next + 17) + 1);
@@ -164,7 +173,8 @@ START_TEST(a_line_that_gets_too_long_is_not_put)
 {
 	static char line[ANSWER_MAX];
 	const char *const heads[] = { HEAD "x.com k=", HEAD "x.com tag=1 k=" };
-	const size_t added[] = { strlen(" tag=t rule=x.com"), strlen(" tag=t rule=x.com") - strlen(" tag=1") };
+	const size_t added[] = { strlen(" tag=t rule=x.com"),
+	    strlen(" tag=t rule=x.com") - strlen(" tag=1") };
 
 	open_matcher("x.com\n");
 	for (int i = 0; i < 2; i++) {
@@ -182,9 +192,10 @@ START_TEST(a_line_that_gets_too_long_is_not_put)
 END_TEST
 
 /* As many as a line may have. */
-#define EIGHT_KEYS(k) " " k "0=" " " k "1=" " " k "2=" " " k "3=" " " k "4=" " " k "5=" " " k "6=" " " k "7="
-#define MANY_KEYS EIGHT_KEYS("a") EIGHT_KEYS("b") EIGHT_KEYS("c") EIGHT_KEYS("d") EIGHT_KEYS("e") EIGHT_KEYS("f") \
-	EIGHT_KEYS("g") EIGHT_KEYS("h")
+#define FOUR_KEYS(k) " " k "0=" " " k "1=" " " k "2=" " " k "3="
+#define KEYS_OF(a, b) FOUR_KEYS(a) FOUR_KEYS(b)
+#define MANY_KEYS KEYS_OF("a", "b") KEYS_OF("c", "d") KEYS_OF("e", "f") KEYS_OF("g", "h") \
+	KEYS_OF("i", "j") KEYS_OF("k", "l") KEYS_OF("m", "n") KEYS_OF("o", "p")
 
 #define ANY(words) (words)[any_below(sizeof(words) / sizeof((words)[0]))]
 
@@ -195,21 +206,26 @@ static void
 any_line(char out[ANY_LINE])
 {
 	static const char *const times[] = { "1.000000", "1.000000", "2.5", "a.000000" };
-	static const char *const addresses[] = { "192.0.2.1", "192.0.2.10", "192.0.2.1", "192.0.2.02", "192.0.2.256",
-		"192.0.2.1 ", "192.0.2.1x", "192.0.2.", "2001:db8::1", "2001:db8::fe9", "2001:db8::0", "2001:db8::02",
-		"2001:db8::A", "2001:db8::12345", "2001:db8::", "::1", "::1:2", "::0.1.0.2", "::0.1.0.3",
-		"10.0.0.123", "10.0.0.1255", "2001:1::5", "2001:11", "2001:db8:1111:2222::6" };
-	static const char *const names[] = { "x.com", "x.com", "a.x.com", "x.org", "y.org", "X.com", "x.com.", "" };
-	static const char *const keys[] = { "", "", "", " via=x.com,y.org", " via=y.org", " client=192.0.2.7",
-		" client=192.0.2.7", " client=::1", " client=x", " xclient=192.0.2.7", " k=1", " k=2", " server=s",
-		" first=1.000000", " tag=t", " rule=,", " ", MANY_KEYS };
+	static const char *const addresses[] = { "192.0.2.1", "192.0.2.10", "192.0.2.1",
+	    "192.0.2.02", "192.0.2.256",
+		"192.0.2.1 ", "192.0.2.1x", "192.0.2.", "2001:db8::1", "2001:db8::fe9",
+		"2001:db8::0", "2001:db8::02", "2001:db8::A", "2001:db8::12345", "2001:db8::",
+		"::1", "::1:2", "::0.1.0.2", "::0.1.0.3", "10.0.0.123", "10.0.0.1255", "2001:1::5",
+		"2001:11", "2001:db8:1111:2222::6" };
+	static const char *const names[] = { "x.com", "x.com", "a.x.com", "x.org", "y.org", "X.com",
+	    "x.com.", "" };
+	static const char *const keys[] = { "", "", "", " via=x.com,y.org", " via=y.org",
+	    " client=192.0.2.7",
+		" client=192.0.2.7", " client=::1", " client=x", " xclient=192.0.2.7", " k=1",
+		" k=2", " server=s", " first=1.000000", " tag=t", " rule=,", " ", MANY_KEYS };
 	static const char *time = "1.000000";
 	static char rest[1000] = "60 x.com";
 	int n;
 
 	if (any_below(3) == 0) {	/* else it is as the one before but for ADDRESS */
 		time = ANY(times);
-		n = snprintf(rest, sizeof(rest), "%s %s", any_below(9) == 0 ? "-" : "60", ANY(names));
+		n = snprintf(rest, sizeof(rest), "%s %s", any_below(9) == 0 ? "-" : "60",
+		    ANY(names));
 		for (unsigned i = any_below(4); i > 0; i--)
 			n += snprintf(rest + n, sizeof(rest) - (size_t)n, "%s", ANY(keys));
 	}
@@ -237,7 +253,8 @@ compare_run(struct matcher *alone, const struct matcher_run *r)
 
 	for (; matcher_next(r, &line); n++) {
 		was = strdup(read_line(&matcher, r, line));
-		ck_assert_msg(strcmp(was, read_alone(alone, line)) == 0, "%.*s: %s", (int)line.n, line.p, was);
+		ck_assert_msg(strcmp(was, read_alone(alone, line)) == 0, "%.*s: %s", (int)line.n,
+		    line.p, was);
 		ck_assert(matcher.matched == alone->matched);
 		free(was);
 	}
@@ -279,5 +296,6 @@ START_TEST(a_line_goes_as_it_goes_alone)
 }
 END_TEST
 
-UNIT_MAIN("matcher", a_line_goes_as_it_goes_alone, lines_get_their_keys, lines_of_one_response_go_together,
-    a_line_that_is_too_long_goes_alone, a_line_that_gets_too_long_is_not_put)
+UNIT_MAIN("matcher", a_line_goes_as_it_goes_alone, lines_get_their_keys,
+    lines_of_one_response_go_together, a_line_that_is_too_long_goes_alone,
+    a_line_that_gets_too_long_is_not_put)

@@ -16,12 +16,16 @@ mappings(const void *p, size_t n)
 
 	ck_assert_ptr_nonnull(f);
 	while (fgets(line, sizeof(line), f) != NULL)
-		count += sscanf(line, "%" SCNxPTR "-%" SCNxPTR, &from, &to) == 2 && from < at + n && to > at;
+		count += sscanf(line, "%" SCNxPTR "-%" SCNxPTR, &from, &to) == 2 && from < at + n &&
+		    to > at;
 	fclose(f);
 	return count;
 }
 
-/* Through all sizes from nothing to some large pages: what was there stays, and what is new is zeros. */
+/*
+ * Through all sizes from nothing to some large pages: what was there stays, and what is new is
+ * zeros.
+ */
 START_TEST(an_array_grows_with_what_is_in_it)
 {
 	const size_t members = 2 * 1000 * 1000;
@@ -40,7 +44,8 @@ START_TEST(an_array_grows_with_what_is_in_it)
 	for (size_t n = 0; n < members; n++)
 		if (array[n] != n)
 			ck_abort_msg("%zu is lost", n);
-	ck_assert_uint_eq(mappings(array, cap * sizeof(*array)), 1);	/* or it could not move again */
+	/* Or it could not move again. */
+	ck_assert_uint_eq(mappings(array, cap * sizeof(*array)), 1);
 	mem_free_large(array, cap, sizeof(*array));
 }
 END_TEST
@@ -82,7 +87,8 @@ END_TEST
 
 START_TEST(zeros_are_zeros_where_there_was_something_before)
 {
-	static const size_t counts[] = { 1, 1000, MEM_LARGE_PAGE / 2 - 1, MEM_LARGE_PAGE / 2, MEM_LARGE_PAGE, 5000001 };
+	static const size_t counts[] = { 1, 1000, MEM_LARGE_PAGE / 2 - 1, MEM_LARGE_PAGE / 2,
+	    MEM_LARGE_PAGE, 5000001 };
 
 	for (int round = 0; round < 2; round++)
 		for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
@@ -97,5 +103,5 @@ START_TEST(zeros_are_zeros_where_there_was_something_before)
 }
 END_TEST
 
-UNIT_MAIN("mem", an_array_grows_with_what_is_in_it, room_is_made_at_once_too, a_large_array_grows_a_page_early,
-    zeros_are_zeros_where_there_was_something_before)
+UNIT_MAIN("mem", an_array_grows_with_what_is_in_it, room_is_made_at_once_too,
+    a_large_array_grows_a_page_early, zeros_are_zeros_where_there_was_something_before)

@@ -55,7 +55,10 @@ START_TEST(what_was_said_is_found)
 }
 END_TEST
 
-/* The newest is always there; what is found is what was said of it; and of many turns of the ring most is forgotten. */
+/*
+ * The newest is always there; what is found is what was said of it; and of many turns of the ring
+ * most is forgotten.
+ */
 START_TEST(the_oldest_is_forgotten)
 {
 	char text[40], said[300];

@@ -99,13 +99,18 @@ START_TEST(every_byte_round_trips)
 }
 END_TEST
 
-/* name_parse, which decides byte by byte and label by label, makes of a canonical name the same, and only of such. */
+/*
+ * name_parse, which decides byte by byte and label by label, makes of a canonical name the same,
+ * and only of such.
+ */
 START_TEST(canonical_is_what_parsing_leaves)
 {
 	static const char *const parts[] = {
-		"a", "b-1", "_tcp", "A", ".", ".", ".", "..", "\\032", "\\065", "\\097", "\\255", "\\256", "\\04", "\\.",
-		"\\", ",", " ", "~", "!", "@", "[", "`", "{", "/", "*", "\x7f", "\x80",
-		"abcdefghijklmnopqrstuvwxyzabcde", "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghij", "\\000\\001\\002\\003\\004\\005\\006\\007\\008\\009",
+		"a", "b-1", "_tcp", "A", ".", ".", ".", "..", "\\032", "\\065", "\\097", "\\255",
+		"\\256", "\\04", "\\.", "\\", ",", " ", "~", "!", "@", "[", "`", "{", "/", "*",
+		"\x7f", "\x80", "abcdefghijklmnopqrstuvwxyzabcde",
+		"abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghij",
+		"\\000\\001\\002\\003\\004\\005\\006\\007\\008\\009",
 	};
 	unsigned good = 0;
 
@@ -115,7 +120,8 @@ START_TEST(canonical_is_what_parsing_leaves)
 		const char *again;
 
 		for (uint32_t count = 1 + any_below(any_below(4) == 0 ? 30 : 6); count > 0; count--)
-			n += (size_t)snprintf(text + n, sizeof(text) - n, "%s", any_below(2) == 0 ? "a" :
+			n += (size_t)snprintf(text + n, sizeof(text) - n, "%s",
+			    any_below(2) == 0 ? "a" :
 			    parts[any_below(sizeof(parts) / sizeof(parts[0]))]);
 		again = parsed(text);
 		if (name_is_canonical(str_of(text)) != (again != NULL && strcmp(again, text) == 0))
@@ -139,9 +145,11 @@ START_TEST(plain_names_are_told)
 
 			p += at / 256;
 			*p = byte;
-			usual = byte == '-' || (byte >= '0' && byte <= '9') || (byte >= ']' && byte <= '~');
+			usual = byte == '-' || (byte >= '0' && byte <= '9') ||
+			    (byte >= ']' && byte <= '~');
 			if (byte == '.')
-				usual = p > text.p && p + 1 < text.p + text.n && p[-1] != '.' && p[1] != '.';
+				usual = p > text.p && p + 1 < text.p + text.n && p[-1] != '.' &&
+				    p[1] != '.';
 			if (name_is_plain(text) != usual || (usual && !name_is_canonical(text)))
 				ck_abort_msg("byte %zu: %s", at % 256, text.p);
 			free((char *)text.p);

@@ -50,24 +50,32 @@ END_TEST
 
 START_TEST(what_comes_after_does_not_matter)
 {
-	ck_assert_str_eq(inside_one("2001:db8::/32", "2001:db8:c000:221:ff:ffff:ffff:ffff"), "192.0.2.33");
-	ck_assert_str_eq(inside_one("2001:db8:122:344::/64", "2001:db8:122:344:c0:2:2100:1"), "192.0.2.33");
+	ck_assert_str_eq(inside_one("2001:db8::/32", "2001:db8:c000:221:ff:ffff:ffff:ffff"),
+	    "192.0.2.33");
+	ck_assert_str_eq(inside_one("2001:db8:122:344::/64", "2001:db8:122:344:c0:2:2100:1"),
+	    "192.0.2.33");
 }
 END_TEST
 
 START_TEST(other_addresses_stay_as_they_are)
 {
-	ck_assert_str_eq(inside_one("64:ff9b::/96", "64:ff9b:0:0:0:1:c000:221"), "64:ff9b::1:c000:221");
+	ck_assert_str_eq(inside_one("64:ff9b::/96", "64:ff9b:0:0:0:1:c000:221"),
+	    "64:ff9b::1:c000:221");
 	ck_assert_str_eq(inside_one("64:ff9b::/96", "64:ff9a::c000:221"), "64:ff9a::c000:221");
 	ck_assert_str_eq(inside_one("64:ff9b::/96", "192.0.2.33"), "192.0.2.33");
-	ck_assert_str_eq(inside_one("2001:db8::/32", "2001:db8:c000:221:100::"), "2001:db8:c000:221:100::");
+	ck_assert_str_eq(inside_one("2001:db8::/32", "2001:db8:c000:221:100::"),
+	    "2001:db8:c000:221:100::");
 	ck_assert_str_eq(inside_one("2001:db8:122:344::/64", "2001:db8:122:344:1c0:2:2100:0"),
 	    "2001:db8:122:344:1c0:2:2100:0");
-	ck_assert_str_eq(inside(&(struct nat64){ .n = 0 }, "64:ff9b::c000:221"), "64:ff9b::c000:221");
+	ck_assert_str_eq(inside(&(struct nat64){ .n = 0 }, "64:ff9b::c000:221"),
+	    "64:ff9b::c000:221");
 }
 END_TEST
 
-/* Bit by bit, as the figure of RFC 6052 section 2.2 has it: after the prefix, but not in bits 64 to 71. */
+/*
+ * Bit by bit, as the figure of RFC 6052 section 2.2 has it: after the prefix, but not in bits 64 to
+ * 71.
+ */
 START_TEST(every_length_with_any_bits)
 {
 	static const uint8_t lengths[] = { 32, 40, 48, 56, 64, 96 };
@@ -123,8 +131,8 @@ END_TEST
 START_TEST(prefixes_that_are_none_are_refused)
 {
 	static const char *wrong[] = {
-		"", "64:ff9b::", "64:ff9b::/", "64:ff9b::1/96", "192.0.2.0/24", "0.0.0.0/32", "64:ff9b::/129",
-		"2001:db8:1:2:100::/96", "64:ff9b::/96 ",
+		"", "64:ff9b::", "64:ff9b::/", "64:ff9b::1/96", "192.0.2.0/24", "0.0.0.0/32",
+		"64:ff9b::/129", "2001:db8:1:2:100::/96", "64:ff9b::/96 ",
 	};
 	struct nat64 n = { .n = 0 };
 
@@ -133,7 +141,8 @@ START_TEST(prefixes_that_are_none_are_refused)
 	for (unsigned len = 0; len <= 128; len++) {
 		struct prefix p = { .addr = { .family = ADDR_V6 }, .len = (uint8_t)len };
 		char text[PREFIX_STRLEN];
-		bool right = len == 32 || len == 40 || len == 48 || len == 56 || len == 64 || len == 96;
+		bool right = len == 32 || len == 40 || len == 48 || len == 56 || len == 64 ||
+		    len == 96;
 
 		prefix_format(&p, text);
 		ck_assert_int_eq(nat64_add(&n, str_of(text)) == NULL, right);
@@ -142,5 +151,6 @@ START_TEST(prefixes_that_are_none_are_refused)
 }
 END_TEST
 
-UNIT_MAIN("nat64", the_examples_of_the_rfc, every_length_with_any_bits, what_comes_after_does_not_matter, other_addresses_stay_as_they_are,
+UNIT_MAIN("nat64", the_examples_of_the_rfc, every_length_with_any_bits,
+    what_comes_after_does_not_matter, other_addresses_stay_as_they_are,
     the_first_prefix_that_has_it_counts, prefixes_that_are_none_are_refused)

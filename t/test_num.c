@@ -26,7 +26,8 @@ START_TEST(formats_as_printf)
 	}
 	check_format(UINT64_MAX);
 	for (int i = 0; i < 200000; i++)
-		check_format(((uint64_t)any_below(UINT32_MAX) << 32 | any_below(UINT32_MAX)) >> any_below(64));
+		check_format(((uint64_t)any_below(UINT32_MAX) << 32 |
+		    any_below(UINT32_MAX)) >> any_below(64));
 }
 END_TEST
 
@@ -48,8 +49,8 @@ END_TEST
 START_TEST(numbers_are_read_strictly)
 {
 	static const char *const bad[] = {
-		"", "00", "01", "-1", "+1", " 1", "1 ", "1.", "0x1", "1e3", "a", "4294967296", "9999999999",
-		"10000000000", "18446744073709551616", "1:", "1/", "\xb1",
+		"", "00", "01", "-1", "+1", " 1", "1 ", "1.", "0x1", "1e3", "a", "4294967296",
+		"9999999999", "10000000000", "18446744073709551616", "1:", "1/", "\xb1",
 	};
 	uint32_t value = 7;
 
@@ -83,4 +84,5 @@ START_TEST(eight_bytes_are_read_at_once)
 }
 END_TEST
 
-UNIT_MAIN("num", formats_as_printf, numbers_come_back, numbers_are_read_strictly, eight_bytes_are_read_at_once)
+UNIT_MAIN("num", formats_as_printf, numbers_come_back, numbers_are_read_strictly,
+    eight_bytes_are_read_at_once)

@@ -176,7 +176,8 @@ START_TEST(beyond_the_limit_lines_are_refused_whole)
 
 	for (int i = 0; i < 20000; i++) {
 		char text[300];
-		struct str line = { text, (size_t)snprintf(text, sizeof(text), "%0*d", 1 + (int)any_below(200), i) };
+		struct str line = { text,
+		    (size_t)snprintf(text, sizeof(text), "%0*d", 1 + (int)any_below(200), i) };
 
 		if (add_line(&o, line)) {
 			buf_str(&expected, line);
@@ -272,5 +273,6 @@ START_TEST(a_file_is_written)
 }
 END_TEST
 
-UNIT_MAIN("out", lines_arrive, partial_writes_lose_nothing, pieces_never_block, a_socket_is_left_as_it_was,
-    beyond_the_limit_lines_are_refused_whole, without_a_reader_it_is_broken, errors_are_told, a_file_is_written)
+UNIT_MAIN("out", lines_arrive, partial_writes_lose_nothing, pieces_never_block,
+    a_socket_is_left_as_it_was, beyond_the_limit_lines_are_refused_whole,
+    without_a_reader_it_is_broken, errors_are_told, a_file_is_written)

@@ -15,7 +15,8 @@ START_TEST(words_are_read)
 	ck_assert_uint_eq(p.hops, 0);
 	ck_assert_int_eq(p.source.family, ADDR_NONE);
 
-	ck_assert_ptr_null(peer_parse(STR("192.0.2.1,as=65001,port=1790,source=192.0.2.9,hops=4"), ',', &p));
+	ck_assert_ptr_null(peer_parse(STR("192.0.2.1,as=65001,port=1790,source=192.0.2.9,hops=4"),
+	    ',', &p));
 	ck_assert_uint_eq(p.as, 65001);
 	ck_assert_uint_eq(p.port, 1790);
 	ck_assert_uint_eq(p.hops, 4);
@@ -51,11 +52,13 @@ START_TEST(lists_have_commas_too)
 {
 	struct peer p, same;
 
-	ck_assert_ptr_null(peer_parse(STR("192.0.2.1,tags=a,b,c,as=65001,gtsm=yes,export=yes"), ',', &p));
+	ck_assert_ptr_null(peer_parse(STR("192.0.2.1,tags=a,b,c,as=65001,gtsm=yes,export=yes"), ',',
+	    &p));
 	ck_assert_str_eq(p.tags, "a,b,c");
 	ck_assert_uint_eq(p.as, 65001);
 	ck_assert(p.gtsm && p.may_export);
-	ck_assert_ptr_null(peer_parse(STR("192.0.2.1 as=65001 tags=a,b,c export=yes gtsm=yes"), ' ', &same));
+	ck_assert_ptr_null(peer_parse(STR("192.0.2.1 as=65001 tags=a,b,c export=yes gtsm=yes"), ' ',
+	    &same));
 	ck_assert_int_eq(memcmp(&p, &same, sizeof(p)), 0);
 }
 END_TEST
@@ -91,12 +94,13 @@ START_TEST(what_is_wrong_is_told)
 	} cases[] = {
 		{ "", "address" }, { "router", "address" }, { "192.0.2.1/32", "address" },
 		{ "192.0.2.1,", "KEY=VALUE" }, { "192.0.2.1,as", "KEY=VALUE" },
-		{ "192.0.2.1,as=", "as" }, { "192.0.2.1,as=0", "as" }, { "192.0.2.1,as=23456", "as" },
-		{ "192.0.2.1,as=4294967296", "as" }, { "192.0.2.1,port=0", "port" },
-		{ "192.0.2.1,port=65536", "port" }, { "192.0.2.1,hops=0", "hops" },
-		{ "192.0.2.1,hops=256", "hops" }, { "192.0.2.1,source=x", "source" },
-		{ "192.0.2.1,source=::1", "family" }, { "192.0.2.1,as=1,as=2", "twice" },
-		{ "fe80::1", "link" }, { "192.0.2.1%eth0", "link" }, { "fe80::1%", "link" },
+		{ "192.0.2.1,as=", "as" }, { "192.0.2.1,as=0", "as" },
+		{ "192.0.2.1,as=23456", "as" }, { "192.0.2.1,as=4294967296", "as" },
+		{ "192.0.2.1,port=0", "port" }, { "192.0.2.1,port=65536", "port" },
+		{ "192.0.2.1,hops=0", "hops" }, { "192.0.2.1,hops=256", "hops" },
+		{ "192.0.2.1,source=x", "source" }, { "192.0.2.1,source=::1", "family" },
+		{ "192.0.2.1,as=1,as=2", "twice" }, { "fe80::1", "link" },
+		{ "192.0.2.1%eth0", "link" }, { "fe80::1%", "link" },
 		{ "fe80::1%a-name-too-long-for-it", "link" }, { "192.0.2.1,device=", "device" },
 		{ "192.0.2.1,gtsm=1", "yes or no" }, { "192.0.2.1,export=", "yes or no" },
 		{ "192.0.2.1,tags=", "tags" }, { "192.0.2.1,password-file=", "path" },
@@ -107,8 +111,8 @@ START_TEST(what_is_wrong_is_told)
 		struct peer p;
 		const char *why = peer_parse(str_of(cases[i].text), ',', &p);
 
-		ck_assert_msg(why != NULL && strstr(why, cases[i].why) != NULL, "%s: %s", cases[i].text,
-		    why != NULL ? why : "taken");
+		ck_assert_msg(why != NULL && strstr(why, cases[i].why) != NULL, "%s: %s",
+		    cases[i].text, why != NULL ? why : "taken");
 	}
 }
 END_TEST
@@ -128,5 +132,5 @@ START_TEST(as_numbers_have_two_forms)
 }
 END_TEST
 
-UNIT_MAIN("peer", words_are_read, a_peer_may_be_on_a_link, lists_have_commas_too, a_password_comes_from_a_file,
-    what_is_wrong_is_told, as_numbers_have_two_forms)
+UNIT_MAIN("peer", words_are_read, a_peer_may_be_on_a_link, lists_have_commas_too,
+    a_password_comes_from_a_file, what_is_wrong_is_told, as_numbers_have_two_forms)

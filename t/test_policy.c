@@ -57,7 +57,8 @@ START_TEST(what_comes_first_holds)
 	ck_assert_ptr_null(policy_tag(&p, STR("b:med=2,local-pref=2,community=1:2")));
 	ck_assert_ptr_null(attrs_parse(STR("med=3,local-pref=3,prepend=3,community=1:3"), &p.all));
 	take("announce 10.0.0.1/32 tag=b,a name=x");
-	ck_assert(attrs->med == 1 && attrs->local_pref == 2 && attrs->prepend == 3 && attrs->tags == 3);
+	ck_assert(attrs->med == 1 && attrs->local_pref == 2 && attrs->prepend == 3 &&
+	    attrs->tags == 3);
 	ck_assert_uint_eq(attrs->communities[COMMUNITY_PLAIN].n, 12);
 	take("announce 10.0.0.1/32 tag=b name=x");
 	ck_assert(attrs->med == 2 && attrs->tags == 2);

@@ -1,8 +1,10 @@
 /*
- * The domain set against the grammar read word by word, over random lists and names. Labels are few, so that names
- * often meet; written in many ways, as a list may; and some of them are marks of the grammar themselves.
+ * The domain set against the grammar read word by word, over random lists and names. Labels are
+ * few, so that names often meet; written in many ways, as a list may; and some of them are marks of
+ * the grammar themselves.
  *
- * REFERENCE_SEED and REFERENCE_NAMES in the environment choose other lists, and how many names are asked.
+ * REFERENCE_SEED and REFERENCE_NAMES in the environment choose other lists, and how many names are
+ * asked.
  */
 #include "reference.h"
 
@@ -58,17 +60,20 @@ static const struct label {
 static const struct label unicode_labels[] = {
 	{ "a", { "a", "A", "\xef\xbd\x81", "a" } },	/* one of them a letter of double width */
 	{ "b", { "b", "B", "b", "B" } },
-	{ "xn--bcher-kva", { "b\xc3\xbc" "cher", "B\xc3\x9c" "CHER", "bu\xcc\x88" "cher", "xn--bcher-kva" } },
+	{ "xn--bcher-kva", { "b\xc3\xbc" "cher", "B\xc3\x9c" "CHER", "bu\xcc\x88"
+	"cher", "xn--bcher-kva" } },
 	{ "xn--fa-hia", { "fa\xc3\x9f", "FA\xc3\x9f", "xn--fa-hia", "fa\xc3\x9f" } },
 };
 
 static const char *const patterns[] = {
-	"^a", "b$", "a\\.b", ".", "^$", "\\.", "^\\.$", "[ab]{2}", "(?:a|b)\\.c", "\\\\046", ",", "A", "(?-i)A", "a/b",
-	"x y", "\\bab\\b", "^[^.]+$", "^(.+)\\.\\1$", "^(?!a)", "\xc3\xbc", "xn--", "(?<=b)\\.", "a #b", "[/]", "^.{64}",
+	"^a", "b$", "a\\.b", ".", "^$", "\\.", "^\\.$", "[ab]{2}", "(?:a|b)\\.c", "\\\\046", ",",
+	"A", "(?-i)A", "a/b", "x y", "\\bab\\b", "^[^.]+$", "^(.+)\\.\\1$", "^(?!a)", "\xc3\xbc",
+	"xn--", "(?<=b)\\.", "a #b", "[/]", "^.{64}",
 };
 
 static const char *const atoms[] = {
-	"a", "b", "\\.", "[ab]", ".", "(?:a|b)", "c?", "a+", ".{0,3}", "\\b", "\\d", "-", "/", "(b)",
+	"a", "b", "\\.", "[ab]", ".", "(?:a|b)", "c?", "a+", ".{0,3}", "\\b", "\\d", "-", "/",
+	"(b)",
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -172,7 +177,8 @@ static void
 make_line(char *line, bool first)
 {
 	static const char *const before[] = { "", "", "", "", " ", "\t " };
-	static const char *const after[] = { "", "", "", "", "\r", " # a", "\t#", "  \r", " # /a/ # b" };
+	static const char *const after[] = { "", "", "", "", "\r", " # a", "\t#", "  \r",
+	    " # /a/ # b" };
 
 	strcpy(line, first && any_below(4) == 0 ? "\xef\xbb\xbf" : "");
 	append(line, ANY(before));
@@ -193,7 +199,8 @@ static void
 make_question(char name[NAME_STRLEN])
 {
 	char near[2 * NAME_STRLEN], unused[WRITTEN_MAX];
-	const char *other = known[any_below(known_n < KNOWN ? known_n : KNOWN)], *dot = strchr(other, '.');
+	const char *other = known[any_below(known_n < KNOWN ? known_n : KNOWN)],
+	    *dot = strchr(other, '.');
 
 	make_name(name, unused);
 	switch (any_below(8)) {
@@ -376,7 +383,10 @@ is_in(struct domset *set, const char *format, unsigned number)
 	return domset_match(set, str_of(name), &rule) == 1;
 }
 
-/* So many that a set which took equal hashes of 32 bits for equal names would be wrong about twenty of them. */
+/*
+ * So many that a set which took equal hashes of 32 bits for equal names would be wrong about twenty
+ * of them.
+ */
 START_TEST(equal_hashes_are_not_equal_names)
 {
 	const unsigned entries = 200000, others = 400000;
@@ -399,5 +409,5 @@ START_TEST(equal_hashes_are_not_equal_names)
 }
 END_TEST
 
-UNIT_MAIN("reference", small_lists_decide_as_the_grammar_says, large_lists_decide_as_the_grammar_says,
-    equal_hashes_are_not_equal_names)
+UNIT_MAIN("reference", small_lists_decide_as_the_grammar_says,
+    large_lists_decide_as_the_grammar_says, equal_hashes_are_not_equal_names)

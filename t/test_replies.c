@@ -65,5 +65,5 @@ START_TEST(a_reader_that_goes_is_no_failure)
 }
 END_TEST
 
-UNIT_MAIN("replies", data_is_printed_and_the_status_is_the_last_word, without_a_status_it_has_failed,
-    a_reader_that_goes_is_no_failure)
+UNIT_MAIN("replies", data_is_printed_and_the_status_is_the_last_word,
+    without_a_status_it_has_failed, a_reader_that_goes_is_no_failure)

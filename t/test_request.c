@@ -12,9 +12,10 @@ parse(const char *line, struct request *r)
 START_TEST(a_request_reads_back)
 {
 	const struct request all[] = {
-		{ VERB_EXPORT, STR("00000000000000ff-7"), true }, { VERB_EXPORT, { NULL, 0 }, false },
-		{ VERB_IMPORT, { NULL, 0 }, false }, { VERB_RETAG, { NULL, 0 }, false },
-		{ VERB_DELETE, { NULL, 0 }, false }, { VERB_STATS, { NULL, 0 }, false },
+		{ VERB_EXPORT, STR("00000000000000ff-7"), true },
+		{ VERB_EXPORT, { NULL, 0 }, false }, { VERB_IMPORT, { NULL, 0 }, false },
+		{ VERB_RETAG, { NULL, 0 }, false }, { VERB_DELETE, { NULL, 0 }, false },
+		{ VERB_STATS, { NULL, 0 }, false },
 	};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
@@ -24,7 +25,8 @@ START_TEST(a_request_reads_back)
 		request_format(&all[i], &line);
 		ck_assert(!line.overflow && line.data[line.len - 1] == '\n');
 		ck_assert_ptr_null(request_parse((struct str){ line.data, line.len - 1 }, &r));
-		ck_assert(r.verb == all[i].verb && r.follow == all[i].follow && str_eq(r.since, all[i].since));
+		ck_assert(r.verb == all[i].verb && r.follow == all[i].follow &&
+		    str_eq(r.since, all[i].since));
 		ck_assert_int_eq(r.since.p != NULL, all[i].since.p != NULL);
 		buf_free(&line);
 	}
@@ -34,9 +36,10 @@ END_TEST
 START_TEST(what_is_no_request_is_refused)
 {
 	static const char *wrong[] = {
-		"", "ipcache", "ipcache 1", "ipcache 1 ", "ipcache 2 export", "ipcache 1  export", "ipcache 1 run",
-		"ipcache 1 exports", "ipcache 1 export ", "ipcache 1 export follows", "ipcache 1 import follow",
-		"ipcache 1 delete since=0", "GET / HTTP/1.1", "ipcache 1 export\r",
+		"", "ipcache", "ipcache 1", "ipcache 1 ", "ipcache 2 export", "ipcache 1  export",
+		"ipcache 1 run", "ipcache 1 exports", "ipcache 1 export ",
+		"ipcache 1 export follows", "ipcache 1 import follow", "ipcache 1 delete since=0",
+		"GET / HTTP/1.1", "ipcache 1 export\r",
 	};
 	char longest[REQUEST_MAX + 1] = "ipcache 1 export since=";
 	struct request r;
@@ -95,8 +98,9 @@ END_TEST
 START_TEST(a_serial_reads_back)
 {
 	static const char *wrong[] = {
-		"", "0", "-", "-1", "00000000000000ff", "00000000000000ff-", "00000000000000FF-1", "0000000000000000-1",
-		"00000000000000ff-01", "00000000000000ff--1", "00000000000000ff-1 ", "0ff-1", "00000000000000ff0-1",
+		"", "0", "-", "-1", "00000000000000ff", "00000000000000ff-", "00000000000000FF-1",
+		"0000000000000000-1", "00000000000000ff-01", "00000000000000ff--1",
+		"00000000000000ff-1 ", "0ff-1", "00000000000000ff0-1",
 		"00000000000000ff-1234567890123456789",
 	};
 	struct buf out = BUF(SERIAL_MAX);

@@ -75,7 +75,8 @@ START_TEST(hints_have_their_type)
 	    RR_A("\1S\0", "\3")
 	    "\xc0\x0c\0\x40\0\1\0\0\0\x16\0\x0d" "\0\1" "\1t\0" "\0\4\0\4\xc0\0\2\4"
 	    RR_A("\xc0\x0c", "\5")));
-	ck_assert_str_eq(lines(), "5.000001 192.0.2.1 20 a client=192.0.2.7 type=HTTPS tap=RESOLVER_RESPONSE\n"
+	ck_assert_str_eq(lines(),
+	    "5.000001 192.0.2.1 20 a client=192.0.2.7 type=HTTPS tap=RESOLVER_RESPONSE\n"
 	    "5.000001 2001:db8::1 20 a client=192.0.2.7 type=HTTPS tap=RESOLVER_RESPONSE\n"
 	    "5.000001 192.0.2.2 21 a via=s client=192.0.2.7 type=HTTPS tap=RESOLVER_RESPONSE\n"
 	    "5.000001 192.0.2.3 21 a via=s client=192.0.2.7 tap=RESOLVER_RESPONSE\n"
@@ -130,12 +131,15 @@ dns_counter(struct str message)
 START_TEST(each_kind_of_malformed_message_is_counted)
 {
 	ck_assert_ptr_eq(dns_counter(STR("short")), &r.bad_dns[DNS_SIZE]);
-	ck_assert_ptr_eq(dns_counter(STR("\1\2\x81\x80\0\2\0\0\0\0\0\0" QUESTION)), &r.bad_dns[DNS_QUESTIONS]);
+	ck_assert_ptr_eq(dns_counter(STR("\1\2\x81\x80\0\2\0\0\0\0\0\0" QUESTION)),
+	    &r.bad_dns[DNS_QUESTIONS]);
 	ck_assert_ptr_eq(dns_counter(STR(HEADER("\1") QUESTION)), &r.bad_dns[DNS_COUNT]);
 	ck_assert_ptr_eq(dns_counter(STR(HEADER("\0") "\1")), &r.bad_dns[DNS_CUT]);
-	ck_assert_ptr_eq(dns_counter(STR(HEADER("\1") QUESTION RR_A("\xc0\xff", "\1"))), &r.bad_dns[DNS_POINTER]);
+	ck_assert_ptr_eq(dns_counter(STR(HEADER("\1") QUESTION RR_A("\xc0\xff", "\1"))),
+	    &r.bad_dns[DNS_POINTER]);
 	ck_assert_ptr_eq(dns_counter(STR(HEADER("\0") QUESTION)), NULL);
-	ck_assert_ptr_eq(dns_counter(STR("\1\2\x81\x83\0\1\0\0\0\0\0\0" QUESTION)), NULL);	/* NXDOMAIN */
+	/* NXDOMAIN. */
+	ck_assert_ptr_eq(dns_counter(STR("\1\2\x81\x83\0\1\0\0\0\0\0\0" QUESTION)), NULL);
 }
 END_TEST
 
@@ -184,7 +188,8 @@ START_TEST(types_that_are_asked_for_say_their_name)
 	r.types = 1u << 4 | 1u << 2;
 	payload_bytes(&inner, 4, STR("\xc0\0\2\7"));
 	payload_bytes(&inner, 14, STR(HEADER("\1") QUESTION RR_A("\xc0\x0c", "\1")));
-	ck_assert_str_eq(lines(), "5.000001 192.0.2.1 60 a client=192.0.2.7 tap=RESOLVER_RESPONSE\n");
+	ck_assert_str_eq(lines(),
+	    "5.000001 192.0.2.1 60 a client=192.0.2.7 tap=RESOLVER_RESPONSE\n");
 	begin(DNSTAP_CLIENT_RESPONSE);
 	r.types = 1u << 4;
 	payload_bytes(&inner, 14, STR(RESPONSE));
@@ -215,7 +220,8 @@ START_TEST(the_server_is_told_on_request)
 {
 	char text[2048], longest[256];
 
-	ck_assert_str_eq(lines_of(STR("ns1")), "5.000001 192.0.2.1 60 a client=192.0.2.7 server=ns1\n");
+	ck_assert_str_eq(lines_of(STR("ns1")),
+	    "5.000001 192.0.2.1 60 a client=192.0.2.7 server=ns1\n");
 	ck_assert_str_eq(lines_of(STR("a b,\0\n\xff=~!")),
 	    "5.000001 192.0.2.1 60 a client=192.0.2.7 server=a\\032b\\044\\000\\010\\255=~!\n");
 	ck_assert_str_eq(lines_of(STR("")), "5.000001 192.0.2.1 60 a client=192.0.2.7\n");
@@ -235,7 +241,8 @@ START_TEST(the_client_can_be_left_out)
 	r.server = r.no_client = true;
 	payload_bytes(&inner, 4, STR("\xc0\0\2\7"));
 	payload_bytes(&inner, 14, STR(HEADER("\1") QUESTION RR_A("\xc0\x0c", "\1")));
-	ck_assert_str_eq(lines(), "5.000001 192.0.2.1 60 a tap=RESOLVER_RESPONSE server=identity\n");
+	ck_assert_str_eq(lines(),
+	    "5.000001 192.0.2.1 60 a tap=RESOLVER_RESPONSE server=identity\n");
 }
 END_TEST
 
@@ -244,13 +251,15 @@ START_TEST(addresses_of_a_dns64_are_those_inside)
 	begin(DNSTAP_CLIENT_RESPONSE);
 	ck_assert_ptr_null(nat64_add(&r.nat64, STR("2001:db8::/96")));
 	payload_bytes(&inner, 14, STR(RESPONSE));
-	ck_assert_str_eq(lines(), "5.000001 192.0.2.1 60 a\n5.000001 0.0.0.1 60 a\n5.000001 192.0.2.2 20 a via=b.c\n");
+	ck_assert_str_eq(lines(),
+	    "5.000001 192.0.2.1 60 a\n5.000001 0.0.0.1 60 a\n5.000001 192.0.2.2 20 a via=b.c\n");
 }
 END_TEST
 
 START_TEST(whole_lines_are_dropped_for_want_of_room)
 {
-	struct str first = STR("5.000001 192.0.2.1 60 a\n"), last = STR("5.000001 192.0.2.2 20 a via=b.c\n");
+	struct str first = STR("5.000001 192.0.2.1 60 a\n"),
+	    last = STR("5.000001 192.0.2.2 20 a via=b.c\n");
 	uint64_t dropped;
 
 	begin(DNSTAP_CLIENT_RESPONSE);
@@ -317,8 +326,10 @@ START_TEST(lines_too_long_are_dropped)
 }
 END_TEST
 
-UNIT_MAIN("resolved", each_address_has_a_line, hints_have_their_type, arrival_stands_in_for_the_time, other_messages_are_counted,
+UNIT_MAIN("resolved", each_address_has_a_line, hints_have_their_type,
+    arrival_stands_in_for_the_time, other_messages_are_counted,
     each_kind_of_malformed_message_is_counted, each_kind_of_malformed_payload_is_counted,
-    only_messages_that_are_looked_at_are_malformed,
-    types_that_are_asked_for_say_their_name, the_server_is_told_on_request,
-    the_client_can_be_left_out, addresses_of_a_dns64_are_those_inside, whole_lines_are_dropped_for_want_of_room, lines_too_long_are_dropped)
+    only_messages_that_are_looked_at_are_malformed, types_that_are_asked_for_say_their_name,
+    the_server_is_told_on_request, the_client_can_be_left_out,
+    addresses_of_a_dns64_are_those_inside, whole_lines_are_dropped_for_want_of_room,
+    lines_too_long_are_dropped)

@@ -26,8 +26,8 @@ end(void)
 static struct prefix
 host(unsigned i)
 {
-	return (struct prefix){ .addr = { ADDR_V4, { 10, (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i } },
-	    .len = 32 };
+	return (struct prefix){ .addr = { ADDR_V4,
+	    { 10, (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i } }, .len = 32 };
 }
 
 static bool
@@ -57,9 +57,10 @@ sent(struct ribout_reader *r, unsigned n)
 	text[0] = '\0';
 	for (int log = 0; log < RIBOUT_LOGS; log++)
 		while (n > 0 && ribout_next(rib, r, BGP_IPV4, (enum ribout_log)log, &c)) {
-			len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%c%u", len > 0 ? " " : "",
-			    log == RIBOUT_ANNOUNCED ? '+' : '-', c.nlri[4]);
-			ribout_take(rib, r, BGP_IPV4, (enum ribout_log)log, &c, log == RIBOUT_ANNOUNCED);
+			len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%c%u",
+			    len > 0 ? " " : "", log == RIBOUT_ANNOUNCED ? '+' : '-', c.nlri[4]);
+			ribout_take(rib, r, BGP_IPV4, (enum ribout_log)log, &c,
+			    log == RIBOUT_ANNOUNCED);
 			n--;
 		}
 	return text;
@@ -180,7 +181,10 @@ START_TEST(a_refresh_sends_all_again)
 }
 END_TEST
 
-/* Compaction moves the cursors with what they point at: reader b, in the middle, misses and repeats nothing. */
+/*
+ * Compaction moves the cursors with what they point at: reader b, in the middle, misses and repeats
+ * nothing.
+ */
 START_TEST(a_log_is_compacted_under_its_readers)
 {
 	begin();
@@ -196,7 +200,9 @@ START_TEST(a_log_is_compacted_under_its_readers)
 }
 END_TEST
 
-/* Hosts that come and go reuse the places of those before them, also while a reader stands still. */
+/*
+ * Hosts that come and go reuse the places of those before them, also while a reader stands still.
+ */
 START_TEST(churn_takes_no_memory)
 {
 	struct ribout_change c;
@@ -250,7 +256,8 @@ START_TEST(many_routes_are_found_again)
 }
 END_TEST
 
-UNIT_MAIN("ribout", each_peer_is_sent_each_change, what_changes_nothing_is_not_sent, changes_that_wait_coalesce,
-    a_withdrawal_that_nobody_needs_is_not_sent, withdrawals_go_first, a_new_session_gets_what_is_there_now,
-    a_refresh_sends_all_again, a_log_is_compacted_under_its_readers, churn_takes_no_memory,
-    families_are_apart, many_routes_are_found_again)
+UNIT_MAIN("ribout", each_peer_is_sent_each_change, what_changes_nothing_is_not_sent,
+    changes_that_wait_coalesce, a_withdrawal_that_nobody_needs_is_not_sent, withdrawals_go_first,
+    a_new_session_gets_what_is_there_now, a_refresh_sends_all_again,
+    a_log_is_compacted_under_its_readers, churn_takes_no_memory, families_are_apart,
+    many_routes_are_found_again)

@@ -8,7 +8,8 @@ START_TEST(lines_are_read)
 {
 	struct route r;
 
-	ck_assert_ptr_null(route_parse(STR("announce 192.0.2.1/32 tag=a,b x=1 name=a.example"), &r));
+	ck_assert_ptr_null(route_parse(STR("announce 192.0.2.1/32 tag=a,b x=1 name=a.example"),
+	    &r));
 	ck_assert_int_eq(r.verb, ROUTE_ANNOUNCE);
 	ck_assert_int_eq(r.prefix.addr.family, ADDR_V4);
 	ck_assert_uint_eq(r.prefix.len, 32);
@@ -44,17 +45,23 @@ START_TEST(what_is_wrong_is_told)
 	static const struct {
 		const char *line, *why;
 	} cases[] = {
-		{ " ", "neither" }, { "Announce 192.0.2.1/32", "neither" }, { " announce 192.0.2.1/32", "neither" },
-		{ "announced 192.0.2.1/32", "neither" }, { "announc 192.0.2.1/32", "neither" },
-		{ "announce", "no prefix" }, { "withdraw", "no prefix" }, { "announce ", "length" },
+		{ " ", "neither" }, { "Announce 192.0.2.1/32", "neither" },
+		{ " announce 192.0.2.1/32", "neither" }, { "announced 192.0.2.1/32", "neither" },
+		{ "announc 192.0.2.1/32", "neither" }, { "announce", "no prefix" },
+		{ "withdraw", "no prefix" }, { "announce ", "length" },
 		{ "announce 192.0.2.1", "length" }, { "announce  192.0.2.1/32", "length" },
 		{ "announce 192.0.2.1/33", "length" }, { "announce 192.0.2.1/24", "host bits" },
-		{ "announce 2001:DB8::1/128", "address" }, { "announce 192.0.2.1/32 ", "empty field" },
-		{ "announce 192.0.2.1/32  tag=a", "empty field" }, { "announce 192.0.2.1/32 tag", "KEY=VALUE" },
-		{ "announce 192.0.2.1/32 =a", "KEY=VALUE" }, { "announce 192.0.2.1/32 tag=a tag=a", "twice" },
-		{ "withdraw 192.0.2.1/32 ", "no keys" }, { "withdraw 192.0.2.1/32 tag=a", "no keys" },
-		{ "end-of-rib ", "no more" }, { "end-of-rib x=1", "no more" }, { "end-of-ribs", "neither" },
-		{ "announce 192.0.2.1/32 tag=\xc3\xbc", "printable" }, { "announce\t192.0.2.1/32", "printable" },
+		{ "announce 2001:DB8::1/128", "address" },
+		{ "announce 192.0.2.1/32 ", "empty field" },
+		{ "announce 192.0.2.1/32  tag=a", "empty field" },
+		{ "announce 192.0.2.1/32 tag", "KEY=VALUE" },
+		{ "announce 192.0.2.1/32 =a", "KEY=VALUE" },
+		{ "announce 192.0.2.1/32 tag=a tag=a", "twice" },
+		{ "withdraw 192.0.2.1/32 ", "no keys" },
+		{ "withdraw 192.0.2.1/32 tag=a", "no keys" }, { "end-of-rib ", "no more" },
+		{ "end-of-rib x=1", "no more" }, { "end-of-ribs", "neither" },
+		{ "announce 192.0.2.1/32 tag=\xc3\xbc", "printable" },
+		{ "announce\t192.0.2.1/32", "printable" },
 		{ "announce 192.0.2.1/32\r", "printable" },
 	};
 
@@ -62,8 +69,8 @@ START_TEST(what_is_wrong_is_told)
 		struct route r;
 		const char *why = route_parse(str_of(cases[i].line), &r);
 
-		ck_assert_msg(why != NULL && strstr(why, cases[i].why) != NULL, "%s: %s", cases[i].line,
-		    why != NULL ? why : "taken");
+		ck_assert_msg(why != NULL && strstr(why, cases[i].why) != NULL, "%s: %s",
+		    cases[i].line, why != NULL ? why : "taken");
 	}
 }
 END_TEST

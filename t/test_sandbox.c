@@ -26,7 +26,8 @@
 #define REFUSED(error) (CONFINED ? (error) : 0)
 
 static char folder[64];
-static int *seen;		/* what each attempt of the process that is confined came to: 0, or an errno */
+/* What each attempt of the process that is confined came to: 0, or an errno. */
+static int *seen;
 static char *said;		/* what it said in the end, if somebody has listened */
 #define SAID_MAX 2000
 
@@ -201,7 +202,10 @@ read_in_thread(void *error)
 	return NULL;
 }
 
-/* What reading, writing and the library of the DB need, and would go on without, only slower or wrong. */
+/*
+ * What reading, writing and the library of the DB need, and would go on without, only slower or
+ * wrong.
+ */
 static void
 use_files(void)
 {
@@ -293,7 +297,8 @@ open_journal(void)
 	struct stat st;
 
 	fstat(fd, &st);
-	snprintf(stream, sizeof(stream), "%lu:%lu", (unsigned long)st.st_dev, (unsigned long)st.st_ino);
+	snprintf(stream, sizeof(stream), "%lu:%lu", (unsigned long)st.st_dev,
+	    (unsigned long)st.st_ino);
 	setenv("JOURNAL_STREAM", stream, 1);
 	dup2(fd, STDERR_FILENO);
 	log_open("test");
@@ -309,7 +314,8 @@ go_without(void)
 
 	seccomp_rule_add(old, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(landlock_create_ruleset), 0);
 	seccomp_rule_add(old, SCMP_ACT_ERRNO(EINVAL), SCMP_SYS(seccomp), 0);
-	seccomp_rule_add(old, SCMP_ACT_ERRNO(EINVAL), SCMP_SYS(prctl), 1, SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP, 0));
+	seccomp_rule_add(old, SCMP_ACT_ERRNO(EINVAL), SCMP_SYS(prctl), 1,
+	    SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP, 0));
 	seen[0] = -seccomp_load(old);
 	seccomp_release(old);
 	enter("one/list", SANDBOX_READ, false);
@@ -323,13 +329,16 @@ START_TEST(goes_on_without)
 	ck_assert_int_eq(seen[0], 0);
 	ck_assert_int_eq(seen[1], 0);
 	if (CONFINED) {
-		ck_assert_ptr_nonnull(strstr(said, "<7>test: files are not confined: no Landlock: "));
-		ck_assert_ptr_nonnull(strstr(said, "<7>test: system calls are not confined: no seccomp: "));
+		ck_assert_ptr_nonnull(strstr(said,
+		    "<7>test: files are not confined: no Landlock: "));
+		ck_assert_ptr_nonnull(strstr(said,
+		    "<7>test: system calls are not confined: no seccomp: "));
 	} else {
 		ck_assert_ptr_nonnull(strstr(said, "<7>test: not confined"));
 	}
 }
 END_TEST
 
-UNIT_MAIN("sandbox", reads_beside_what_it_named, follows_a_link, replaces_where_it_may, removes_only,
-    uses_files_and_pipes, makes_threads_and_no_process, makes_sockets_where_it_connects, goes_on_without)
+UNIT_MAIN("sandbox", reads_beside_what_it_named, follows_a_link, replaces_where_it_may,
+    removes_only, uses_files_and_pipes, makes_threads_and_no_process,
+    makes_sockets_where_it_connects, goes_on_without)

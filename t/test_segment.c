@@ -28,7 +28,8 @@ static void
 assert_same(const struct answer *a, const struct answer *b)
 {
 	ck_assert(addr_eq(&a->addr, &b->addr));
-	ck_assert(str_eq(a->name, b->name) && str_eq(a->tag, b->tag) && str_eq(a->rule, b->rule) && str_eq(a->via, b->via));
+	ck_assert(str_eq(a->name, b->name) && str_eq(a->tag, b->tag) && str_eq(a->rule, b->rule) &&
+	    str_eq(a->via, b->via));
 	ck_assert_int_eq(a->time, b->time);
 	ck_assert_int_eq(a->first, b->first);
 	ck_assert_uint_eq(a->ttl, b->ttl);
@@ -72,7 +73,8 @@ END_TEST
 
 START_TEST(pairs_that_are_gone_stand_between)
 {
-	struct answer a = pair("192.0.2.1", "a.example", "ads", 5), b = pair("2001:db8::1", "b.example", NULL, 0), out;
+	struct answer a = pair("192.0.2.1", "a.example", "ads", 5),
+	    b = pair("2001:db8::1", "b.example", NULL, 0), out;
 	struct segment_reader r;
 	bool gone;
 
@@ -122,7 +124,8 @@ START_TEST(texts_stand_once)
 
 	segment_begin(&segment);
 	for (int i = 0; i < 200; i++) {
-		struct answer a = pair("192.0.2.1", i % 2 ? "a-long-name.of-two.example" : "b-long-name.of-two.example",
+		struct answer a = pair("192.0.2.1",
+		    i % 2 ? "a-long-name.of-two.example" : "b-long-name.of-two.example",
 		    i % 3 ? "advertisements" : "trackers", 1795392065718461 + i);
 
 		snprintf(address, sizeof(address), "192.0.2.%d", i);
@@ -166,5 +169,5 @@ START_TEST(a_flipped_bit_is_noticed)
 }
 END_TEST
 
-UNIT_MAIN("segment", what_goes_in_comes_out, pairs_that_are_gone_stand_between, the_longest_pair_fits,
-    texts_stand_once, a_sealed_segment_can_grow, a_flipped_bit_is_noticed)
+UNIT_MAIN("segment", what_goes_in_comes_out, pairs_that_are_gone_stand_between,
+    the_longest_pair_fits, texts_stand_once, a_sealed_segment_can_grow, a_flipped_bit_is_noticed)

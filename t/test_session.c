@@ -9,14 +9,16 @@
 #include "unit.h"
 
 static struct speaker us = {
-	.open = { .as = 65000, .id = 9, .hold = 90, .families = 3, .multiprotocol = true, .refresh = true,
+	.open = { .as = 65000, .id = 9, .hold = 90, .families = 3, .multiprotocol = true,
+	.refresh = true,
 	    .as4 = true },
 	.next_hop = { { ADDR_V4, { 192, 0, 2, 9 } }, { ADDR_V6, { 0x20, 1, 0xd, 0xb8 } } },
 };
 static const struct bgp_open theirs = { .as = 65000, .id = 7, .hold = 30, .families = 3,
     .multiprotocol = true, .refresh = true, .as4 = true };
-static const struct bgp_open restarting_us = { .as = 65000, .id = 9, .hold = 90, .families = 3, .multiprotocol = true,
-    .as4 = true, .restart = true, .notification = true, .restart_time = 120, .restart_families = 3, .kept = 3 };
+static const struct bgp_open restarting_us = { .as = 65000, .id = 9, .hold = 90, .families = 3,
+    .multiprotocol = true, .as4 = true, .restart = true, .notification = true, .restart_time = 120,
+    .restart_families = 3, .kept = 3 };
 static struct peer peer = { .addr = { ADDR_V4, { 192, 0, 2, 1 } }, .port = PEER_PORT };
 
 static struct ribout *rib;
@@ -41,8 +43,8 @@ what_happened(void)
 
 	text[0] = '\0';
 	while (str_split(&rest, '\n', &line) && line.n > skip)
-		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%.*s", text[0] ? "; " : "",
-		    (int)(line.n - skip), line.p + skip);
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%.*s",
+		    text[0] ? "; " : "", (int)(line.n - skip), line.p + skip);
 	buf_cut(&news, 0);
 	return text;
 }
@@ -180,13 +182,15 @@ START_TEST(a_session_comes_up_and_says_its_routes)
 	ck_assert_str_eq(what_happened(), "up as=65000 families=ipv4,ipv6 hold=30");
 	session_turn(&s, now);
 	ck_assert_str_eq(said(),
-	    "update origin=igp as-path= next-hop=192.0.2.9 local-pref=100 announce 10.0.0.1/32 10.0.0.2/32; "
-	    "update origin=igp as-path= next-hop=2001:db8:: local-pref=100 announce 2001:db8::1/128");
+	    "update origin=igp as-path= next-hop=192.0.2.9 local-pref=100 announce 10.0.0.1/32 "
+	    "10.0.0.2/32; update origin=igp as-path= next-hop=2001:db8:: local-pref=100 announce "
+	    "2001:db8::1/128");
 	ck_assert(!session_is_settled(&s));
 	ribout_complete(rib);
 	session_turn(&s, now);
 	ck_assert_str_eq(said(), "update end-of-rib=ipv4; update end-of-rib=ipv6");
-	ck_assert_str_eq(what_happened(), "end-of-rib family=ipv4 routes=2; end-of-rib family=ipv6 routes=1");
+	ck_assert_str_eq(what_happened(),
+	    "end-of-rib family=ipv4 routes=2; end-of-rib family=ipv6 routes=1");
 	ck_assert(session_is_settled(&s));
 	end();
 }
@@ -205,7 +209,8 @@ START_TEST(a_family_goes_only_where_it_is_spoken)
 	come_up(&v6_only);
 	session_turn(&s, now);
 	ck_assert_str_eq(said(),
-	    "update origin=igp as-path= next-hop=2001:db8:: local-pref=100 announce 2001:db8::1/128");
+	    "update origin=igp as-path= next-hop=2001:db8:: local-pref=100 announce "
+	    "2001:db8::1/128");
 	end();
 
 	begin(65000);
@@ -251,16 +256,19 @@ START_TEST(broken_bytes_are_refused_by_name)
 {
 	begin(65000);
 	come_up(&theirs);
-	buf_put(&bytes, "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\0\0\x13\4", 19);
+	buf_put(&bytes, "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\0\0\x13\4",
+	    19);
 	hear();
 	ck_assert_str_eq(said(), "message-header-error/connection-not-synchronized");
-	ck_assert_str_eq(what_happened(), "up as=65000 families=ipv4,ipv6 hold=30; down reason=notification-sent "
+	ck_assert_str_eq(what_happened(),
+	    "up as=65000 families=ipv4,ipv6 hold=30; down reason=notification-sent "
 	    "error=message-header-error/connection-not-synchronized");
 	end();
 
 	begin(65000);
 	come_up(&theirs);
-	buf_put(&bytes, "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\0\x17\2\0\7\0\0", 23);
+	buf_put(&bytes,
+	    "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\0\x17\2\0\7\0\0", 23);
 	hear();
 	ck_assert_str_eq(said(), "update-message-error/malformed-attribute-list");
 	end();
@@ -287,7 +295,8 @@ START_TEST(timers_keep_time)
 	now += 1;
 	session_turn(&s, now);
 	ck_assert_str_eq(said(), "hold-timer-expired");
-	ck_assert_str_eq(what_happened(), "down reason=hold-timer-expired error=hold-timer-expired");
+	ck_assert_str_eq(what_happened(),
+	    "down reason=hold-timer-expired error=hold-timer-expired");
 	end();
 }
 END_TEST
@@ -316,12 +325,16 @@ START_TEST(with_a_hold_time_of_0_the_open_is_still_to_be_confirmed)
 	now = session_deadline(&s);
 	ck_assert_int_eq(now, 241 * SECOND);
 	session_turn(&s, now);
-	ck_assert_str_eq(what_happened(), "open-failed reason=hold-timer-expired error=hold-timer-expired");
+	ck_assert_str_eq(what_happened(),
+	    "open-failed reason=hold-timer-expired error=hold-timer-expired");
 	end();
 }
 END_TEST
 
-/* Doubling from one second to 120, each a quarter shorter at most; then from the start after a long session. */
+/*
+ * Doubling from one second to 120, each a quarter shorter at most; then from the start after a long
+ * session.
+ */
 START_TEST(pauses_grow)
 {
 	static const int pauses[] = { 1, 2, 4, 8, 16, 32, 64, 120, 120 };
@@ -387,11 +400,14 @@ START_TEST(a_refresh_sends_the_family_again)
 	session_turn(&s, now);
 	said();
 	what_happened();
-	buf_put(&bytes, "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\0\x17\5\0\1\0\1", 23);
+	buf_put(&bytes,
+	    "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\0\x17\5\0\1\0\1", 23);
 	hear();
 	session_turn(&s, now);
 	ck_assert_str_eq(what_happened(), "refresh family=ipv4");
-	ck_assert_str_eq(said(), "update origin=igp as-path=65000 next-hop=192.0.2.9 community=no-export announce 10.0.0.1/32");
+	ck_assert_str_eq(said(),
+	    "update origin=igp as-path=65000 next-hop=192.0.2.9 community=no-export announce "
+	    "10.0.0.1/32");
 	end();
 }
 END_TEST
@@ -456,7 +472,9 @@ START_TEST(we_have_restarted_till_all_is_said)
 }
 END_TEST
 
-/* RFC 8538 section 4: where both say N, a Cease that is meant is a Hard Reset, and an error is not. */
+/*
+ * RFC 8538 section 4: where both say N, a Cease that is meant is a Hard Reset, and an error is not.
+ */
 START_TEST(leaving_for_good_is_a_hard_reset)
 {
 	const struct bgp_open before = us.open;
@@ -469,7 +487,8 @@ START_TEST(leaving_for_good_is_a_hard_reset)
 		begin(65000);
 		come_up(&helper);
 		session_stop(&s, BGP_CEASE_DECONFIGURED, STR(""), now);
-		ck_assert_str_eq(said(), n ? "hard-reset/cease/peer-de-configured" : "cease/peer-de-configured");
+		ck_assert_str_eq(said(),
+		    n ? "hard-reset/cease/peer-de-configured" : "cease/peer-de-configured");
 		end();
 	}
 	begin(65000);
@@ -509,7 +528,8 @@ START_TEST(what_a_peer_refuses_is_not_offered_again)
 	bgp_put_notification(&bytes, &error);
 	hear();
 	ck_assert_str_eq(what_happened(),
-	    "open-failed reason=notification-received error=open-message-error/unsupported-optional-parameter");
+	    "open-failed reason=notification-received "
+	    "error=open-message-error/unsupported-optional-parameter");
 	ck_assert(s.retry_at <= now + SECOND);
 	connect_again();
 	ck_assert(!said_open().multiprotocol);
@@ -519,7 +539,8 @@ START_TEST(what_a_peer_refuses_is_not_offered_again)
 	announce("10.0.0.1/32");
 	session_turn(&s, now);
 	ck_assert_str_eq(said(),
-	    "keepalive; update origin=igp as-path= next-hop=192.0.2.9 local-pref=100 announce 10.0.0.1/32");
+	    "keepalive; update origin=igp as-path= next-hop=192.0.2.9 local-pref=100 announce "
+	    "10.0.0.1/32");
 	session_lost(&s, "closed-by-peer", now);
 	connect_again();
 	ck_assert(said_open().multiprotocol);
@@ -561,7 +582,8 @@ START_TEST(a_peer_that_never_reads_is_given_up)
 	ck_assert_int_eq(s.state, FSM_ESTABLISHED);
 	now += 10 * SECOND;
 	session_turn(&s, now);
-	ck_assert_str_eq(what_happened(), "down reason=send-hold-timer-expired error=send-hold-timer-expired");
+	ck_assert_str_eq(what_happened(),
+	    "down reason=send-hold-timer-expired error=send-hold-timer-expired");
 	end();
 }
 END_TEST
@@ -569,8 +591,8 @@ END_TEST
 /* The first is granted at once; of all that come within five seconds of it one more. */
 START_TEST(a_storm_of_refreshes_is_two)
 {
-	static const char refresh[] = "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
-	    "\0\x17\5\0\1\0\1";
+	static const char refresh[] =
+	    "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\0\x17\5\0\1\0\1";
 	int told = 0;
 
 	begin(65000);
@@ -616,7 +638,10 @@ START_TEST(a_notification_is_understood)
 }
 END_TEST
 
-/* A peer that does not read: no more than SESSION_OUT is made ready, and its keepalives do not pile up. */
+/*
+ * A peer that does not read: no more than SESSION_OUT is made ready, and its keepalives do not pile
+ * up.
+ */
 START_TEST(a_stalled_peer_costs_no_memory)
 {
 	struct prefix p = { .addr = { ADDR_V4, { 0 } }, .len = 32 };
@@ -664,7 +689,10 @@ bytes_of_a_million(enum addr_family family)
 	return total;
 }
 
-/* No fewer bytes are possible: each message is full but the last, with 44 bytes (62) beside the prefixes. */
+/*
+ * No fewer bytes are possible: each message is full but the last, with 44 bytes (62) beside the
+ * prefixes.
+ */
 START_TEST(updates_are_full)
 {
 	ck_assert_uint_eq(bytes_of_a_million(ADDR_V4), 5054340);
@@ -683,7 +711,8 @@ START_TEST(a_dry_run_says_the_same)
 	dryrun_open(&s, &us, &peer, rib);
 	ck_assert(dryrun_next(&s, &text));
 	ck_assert(str_eq(buf_view(&text),
-	    STR("update origin=igp as-path=65000 next-hop=192.0.2.9 community=no-export announce 10.0.0.1/32")));
+	    STR("update origin=igp as-path=65000 next-hop=192.0.2.9 community=no-export announce "
+	    "10.0.0.1/32")));
 	ck_assert(dryrun_next(&s, &text));
 	ck_assert(dryrun_next(&s, &text));
 	ck_assert(!dryrun_next(&s, &text));
@@ -699,18 +728,21 @@ START_TEST(a_person_is_told_what_to_do)
 		const char *words;
 	} cases[] = {
 		{ { .news = SESSION_CONNECT_FAILED, .why = "connection-refused" },
-		    "cannot connect: connection-refused (does it run, and listen on this address and port?)" },
+		    "cannot connect: connection-refused (does it run, and listen on this address "
+		    "and port?)" },
 		{ { .news = SESSION_OPEN_FAILED, .why = "closed-by-peer" },
-		    "no session: closed-by-peer (is our address configured there? is the peer more hops away? "
-		    "do the passwords agree?)" },
+		    "no session: closed-by-peer (is our address configured there? is the peer more "
+		    "hops away? do the passwords agree?)" },
 		{ { .news = SESSION_OPEN_FAILED, .why = "notification-received",
 		    .error = { .code = BGP_ERR_OPEN, .subcode = BGP_OPEN_AS } },
 		    "no session: notification-received open-message-error/bad-peer-as "
 		    "(do as= here and the AS numbers there agree?)" },
-		{ { .news = SESSION_DOWN, .why = "hold-timer-expired", .error = { .code = BGP_ERR_HOLD } },
+		{ { .news = SESSION_DOWN, .why = "hold-timer-expired",
+		.error = { .code = BGP_ERR_HOLD } },
 		    "session down: hold-timer-expired "
 		    "(a side heard nothing: is the link sound, for large packets too?)" },
-		{ { .news = SESSION_DOWN, .why = "connection-reset-by-peer" }, "session down: connection-reset-by-peer" },
+		{ { .news = SESSION_DOWN, .why = "connection-reset-by-peer" },
+		"session down: connection-reset-by-peer" },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

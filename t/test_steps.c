@@ -88,5 +88,5 @@ START_TEST(of_many_steps_the_order_is_kept)
 }
 END_TEST
 
-UNIT_MAIN("steps", without_a_step_nothing_is_shifted, after_a_step_forward_all_live_on, a_step_back_takes_steps_back,
-    of_many_steps_the_order_is_kept)
+UNIT_MAIN("steps", without_a_step_nothing_is_shifted, after_a_step_forward_all_live_on,
+    a_step_back_takes_steps_back, of_many_steps_the_order_is_kept)

@@ -11,7 +11,10 @@
 #include "mem.h"
 #include "unit.h"
 
-/* --- Power cuts: what the store and tdb do to the file is recorded, and then done again in part --- */
+/*
+ * --- Power cuts: what the store and tdb do to the file is recorded, and then done again in part
+ * ---
+ */
 
 struct operation {
 	enum { WRITE, TRUNCATE, SYNC } what;
@@ -188,7 +191,10 @@ write_image(const struct image *i)
 #define COMMITS 60
 #define SEGMENTS 200
 
-/* The numbers of the log's segments after each commit, and how many operations had been done by then. */
+/*
+ * The numbers of the log's segments after each commit, and how many operations had been done by
+ * then.
+ */
 static struct commit {
 	uint64_t seqs[SEGMENTS];
 	size_t n, operations;
@@ -276,7 +282,10 @@ is_commit(struct store *s, const struct commit *c)
 	return now.n == c->n && memcmp(now.seqs, c->seqs, now.n * sizeof(now.seqs[0])) == 0;
 }
 
-/* The cut came after `done` operations: the file has the last commit that was through, or the one that was on its way. */
+/*
+ * The cut came after `done` operations: the file has the last commit that was through, or the one
+ * that was on its way.
+ */
 static void
 check_cut(size_t done)
 {
@@ -286,7 +295,8 @@ check_cut(size_t done)
 	while (last < COMMITS && commits[last + 1].operations <= done)
 		last++;
 	ck_assert(store_check(s, fail_test, NULL));
-	ck_assert(is_commit(s, &commits[last]) || (last < COMMITS && is_commit(s, &commits[last + 1])));
+	ck_assert(is_commit(s, &commits[last]) ||
+	    (last < COMMITS && is_commit(s, &commits[last + 1])));
 	store_close(s);
 }
 
@@ -437,5 +447,5 @@ START_TEST(a_smaller_file_has_the_same_log)
 }
 END_TEST
 
-UNIT_MAIN("store", a_power_cut_leaves_the_last_commit, a_full_disk_loses_nothing, a_file_has_one_writer,
-    a_smaller_file_has_the_same_log)
+UNIT_MAIN("store", a_power_cut_leaves_the_last_commit, a_full_disk_loses_nothing,
+    a_file_has_one_writer, a_smaller_file_has_the_same_log)

@@ -48,8 +48,10 @@ START_TEST(a_byte_is_found_where_memchr_finds_it)
 		size_t n = any_below(sizeof(text) + 1);
 
 		for (size_t at = 0; at < n; at++)
-			text[at] = any_below(2) == 0 ? (char)any_below(256) : (char)(sought + (any_below(8) == 0 ? 0 : 0x80));
-		ck_assert_ptr_eq(str_find((struct str){ text, n }, sought), memchr(text, sought, n));
+			text[at] = any_below(2) == 0 ? (char)any_below(256) :
+			    (char)(sought + (any_below(8) == 0 ? 0 : 0x80));
+		ck_assert_ptr_eq(str_find((struct str){ text, n }, sought),
+		    memchr(text, sought, n));
 	}
 	ck_assert_ptr_null(str_find((struct str){ NULL, 0 }, 'x'));
 }
@@ -71,4 +73,5 @@ START_TEST(pieces_are_split_off)
 }
 END_TEST
 
-UNIT_MAIN("str", one_odd_byte_is_seen, texts_are_compared, a_byte_is_found_where_memchr_finds_it, pieces_are_split_off)
+UNIT_MAIN("str", one_odd_byte_is_seen, texts_are_compared, a_byte_is_found_where_memchr_finds_it,
+    pieces_are_split_off)

@@ -18,7 +18,8 @@ has(const struct table *t, uint32_t member)
 {
 	uint32_t i;
 
-	for (size_t at = table_start(t, hash_of(member)); (i = table_next(t, hash_of(member), &at)) != TABLE_NONE;)
+	for (size_t at = table_start(t, hash_of(member));
+	    (i = table_next(t, hash_of(member), &at)) != TABLE_NONE;)
 		if (i == member)
 			return true;
 	return false;
@@ -90,5 +91,5 @@ START_TEST(many_texts_keep_their_numbers)
 }
 END_TEST
 
-UNIT_MAIN("table", members_are_found_till_they_are_removed, a_text_is_held_once_and_goes_with_its_last_user,
-    many_texts_keep_their_numbers)
+UNIT_MAIN("table", members_are_found_till_they_are_removed,
+    a_text_is_held_once_and_goes_with_its_last_user, many_texts_keep_their_numbers)

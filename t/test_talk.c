@@ -34,7 +34,8 @@ fill_cache(int pairs)
 		char line[100];
 		struct answer a;
 
-		snprintf(line, sizeof(line), "10.000000 11.0.%d.%d 60 name-%d.example", i / 256, i % 256, i);
+		snprintf(line, sizeof(line), "10.000000 11.0.%d.%d 60 name-%d.example", i / 256,
+		    i % 256, i);
 		ck_assert_ptr_null(answer_parse(str_of(line), &a));
 		cache_merge(host.cache, &a, cache_key(host.cache, &a), 10 * SECOND);
 	}
@@ -66,7 +67,10 @@ say(const char *text)
 	ck_assert_int_eq(write(client, text, strlen(text)), (int)strlen(text));
 }
 
-/* Some turns of a run's loop; a talk that waits for its client is woken by its first timer at the latest. */
+/*
+ * Some turns of a run's loop; a talk that waits for its client is woken by its first timer at the
+ * latest.
+ */
 static void
 turn(int n)
 {
@@ -105,13 +109,15 @@ END_TEST
 
 START_TEST(what_is_no_request_is_refused)
 {
-	const char *bad[] = { "GET / HTTP/1.1\n", "ipcache 2 stats\n", "\n", "ipcache 1 export\377\n" };
+	const char *bad[] = { "GET / HTTP/1.1\n", "ipcache 2 stats\n", "\n",
+	    "ipcache 1 export\377\n" };
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		begin(0);
 		say(bad[i]);
 		turn(3);
-		ck_assert_str_eq(heard(), "!warn not a request, or one of another version of ipcache\n!status 2\n");
+		ck_assert_str_eq(heard(),
+		    "!warn not a request, or one of another version of ipcache\n!status 2\n");
 		ck_assert(talk_is_over(&talk, 0));
 		end();
 	}

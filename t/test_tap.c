@@ -128,4 +128,5 @@ START_TEST(a_reader_that_stalls_loses_whole_lines)
 }
 END_TEST
 
-UNIT_MAIN("tap", shows_to_who_looks, looks_seldom_for_a_reader, a_reader_that_stalls_loses_whole_lines)
+UNIT_MAIN("tap", shows_to_who_looks, looks_seldom_for_a_reader,
+    a_reader_that_stalls_loses_whole_lines)

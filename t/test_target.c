@@ -49,5 +49,5 @@ START_TEST(the_rest_is_refused)
 }
 END_TEST
 
-UNIT_MAIN("target", an_address_means_itself, a_prefix_means_all_in_it, a_name_means_itself_however_it_is_written,
-    the_rest_is_refused)
+UNIT_MAIN("target", an_address_means_itself, a_prefix_means_all_in_it,
+    a_name_means_itself_however_it_is_written, the_rest_is_refused)

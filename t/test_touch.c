@@ -17,7 +17,10 @@ is_in_memory(void *page)
 	return in & 1;
 }
 
-/* The page behind the one in use, soon after that was begun; and nothing is lost by it, nor when the array moves or goes. */
+/*
+ * The page behind the one in use, soon after that was begun; and nothing is lost by it, nor when
+ * the array moves or goes.
+ */
 START_TEST(the_next_page_is_touched)
 {
 	const size_t a_page = MEM_LARGE_PAGE / sizeof(uint64_t), members = 10 * a_page + 1;
@@ -81,4 +84,5 @@ START_TEST(a_slab_has_its_next_row_touched)
 }
 END_TEST
 
-UNIT_MAIN("touch", the_next_page_is_touched, what_goes_is_not_touched, a_slab_has_its_next_row_touched)
+UNIT_MAIN("touch", the_next_page_is_touched, what_goes_is_not_touched,
+    a_slab_has_its_next_row_touched)

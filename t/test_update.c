@@ -83,19 +83,22 @@ said(enum bgp_family family)
 /* RFC 4271 section 5.1, 1997, 4360, 8092. */
 START_TEST(each_peer_sees_a_set_its_way)
 {
-	const char *words = "med=5,local-pref=200,prepend=2,community=1:2,ext-community=rt:1:2,large-community=1:2:3";
+	const char *words = "med=5,local-pref=200,prepend=2,community=1:2,ext-community=rt:1:2,"
+	    "large-community=1:2:3";
 
 	begin();
 	announce("10.0.0.1/32", set_of(words, 0));
-	ck_assert_str_eq(said(BGP_IPV4), "origin=igp as-path= next-hop=192.0.2.9 med=5 local-pref=200 community=1:2 "
+	ck_assert_str_eq(said(BGP_IPV4),
+	    "origin=igp as-path= next-hop=192.0.2.9 med=5 local-pref=200 community=1:2 "
 	    "ext-community=rt:1:2 large-community=1:2:3 announce 10.0.0.1/32");
 	end();
 	begin();
 	view.ibgp = false;
 	view.no_export = true;
 	announce("10.0.0.1/32", set_of(words, 0));
-	ck_assert_str_eq(said(BGP_IPV4), "origin=igp as-path=65000,65000,65000 next-hop=192.0.2.9 med=5 "
-	    "community=1:2,no-export ext-community=rt:1:2 large-community=1:2:3 announce 10.0.0.1/32");
+	ck_assert_str_eq(said(BGP_IPV4),
+	    "origin=igp as-path=65000,65000,65000 next-hop=192.0.2.9 med=5 community=1:2,no-export "
+	    "ext-community=rt:1:2 large-community=1:2:3 announce 10.0.0.1/32");
 	end();
 }
 END_TEST
@@ -107,8 +110,9 @@ START_TEST(an_old_peer_sees_as_trans)
 	us.open.as = 4200000000;
 	view.ibgp = view.as4 = false;
 	announce("10.0.0.1/32", set_of("prepend=1,origin=egp", 0));
-	ck_assert_str_eq(said(BGP_IPV4), "origin=egp as-path=23456,23456 as4-path=4200000000,4200000000 "
-	    "next-hop=192.0.2.9 announce 10.0.0.1/32");
+	ck_assert_str_eq(said(BGP_IPV4),
+	    "origin=egp as-path=23456,23456 as4-path=4200000000,4200000000 next-hop=192.0.2.9 "
+	    "announce 10.0.0.1/32");
 	us.open.as = 65000;
 	end();
 }
@@ -122,7 +126,8 @@ START_TEST(next_hops_have_their_forms)
 	announce("2001:db8:1::1/128", set_of("next-hop=2001:db8::7", 0));
 	view.on_link = true;
 	ck_assert_str_eq(said(BGP_IPV6),
-	    "origin=igp as-path= next-hop=2001:db8::7,fe80::9 local-pref=100 announce 2001:db8:1::1/128");
+	    "origin=igp as-path= next-hop=2001:db8::7,fe80::9 local-pref=100 announce "
+	    "2001:db8:1::1/128");
 	us.link_local = (struct addr){ 0 };
 	us.next_hop[BGP_IPV4] = (struct addr){ 0 };
 	announce("10.0.0.1/32", 0);
@@ -131,7 +136,8 @@ START_TEST(next_hops_have_their_forms)
 	begin();
 	announce("10.0.0.1/32", 0);
 	view.next_hop6 = true;
-	ck_assert_str_eq(said(BGP_IPV4), "origin=igp as-path= next-hop=2001:db8:: local-pref=100 announce 10.0.0.1/32");
+	ck_assert_str_eq(said(BGP_IPV4),
+	    "origin=igp as-path= next-hop=2001:db8:: local-pref=100 announce 10.0.0.1/32");
 	us.next_hop[BGP_IPV4] = (struct addr){ ADDR_V4, { 192, 0, 2, 9 } };
 	end();
 }
@@ -158,7 +164,9 @@ START_TEST(a_peer_gets_the_tags_that_it_is_to_get)
 }
 END_TEST
 
-/* Sets that come mixed are sorted: the bytes are within two percent of those of each set by itself. */
+/*
+ * Sets that come mixed are sorted: the bytes are within two percent of those of each set by itself.
+ */
 START_TEST(mixed_sets_are_sorted)
 {
 	struct prefix p = { .addr = { ADDR_V4, { 10 } }, .len = 32 };
@@ -202,5 +210,6 @@ START_TEST(more_sets_than_fit_side_by_side_are_told_too)
 }
 END_TEST
 
-UNIT_MAIN("update", each_peer_sees_a_set_its_way, an_old_peer_sees_as_trans, next_hops_have_their_forms,
-    a_peer_gets_the_tags_that_it_is_to_get, mixed_sets_are_sorted, more_sets_than_fit_side_by_side_are_told_too)
+UNIT_MAIN("update", each_peer_sees_a_set_its_way, an_old_peer_sees_as_trans,
+    next_hops_have_their_forms, a_peer_gets_the_tags_that_it_is_to_get, mixed_sets_are_sorted,
+    more_sets_than_fit_side_by_side_are_told_too)

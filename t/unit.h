@@ -34,7 +34,10 @@
 
 static uint64_t any_state = ANY_SEED;	/* never 0 */
 
-/* A number below `n` (n > 0), from a generator that every test starts at the same place: what fails, fails again. */
+/*
+ * A number below `n` (n > 0), from a generator that every test starts at the same place: what
+ * fails, fails again.
+ */
 static inline uint32_t
 any_below(uint32_t n)
 {
