@@ -18,8 +18,8 @@
 #include "sandbox.h"
 #include "stats.h"
 
-/* Taken, at most: a filter has room for as many of the longest. */
-#define LINES_AT_ONCE (3 * MATCHER_RUNS)
+#define LINES_AT_ONCE (3 * MATCHER_RUNS)	/* taken, at most */
+_Static_assert(LINES_AT_ONCE * ANSWER_MAX <= FILTER_ROOM, "what is made of them has to be held");
 #define PATIENCE (5 * SECOND)	/* how long the first set is waited for after a signal to end */
 
 enum which { MATCHING, OTHERS, ALL };

@@ -224,9 +224,7 @@ is_as_named(const struct rule *r, const struct list_entry *e)
 {
 	struct str marks = marks_of(r);
 
-	return e->text.n == marks.n + e->name.n &&
-	    str_eq((struct str){ e->text.p, marks.n }, marks) &&
-	    (e->text.p + marks.n == e->name.p ||
+	return e->text.n == marks.n + e->name.n && (e->text.p + marks.n == e->name.p ||
 	    memcmp(e->text.p + marks.n, e->name.p, e->name.n) == 0);
 }
 

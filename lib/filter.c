@@ -8,7 +8,7 @@
 
 /* With so much waiting to be written, no more is read but what was begun. */
 #define HIGH_WATER (256 * 1024)
-#define OUT_LIMIT (4 * 1024 * 1024)
+#define OUT_LIMIT (HIGH_WATER + FILTER_ROOM)
 /* The longest that a line waits for company while input keeps coming. */
 #define OUT_DELAY (SECOND / 500)
 

@@ -20,6 +20,9 @@
 #include "loop.h"
 #include "out.h"
 
+/* So many bytes of output, at least, are there for what is made of lines between two waits. */
+#define FILTER_ROOM (4 * 1024 * 1024)
+
 struct filter {
 	struct in in;
 	struct out out;
@@ -59,8 +62,8 @@ bool filter_wait(struct filter *f);
 bool filter_line(struct filter *f, struct str *line);
 
 /*
- * What filter_line would look at: a caller that finds lines there by itself takes n bytes, with the
- * LF of each line.
+ * What filter_line would look at: a caller that finds lines there by itself takes so many, of n
+ * bytes with the LF of each.
  */
 struct str filter_ahead(const struct filter *f);
 void filter_take(struct filter *f, size_t n, size_t lines);

@@ -41,10 +41,7 @@ last_part(struct str text, size_t address, const struct addr *addr)
 
 static const struct str client_key = STR(" client=");
 
-/*
- * Takes the client of the run before, as it mostly is, off the end of *text. False when it is not
- * there.
- */
+/* Takes the client that was met last, as it mostly is, off the end of *text. False: not there. */
 static bool
 cut_same_client(const struct matcher *m, struct str *text)
 {
@@ -57,23 +54,23 @@ cut_same_client(const struct matcher *m, struct str *text)
 	return true;
 }
 
-/*
- * Takes another one off, if there is one; it becomes the one to look for. False when it is no
- * address.
- */
+/* Takes another one off, if there is one. False when it is no address. */
 static bool
 cut_client(struct matcher *m, struct str *text)
 {
 	const char *space = text->n > 0 ? memrchr(text->p, ' ', text->n) : NULL;
 	size_t n = space == NULL ? 0 : text->n - (size_t)(space - text->p);
-	struct addr client;
+	struct str client;
+	struct addr addr;
 
-	m->client = ABSENT;
 	if (n <= client_key.n || memcmp(space, client_key.p, client_key.n) != 0)
 		return true;
-	m->client = (struct str){ space + client_key.n, n - client_key.n };
+	client = (struct str){ space + client_key.n, n - client_key.n };
+	if (!addr_parse_canonical(client, &addr))
+		return false;
+	m->client = client;
 	text->n -= n;
-	return addr_parse_canonical(m->client, &client);
+	return true;
 }
 
 /*
@@ -83,14 +80,9 @@ cut_client(struct matcher *m, struct str *text)
 static struct str
 question_of(struct matcher *m, struct str rest)
 {
-	struct str question = rest;
-
-	if (rest.n > MEMO_MAX)
+	if (rest.n > MEMO_MAX || (!cut_same_client(m, &rest) && !cut_client(m, &rest)))
 		return ABSENT;
-	if (cut_same_client(m, &question) || cut_client(m, &question))
-		return question;
-	m->client = ABSENT;
-	return ABSENT;
+	return rest;
 }
 
 void
@@ -157,12 +149,14 @@ find_rest(const struct matcher_run *r, struct str ahead, struct model *model)
 void
 matcher_join(struct matcher_run *r, struct str ahead, size_t most)
 {
-	struct str rest = { r->first.p + r->rest, r->first.n - r->rest };
-	struct model model = { r->first.p, r->last_part, r->family };
+	struct model model;
+	struct str rest;
 	size_t at, end;
 
 	if (r->why != NULL)
 		return;
+	rest = (struct str){ r->first.p + r->rest, r->first.n - r->rest };
+	model = (struct model){ r->first.p, r->last_part, r->family };
 	while (r->lines < most && (at = find_rest(r, ahead, &model)) > 0) {
 		end = at + rest.n;
 		if (ahead.n <= end || end >= ANSWER_MAX || ahead.p[end] != '\n' ||

@@ -37,8 +37,7 @@ struct matcher {
 	struct lists_set *set;		/* in force; not owned */
 	struct memo memo;		/* the keys, by the question */
 	bool question_only;		/* `via` does not count */
-	/* That the run that was taken last ends with; absent when it has none. */
-	struct str client;
+	struct str client;		/* that was met last, in the text of a run; or absent */
 
 	/* About the run that was read last. */
 	bool matched;
@@ -60,7 +59,7 @@ void matcher_use(struct matcher *m, struct lists_set *set);
  * Up to MATCHER_RUNS are taken, into one array, then fetched together, so that what memory has
  * about each is near, and then read in order. A run is taken by its first line; then it may be
  * joined by the lines that the input goes on with, `most` at most, as long as they, and the LF of
- * each, are there: r->lines and r->more tell by how many.
+ * each, are there: r->lines and r->more tell by how many. The text has to stay till all are read.
  */
 void matcher_take(struct matcher *m, struct matcher_run *r);
 void matcher_join(struct matcher_run *r, struct str ahead, size_t most);

@@ -27,8 +27,8 @@ size_t name_label_format(const uint8_t *label, size_t n, char *out);
 bool name_is_canonical(struct str text);
 
 /*
- * True, and quickly so, for nearly all of these: of eight bytes or more, and none but `-`, `.`,
- * digits and `]` to `~`. Then nothing in the text can be more than a part of a name.
+ * True, and quickly so, for nearly all names in canonical form, and for nothing else: for those of
+ * eight bytes or more with none but `-`, `.`, digits and `]` to `~`, which mark nothing in a list.
  */
 bool name_is_plain(struct str text);
 

@@ -169,6 +169,21 @@ for ((i = 0; i < 2000; i++)); do answer x.com; done >"$dir/many"
 dnstap-match "${tagged[@]}" <"$dir/many" 2>"$dir/err" | awk 'length > 15600' | wc -l >"$dir/out"
 is "$(cat "$dir/out" "$dir/err")" 2000 'of many that get very long none is lost'
 
+# Lines that are taken together are bad each by itself.
+at() { echo "1795392065.718461 192.0.2.$1 60 ${*:2}"; }
+for i in 1 2 3; do at "$i" X.com; done >"$dir/bad"
+{ cat "$dir/bad"; echo '# comment'; at 4 Y.com; } >"$dir/bad.more"
+dnstap-match -S "$dir/stats" "$dir/a.list" <"$dir/bad.more" 2>&1 | cut -d: -f2- >"$dir/out"
+is "$(cat "$dir/out")" "$(for i in 1 2 3 5; do echo " line $i: NAME is not in canonical form"; done)" \
+	'each of several bad lines is told with its number'
+check 'and counted' has ' bad_lines=4 ' "$dir/stats"
+long=$(printf 'x%.0s' {1..16325})
+for i in 1 22 3; do at "$i" x.com key="$long"; done >"$dir/many"
+dnstap-match "$dir/a.list" <"$dir/many" 2>"$dir/err" | cut -d ' ' -f 2 >"$dir/out"
+is "$(xargs <"$dir/out") $(cat "$dir/err")" \
+	'192.0.2.1 192.0.2.3 dnstap-match: line 2: the line that it makes is too long' \
+	'and of several that get tags the one that gets too long'
+
 # Lines that differ in ADDRESS alone are looked at once: all but their addresses.
 same() { echo "1795392065.718461 $1 60 x.com client=192.0.2.7"; }
 {

@@ -1,6 +1,6 @@
 /*
- * The matcher, which goes by the lines before, against one that sees each line alone. The input is
- * lines; a byte from 128 up stands for a piece of one.
+ * The matcher, which takes lines together and goes by what was said before, against one that sees
+ * each line alone. The input is lines; a byte from 128 up stands for a piece of one.
  */
 #include "fuzz.h"
 

@@ -104,6 +104,23 @@ START_TEST(a_cut_off_line_is_told)
 }
 END_TEST
 
+START_TEST(several_lines_are_taken_at_once)
+{
+	struct in in = open_pipe(10);
+	struct str line;
+
+	ck_assert_int_eq(write(writer, "a\nbb\nccc\nd", 10), 10);
+	ck_assert(in_read(&in));
+	ck_assert(str_eq(in_ahead(&in), STR("a\nbb\nccc\nd")));
+	in_take(&in, 5, 2);
+	ck_assert_int_eq(in_line(&in, &line), IN_LINE);
+	ck_assert(str_eq(line, STR("ccc")));
+	ck_assert_uint_eq(in.line, 3);
+	close(writer);
+	in_free(&in);
+}
+END_TEST
+
 START_TEST(errors_end_it)
 {
 	struct in in;
@@ -217,4 +234,4 @@ START_TEST(no_line_is_lost)
 END_TEST
 
 UNIT_MAIN("in", lines_come_whole, long_lines_are_left_out_once, a_cut_off_line_is_told,
-    errors_end_it, no_line_is_lost)
+    several_lines_are_taken_at_once, errors_end_it, no_line_is_lost)

@@ -129,6 +129,19 @@ START_TEST(lines_get_their_keys)
 }
 END_TEST
 
+/* A client is looked for that was good before: not in a text that has gone since. */
+START_TEST(a_client_is_looked_at)
+{
+	open_matcher("x.com\n");
+	for (int i = 0; i < 2; i++) {
+		ck_assert_str_eq(put(HEAD "x.com client=192.0.2.7"),
+		    HEAD "x.com client=192.0.2.7 tag=t rule=x.com\n");
+		ck_assert_str_eq(put(HEAD "x.com client=192.0.2.x"), "client is not an address");
+	}
+	close_matcher();
+}
+END_TEST
+
 START_TEST(lines_of_one_response_go_together)
 {
 	const char first[] = "1.000000 192.0.2.1 60 x.com\n";
@@ -297,5 +310,5 @@ START_TEST(a_line_goes_as_it_goes_alone)
 END_TEST
 
 UNIT_MAIN("matcher", a_line_goes_as_it_goes_alone, lines_get_their_keys,
-    lines_of_one_response_go_together, a_line_that_is_too_long_goes_alone,
+    lines_of_one_response_go_together, a_line_that_is_too_long_goes_alone, a_client_is_looked_at,
     a_line_that_gets_too_long_is_not_put)
