@@ -286,15 +286,24 @@ addr_parse_canonical(struct str text, struct addr *a)
 	return parse(text, a, &t) && (a->family == ADDR_V4 || is_canonical(a, &t));
 }
 
+/* Where an octet of one to three digits begins that ends there: told without a branch. */
+static inline const char *
+octet_before(const char *end)
+{
+	size_t two = end[-2] != '.', three = two & (end[-3] != '.');
+
+	return end - 1 - two - three;
+}
+
 size_t
 addr_last_part(struct str text, uint8_t family)
 {
 	size_t i = text.n;
 
+	if (family == ADDR_V4)
+		return (size_t)(octet_before(text.p + text.n) - text.p);
 	while (i > 0 && text.p[i - 1] != '.' && text.p[i - 1] != ':')
 		i--;
-	if (family == ADDR_V4)
-		return i;
 	return i == 0 || i == text.n || text.p[i - 1] == '.' || text.p[i] == '0' ? 0 : i;
 }
 

@@ -256,32 +256,39 @@ END_TEST
 START_TEST(last_parts_are_found)
 {
 	static const struct {
-		const char *text;
+		const char *address;
 		uint8_t family;
-		size_t last_part, part_length;
+		size_t part;
 	} cases[] = {
-		{ "192.0.2.17", ADDR_V4, 8, 3 },
-		{ "2001:db8::17", ADDR_V6, 10, 4 },
-		{ "2001:db8::", ADDR_V6, 0, 4 },
-		{ "1:2:3:4:5:6:7:0", ADDR_V6, 0, 1 },
-		{ "::ffff:192.0.2.1", ADDR_V6, 0, 0 },
-		{ "255 60", ADDR_V4, 0, 3 },
-		{ "0 60", ADDR_V4, 0, 1 },
-		{ "256 60", ADDR_V4, 0, 0 },
-		{ "fe9 60", ADDR_V6, 0, 3 },
-		{ "0 60", ADDR_V6, 0, 0 },
-		{ " 60", ADDR_V6, 0, 0 },
-		{ "", ADDR_V4, 0, 0 },
+		{ "192.0.2.17", ADDR_V4, 8 }, { "1.2.3.4", ADDR_V4, 6 },
+		{ "10.0.10.255", ADDR_V4, 8 }, { "2001:db8::17", ADDR_V6, 10 },
+		{ "2001:db8::", ADDR_V6, 0 }, { "1:2:3:4:5:6:7:0", ADDR_V6, 0 },
+		{ "::ffff:192.0.2.1", ADDR_V6, 0 },
 	};
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct str text = str_of(cases[i].text);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		ck_assert_msg(addr_last_part(str_of(cases[i].address), cases[i].family) ==
+		    cases[i].part, "%s", cases[i].address);
+}
+END_TEST
 
-		ck_assert_msg(addr_last_part(text, cases[i].family) == cases[i].last_part, "%s",
-		    cases[i].text);
-		ck_assert_msg(addr_part_length(text, cases[i].family) == cases[i].part_length, "%s",
-		    cases[i].text);
-	}
+START_TEST(parts_are_measured)
+{
+	static const struct {
+		const char *text;
+		uint8_t family;
+		size_t length;
+	} cases[] = {
+		{ "192.0", ADDR_V4, 3 }, { "255 60", ADDR_V4, 3 }, { "256 60", ADDR_V4, 0 },
+		{ "25 60", ADDR_V4, 2 }, { "5", ADDR_V4, 1 }, { "0 60", ADDR_V4, 1 },
+		{ "00 6", ADDR_V4, 1 }, { "", ADDR_V4, 0 }, { "x", ADDR_V4, 0 },
+		{ "1234", ADDR_V4, 3 }, { "2001:db8::17", ADDR_V6, 4 }, { "fe9 60", ADDR_V6, 3 },
+		{ "0 60", ADDR_V6, 0 }, { "::1", ADDR_V6, 0 }, { " 60", ADDR_V6, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		ck_assert_msg(addr_part_length(str_of(cases[i].text), cases[i].family) ==
+		    cases[i].length, "%s", cases[i].text);
 }
 END_TEST
 
@@ -343,6 +350,6 @@ START_TEST(bad_prefixes_are_told)
 }
 END_TEST
 
-UNIT_MAIN("addr", last_parts_are_exchanged, last_parts_are_found, formats_as_inet_ntop,
-    parses_as_inet_pton, only_text_is_an_address, bytes_make_an_address,
+UNIT_MAIN("addr", last_parts_are_exchanged, last_parts_are_found, parts_are_measured,
+    formats_as_inet_ntop, parses_as_inet_pton, only_text_is_an_address, bytes_make_an_address,
     an_address_equals_itself_alone, prefixes_come_back, bad_prefixes_are_told)
