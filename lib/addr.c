@@ -177,6 +177,7 @@ struct v6_text {
 	int gap, zeros;	/* where `::` stands and what it stands for, in bytes; or -1, 0 */
 	bool dotted;	/* the end as IPv4 */
 	bool lean;	/* no group has a leading zero or a capital */
+	bool zero;	/* there is a group that is 0 */
 };
 
 /* Reads groups into bytes from the left. Returns the bytes read, -1 on error. */
@@ -212,6 +213,7 @@ v6_groups(struct str text, uint8_t bytes[16], struct v6_text *t)
 		if (i == start || at > 14)
 			return -1;
 		t->lean &= text.p[start] != '0' || i - start == 1;
+		t->zero |= value == 0;
 		bytes[at++] = (uint8_t)(value >> 8);
 		bytes[at++] = (uint8_t)value;
 		if (i == text.n)
@@ -250,6 +252,8 @@ is_canonical(const struct addr *a, const struct v6_text *t)
 	uint16_t groups[8];
 	int run, len;
 
+	if (!t->zero && !t->dotted && t->gap != 0)	/* most: zeros are in the gap alone */
+		return t->lean && (t->gap < 0 || t->zeros > 2);
 	v6_split(a->bytes, groups);
 	run = zero_run(groups, &len);
 	return t->lean && t->gap == (run < 0 ? -1 : 2 * run) &&
