@@ -30,13 +30,14 @@ matcher_use(struct matcher *m, struct lists_set *set)
 	memo_clear(&m->memo);
 }
 
-/* Where the last part of an ADDRESS begins in its line, or 0. */
-static size_t
-last_part(struct str text, size_t address, const struct addr *addr)
+/* A line with this ADDRESS in it. */
+static struct matcher_model
+model_of(const char *line, struct str address, uint8_t family)
 {
-	size_t part = addr_last_part(text, addr->family);
+	size_t part = addr_last_part(address, family);
 
-	return part > 0 ? address + part : 0;
+	return (struct matcher_model){ line,
+	    part > 0 ? (size_t)(address.p - line) + part : 0, family };
 }
 
 static const struct str client_key = STR(" client=");
@@ -97,20 +98,12 @@ matcher_take(struct matcher *m, struct matcher_run *r)
 		return;
 	r->address = (size_t)(a.address.p - r->first.p);
 	r->rest = r->address + a.address.n;
-	r->family = a.addr.family;
-	r->last_part = last_part(a.address, r->address, &a.addr);
+	r->model = model_of(r->first.p, a.address, a.addr.family);
 	r->name = r->first.n - rest.n;
 	r->question = question_of(m, rest);
 	if (r->question.p != NULL)
 		r->hash = memo_hash(&m->memo, r->question);
 }
-
-/* A line of a run that ADDRESS is compared with. */
-struct model {
-	const char *text;
-	size_t last_part;	/* 0: there is none */
-	uint8_t family;
-};
 
 /*
  * Where ADDRESS ends, if the text is as the run's first line up to there, and it is one, if a space
@@ -118,46 +111,39 @@ struct model {
  * itself after it was not so.
  */
 static size_t
-find_rest(const struct matcher_run *r, struct str ahead, struct model *model)
+find_rest(struct matcher_run *r, struct str ahead)
 {
-	size_t start = r->address, part = model->last_part, n;
-	struct str text;
-	const char *space;
+	size_t start = r->address, part = r->model.last_part, n;
+	struct str rest, address;
 	struct addr addr;
 
 	/* The end of TIME first: there they differ, if they do. */
 	if (ahead.n <= start || str_eight(ahead.p + start - 8) != str_eight(r->first.p + start - 8))
 		return 0;
-	if (part > 0 && ahead.n > part && memcmp(ahead.p, model->text, part) == 0) {
-		n = addr_part_length((struct str){ ahead.p + part, ahead.n - part }, model->family);
-		if (n > 0)
+	if (part > 0 && ahead.n > part && memcmp(ahead.p, r->model.line, part) == 0) {
+		rest = (struct str){ ahead.p + part, ahead.n - part };
+		if ((n = addr_part_length(rest, r->model.family)) > 0)
 			return part + n;
 	}
 	if (memcmp(ahead.p, r->first.p, start) != 0)
 		return 0;
-	text = (struct str){ ahead.p + start,
-	    ahead.n - start < ADDR_STRLEN ? ahead.n - start : ADDR_STRLEN };
-	if ((space = str_find(text, ' ')) == NULL)
+	rest = (struct str){ ahead.p + start, ahead.n - start };
+	if (!str_split(&rest, ' ', &address) || !addr_parse_canonical(address, &addr))
 		return 0;
-	text.n = (size_t)(space - text.p);
-	if (!addr_parse_canonical(text, &addr))
-		return 0;
-	*model = (struct model){ ahead.p, last_part(text, start, &addr), addr.family };
-	return start + text.n;
+	r->model = model_of(ahead.p, address, addr.family);
+	return start + address.n;
 }
 
 void
 matcher_join(struct matcher_run *r, struct str ahead, size_t most)
 {
-	struct model model;
 	struct str rest;
 	size_t at, end;
 
 	if (r->why != NULL)
 		return;
 	rest = (struct str){ r->first.p + r->rest, r->first.n - r->rest };
-	model = (struct model){ r->first.p, r->last_part, r->family };
-	while (r->lines < most && (at = find_rest(r, ahead, &model)) > 0) {
+	while (r->lines < most && (at = find_rest(r, ahead)) > 0) {
 		end = at + rest.n;
 		if (ahead.n <= end || end >= ANSWER_MAX || ahead.p[end] != '\n' ||
 		    memcmp(ahead.p + at, rest.p, rest.n) != 0)

@@ -15,6 +15,13 @@
 
 #define MATCHER_RUNS 64		/* that are fetched at once, at most */
 
+/* A line of a run that the next ADDRESS is compared with. */
+struct matcher_model {
+	const char *line;
+	size_t last_part;	/* where that of its ADDRESS begins, as addr.h has it; or 0 */
+	uint8_t family;
+};
+
 /* A line, and those behind it that are as it but for ADDRESS. */
 struct matcher_run {
 	/* The caller's. */
@@ -25,10 +32,9 @@ struct matcher_run {
 	size_t lines;
 	size_t more;		/* length of the lines behind the first, each with its LF */
 	const char *why;	/* what is wrong with them before NAME, or NULL */
-	uint8_t family;		/* of the first ADDRESS */
-	size_t address, rest;	/* where that begins and ends */
-	size_t last_part;	/* where that of it begins, as addr.h has it; or 0 */
-	size_t name;		/* where NAME begins in the first line */
+	struct matcher_model model;
+	size_t address, rest;	/* where ADDRESS begins and ends in the first line */
+	size_t name;		/* where NAME begins there */
 	struct str question;	/* what decides about them; absent when that can not be told yet */
 	uint64_t hash;		/* of the question */
 };
