@@ -104,13 +104,13 @@ static bool
 read_unicode_name(struct str s, struct reference_name *name)
 {
 	char *unicode = mem_alloc(s.n + 1);
+	const int flags = IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL;
 	uint8_t *ascii;
 	bool good = false;
 
 	memcpy(unicode, s.p, s.n);
 	unicode[s.n] = '\0';
-	if (idn2_lookup_u8((uint8_t *)unicode, &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) ==
-	    IDN2_OK) {
+	if (idn2_lookup_u8((uint8_t *)unicode, &ascii, flags) == IDN2_OK) {
 		good = read_name(str_of((char *)ascii), name);
 		idn2_free(ascii);
 	}

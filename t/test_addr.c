@@ -253,32 +253,37 @@ START_TEST(last_parts_are_exchanged)
 }
 END_TEST
 
+/* What is to be said of the last part of an address, or of the part that a text begins with. */
+struct part {
+	const char *text;
+	uint8_t family;
+	size_t n;
+};
+
+static void
+check_parts(size_t (*measure)(struct str text, uint8_t family), const struct part parts[], size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		ck_assert_msg(measure(str_of(parts[i].text), parts[i].family) == parts[i].n, "%s",
+		    parts[i].text);
+}
+
 START_TEST(last_parts_are_found)
 {
-	static const struct {
-		const char *address;
-		uint8_t family;
-		size_t part;
-	} cases[] = {
+	static const struct part parts[] = {
 		{ "192.0.2.17", ADDR_V4, 8 }, { "1.2.3.4", ADDR_V4, 6 },
 		{ "10.0.10.255", ADDR_V4, 8 }, { "2001:db8::17", ADDR_V6, 10 },
 		{ "2001:db8::", ADDR_V6, 0 }, { "1:2:3:4:5:6:7:0", ADDR_V6, 0 },
 		{ "::ffff:192.0.2.1", ADDR_V6, 0 },
 	};
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		ck_assert_msg(addr_last_part(str_of(cases[i].address), cases[i].family) ==
-		    cases[i].part, "%s", cases[i].address);
+	check_parts(addr_last_part, parts, sizeof(parts) / sizeof(parts[0]));
 }
 END_TEST
 
 START_TEST(parts_are_measured)
 {
-	static const struct {
-		const char *text;
-		uint8_t family;
-		size_t length;
-	} cases[] = {
+	static const struct part parts[] = {
 		{ "192.0", ADDR_V4, 3 }, { "255 60", ADDR_V4, 3 }, { "256 60", ADDR_V4, 0 },
 		{ "25 60", ADDR_V4, 2 }, { "5", ADDR_V4, 1 }, { "0 60", ADDR_V4, 1 },
 		{ "00 6", ADDR_V4, 1 }, { "", ADDR_V4, 0 }, { "x", ADDR_V4, 0 },
@@ -286,9 +291,7 @@ START_TEST(parts_are_measured)
 		{ "0 60", ADDR_V6, 0 }, { "::1", ADDR_V6, 0 }, { " 60", ADDR_V6, 0 },
 	};
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		ck_assert_msg(addr_part_length(str_of(cases[i].text), cases[i].family) ==
-		    cases[i].length, "%s", cases[i].text);
+	check_parts(addr_part_length, parts, sizeof(parts) / sizeof(parts[0]));
 }
 END_TEST
 
