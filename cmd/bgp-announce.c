@@ -80,8 +80,8 @@ static const char usage[] =
     "  -S, --stats FILE         keep counters in FILE\n"
     "  -h, --help               show this\n"
     "  -V, --version            show the version\n"
-    "Status goes to stdout, a line an event; HUP reads PEERS again. See bgp-announce(1) and "
-    "dnstap-route(5).\n";
+    "Status goes to stdout, a line an event; HUP reads PEERS again.\n"
+    "See bgp-announce(1) and dnstap-route(5).\n";
 
 static const struct option long_options[] = {
 	{ "as", required_argument, NULL, 'a' },
@@ -347,8 +347,8 @@ parse_options(int argc, char **argv)
 	us.open = (struct bgp_open){ .hold = HOLD_TIME, .multiprotocol = true, .refresh = true,
 	    .as4 = true, .extended = true, .restart = true, .notification = true,
 	    .restart_time = RESTART_TIME };
-	while ((c = getopt_long(argc, argv, "a:i:n:f:t:r:q:e:o:m:A:T:xM:dS:hV", long_options,
-	    NULL)) != -1)
+	while ((c = getopt_long(argc, argv, "a:i:n:f:t:r:q:e:o:m:A:T:xM:dS:hV",
+	    long_options, NULL)) != -1)
 		set_option(c);
 	if (us.open.as == 0 || us.open.id == 0)
 		wrong_usage();

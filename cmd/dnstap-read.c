@@ -401,33 +401,28 @@ release(void)
 	loop_free(&loop);
 }
 
-static void
-usage(FILE *to)
-{
-	fputs("usage: dnstap-read [-Cns] [-b MIB] [-N PREFIX ...] [-S FILE] [-t TYPES] [-T FIFO]\n"
-	    "                   [-u PATH ... [-m MODE] [-g GROUP]]\n"
-	    "                   [-l ADDR:PORT ...] [FILE ...]\n"
-	    "Reads dnstap from sockets, files or stdin and prints an answer line for each "
-	    "address.\n"
-	    "  -u, --unix PATH    listen on a unix socket; may be given several times\n"
-	    "  -m, --mode MODE    the sockets' mode, in octal (0660)\n"
-	    "  -g, --group GROUP  the sockets' group\n"
-	    "  -l, --listen ADDR:PORT\n"
-	    "                     listen on TCP, [ADDR]:PORT for IPv6; may be given several times\n"
-	    "  -b, --buffer MIB   hold so much for a reader that does not read, then drop lines "
-	    "(64);\n"
-	    "                     0: drop none, but let the sockets wait\n"
-	    "  -C, --no-client    leave client= out\n"
-	    "  -n, --now          TIME is the time of reading\n"
-	    "  -N, --nat64 PREFIX print the IPv4 address in one that a DNS64 made up;\n"
-	    "                     `default` is 64:ff9b::/96\n"
-	    "  -s, --server       have server=, the identity that dnstap tells\n"
-	    "  -S, --stats FILE   keep counters in a file\n"
-	    "  -T, --tap FIFO     show the lines to whoever reads the FIFO, too\n"
-	    "  -t, --types TYPES  dnstap message types, comma between, or all (CLIENT_RESPONSE)\n"
-	    "  -h, --help         this text\n"
-	    "  -V, --version      the version\n", to);
-}
+static const char usage[] =
+    "usage: dnstap-read [-Cns] [-b MIB] [-N PREFIX ...] [-S FILE] [-t TYPES] [-T FIFO]\n"
+    "                   [-u PATH ... [-m MODE] [-g GROUP]]\n"
+    "                   [-l ADDR:PORT ...] [FILE ...]\n"
+    "Reads dnstap from sockets, files or stdin and prints an answer line for each address.\n"
+    "  -u, --unix PATH    listen on a unix socket; may be given several times\n"
+    "  -m, --mode MODE    the sockets' mode, in octal (0660)\n"
+    "  -g, --group GROUP  the sockets' group\n"
+    "  -l, --listen ADDR:PORT\n"
+    "                     listen on TCP, [ADDR]:PORT for IPv6; may be given several times\n"
+    "  -b, --buffer MIB   hold so much for a reader that does not read, then drop lines (64);\n"
+    "                     0: drop none, but let the sockets wait\n"
+    "  -C, --no-client    leave client= out\n"
+    "  -n, --now          TIME is the time of reading\n"
+    "  -N, --nat64 PREFIX print the IPv4 address in one that a DNS64 made up;\n"
+    "                     `default` is 64:ff9b::/96\n"
+    "  -s, --server       have server=, the identity that dnstap tells\n"
+    "  -S, --stats FILE   keep counters in a file\n"
+    "  -T, --tap FIFO     show the lines to whoever reads the FIFO, too\n"
+    "  -t, --types TYPES  dnstap message types, comma between, or all (CLIENT_RESPONSE)\n"
+    "  -h, --help         this text\n"
+    "  -V, --version      the version\n";
 
 static mode_t
 parse_mode(const char *text)
@@ -519,13 +514,13 @@ parse_option(int letter)
 		add_socket(optarg, false);
 		break;
 	case 'h':
-		usage(stdout);
+		fputs(usage, stdout);
 		exit(0);
 	case 'V':
 		puts("dnstap-read " VERSION);
 		exit(0);
 	default:
-		usage(stderr);
+		fputs(usage, stderr);
 		exit(2);
 	}
 }
@@ -548,8 +543,8 @@ parse_options(int argc, char **argv)
 	static char *from_stdin[] = { "-" };
 	int letter;
 
-	while ((letter = getopt_long(argc, argv, "b:Cg:hl:m:nN:sS:T:t:u:V", long_options, NULL)) !=
-	    -1)
+	while ((letter = getopt_long(argc, argv, "b:Cg:hl:m:nN:sS:T:t:u:V",
+	    long_options, NULL)) != -1)
 		parse_option(letter);
 	options.files = argv + optind;
 	options.n_files = argc - optind;

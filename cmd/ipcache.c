@@ -190,8 +190,8 @@ parse_options(int argc, char **argv, const char *allowed)
 {
 	int c;
 
-	while ((c = getopt_long(argc, argv, "a:A:d:D:f:t:s:S:T:c:n:N:p:FrhV", long_options,
-	    NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "a:A:d:D:f:t:s:S:T:c:n:N:p:FrhV",
+	    long_options, NULL)) != -1) {
 		if (c != 'h' && c != 'V' && strchr(allowed, c) == NULL)
 			bad_usage();
 		set_option(c);
