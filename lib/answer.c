@@ -96,6 +96,7 @@ read_front(struct str *rest, struct answer *a)
 {
 	struct str ttl;
 
+	a->imported = false;
 	if (!take_time(rest, &a->time))
 		return "TIME is not seconds with six decimals";
 	if (!str_split(rest, ' ', &a->address) || !addr_parse_canonical(a->address, &a->addr))

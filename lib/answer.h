@@ -26,6 +26,9 @@ struct answer {
 	struct str tag;		/* parted by `,` */
 	struct str rule;	/* parted by `,` */
 	int64_t first;		/* -1 when absent */
+
+	/* Not in the line: it came by import, so another cache saw it. */
+	bool imported;
 };
 
 /* True when the line is a comment, to be ignored: empty, or begins with `#`. */

@@ -2,113 +2,14 @@
 
 #include <stdlib.h>
 
-#include "clock.h"
-#include "expiry.h"
+#include "cache_private.h"
 #include "hash.h"
-#include "intern.h"
 #include "mem.h"
-#include "slab.h"
-#include "steps.h"
 
-#define NONE TABLE_NONE
 #define EXPIRE_MAX 1000	/* pairs looked at by a call of cache_expire */
 #define SEEK_MAX 1000	/* and of cache_seek */
-#define EVICT_LOOK 1000	/* pairs, or addresses, looked at for the longest unseen */
-#define NAMES_LOOK 64	/* pairs of an address */
 /* Of an address: a line has room for them; what is beyond is left out. */
 #define TAGS_MAX (ROUTE_MAX - 2048)
-
-/*
- * Pairs, addresses and texts know each other by number, which takes half of what a pointer takes.
- */
-struct pair {
-	uint32_t address;	/* of a free place: the next free one, or NONE */
-	/* The address's other pairs: next ends with NONE, prev goes round to the last. */
-	uint32_t next, prev;
-	uint32_t text;		/* in `texts`; SLAB_NONE in a free place */
-	uint32_t ttl;
-	uint32_t place;		/* on disk */
-	uint32_t older, newer;	/* in the order of change, or NONE */
-	uint64_t epoch;		/* of its last change */
-	int64_t last, first;
-};
-
-/* What a line says beside address and times. The addresses of a response share one. */
-struct text {
-	uint32_t users;
-	uint32_t tag;		/* interned */
-	uint16_t name_n, rule_n, via_n;
-	char bytes[];		/* name, rule, via */
-};
-
-/* How many pairs of an address have this text of tags. */
-struct tag_count {
-	uint32_t tag, pairs;
-};
-
-/* Of an address whose pairs do not all have the same tags. */
-struct counts {
-	struct tag_count *of;	/* owned */
-	size_t n, cap;
-};
-
-struct address {
-	uint32_t bytes;		/* of IPv4; of IPv6 where they are, in `texts` */
-	uint32_t told;		/* the tags it is announced with, interned */
-	/* The first, or NONE; of a free place: the next free one, or NONE. */
-	uint32_t pairs;
-	uint32_t mixed;		/* its struct counts, or NONE */
-	uint32_t seen;		/* the latest of its pairs, in seconds */
-	uint32_t n : 29;	/* pairs */
-	uint32_t v6 : 1;
-	uint32_t announced : 1;
-	uint32_t touched : 1;	/* its route may have changed: settle is to look */
-};
-
-struct cache {
-	uint64_t seed;
-	struct life life;
-	struct cache_limits limits;
-	const struct guard *guard;	/* or NULL */
-	cache_route_fn *route;
-	cache_gone_fn *gone;
-	struct intern tags;
-	struct slab texts;
-	uint32_t text;		/* that was made last, if it lives still; or SLAB_NONE */
-	struct pair *pairs;
-	size_t pairs_n, pairs_cap, pairs_used;
-	uint32_t pairs_free;
-	struct address *addresses;
-	size_t addresses_n, addresses_cap, addresses_used;	/* used: that have pairs */
-	uint32_t addresses_free;
-	struct counts *mixed;
-	size_t mixed_n, mixed_cap;
-	uint32_t mixed_free;	/* a free place has the next one in `n` */
-	struct table by_addr, by_pair;
-
-	/*
-	 * When pairs are over. With a fixed life they are in the order of their last sighting,
-	 * which is what stands in the heap; else the end itself does. A pair that was seen again is
-	 * still under its old time.
-	 */
-	struct expiry due;
-	/* The first unseen_n pairs by their last sighting, where `due` is not that. */
-	struct expiry unseen;
-	struct expiry idle;	/* the first idle_n addresses likewise, in seconds */
-	/* More and more as room gets scarce, so that all are there when it is wanted. */
-	uint32_t unseen_n, idle_n;
-	struct steps steps;
-	int64_t latest;		/* no pair is dated later */
-	size_t mend_at;		/* the next to be looked at for a date in the future */
-	int64_t mend_to;	/* dates later than that are set to it; NEVER: none is looked for */
-
-	uint64_t epoch;		/* the present one, from 1 */
-	uint32_t oldest, newest;	/* the ends of the order of change, or NONE */
-	struct cache_reader **readers;
-	size_t readers_n, readers_cap;
-	uint32_t *touched;	/* addresses */
-	size_t touched_n, touched_cap;
-};
 
 struct cache *
 cache_new(uint64_t seed, const struct life *life, cache_route_fn *route, cache_gone_fn *gone)
@@ -116,32 +17,31 @@ cache_new(uint64_t seed, const struct life *life, cache_route_fn *route, cache_g
 	struct cache *c = mem_zero(1, sizeof(*c));
 
 	c->seed = seed;
-	c->tags.seed = seed;
+	c->tags.seed = c->rules.seed = seed;
 	c->life = *life;
 	c->route = route;
 	c->gone = gone;
 	c->epoch = 1;
 	c->mend_to = NEVER;
-	c->pairs_free = c->addresses_free = c->mixed_free = c->oldest = c->newest = NONE;
+	c->pairs_free = c->addresses_free = c->oldest = c->newest = NONE;
 	return c;
 }
 
 void
 cache_free(struct cache *c)
 {
-	for (size_t i = 0; i < c->mixed_n; i++)
-		free(c->mixed[i].of);
-	free(c->mixed);
+	evict_free(&c->evict);
+	tally_free(&c->tag_counts);
 	mem_free_large(c->addresses, c->addresses_cap, sizeof(*c->addresses));
 	mem_free_large(c->pairs, c->pairs_cap, sizeof(*c->pairs));
 	free(c->readers);
 	free(c->touched);
 	table_free(&c->by_addr);
 	table_free(&c->by_pair);
-	expiry_free(&c->due);
-	expiry_free(&c->unseen);
-	expiry_free(&c->idle);
+	heap_free(&c->due);
+	heap_free_places(&c->due_places);
 	intern_free(&c->tags);
+	intern_free(&c->rules);
 	slab_free(&c->texts);
 	free(c);
 }
@@ -172,12 +72,6 @@ cache_addresses(const struct cache *c)
 
 /* --- Texts --- */
 
-static struct text *
-text_at(const struct cache *c, uint32_t text)
-{
-	return slab_at(&c->texts, text);
-}
-
 /* A text that is absent is empty; none that is there can be. */
 static struct str
 view(const char *p, size_t n)
@@ -192,21 +86,21 @@ name_of(const struct text *t)
 }
 
 static struct str
-rule_of(const struct text *t)
+rule_of(const struct cache *c, const struct text *t)
 {
-	return view(t->bytes + t->name_n, t->rule_n);
+	return intern_text(&c->rules, t->rule);
 }
 
 static struct str
 via_of(const struct text *t)
 {
-	return view(t->bytes + t->name_n + t->rule_n, t->via_n);
+	return view(t->bytes + t->name_n, t->via_n);
 }
 
 static bool
 says(const struct cache *c, const struct text *t, const struct answer *a)
 {
-	return str_eq(name_of(t), a->name) && str_eq(rule_of(t), a->rule) &&
+	return str_eq(name_of(t), a->name) && str_eq(rule_of(c, t), a->rule) &&
 	    str_eq(via_of(t), a->via) && str_eq(intern_text(&c->tags, t->tag), a->tag);
 }
 
@@ -220,20 +114,19 @@ append_bytes(char *to, struct str s)
 static uint32_t
 take_text(struct cache *c, const struct answer *a)
 {
-	size_t n = sizeof(struct text) + a->name.n + a->rule.n + a->via.n;
+	size_t n = sizeof(struct text) + a->name.n + a->via.n;
 	struct text *t;
 	char *end;
 
-	if (c->text != SLAB_NONE && says(c, text_at(c, c->text), a)) {
-		text_at(c, c->text)->users++;
+	if (c->text != SLAB_NONE && says(c, cache_text(c, c->text), a)) {
+		cache_text(c, c->text)->users++;
 		return c->text;
 	}
 	c->text = slab_take(&c->texts, n);
-	t = text_at(c, c->text);
-	*t = (struct text){ 1, intern_take(&c->tags, a->tag), (uint16_t)a->name.n,
-	    (uint16_t)a->rule.n, (uint16_t)a->via.n };
+	t = cache_text(c, c->text);
+	*t = (struct text){ 1, intern_take(&c->tags, a->tag), intern_take(&c->rules, a->rule),
+	    (uint16_t)a->name.n, (uint16_t)a->via.n };
 	end = append_bytes(t->bytes, a->name);
-	end = append_bytes(end, a->rule);
 	append_bytes(end, a->via);
 	return c->text;
 }
@@ -241,11 +134,12 @@ take_text(struct cache *c, const struct answer *a)
 static void
 drop_text(struct cache *c, uint32_t text)
 {
-	struct text *t = text_at(c, text);
+	struct text *t = cache_text(c, text);
 
 	if (--t->users > 0)
 		return;
 	intern_drop(&c->tags, t->tag);
+	intern_drop(&c->rules, t->rule);
 	slab_drop(&c->texts, text);
 	if (c->text == text)
 		c->text = SLAB_NONE;
@@ -254,7 +148,7 @@ drop_text(struct cache *c, uint32_t text)
 static uint32_t
 tag_of(const struct cache *c, const struct pair *p)
 {
-	return text_at(c, p->text)->tag;
+	return cache_text(c, p->text)->tag;
 }
 
 /* --- Addresses and pairs in their tables --- */
@@ -320,7 +214,7 @@ find_pair(const struct cache *c, const struct addr *addr, struct str name, uint3
 		const struct pair *p = &c->pairs[i];
 
 		if (has_addr(c, &c->addresses[p->address], addr) &&
-		    str_eq(name_of(text_at(c, p->text)), name))
+		    str_eq(name_of(cache_text(c, p->text)), name))
 			break;
 	}
 	return i;
@@ -385,7 +279,7 @@ cache_expect(const struct cache *c, const struct answer *lines, size_t n, struct
 			__builtin_prefetch(&c->addresses[address]);
 		if (pair[i] == NONE)
 			continue;
-		expect_text(text_at(c, c->pairs[pair[i]].text));
+		expect_text(cache_text(c, c->pairs[pair[i]].text));
 		expect_neighbours(c, &c->pairs[pair[i]]);
 	}
 	for (size_t i = 0; i < n; i++)
@@ -396,14 +290,12 @@ cache_expect(const struct cache *c, const struct answer *lines, size_t n, struct
 void
 cache_reserve(struct cache *c, size_t pairs)
 {
-	if (c->limits.pairs > 0 && pairs > c->limits.pairs)
-		pairs = c->limits.pairs;
 	c->pairs = mem_reserve_large(c->pairs, pairs, &c->pairs_cap, sizeof(*c->pairs));
 	c->addresses = mem_reserve_large(c->addresses, pairs, &c->addresses_cap,
 	    sizeof(*c->addresses));
 	table_reserve(&c->by_pair, pairs);
 	table_reserve(&c->by_addr, pairs);
-	expiry_reserve(&c->due, pairs);
+	heap_reserve(&c->due, &c->due_places, pairs);
 }
 
 void
@@ -411,7 +303,7 @@ cache_touch(const struct cache *c)
 {
 	mem_touch_next(c->pairs, c->pairs_n, c->pairs_cap, sizeof(*c->pairs));
 	mem_touch_next(c->addresses, c->addresses_n, c->addresses_cap, sizeof(*c->addresses));
-	expiry_touch(&c->due);
+	heap_touch(&c->due, &c->due_places);
 	slab_touch(&c->texts);
 }
 
@@ -429,7 +321,8 @@ add_address(struct cache *c, const struct addr *a, uint64_t hash)
 		i = (uint32_t)c->addresses_n++;
 	}
 	at = &c->addresses[i];
-	*at = (struct address){ .pairs = NONE, .mixed = NONE, .v6 = a->family == ADDR_V6 };
+	*at = (struct address){ .pairs = NONE, .tags = TALLY_NONE,
+	    .groups = TALLY_NONE, .v6 = a->family == ADDR_V6 };
 	if (at->v6)
 		at->bytes = slab_take(&c->texts, addr_size(a->family));
 	memcpy(at->v6 ? slab_at(&c->texts, at->bytes) : &at->bytes, a->bytes, addr_size(a->family));
@@ -519,47 +412,6 @@ note_change(struct cache *c, uint32_t i)
 /* --- Tags of an address --- */
 
 static void
-count_tag(struct counts *counts, uint32_t tag, uint32_t pairs)
-{
-	for (size_t i = 0; i < counts->n; i++) {
-		if (counts->of[i].tag == tag) {
-			counts->of[i].pairs += pairs;
-			return;
-		}
-	}
-	counts->of = mem_grow(counts->of, counts->n, &counts->cap, sizeof(*counts->of));
-	counts->of[counts->n++] = (struct tag_count){ tag, pairs };
-}
-
-/* From now on the tags of the address are counted; so many pairs have this one. */
-static void
-mix(struct cache *c, struct address *a, uint32_t tag, uint32_t pairs)
-{
-	uint32_t i = c->mixed_free;
-
-	if (i != NONE) {
-		c->mixed_free = (uint32_t)c->mixed[i].n;
-	} else {
-		c->mixed = mem_grow(c->mixed, c->mixed_n, &c->mixed_cap, sizeof(*c->mixed));
-		i = (uint32_t)c->mixed_n++;
-	}
-	c->mixed[i] = (struct counts){ 0 };
-	count_tag(&c->mixed[i], tag, pairs);
-	a->mixed = i;
-}
-
-static void
-unmix(struct cache *c, struct address *a)
-{
-	struct counts *counts = &c->mixed[a->mixed];
-
-	free(counts->of);
-	*counts = (struct counts){ .n = c->mixed_free };
-	c->mixed_free = a->mixed;
-	a->mixed = NONE;
-}
-
-static void
 touch(struct cache *c, uint32_t address)
 {
 	if (c->addresses[address].touched)
@@ -576,11 +428,7 @@ join_tag(struct cache *c, const struct pair *p)
 	struct address *a = &c->addresses[p->address];
 	uint32_t tag = tag_of(c, p), others = p->next != NONE ? tag_of(c, &c->pairs[p->next]) : tag;
 
-	if (a->mixed == NONE && others != tag)
-		mix(c, a, others, a->n - 1);
-	if (a->mixed != NONE)
-		count_tag(&c->mixed[a->mixed], tag, 1);
-	if (p->next == NONE || a->mixed != NONE)
+	if (tally_join(&c->tag_counts, &a->tags, others, a->n - 1, tag))
 		touch(c, p->address);
 }
 
@@ -589,20 +437,23 @@ static void
 leave_tag(struct cache *c, uint32_t address, uint32_t tag)
 {
 	struct address *a = &c->addresses[address];
-	struct counts *counts;
-	size_t i = 0;
 
-	if (a->n == 0 || a->mixed != NONE)
+	if (tally_leave(&c->tag_counts, &a->tags, a->n, tag))
 		touch(c, address);
-	if (a->mixed == NONE)
+}
+
+/* A pair of the address had the tag `before`. */
+static void
+change_tag(struct cache *c, const struct pair *p, uint32_t before)
+{
+	struct address *a = &c->addresses[p->address];
+	uint32_t tag = tag_of(c, p);
+
+	if (tag == before)
 		return;
-	counts = &c->mixed[a->mixed];
-	while (counts->of[i].tag != tag)
-		i++;
-	if (--counts->of[i].pairs == 0)
-		counts->of[i] = counts->of[--counts->n];
-	if (counts->n < 2)
-		unmix(c, a);
+	if (tally_join(&c->tag_counts, &a->tags, before, a->n, tag))
+		touch(c, p->address);
+	leave_tag(c, p->address, before);
 }
 
 /* --- Routes --- */
@@ -627,17 +478,18 @@ union_of_tags(struct cache *c, const struct address *a)
 {
 	static struct str tags[TAGS_MAX / 2];
 	static struct buf text = BUF(TAGS_MAX);
-	struct tag_count only = { tag_of(c, &c->pairs[a->pairs]), a->n };
-	const struct counts one = { &only, 1, 1 };
-	const struct counts *counts = a->mixed != NONE ? &c->mixed[a->mixed] : &one;
+	struct tally_value only = { tag_of(c, &c->pairs[a->pairs]), a->n };
+	const struct tally one = { &only, 1, 1 };
+	const struct tally *counts = a->tags != TALLY_NONE ? tally_at(&c->tag_counts, a->tags) :
+	    &one;
 	size_t n = 0;
 
-	if (a->mixed == NONE && is_one_tag(c, only.tag)) {
-		intern_again(&c->tags, only.tag);
-		return only.tag;
+	if (counts == &one && is_one_tag(c, only.value)) {
+		intern_again(&c->tags, only.value);
+		return only.value;
 	}
 	for (size_t i = 0; i < counts->n; i++) {
-		struct str rest = intern_text(&c->tags, counts->of[i].tag);
+		struct str rest = intern_text(&c->tags, counts->of[i].value);
 
 		while (n < TAGS_MAX / 2 && str_split(&rest, ',', &tags[n]))
 			n++;
@@ -669,7 +521,7 @@ get_route(const struct cache *c, const struct address *a, struct route *r)
 	if (a->announced) {
 		r->verb = ROUTE_ANNOUNCE;
 		r->tag = intern_text(&c->tags, a->told);
-		r->name = name_of(text_at(c, c->pairs[a->pairs].text));
+		r->name = name_of(cache_text(c, c->pairs[a->pairs].text));
 	}
 }
 
@@ -708,7 +560,7 @@ expect_touched(const struct cache *c, size_t i)
 		__builtin_prefetch(bytes_of(c, a));
 	}
 	if (i + 8 < c->touched_n && (a = &c->addresses[c->touched[i + 8]])->n > 0)
-		__builtin_prefetch(text_at(c, c->pairs[a->pairs].text));
+		__builtin_prefetch(cache_text(c, c->pairs[a->pairs].text));
 }
 
 /* Tells each change of route that came of one event once, however many pairs it touched. */
@@ -750,22 +602,37 @@ due_of(const struct cache *c, const struct pair *p)
 }
 
 /*
- * A heap may hold what it has under a time that has become later, never under one that has become
+ * The heap may hold a pair under a time that has become later, never under one that has become
  * earlier.
  */
 static void
-advance(struct expiry *e, uint32_t id, int64_t before, int64_t now)
+advance_due(struct cache *c, uint32_t i, int64_t before)
 {
-	if (now >= before)
-		return;
-	expiry_remove(e, id);
-	expiry_add(e, id, now);
+	if (due_of(c, &c->pairs[i]) < before)
+		heap_move(&c->due, &c->due_places, i, due_of(c, &c->pairs[i]));
 }
 
-static uint32_t
-in_seconds(int64_t time)
+static void
+note_seen(struct cache *c, const struct pair *p)
 {
-	return time / SECOND < UINT32_MAX ? (uint32_t)(time / SECOND) : UINT32_MAX;
+	struct address *a = &c->addresses[p->address];
+
+	if (cache_seconds(p->last) > a->seen)
+		a->seen = cache_seconds(p->last);
+	if (p->last > c->latest)
+		c->latest = p->last;
+}
+
+/* The pair is dated earlier than before: the clock was set back, and it was in the future. */
+static void
+turn_back(struct cache *c, uint32_t i)
+{
+	const struct pair *p = &c->pairs[i];
+	struct address *a = &c->addresses[p->address];
+
+	if (cache_seconds(p->last) < a->seen)
+		a->seen = cache_seconds(p->last);
+	evict_turn_back(c, i);
 }
 
 /* Sets when a pair was seen, and its TTL. */
@@ -773,18 +640,14 @@ static void
 set_seen(struct cache *c, uint32_t i, int64_t last, uint32_t ttl)
 {
 	struct pair *p = &c->pairs[i];
-	struct address *a = &c->addresses[p->address];
 	int64_t due = due_of(c, p), before = p->last;
 
 	p->last = last;
 	p->ttl = ttl;
-	advance(&c->due, i, due, due_of(c, p));
-	if (i < c->unseen_n)
-		advance(&c->unseen, i, before, last);
-	if (last / SECOND > a->seen)
-		a->seen = in_seconds(last);
-	if (last > c->latest)
-		c->latest = last;
+	advance_due(c, i, due);
+	if (last < before)
+		turn_back(c, i);
+	note_seen(c, p);
 }
 
 void
@@ -816,32 +679,37 @@ compare_said(const struct cache *c, const struct answer *a, const struct text *t
 	int d = str_cmp(a->tag, intern_text(&c->tags, t->tag));
 
 	if (d == 0)
-		d = str_cmp(a->rule, rule_of(t));
+		d = str_cmp(a->rule, rule_of(c, t));
 	if (d == 0)
 		d = str_cmp(a->via, via_of(t));
 	return d;
 }
 
-/* Gives a pair the tag, rule and via of a line about it. */
-static void
-replace_text(struct cache *c, struct pair *p, const struct answer *a)
+/* The text of a line about a pair, or of the pair as it is; for one more user. */
+static uint32_t
+text_for(struct cache *c, const struct pair *p, const struct answer *a)
 {
-	uint32_t old = p->text, before = tag_of(c, p), tag;
+	if (a != NULL && !says(c, cache_text(c, p->text), a))
+		return take_text(c, a);
+	cache_text(c, p->text)->users++;
+	return p->text;
+}
 
-	if (says(c, text_at(c, old), a))
-		return;
-	p->text = take_text(c, a);
-	if ((tag = tag_of(c, p)) != before) {
-		struct address *at = &c->addresses[p->address];
+/*
+ * Gives a pair the tag, rule and via of a line about it, or, where there is none, leaves them as
+ * they are; and sets whether it counts as imported.
+ */
+static void
+restate(struct cache *c, uint32_t i, const struct answer *a, bool imported)
+{
+	struct pair *p = &c->pairs[i];
+	uint32_t old = p->text, tag = tag_of(c, p), group = evict_group_of(c, i),
+	    owner = evict_owner(c, p->address);
 
-		touch(c, p->address);
-		if (at->n > 1) {
-			if (at->mixed == NONE)
-				mix(c, at, before, at->n);
-			count_tag(&c->mixed[at->mixed], tag, 1);
-			leave_tag(c, p->address, before);
-		}
-	}
+	p->text = text_for(c, p, a);
+	p->imported = imported;
+	change_tag(c, p, tag);
+	evict_regroup(c, i, group, owner);
 	drop_text(c, old);
 }
 
@@ -885,25 +753,29 @@ unlink_pair(struct cache *c, uint32_t i)
 	a->n--;
 }
 
+void
+cache_turn_pairs(struct cache *c, uint32_t address)
+{
+	uint32_t last = c->pairs[c->addresses[address].pairs].prev;
+
+	unlink_pair(c, last);
+	link_pair(c, last);
+}
+
 static uint32_t
 add_pair(struct cache *c, uint32_t address, uint32_t hash, const struct answer *a)
 {
-	uint32_t i = free_pair_place(c);
-	struct address *at = &c->addresses[address];
+	uint32_t i = free_pair_place(c), owner = evict_owner(c, address);
 	struct pair *p = &c->pairs[i];
 
-	*p = (struct pair){ .address = address, .text = take_text(c, a), .first = first_of(a) };
+	*p = (struct pair){ .address = address, .text = take_text(c, a), .ttl = a->ttl,
+	    .imported = a->imported, .last = a->time, .first = first_of(a) };
 	link_pair(c, i);
 	c->addresses_used += p->next == NONE;
+	note_seen(c, p);
 	join_tag(c, p);
-	p->last = a->time;
-	p->ttl = a->ttl;
-	expiry_add(&c->due, i, due_of(c, p));
-	if (i < c->unseen_n)
-		expiry_add(&c->unseen, i, a->time);
-	set_seen(c, i, a->time, a->ttl);
-	if (address < c->idle_n && p->next == NONE)
-		expiry_add(&c->idle, address, at->seen);
+	evict_join(c, i, owner);
+	heap_add(&c->due, &c->due_places, i, due_of(c, p));
 	table_add(&c->by_pair, hash, i);
 	append(c, i);
 	c->pairs_used++;
@@ -919,16 +791,16 @@ merge_into(struct cache *c, uint32_t i, const struct answer *a, int64_t now)
 	int64_t last = future || a->time > p->last ? a->time : p->last;
 	int64_t furthest = future ? 0 : reach(p->last, p->ttl);
 	uint32_t ttl;
+	bool imported = p->imported && a->imported;
 	bool newer = future || a->time > p->last ||
-	    (a->time == p->last && compare_said(c, a, text_at(c, p->text)) > 0);
+	    (a->time == p->last && compare_said(c, a, cache_text(c, p->text)) > 0);
 
 	if (reach(a->time, a->ttl) > furthest)
 		furthest = reach(a->time, a->ttl);
 	ttl = (uint32_t)(furthest - last / SECOND);
-	if (!newer && first == p->first && ttl == p->ttl)
+	if (!newer && first == p->first && ttl == p->ttl && imported == p->imported)
 		return CACHE_SAME;
-	if (newer)
-		replace_text(c, p, a);
+	restate(c, i, newer ? a : NULL, imported);
 	p->first = first;
 	set_seen(c, i, last, ttl);
 	return CACHE_MERGED;
@@ -936,26 +808,23 @@ merge_into(struct cache *c, uint32_t i, const struct answer *a, int64_t now)
 
 /* --- Removing --- */
 
-static void
-remove_pair(struct cache *c, uint32_t i, enum cache_end why)
+void
+cache_remove_pair(struct cache *c, uint32_t i, enum cache_end why)
 {
 	struct pair *p = &c->pairs[i];
-	uint32_t address = p->address, tag = tag_of(c, p);
+	uint32_t address = p->address, tag = tag_of(c, p), group = evict_group_of(c, i),
+	    owner = evict_owner(c, address);
 	struct answer a;
 
 	cache_get(c, i, &a);
 	c->gone(&a, p->place, why);
 	table_remove(&c->by_pair, cache_key(c, &a).pair, i);
-	expiry_remove(&c->due, i);
-	expiry_remove(&c->unseen, i);
+	heap_remove(&c->due, &c->due_places, i);
 	take_out(c, i);
 	unlink_pair(c, i);
-	if (c->addresses[address].n == 0) {
-		c->addresses_used--;
-		expiry_remove(&c->idle, address);
-		c->addresses[address].seen = 0;
-	}
+	c->addresses_used -= c->addresses[address].n == 0;
 	leave_tag(c, address, tag);
+	evict_leave(c, i, group, owner);
 	drop_text(c, p->text);
 	*p = (struct pair){ .address = c->pairs_free };
 	c->pairs_free = i;
@@ -965,157 +834,30 @@ remove_pair(struct cache *c, uint32_t i, enum cache_end why)
 void
 cache_remove(struct cache *c, uint32_t pair)
 {
-	remove_pair(c, pair, CACHE_REMOVED);
+	cache_remove_pair(c, pair, CACHE_REMOVED);
 	settle(c);
 }
 
-/* --- Room --- */
-
-static void
-sort_pairs(struct cache *c, size_t n)
-{
-	for (; n > 0 && c->unseen_n < c->pairs_n; n--, c->unseen_n++)
-		if (cache_is_pair(c, c->unseen_n))
-			expiry_add(&c->unseen, c->unseen_n, c->pairs[c->unseen_n].last);
-}
-
-static void
-sort_addresses(struct cache *c, size_t n)
-{
-	for (; n > 0 && c->idle_n < c->addresses_n; n--, c->idle_n++)
-		if (c->addresses[c->idle_n].n > 0)
-			expiry_add(&c->idle, c->idle_n, c->addresses[c->idle_n].seen);
-}
-
 static bool
-is_scarce(uint32_t most, size_t used)
+make_room(struct cache *c, uint32_t address, const struct answer *a)
 {
-	return most > 0 && used >= most / 4 * 3;
+	uint32_t rule = intern_take(&c->rules, a->rule);
+	bool made = evict_make_room(c, address, evict_group_number(rule, a->imported), a->time);
+
+	intern_drop(&c->rules, rule);
+	return made;
 }
 
-/*
- * When a quarter is left, so many for each that comes: all, when the last place is taken. Only
- * where there is less room than there was are some left for then.
- */
-#define SORT_STEP 5
-
-static void
-prepare_room(struct cache *c)
-{
-	if (is_scarce(c->limits.addresses, c->addresses_used))
-		sort_addresses(c, SORT_STEP);
-	if (!is_fixed(c) && is_scarce(c->limits.pairs, c->pairs_used))
-		sort_pairs(c, SORT_STEP);
-}
-
-static struct expiry *
-unseen_pairs(struct cache *c)
-{
-	if (is_fixed(c))
-		return &c->due;
-	sort_pairs(c, c->pairs_n);
-	return &c->unseen;
-}
-
-static struct expiry *
-idle_addresses(struct cache *c)
-{
-	sort_addresses(c, c->addresses_n);
-	return &c->idle;
-}
-
-/* Makes room for a pair that was seen at `time`, if it was seen later than the one to go. */
-static bool
-evict_pair(struct cache *c, int64_t time)
-{
-	struct expiry *e = unseen_pairs(c);
-
-	for (int n = 0; n < EVICT_LOOK; n++) {
-		uint32_t i = expiry_first(e);
-
-		if (c->pairs[i].last <= expiry_next(e))
-			break;
-		expiry_remove(e, i);
-		expiry_add(e, i, c->pairs[i].last);
-	}
-	if (expiry_next(e) > time)
-		return false;
-	remove_pair(c, expiry_first(e), CACHE_EVICTED);
-	return true;
-}
-
-static bool
-evict_address(struct cache *c, int64_t time)
-{
-	struct expiry *e = idle_addresses(c);
-	uint32_t i;
-
-	for (int n = 0; n < EVICT_LOOK; n++) {
-		i = expiry_first(e);
-		if (c->addresses[i].seen <= expiry_next(e))
-			break;
-		expiry_remove(e, i);
-		expiry_add(e, i, c->addresses[i].seen);
-	}
-	if (expiry_next(e) > in_seconds(time))
-		return false;
-	i = expiry_first(e);
-	while (c->addresses[i].n > 0)
-		remove_pair(c, c->addresses[i].pairs, CACHE_EVICTED);
-	return true;
-}
-
-/*
- * The pairs of an address stand in the order in which they came; of those at the end that were seen
- * again later than the one to go, some come to the beginning again.
- */
-static bool
-evict_name(struct cache *c, uint32_t address, int64_t time)
-{
-	struct address *a = &c->addresses[address];
-	uint32_t last = c->pairs[a->pairs].prev, i = last, chosen = last;
-
-	for (int n = 0; n < NAMES_LOOK && n < (int)a->n; n++, i = c->pairs[i].prev)
-		if (c->pairs[i].last < c->pairs[chosen].last)
-			chosen = i;
-	if (c->pairs[chosen].last > time)
-		return false;
-	while ((i = c->pairs[a->pairs].prev) != chosen) {
-		unlink_pair(c, i);
-		link_pair(c, i);
-	}
-	remove_pair(c, chosen, CACHE_EVICTED);
-	return true;
-}
-
-/*
- * Whether there is room for another pair of an address, which may be NONE: a new one. So is one
- * that has none left.
- */
-static bool
-make_room(struct cache *c, uint32_t address, int64_t time)
-{
-	const struct cache_limits *most = &c->limits;
-	uint32_t names = address == NONE ? 0 : c->addresses[address].n;
-
-	prepare_room(c);
-	if (most->names > 0 && names >= most->names)
-		return evict_name(c, address, time);
-	if (most->addresses > 0 && names == 0 && c->addresses_used >= most->addresses &&
-	    !evict_address(c, time))
-		return false;
-	return most->pairs == 0 || c->pairs_used < most->pairs || evict_pair(c, time);
-}
-
-/* Makes the pair *i for a line, where there is none. */
+/* Adds the pair *i for a line, where there is none. While the cache is loaded, limits wait. */
 static enum cache_result
-make_pair(struct cache *c, const struct answer *a, struct cache_key key, uint32_t *i)
+make_pair(struct cache *c, const struct answer *a, struct cache_key key, bool loading,
+    uint32_t *i)
 {
 	uint32_t address = find_address(c, &a->addr, key.address);
 
 	if (address == NONE && c->guard != NULL && guard_denies(c->guard, &a->addr))
 		return CACHE_DENIED;
-	if (!make_room(c, address, a->time))
+	if (!loading && !make_room(c, address, a))
 		return CACHE_FULL;
 	if (address == NONE)
 		address = add_address(c, &a->addr, key.address);
@@ -1134,7 +876,7 @@ cache_merge(struct cache *c, const struct answer *a, struct cache_key key, int64
 	if (steps_seen(&c->steps, a->time) + life_of(&c->life, a->ttl) <= now)
 		return CACHE_DEAD;
 	i = find_pair(c, &a->addr, a->name, key.pair);
-	result = i != NONE ? merge_into(c, i, a, now) : make_pair(c, a, key, &i);
+	result = i != NONE ? merge_into(c, i, a, now) : make_pair(c, a, key, false, &i);
 	if (result == CACHE_MERGED)
 		note_change(c, i);
 	settle(c);
@@ -1149,17 +891,23 @@ cache_load(struct cache *c, const struct answer *a, struct cache_key key, uint32
 
 	*before = 0;
 	if (i == NONE) {
-		if (make_pair(c, a, key, &i) != CACHE_NEW)
+		if (make_pair(c, a, key, true, &i) != CACHE_NEW)
 			return NONE;
 	} else {
 		*before = c->pairs[i].place;
-		replace_text(c, &c->pairs[i], a);
+		restate(c, i, a, a->imported);
 		c->pairs[i].first = first_of(a);
 		set_seen(c, i, a->time, a->ttl);
 		note_change(c, i);
 	}
 	c->pairs[i].place = place;
 	return i;
+}
+
+void
+cache_unload(struct cache *c, uint32_t pair)
+{
+	cache_remove_pair(c, pair, CACHE_REMOVED);
 }
 
 bool
@@ -1176,7 +924,7 @@ cache_retag(struct cache *c, const struct answer *a)
 	now.tag = a->tag;
 	now.rule = a->rule;
 	note_change(c, i);
-	replace_text(c, &c->pairs[i], &now);
+	restate(c, i, &now, now.imported);
 	settle(c);
 	return true;
 }
@@ -1207,27 +955,39 @@ mend_dates(struct cache *c)
 static int64_t
 next_due(const struct cache *c)
 {
-	int64_t next = expiry_next(&c->due);
+	int64_t next = heap_next(&c->due);
 
 	return next == NEVER || !is_fixed(c) ? next : steps_seen(&c->steps, next) + c->life.fixed;
+}
+
+/* Looks at the pair that is due first: removes it, unless it was seen again. */
+static void
+expire_first(struct cache *c, int64_t now)
+{
+	uint32_t i = heap_first(&c->due);
+
+	if (end_of(c, &c->pairs[i]) <= now)
+		cache_remove_pair(c, i, CACHE_EXPIRED);
+	else
+		heap_move(&c->due, &c->due_places, i, due_of(c, &c->pairs[i]));
 }
 
 bool
 cache_expire(struct cache *c, int64_t now)
 {
 	mend_dates(c);
-	for (int n = 0; n < EXPIRE_MAX && next_due(c) <= now; n++) {
-		uint32_t i = expiry_first(&c->due);
-
-		if (end_of(c, &c->pairs[i]) <= now) {
-			remove_pair(c, i, CACHE_EXPIRED);
-		} else {
-			expiry_remove(&c->due, i);
-			expiry_add(&c->due, i, due_of(c, &c->pairs[i]));
-		}
-	}
+	for (int n = 0; n < EXPIRE_MAX && next_due(c) <= now; n++)
+		expire_first(c, now);
 	settle(c);
 	return next_due(c) <= now;
+}
+
+void
+cache_end_load(struct cache *c, int64_t now)
+{
+	while (next_due(c) <= now)
+		expire_first(c, now);
+	evict_trim(c);
 }
 
 int64_t
@@ -1254,7 +1014,7 @@ void
 cache_get(const struct cache *c, uint32_t pair, struct answer *a)
 {
 	const struct pair *p = &c->pairs[pair];
-	const struct text *t = text_at(c, p->text);
+	const struct text *t = cache_text(c, p->text);
 
 	a->time = p->last;
 	get_addr(c, &c->addresses[p->address], &a->addr);
@@ -1262,8 +1022,9 @@ cache_get(const struct cache *c, uint32_t pair, struct answer *a)
 	a->name = name_of(t);
 	a->via = via_of(t);
 	a->tag = intern_text(&c->tags, t->tag);
-	a->rule = rule_of(t);
+	a->rule = rule_of(c, t);
 	a->first = p->first;
+	a->imported = p->imported;
 	/*
 	 * Each by itself, here and elsewhere: the processor waits long for a whole that was just
 	 * written in parts.
@@ -1337,6 +1098,12 @@ cache_read(struct cache *c, struct cache_reader *r, struct answer *a, uint32_t *
 	cache_get(c, i, a);
 	*pair = i;
 	return true;
+}
+
+bool
+cache_is_unread(const struct cache *c, const struct cache_reader *r, uint32_t pair)
+{
+	return r->next != NONE && c->pairs[pair].epoch >= c->pairs[r->next].epoch;
 }
 
 uint64_t

@@ -38,13 +38,13 @@ enum cache_result {
 	CACHE_DEAD,	/* the line is older than the life of a pair: not taken */
 	CACHE_AHEAD_OF_CLOCK,	/* refused */
 	CACHE_DENIED,	/* refused: its address must not be routed */
-	CACHE_FULL,	/* refused: there is room only for what was seen later */
+	CACHE_FULL,	/* refused: at a limit, and it may not replace another */
 	CACHE_RESULTS,	/* how many there are */
 };
 
 /* Why a pair goes. */
 enum cache_end {
-	/* Its LIFE is over: whoever loads it from disk later finds that out by itself. */
+	/* Its LIFE is over: what loads it from disk later finds that out from what stands there. */
 	CACHE_EXPIRED,
 	CACHE_EVICTED,	/* for want of room */
 	CACHE_REMOVED,	/* somebody wants it away */
@@ -73,8 +73,8 @@ void cache_free(struct cache *c);
 void cache_set_guard(struct cache *c, const struct guard *guard);
 
 /*
- * The most there may be; 0: as many as come. At the limit the longest unseen goes first: looked for
- * in O(log n).
+ * The most there may be; 0: no limit. At a limit the rule that holds most loses its oldest, and
+ * imported pairs lose before all others (evict.h): in O(log n).
  */
 struct cache_limits {
 	uint32_t pairs, addresses;
@@ -83,6 +83,7 @@ struct cache_limits {
 
 #define CACHE_LIMIT_MAX 200000000
 
+/* Applies to what is merged from now on, and to cache_end_load. */
 void cache_set_limits(struct cache *c, const struct cache_limits *limits);
 
 /*
@@ -127,11 +128,22 @@ enum cache_result cache_merge(struct cache *c, const struct answer *a, struct ca
 /*
  * Takes a pair from disk, where it has this place. It REPLACES what was loaded for the pair before,
  * whose place goes to *before (0: it is new). Returns the pair, or CACHE_NONE when its address is
- * denied or the cache is full. No route is told, and what is dead is left to cache_expire; when all
- * is loaded, cache_replay tells the routes.
+ * denied. No route is told.
+ *
+ * Lives and limits do not hold while the cache is loaded: the disk may name a pair several times,
+ * and only the last one counts.
  */
 uint32_t cache_load(struct cache *c, const struct answer *a, struct cache_key key, uint32_t place,
     uint32_t *before);
+
+/* Removes a pair that the disk says later is gone. No route is told. */
+void cache_unload(struct cache *c, uint32_t pair);
+
+/*
+ * Ends a load, at the wall time `now`: removes pairs whose life is over, then those beyond the
+ * limits. No route is told: then cache_replay tells all.
+ */
+void cache_end_load(struct cache *c, int64_t now);
 void cache_replay(struct cache *c);
 
 /* The pair, or CACHE_NONE. */
@@ -142,8 +154,8 @@ uint32_t cache_top(const struct cache *c);
 bool cache_is_pair(const struct cache *c, uint32_t number);
 
 /*
- * Sets time, addr, ttl, name, via, tag, rule and first; the texts are good till the pair changes or
- * goes.
+ * Sets time, addr, ttl, name, via, tag, rule, first and imported; the texts are good till the pair
+ * changes or goes.
  */
 void cache_get(const struct cache *c, uint32_t pair, struct answer *a);
 
@@ -185,6 +197,9 @@ bool cache_seek(const struct cache *c, struct cache_reader *r, uint64_t since);
  * The next pair, as cache_get has it. False when all is read; a later change makes it true again.
  */
 bool cache_read(struct cache *c, struct cache_reader *r, struct answer *a, uint32_t *pair);
+
+/* False when the reader has read the last change of the pair. May be true when it has. */
+bool cache_is_unread(const struct cache *c, const struct cache_reader *r, uint32_t pair);
 
 /* The epoch of a pair's last change. */
 uint64_t cache_epoch_of(const struct cache *c, uint32_t pair);

@@ -53,9 +53,9 @@ note_evicted(void)
 	if (now < silent_till)
 		return;
 	silent_till = now + 10 * SECOND;
-	log_warn("at a limit: %zu pairs of %zu addresses; the longest unseen go first, %llu till "
-	    "now", cache_pairs(loaded->cache), cache_addresses(loaded->cache),
-	    (unsigned long long)loaded->evicted);
+	log_warn("at a limit: %zu pairs of %zu addresses; the rule with the most loses its oldest "
+	    "first, %llu pairs evicted since the start", cache_pairs(loaded->cache),
+	    cache_addresses(loaded->cache), (unsigned long long)loaded->evicted);
 }
 
 static void
@@ -77,15 +77,14 @@ db_load(struct db *d, const struct life *life, cache_route_fn *route, const stru
 	d->saver = saver_new(d->store, sync_interval);
 	d->cache = cache_new(hash_seed(), life, route, note_gone);
 	cache_set_guard(d->cache, denied);
-	cache_set_limits(d->cache, limits);
 	why = saver_load(d->saver, d->cache, &refused);
 	if (why != NULL)
 		log_die("%s: %s", d->path, why);
 	if (refused > 0)
-		log_warn("%s: %llu pairs are left out: their addresses must not be routed, or are "
-		    "beyond a limit", d->path, (unsigned long long)refused);
-	while (cache_expire(d->cache, clock_wall()))
-		;
+		log_warn("%s: %llu pairs are left out: their addresses must not be routed", d->path,
+		    (unsigned long long)refused);
+	cache_set_limits(d->cache, limits);
+	cache_end_load(d->cache, clock_wall());
 }
 
 /* Beside the DB, its next version is written, and its socket lies there. */

@@ -231,11 +231,21 @@ put_pair(struct saver *s, const struct answer *a, uint32_t pair)
 	s->parts[s->open_part].live++;
 }
 
+/*
+ * What stands on disk of a pair whose life is over may say that it lives: with a LIFE that follows
+ * the TTL, a later sighting may have ended it earlier, and that was not written.
+ */
+static bool
+is_over_on_disk(const struct saver *s, const struct answer *a)
+{
+	return !cache_is_unread(s->cache, &s->reader, cache_find(s->cache, &a->addr, a->name));
+}
+
 void
 saver_gone(struct saver *s, const struct answer *a, uint32_t place, enum cache_end why)
 {
 	leave_place(s, place);
-	if (place != 0 && why != CACHE_EXPIRED)
+	if (place != 0 && (why != CACHE_EXPIRED || !is_over_on_disk(s, a)))
 		put(s, a, segment_put_gone);
 }
 
@@ -271,7 +281,7 @@ load_gone(struct saver *s, const struct answer *a)
 		return;
 	leave_place(s, cache_place(s->cache, pair));
 	cache_set_place(s->cache, pair, 0);	/* the log says already that it is gone */
-	cache_remove(s->cache, pair);
+	cache_unload(s->cache, pair);
 }
 
 static void

@@ -10,8 +10,9 @@
 #define SUM_AT 32
 #define NUMBER_MAX 10		/* bytes of a 64-bit number */
 
-enum { IPV6 = 1, GONE = 2, SAME = 4 };	/* SAME << NAME: the name is that of the entry before */
 enum { NAME, TAG, RULE, VIA, TEXTS };
+/* SAME << NAME: the name is that of the entry before. */
+enum { IPV6 = 1, GONE = 2, SAME = 4, IMPORTED = SAME << TEXTS, FLAGS_END = IMPORTED << 1 };
 
 /* --- Head and checksum --- */
 
@@ -188,7 +189,7 @@ bool
 segment_put(struct segment *s, const struct answer *a)
 {
 	const struct str texts[TEXTS] = { a->name, a->tag, a->rule, a->via };
-	uint8_t flags = 0;
+	uint8_t flags = a->imported ? IMPORTED : 0;
 	uint32_t at;
 
 	for (int i = TAG; i < TEXTS; i++)
@@ -297,7 +298,7 @@ take_pair(struct segment_reader *r, uint8_t *flags, struct answer *a)
 		return false;
 	*flags = r->data[r->at++];
 	size = addr_size((*flags & IPV6) != 0 ? ADDR_V6 : ADDR_V4);
-	if (*flags >= SAME << TEXTS || size > r->used - r->at ||
+	if (*flags >= FLAGS_END || size > r->used - r->at ||
 	    !addr_from_bytes(&a->addr, r->data + r->at, size))
 		return false;
 	r->at += (uint32_t)size;
@@ -335,6 +336,7 @@ segment_next(struct segment_reader *r, struct answer *a, bool *gone)
 	if (!take_pair(r, &flags, &r->before))
 		return fail(r, "an entry makes no sense");
 	*gone = (flags & GONE) != 0;
+	r->before.imported = (flags & IMPORTED) != 0;
 	if (!*gone && (!take_times(r, &r->before) ||
 	    !take_value(r, flags, TAG, &r->before.tag) ||
 	    !take_value(r, flags, RULE, &r->before.rule) ||

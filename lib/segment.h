@@ -8,7 +8,8 @@
  * bits each), the entries, zeros. Numbers in entries are seven bits a byte, the lowest first, the
  * high bit set but in the last. An entry:
  *
- *	a byte of flags: IPv6, gone, and for name, tag, rule and via: as in the entry before
+ *	a byte of flags: IPv6, gone, for each of name, tag, rule and via: as in the entry before,
+ *	and imported
  *	the address's 4 or 16 bytes
  *	the name; then, unless gone:
  *	time less the time before, and time less first (microseconds, the sign in the lowest bit),
@@ -40,8 +41,8 @@ struct segment {
 void segment_begin(struct segment *s);
 
 /*
- * Adds a pair: addr, name, time, first, ttl, tag, rule and via. False when it does not fit any
- * more.
+ * Adds a pair: addr, name, time, first, ttl, tag, rule, via and imported. False when the segment
+ * has no room for it.
  */
 bool segment_put(struct segment *s, const struct answer *a);
 

@@ -149,7 +149,7 @@ is "$(pairs)" '192.0.2.1 a.x
 192.0.2.3 e.x
 192.0.2.3 f.x' 'and so does the name'
 check 'which is counted' has ' evicted=2 ' "$dir/stats"
-check 'and said' has 'at a limit: .* the longest unseen go first' "$dir/err"
+check 'and said' has 'at a limit: .* the rule with the most loses its oldest first' "$dir/err"
 is "$(ipcache run -f "$db" -a any --max-pairs 1 </dev/null 2>/dev/null)" 'announce 192.0.2.3/32 name=f.x
 end-of-rib' 'what the database has is under the limit too'
 for limit in 0 x 300000000; do

@@ -17,7 +17,8 @@
 /* --- The naive cache --- */
 
 struct naive {
-	bool there, pending[READERS];	/* pending: a reader is to come to it */
+	bool there, pending[READERS];	/* pending: a reader will come to it */
+	bool imported;
 	int64_t last, first;
 	uint32_t ttl, place;
 	int tag, rule;		/* indexes of texts below; 0: absent */
@@ -33,14 +34,15 @@ static struct steps steps;
 static int64_t wall, mono, latest;
 static bool mending;
 static int64_t mend_to;
-/* The TIME of the line that is being merged, for which others may have to go; or -1. */
-static int64_t merging;
+/* The line that is being merged, which others may have to make room for; NULL: a load ends. */
+static const struct answer *newcomer;
 /* A pair may be over before the cache knows: a step of the clock was taken back. */
 static bool late;
 
 static const struct str tags[] = { { NULL, 0 }, STR("p"), STR("q"), STR("q,p") };
 static const char *const unions[] = { "", "p", "q", "p,q" };
-static const struct str rules[] = { { NULL, 0 }, STR("x"), STR("y") };
+#define RULES 3
+static const struct str rules[RULES] = { { NULL, 0 }, STR("x"), STR("y") };
 static const struct str names[NAMES] = { STR("a"), STR("b.x"), STR("c"),
     STR("a.name.that.is.longer.than.the.others") };
 
@@ -116,22 +118,67 @@ note_route(const struct route *r)
 	abort();
 }
 
-/*
- * It had to be the longest unseen of all pairs, or of the address's; with a limit of addresses we
- * do not know.
- */
+/* Pairs that lose room together (evict.h). */
 static bool
-may_be_evicted(int gone)
+is_of_group(const struct naive *n, int rule, bool imported)
 {
-	bool pair = limits.pairs > 0, name = limits.names > 0;
+	return n->there && n->rule == rule && n->imported == imported;
+}
+
+static int
+size_of(int rule, bool imported)
+{
+	int size = 0;
+
+	for (int i = 0; i < PAIRS; i++)
+		size += is_of_group(&pairs[i], rule, imported);
+	return size;
+}
+
+/* The rule of an answer, or the end of the rules where there is no answer. */
+static int
+newcomer_rule(void)
+{
+	int rule = 0;
+
+	while (newcomer != NULL && !str_eq(rules[rule], newcomer->rule))
+		rule++;
+	return newcomer != NULL ? rule : RULES;
+}
+
+/* At a limit of pairs, or of an address's names: was there one that had to go before? */
+static bool
+is_first_to_lose(const struct naive *gone)
+{
+	int rule = newcomer_rule(), size = size_of(gone->rule, gone->imported), most = 0;
+	bool same = newcomer != NULL && newcomer->imported == gone->imported;
+	int own = same ? size_of(rule, gone->imported) + 1 : 0;
 
 	for (int i = 0; i < PAIRS; i++) {
-		bool longer = !pairs[i].there || pairs[gone].last <= pairs[i].last;
+		const struct naive *n = &pairs[i];
 
-		pair &= longer;
-		name &= longer || i / NAMES != gone / NAMES;
+		if (n->there && n->imported && !gone->imported)
+			return false;
+		if (is_of_group(n, gone->rule, gone->imported) && n->last < gone->last)
+			return false;
+		if (n->there && n->imported == gone->imported && size_of(n->rule,
+		    n->imported) > most)
+			most = size_of(n->rule, n->imported);
 	}
-	return pair || name || limits.addresses > 0;
+	if (same && own > most)
+		return gone->rule == rule && gone->last <= newcomer->time;
+	return size == most && (!same || own < most || gone->last <= newcomer->time);
+}
+
+/* With limits of addresses and names only the class is checked: an imported pair yields. */
+static bool
+may_be_evicted(const struct naive *gone)
+{
+	if (newcomer != NULL && newcomer->imported && !gone->imported)
+		return false;
+	if (limits.pairs > 0 && limits.addresses == 0 && limits.names == 0)
+		return is_first_to_lose(gone);
+	return limits.pairs + limits.addresses + limits.names > 0;
 }
 
 static void
@@ -143,7 +190,7 @@ note_gone(const struct answer *a, uint32_t place, enum cache_end why)
 	if (why == CACHE_EXPIRED)
 		FUZZ_ASSERT(end_of(n) <= wall);
 	if (why == CACHE_EVICTED)
-		FUZZ_ASSERT(n->last / SECOND <= merging / SECOND && may_be_evicted(pair_of(a)));
+		FUZZ_ASSERT(may_be_evicted(n));
 	n->there = false;
 	memset(n->pending, 0, sizeof(n->pending));
 }
@@ -198,7 +245,9 @@ naive_merge(struct naive *n, const struct answer *a)
 		n->first = a->first;
 	if (newer)
 		take_texts(n, a);
-	if (!newer && n->first == before.first && n->ttl == before.ttl)
+	n->imported &= a->imported;
+	if (!newer && n->first == before.first && n->ttl == before.ttl &&
+	    n->imported == before.imported)
 		return CACHE_SAME;
 	seen(n);
 	return CACHE_MERGED;
@@ -208,7 +257,7 @@ static void
 add(struct naive *n, const struct answer *a, uint32_t place)
 {
 	*n = (struct naive){ .there = true, .last = a->time, .first = a->first, .ttl = a->ttl,
-	    .place = place };
+	    .place = place, .imported = a->imported };
 	take_texts(n, a);
 	seen(n);
 }
@@ -225,9 +274,9 @@ merge(const struct answer *a)
 		expected = CACHE_DEAD;
 	else if (n->there)
 		expected = naive_merge(n, a);
-	merging = a->time;
+	newcomer = a;
 	got = cache_merge(cache, a, cache_key(cache, a), wall);
-	merging = -1;
+	newcomer = NULL;
 	if (expected == CACHE_NEW && got == CACHE_FULL)
 		FUZZ_ASSERT(limits.pairs + limits.addresses + limits.names > 0);
 	else
@@ -250,18 +299,16 @@ load(const struct answer *a, uint32_t place)
 		n->first = a->first;
 		n->ttl = a->ttl;
 		n->place = place;
+		n->imported = a->imported;
 		take_texts(n, a);
 		seen(n);
 		FUZZ_ASSERT(cache_load(cache, a, cache_key(cache, a), place,
 		    &before) != CACHE_NONE && before == was);
 		return;
 	}
-	merging = a->time;
 	i = cache_load(cache, a, cache_key(cache, a), place, &before);
-	merging = -1;
-	FUZZ_ASSERT(before == 0);
-	if (i != CACHE_NONE)
-		add(n, a, place);
+	FUZZ_ASSERT(before == 0 && i != CACHE_NONE);
+	add(n, a, place);
 }
 
 static void
@@ -348,6 +395,7 @@ check_pair(int i)
 	if (!n->there)
 		return;
 	cache_get(cache, pair, &a);
+	FUZZ_ASSERT(a.imported == n->imported);
 	FUZZ_ASSERT(a.time == n->last && a.first == n->first && a.ttl == n->ttl &&
 	    cache_place(cache, pair) == n->place);
 	FUZZ_ASSERT(str_eq(a.tag, tags[n->tag]) && str_eq(a.rule, rules[n->rule]) && a.via.n == 0);
@@ -386,7 +434,7 @@ make_answer(const uint8_t op[4])
 	return (struct answer){
 		.addr = addr_at(op[1] % ADDRESSES), .name = names[op[1] / ADDRESSES % NAMES],
 		.time = time > 0 ? time : 0, .ttl = op[3] % 64U * 4, .tag = tags[op[3] / 64],
-		.rule = rules[op[1] / 16 % 3],
+		.rule = rules[op[1] / 16 % 3], .imported = op[0] / 16 % 2 == 1,
 	};
 }
 
@@ -406,6 +454,7 @@ operate(const uint8_t op[4])
 		break;
 	case 6:
 		load(&a, op[0]);
+		cache_end_load(cache, wall);
 		cache_replay(cache);
 		break;
 	case 7:
@@ -455,7 +504,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	memset(&steps, 0, sizeof(steps));
 	wall = START;
 	mono = latest = 0;
-	merging = -1;
 	mending = late = false;
 	life = lives[data[0] % 2];
 	limits = (struct cache_limits){ .pairs = data[1] % 12, .addresses = data[2] % 4,

@@ -1,0 +1,56 @@
+/*
+ * Heaps of ids by time, the earliest first. An id is a small number, such as the index of an array.
+ * Several heaps may share one table of places, as long as an id is in one of them at a time: so a
+ * million ids in a thousand heaps need one place each. Adding and removing cost O(log n).
+ */
+#ifndef HEAP_H
+#define HEAP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Where each id stands in its heap. All zero to begin with. */
+struct heap_places {
+	uint32_t *of;		/* owned; by id: 1 + its index in the heap, or 0 */
+	size_t n;
+};
+
+/* All zero to begin with. */
+struct heap {
+	/* Owned; padding would take 4 MB of a million. */
+	struct heap_item {
+		int64_t when;
+		uint32_t id;
+	} __attribute__((packed, aligned(4))) *items;
+	size_t n, cap;
+};
+
+/* Makes room for `n` ids in the heap, and for the ids 0..n-1 in the table. */
+void heap_reserve(struct heap *h, struct heap_places *places, size_t n);
+
+/* Touches the memory that is used next (mem.h). */
+void heap_touch(const struct heap *h, const struct heap_places *places);
+
+/* Adds an id that is in no heap of these places. */
+void heap_add(struct heap *h, struct heap_places *places, uint32_t id, int64_t when);
+
+/* Removes an id; nothing happens when it is not in the heap. */
+void heap_remove(struct heap *h, struct heap_places *places, uint32_t id);
+
+/* Gives an id that is in the heap another time. */
+void heap_move(struct heap *h, struct heap_places *places, uint32_t id, int64_t when);
+
+/* The earliest time, or INT64_MAX when the heap is empty. */
+int64_t heap_next(const struct heap *h);
+
+/* The id of the earliest; the heap must not be empty. */
+static inline uint32_t
+heap_first(const struct heap *h)
+{
+	return h->items[0].id;
+}
+
+void heap_free(struct heap *h);
+void heap_free_places(struct heap_places *places);
+
+#endif
