@@ -20,8 +20,10 @@
 
 static struct guard guard;
 
+static const struct cache_limits default_limits = { 2000000, 1000000, 10000 };
+
 static struct {
-	/* Of them the other commands have the db and the guard, too. */
+	/* The other commands use only `db` and `guard`, and import also `limits`. */
 	struct run_options run;
 	const char *since;
 	bool follow;
@@ -30,7 +32,6 @@ static struct {
 	.run = {
 		.db = STORE_DEFAULT, .life = LIFE_DEFAULT, .sync_interval = 5 * SECOND,
 		.guard = &guard,
-		.limits = { .pairs = 2000000, .addresses = 1000000, .names = 10000 },
 	},
 };
 
@@ -38,7 +39,7 @@ static const char usage[] =
     "usage: ipcache run [-f DB] [-t LIFE] [-s TIME] [-S FILE] [-T FIFO] [-c FILE]\n"
     "                   [-a|-d PREFIX] [-D FILE] [-p N] [-A N] [-N N]\n"
     "       ipcache export [-f DB] [-n SERIAL] [-F] [ADDRESS|PREFIX|NAME ...]\n"
-    "       ipcache import [-f DB] [-a|-d PREFIX] [-D FILE]\n"
+    "       ipcache import [-f DB] [-a|-d PREFIX] [-D FILE] [-p N] [-A N] [-N N]\n"
     "       ipcache retag [-f DB]\n"
     "       ipcache delete [-f DB] ADDRESS|PREFIX|NAME ...\n"
     "       ipcache stats [-f DB]\n"
@@ -198,12 +199,25 @@ parse_options(int argc, char **argv, const char *allowed)
 	}
 }
 
+/* Fills in the limits that no option has set. */
+static void
+complete_limits(struct cache_limits *limits, const struct cache_limits *from)
+{
+	if (limits->pairs == 0)
+		limits->pairs = from->pairs;
+	if (limits->addresses == 0)
+		limits->addresses = from->addresses;
+	if (limits->names == 0)
+		limits->names = from->names;
+}
+
 static int
 start_run(int argc, char **argv)
 {
 	(void)argv;
 	if (argc > 0)
 		bad_usage();
+	complete_limits(&options.run.limits, &default_limits);
 	return run(&options.run);
 }
 
@@ -215,21 +229,34 @@ ignore_route(const struct route *r)
 	(void)r;
 }
 
+/* Those of the options, else of the last run on the DB. */
+static struct cache_limits
+import_limits(const struct store_terms *terms)
+{
+	struct cache_limits limits = options.run.limits;
+
+	complete_limits(&limits, &terms->limits);
+	complete_limits(&limits, &default_limits);
+	return limits;
+}
+
 /* On the pairs that the DB has; what changes is written to it at the end. */
 static int
 do_here(const struct ask *ask, struct db *db)
 {
-	const char *text = *store_life(db->store) != '\0' ? store_life(db->store) : LIFE_DEFAULT,
-	    *why;
+	const struct store_terms *terms = store_terms(db->store);
+	const char *text = *terms->life != '\0' ? terms->life : LIFE_DEFAULT, *why;
 	struct command_host host = { .life = text };
-	const struct cache_limits none = { 0 };
+	struct cache_limits limits = { 0 };
+	bool import = ask->request.verb == VERB_IMPORT;
 	struct life life;
 	int status;
 
+	if (import)
+		limits = import_limits(terms);
 	if ((why = life_parse(str_of(text), &life)) != NULL)
 		log_die("life '%s': %s", text, why);
-	db_load(db, &life, ignore_route, ask->request.verb == VERB_IMPORT ? &guard : NULL, &none,
-	    SECOND);
+	db_load(db, &life, ignore_route, import ? &guard : NULL, &limits, SECOND);
 	host.cache = db->cache;
 	status = ask_cache(ask, &host);
 	if ((why = saver_finish(db->saver)) != NULL)
@@ -398,7 +425,7 @@ static const struct command_word {
 	const char *options;	/* that it takes, beside -h and -V */
 } commands[] = {
 	{ "run", start_run, "aADdfNptsSTc" }, { "export", export, "fnF" },
-	{ "import", import, "aDdf" }, { "retag", retag, "f" }, { "delete", delete, "f" },
+	{ "import", import, "aADdfNp" }, { "retag", retag, "f" }, { "delete", delete, "f" },
 	{ "stats", show_stats, "f" }, { "check", check, "fr" },
 };
 

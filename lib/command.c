@@ -99,13 +99,19 @@ take_word(struct command *c, struct str line, struct buf *out)
 		fail(c, why, out);
 }
 
+/*
+ * The clock of another machine may be ahead: by a little, its sightings count as made now, so that
+ * they do not outlive what is seen here.
+ */
 static void
-import_line(struct command *c, const struct answer *a, uint64_t number, int64_t now,
-    struct buf *out)
+import_line(struct command *c, struct answer *a, uint64_t number, int64_t now, struct buf *out)
 {
-	enum cache_result result = cache_merge(c->host->cache, a, cache_key(c->host->cache, a),
-	    now);
+	enum cache_result result;
 
+	a->imported = true;
+	if (a->time > now && a->time <= now + CACHE_AHEAD)
+		a->time = now;
+	result = cache_merge(c->host->cache, a, cache_key(c->host->cache, a), now);
 	c->results[result]++;
 	if (result == CACHE_AHEAD_OF_CLOCK && c->results[result] <= TOLD_MAX)
 		reply_warn(out, "line %llu: TIME is more than a minute ahead of the clock",

@@ -189,6 +189,19 @@ tell_all_routes(void)
 	buf_str(&filter.out.buf, STR("end-of-rib\n"));
 }
 
+/* What works on the DB while there is no run holds to the same. */
+static void
+set_terms(void)
+{
+	struct store_terms terms = { .limits = options->limits };
+	const char *why;
+
+	strcpy(terms.life, options->life);	/* it was parsed */
+	why = store_set_terms(db.store, &terms);
+	if (why != NULL)
+		log_die("%s: %s", options->db, why);
+}
+
 static void
 begin(struct command_host *host)
 {
@@ -210,8 +223,7 @@ begin(struct command_host *host)
 	db_load(&db, &life, tell_route, options->guard, &options->limits, options->sync_interval);
 	intake = (struct intake){ .filter = &filter, .cache = db.cache, .comment = pass_comment };
 	tell_all_routes();
-	if ((why = store_set_life(db.store, options->life)) != NULL)
-		log_die("%s: %s", options->db, why);
+	set_terms();
 	host->cache = db.cache;
 	while (host->run == 0)
 		host->run = hash_seed();

@@ -35,7 +35,7 @@ struct search {
 	size_t segments_n, segments_cap, broken_n, broken_cap, pairs_n, pairs_cap;
 	uint64_t first;		/* the log begins with the segment of this number */
 	bool newer;		/* than what we can read */
-	char life[LIFE_TEXT_MAX + 1];
+	struct store_terms terms;
 };
 
 static const char *
@@ -131,7 +131,7 @@ take_record(struct search *s, const uint8_t *record)
 	struct answer a;
 
 	if (key.n == 1 && key.p[0] == '\0')
-		s->newer |= store_parse_meta(data, s->life) > STORE_VERSION;
+		s->newer |= store_parse_meta(data, &s->terms) > STORE_VERSION;
 	else if (data.n <= SEGMENT_SIZE && key.n == STORE_KEY_SIZE && key.p[0] == STORE_SLOT_KEY)
 		take_segment(s, number((const uint8_t *)key.p + 1, 0), data);
 	else if (record1_decode(key, data, &a))
@@ -250,7 +250,7 @@ build(struct search *s, const char *path, struct salvage *result)
 
 	if ((size_t)snprintf(beside, sizeof(beside), "%s.new", path) >= sizeof(beside))
 		return "path too long";
-	why = store_create(&fresh, beside, s->life);
+	why = store_create(&fresh, beside, &s->terms);
 	if (why != NULL)
 		return why;
 	result->lost = count_lost(s);

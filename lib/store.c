@@ -19,7 +19,8 @@
 #include "record1.h"
 
 #define META_KEY "\0"
-#define META_HEAD 8
+#define META_HEAD 20		/* version, slots, and three limits */
+#define META_HEAD_OF_2 8	/* version and slots */
 #define META_OF_1 12		/* version and LIFE, in microseconds */
 #define PAGE_KEY 'd'
 #define PAGE_SLOTS 511
@@ -46,7 +47,7 @@ struct store {
 	int flags;		/* it is opened with */
 	struct tdb_context *tdb;	/* NULL after a failure, till it can be opened again */
 	uint32_t version;
-	char life[LIFE_TEXT_MAX + 1];
+	struct store_terms terms;
 	uint64_t *seqs;		/* of each slot, as of the next commit; 0: free */
 	uint32_t slots;
 	bool *dirty;		/* the page of the directory has changed since the last commit */
@@ -192,11 +193,13 @@ static bool
 write_meta(struct store *s)
 {
 	uint8_t meta[META_HEAD + LIFE_TEXT_MAX];
-	uint32_t head[2] = { htobe32(STORE_VERSION), htobe32(s->slots) };
-	size_t life = strlen(s->life);
+	const struct cache_limits *most = &s->terms.limits;
+	uint32_t head[] = { htobe32(STORE_VERSION), htobe32(s->slots), htobe32(most->pairs),
+	    htobe32(most->addresses), htobe32(most->names) };
+	size_t life = strlen(s->terms.life);
 
 	memcpy(meta, head, META_HEAD);
-	memcpy(meta + META_HEAD, s->life, life);
+	memcpy(meta + META_HEAD, s->terms.life, life);
 	return tdb_store(s->tdb, datum(META_KEY, 1), datum(meta, META_HEAD + life), 0) == 0;
 }
 
@@ -207,8 +210,8 @@ take_life(struct store *s, const char *text, size_t n)
 
 	if (n > LIFE_TEXT_MAX || (n > 0 && life_parse((struct str){ text, n }, &life) != NULL))
 		return false;
-	memcpy(s->life, text, n);
-	s->life[n] = '\0';
+	memcpy(s->terms.life, text, n);
+	s->terms.life[n] = '\0';
 	return true;
 }
 
@@ -224,13 +227,36 @@ take_life_of_1(struct store *s, uint64_t life)
 	return life <= TIME_MAX && take_life(s, text, life > 0 ? (size_t)n : 0);
 }
 
+static bool
+take_limits(struct store *s, const uint8_t *data)
+{
+	struct cache_limits *most = &s->terms.limits;
+
+	*most = (struct cache_limits){ .pairs = (uint32_t)get(data, 4),
+	    .addresses = (uint32_t)get(data + 4, 4), .names = (uint32_t)get(data + 8, 4) };
+	return most->pairs <= CACHE_LIMIT_MAX && most->addresses <= CACHE_LIMIT_MAX &&
+	    most->names <= CACHE_LIMIT_MAX;
+}
+
+static bool
+take_terms(struct store *s, struct str meta)
+{
+	const uint8_t *data = (const uint8_t *)meta.p;
+	size_t head = s->version == 2 ? META_HEAD_OF_2 : META_HEAD;
+
+	if (s->version == 1)
+		return meta.n == META_OF_1 && take_life_of_1(s, get(data + 4, 8));
+	return meta.n >= head && take_life(s, meta.p + head, meta.n - head) &&
+	    (s->version == 2 || take_limits(s, data + META_HEAD_OF_2));
+}
+
 static const char *
 take_meta(struct store *s, struct str meta)
 {
 	static char text[96];
 	const uint8_t *data = (const uint8_t *)meta.p;
 
-	s->version = meta.n >= META_HEAD ? (uint32_t)get(data, 4) : 0;
+	s->version = meta.n >= META_HEAD_OF_2 ? (uint32_t)get(data, 4) : 0;
 	if (s->version == 0)
 		return "not a cache of ipcache";
 	if (s->version > STORE_VERSION) {
@@ -239,19 +265,17 @@ take_meta(struct store *s, struct str meta)
 		    (unsigned long)s->version, STORE_VERSION);
 		return text;
 	}
-	if (s->version == 1 ? meta.n != META_OF_1 || !take_life_of_1(s, get(data + 4, 8)) :
-	    !take_life(s, meta.p + META_HEAD, meta.n - META_HEAD))
-		return "damaged: its LIFE makes no sense";
-	return NULL;
+	return take_terms(s, meta) ? NULL : "damaged: its LIFE or its limits make no sense";
 }
 
 uint32_t
-store_parse_meta(struct str meta, char life[LIFE_TEXT_MAX + 1])
+store_parse_meta(struct str meta, struct store_terms *terms)
 {
 	struct store s = { 0 };
 
-	take_meta(&s, meta);
-	strcpy(life, s.life);
+	if (take_meta(&s, meta) != NULL)
+		s.terms = (struct store_terms){ 0 };
+	*terms = s.terms;
 	return s.version;
 }
 
@@ -297,7 +321,7 @@ read_head(struct store *s)
 {
 	TDB_DATA meta = tdb_fetch(s->tdb, datum(META_KEY, 1));
 	const char *why = take_meta(s, (struct str){ (char *)meta.dptr, meta.dsize });
-	uint64_t slots = why == NULL && s->version == STORE_VERSION ? get(meta.dptr + 4, 4) : 0;
+	uint64_t slots = why == NULL && s->version > 1 ? get(meta.dptr + 4, 4) : 0;
 
 	free(meta.dptr);
 	if (why == NULL && (slots * SEGMENT_SIZE > store_size(s) || is_cut_short(s)))
@@ -443,17 +467,44 @@ reopen(struct store *s)
 	return why;
 }
 
+/*
+ * Opens the file again, cut to `size` unless that is 0. If that fails, it is tried again by and by.
+ */
+static const char *
+fail(struct store *s, const char *what, off_t size)
+{
+	char text[sizeof(reason_text)];
+
+	snprintf(text, sizeof(text), "%s", tdb_reason(s, what));
+	tdb_close(s->tdb);
+	s->tdb = NULL;
+	if (size > 0 && size_before(s->lock) == 0 && ftruncate(s->lock, size) != 0)
+		snprintf(text, sizeof(text), "%s", reason("cannot be cut"));
+	reopen(s);
+	return strcpy(reason_text, text);
+}
+
+/* Writes the first record, which says the present version, in a transaction of its own. */
+static const char *
+rewrite_meta(struct store *s, const char *what)
+{
+	if (tdb_transaction_start(s->tdb) == 0 && write_meta(s) &&
+	    tdb_transaction_commit(s->tdb) == 0)
+		return NULL;
+	return fail(s, what, 0);
+}
+
 static const char *grow(struct store *s);
 
 const char *
-store_create(struct store **made, const char *path, const char *life)
+store_create(struct store **made, const char *path, const struct store_terms *terms)
 {
 	struct store *s = new_store(path);
 	const char *why = NULL;
 
 	unlink(path);
 	s->version = STORE_VERSION;
-	strcpy(s->life, life);
+	s->terms = *terms;
 	s->tdb = open_tdb(path, O_RDWR | O_CREAT | O_EXCL);
 	if (s->tdb == NULL)
 		why = reason("cannot be made");
@@ -501,6 +552,7 @@ sync_folder(const char *path)
 static const char *
 create_named(const char *path)
 {
+	static const struct store_terms none;
 	char beside[4096], suffix[32];
 	struct store *s;
 	const char *why;
@@ -508,7 +560,7 @@ create_named(const char *path)
 	snprintf(suffix, sizeof(suffix), "%ld", (long)getpid());
 	if (!name_beside(path, suffix, beside))
 		return "path too long";
-	why = store_create(&s, beside, "");
+	why = store_create(&s, beside, &none);
 	if (why != NULL)
 		return why;
 	if (fsync(tdb_fd(s->tdb)) != 0)
@@ -611,8 +663,19 @@ upgrade_pair(const struct answer *a, const bool *gone, size_t n, const struct se
 	}
 }
 
+/* Version 3 only adds to what version 2 can say. */
 static const char *
-upgrade(struct store *s)
+upgrade_2(struct store *s)
+{
+	const char *why = rewrite_meta(s, "cannot be upgraded");
+
+	if (why == NULL)
+		s->version = STORE_VERSION;
+	return why;
+}
+
+static const char *
+upgrade_1(struct store *s)
 {
 	char beside[4096];
 	struct upgrade *u;
@@ -622,7 +685,7 @@ upgrade(struct store *s)
 		return "path too long";
 	u = mem_zero(1, sizeof(*u));
 	segment_begin(&u->segment);
-	why = store_create(&u->to, beside, s->life);
+	why = store_create(&u->to, beside, &s->terms);
 	if (why == NULL) {
 		why = each_record1(s, upgrade_pair, u);
 		flush_upgrade(u);
@@ -652,7 +715,7 @@ store_open(struct store **opened, const char *path, enum store_mode mode)
 	if (why == NULL)
 		why = open_file(s);
 	if (why == NULL && mode != STORE_READ && s->version != STORE_VERSION)
-		why = upgrade(s);
+		why = s->version == 1 ? upgrade_1(s) : upgrade_2(s);
 	if (why != NULL)
 		store_close(s);
 	else
@@ -662,10 +725,10 @@ store_open(struct store **opened, const char *path, enum store_mode mode)
 
 /* --- Reading --- */
 
-const char *
-store_life(const struct store *s)
+const struct store_terms *
+store_terms(const struct store *s)
 {
-	return s->life;
+	return &s->terms;
 }
 
 uint32_t
@@ -805,23 +868,6 @@ store_each(struct store *s, store_entries_fn *each, void *context)
 
 /* --- Writing --- */
 
-/*
- * Opens the file again, cut to `size` unless that is 0. If that fails, it is tried again by and by.
- */
-static const char *
-fail(struct store *s, const char *what, off_t size)
-{
-	char text[sizeof(reason_text)];
-
-	snprintf(text, sizeof(text), "%s", tdb_reason(s, what));
-	tdb_close(s->tdb);
-	s->tdb = NULL;
-	if (size > 0 && size_before(s->lock) == 0 && ftruncate(s->lock, size) != 0)
-		snprintf(text, sizeof(text), "%s", reason("cannot be cut"));
-	reopen(s);
-	return strcpy(reason_text, text);
-}
-
 static const char *
 begin(struct store *s)
 {
@@ -940,20 +986,19 @@ store_commit(struct store *s)
 }
 
 const char *
-store_set_life(struct store *s, const char *life)
+store_set_terms(struct store *s, const struct store_terms *terms)
 {
-	char before[LIFE_TEXT_MAX + 1];
+	const struct store_terms before = s->terms;
+	const char *why;
 
-	if (strcmp(s->life, life) == 0)
+	if (strcmp(before.life, terms->life) == 0 &&
+	    memcmp(&before.limits, &terms->limits, sizeof(before.limits)) == 0)
 		return NULL;
-	strcpy(before, s->life);
-	if (!take_life(s, life, strlen(life)))
-		return "no LIFE";
-	if (tdb_transaction_start(s->tdb) == 0 && write_meta(s) &&
-	    tdb_transaction_commit(s->tdb) == 0)
-		return NULL;
-	strcpy(s->life, before);
-	return fail(s, "LIFE cannot be written", 0);
+	s->terms = *terms;
+	why = rewrite_meta(s, "its LIFE and limits cannot be written");
+	if (why != NULL)
+		s->terms = before;
+	return why;
 }
 
 static const char *
@@ -983,7 +1028,7 @@ store_shrink(struct store *s, uint32_t *moved)
 
 	if (!name_beside(s->path, "new", beside))
 		return "path too long";
-	why = store_create(&fresh, beside, s->life);
+	why = store_create(&fresh, beside, &s->terms);
 	if (why != NULL)
 		return why;
 	for (uint32_t i = 0; i < s->slots; i++)

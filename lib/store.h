@@ -6,7 +6,8 @@
  *
  * Records of the file, numbers in network order:
  *
- *	\0		version (32 bits), the number of slots (32), and the text of LIFE
+ *	\0		version (32 bits), the number of slots (32), the limits of pairs, addresses
+ *			and names (32 each), and the text of LIFE
  *	s SLOT (32)	what the slot has
  *	d PAGE (32)	of the directory: for each of 511 slots the sequence number of its segment,
  *			or 0: it is free (64 bits each); and a checksum (64)
@@ -22,16 +23,24 @@
 #ifndef STORE_H
 #define STORE_H
 
+#include "cache.h"
 #include "life.h"
 #include "segment.h"
 
 struct store;
 
 #define STORE_DEFAULT "/var/lib/dnstap-bgp/ipcache.tdb"
-#define STORE_VERSION 2
+/* Version 2 has no limits, and no entries that came by import. Version 1: record1.h. */
+#define STORE_VERSION 3
 #define STORE_SLOT_NONE UINT32_MAX
 #define STORE_SLOT_KEY 's'	/* the key of a slot's record begins so, */
 #define STORE_KEY_SIZE 5	/* and is so long */
+
+/* What the last `run` held its pairs to. All zero before the first. */
+struct store_terms {
+	char life[LIFE_TEXT_MAX + 1];	/* in the words of life.h */
+	struct cache_limits limits;
+};
 
 enum store_mode {
 	STORE_READ,	/* it has to be there; others may write meanwhile */
@@ -53,7 +62,7 @@ const char *store_open(struct store **s, const char *path, enum store_mode mode)
 void store_close(struct store *s);
 
 /* Makes a file with nothing in it, in the place of what is there, and opens it for writing. */
-const char *store_create(struct store **s, const char *path, const char *life);
+const char *store_create(struct store **s, const char *path, const struct store_terms *terms);
 
 /*
  * Takes the lock that a writer holds, on a file that need not be a cache. It ends when *fd is
@@ -61,17 +70,16 @@ const char *store_create(struct store **s, const char *path, const char *life);
  */
 const char *store_lock(const char *path, int *fd);
 
-/* The LIFE of a pair as the last `run` had it, in the words of life.h; empty before the first. */
-const char *store_life(const struct store *s);
+const struct store_terms *store_terms(const struct store *s);
 
 /*
- * What the record with the key \0 says: the version, 0 when it says none, and LIFE, empty when that
- * makes no sense.
+ * What the record with the key \0 says: the version, 0 when it says none, and the terms, all zero
+ * when they make no sense.
  */
-uint32_t store_parse_meta(struct str meta, char life[LIFE_TEXT_MAX + 1]);
+uint32_t store_parse_meta(struct str meta, struct store_terms *terms);
 
-/* Sets it, in a transaction of its own; at most LIFE_TEXT_MAX bytes. */
-const char *store_set_life(struct store *s, const char *life);
+/* Sets the terms, in a transaction of its own. */
+const char *store_set_terms(struct store *s, const struct store_terms *terms);
 
 /* One segment of the log. */
 struct store_segment {

@@ -152,6 +152,61 @@ check 'which is counted' has ' evicted=2 ' "$dir/stats"
 check 'and said' has 'at a limit: .* the rule with the most loses its oldest first' "$dir/err"
 is "$(ipcache run -f "$db" -a any --max-pairs 1 </dev/null 2>/dev/null)" 'announce 192.0.2.3/32 name=f.x
 end-of-rib' 'what the database has is under the limit too'
+# many NAME COUNT TTL FIRST [RULE]: COUNT names, each with its own address, from FIRST.0.0 up.
+many() {
+	awk -v now="$(date +%s.%6N)" -v name="$1" -v n="$2" -v ttl="$3" -v first="$4" -v rule="${5-}" 'BEGIN {
+		for (i = 0; i < n; i++)
+			printf "%s %s.%d.%d %d %s-%d.example%s\n", now, first, i / 256, i % 256, ttl, name, i,
+				rule ? " rule=" rule : ""
+	}'
+}
+routes_of() { grep -c "^announce $1\\." "$dir/routes"; }
+stat_is() { [ "$(ipcache stats -f "$db" | sed -n "s/^$1 //p")" = "$2" ]; }
+
+# A restart at a limit: the log also holds dead pairs, and later entries of the same pair.
+rm "$db"
+life=ttl,floor=300ms,grace=0,cap=1h
+serve -s 50ms -t "$life" -p 1000 -A 1000
+many long 600 3600 11.0 >&5
+for batch in 1 2 3 4; do
+	many "short$batch" 300 1 "12.$batch" >&5
+	within 5 stat_is new $((600 + 300 * batch))
+	within 5 stat_is pairs 600
+done
+check 'short lives end, below the limit' stat_is evicted 0
+exec 5>&-
+wait "$run"
+for start in first second; do
+	ipcache run -f "$db" -a any -t "$life" -p 1000 -A 1000 </dev/null >"$dir/routes" 2>"$dir/err"
+	is "$(routes_of 11.0)" 600 "the $start start brings back what lives, though much that is over was in the log"
+done
+rm "$db"
+many a 1000 60 11.0 | ipcache run -f "$db" -a any >/dev/null
+many a 1 60 11.0 | sed "s/^[0-9]*/$(($(now) + 1))/" | ipcache run -f "$db" -a any >/dev/null
+for start in first second; do
+	ipcache run -f "$db" -a any -p 500 </dev/null >"$dir/routes" 2>"$dir/err"
+	is "$(wc -l <"$dir/routes") $(grep -c '^announce 11.0.0.0/' "$dir/routes")" '501 1' \
+		"the $start start below the number of pairs keeps the one that was seen last"
+done
+
+# Imports: limits without a run, clocks that are ahead, and which pairs they may replace.
+rm "$db"
+many local 3 60 11.0 | ipcache run -f "$db" -a any -A 5 >/dev/null
+many there 20 60 12.0 | sed "s/^[0-9]*/$(($(now) + 50))/" | ipcache import -f "$db" -a any 2>"$dir/err"
+check 'an import without a run keeps to the limits of the last one' stat_is addresses 5
+is "$(ipcache export -f "$db" | grep -c ' 11\.0\.')" 3 'and replaces nothing that was seen here'
+check 'its TIME is not later than the clock' test "$(ipcache export -f "$db" | sort | tail -n 1 | cut -d. -f1)" -le "$(now)"
+many more 2 60 13.0 | ipcache import -f "$db" -a any -A 7 2>"$dir/err"
+check 'its options set others' stat_is addresses 7
+many own 4 60 14.0 | ipcache run -f "$db" -a any -A 7 >/dev/null 2>"$dir/err"
+is "$(ipcache export -f "$db" | grep -c ' 1[14]\.0\.')" 7 'what is seen here replaces what was imported, also after restarts'
+
+# Fairness.
+rm "$db"
+{ many good 20 60 11.0 good.example; many random 5000 60 12.0 '*.wild.example'; } |
+	ipcache run -f "$db" -a any -A 100 >"$dir/routes" 2>"$dir/err"
+is "$(grep -c '^withdraw 11\.0' "$dir/routes") $(grep -c '^withdraw 12' "$dir/routes")" '0 4920' \
+	'random names below one entry evict each other only'
 for limit in 0 x 300000000; do
 	ipcache run -f "$db" -p "$limit" </dev/null 2>/dev/null >&2
 	is $? 2 "a limit of '$limit' is an error at the start"

@@ -277,13 +277,20 @@ ipcache import -f "$dir/old" <"$dir/old.export"
 check 'a command that writes upgrades it' has ^sound: <(ipcache check -f "$dir/old")
 is "$(ipcache export -f "$dir/old" | LC_ALL=C sort)" "$(cat "$dir/old.export")" 'with all that is in it'
 is "$(ipcache stats -f "$dir/old" | grep ^life)" 'life 314496000s' 'and the LIFE'
+gzip -dc t/data/ipcache-2.tdb.gz >"$dir/second"
+is "$(ipcache export -f "$dir/second" | LC_ALL=C sort)" "$(cat "$dir/old.export")" 'a DB of version 2 is read'
+check 'and left as it is' cmp "$dir/second" <(gzip -dc t/data/ipcache-2.tdb.gz)
+ipcache import -f "$dir/second" </dev/null
+check 'a command that writes upgrades it' has ^sound: <(ipcache check -f "$dir/second")
+check 'to version 3' grep -qaP '\x00\x00\x00\x03.{16}520w' "$dir/second"
+is "$(ipcache export -f "$dir/second" | LC_ALL=C sort)" "$(cat "$dir/old.export")" 'with every pair'
 gzip -dc t/data/ipcache-1.tdb.gz | perl -0777 -pe 's/(64\.189|h3\.example)/"X" x length $1/e' >"$dir/torn"
 ipcache check -f "$dir/torn" >"$dir/check" 2>&1
 is $? 1 'a record of version 1 that makes no sense does not pass'
 ipcache check --repair -f "$dir/torn" >"$dir/out" 2>&1
 is "$? $(ipcache export -f "$dir/torn" | wc -l)" '0 79' 'the others can be saved'
 ipcache run -f "$dir/newer" -t 77h </dev/null >/dev/null
-perl -0777 -pi -e 's/\x00\x00\x00\x02(....77h)/\x00\x00\x00\x03$1/s' "$dir/newer"
+perl -0777 -pi -e 's/\x00\x00\x00\x03(.{16}77h)/\x00\x00\x00\x04$1/s' "$dir/newer"
 cp "$dir/newer" "$dir/newer.before"
 for command in run export 'check --repair'; do
 	# shellcheck disable=SC2086

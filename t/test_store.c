@@ -408,6 +408,7 @@ END_TEST
 
 START_TEST(a_smaller_file_has_the_same_log)
 {
+	static const struct store_terms terms = { "3h", { .addresses = 7 } };
 	struct store *s;
 	struct commit before;
 	uint32_t *moved;
@@ -416,7 +417,7 @@ START_TEST(a_smaller_file_has_the_same_log)
 
 	in_a_folder();
 	s = open_store(path, STORE_CREATE);
-	ck_assert_ptr_null(store_set_life(s, "3h"));
+	ck_assert_ptr_null(store_set_terms(s, &terms));
 	for (uint32_t i = 0; i < 400; i++)
 		write_segment(s, i, i + 1);
 	ck_assert_ptr_null(store_commit(s));
@@ -432,7 +433,8 @@ START_TEST(a_smaller_file_has_the_same_log)
 	ck_assert_uint_eq(moved[399], 9);
 	ck_assert(is_commit(s, &before));
 	ck_assert_uint_lt(store_size(s), size * 2 / 3);
-	ck_assert_str_eq(store_life(s), "3h");
+	ck_assert_str_eq(store_terms(s)->life, "3h");
+	ck_assert_uint_eq(store_terms(s)->limits.addresses, 7);
 	ck_assert(store_check(s, fail_test, NULL));
 	write_segment(s, 10, 401);
 	ck_assert_ptr_null(store_commit(s));
