@@ -585,6 +585,8 @@ open_sockets(void)
 		add_listener(p->where, p->tcp ? listener_open_tcp(l, p->where) :
 		    listener_open(l, p->where, options.mode, options.group));
 	}
+	if (producers.n_listeners > 0)
+		producers_reserve(&producers);
 }
 
 /* Files are opened one after the other, and the sockets removed at the end. */

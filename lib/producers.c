@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "clock.h"
 #include "log.h"
@@ -10,6 +11,28 @@
 
 #define HANDSHAKE (10 * SECOND)	/* from the connection to START */
 #define ACCEPT_PAUSE (1 * SECOND)	/* when no descriptor is left */
+#define OTHER_FILES 32		/* stdin, stdout, stderr, an input file, counters, a tap */
+
+/*
+ * Many shells and systemd set a soft limit of 1024 for the sake of select(2), which no program here
+ * uses, and a far higher hard limit.
+ */
+void
+producers_reserve(const struct producers *p)
+{
+	rlim_t needed = PRODUCERS_MAX + p->n_listeners + OTHER_FILES;
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= needed)
+		return;
+	files.rlim_cur = files.rlim_max < needed ? files.rlim_max : needed;
+	if (setrlimit(RLIMIT_NOFILE, &files) != 0)
+		log_warn("the limit of open files cannot be raised: %s", strerror(errno));
+	else if (files.rlim_cur < needed)
+		log_warn("%llu open files are too few for %d connections; raise the hard limit "
+		    "(ulimit -Hn, LimitNOFILE=) to %llu", (unsigned long long)files.rlim_cur,
+		    PRODUCERS_MAX, (unsigned long long)needed);
+}
 
 /* While they are not asked, nobody can say that their START is late. */
 static void

@@ -36,6 +36,12 @@ struct producers {
 };
 
 /*
+ * After the listeners are open: raises the soft limit of descriptors, as far as the hard limit
+ * allows, so that PRODUCERS_MAX connections fit. Logs a warning when they do not.
+ */
+void producers_reserve(const struct producers *p);
+
+/*
  * Before waiting: puts the sockets into the poll set, and names the nearest timer. Without `ask`
  * the producers are left alone, and have as much more time for their handshake.
  */

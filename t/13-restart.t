@@ -103,6 +103,7 @@ like "$(<"$dir/stats")" ' connections=1000 open=0 ' 'having counted them'
 
 # As many producers at a time as are taken, and one more, which waits until another has gone.
 begin_crowd() {
+	ulimit -Sn "$(ulimit -Hn)"
 	mkfifo "$dir/go-on"
 	exec 7<>"$dir/go-on"
 	# shellcheck disable=SC2016
@@ -119,8 +120,13 @@ begin_crowd() {
 		<STDIN>' "$dir/sock" t/data/unbound.fstrm <"$dir/go-on"
 	crowd=$started
 }
+# Many a shell and systemd give it a soft limit of 1024 descriptors, which is less than it needs.
+limited() {
+	ulimit "$1" 1024
+	exec "${@:2}"
+}
 are_open() { [ "$(descriptors)" -eq $((before + $1)) ]; }
-start dnstap-read -S "$dir/stats" -u "$dir/sock" >"$dir/out" 2>"$dir/err"
+start limited -Sn dnstap-read -S "$dir/stats" -u "$dir/sock" >"$dir/out" 2>"$dir/err"
 reader=$started
 within 5 test -S "$dir/sock"
 before=$(descriptors)
@@ -135,5 +141,12 @@ wait "$crowd"
 check 'and all go' within 10 are_open 0
 stop "$reader"
 is $? 0 'and the reader ends'
+
+start limited -n dnstap-read -u "$dir/sock" >"$dir/out" 2>"$dir/err"
+check 'a hard limit that is too low is warned of' within 5 has \
+	'1024 open files are too few for 1024 connections; raise the hard limit .* to 1057$' "$dir/err"
+within 5 test -S "$dir/sock"
+stop "$started"
+is $? 0 'and is no failure'
 
 plan_done
