@@ -75,7 +75,7 @@ static const char usage[] =
     "  -T, --tag TAG:KEY=VALUE,...\n"
     "                           attributes of routes that have this tag\n"
     "  -x, --extended-next-hop  IPv4 routes without an IPv4 next hop go by the IPv6 one\n"
-    "  -M, --max-routes N       more routes than that are refused\n"
+    "  -M, --max-routes N       announce at most N routes, of both families together\n"
     "  -d, --dry-run            print the UPDATEs and send nothing\n"
     "  -S, --stats FILE         keep counters in FILE\n"
     "  -h, --help               show this\n"
@@ -670,6 +670,7 @@ print_stats(FILE *to)
 		{ "over_limit", counters.over_limit },
 		{ "routes_ipv4", ribout_routes(rib, BGP_IPV4) },
 		{ "routes_ipv6", ribout_routes(rib, BGP_IPV6) },
+		{ "max_routes", options.max_routes },
 		{ "status_lost", filter.lost },
 	};
 

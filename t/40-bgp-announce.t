@@ -254,6 +254,10 @@ is "$(printf 'announce %s\n' 198.51.100.1/32 2001:db8::1/128 198.51.100.2/32 '19
 update origin=igp as-path= next-hop=2001:db8::9 local-pref=100 announce 2001:db8::1/128" \
 	"--max-routes refuses one more, and takes a replacement"
 check "loudly" has '198.51.100.2/32 refused: there are as many routes as --max-routes allows' "$dir/log"
+# shellcheck disable=SC2086
+is "$(printf '%s\n' 'announce 198.51.100.1/32' 'announce 198.51.100.2/32' 'withdraw 198.51.100.1/32' 'announce 198.51.100.2/32' |
+	bgp-announce $us --max-routes=1 -d 2>"$dir/log" | grep -o ' announce .*')" ' announce 198.51.100.2/32' \
+	"a refused route is announced when its line comes again and there is room"
 
 # refused WORDS REGEX: the program does not take these words, ends with status 2 and says why.
 refused() {
