@@ -23,7 +23,7 @@ as = 65000
 routerid = "192.0.2.9"
 peers = ["192.0.2.1"]'
 is "$(migrated "$least")" \
-	'SOCKET=/s|LISTS=l|MATCH_OPTIONS=-q|LIFE=24h|AS=65000|ROUTER_ID=192.0.2.9|NEXT_HOPS=192.0.2.9|PEERS=192.0.2.1' \
+	'SOCKET=/s|LISTS=l|MATCH_OPTIONS=-q|LIFE=24h|AS=65000|ROUTER_ID=192.0.2.9|NEXT_HOPS=192.0.2.9|PEERS=192.0.2.1|MAX_ROUTES=90000|# MAX_ROUTES: the daemon has no limit. This one must be below the limit of each router.' \
 	'the least there can be'
 is "$(cat "$dir/err")" '' 'and nothing is said'
 
@@ -62,12 +62,14 @@ AS=65000
 ROUTER_ID=192.0.2.9
 NEXT_HOPS="192.0.2.8 fd00::1"
 PEERS="192.0.2.1,port=178,source=192.0.2.7 192.0.2.2,source=192.0.2.7 192.0.2.3,source=192.0.2.7"
+MAX_ROUTES=90000
 # cache: /x.db is not read; see dnstap-bgp-migrate(1) for what is in it.
 # namespace: ns1: see dnstap-bgp(8) for a network namespace of its own.
 # syncer: nothing listens on 0.0.0.0:8080 any more; see dnstap-bgp-sync(7).
 # syncer: the peer 192.0.2.4:8081; see dnstap-bgp-sync(7).
 # syncer.other is not known, and left out.
 # NEXT_HOPS: fd00::1 is what the daemon sends when nothing is said.
+# MAX_ROUTES: the daemon has no limit. This one must be below the limit of each router.
 E
 is "$(migrated "$all")" "$(paste -sd '|' "$dir/expected")" 'all that there can be'
 printf '%s\n' "$all" | dnstap-bgp-migrate config >"$dir/conf"
