@@ -68,6 +68,26 @@ is $? 1 'its status is 1, since something is wrong'
 check 'which it says: a session that is down' has '(^mind|^) +no session with 127.0.0.1,port=1790: ' "$dir/out"
 check 'routes that are refused' has ' [1-9][0-9]* routes were refused: NEXT_HOPS has none of their family' "$dir/out"
 check 'and that no resolver is there' has ' no resolver is connected' "$dir/out"
+# with_counters STAGE KEY=VALUE...: status, when the counters of that stage are these.
+with_counters() {
+	local live=$dir/counters stage=$1 pair
+	rm -rf "$live"
+	cp -r "$dir/live" "$live"
+	for pair in "${@:2}"; do sed -i "s/ ${pair%=*}=[0-9]*/ $pair/" "$live/$stage.stats"; done
+	RUNTIME_DIRECTORY=$live dnstap-bgp status >"$dir/out"
+}
+with_counters cache addresses=71999
+check 'status does not warn below 80 % of MAX_ROUTES' lacks 'near the limit' "$dir/out"
+with_counters cache addresses=72000
+check 'and warns of the addresses from there' has ' near the limit: 72000 of 90000 addresses in the cache \(MAX_ROUTES\)$' "$dir/out"
+with_counters announce routes_ipv4=50000 routes_ipv6=21999
+check 'it does not warn below that of the routes' lacks 'near the limit' "$dir/out"
+with_counters announce routes_ipv4=50000 routes_ipv6=22000
+check 'and warns of those of both families together' has ' near the limit: 72000 of 90000 routes \(MAX_ROUTES\)$' "$dir/out"
+with_counters announce max_routes=0
+check 'it does not warn where there is no limit' lacks 'near the limit' "$dir/out"
+
+with_counters cache addresses=72000
 check 'it is a screen at most' test "$(wc -l <"$dir/out")" -le 24 -a "$(wc -L <"$dir/out")" -le 80
 
 # A terminal of 80 columns and 24 lines.
