@@ -17,6 +17,7 @@ is_state() { [ "$(systemctl show -P ActiveState "$unit")" = "$1" ]; }
 says() { systemctl show -P StatusText "$unit" | grep -qE "$1"; }
 # logged PRIORITY REGEX: a message of just this priority.
 logged() { journalctl -q --sync; journalctl -q -o cat -p "$1..$1" -u "$unit" | grep -qE "$2"; }
+exposure() { systemd-analyze security --no-pager "$1" | sed -n 's/^→ Overall exposure level for .*: \([0-9.]*\) .*/\1/p'; }
 main_pid() { systemctl show -P MainPID "$unit"; }
 # stage PROGRAM: the process id of a stage of the unit.
 stage() { pgrep -x "$1" --cgroup "/system.slice/$unit"; }
@@ -46,9 +47,9 @@ check 'which its status tells' says '^All stages run'
 is "$(find "$live" -name '*.stats' | wc -l)" 4 'and each has its counters in a file'
 is "$(stat -c '%U:%G %a' /run/dnstap-bgp/dnstap.sock)" 'root:unbound 660' 'the socket is for the group in the configuration'
 for service in "$unit" dnstap-bgp-metrics.service ipcache-sync@x.service ipcache-follow@x.service dnstap-list-update@x.service; do
-	exposure=$(systemd-analyze security --no-pager "$service" | sed -n 's/^→ Overall exposure level for .*: \([0-9.]*\) .*/\1/p')
-	like "$exposure" '^(0|1)\.[0-9]$' "systemd-analyze finds no more than 1.9 of $service to be exposed"
+	like "$(exposure "$service")" '^(0|1)\.[0-9]$' "systemd-analyze finds no more than 1.9 of $service to be exposed"
 done
+like "$(exposure "$unit")" '^(0\.[0-9]|1\.[0-3])$' "and no more than 1.3 of $unit"
 systemd-analyze verify "$unit" dnstap-bgp.socket dnstap-bgp@x.service dnstap-bgp@x.socket dnstap-bgp-metrics.{service,timer} \
 	dnstap-bgp-netns.service ipcache-sync@x.{service,timer} ipcache-follow@x.service dnstap-list-update@x.{service,timer} >"$dir/log" 2>&1
 is "$(cat "$dir/log")" '' 'systemd-analyze finds no fault in the units'
