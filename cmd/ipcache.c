@@ -15,6 +15,7 @@
 #include "log.h"
 #include "mem.h"
 #include "num.h"
+#include "owner.h"
 #include "run.h"
 #include "salvage.h"
 
@@ -442,6 +443,7 @@ int
 main(int argc, char **argv)
 {
 	const struct command_word *command = argc > 1 ? find_command(argv[1]) : NULL;
+	const char *why;
 
 	log_open("ipcache");
 	guard.seed = hash_seed();
@@ -451,5 +453,7 @@ main(int argc, char **argv)
 	}
 	argv[1] = argv[0];	/* getopt's messages begin with it */
 	parse_options(argc - 1, argv + 1, command->options);
+	if ((why = owner_become(options.run.db)) != NULL)
+		log_die("%s: %s", options.run.db, why);
 	return command->call(argc - 1 - optind, argv + 1 + optind);
 }

@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "owner.h"
+
 #define BLOCK (64 * 1024)
 
 static int
@@ -29,7 +31,7 @@ read_all(int fd, struct buf *text)
 int
 file_read(const char *path, struct buf *text, bool *seekable)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC), error;
+	int fd = owner_open(path, O_RDONLY), error;
 	struct stat st;
 
 	if (fd < 0)

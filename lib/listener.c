@@ -94,20 +94,35 @@ find_group(const char *group, gid_t *gid)
 	return NULL;
 }
 
+/* The owner of the folder around it may have put another in its place. */
+static bool
+is_private(int folder)
+{
+	struct stat st;
+
+	if (fstat(folder, &st) < 0)
+		return false;
+	errno = EPERM;
+	return st.st_uid == geteuid() && (st.st_mode & 07777) == 0700;
+}
+
 static const char *
 folder_open(struct folder *f, const char *path)
 {
-	const char *slash = strrchr(path, '/');
+	const char *slash = strrchr(path, '/'), *why;
 	int dir = slash != NULL ? (int)(slash - path) + 1 : 0;
 
 	snprintf(f->path, sizeof(f->path), "%.*s.socket.XXXXXX", dir, path);
 	if (mkdtemp(f->path) == NULL)
 		return failed("no private folder beside it");
-	f->fd = open(f->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (f->fd >= 0)
+	f->fd = open(f->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (f->fd >= 0 && is_private(f->fd))
 		return NULL;
+	why = failed("private folder");
+	if (f->fd >= 0)
+		close(f->fd);
 	rmdir(f->path);
-	return failed("private folder");
+	return why;
 }
 
 static void

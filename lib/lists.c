@@ -11,6 +11,7 @@
 #include "in.h"
 #include "log.h"
 #include "mem.h"
+#include "owner.h"
 
 #define LIST_SIZE_MAX (1024 * 1024 * 1024)
 #define LIST_LINE_MAX 65535
@@ -141,7 +142,7 @@ add_read_lines(struct adding *a, struct in *in, struct buf *kept)
 static int
 add_file(struct lists_set *to, struct lists_source *s, bool keep)
 {
-	int fd = open(s->path, O_RDONLY | O_CLOEXEC), error;
+	int fd = owner_open(s->path, O_RDONLY), error;
 	struct adding adding;
 	size_t size = 0;
 	struct stat st;

@@ -11,6 +11,7 @@
 #include "filter.h"
 #include "hash.h"
 #include "intake.h"
+#include "owner.h"
 #include "stats.h"
 #include "touch.h"
 
@@ -52,7 +53,7 @@ open_comments(void)
 {
 	if (options->comments == NULL)
 		return;
-	comments = open(options->comments, O_WRONLY | O_APPEND | O_NONBLOCK | O_CLOEXEC);
+	comments = owner_open(options->comments, O_WRONLY | O_APPEND | O_NONBLOCK);
 	if (comments < 0)
 		log_die("--comments %s: %s", options->comments, strerror(errno));
 }

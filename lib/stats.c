@@ -1,6 +1,7 @@
 #include "stats.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -32,6 +33,17 @@ stats_line(FILE *to, const char *what, const struct stats_counter *counters, siz
 	fputc('\n', to);
 }
 
+/* A file that no other process has opened: what has the name, a link or a FIFO too, is removed. */
+static FILE *
+create_anew(const char *path)
+{
+	int fd;
+
+	unlink(path);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	return fd < 0 ? NULL : fdopen(fd, "w");
+}
+
 /* A reader of the file never sees half of it: it is written beside and renamed. */
 static void
 replace_file(const struct stats *s)
@@ -41,7 +53,7 @@ replace_file(const struct stats *s)
 
 	if ((size_t)snprintf(beside, sizeof(beside), "%s.new", s->path) >= sizeof(beside))
 		return;
-	f = fopen(beside, "we");
+	f = create_anew(beside);
 	if (f == NULL) {
 		log_warn("%s: %s", beside, strerror(errno));
 		return;

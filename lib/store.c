@@ -98,8 +98,8 @@ open_tdb(const char *path, int flags)
 	struct tdb_logging_context logging = { note_tdb, NULL };
 
 	tdb_said[0] = '\0';
-	return tdb_open_ex(path, BUCKETS, TDB_INCOMPATIBLE_HASH | TDB_NOMMAP, flags | O_CLOEXEC,
-	    0600, &logging, NULL);
+	return tdb_open_ex(path, BUCKETS, TDB_INCOMPATIBLE_HASH | TDB_NOMMAP,
+	    flags | O_NONBLOCK | O_CLOEXEC, 0600, &logging, NULL);
 }
 
 static TDB_DATA
@@ -381,7 +381,7 @@ store_lock(const char *path, int *fd)
 	const char *why;
 
 	for (;;) {
-		*fd = open(path, O_RDWR | O_CLOEXEC);
+		*fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
 		if (*fd < 0)
 			return reason("cannot be opened");
 		if (flock(*fd, LOCK_EX | LOCK_NB) != 0)
@@ -410,7 +410,7 @@ cut_back(int fd)
 static void
 cut_back_unlocked(const char *path)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	bool pending = fd >= 0 && size_before(fd) > 0;
 
 	if (fd >= 0)
