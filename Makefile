@@ -37,8 +37,8 @@ LINK_LTO = $(if $(LTO),-fno-lto)
 LINK = $(CC) $(CFLAGS) $(LINK_LTO) $(MODE) $(LDFLAGS) -o $@ $(sort $^) $(libs_$(@F))
 
 PROGRAMS = dnstap-read dnstap-match ipcache bgp-announce
-# What dnstap-bgp reaches by itself lies apart, in LIBEXECDIR.
-PARTS = dnstap-bgp-status dnstap-bgp-top dnstap-bgp-why
+# What only our own scripts run lies apart, in LIBEXECDIR.
+PARTS = dnstap-bgp-counters dnstap-bgp-own dnstap-bgp-status dnstap-bgp-top dnstap-bgp-why
 SCRIPTS = dnstap-bgp dnstap-bgp-metrics dnstap-bgp-migrate dnstap-list dnstap-list-update ipcache-serve ipcache-sync
 TESTS = $(patsubst t/%.c,%,$(wildcard t/test_*.c))
 FUZZERS = $(patsubst t/fuzz_%.c,%,$(wildcard t/fuzz_*.c))
@@ -182,7 +182,7 @@ $(TESTS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/t/%.o $$(call objects,$$(needs_$$*))
 
 $(BUILD)/dnstapload $(BUILD)/answerload: $(BUILD)/t/delays.o
 
-$(BUILD)/bgpsink $(BUILD)/bgpdelay $(BUILD)/measure $(BUILD)/dnstapload $(BUILD)/answerload $(BUILD)/tdbwalk: $(BUILD)/%: $(BUILD)/t/%.o $$(call objects,$$(needs_$$*))
+$(BUILD)/bgpsink $(BUILD)/bgpdelay $(BUILD)/measure $(BUILD)/dnstapload $(BUILD)/answerload $(BUILD)/tdbwalk $(BUILD)/swap: $(BUILD)/%: $(BUILD)/t/%.o $$(call objects,$$(needs_$$*))
 	$(LINK)
 
 $(FUZZERS:%=$(BUILD)/replay_%): $(BUILD)/replay_%: $(BUILD)/t/fuzz_%.o $(BUILD)/t/replay.o \
@@ -210,7 +210,7 @@ $(BUILD)/lib/dnstap.o $(BUILD)/t/fuzz_dnstap.o: $(BUILD)/dnstap.pb-c.h
 
 -include $(wildcard $(BUILD)/*/*.d)
 
-check: all $(BUILD)/bgpsink unit corpora
+check: all $(BUILD)/bgpsink $(BUILD)/swap unit corpora
 	BUILD=$(abspath $(BUILD)) prove -j$(JOBS) $(PROVE_FLAGS) t/*.t
 
 unit: $(TESTS:%=$(BUILD)/%)

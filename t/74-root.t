@@ -1,0 +1,183 @@
+#!/usr/bin/env bash
+# shellcheck disable=SC2016,SC2317
+# Root in a folder of the service's user, who may be taken over and puts symbolic links to a file of root, and FIFOs, in the
+# place of its own files: at rest, and in a race. Root's file stays as it is, and no command hangs.
+. t/netns.sh
+
+PATH=$PWD/scripts:$PATH
+export LC_ALL=C
+user=1	# any but root; its name is daemon
+precious=$dir/precious service=$dir/service live=$dir/service/live db=$dir/service/state/ipcache.tdb
+as_user=(setpriv "--reuid=$user" "--regid=$user" --clear-groups)
+cp "$BUILD/swap" "$BUILD/dnstap-read" "$BUILD/ipcache" "$dir"	# the user may not reach the folder of the tree
+
+# A cache of root's own: what follows a link to it can open it.
+echo "$(date +%s).000000 192.0.2.1 3600 secret.example tag=root" | ipcache import -a any -f "$precious" 2>/dev/null
+chmod 640 "$precious"
+state_of() { stat -c '%n %i %a %u %g %s %y %z' "$precious" && cksum <"$precious"; }
+before=$(state_of)
+
+cat >"$dir/conf" <<E
+SOCKET=$service/sock
+LISTS=$service/lists/a.list
+DB=$db
+AS=64512
+ROUTER_ID=192.0.2.10
+PEERS=127.0.0.1
+SYNC_STATE=$service/state/sync
+E
+lines() { echo "$(date +%s).000000 203.0.113.1 3600 www.example.net tag=a"; }
+
+# Each file that a command of root opens there, and beside it a link and a FIFO to be put in its place.
+files=("$live"/{read,match,cache,announce}.stats "$live"/{answers,matches,routes} "$service/lists/a.list"
+	"$service/lists/.a.list.lock" "$db" "$db.new" "$service/state/comments"
+	"$live/root.stats" "$live/root.stats.new" "$live/root.tap")
+make_model() {
+	local file
+	install -d -o $user -g $user "$service" "$service"/{live,lists,state,node}
+	lines | ipcache import -a any -f "$db" 2>/dev/null
+	for file in "${files[@]}"; do
+		case $file in
+		*/answers | */matches | */routes | *.tap) mkfifo -m 600 "$file" ;;
+		*/a.list) echo example.net >"$file" ;;
+		*/ipcache.tdb) ;;
+		*) echo 'dnstap-read: stats answers=1' >"$file" ;;
+		esac
+	done
+	mkfifo -m 666 "${files[@]/%/.fifo}"
+	for file in "${files[@]}"; do ln -s "$precious" "$file.link"; done
+	chown -hR $user:$user "$service"
+	for kind in link fifo; do
+		cp -a "$service" "$dir/$kind"
+		for file in "${files[@]/#$service/$dir/$kind}"; do mv -fT "$file.$kind" "$file"; done
+	done
+	mv "$service" "$dir/files"
+}
+make_model
+# lay_out files|link|fifo: all as the service makes it, or links, or FIFOs.
+lay_out() {
+	rm -rf "$service"
+	cp -a "$dir/$1" "$service"
+}
+
+# What root runs, a function each. A tap waits for lines by design: its time is up, and the signal ends it.
+commands=(status tap why_name why_address metrics metrics_file list_update sync_pull import_lines export_lines stats
+	retag delete check_db repair read_stats run_cache match_lists)
+status() { dnstap-bgp status; }
+tap() { timeout -k 1 0.1 dnstap-bgp tap matches; [ $? -ne 137 ]; }
+top_once() { timeout -k 2 8 dnstap-bgp top; [ $? -ne 137 ]; }
+why_name() { dnstap-bgp -c "$dir/conf" why www.example.net; }
+why_address() { dnstap-bgp -c "$dir/conf" why 203.0.113.1; }
+metrics() { dnstap-bgp-metrics "$live"; }
+# The name that it writes under is known before it runs.
+metrics_file() {
+	sh -c 'ln -s "$1" "$2/x.prom.$$"; chown -h 1 "$2/x.prom.$$"; exec dnstap-bgp-metrics -o "$2/x.prom" "$3"' \
+		sh "$precious" "$service/node" "$live"
+}
+list_update() { dnstap-list-update "$dir/source" "$service/lists/a.list"; }
+sync_pull() { ipcache-sync -c "$dir/conf" http://localhost:9/ipcache; }
+import_lines() { lines | ipcache import -a any -f "$db"; }
+export_lines() { ipcache export -f "$db"; }
+stats() { ipcache stats -f "$db"; }
+retag() { lines | ipcache retag -f "$db"; }
+delete() { ipcache delete -f "$db" secret.example; }
+check_db() { ipcache check -f "$db"; }
+repair() { ipcache check -r -f "$db"; }
+read_stats() { dnstap-read -S "$live/root.stats" -T "$live/root.tap" t/data/unbound.fstrm; }
+run_cache() {
+	{ lines; echo '# barrier 1'; } |
+		ipcache run -a any -f "$dir/own.tdb" -S "$live/root.stats" -c "$service/state/comments"
+}
+match_lists() { lines | dnstap-match "$service/lists/a.list"; }
+echo www.example.net >"$dir/source"
+
+export -f "${commands[@]}" top_once lines
+export live service dir db precious RUNTIME_DIRECTORY=$live
+# run_command NAME: false where it hangs.
+run_command() {
+	timeout -k 1 15 bash -c "$1" </dev/null >"$dir/out" 2>"$dir/err"
+	case $? in 124 | 137) return 1 ;; esac
+}
+
+# --- At rest ---
+
+show="$dir/out $dir/err"
+for kind in link fifo; do
+	for command in "${commands[@]}"; do
+		lay_out $kind
+		check "a $kind: $command ends" run_command "$command"
+		is "$(state_of)" "$before" "and root's file is as it was"
+	done
+done
+
+lay_out files
+install -d "$dir/own"
+"${as_user[@]}" ln -s "$dir/own" "$service/state/sync"
+check 'a link to a folder: ipcache-sync ends' run_command sync_pull
+is "$(ls -A "$dir/own")" '' 'and makes nothing there'
+check 'it says who is to run it' has '^ipcache-sync: .*/ipcache.tdb: daemon may write there, .*runuser -u daemon' "$dir/err"
+check 'so does dnstap-list-update' run_command list_update
+check 'with the same words' has '^dnstap-list-update: .*/a.list: daemon may write there' "$dir/err"
+is "$(cat "$service/lists/a.list")" example.net 'the list of another user stays'
+timeout 15 dnstap-list-update "$dir/source" "$dir/own/a.list" 2>"$dir/err"
+is "$?$(cat "$dir/own/a.list")" 0www.example.net 'and one of root is updated'
+
+# --- What root is there for ---
+
+lay_out files
+rm "$db"
+check 'root makes the DB' run_command import_lines
+is "$(stat -c %u:%g "$db")" $user:$user 'which belongs to the owner of the folder'
+"${as_user[@]}" "$dir/ipcache" export -f "$db" >"$dir/out" 2>"$dir/err"
+check 'who can export it' has ' 203.0.113.1 .* www.example.net' "$dir/out"
+check 'as root can' run_command export_lines
+check 'all of it' has ' 203.0.113.1 .* www.example.net' "$dir/out"
+printf '%s\n' 'dnstap-read: stats answers=7 open=1' 'file q",job="node read 0' 'dnstap-read: stats evil="} 1=2 "x\y"=3 a=b' \
+	$'dnstap-read: stats esc\e]0;owned\a=1' >"$live/read.stats"
+check 'metrics ends' run_command metrics
+check 'metrics has the counters' has '^dnstap_bgp_read_answers_total\{pipeline="service"\} 7$' "$dir/out"
+is "$(promtool check metrics <"$dir/out" 2>&1)" '' 'Prometheus takes them'
+check 'a stats file makes no label' lacks 'job=|q' "$dir/out"
+run_command status
+check 'status shows them' has '^answers +7,' "$dir/out"
+check 'without escapes' lacks $'\e' "$dir/out"
+check 'a file of metrics is written' run_command metrics_file
+is "$(stat -c %a "$service/node/x.prom")" 644 'with its mode'
+
+mkfifo "$dir/feed"
+chmod 666 "$dir/feed"
+start "${as_user[@]}" "$dir/dnstap-read" -T "$live/answers" "$dir/feed" >/dev/null 2>"$dir/err"
+rm "$live/answers"
+exec 8<>"$dir/feed"
+start timeout 100 dnstap-bgp tap answers >"$dir/tapped" 2>>"$dir/err"
+tapped() {
+	cat t/data/unbound.fstrm >"$dir/feed"
+	has ' www.example.org' "$dir/tapped"
+}
+check 'root sees what passes a tap' within 10 tapped
+exec 8>&-
+
+# --- In a race ---
+
+lay_out files
+start "${as_user[@]}" "$dir/swap" "${files[@]}" >"$dir/swaps"
+swapper=$started
+start run_command top_once
+top=$started
+rounds=0 faults='' end=$((SECONDS + 12))
+while [ $rounds -lt 3 ] || [ $SECONDS -lt $end ]; do
+	for command in "${commands[@]}"; do
+		run_command "$command" || faults+=" $command:hangs"
+		[ "$(state_of)" = "$before" ] || faults+=" $command:touched"
+	done
+	rounds=$((rounds + 1))
+done
+wait "$top" || faults+=' top:hangs'
+stop "$swapper"
+swaps=$(cat "$dir/swaps")
+is "$faults" '' 'in a race no command hangs'
+is "$(state_of)" "$before" "and root's file is as it was"
+echo "# $rounds rounds, $swaps exchanges"
+check 'of 50,000 exchanges' test "$swaps" -ge 50000
+
+plan_done
