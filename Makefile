@@ -7,7 +7,7 @@
 # make deb, rpm     a package, in build/
 # WERROR=1 makes warnings errors, as CI does. scripts/deps installs what each of these needs.
 
-VERSION = 0.1.0
+VERSION = 0.2.0
 PREFIX = /usr/local
 BINDIR = $(PREFIX)/bin
 MANDIR = $(PREFIX)/share/man
@@ -247,7 +247,7 @@ install: all
 		sed 's/^\.Xr dnstap-read 1/.Xr $(READPAGE) 1/' $$page >$(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/} || exit 1; \
 	done
 	[ $(READPAGE) = dnstap-read ] || mv $(DESTDIR)$(MANDIR)/man1/dnstap-read.1 $(DESTDIR)$(MANDIR)/man1/$(READPAGE).1
-	install -m 644 scripts/dnstap-bgp.conf README.md LICENSE scripts/prometheus/dnstap-bgp.rules.yml $(DESTDIR)$(DOCDIR)
+	install -m 644 scripts/dnstap-bgp.conf README.md CHANGELOG.md LICENSE scripts/prometheus/dnstap-bgp.rules.yml $(DESTDIR)$(DOCDIR)
 	install -m 644 scripts/systemd/dnstap-bgp.sysusers $(DESTDIR)$(SYSUSERSDIR)/dnstap-bgp.conf
 	install -m 644 scripts/systemd/netns.conf $(DESTDIR)$(DOCDIR)
 	for unit in dnstap-bgp-netns.service dnstap-bgp-metrics.service dnstap-bgp-metrics.timer dnstap-list-update@.service dnstap-list-update@.timer \
