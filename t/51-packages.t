@@ -4,13 +4,12 @@
 if [ -z "${IN_CONTAINER-}" ]; then
 	packages=$(mktemp -d /var/tmp/dnstap-bgp-packages.XXXXXX)	# which the container sees
 	trap 'rm -rf "$packages"' EXIT
-	git clone -q . "$packages/a"
-	git clone -q "$packages/a" "$packages/another/place"
+	. t/packages.sh
 	for clone in "$packages/a" "$packages/another/place"; do
-		sed -i 's/-O3/-O1/' "$clone/Makefile" "$clone/scripts/package/debian/rules"	# for the time of the test
-		make -s -C "$clone" deb >>"$packages/log" 2>&1
+		clone_for_package "$clone"
+		build_package "$clone" deb
 	done
-	make -s -C "$packages/a" rpm >>"$packages/log" 2>&1
+	build_package "$packages/a" rpm
 	t/nspawn t/51-packages.t "$packages"
 	exit
 fi
@@ -19,7 +18,7 @@ fi
 packages=$1
 debs=("$packages"/a/build/*.deb) deb=${debs[0]}
 version=$(sed -n 's/^VERSION = //p' Makefile)
-show=$packages/log
+show=$packages/a.log
 
 is "${#debs[@]}" 1 'make deb leaves one package'
 check 'and another clone makes the same bytes' cmp "$deb" "$packages/another/place/build/${deb##*/}"

@@ -1,0 +1,257 @@
+#!/usr/bin/env bash
+# shellcheck disable=SC2317
+# The Debian package of 0.1.0, its configuration and its caches are upgraded to this version; and the way back. In a
+# container.
+first=39da9ab1ab8ae10c20c322ba9af8210ccef5d3c7	# the commit of 0.1.0
+if [ -z "${IN_CONTAINER-}" ]; then
+	if ! git cat-file -e "$first^{commit}" 2>/dev/null; then
+		echo "not ok 1 - commit $first (0.1.0) is missing here; a shallow clone needs: git fetch --unshallow"
+		echo 1..1
+		exit 1
+	fi
+	. t/packages.sh
+	packages=$(mktemp -d /var/tmp/dnstap-bgp-upgrade.XXXXXX)	# visible in the container
+	trap 'rm -rf "$packages"' EXIT
+	# build CLONE [COMMIT]
+	build() {
+		clone_for_package "$packages/$1" "${2-}"
+		without_lto "$packages/$1"
+		build_package "$packages/$1" deb
+	}
+	build old "$first" &
+	build new
+	wait
+	t/nspawn t/53-upgrade.t "$packages"
+	exit
+fi
+. t/lib.sh
+. t/lab.sh
+
+packages=$1
+old=$(echo "$packages"/old/build/*.deb) new=$(echo "$packages"/new/build/*.deb)
+version=$(sed -n 's/^VERSION = //p' Makefile)
+export LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin
+main=dnstap-bgp.service second=dnstap-bgp@second.service conf=/etc/dnstap-bgp
+elsewhere=/run/dnstap-bgp-elsewhere/dnstap.sock
+show="$packages/old.log $packages/new.log"
+check 'both packages are built' test -s "$old" -a -s "$new"
+[ "$failures" -eq 0 ] || plan_done
+
+# --- Helpers ---
+
+install_deb() { dpkg --force-confold -i "$1" >"$dir/log" 2>&1; }
+cache_of() { echo "/var/lib/dnstap-bgp${1:+-$1}/ipcache.tdb"; }
+# pairs_of [INSTANCE]: its live pairs with all their fields.
+pairs_of() { ipcache export -f "$(cache_of "${1-}")" | sort; }
+# has_pairs EXPECTED [INSTANCE]
+has_pairs() { [ "$(pairs_of "${2-}")" = "$1" ]; }
+# same EXPECTED INSTANCE NAME: the same as a result, which shows what differs.
+same() { is "$(diff <(echo "$1") <(pairs_of "$2") | head -n 20)" '' "$3"; }
+died() { ! pairs_of | grep -qF " $1"; }
+as_service() { runuser -u dnstap-bgp -- "$@"; }
+state_of() { systemctl is-active "$@" | xargs; }
+is_active() { [ "$(state_of "$1")" = active ]; }
+main_pids() { systemctl show -P MainPID "$main" "$second" | xargs; }
+enabled() {
+	systemctl list-unit-files --no-legend --state=enabled
+	find /etc/systemd/system -type l | sort
+}
+configuration() { find $conf /etc/systemd/system/dnstap-bgp.socket.d -type f -exec cksum {} + | sort; }
+# words: all of the commands of the pipeline.
+words() { dnstap-bgp -n | tr ' ' '\n' | sort; }
+stages() { pgrep -x 'dnstap-read|dnstap-match|ipcache|bgp-announce' 2>/dev/null; }
+# run_installed N: at least N stages run, and the program of each is still the file that is installed.
+run_installed() { [ "$(stages | wc -l)" -ge "$1" ] && ! stages | sed 's|.*|/proc/&/exe|' | xargs readlink | grep -q deleted; }
+# logged UNIT REGEX
+logged() { journalctl -q --sync; journalctl -q -o cat -u "$1" | grep -qE "$2"; }
+# reached SOCKET: what a resolver writes to the socket is in the cache.
+reached() {
+	ipcache delete -f "$(cache_of)" 192.0.2.11 2>/dev/null
+	fstrm_replay -t protobuf:dnstap.Dnstap -u "$1" -r t/data/unbound.fstrm >/dev/null 2>&1
+	within 5 ipcache export -f "$(cache_of)" 192.0.2.11 >/dev/null
+}
+
+# pairs AGE KIND FROM TO: answer lines with names that begin with KIND, last seen AGE seconds to an hour more ago.
+pairs() {
+	awk -v now="$(date +%s)" -v age="$1" -v kind="$2" -v from="$3" -v to="$4" 'BEGIN {
+		split("0 20 300 3600 86400", ttls)
+		split("video.example both.example a.work.example other.example", domains)
+		for (i = from; i < to; i++) {
+			n = int(i / 8)
+			at = int((i + 1) / 2)	# one address of each name is also that of the next name
+			seen = now - age - i % 3600
+			line = sprintf("%d.%06d " (at % 5 ? "198.18.%d.%d" : "2001:db8:1::%x:%x") " %d %s%d.%s",
+				seen, i, at / 250 + 1, at % 250 + 1, ttls[i % 5 + 1], kind, n, domains[n % 4 + 1])
+			if (n % 4 == 3 || n % 3 == 0)
+				line = line sprintf(" via=edge%d.work.example,e.cdn.example", n)
+			if (i % 2 == 0)
+				line = line sprintf(" first=%d.000001", seen - i * 60)
+			print line
+		}
+	}'
+}
+lists="!$conf/never.list $conf/video.list  vpn=$conf/work.list"
+# tagged [OPTION]: the lines on stdin with the tags and rules that the lists give.
+# shellcheck disable=SC2086
+tagged() { dnstap-match ${1-} $lists; }
+
+# --- 0.1.0 at work ---
+
+rm -f /var/lib/man-db/auto-update	# each installation would read all manual pages
+install_deb "$old"
+show=$dir/log is "$? $(ipcache -V)" '0 ipcache 0.1.0' '0.1.0 is installed'
+
+cat >$conf/dnstap-bgp.conf <<E
+# Every variable of 0.1.0.
+
+SOCKET=$elsewhere
+SOCKET_MODE='0666'
+SOCKET_GROUP=daemon
+LISTS="$lists"
+DB=$(cache_of)
+LIFE='ttl,floor=2h,grace=30m,factor=2,cap=7d'
+AS=64512
+ROUTER_ID=192.0.2.10
+NEXT_HOPS="192.0.2.10 2001:db8::10"
+PEERS="127.0.0.1,port=1790,source=127.0.0.2  127.0.0.4,port=1799,source=127.0.0.3,as=64513,tags=vpn"
+READ_OPTIONS="--now -b 16 -t CLIENT_RESPONSE"
+MATCH_OPTIONS=-q
+CACHE_OPTIONS="-s 100ms -a any -d 198.18.200.0/24 --deny-file $conf/deny -A 100000 -N 5000"
+ANNOUNCE_OPTIONS="-t 30 -A community=64512:1,med=10 -T vpn:large-community=64512:1:2 -m 'planned'"
+E
+sed -e '/^DB=/d; /^SOCKET/d; /^MATCH_OPTIONS/d' -e "s/^PEERS=.*/PEERS='127.0.0.5,port=1799'/" $conf/dnstap-bgp.conf >$conf/second.conf
+sed 's/^LIFE=.*/LIFE=5d/' $conf/second.conf >$conf/stopped.conf
+sed -e 's/^LIFE=.*/LIFE=520w/' -e '$a MATCH_OPTIONS=-a' $conf/second.conf >$conf/ancient.conf
+echo no.video.example >$conf/never.list
+printf '%s\n' 'video.example	# and below' '/both\.example$/' >$conf/video.list
+printf '%s\n' '*.work.example' .both.example www.example.org >$conf/work.list
+echo '198.18.201.0/24 lab' >$conf/deny
+mkdir /etc/systemd/system/dnstap-bgp.socket.d
+printf '[Socket]\nListenStream=%s\n' "$elsewhere" >/etc/systemd/system/dnstap-bgp.socket.d/elsewhere.conf
+systemctl daemon-reload
+
+lab_bird "$dir" 1790 64512
+start bird -f -c "$dir/bird.conf" -s "$dir/bird.ctl" -P "$dir/bird.pid" 2>"$dir/bird.log"
+show="$dir/log $dir/bird.log"
+systemctl enable --now "$main" >"$dir/log" 2>&1 && systemctl start "$second" >>"$dir/log" 2>&1
+is $? 0 'its service and an instance start'
+
+awk -v now="$(date +%s)" 'BEGIN {
+	for (i = 0; i < 300; i++)
+		printf "%d.500000 198.18.150.%d 0 dying%d.video.example\n", now - 7190, i % 250 + 1, i
+}' | tagged -q | ipcache import -f "$(cache_of)" 2>"$dir/log"
+is "$(pairs_of | grep -c dying)" 300 'pairs that die in seconds are taken'
+pairs 0 live 0 8000 | tagged -q | ipcache import -f "$(cache_of)" 2>"$dir/log"
+pairs 0 gone 40000 40400 | tagged -q | ipcache import -f "$(cache_of)" 2>"$dir/log"
+pairs 0 live 0 500 | tagged | ipcache import -f "$(cache_of second)" 2>"$dir/log"
+pairs_of | sed -n 's/^[^ ]* \([^ ]*\) .* gone.*/\1/p' | xargs ipcache delete -f "$(cache_of)"
+
+# Two that are not running: one that 0.1.0 wrote with a longer LIFE, and one of a version before.
+for instance in stopped ancient; do install -d -o dnstap-bgp -g dnstap-bgp -m 700 "$(dirname "$(cache_of $instance)")"; done
+as_service ipcache run -f "$(cache_of stopped)" -t 30d </dev/null >/dev/null
+{ pairs 0 live 0 500; pairs $((6 * 86400)) old 1000 1200; } | tagged |
+	as_service ipcache import -a any -f "$(cache_of stopped)" 2>"$dir/log"
+gzip -dc t/data/ipcache-1.tdb.gz | as_service tee "$(cache_of ancient)" >/dev/null
+chmod 600 "$(cache_of ancient)"
+
+check 'these have died' within 30 died dying
+main_pairs=$(pairs_of) second_pairs=$(pairs_of second)
+stopped_pairs=$(pairs_of stopped | grep ' live') ancient_pairs=$(pairs_of ancient)
+is "$(for pairs in "$main_pairs" "$second_pairs" "$stopped_pairs" "$ancient_pairs"; do grep -c . <<<"$pairs"; done | xargs)" \
+	'3750 313 313 80' 'all others are in the caches'
+routes=$(cut -d' ' -f2 <<<"$main_pairs" | sort -u | sed '/:/s|$|/128|; /\./s|$|/32|' | sort)
+check 'and at the router' within 30 announced "$routes"
+
+configuration >"$dir/configuration"
+enabled >"$dir/enabled"
+words >"$dir/words"
+started_as=$(main_pids)
+
+# --- Upgrade ---
+
+install_deb "$new"
+is "$? $(ipcache -V)" "0 ipcache $version" 'this version is installed over it'
+is "$(state_of "$main" dnstap-bgp.socket "$second" dnstap-bgp@second.socket)" 'active active active active' 'what ran runs'
+is "$(main_pids | xargs -n1 | grep -cxFf <(xargs -n1 <<<"$started_as"))" 0 'after a restart'
+check 'with the new programs' run_installed 8
+same "$main_pairs" '' 'the service has all live pairs, as they were'
+same "$second_pairs" second 'and so has the instance'
+check 'the router has all routes' within 30 announced "$routes"
+is "$(configuration)" "$(cat "$dir/configuration")" 'the configuration is as it was'
+is "$(comm -23 "$dir/words" <(words))" '' 'and means the same'
+is "$(enabled)" "$(cat "$dir/enabled")" 'what was enabled is enabled, and nothing else'
+is "$(systemctl show -P NeedDaemonReload 'dnstap-bgp*' 'ipcache-*' | sort -u | xargs)" no 'systemd has the new units'
+is "$(state_of dnstap-bgp@stopped dnstap-bgp@ancient)" 'inactive inactive' 'what was stopped is stopped'
+systemctl start dnstap-bgp@stopped dnstap-bgp@ancient
+is $? 0 'and starts'
+same "$stopped_pairs" stopped 'with all pairs of its LIFE'
+same "$ancient_pairs" ancient 'also from a cache of version 1'
+for socket in /run/dnstap-bgp/dnstap.sock "$elsewhere"; do
+	check "$socket works" reached "$socket"
+	is "$(stat -c '%a %G' "$socket")" '666 daemon' 'for whom it did'
+done
+ipcache delete -f "$(cache_of)" www.example.org
+
+systemctl stop "$main" dnstap-bgp.socket
+install_deb "$new"
+is "$(state_of "$main" dnstap-bgp.socket)" 'inactive inactive' 'an upgrade does not start what is enabled but stopped'
+systemctl start "$main"
+
+# --- Downgrade ---
+
+# An older version that has our scripts.
+dpkg-deb -R "$new" "$dir/older"
+sed -i 's/^Version: .*/Version: 0.1.9/' "$dir/older/DEBIAN/control"
+dpkg-deb -Znone -b "$dir/older" "$dir/older.deb" >"$dir/log"
+refusal() { echo "^dnstap-bgp: $1: version $2 cannot read this cache; before the downgrade, export its pairs"; }
+install_deb "$dir/older.deb"
+is $? 1 'an older version is refused'
+for instance in '' second stopped ancient; do
+	cache=$(cache_of $instance)
+	check "for the sake of $cache" has "$(refusal "$cache" 0.1.9)" "$dir/log"
+done
+# shellcheck disable=SC2016
+is "$(dpkg-query -W -f '${Version} ${db:Status-Status}' dnstap-bgp) $(ipcache -V)" "$version installed ipcache $version" \
+	'all of this version stays installed'
+check 'and runs' within 10 is_active "$main"
+same "$main_pairs" '' 'with all pairs'
+
+# dpkg asks the scripts of 0.1.0 last, which agree to everything.
+install_deb "$old"
+check '0.1.0 gets the same words' has "$(refusal "$(cache_of)" 0.1.0)" "$dir/log"
+newer='a cache of version [0-9]+, from a newer ipcache; this one knows up to 2$'
+check 'its service names the reason' within 20 logged "$main" "ipcache: .*: $newer"
+pairs 0 other 0 9 >"$dir/lines"
+for command in export 'import -a any' 'run -a any' 'check -r'; do
+	# shellcheck disable=SC2086
+	timeout 20 ipcache $command -f "$(cache_of)" <"$dir/lines" >"$dir/out" 2>&1
+	like "$? $(head -n 1 "$dir/out")" "^2 .*$newer" "and so does its ipcache ${command%% *}"
+done
+install_deb "$new"
+check 'this version runs again after its installation' within 30 is_active "$main"
+same "$main_pairs" '' 'with all pairs'
+same "$second_pairs" second 'and so does the instance'
+
+# As dnstap-bgp(8) has it; the other caches are not of interest here.
+systemctl stop 'dnstap-bgp@*'
+rm -r /var/lib/dnstap-bgp-*
+cp "$old" "$dir/dnstap-bgp_0.1.0_amd64.deb"
+awk '/^\.Ed/ { on = 0 } on; /^\.Bd -literal/ { on = last == ".\\\" t/53-upgrade.t: downgrade" } { last = $0 }' man/dnstap-bgp.8 |
+	sed "s/^# //; s|/root|$dir|g; s|dpkg -i |&$dir/|" >"$dir/commands"
+bash -e "$dir/commands" >"$dir/log" 2>&1
+is "$?$(grep -c . "$dir/commands")" 08 'the way back ends well'
+check 'without a refusal' lacks 'cannot read' "$dir/log"
+is "$(ipcache -V) $(state_of "$main")" 'ipcache 0.1.0 active' '0.1.0 runs'
+same "$main_pairs" '' 'with all pairs'
+check 'and the routes are at the router' within 30 announced "$routes"
+
+install_deb "$new"
+same "$main_pairs" '' 'and can be upgraded again'
+
+# --- Removal ---
+
+systemctl start "$second"
+dpkg --purge dnstap-bgp >"$dir/log" 2>&1
+is "$?$(stages)" 0 'a removal ends an instance'
+
+plan_done
