@@ -469,7 +469,7 @@ is_one_tag(const struct cache *c, uint32_t tag)
 {
 	struct str text = intern_text(&c->tags, tag);
 
-	return text.n == 0 || memchr(text.p, ',', text.n) == NULL;
+	return text.n <= TAGS_MAX && (text.n == 0 || memchr(text.p, ',', text.n) == NULL);
 }
 
 /* All tags of an address in one text: in order, each once. Interned, for one more user. */
@@ -509,7 +509,7 @@ union_of_tags(struct cache *c, const struct address *a)
 			break;
 		}
 	}
-	return intern_take(&c->tags, n > 0 ? buf_view(&text) : (struct str){ NULL, 0 });
+	return intern_take(&c->tags, text.len > 0 ? buf_view(&text) : (struct str){ NULL, 0 });
 }
 
 static void

@@ -186,6 +186,22 @@ START_TEST(a_route_has_the_tags_of_all_pairs)
 }
 END_TEST
 
+/* One tag can nearly fill an answer line: the route, which has less room for it, goes without. */
+START_TEST(a_route_with_a_long_tag_is_no_longer_than_a_line)
+{
+	static char line[ANSWER_MAX];
+	struct cache *c = new_cache(1);
+	int head = snprintf(line, sizeof(line), "1.000000 192.0.2.1 1 a.example tag=");
+
+	memset(line + head, 'x', sizeof(line) - 1 - (size_t)head);
+	ck_assert_int_eq(merge(c, line, 2 * SECOND), CACHE_NEW);
+	check_told("announce 192.0.2.1/32 name=a.example\n");
+	ck_assert_int_eq(merge(c, "1.000000 192.0.2.1 1 b.example tag=b", 2 * SECOND), CACHE_NEW);
+	check_told("announce 192.0.2.1/32 tag=b name=b.example\n");
+	cache_free(c);
+}
+END_TEST
+
 START_TEST(what_is_too_old_or_ahead_is_refused)
 {
 	struct cache *c = new_cache(1);
@@ -852,6 +868,7 @@ START_TEST(what_the_guard_denies_is_not_taken)
 END_TEST
 
 UNIT_MAIN("cache", an_address_is_announced_while_it_has_a_pair, a_route_has_the_tags_of_all_pairs,
+    a_route_with_a_long_tag_is_no_longer_than_a_line,
     what_is_too_old_or_ahead_is_refused, merging_takes_the_maximum,
     order_number_and_direction_do_not_matter, any_topology_settles_and_keeps_nothing_alive,
     a_reader_comes_to_each_change_once, a_reader_survives_what_happens_at_its_place,
