@@ -29,6 +29,35 @@ pieces_are_full(struct str list)
 	return true;
 }
 
+bool
+answer_is_via(struct str value)
+{
+	return value.n > 0 && names_are_canonical(value);
+}
+
+bool
+answer_is_list(struct str value)
+{
+	return value.n > 0 && str_is_word(value) && pieces_are_full(value);
+}
+
+/* The shortest front: a TIME of the first ten seconds, an IPv4 address, and a TTL of one digit. */
+#define TEXTS_MAX (ANSWER_MAX - 1 - (sizeof("0.000000 1.1.1.1 0 ") - 1))
+
+/* What a key takes with its value, and the space before it. */
+static size_t
+key_size(struct str key, struct str value)
+{
+	return value.n > 0 ? 1 + key.n + 1 + value.n : 0;
+}
+
+bool
+answer_has_room(const struct answer *a)
+{
+	return a->name.n + key_size(STR("via"), a->via) <= TEXTS_MAX &&
+	    a->name.n + key_size(STR("tag"), a->tag) + key_size(STR("rule"), a->rule) <= TEXTS_MAX;
+}
+
 static const char *
 read_known(struct answer *a, struct str key, struct str value)
 {

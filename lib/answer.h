@@ -70,6 +70,19 @@ void answer_format(const struct answer *a, struct buf *out);
  */
 void answer_retag_tail(const struct answer *a, struct str keys, struct buf *out);
 
+/*
+ * Whether a line could have brought the text as via, or as tag or rule; the absent one is none of
+ * them.
+ */
+bool answer_is_via(struct str value);
+bool answer_is_list(struct str value);
+
+/*
+ * Whether one line could have brought name and via, and another one name, tag and rule: a pair that
+ * gets its tag and rule anew (cache_retag) keeps its via.
+ */
+bool answer_has_room(const struct answer *a);
+
 /* Appends a value with each byte outside `!`..`~`, and `,`, as \DDD. */
 void answer_escape(struct str value, struct buf *out);
 

@@ -56,10 +56,11 @@ record1_decode(struct str key, struct str value, struct answer *a)
 	rule = take(&value, 2);
 	via = take(&value, 2);
 	if (value.n != tag + rule + via || a->time < 0 || a->time > TIME_MAX ||
-	    a->first < 0 || a->first > TIME_MAX || a->ttl > ANSWER_TTL_MAX)
+	    a->first < 0 || a->first > a->time || a->ttl > ANSWER_TTL_MAX)
 		return false;
 	a->tag = take_text(&value, tag);
 	a->rule = take_text(&value, rule);
 	a->via = take_text(&value, via);
-	return str_is_word(a->tag) && str_is_word(a->rule) && str_is_word(a->via);
+	return (tag == 0 || answer_is_list(a->tag)) && (rule == 0 || answer_is_list(a->rule)) &&
+	    (via == 0 || answer_is_via(a->via)) && answer_has_room(a);
 }

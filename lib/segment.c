@@ -9,6 +9,7 @@
 #define MAGIC 0x69706331u
 #define SUM_AT 32
 #define NUMBER_MAX 10		/* bytes of a 64-bit number */
+#define ENTRY_MIN 5		/* bytes: flags and an IPv4 address, of a pair that is gone */
 
 enum { NAME, TAG, RULE, VIA, TEXTS };
 /* SAME << NAME: the name is that of the entry before. */
@@ -104,7 +105,7 @@ put_signed(struct segment *s, int64_t value)
 	put_number(s, value < 0 ? (uint64_t)-value << 1 | 1 : (uint64_t)value << 1);
 }
 
-/* Takes a number of at most `n` bytes; 0 of them when it is cut off or too long. */
+/* Takes a number of at most `n` bytes; 0 of them when it is cut off or longer than needed. */
 static size_t
 number_at(const uint8_t *p, size_t n, uint64_t *value)
 {
@@ -112,7 +113,7 @@ number_at(const uint8_t *p, size_t n, uint64_t *value)
 	for (size_t i = 0; i < n && i < NUMBER_MAX; i++) {
 		*value |= (uint64_t)(p[i] & 0x7f) << (7 * i);
 		if (p[i] < 0x80)
-			return i + 1;
+			return (i > 0 && p[i] == 0) || (i == NUMBER_MAX - 1 && p[i] > 1) ? 0 : i + 1;
 	}
 	return 0;
 }
@@ -222,6 +223,18 @@ segment_length(const uint8_t *data)
 	return ((size_t)get_u32(data + 4) + 7) / 8 * 8;
 }
 
+/* The bytes behind `used` that the checksum covers are zero. */
+static bool
+is_head_sound(const struct segment_reader *r)
+{
+	for (size_t i = r->used; i < segment_length(r->data); i++)
+		if (r->data[i] != 0)
+			return false;
+	return get_u32(r->data + 12) == 0 && r->entries > 0 &&
+	    r->entries <= (r->used - SEGMENT_HEAD) / ENTRY_MIN && r->seq > 0 &&
+	    r->seq <= SEGMENT_SEQ_MAX && r->first <= r->seq;
+}
+
 const char *
 segment_open(struct segment_reader *r, const uint8_t *data, size_t n)
 {
@@ -235,7 +248,7 @@ segment_open(struct segment_reader *r, const uint8_t *data, size_t n)
 	if (r->used < SEGMENT_HEAD || r->used > SEGMENT_SIZE || segment_length(data) > n ||
 	    get_u64(data + SUM_AT) != checksum(data, r->used))
 		return "its checksum is wrong";
-	return NULL;
+	return is_head_sound(r) ? NULL : "its head makes no sense";
 }
 
 static bool
@@ -259,34 +272,51 @@ take_signed(struct segment_reader *r, int64_t *value)
 {
 	uint64_t raw;
 
-	if (!take_number(r, &raw))
+	if (!take_number(r, &raw) || raw == 1)
 		return false;
 	*value = (raw & 1) != 0 ? -(int64_t)(raw >> 1) : (int64_t)(raw >> 1);
 	return true;
 }
 
-/* A text, or its earlier place. */
+/* The text of an earlier place. */
+static bool
+take_known_text(const struct segment_reader *r, uint64_t at, struct str *text)
+{
+	return at < r->at && (r->texts[at / 64] >> at % 64 & 1) != 0 &&
+	    text_at(r->data, (uint32_t)at, r->at, text) && text->n > 1;
+}
+
+static bool
+take_new_text(struct segment_reader *r, uint32_t at, struct str *text)
+{
+	if (!text_at(r->data, at, r->used, text))
+		return false;
+	r->texts[at / 64] |= UINT64_C(1) << at % 64;
+	r->at += (uint32_t)text->n;
+	return true;
+}
+
+/* Replaces the text of the entry before, which is another one. */
 static bool
 take_text(struct segment_reader *r, struct str *text)
 {
+	struct str before = *text;
 	uint32_t at = r->at;
 	uint64_t head;
 
-	if (!take_number(r, &head))
+	if (!take_number(r, &head) || !((head & 1) != 0 ? take_known_text(r, head >> 1, text) :
+	    take_new_text(r, at, text)))
 		return false;
-	if ((head & 1) != 0)
-		return head >> 1 >= SEGMENT_HEAD && head >> 1 < at &&
-		    text_at(r->data, (uint32_t)(head >> 1), at, text);
-	if (!text_at(r->data, at, r->used, text))
-		return false;
-	r->at += (uint32_t)text->n;
-	return true;
+	return !str_eq(*text, before);
 }
 
 static bool
 take_value(struct segment_reader *r, uint8_t flags, int which, struct str *text)
 {
-	return (flags & SAME << which) != 0 || (take_text(r, text) && str_is_word(*text));
+	if ((flags & SAME << which) != 0)
+		return true;
+	return take_text(r, text) && (text->p == NULL || (which == VIA ? answer_is_via(*text) :
+	    answer_is_list(*text)));
 }
 
 static bool
@@ -299,6 +329,7 @@ take_pair(struct segment_reader *r, uint8_t *flags, struct answer *a)
 	*flags = r->data[r->at++];
 	size = addr_size((*flags & IPV6) != 0 ? ADDR_V6 : ADDR_V4);
 	if (*flags >= FLAGS_END || size > r->used - r->at ||
+	    ((*flags & GONE) != 0 && *flags >= SAME << TAG) ||
 	    !addr_from_bytes(&a->addr, r->data + r->at, size))
 		return false;
 	r->at += (uint32_t)size;
@@ -322,7 +353,7 @@ take_times(struct segment_reader *r, struct answer *a)
 	a->time += since;
 	a->first = a->time - age;
 	a->ttl = (uint32_t)ttl;
-	return a->time >= 0 && a->time <= TIME_MAX && a->first >= 0 && a->first <= TIME_MAX;
+	return a->first >= 0 && a->first <= a->time && a->time <= TIME_MAX;
 }
 
 bool
@@ -340,7 +371,7 @@ segment_next(struct segment_reader *r, struct answer *a, bool *gone)
 	if (!*gone && (!take_times(r, &r->before) ||
 	    !take_value(r, flags, TAG, &r->before.tag) ||
 	    !take_value(r, flags, RULE, &r->before.rule) ||
-	    !take_value(r, flags, VIA, &r->before.via)))
+	    !take_value(r, flags, VIA, &r->before.via) || !answer_has_room(&r->before)))
 		return fail(r, "an entry makes no sense");
 	*a = r->before;
 	return true;

@@ -18,6 +18,18 @@
  *
  * A text is twice its length and its bytes, or twice the place in the block where it stands
  * already, plus one. An absent text has length 0.
+ *
+ * The reader refuses what the writer cannot have written, so that a block made by other hands does
+ * no more than any line does. Invariants of a block:
+ *
+ * - It has an entry, and no more of them than its size allows; its number is 1..SEGMENT_SEQ_MAX,
+ *   and that of the log's first segment not above it.
+ * - Numbers are as short as possible, and there is no minus zero.
+ * - A text of 2 bytes or more may be given by the place of an earlier one; a text that equals that
+ *   of the entry before is given by its flag. An entry that says "gone" has no flag of tag, rule
+ *   or via.
+ * - 0 <= first <= time <= TIME_MAX and TTL <= ANSWER_TTL_MAX; each text is one that a line could
+ *   bring, and they are no longer than in a line (answer_has_room).
  */
 #ifndef SEGMENT_H
 #define SEGMENT_H
@@ -27,6 +39,7 @@
 /* Any pair fits, since its line does; places of texts have 16 bits. */
 #define SEGMENT_SIZE 65536
 #define SEGMENT_HEAD 40
+#define SEGMENT_SEQ_MAX INT64_MAX	/* the greatest number; the least is 1 */
 
 /* One that is being made. */
 struct segment {
@@ -64,6 +77,7 @@ struct segment_reader {
 	uint64_t seq, first;
 	const char *why;	/* what is wrong, or NULL */
 	struct answer before;
+	uint64_t texts[SEGMENT_SIZE / 64];	/* a bit for each place where a text begins */
 };
 
 /*

@@ -50,7 +50,6 @@ START_TEST(what_goes_in_comes_out)
 
 	in[1].rule = in[4].rule = STR("example");
 	in[1].via = STR("x.example,y.example");
-	in[2].first = TIME_MAX;
 	in[3].first = 0;
 	in[3].ttl = ANSWER_TTL_MAX;
 	segment_begin(&segment);
@@ -169,5 +168,127 @@ START_TEST(a_flipped_bit_is_noticed)
 }
 END_TEST
 
+/* --- Made by other hands: under a checksum that is right --- */
+
+static void
+assert_refused(const char *what)
+{
+	struct segment_reader r;
+	struct answer out;
+	bool gone;
+
+	segment_seal(&segment, 7, 3);
+	if (segment_open(&r, segment.data, segment_length(segment.data)) != NULL)
+		return;
+	while (segment_next(&r, &out, &gone))
+		;
+	ck_assert_msg(r.why != NULL, "%s is read", what);
+}
+
+START_TEST(a_pair_that_no_line_brings_is_refused)
+{
+	static char text[30000];
+	static const struct str not_lists[] = { STR(","), STR("a,,b"), STR("a,"), STR("a b"),
+	    STR("a\x7f") };
+	struct answer a;
+
+	memset(text, 'x', sizeof(text));
+	for (size_t i = 0; i < sizeof(not_lists) / sizeof(not_lists[0]); i++) {
+		for (int which = 0; which < 3; which++) {
+			a = pair("192.0.2.1", "a.example", NULL, 5);
+			*(which == 0 ? &a.tag : which == 1 ? &a.rule : &a.via) = not_lists[i];
+			segment_begin(&segment);
+			put(a);
+			assert_refused("a list with an odd piece");
+		}
+	}
+	for (int which = 0; which < 4; which++) {
+		a = pair("192.0.2.1", "a.example", NULL, 5);
+		a.tag = a.rule = (struct str){ text, which == 0 ? sizeof(text) : 8172 };
+		if (which == 1)
+			a.time = TIME_MAX + 1;
+		if (which == 2)
+			a.first = a.time + 1;
+		if (which == 3)
+			a.ttl = (uint32_t)ANSWER_TTL_MAX + 1;
+		segment_begin(&segment);
+		put(a);
+		assert_refused(which == 0 ? "a tag longer than a line" : "an impossible time");
+	}
+	a = pair("192.0.2.1", "a.example", NULL, 5);
+	a.tag = a.rule = (struct str){ text, 8173 };
+	segment_begin(&segment);
+	put(a);
+	assert_refused("a pair longer than a line");
+}
+END_TEST
+
+/* The first entry begins behind the head: flags, address, then the text of the name. */
+#define FLAGS SEGMENT_HEAD
+#define NAME_AT (SEGMENT_HEAD + 5)
+#define TIMES_AT (NAME_AT + 1 + 9)
+
+static void
+begin_block(void)
+{
+	segment_begin(&segment);
+	put(pair("192.0.2.1", "a.example", "ads", 5));
+}
+
+START_TEST(an_entry_that_is_never_written_is_refused)
+{
+	struct answer gone = pair("192.0.2.2", "b.example", NULL, 0);
+	uint32_t end;
+
+	begin_block();
+	segment.data[FLAGS] |= 0x80;
+	assert_refused("an unknown flag");
+	begin_block();
+	ck_assert_uint_eq(segment.data[TIMES_AT], 10);
+	segment.data[TIMES_AT] = 1;
+	assert_refused("a minus zero");
+	begin_block();
+	segment.data[TIMES_AT] = 0x80;
+	assert_refused("a number longer than needed");
+	begin_block();
+	end = segment.used;
+	ck_assert(segment_put_gone(&segment, &gone));
+	segment.data[end] |= 8;
+	assert_refused("a pair that is gone with the tag before");
+	begin_block();
+	end = segment.used;
+	put(pair("192.0.2.2", "b.example", "a.example", 5));
+	ck_assert_uint_eq(segment.data[segment.used - 1], NAME_AT * 2 + 1);
+	segment.data[segment.used - 1] += 2;
+	assert_refused("a text from the middle of another");
+	begin_block();
+	end = segment.used;
+	put(pair("192.0.2.2", "b.example", "x", 5));
+	memcpy(segment.data + end + 6, "a.example", 9);
+	assert_refused("the name before, written again");
+}
+END_TEST
+
+START_TEST(a_head_that_is_never_written_is_refused)
+{
+	struct segment_reader r;
+	const struct { uint32_t entries; uint64_t seq, first; bool good; } heads[] = {
+		{ 1, 7, 3, true }, { 0, 7, 3, false }, { 1, 0, 0, false }, { 1, 7, 8, false },
+		{ 1000000, 7, 3, false }, { 1, (uint64_t)INT64_MAX + 1, 3, false },
+		{ 1, INT64_MAX, 3, true },
+	};
+
+	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+		begin_block();
+		segment.entries = heads[i].entries;
+		segment_seal(&segment, heads[i].seq, heads[i].first);
+		ck_assert_msg((segment_open(&r, segment.data, SEGMENT_SIZE) == NULL) ==
+		    heads[i].good, "head %zu", i);
+	}
+}
+END_TEST
+
 UNIT_MAIN("segment", what_goes_in_comes_out, pairs_that_are_gone_stand_between,
-    the_longest_pair_fits, texts_stand_once, a_sealed_segment_can_grow, a_flipped_bit_is_noticed)
+    the_longest_pair_fits, texts_stand_once, a_sealed_segment_can_grow, a_flipped_bit_is_noticed,
+    a_pair_that_no_line_brings_is_refused, an_entry_that_is_never_written_is_refused,
+    a_head_that_is_never_written_is_refused)

@@ -363,6 +363,7 @@ START_TEST(a_full_disk_loses_nothing)
 {
 	struct store *s;
 	static struct segment segment;
+	const struct answer a = { .addr.family = ADDR_V4, .name = STR("a.example") };
 	uint64_t seq = 0;
 	uint32_t slot = 0;
 
@@ -376,6 +377,7 @@ START_TEST(a_full_disk_loses_nothing)
 		note_commit(s, &before);
 		fail_writes_at = (long)size;
 		segment_begin(&segment);
+		segment_put(&segment, &a);
 		segment_seal(&segment, ++seq, 1);
 		for (; failed < 3 && store_write(s, slot, seq, segment.data) != NULL; failed++)
 			;
