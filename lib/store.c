@@ -180,8 +180,10 @@ read_page(struct store *s, uint32_t page)
 	bool good = data.dptr != NULL && data.dsize == PAGE_BYTES &&
 	    get(data.dptr + PAGE_BYTES - 8, 8) == page_checksum(data.dptr);
 
-	for (uint32_t i = 0; good && i < PAGE_SLOTS; i++)
-		s->seqs[page * PAGE_SLOTS + i] = get(data.dptr + 8 * i, 8);
+	for (uint32_t i = page * PAGE_SLOTS, at = 0; good && at < PAGE_SLOTS; i++, at++) {
+		s->seqs[i] = get(data.dptr + 8 * at, 8);
+		good = s->seqs[i] <= (i < s->slots ? SEGMENT_SEQ_MAX : 0);
+	}
 	s->dirty[page] = false;
 	free(data.dptr);
 	return good ? NULL : "damaged: a page of its directory is missing or wrong";
@@ -326,6 +328,8 @@ read_head(struct store *s)
 	free(meta.dptr);
 	if (why == NULL && (slots * SEGMENT_SIZE > store_size(s) || is_cut_short(s)))
 		why = "damaged: it is shorter than it says";
+	if (why == NULL && s->version == STORE_VERSION && slots == 0)
+		why = "damaged: it has no slots";
 	if (why != NULL)
 		return why;
 	s->pages = 0;
@@ -783,7 +787,7 @@ static const char *
 damaged_slot(uint32_t slot, const char *why)
 {
 	snprintf(reason_text, sizeof(reason_text),
-	    "damaged: segment in slot %lu: %s (see `ipcache check`)", (unsigned long)slot, why);
+	    "damaged: segment in slot %lu: %s", (unsigned long)slot, why);
 	return reason_text;
 }
 
@@ -811,8 +815,10 @@ store_read(struct store *s, uint32_t slot, uint8_t data[SEGMENT_SIZE])
 	return open_segment(s, slot, data, &r);
 }
 
+/* The log begins with the number `begin`: no segment says that it began later. */
 static const char *
-each_entry(struct store *s, const struct store_segment *at, store_entries_fn *each, void *context)
+each_entry(struct store *s, const struct store_segment *at, uint64_t begin, store_entries_fn *each,
+    void *context)
 {
 	uint8_t data[SEGMENT_SIZE];
 	struct answer entries[STORE_ENTRIES_MAX];
@@ -823,6 +829,8 @@ each_entry(struct store *s, const struct store_segment *at, store_entries_fn *ea
 
 	if (why != NULL)
 		return why;
+	if (r.first > begin)
+		return damaged_slot(at->slot, "it is from a log that began later");
 	do {
 		for (n = 0; n < STORE_ENTRIES_MAX && segment_next(&r, &entries[n], &gone[n]); n++)
 			;
@@ -843,7 +851,9 @@ each_of_log(struct store *s, store_entries_fn *each, void *context)
 		return why;
 	log = store_log(s, &n);
 	for (size_t i = 0; i < n && why == NULL; i++)
-		why = each_entry(s, &log[i], each, context);
+		why = i > 0 && log[i].seq == log[i - 1].seq ?
+		    damaged_slot(log[i].slot, "its number is that of another one") :
+		    each_entry(s, &log[i], log[0].seq, each, context);
 	free(log);
 	return why;
 }
@@ -1105,7 +1115,8 @@ check_log(struct check *c)
 		if (i > 0 && log[i].seq == log[i - 1].seq)
 			tell(c, "the segments in slots %lu and %lu have the same number",
 			    (unsigned long)log[i - 1].slot, (unsigned long)log[i].slot);
-		if ((why = each_entry(c->store, &log[i], ignore_entries, NULL)) != NULL)
+		if ((why = each_entry(c->store, &log[i], log[0].seq, ignore_entries,
+		    NULL)) != NULL)
 			tell(c, "%s", why);
 	}
 	free(log);

@@ -451,5 +451,66 @@ START_TEST(a_smaller_file_has_the_same_log)
 }
 END_TEST
 
-UNIT_MAIN("store", a_power_cut_leaves_the_last_commit, a_full_disk_loses_nothing,
+static struct segment handmade;
+
+static void
+write_handmade(struct store *s, uint32_t slot, uint64_t seq, uint64_t first)
+{
+	const struct answer a = { .addr.family = ADDR_V4, .name = STR("a.example") };
+
+	segment_begin(&handmade);
+	segment_put(&handmade, &a);
+	segment_seal(&handmade, seq, first);
+	ck_assert_ptr_null(store_write(s, slot, seq, handmade.data));
+}
+
+static void
+count_entries(const struct answer *entries, const bool *gone, size_t n,
+    const struct segment_reader *r, const struct store_segment *at, void *context)
+{
+	(void)entries, (void)gone, (void)r, (void)at;
+	*(size_t *)context += n;
+}
+
+static void
+note_what(const char *what, void *context)
+{
+	(void)what;
+	*(bool *)context = true;
+}
+
+/* Logs that no writer makes: loading and checking refuse them, and name the slot. */
+START_TEST(a_handmade_log_is_refused)
+{
+	static const struct { uint64_t seq, first; const char *why; } second[] = {
+		{ 6, 5, NULL },
+		{ 5, 5, "damaged: segment in slot 1: its number is that of another one" },
+		{ 7, 6, "damaged: segment in slot 1: it is from a log that began later" },
+	};
+
+	for (size_t i = 0; i < sizeof(second) / sizeof(second[0]); i++) {
+		struct store *s;
+		size_t entries = 0;
+		bool noted = false;
+		const char *why;
+
+		in_a_folder();
+		s = open_store(path, STORE_CREATE);
+		write_handmade(s, 0, 5, 5);
+		write_handmade(s, 1, second[i].seq, second[i].first);
+		ck_assert_ptr_null(store_commit(s));
+		why = store_each(s, count_entries, &entries);
+		if (second[i].why == NULL)
+			ck_assert(why == NULL && entries == 2);
+		else
+			ck_assert_str_eq(why, second[i].why);
+		ck_assert(store_check(s, note_what, &noted) == (second[i].why == NULL));
+		ck_assert(noted == (second[i].why != NULL));
+		store_close(s);
+		leave_folder();
+	}
+}
+END_TEST
+
+UNIT_MAIN("store", a_handmade_log_is_refused, a_power_cut_leaves_the_last_commit, a_full_disk_loses_nothing,
     a_file_has_one_writer, a_smaller_file_has_the_same_log)
