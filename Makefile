@@ -186,6 +186,11 @@ $(BUILD)/dnstapload $(BUILD)/answerload: $(BUILD)/t/delays.o
 $(BUILD)/bgpsink $(BUILD)/bgpdelay $(BUILD)/measure $(BUILD)/dnstapload $(BUILD)/answerload $(BUILD)/tdbwalk $(BUILD)/swap: $(BUILD)/%: $(BUILD)/t/%.o $$(call objects,$$(needs_$$*))
 	$(LINK)
 
+# Preloaded by a test; without a sanitizer, which would have to come first.
+$(BUILD)/powercut.so: t/powercut.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -Wall -Wextra $(if $(WERROR),-Werror) -O1 -g -fPIC -shared -o $@ $< -lpthread
+
 $(FUZZERS:%=$(BUILD)/replay_%): $(BUILD)/replay_%: $(BUILD)/t/fuzz_%.o $(BUILD)/t/replay.o \
     $(BUILD)/lib/mem.o $$(call objects,$$(needs_fuzz_$$*))
 	$(LINK) $(libs_fuzz_$*)
@@ -211,7 +216,7 @@ $(BUILD)/lib/dnstap.o $(BUILD)/t/fuzz_dnstap.o: $(BUILD)/dnstap.pb-c.h
 
 -include $(wildcard $(BUILD)/*/*.d)
 
-check: all $(BUILD)/bgpsink $(BUILD)/swap unit corpora
+check: all $(BUILD)/bgpsink $(BUILD)/swap $(BUILD)/powercut.so unit corpora
 	BUILD=$(abspath $(BUILD)) prove -j$(JOBS) $(PROVE_FLAGS) t/*.t
 
 unit: $(TESTS:%=$(BUILD)/%)

@@ -2,6 +2,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -38,6 +41,29 @@ file_read(const char *path, struct buf *text, bool *seekable)
 		return errno;
 	*seekable = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
 	error = read_all(fd, text);
+	close(fd);
+	return error;
+}
+
+static int
+open_folder(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char folder[PATH_MAX];
+
+	snprintf(folder, sizeof(folder), "%.*s", slash == NULL ? 1 : (int)(slash - path + 1),
+	    slash == NULL ? "." : path);
+	return open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+int
+file_sync_folder(const char *path)
+{
+	int fd = open_folder(path), error;
+
+	if (fd < 0)
+		return 0;
+	error = fsync(fd) != 0 && errno != EINVAL ? errno : 0;
 	close(fd);
 	return error;
 }

@@ -14,4 +14,10 @@
  */
 int file_read(const char *path, struct buf *text, bool *seekable);
 
+/*
+ * Syncs the folder of `path`: its names are on disk when this returns 0, else it is an errno. A
+ * folder that may not be opened, or that its file system cannot sync, counts as synced.
+ */
+int file_sync_folder(const char *path);
+
 #endif

@@ -200,7 +200,7 @@ set_terms(void)
 	strcpy(terms.life, options->life);	/* it was parsed */
 	why = store_set_terms(db.store, &terms);
 	if (why != NULL)
-		log_die("%s: %s", options->db, why);
+		log_error("%s: %s", options->db, why);	/* the saver begins a new file */
 }
 
 static void

@@ -17,6 +17,7 @@
 #define SLICE 512		/* pairs a turn: a fraction of a millisecond */
 #define JOB_SEGMENTS 16		/* written, or read to be cleaned, at once */
 #define RETRY (1 * SECOND)
+#define RETRY_MAX (60 * SECOND)	/* a whole file again */
 #define SAY_EVERY (10 * SECOND)
 #define SHRINK_RETRY (60 * SECOND)
 
@@ -56,6 +57,7 @@ struct job {
 	/* Owned; not NULL: shrink the file, and tell by this which slot went where. */
 	uint32_t *moved;
 	const char *why;	/* it failed */
+	bool not_begun;		/* for want of a new file instead of one in doubt */
 	bool unreadable;	/* a slot of `reads` */
 	uint32_t slots;		/* of the file, and its size, afterwards */
 	uint64_t file_bytes;
@@ -94,7 +96,11 @@ struct saver {
 	bool victim_begun;
 	struct segment_reader victim_reader;
 
-	bool rewriting;		/* all is written again, as a segment cannot be read */
+	bool rewriting;		/* all is written again: a segment cannot be read, or `anew` */
+	bool anew;		/* to a new file, which the next commit completes */
+	int64_t anew_pause;	/* before that */
+	unsigned starts;	/* of new files */
+	const char *why;	/* what failed last */
 	bool round;		/* changes are being collected for a commit */
 	size_t uncommitted;	/* segments that were handed over for it */
 	int64_t round_ends;	/* at the latest */
@@ -383,7 +389,10 @@ do_job(struct saver *s)
 {
 	struct job *j = &s->job;
 
-	if (j->moved != NULL) {
+	j->not_begun = false;
+	if (store_is_doubtful(s->store) && (j->why = store_renew(s->store)) != NULL) {
+		j->not_begun = true;
+	} else if (j->moved != NULL) {
 		j->why = store_shrink(s->store, j->moved);
 	} else {
 		j->why = write_segments(s, j);
@@ -420,8 +429,8 @@ start_job(struct saver *s)
 		return;
 	s->submitted = true;
 	s->retry_at = clock_mono() + RETRY;
-	s->job.why = "no thread to save in";
-	log_error("%s: %s", s->job.why, strerror(error));
+	s->why = "no thread to save in";
+	log_error("%s: %s", s->why, strerror(error));
 }
 
 /* --- Jobs --- */
@@ -589,8 +598,10 @@ end_job(struct saver *s)
 	s->counters.written += j->writes_n;
 	for (size_t i = 0; i < j->frees_n; i++)
 		push(&s->slots_free, &s->slots_free_n, &s->slots_free_cap, j->frees[i]);
-	if (j->commit)
+	if (j->commit) {
 		s->counters.commits++;
+		s->anew = false;
+	}
 	if (j->moved != NULL)
 		take_moved(s, j);
 	take_victims(s, j);
@@ -599,6 +610,62 @@ end_job(struct saver *s)
 	free(j->frees);
 	free(j->moved);
 	*j = (struct job){ 0 };
+}
+
+/* All of the log, and the work on it. */
+static void
+drop_log(struct saver *s)
+{
+	for (size_t i = 0; i < s->job.writes_n; i++)
+		free(s->job.writes[i].segment);
+	for (size_t i = 0; i < s->full_n; i++)
+		free(s->full[i].segment);
+	free(s->job.writes);
+	free(s->job.frees);
+	free(s->job.read);
+	free(s->job.moved);
+	free(s->open);
+	free(s->full);
+	free(s->outdated);
+	free(s->victims);
+	free(s->parts);
+	free(s->slots_free);
+}
+
+/*
+ * The file is in doubt (store.h): all pairs are written to a new one. Until that has its first
+ * commit, which comes when all of them are in, the old one stands for the last commit.
+ */
+static void
+start_over(struct saver *s)
+{
+	struct saver fresh = {
+		.store = s->store, .cache = s->cache, .interval = s->interval, .seq = s->seq,
+		.parts_free = NONE, .first = NONE, .last = NONE, .open_part = NONE,
+		.rewriting = true, .anew = true, .starts = s->starts + 1, .anew_pause = RETRY,
+		.why = s->why, .said_at = s->said_at, .done = { s->done[0], s->done[1] }, .counters = s->counters,
+	};
+
+	if (s->anew)
+		fresh.anew_pause = s->anew_pause < RETRY_MAX / 2 ? 2 * s->anew_pause : RETRY_MAX;
+	fresh.due = clock_mono() + fresh.anew_pause;
+	drop_log(s);
+	cache_detach(s->cache, &s->reader);
+	*s = fresh;
+	cache_attach(s->cache, &s->reader, 0);
+	for (uint32_t i = 0; i < cache_top(s->cache); i++)
+		if (cache_is_pair(s->cache, i))
+			cache_set_place(s->cache, i, 0);
+}
+
+static void
+tell_failure(struct saver *s, int64_t now)
+{
+	if (now - s->said_at < SAY_EVERY)
+		return;
+	s->said_at = now;
+	log_error("not saved, will be tried again%s: %s", store_is_doubtful(s->store) ?
+	    " with a new file" : "", s->job.why);
 }
 
 static void
@@ -613,12 +680,22 @@ fail_job(struct saver *s)
 		return;
 	}
 	s->counters.failed++;
+	s->why = s->job.why;
+	tell_failure(s, now);
+	if (store_is_doubtful(s->store) && !s->job.not_begun) {
+		start_over(s);
+		return;
+	}
 	s->submitted = true;
 	s->retry_at = now + RETRY;
-	if (now - s->said_at < SAY_EVERY)
-		return;
-	s->said_at = now;
-	log_error("not saved, will be tried again: %s", s->job.why);
+}
+
+/* The file may be in doubt without a job that failed, too. */
+static void
+look_for_doubt(struct saver *s)
+{
+	if (!s->running && !s->anew && store_is_doubtful(s->store))
+		start_over(s);
 }
 
 /* Takes what the thread has done, if it is through. */
@@ -690,7 +767,7 @@ collect_slice(struct saver *s)
 static bool
 is_changed(const struct saver *s)
 {
-	return s->reader.next != CACHE_NONE || s->open_changed || s->full_n > 0;
+	return s->reader.next != CACHE_NONE || s->open_changed || s->full_n > 0 || s->anew;
 }
 
 /*
@@ -735,7 +812,7 @@ begin_round(struct saver *s, int64_t now)
 	if (s->due == NEVER && is_changed(s))
 		s->due = now + s->interval / 5 * 4;
 	s->round = s->victims_n > 0 || now >= s->due;
-	s->round_ends = now + s->interval;
+	s->round_ends = s->anew ? NEVER : now + s->interval;
 }
 
 static bool
@@ -752,6 +829,7 @@ saver_turn(struct saver *s, struct loop *loop)
 	bool more = false;
 
 	take_job(s);
+	look_for_doubt(s);
 	if (s->submitted && now >= s->retry_at)
 		start_job(s);
 	if (!s->round)
@@ -781,10 +859,15 @@ wait_for_job(struct saver *s)
 	}
 }
 
+/* A new file is tried once. */
 const char *
 saver_finish(struct saver *s)
 {
+	unsigned starts;
+
 	wait_for_job(s);
+	look_for_doubt(s);
+	starts = s->starts;
 	while (s->submitted || s->round || s->victims_n > 0 || is_changed(s)) {
 		if (s->submitted) {
 			start_job(s);
@@ -795,8 +878,8 @@ saver_finish(struct saver *s)
 				;
 		}
 		wait_for_job(s);
-		if (s->submitted)
-			return s->job.why;
+		if (s->submitted || s->starts > starts + 1)
+			return s->why;
 	}
 	return NULL;
 }
@@ -818,20 +901,7 @@ saver_free(struct saver *s)
 		pthread_join(s->thread, NULL);
 	if (s->cache != NULL)
 		cache_detach(s->cache, &s->reader);
-	for (size_t i = 0; i < s->job.writes_n; i++)
-		free(s->job.writes[i].segment);
-	for (size_t i = 0; i < s->full_n; i++)
-		free(s->full[i].segment);
-	free(s->job.writes);
-	free(s->job.frees);
-	free(s->job.read);
-	free(s->job.moved);
-	free(s->open);
-	free(s->full);
-	free(s->outdated);
-	free(s->victims);
-	free(s->parts);
-	free(s->slots_free);
+	drop_log(s);
 	close(s->done[0]);
 	close(s->done[1]);
 	free(s);

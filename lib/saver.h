@@ -10,7 +10,10 @@
  * written again, and the segments are free. So what is dropped is always older than all that is
  * left, and an entry that says that a pair is gone has done its work when it comes first.
  *
- * A commit that fails is tried again once a second; meanwhile what changes waits in the cache.
+ * A commit that fails is tried again once a second; what changes waits in the cache for it. After a
+ * failed sync the file is in doubt (store.h), and with it all that was written since the last
+ * commit: the saver then forgets the log and writes all pairs of the cache to a new file, in one
+ * commit. A pause doubles between such trials, from a second to a minute.
  */
 #ifndef SAVER_H
 #define SAVER_H
@@ -46,8 +49,8 @@ void saver_turn(struct saver *s, struct loop *loop);
 
 /*
  * Saves all, and waits for it: all that changed since the last commit is on disk when this returns
- * NULL. After a reason either nothing of it is, or all, when what failed was to clean the log
- * afterwards.
+ * NULL. After a reason either nothing of it is, or all, when what failed came after the commit: to
+ * clean the log, or the last sync.
  */
 const char *saver_finish(struct saver *s);
 

@@ -1,4 +1,4 @@
-#define _GNU_SOURCE		/* fallocate */
+#define _GNU_SOURCE		/* fallocate, pipe2 */
 #include "store.h"
 
 #include <endian.h>
@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "file.h"
 #include "hash.h"
 #include "mem.h"
 #include "record1.h"
@@ -52,6 +53,9 @@ struct store {
 	uint32_t slots;
 	bool *dirty;		/* the page of the directory has changed since the last commit */
 	uint32_t pages;
+	bool doubtful;		/* a sync has failed */
+	char *place;		/* owned; the name that the next commit gives the file, or NULL */
+	int place_lock;		/* on the file that has that name */
 };
 
 static char reason_text[512];
@@ -328,7 +332,7 @@ read_head(struct store *s)
 	free(meta.dptr);
 	if (why == NULL && (slots * SEGMENT_SIZE > store_size(s) || is_cut_short(s)))
 		why = "damaged: it is shorter than it says";
-	if (why == NULL && s->version == STORE_VERSION && slots == 0)
+	if (why == NULL && s->version > 1 && slots == 0)
 		why = "damaged: it has no slots";
 	if (why != NULL)
 		return why;
@@ -360,6 +364,11 @@ store_close(struct store *s)
 	if (s->lock >= 0)
 		/* After tdb's: to close a file drops all of a process's locks on it. */
 		close(s->lock);
+	if (s->place != NULL) {
+		unlink(s->path);
+		close(s->place_lock);
+	}
+	free(s->place);
 	free(s->seqs);
 	free(s->dirty);
 	free(s->path);
@@ -400,14 +409,14 @@ store_lock(const char *path, int *fd)
 	return why;
 }
 
-static void
+static bool
 cut_back(int fd)
 {
 	off_t size = size_before(fd);
 	struct stat st;
 
-	if (size > 0 && fstat(fd, &st) == 0 && st.st_size > size && ftruncate(fd, size) == 0)
-		fsync(fd);
+	return size == 0 || (fstat(fd, &st) == 0 && (st.st_size <= size ||
+	    (ftruncate(fd, size) == 0 && fsync(fd) == 0)));
 }
 
 /* A reader does it only when no writer is at work. */
@@ -432,10 +441,10 @@ cut_back_unlocked(const char *path)
 static const char *
 open_file(struct store *s)
 {
-	if (s->lock >= 0)
-		cut_back(s->lock);
-	else
+	if (s->lock < 0)
 		cut_back_unlocked(s->path);
+	else if (!cut_back(s->lock))
+		return reason("cannot be cut");
 	errno = 0;
 	s->tdb = open_tdb(s->path, s->flags);
 	if (s->tdb == NULL && (errno == EACCES || errno == EROFS) && s->lock < 0) {
@@ -444,7 +453,7 @@ open_file(struct store *s)
 	}
 	if (s->tdb == NULL)
 		return errno == EIO || errno == EINVAL ||
-		    errno == 0 ? "not a tdb file, or a damaged one" : reason("cannot be opened");
+		    errno == 0 ? "damaged, or not a tdb file" : reason("cannot be opened");
 	return read_head(s);
 }
 
@@ -488,14 +497,58 @@ fail(struct store *s, const char *what, off_t size)
 	return strcpy(reason_text, text);
 }
 
+/*
+ * After a failed sync nobody knows what is on disk, so nothing may be written to the file any more.
+ * tdb would take the mark off the way back, while what that leads back from is on disk in part: so
+ * its descriptor leads to a pipe before it closes it. Without a pipe it is left open.
+ */
+static const char *
+doubt(struct store *s, const char *why)
+{
+	int nowhere[2];
+
+	s->doubtful = true;
+	if (pipe2(nowhere, O_CLOEXEC) == 0) {
+		if (dup3(nowhere[0], tdb_fd(s->tdb), O_CLOEXEC) >= 0)
+			tdb_close(s->tdb);
+		close(nowhere[0]);
+		close(nowhere[1]);
+	}
+	s->tdb = NULL;
+	return why;
+}
+
+/*
+ * tdb syncs the way back, its mark, what is new, and the file with the mark taken off. When the last
+ * of them fails it says so, but calls the transaction done.
+ */
+static bool
+commit_transaction(struct store *s)
+{
+	return tdb_transaction_commit(s->tdb) == 0 && tdb_said[0] == '\0';
+}
+
+static const char *
+begin(struct store *s)
+{
+	if (s->doubtful)
+		return "a sync has failed";
+	tdb_said[0] = '\0';
+	if (s->tdb == NULL)
+		return reopen(s);
+	return NULL;
+}
+
 /* Writes the first record, which says the present version, in a transaction of its own. */
 static const char *
 rewrite_meta(struct store *s, const char *what)
 {
-	if (tdb_transaction_start(s->tdb) == 0 && write_meta(s) &&
-	    tdb_transaction_commit(s->tdb) == 0)
-		return NULL;
-	return fail(s, what, 0);
+	const char *why = begin(s);
+
+	if (why != NULL || (tdb_transaction_start(s->tdb) == 0 && write_meta(s) &&
+	    commit_transaction(s)))
+		return why;
+	return doubt(s, tdb_reason(s, what));
 }
 
 static const char *grow(struct store *s);
@@ -532,23 +585,6 @@ name_beside(const char *path, const char *suffix, char out[4096])
 	return (size_t)snprintf(out, 4096, "%s.%s", path, suffix) < 4096;
 }
 
-/* What stands in the folder is on disk. */
-static void
-sync_folder(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	char folder[4096];
-	int fd;
-
-	snprintf(folder, sizeof(folder), "%.*s", slash == NULL ? 1 : (int)(slash - path + 1),
-	    slash == NULL ? "." : path);
-	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd >= 0) {
-		fsync(fd);
-		close(fd);
-	}
-}
-
 /*
  * A new file gets its name when it is complete, so that a crash leaves no half of one; link(2),
  * unlike rename(2), does not replace one that somebody else made meanwhile.
@@ -573,25 +609,32 @@ create_named(const char *path)
 	if (why == NULL && link(beside, path) != 0 && errno != EEXIST)
 		why = reason("cannot be made");
 	unlink(beside);
-	if (why == NULL)
-		sync_folder(path);
+	if (why == NULL && (errno = file_sync_folder(path)) != 0)
+		why = reason("its folder cannot be written");
 	return why;
+}
+
+/* s is what `fresh` was, which ends along with what s was. */
+static void
+become(struct store *s, struct store *fresh)
+{
+	struct store old = *s;
+
+	*s = *fresh;
+	*fresh = old;
+	store_close(fresh);
 }
 
 /* Puts `fresh`, which is complete and on disk, in the place of s, and closes what s was. */
 static const char *
 replace(struct store *s, struct store *fresh)
 {
-	struct store old = *s;
-
 	if (rename(fresh->path, s->path) != 0)
 		return reason("cannot be put in place");
-	sync_folder(s->path);
-	*s = *fresh;
-	*fresh = old;
-	fresh->path = s->path;
-	s->path = old.path;
-	store_close(fresh);
+	free(fresh->path);
+	fresh->path = mem_dup(s->path, strlen(s->path) + 1);
+	become(s, fresh);
+	s->doubtful = file_sync_folder(s->path) != 0;
 	return NULL;
 }
 
@@ -878,15 +921,6 @@ store_each(struct store *s, store_entries_fn *each, void *context)
 
 /* --- Writing --- */
 
-static const char *
-begin(struct store *s)
-{
-	tdb_said[0] = '\0';
-	if (s->tdb == NULL)
-		return reopen(s);
-	return NULL;
-}
-
 static bool
 make_slot(struct store *s, uint32_t slot)
 {
@@ -926,6 +960,7 @@ grow(struct store *s)
 {
 	uint32_t from = s->slots, pages = s->pages, more = from / 4 > GROW_BY ? from / 4 : GROW_BY;
 	off_t size = (off_t)store_size(s);
+	const char *why;
 	bool good;
 
 	if (!is_room(s))
@@ -938,10 +973,12 @@ grow(struct store *s)
 		good = make_slot(s, i);
 	for (uint32_t i = pages; i < s->pages && good; i++)
 		good = write_page(s, i);
-	if (!good || tdb_transaction_commit(s->tdb) != 0) {
+	why = !good ? fail(s, "cannot grow", size) : commit_transaction(s) ? NULL :
+	    doubt(s, tdb_reason(s, "cannot grow"));
+	if (why != NULL) {
 		s->slots = from;
 		s->pages = pages;
-		return fail(s, "cannot grow", size);
+		return why;
 	}
 	give_back_room(s);
 	return NULL;
@@ -972,6 +1009,21 @@ store_free(struct store *s, uint32_t slot)
 	s->dirty[slot / PAGE_SLOTS] = true;
 }
 
+/* The new file, which is on disk, gets its name. */
+static const char *
+take_place(struct store *s)
+{
+	if (rename(s->path, s->place) != 0)
+		return reason("cannot be put in place");
+	free(s->path);
+	s->path = s->place;
+	s->place = NULL;
+	close(s->place_lock);
+	errno = file_sync_folder(s->path);
+	s->doubtful = errno != 0;
+	return s->doubtful ? reason("its folder cannot be written") : NULL;
+}
+
 /* The segments have to be on disk before the directory that names them. */
 const char *
 store_commit(struct store *s)
@@ -982,33 +1034,61 @@ store_commit(struct store *s)
 	if (why != NULL)
 		return why;
 	if (fdatasync(tdb_fd(s->tdb)) != 0)
-		return reason("cannot be written");
+		return doubt(s, reason("cannot be written"));
 	if (tdb_transaction_start(s->tdb) != 0)
 		return fail(s, "no transaction", 0);
 	for (uint32_t i = 0; i < s->pages && good; i++)
 		if (s->dirty[i])
 			good = write_page(s, i);
-	if (!good || tdb_transaction_commit(s->tdb) != 0)
+	if (!good)
 		return fail(s, "the transaction failed", 0);
+	if (!commit_transaction(s))
+		return doubt(s, tdb_reason(s, "the transaction failed"));
 	for (uint32_t i = 0; i < s->pages; i++)
 		s->dirty[i] = false;
+	return s->place != NULL ? take_place(s) : NULL;
+}
+
+bool
+store_is_doubtful(const struct store *s)
+{
+	return s->doubtful;
+}
+
+const char *
+store_renew(struct store *s)
+{
+	char beside[4096];
+	struct store *fresh;
+	const char *why;
+
+	if (!name_beside(s->place != NULL ? s->place : s->path, "new", beside))
+		return "path too long";
+	why = store_create(&fresh, beside, &s->terms);
+	if (why != NULL)
+		return why;
+	if (s->place != NULL) {		/* the new file was in doubt, too, and has lost its name */
+		fresh->place = s->place;
+		fresh->place_lock = s->place_lock;
+		s->place = NULL;
+	} else {
+		fresh->place = s->path;
+		fresh->place_lock = s->lock;
+		s->path = NULL;
+		s->lock = -1;
+	}
+	become(s, fresh);
 	return NULL;
 }
 
 const char *
 store_set_terms(struct store *s, const struct store_terms *terms)
 {
-	const struct store_terms before = s->terms;
-	const char *why;
-
-	if (strcmp(before.life, terms->life) == 0 &&
-	    memcmp(&before.limits, &terms->limits, sizeof(before.limits)) == 0)
+	if (strcmp(s->terms.life, terms->life) == 0 &&
+	    memcmp(&s->terms.limits, &terms->limits, sizeof(terms->limits)) == 0)
 		return NULL;
 	s->terms = *terms;
-	why = rewrite_meta(s, "its LIFE and limits cannot be written");
-	if (why != NULL)
-		s->terms = before;
-	return why;
+	return rewrite_meta(s, "its LIFE and limits cannot be written");
 }
 
 static const char *

@@ -17,6 +17,15 @@
  * short. What it needs to undo a transaction is made along with the file, before that has its name,
  * since tdb makes it so that a power cut leaves odd ends.
  *
+ * A failed sync puts the file in doubt: the kernel reports the error once and then takes what it did
+ * not write for written, so nothing since the last commit can be believed to be on disk, neither
+ * segments nor what tdb wrote around them. Invariants:
+ *
+ * - A commit is reported as done only when every byte that it depends upon, with the name of the
+ *   file, was synced without an error after it had been written.
+ * - A file in doubt is not written again, not by tdb either: until another one takes its place, it
+ *   holds the last commit, or the way back to it. What is known goes to a new file (store_renew).
+ *
  * Functions return NULL, or the reason why not, good till the next call of any. One thread at a
  * time may use a store.
  */
@@ -78,7 +87,10 @@ const struct store_terms *store_terms(const struct store *s);
  */
 uint32_t store_parse_meta(struct str meta, struct store_terms *terms);
 
-/* Sets the terms, in a transaction of its own. */
+/*
+ * Sets the terms, in a transaction of its own. After a failure the file is in doubt, and a new one
+ * will have them.
+ */
 const char *store_set_terms(struct store *s, const struct store_terms *terms);
 
 /* One segment of the log. */
@@ -121,9 +133,19 @@ void store_free(struct store *s, uint32_t slot);
 
 /*
  * Makes what was written and freed since the last commit the log, on disk when this returns NULL.
- * After a failure nothing of it has happened, and it may be tried again.
+ * After a failure it may be tried again, unless the file is in doubt. The file then has the log of
+ * the last commit; or the new one, where only the sync after it failed.
  */
 const char *store_commit(struct store *s);
+
+/* A sync has failed: nothing can be written until store_renew. */
+bool store_is_doubtful(const struct store *s);
+
+/*
+ * Begins a new file, without a segment, in place of one in doubt. The next commit that succeeds
+ * gives it the name of the old one, which until then has that name and is left as it is.
+ */
+const char *store_renew(struct store *s);
 
 /*
  * Puts a new file with the same log in the place of the old one, which has more slots than needed.
