@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# A DB that root makes is one that the service can open: it belongs to the owner of its folder.
+# shellcheck disable=SC2034
+T_UNSHARE=--net
+[ "$(id -u)" -eq 0 ] || T_UNSHARE+=' --map-root-user --map-auto'
+. t/lib.sh
+
+service=2000
+cp "$BUILD/ipcache" "$dir/ipcache"	# where the service's user can reach it
+chmod 755 "$dir"
+mkdir "$dir/state"
+chown $service:$service "$dir/state"
+as_service() { setpriv --reuid $service --regid $service --clear-groups "$@"; }
+owner() { stat -c '%u:%g %a' "$1"; }
+db=$dir/state/db
+show=$dir/err
+
+echo "$(date +%s).000000 9.9.9.9 60 www.example.net tag=my" | ipcache import -f "$db" 2>"$dir/err"
+is "$?" 0 'root imports before the first start'
+is "$(owner "$db")" "$service:$service 600" 'the DB belongs to the owner of its folder'
+like "$(as_service "$dir/ipcache" run -f "$db" </dev/null 2>"$dir/err")" 'announce 9\.9\.9\.9/32 tag=my' 'the service starts with it'
+
+at=$(grep -abo 'www\.example' "$db" | cut -d: -f1 | tail -n 1)
+printf 'W' | dd of="$db" bs=1 seek="$at" conv=notrunc 2>/dev/null
+awk -v now="$EPOCHSECONDS" 'BEGIN {
+	for (i = 1; i <= 9000; i++)
+		printf "%d.000000 9.9.%d.%d 60 h%d.example.net tag=my\n", now, i / 256, i % 256, i
+}' >"$dir/lines"
+ipcache check --repair -f "$db" >"$dir/err" 2>&1
+is "$? $(owner "$db")" "2 $service:$service 600" 'one in which nothing is whole is left as it is'
+rm "$db"
+ipcache import -f "$db" <"$dir/lines" 2>"$dir/err"
+at=$(grep -abo 'h20\.example' "$db" | cut -d: -f1 | tail -n 1)
+printf 'H' | dd of="$db" bs=1 seek="$at" conv=notrunc 2>/dev/null
+ipcache check --repair -f "$db" >"$dir/err" 2>&1
+is "$? $(owner "$db") $(owner "$db.damaged")" "0 $service:$service 600 $service:$service 600" 'one that root repairs stays theirs'
+
+gzip -dc t/data/ipcache-1.tdb.gz >"$dir/state/old"
+chown $service:$service "$dir/state/old"
+ipcache import -f "$dir/state/old" </dev/null 2>"$dir/err"
+is "$? $(owner "$dir/state/old")" "0 $service:$service 600" 'so is one that root upgrades'
+
+plan_done
