@@ -261,7 +261,7 @@ do_here(const struct ask *ask, struct db *db)
 	host.cache = db->cache;
 	status = ask_cache(ask, &host);
 	if ((why = saver_finish(db->saver)) != NULL)
-		log_die("%s: not saved, nothing has changed: %s", db->path, why);
+		log_die("%s: not saved: %s; run the command again", db->path, why);
 	db_close(db);
 	return status;
 }
@@ -392,7 +392,7 @@ static int
 repair_db(void)
 {
 	struct salvage found;
-	const char *why = salvage(options.run.db, &found);
+	const char *why = salvage(options.run.db, false, &found);
 
 	if (why != NULL)
 		log_die("%s: not repaired: %s", options.run.db, why);

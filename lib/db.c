@@ -1,6 +1,7 @@
 #include "db.h"
 
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "ask.h"
@@ -8,6 +9,7 @@
 #include "control.h"
 #include "hash.h"
 #include "log.h"
+#include "salvage.h"
 #include "sandbox.h"
 
 /* With another that has the DB and is no run, or one that starts or ends. */
@@ -24,22 +26,75 @@ connect_to_run(const char *db)
 	return control_path_of(db, path) ? ask_connect(path) : -1;
 }
 
-int
-db_reach(struct db *d, const char *path, enum store_mode mode)
+/* After that the file can be opened, or loaded; or the program ends. */
+static void
+salvage_or_die(struct db *d, const char *why)
+{
+	typedef unsigned long long ull;
+	char damage[512];
+	struct salvage found;
+
+	snprintf(damage, sizeof(damage), "%s", why);
+	if (!store_is_damage(why))
+		log_die("%s: %s", d->path, damage);
+	if (!d->salvages)
+		log_die("%s: %s; `ipcache check -r` puts what is whole in a new one", d->path,
+		    damage);
+	if ((why = salvage(d->path, true, &found)) != NULL)
+		log_die("%s: %s; left as it is: %s", d->path, damage, why);
+	log_warn("%s: %s; a new one has the %llu segments and %llu pairs of version 1 that were "
+	    "whole, %llu segments are lost; the damaged file is kept as %s", d->path, damage,
+	    (ull)found.segments, (ull)found.pairs, (ull)found.lost, found.kept);
+	d->salvages = false;	/* of a new file it would not help */
+}
+
+static int
+reach(struct db *d, enum store_mode mode)
 {
 	int64_t end = clock_mono() + PATIENCE;
 
-	*d = (struct db){ .path = path };
 	for (;;) {
-		int fd = connect_to_run(path);
-		const char *why = fd < 0 ? store_open(&d->store, path, mode) : NULL;
+		int fd = connect_to_run(d->path);
+		const char *why = fd < 0 ? store_open(&d->store, d->path, mode) : NULL;
 
 		if (why == NULL)
 			return fd;
-		if (why != store_in_use || clock_mono() >= end)
-			log_die("%s: %s", path, why);
-		poll(NULL, 0, LOOK_EVERY);
+		if (why != store_in_use)
+			salvage_or_die(d, why);
+		else if (clock_mono() >= end)
+			log_die("%s: %s", d->path, why);
+		else
+			poll(NULL, 0, LOOK_EVERY);
 	}
+}
+
+int
+db_reach(struct db *d, const char *path, enum store_mode mode)
+{
+	*d = (struct db){ .path = path };
+	return reach(d, mode);
+}
+
+int
+db_reach_for_run(struct db *d, const char *path)
+{
+	*d = (struct db){ .path = path, .salvages = true };
+	return reach(d, STORE_CREATE);
+}
+
+/* What has been loaded is dropped, and the store opened again. */
+static void
+salvage_loaded(struct db *d, const char *why)
+{
+	struct db fresh = { .path = d->path, .salvages = d->salvages };
+	char damage[512];
+
+	snprintf(damage, sizeof(damage), "%s", why);
+	db_close(d);
+	*d = fresh;
+	salvage_or_die(d, damage);
+	if (reach(d, STORE_WRITE) >= 0)
+		log_die("%s: in use by another run", d->path);
 }
 
 /* Whoever makes names or addresses without end would also fill the log. */
@@ -78,8 +133,11 @@ db_load(struct db *d, const struct life *life, cache_route_fn *route, const stru
 	d->cache = cache_new(hash_seed(), life, route, note_gone);
 	cache_set_guard(d->cache, denied);
 	why = saver_load(d->saver, d->cache, &refused);
-	if (why != NULL)
-		log_die("%s: %s", d->path, why);
+	if (why != NULL) {
+		salvage_loaded(d, why);
+		db_load(d, life, route, denied, limits, sync_interval);
+		return;
+	}
 	if (refused > 0)
 		log_warn("%s: %llu pairs are left out: their addresses must not be routed", d->path,
 		    (unsigned long long)refused);

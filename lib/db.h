@@ -15,6 +15,7 @@ struct db {
 	struct cache *cache;
 	struct saver *saver;
 	uint64_t evicted;	/* pairs, for a limit */
+	bool salvages;		/* when the file is damaged */
 };
 
 /*
@@ -22,6 +23,12 @@ struct db {
  * that is just starting or ending, is waited for.
  */
 int db_reach(struct db *d, const char *path, enum store_mode mode);
+
+/*
+ * The same for a run, which makes it, and which damage does not stop: what is whole is put in a new
+ * file (salvage.h), here or in db_load, with a warning that names both files.
+ */
+int db_reach_for_run(struct db *d, const char *path);
 
 /*
  * Loads what lives; what changes is written `sync_interval` later, or by saver_finish. Guard and

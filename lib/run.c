@@ -216,7 +216,7 @@ begin(struct command_host *host)
 	if (options->tap != NULL)
 		tap_open(&tap, options->tap);
 	open_comments();
-	if (db_reach(&db, options->db, STORE_CREATE) >= 0)
+	if (db_reach_for_run(&db, options->db) >= 0)
 		log_die("%s: in use by another run", options->db);
 	filter_open(&filter, ANSWER_MAX - 1);
 	filter.out.tap = &tap;

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "mem.h"
 #include "record1.h"
 #include "store.h"
@@ -35,6 +36,7 @@ struct search {
 	size_t segments_n, segments_cap, broken_n, broken_cap, pairs_n, pairs_cap;
 	uint64_t first;		/* the log begins with the segment of this number */
 	bool newer;		/* than what we can read */
+	bool ours;		/* a record is such as only we write */
 	struct store_terms terms;
 };
 
@@ -129,10 +131,15 @@ take_record(struct search *s, const uint8_t *record)
 {
 	struct str key = key_of(record), data = data_of(record);
 	struct answer a;
+	uint32_t version;
 
-	if (key.n == 1 && key.p[0] == '\0')
-		s->newer |= store_parse_meta(data, &s->terms) > STORE_VERSION;
-	else if (data.n <= SEGMENT_SIZE && key.n == STORE_KEY_SIZE && key.p[0] == STORE_SLOT_KEY)
+	if (key.n == 1 && key.p[0] == '\0') {
+		version = store_parse_meta(data, &s->terms);
+		s->ours |= version > 0;
+		s->newer |= version > STORE_VERSION;
+		return;
+	}
+	if (data.n <= SEGMENT_SIZE && key.n == STORE_KEY_SIZE && key.p[0] == STORE_SLOT_KEY)
 		take_segment(s, number((const uint8_t *)key.p + 1, 0), data);
 	else if (record1_decode(key, data, &a))
 		add_find(&s->pairs, &s->pairs_n, &s->pairs_cap,
@@ -266,31 +273,61 @@ build(struct search *s, const char *path, struct salvage *result)
 		why = reason("cannot be put in place");
 		unlink(result->kept);
 	}
+	if (why == NULL && (errno = file_sync_folder(path)) != 0)
+		why = reason("its folder cannot be written");
 	store_close(fresh);
 	if (why != NULL)
 		unlink(beside);
 	return why;
 }
 
+/* NULL when the file may become an empty cache. */
 static const char *
-search_and_build(const char *path, int fd, struct salvage *result)
+refuse_empty(const struct search *s, bool empty, int fd)
+{
+	static const char magic[] = "TDB file";
+	char head[4096];
+	ssize_t n = pread(fd, head, sizeof(head), 0);
+
+	if (n < 0)
+		return reason("cannot be read");
+	if (!empty || (n > 0 && memchr(head, '\0', (size_t)n) == NULL))
+		return "nothing of a cache is in it";
+	return !s->ours && n >= (ssize_t)sizeof(magic) && memcmp(head, magic,
+	    sizeof(magic) - 1) == 0 ? "it is a tdb file of another program" : NULL;
+}
+
+static const char *
+search_file(struct search *s, int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+		return "it is no file";
+	s->size = (size_t)st.st_size;
+	if (s->size < HEAD_SIZE)
+		return NULL;
+	s->data = mmap(NULL, s->size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (s->data == MAP_FAILED) {
+		s->size = 0;
+		return reason("cannot be read");
+	}
+	search(s);
+	return s->newer ? "it is from a newer ipcache" : NULL;
+}
+
+static const char *
+search_and_build(const char *path, bool empty, int fd, struct salvage *result)
 {
 	struct search s = { 0 };
-	struct stat st;
-	const char *why;
+	const char *why = search_file(&s, fd);
 
-	if (fstat(fd, &st) != 0)
-		return reason("cannot be read");
-	s.size = (size_t)st.st_size;
-	if (s.size < HEAD_SIZE)
-		return "nothing of a cache is in it";
-	s.data = mmap(NULL, s.size, PROT_READ, MAP_PRIVATE, fd, 0);
-	if (s.data == MAP_FAILED)
-		return reason("cannot be read");
-	search(&s);
-	why = s.newer ? "it is from a newer ipcache" : s.segments_n +
-	    s.pairs_n == 0 ? "nothing of a cache is in it" : build(&s, path, result);
-	munmap((void *)s.data, s.size);
+	if (why == NULL && s.segments_n + s.pairs_n == 0)
+		why = refuse_empty(&s, empty, fd);
+	if (why == NULL)
+		why = build(&s, path, result);
+	if (s.size >= HEAD_SIZE)
+		munmap((void *)s.data, s.size);
 	free(s.segments);
 	free(s.broken);
 	free(s.pairs);
@@ -298,7 +335,7 @@ search_and_build(const char *path, int fd, struct salvage *result)
 }
 
 const char *
-salvage(const char *path, struct salvage *result)
+salvage(const char *path, bool empty, struct salvage *result)
 {
 	const char *why;
 	int fd;
@@ -307,7 +344,7 @@ salvage(const char *path, struct salvage *result)
 	why = store_lock(path, &fd);
 	if (why != NULL)
 		return why;
-	why = search_and_build(path, fd, result);
+	why = search_and_build(path, empty, fd, result);
 	close(fd);
 	return why;
 }

@@ -5,6 +5,7 @@
 #ifndef SALVAGE_H
 #define SALVAGE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define SALVAGE_PATH_MAX 4096
@@ -18,10 +19,13 @@ struct salvage {
 
 /*
  * Puts a new cache in the place of the file at `path`, which gets the first free one of the names
- * PATH.damaged, PATH.damaged.1, ... NULL, or the reason why not, good till the next call; then
- * nothing has changed. A file in which nothing is found is refused, and so is one that another
- * ipcache has.
+ * PATH.damaged, PATH.damaged.1, ... NULL, or the reason why not, good till the next call. Refused
+ * are a file that another ipcache has, one of a newer version, and one in which nothing is found.
+ *
+ * With `empty` the last is refused only where the path may be a mistake: the file is a text, which
+ * has no NUL byte in its first 4096, or a tdb file without a record of ours. Anything else, as one
+ * of zeros, or of no bytes, is what a crash can leave of a cache, and the new one is empty.
  */
-const char *salvage(const char *path, struct salvage *result);
+const char *salvage(const char *path, bool empty, struct salvage *result);
 
 #endif

@@ -41,6 +41,7 @@
 #define GROW_BY 100
 
 const char store_in_use[] = "in use by another ipcache";
+static const char not_a_cache[] = "not a cache of ipcache";
 
 struct store {
 	char *path;		/* owned */
@@ -90,6 +91,12 @@ note_tdb(struct tdb_context *tdb, enum tdb_debug_level level, const char *format
 	vsnprintf(tdb_said, sizeof(tdb_said), format, args);
 	va_end(args);
 	tdb_said[strcspn(tdb_said, "\n")] = '\0';
+}
+
+bool
+store_is_damage(const char *why)
+{
+	return why == not_a_cache || strncmp(why, "damaged", 7) == 0;
 }
 
 /*
@@ -264,7 +271,7 @@ take_meta(struct store *s, struct str meta)
 
 	s->version = meta.n >= META_HEAD_OF_2 ? (uint32_t)get(data, 4) : 0;
 	if (s->version == 0)
-		return "not a cache of ipcache";
+		return not_a_cache;
 	if (s->version > STORE_VERSION) {
 		snprintf(text, sizeof(text),
 		    "a cache of version %lu, from a newer ipcache; this one knows up to %d",

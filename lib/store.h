@@ -64,6 +64,12 @@ enum store_mode {
 extern const char store_in_use[];
 
 /*
+ * Whether the reason says that the file is damaged, or not known for a cache by what it has: so it
+ * may be one to be salvaged (salvage.h).
+ */
+bool store_is_damage(const char *why);
+
+/*
  * A file that is no cache, is damaged, or of a newer version, is refused and left as it is. One of
  * an older version is upgraded when it is opened for writing: a new file takes its place at once.
  */

@@ -237,9 +237,10 @@ for kind in flipped short foreign empty headless; do
 	ipcache check -f "$dir/$kind" >"$dir/check" 2>&1
 	is $? 1 "a DB that is $kind does not pass"
 	like "$(cat "$dir/check")" "$kind: .*(damaged|not a cache)" 'which is said'
-	for command in run export stats retag; do
+	for command in export stats retag import; do
 		ipcache $command -f "$dir/$kind" </dev/null >"$dir/out" 2>"$dir/err"
 		is "$? $(wc -l <"$dir/out")" '2 0' "$command refuses it"
+		check 'with a hint' has 'ipcache check -r' "$dir/err"
 	done
 	check 'and leaves it as it is' cmp "$dir/$kind" "$dir/$kind.before"
 done
@@ -259,6 +260,35 @@ for kind in foreign empty; do
 done
 ipcache check -f "$dir/none" 2>/dev/null
 is $? 2 'no DB is an error'
+
+# A run is not stopped by damage: what is whole it puts in a new DB, before it is confined and with the damaged one kept.
+head -c 4096 /dev/zero >"$dir/zeros"
+cp "$dir/zeros" "$dir/zeros.before"
+for kind in flipped short headless foreign empty zeros; do
+	cp "$dir/$kind.before" "$dir/run.$kind"
+	cp "$dir/$kind.before" "$dir/run.$kind.damaged"	# one of an earlier time stays
+	begin_run "$dir/run.$kind"
+	check "a run starts with a DB that is $kind" within 5 has '^end-of-rib$' "$dir/routes"
+	like "$(cat "$dir/err")" "run.$kind: .*damaged.*kept as .*run.$kind.damaged.1" 'with a warning that names both files'
+	lines 40001 40001 >&5
+	check 'and works' within 5 has h40001 "$dir/routes"
+	end_run
+	exec 5>&-
+	check 'what was damaged is kept' cmp "$dir/run.$kind.damaged.1" "$dir/$kind.before"
+	check 'the new one is sound' sound "$dir/run.$kind"
+	is "$(numbers "$dir/run.$kind" | grep -vcx 40001)" "$(case $kind in
+		flipped | short | headless) numbers "$dir/$kind" ;; esac | wc -l)" 'with as much as a repair finds'
+done
+# Files that were given by mistake.
+echo 'LISTS=/etc/dnstap-bgp/my.list' >"$dir/text"
+{ printf 'TDB file\n'; head -c 8000 /dev/zero; } >"$dir/tdb"
+for kind in text tdb; do
+	cp "$dir/$kind" "$dir/$kind.before"
+	ipcache run -f "$dir/$kind" </dev/null >"$dir/out" 2>"$dir/err"
+	is "$? $(wc -l <"$dir/out")" '2 0' "a run refuses a file that is another program's ($kind)"
+	check 'and leaves it as it is' cmp "$dir/$kind" "$dir/$kind.before"
+	is "$(ls "$dir/$kind.damaged" 2>/dev/null)" '' 'where it is'
+done
 ipcache check -f "$db" --repair >"$dir/out"
 is "$? $(ls "$db".* 2>/dev/null)" "0 " 'what is sound is not repaired'
 cp "$dir/flipped.before" "$dir/held"
