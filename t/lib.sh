@@ -12,6 +12,7 @@ if [ -z "${T_NETNS-}" ]; then
 	T_NETNS=1 exec unshare ${T_UNSHARE---net --map-root-user} "$0" "$@"
 fi
 set -u
+. t/env.sh
 BUILD=${BUILD:-$PWD/build}
 PATH=$BUILD:$PATH:/usr/sbin:/sbin
 ip link set lo up
