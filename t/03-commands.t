@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# shellcheck disable=SC2317
+# The commands for a developer: arguments are checked before anything is installed, built or started, and check names
+# what the machine lacks.
+T_UNSHARE='--net --mount --map-root-user'
+. t/lib.sh
+
+# A tree in which a build fails, so that nothing runs for long if a command starts work by mistake.
+tree=$dir/tree
+mkdir "$tree"
+mount -t tmpfs -o size=3g tmpfs "$tree"
+mkdir "$tree/t"
+cp -r scripts "$tree"
+cp t/env.sh t/lab.sh "$tree/t"
+
+# run COMMAND...: in $tree; prints its output, and its status in brackets.
+run() {
+	local output
+	output=$(cd "$tree" && timeout 60 "$@" 2>&1 </dev/null)
+	echo "$output [$?]"
+}
+rest=$'[^\n]*'	# of a line
+
+for command in bare bench check demo deps fuzz soak; do
+	like "$(run "scripts/$command" --help)" "^usage: $command.* \[0\]$" "$command --help prints the usage"
+	like "$(run "scripts/$command" --foo)" "^$command: $rest \[2\]$" "$command --foo is an error of one line"
+done
+for arguments in 'check --san --foo' 'demo --run-apart --foo' 'bare' 'bare check --foo' 'bare enter /nowhere' 'bench foo' 'deps' \
+	'deps foo' 'soak foo' 'soak -t 1h' 'fuzz 1m'; do
+	# shellcheck disable=SC2086
+	like "$(run scripts/$arguments)" "^[a-z]*: $rest \[2\]$" "so is $arguments"
+done
+
+# finds_lacking NAME REGEX COMMAND...: check, run by COMMAND..., reports only this, and ends.
+finds_lacking() {
+	like "$(run "${@:3}" scripts/check)" "^check: $2; $rest \[1\]$" "check reports $1"
+}
+finds_lacking 'missing user namespaces' 'no user namespaces' \
+	unshare --user --map-root-user sh -c 'echo 0 >/proc/sys/user/max_user_namespaces && exec "$@"' sh
+finds_lacking 'too few descriptors' 'a hard limit of 2048 descriptors' sh -c 'ulimit -n 2048 && exec "$@"' sh
+# A filter as a container's runtime may have it: landlock_create_ruleset(2) fails.
+finds_lacking 'missing Landlock' 'no Landlock' python3 -c '
+import ctypes, errno, os, struct, sys
+load, equal, leave = 0x20, 0x15, 0x06
+program = b"".join(struct.pack("=HBBI", *instruction) for instruction in [
+    (load, 0, 0, 0), (equal, 0, 1, 444), (leave, 0, 0, 0x50000 | errno.ENOSYS), (leave, 0, 0, 0x7fff0000)])
+filter = ctypes.create_string_buffer(program)
+class Filter(ctypes.Structure):
+    _fields_ = [("length", ctypes.c_ushort), ("program", ctypes.c_void_p)]
+prctl = ctypes.CDLL(None, use_errno=True).prctl
+prctl.argtypes = [ctypes.c_int, ctypes.c_ulong, ctypes.c_void_p, ctypes.c_ulong, ctypes.c_ulong]
+handle = Filter(4, ctypes.addressof(filter))
+if prctl(38, 1, None, 0, 0) or prctl(22, 2, ctypes.addressof(handle), 0, 0):
+    sys.exit("prctl: " + os.strerror(ctypes.get_errno()))
+os.execvp(sys.argv[1], sys.argv[1:])'
+mount -o remount,size=1g "$tree"
+finds_lacking 'too little disk space' '10[0-9][0-9] MiB free in /[^;]*/tree'
+
+# What a service manager and a user's locale pass on does not reach a program under test.
+disturbed=(NOTIFY_SOCKET=/nowhere LISTEN_PID=1 LISTEN_FDS=1 JOURNAL_STREAM=1:1 STATE_DIRECTORY=/nowhere LC_TIME=de_DE LANG=tlh)
+is "$(env "${disturbed[@]}" bash -c '. t/env.sh; env' | grep -E '^(NOTIFY|LISTEN|JOURNAL|STATE|LC_|LANG)' | LC_ALL=C sort | xargs)" \
+	'LANG=C.UTF-8 LC_ALL=C.UTF-8' 'the environment of tests is clean'
+is "$(ulimit -Sn 1024; bash -c '. t/env.sh; ulimit -Sn')" 4096 'and allows 4096 descriptors'
+
+umount "$tree"
+plan_done
