@@ -50,7 +50,7 @@ in_folder() {
 	mkdir "$dir/$1" && cd "$dir/$1" && ln -s "$top/t" "$top/scripts" .
 }
 
-quietly() { "$@" >"$dir/log"; }
+quietly() { "$@" >"$dir/log" 2>&1; }
 
 for page in man/*.[1-8]; do
 	name=${page##*/}
@@ -67,6 +67,7 @@ check 'README.md has examples' grep -q '^\$ ' "$dir/session"
 run_session README.md <"$dir/session"
 
 # What it says of resolvers and routers is taken by them.
+show=$dir/log
 blocks "$top/README.md" unbound >unbound.conf
 check 'README.md tells of unbound' grep -q dnstap-enable unbound.conf
 check 'and unbound takes it' quietly unbound-checkconf unbound.conf

@@ -8,7 +8,7 @@ T_UNSHARE='--net --mount --map-root-user'
 # A tree in which a build fails, so that nothing runs for long if a command starts work by mistake.
 tree=$dir/tree
 mkdir "$tree"
-mount -t tmpfs -o size=3g tmpfs "$tree"
+mount -t tmpfs -o size=2g tmpfs "$tree"
 mkdir "$tree/t"
 cp -r scripts "$tree"
 cp t/env.sh t/lab.sh "$tree/t"
@@ -53,8 +53,8 @@ handle = Filter(4, ctypes.addressof(filter))
 if prctl(38, 1, None, 0, 0) or prctl(22, 2, ctypes.addressof(handle), 0, 0):
     sys.exit("prctl: " + os.strerror(ctypes.get_errno()))
 os.execvp(sys.argv[1], sys.argv[1:])'
-mount -o remount,size=1g "$tree"
-finds_lacking 'too little disk space' '10[0-9][0-9] MiB free in /[^;]*/tree'
+mount -o remount,size=500m "$tree"
+finds_lacking 'too little disk space' '4[0-9][0-9] MiB free in /[^;]*/tree'
 
 # What a service manager and a user's locale pass on does not reach a program under test.
 disturbed=(NOTIFY_SOCKET=/nowhere LISTEN_PID=1 LISTEN_FDS=1 JOURNAL_STREAM=1:1 STATE_DIRECTORY=/nowhere LC_TIME=de_DE LANG=tlh)

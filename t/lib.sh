@@ -40,7 +40,9 @@ ok() {
 	fi
 	failures=$((failures + 1))
 	echo "not ok $number - $2"
-	for file in ${show-}; do echo "# $file:"; tail -n 30 "$file" | comment; done
+	for file in ${show-}; do
+		[ ! -e "$file" ] || { echo "# $file:"; tail -n 30 "$file" | comment; }
+	done
 }
 
 # check NAME COMMAND...: the command succeeds.
