@@ -168,8 +168,7 @@ is "$?" 2 "a second reader is refused"
 like "$(cat "$dir/second")" "$sock: in use" "and told why"
 check "the first is not hurt" test -S "$sock"
 is "$(find "$dir" -name '.dnstap-read*')" "" "no private folder is left"
-kill -KILL "$reader"
-{ wait "$reader"; } 2>/dev/null
+crash "$reader"
 check "a socket is left by a reader that was killed" test -S "$sock"
 begin -m 0622 -g 0
 check "it is replaced, with the mode and group asked for" within 5 mode_is 622:0

@@ -136,8 +136,7 @@ is $? 2 'a signal ends the first'
 is "$(cat "$list") $(ls -A "$dir/lists") $(find "$dir" -path '*/tmp.*')" "$sum ads.list " 'and leaves nothing but the old list'
 start dnstap-list-update -f hosts "$url/hangs.cgi" "$list" 2>"$dir/err2"
 check 'another is on its way' within 10 asked
-kill -KILL "$started"
-{ wait "$started"; } 2>/dev/null
+crash "$started"
 is "$(cat "$list")" "$sum" 'and killed: the old list is whole'
 names 6 >"$dir/own"
 check 'the next is not held up' update 0 "$dir/own"

@@ -67,8 +67,7 @@ answer 192.0.2.4 killed.example >&5
 # The run is asked; what is on disk is in a copy, which may be torn, too.
 saved() { cp "$db" "$dir/copy.tdb" && ipcache export -f "$dir/copy.tdb" | grep -q "$1"; }
 check 'what was saved' within 5 saved killed.example
-kill -KILL "$run"
-wait "$run" 2>/dev/null
+crash "$run"
 exec 5>&-
 check 'survives kill -9' grep -q killed.example <(pairs)
 

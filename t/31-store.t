@@ -86,8 +86,7 @@ killer() {
 		give $((n > 400 ? n - 400 : 1)) "$n" $((1000 + killed))
 		n=$((n + 120))
 		read -r -t "0.0$((RANDOM % 9))$((RANDOM % 10))" -u "$silence"
-		kill -KILL "$run"
-		wait "$run"
+		crash "$run"
 		exec 5>&-
 		killed=$((killed + 1))
 		ipcache check -f "$d/db" >"$d/check" 2>&1 || is_unsound "$(<"$d/check")"
@@ -209,14 +208,13 @@ full_disk() {
 		within 20 saved "$small/db" "$commits"
 	done
 	check 'with room again, all is saved' [ $? -eq 0 ]
-	kill -KILL "$run"
-	wait "$run" 2>/dev/null
+	crash "$run"
 	exec 5>&-
 	is "$(numbers "$small/db" | wc -l)" 250000 'nothing is lost'
 	check 'and the DB is sound' sound "$small/db"
 	echo "$number $failures" >"$dir/counts"
 }
-export -f lines numbers stat_of saved sound begin_run full_disk ok check is like within gone has comment 2>/dev/null
+export -f lines numbers stat_of saved sound begin_run full_disk crash ok check is like within gone has comment 2>/dev/null
 export dir number failures show now
 unshare --mount bash -c 'pids=(); full_disk'
 read -r number failures <"$dir/counts"

@@ -31,8 +31,8 @@ start_pipeline() {
 }
 kill_pipeline() {
 	kill -KILL -- "-$pipeline"
-	wait "$pipeline" 2>/dev/null
-}
+	wait "$pipeline"
+} 2>/dev/null
 show="$dir/log $dir/status $dir/unbound.log $dir/bird.log"
 
 start_pipeline

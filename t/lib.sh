@@ -96,6 +96,12 @@ stop() {
 	wait "$1"
 }
 
+# crash PID...: kills child processes and waits for them, without the shell's report.
+crash() {
+	kill -KILL "$@"
+	wait "$@"
+} 2>/dev/null
+
 has() { grep -qE -- "$1" "$2"; }
 lacks() { ! grep -qE -- "$1" "$2"; }
 

@@ -183,8 +183,7 @@ suite_graceful() {
 	router_watch >"$dir/watch" 2>&1
 	watch=$started
 	ups=$(count_events up)
-	kill -KILL "${ours[@]}"
-	wait "${ours[@]}" 2>/dev/null
+	crash "${ours[@]}"
 	start_ours
 	say 'announce 198.51.100.4/32' 'announce 2001:db8:1::4/128'
 	check "killed, we come up again" within 30 events up "$((ups + 4))"
