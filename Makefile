@@ -256,6 +256,13 @@ install: all
 	install -m 644 scripts/dnstap-bgp.conf README.md CHANGELOG.md LICENSE scripts/prometheus/dnstap-bgp.rules.yml $(DESTDIR)$(DOCDIR)
 	install -m 644 scripts/systemd/dnstap-bgp.sysusers $(DESTDIR)$(SYSUSERSDIR)/dnstap-bgp.conf
 	install -m 644 scripts/systemd/netns.conf $(DESTDIR)$(DOCDIR)
+	install -d $(DESTDIR)$(SYSCONFDIR)/dnstap-bgp
+	for file in dnstap-bgp.conf domains.list; do \
+		[ -e $(DESTDIR)$(SYSCONFDIR)/dnstap-bgp/$$file ] || \
+		    install -m 644 scripts/$$file $(DESTDIR)$(SYSCONFDIR)/dnstap-bgp || exit 1; \
+	done
+	install scripts/apparmor/allow-dnstap $(DESTDIR)$(LIBEXECDIR)
+	[ -n "$(DESTDIR)" ] || $(LIBEXECDIR)/allow-dnstap add
 	for unit in dnstap-bgp-netns.service dnstap-bgp-metrics.service dnstap-bgp-metrics.timer dnstap-list-update@.service dnstap-list-update@.timer \
 	    ipcache-sync@.service ipcache-sync@.timer ipcache-follow@.service; do \
 		sed 's|@BINDIR@|$(BINDIR)|g; s|@SYSCONFDIR@|$(SYSCONFDIR)|g' scripts/systemd/$$unit \

@@ -15,7 +15,14 @@ done
 unit=$root/opt/x/lib/systemd/system/dnstap-bgp.service
 check 'the unit starts what was installed' has '^ExecStart=/opt/x/bin/dnstap-bgp -r -c /opt/x/etc/dnstap-bgp/dnstap-bgp.conf$' "$unit"
 check 'and no place in it is left to fill in' lacks '@[A-Z]+@' "$unit"
-is "$(cd / && env -i PATH=/usr/bin:/bin "$root/opt/x/bin/dnstap-bgp" -n -c "$root/opt/x/share/doc/dnstap-bgp/dnstap-bgp.conf" |
+config=$root/opt/x/etc/dnstap-bgp/dnstap-bgp.conf
+check 'there is a configuration to fill in' has '^#PEERS=' "$config"
+sed -i -E 's/^#(AS|ROUTER_ID|NEXT_HOPS|PEERS)=/\1=/' "$config"
+echo a.example >>"$root/opt/x/etc/dnstap-bgp/domains.list"
+make -s install DESTDIR="$root" PREFIX=/opt/x SYSCONFDIR=/opt/x/etc BUILD="$BUILD" >"$dir/log" 2>&1
+check 'which another installation leaves as it is' has '^PEERS=' "$config"
+is "$(tail -n 1 "$root/opt/x/etc/dnstap-bgp/domains.list")" a.example 'as it does the example list'
+is "$(cd / && env -i PATH=/usr/bin:/bin "$root/opt/x/bin/dnstap-bgp" -n -c "$config" |
 	cut -d' ' -f1 | xargs)" 'dnstap-read dnstap-match ipcache bgp-announce' 'the sample configuration makes a pipeline'
 like "$(cd / && env -i PATH=/usr/bin:/bin "$root/opt/x/bin/dnstap-bgp" -V)" '^dnstap-bgp [0-9]' \
 	'the wrapper finds the programs beside it'
@@ -24,7 +31,19 @@ is "$(cd / && env -i PATH=/usr/bin:/bin RUNTIME_DIRECTORY=/nowhere "$root/opt/x/
 is "$(echo 0.0.0.0 a.example | env -i PATH=/usr/bin:/bin "$root/opt/x/bin/dnstap-list" hosts 2>&1 | xargs)" \
 	'=a.example dnstap-list: 1 rule, 0 left out' 'dnstap-list finds the formats'
 like "$("$root/opt/x/bin/dnstap-list" -V)" '^dnstap-list [0-9]' 'and its version'
-is "$(find "$root" -type f | grep -vcE '/opt/x/(bin|share/man|share/doc/dnstap-bgp|share/dnstap-bgp/lists|lib/dnstap-bgp|lib/systemd/system|lib/sysusers.d)/')" 0 \
+is "$(find "$root" -type f | grep -vcE '/opt/x/(bin|share/man|share/doc/dnstap-bgp|share/dnstap-bgp/lists|lib/dnstap-bgp|lib/systemd/system|lib/sysusers.d|etc/dnstap-bgp)/')" 0 \
 	'nothing is put anywhere else'
+
+# AppArmor: a line in the profiles' local files, which may have others.
+allow() { APPARMOR_FOLDER=$dir/apparmor "$root/opt/x/lib/dnstap-bgp/allow-dnstap" "$1"; }
+check 'no AppArmor is no error' allow add
+mkdir -p "$dir/apparmor/local"
+echo '# mine' >"$dir/apparmor/local/usr.sbin.named"
+check 'AppArmor is asked to allow the socket' allow add
+check 'and may be asked again' allow add
+is "$(grep -c '^/run/dnstap-bgp.* rw,' "$dir"/apparmor/local/* | xargs)" "$dir/apparmor/local/usr.sbin.named:1 $dir/apparmor/local/usr.sbin.unbound:1" \
+	'each profile has the line once'
+check 'which can be removed' allow remove
+is "$(cat "$dir"/apparmor/local/*)" '# mine' 'and leaves the rest'
 
 plan_done
