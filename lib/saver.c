@@ -643,7 +643,8 @@ start_over(struct saver *s)
 		.store = s->store, .cache = s->cache, .interval = s->interval, .seq = s->seq,
 		.parts_free = NONE, .first = NONE, .last = NONE, .open_part = NONE,
 		.rewriting = true, .anew = true, .starts = s->starts + 1, .anew_pause = RETRY,
-		.why = s->why, .said_at = s->said_at, .done = { s->done[0], s->done[1] }, .counters = s->counters,
+		.why = s->why, .said_at = s->said_at, .done = { s->done[0], s->done[1] },
+		.counters = s->counters,
 	};
 
 	if (s->anew)

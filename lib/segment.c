@@ -111,9 +111,11 @@ number_at(const uint8_t *p, size_t n, uint64_t *value)
 {
 	*value = 0;
 	for (size_t i = 0; i < n && i < NUMBER_MAX; i++) {
+		bool needless = i > 0 && p[i] == 0, large = i == NUMBER_MAX - 1 && p[i] > 1;
+
 		*value |= (uint64_t)(p[i] & 0x7f) << (7 * i);
 		if (p[i] < 0x80)
-			return (i > 0 && p[i] == 0) || (i == NUMBER_MAX - 1 && p[i] > 1) ? 0 : i + 1;
+			return needless || large ? 0 : i + 1;
 	}
 	return 0;
 }

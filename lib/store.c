@@ -526,8 +526,8 @@ doubt(struct store *s, const char *why)
 }
 
 /*
- * tdb syncs the way back, its mark, what is new, and the file with the mark taken off. When the last
- * of them fails it says so, but calls the transaction done.
+ * tdb syncs the way back, its mark, the new data, and the file with the mark taken off. When the
+ * last of these syncs fails, it reports that, but returns success.
  */
 static bool
 commit_transaction(struct store *s)

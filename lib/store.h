@@ -17,9 +17,9 @@
  * short. What it needs to undo a transaction is made along with the file, before that has its name,
  * since tdb makes it so that a power cut leaves odd ends.
  *
- * A failed sync puts the file in doubt: the kernel reports the error once and then takes what it did
- * not write for written, so nothing since the last commit can be believed to be on disk, neither
- * segments nor what tdb wrote around them. Invariants:
+ * A failed sync puts the file in doubt: the kernel reports the error once and then regards the lost
+ * pages as written, so nothing since the last commit may be assumed to be on disk, neither segments
+ * nor the structures of tdb around them. Invariants:
  *
  * - A commit is reported as done only when every byte that it depends upon, with the name of the
  *   file, was synced without an error after it had been written.

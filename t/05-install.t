@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# shellcheck disable=SC2317
 # make install: what it puts where, and that it works from there.
 . t/lib.sh
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# shellcheck disable=SC2317
+# shellcheck disable=SC2016,SC2317
 # README's set-up guide, word for word, as a new user follows it: on a host (a container with systemd) that has Debian's
 # unbound, with BIRD on a router of its own.
 [ -n "${IN_CONTAINER-}" ] || exec t/nspawn t/52-guide.t

@@ -1,7 +1,7 @@
 /*
- * Entries of a segment under a head that is right, as a handmade DB has them. What is not refused
- * goes the way of a DB: into a cache, whose routes are lines that bgp-announce takes, then out of it
- * as lines that ipcache takes and as segments that say the same again.
+ * Entries of a segment below a correct head, as in a handmade DB. An entry that is not refused
+ * takes the path of a DB: into a cache, whose routes are lines that bgp-announce accepts, then out
+ * of it as lines that ipcache accepts and as segments with the same entries.
  */
 #include "segment.h"
 

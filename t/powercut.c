@@ -6,10 +6,9 @@
  *	POWERCUT_AT=N		the power is cut when the Nth sync begins; or by SIGPWR
  *	POWERCUT_SEED=N		what was not synced is on disk by chance; without it, never
  *
- * What the disk has of a file is an image; writes wait for a sync, which does them in the image.
- * When a sync fails, those that waited are forgotten, as Linux forgets them: a later sync is none of
- * theirs. Names wait for a sync of the folder in the same way. At the cut each file becomes what its
- * image is.
+ * The disk has an image of each file; writes wait for a sync, which applies them to the image. When
+ * a sync fails, the waiting writes are dropped, as Linux drops them: no later sync applies them.
+ * Names wait for a sync of the folder in the same way. At the cut each file becomes its image.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>

@@ -512,5 +512,5 @@ START_TEST(a_handmade_log_is_refused)
 }
 END_TEST
 
-UNIT_MAIN("store", a_handmade_log_is_refused, a_power_cut_leaves_the_last_commit, a_full_disk_loses_nothing,
-    a_file_has_one_writer, a_smaller_file_has_the_same_log)
+UNIT_MAIN("store", a_handmade_log_is_refused, a_power_cut_leaves_the_last_commit,
+    a_full_disk_loses_nothing, a_file_has_one_writer, a_smaller_file_has_the_same_log)
