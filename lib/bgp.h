@@ -90,7 +90,7 @@ struct bgp_path {
 	uint32_t local_pref;
 	/* Of IPv4 routes it may be of either family: RFC 8950. */
 	struct addr next_hop[BGP_FAMILIES];
-	/* Beside or in place of an IPv6 next hop: RFC 2545; or ADDR_NONE. */
+	/* Beside an IPv6 next hop, or in its place for IPv6 routes: RFC 2545; or ADDR_NONE. */
 	struct addr link_local;
 	struct str communities[COMMUNITY_KINDS];	/* as on the wire */
 };

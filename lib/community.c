@@ -7,11 +7,13 @@
 
 #define TOO_MANY "too many communities"
 
+#define NO_EXPORT UINT32_C(0xffffff01)	/* RFC 1997 */
+
 static const struct {
 	uint32_t value;
 	struct str name;
 } names[] = {
-	{ COMMUNITY_NO_EXPORT, { "no-export", 9 } },
+	{ NO_EXPORT, { "no-export", 9 } },
 	{ UINT32_C(0xffffff02), { "no-advertise", 12 } },
 	{ UINT32_C(0xffffff03), { "no-export-subconfed", 19 } },
 	{ UINT32_C(0xffffff04), { "no-peer", 7 } },		/* RFC 3765 */
@@ -154,8 +156,9 @@ read_extended(struct str text, uint8_t *to)
 	return rest.p != NULL && read_target(rest, to);
 }
 
+/* Into at most `max` bytes. */
 static bool
-insert(struct communities *c, size_t size, const uint8_t *one)
+insert(struct communities *c, size_t max, size_t size, const uint8_t *one)
 {
 	size_t at = 0;
 
@@ -163,7 +166,7 @@ insert(struct communities *c, size_t size, const uint8_t *one)
 		at += size;
 	if (at < c->n && memcmp(c->bytes + at, one, size) == 0)
 		return true;
-	if (c->n + size > sizeof(c->bytes))
+	if (c->n + size > max)
 		return false;
 	memmove(c->bytes + at + size, c->bytes + at, c->n - at);
 	memcpy(c->bytes + at, one, size);
@@ -188,19 +191,19 @@ communities_add(struct communities *c, enum community_kind kind, struct str list
 	while (str_split(&list, ',', &piece)) {
 		if (!read[kind](piece, one))
 			return wrong[kind];
-		if (!insert(c, community_size(kind), one))
+		if (!insert(c, COMMUNITY_BYTES, community_size(kind), one))
 			return TOO_MANY;
 	}
 	return NULL;
 }
 
-bool
-communities_add_plain(struct communities *c, uint32_t community)
+void
+communities_add_no_export(struct communities *c)
 {
 	uint8_t one[4];
 
-	write_number(one, community, 4);
-	return insert(c, 4, one);
+	write_number(one, NO_EXPORT, sizeof(one));
+	insert(c, sizeof(c->bytes), sizeof(one), one);
 }
 
 bool
@@ -209,7 +212,7 @@ communities_merge(struct communities *c, enum community_kind kind, const struct 
 	size_t size = community_size(kind);
 
 	for (size_t i = 0; i < from->n; i += size)
-		if (!insert(c, size, from->bytes + i))
+		if (!insert(c, COMMUNITY_BYTES, size, from->bytes + i))
 			return false;
 	return true;
 }

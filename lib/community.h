@@ -15,13 +15,12 @@
 
 enum community_kind { COMMUNITY_PLAIN, COMMUNITY_EXTENDED, COMMUNITY_LARGE, COMMUNITY_KINDS };
 
-#define COMMUNITY_BYTES 768		/* of each kind at most */
-#define COMMUNITY_NO_EXPORT UINT32_C(0xffffff01)
+#define COMMUNITY_BYTES 768		/* of each kind at most, besides NO_EXPORT */
 
-/* Sorted, none twice, as on the wire. */
+/* Sorted, none twice, as on the wire. There is always room for NO_EXPORT (RFC 1997). */
 struct communities {
 	size_t n;			/* bytes */
-	uint8_t bytes[COMMUNITY_BYTES];
+	uint8_t bytes[COMMUNITY_BYTES + 4];
 };
 
 /* The octets of one. */
@@ -30,8 +29,10 @@ size_t community_size(enum community_kind kind);
 /* Adds those of a list with commas between; NULL, or a reason. */
 const char *communities_add(struct communities *c, enum community_kind kind, struct str list);
 
-/* Adds one, or those of another set. False when there are too many; *c then has some. */
-bool communities_add_plain(struct communities *c, uint32_t community);
+/* Adds NO_EXPORT to plain communities, also where they are as many as can be. */
+void communities_add_no_export(struct communities *c);
+
+/* Adds those of another set. False when there are too many; *c then has some. */
 bool communities_merge(struct communities *c, enum community_kind kind,
     const struct communities *from);
 

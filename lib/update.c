@@ -38,8 +38,21 @@ update_next_hop(const struct speaker *us, const struct attrs *a, bool next_hop6,
 }
 
 /*
- * RFC 4271 section 5.1, RFC 2545 section 3; NO_EXPORT keeps what we say from going further than to
- * this peer's AS.
+ * RFC 2545 section 3: the link-local address beside a next hop is that of the same router, so it
+ * accompanies only the global address of -n, or replaces it, and only for a peer on the link. An
+ * IPv4 route needs the global address: RFC 8950 section 3.
+ */
+static struct addr
+link_local_hop(const struct update_view *v, enum bgp_family family, const struct addr *global)
+{
+	const struct addr *ours = &v->us->next_hop[BGP_IPV6];
+	bool same = global->family == ADDR_NONE ? family == BGP_IPV6 : addr_eq(global, ours);
+
+	return v->on_link && same ? v->us->link_local : (struct addr){ 0 };
+}
+
+/*
+ * RFC 4271 section 5.1; NO_EXPORT keeps what we say from going further than to this peer's AS.
  */
 static void
 derive(const struct update_view *v, enum bgp_family family, struct batch *b)
@@ -48,14 +61,13 @@ derive(const struct update_view *v, enum bgp_family family, struct batch *b)
 	struct addr hop = update_next_hop(v->us, a, v->next_hop6, family);
 
 	if (v->no_export)
-		communities_add_plain(&a->communities[COMMUNITY_PLAIN], COMMUNITY_NO_EXPORT);
+		communities_add_no_export(&a->communities[COMMUNITY_PLAIN]);
 	b->path = (struct bgp_path){ .ibgp = v->ibgp, .as4 = v->as4, .as = v->us->open.as,
 	    .origin = (uint8_t)(a->origin < 0 ? 0 : a->origin),
 	    .prepend = a->prepend < 0 ? 0 : (unsigned)a->prepend, .med = a->med,
 	    .local_pref = a->local_pref < 0 ? LOCAL_PREF : (uint32_t)a->local_pref };
 	b->path.next_hop[family] = hop;
-	if (v->on_link)
-		b->path.link_local = v->us->link_local;
+	b->path.link_local = link_local_hop(v, family, &hop);
 	for (int k = 0; k < COMMUNITY_KINDS; k++)
 		b->path.communities[k] = (struct str){ (const char *)a->communities[k].bytes,
 		    a->communities[k].n };

@@ -20,7 +20,7 @@ struct speaker {
 	struct bgp_open open;			/* as we send it */
 	/* Where a route says nothing else; ADDR_NONE: there is none. */
 	struct addr next_hop[BGP_FAMILIES];
-	/* Beside an IPv6 next hop, on a link: RFC 2545; or ADDR_NONE. */
+	/* Beside next_hop[BGP_IPV6] or in its place, on a link: RFC 2545; or ADDR_NONE. */
 	struct addr link_local;
 	/* Of attributes (attrs_pack), by number; NULL: there is only 0. */
 	const struct intern *sets;

@@ -3,6 +3,7 @@
 # bgp-announce with FRR as the router: bgpd, and zebra, which puts the routes in force,
 # but for the many.
 . t/routers.sh
+. t/frr.sh
 
 bgpd_conf() {
 	local session family
@@ -39,27 +40,11 @@ bgpd_conf() {
 	E
 }
 
-vty() {
-	local command commands=()
-	for command; do commands+=(-c "$command"); done
-	vtysh --vty_socket "$dir/frr" "${commands[@]}"
-}
 router_start() {
-	start_in_router "$dir/zebra.out" /usr/lib/frr/zebra -z "$dir/frr/zserv" -i "$dir/frr/zebra.pid" \
-		--vty_socket "$dir/frr" -f /dev/null --log "file:$dir/frr/zebra.log"
-	zebra=$started
-	within 10 test -S "$dir/frr/zserv"
-	start_in_router "$dir/bgpd.out" /usr/lib/frr/bgpd -z "$dir/frr/zserv" -i "$dir/frr/bgpd.pid" \
-		--vty_socket "$dir/frr" -f "$dir/frr/bgpd.conf"
-	bgpd=$started
+	frr_start
 	router_listens
 }
-router_stop() {
-	kill "$bgpd"
-	within 10 gone "$bgpd"
-	kill "$zebra"
-	within 10 gone "$zebra"
-}
+router_stop() { frr_stop; }
 router_prefixes() {
 	vty "show bgp ipv4 unicast neighbors ${address[$1]} routes json" \
 		"show bgp ipv6 unicast neighbors ${address[$1]} routes json" |
@@ -89,9 +74,7 @@ watched() {
 		END { if (held != "") print held }' "$dir/watch"
 }
 
-mkdir "$dir/frr"
 bgpd_conf >"$dir/frr/bgpd.conf"
-chown -R frr:frr "$dir/frr"
 show+=" $dir/frr/bgpd.log $dir/frr/zebra.log"
 router_suite
 plan_done

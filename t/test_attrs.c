@@ -1,5 +1,7 @@
 #include "attrs.h"
 
+#include <stdio.h>
+
 #include "unit.h"
 
 static struct buf text = BUF(64 * 1024);
@@ -74,14 +76,36 @@ END_TEST
 
 START_TEST(there_is_a_limit_to_communities)
 {
-	struct communities c = { 0 };
-	uint32_t i;
+	struct communities c = { 0 }, more = { 0 };
+	char one[16];
+	int i;
 
-	for (i = 0; communities_add_plain(&c, i); i++)
+	for (i = 0; snprintf(one, sizeof(one), "1:%d", i),
+	    communities_add(&c, COMMUNITY_PLAIN, str_of(one)) == NULL; i++)
 		continue;
-	ck_assert_uint_eq(i, COMMUNITY_BYTES / 4);
-	ck_assert(communities_add_plain(&c, 7));	/* is there */
-	ck_assert_ptr_nonnull(communities_add(&c, COMMUNITY_PLAIN, STR("9:9")));
+	ck_assert_int_eq(i, COMMUNITY_BYTES / 4);
+	ck_assert_ptr_null(communities_add(&c, COMMUNITY_PLAIN, STR("1:7")));	/* is there */
+	ck_assert_ptr_null(communities_add(&more, COMMUNITY_PLAIN, STR("9:9")));
+	ck_assert(!communities_merge(&c, COMMUNITY_PLAIN, &more));
+}
+END_TEST
+
+/* RFC 1997: it must reach the peer, however many others there are. */
+START_TEST(no_export_has_its_place)
+{
+	static const uint8_t no_export[] = { 0xff, 0xff, 0xff, 0x01 };
+	struct communities c = { 0 };
+	char one[16];
+
+	for (int i = 0; i < COMMUNITY_BYTES / 4; i++) {
+		snprintf(one, sizeof(one), "1:%d", i);
+		ck_assert_ptr_null(communities_add(&c, COMMUNITY_PLAIN, str_of(one)));
+	}
+	for (int i = 0; i < 2; i++) {
+		communities_add_no_export(&c);
+		ck_assert_uint_eq(c.n, COMMUNITY_BYTES + 4);
+		ck_assert_int_eq(memcmp(c.bytes + COMMUNITY_BYTES, no_export, 4), 0);
+	}
 }
 END_TEST
 
@@ -149,5 +173,6 @@ END_TEST
 
 UNIT_MAIN("attrs", communities_are_sorted_and_none_comes_twice,
     extended_communities_have_three_types, what_is_no_community_is_told,
-    there_is_a_limit_to_communities, attributes_are_read, what_is_no_attribute_is_told,
+    there_is_a_limit_to_communities, no_export_has_its_place, attributes_are_read,
+    what_is_no_attribute_is_told,
     the_first_word_holds_and_communities_add_up, packed_attributes_come_back)

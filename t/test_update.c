@@ -1,5 +1,7 @@
 #include "update.h"
 
+#include <stdio.h>
+
 #include "bgptext.h"
 #include "unit.h"
 
@@ -118,27 +120,80 @@ START_TEST(an_old_peer_sees_as_trans)
 }
 END_TEST
 
-/* RFC 8950 section 3, RFC 2545 section 3. */
+/*
+ * RFC 8950 sections 3 and 4, RFC 2545 section 3: the next hop of a route with these words, from a
+ * speaker with these next hops, for a peer that is on the link or not and that has agreed to IPv6
+ * next hops of IPv4 or not.
+ */
 START_TEST(next_hops_have_their_forms)
 {
+	enum { V4 = 1, V6 = 2, LOCAL = 4, ON_LINK = 8, AGREED = 16 };
+	static const struct {
+		enum bgp_family family;
+		unsigned with;
+		const char *words;	/* of the route */
+		const char *next_hop;	/* NULL: the peer does not get it */
+	} cases[] = {
+		{ BGP_IPV4, V4 | V6 | LOCAL | ON_LINK | AGREED, NULL, "192.0.2.9" },
+		{ BGP_IPV4, V6 | LOCAL, NULL, NULL },
+		{ BGP_IPV4, V6 | LOCAL | ON_LINK, NULL, NULL },
+		{ BGP_IPV4, V6 | LOCAL | AGREED, NULL, "2001:db8::" },
+		{ BGP_IPV4, V6 | LOCAL | ON_LINK | AGREED, NULL, "2001:db8::,fe80::9" },
+		{ BGP_IPV4, V6 | LOCAL | ON_LINK | AGREED, "next-hop=2001:db8::7", "2001:db8::7" },
+		{ BGP_IPV4, V6 | LOCAL | ON_LINK, "next-hop=2001:db8::7", NULL },
+		{ BGP_IPV4, V6 | LOCAL | ON_LINK, "next-hop=192.0.2.7", "192.0.2.7" },
+		{ BGP_IPV4, LOCAL | ON_LINK | AGREED, NULL, NULL },
+		{ BGP_IPV6, V6 | LOCAL, NULL, "2001:db8::" },
+		{ BGP_IPV6, V6 | LOCAL | ON_LINK, NULL, "2001:db8::,fe80::9" },
+		{ BGP_IPV6, V6 | LOCAL | ON_LINK, "next-hop=2001:db8::", "2001:db8::,fe80::9" },
+		{ BGP_IPV6, V6 | LOCAL | ON_LINK, "next-hop=2001:db8::7", "2001:db8::7" },
+		{ BGP_IPV6, LOCAL | ON_LINK, NULL, "fe80::9" },
+		{ BGP_IPV6, LOCAL | ON_LINK, "next-hop=2001:db8::7", "2001:db8::7" },
+		{ BGP_IPV6, LOCAL, NULL, NULL },
+		{ BGP_IPV6, V4, NULL, NULL },
+	};
+	const struct addr v4 = us.next_hop[BGP_IPV4], v6 = us.next_hop[BGP_IPV6], none = { 0 };
+	char expected[128];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *prefix =
+		    cases[i].family == BGP_IPV4 ? "10.0.0.1/32" : "2001:db8:1::1/128";
+
+		begin();
+		us.next_hop[BGP_IPV4] = cases[i].with & V4 ? v4 : none;
+		us.next_hop[BGP_IPV6] = cases[i].with & V6 ? v6 : none;
+		us.link_local = cases[i].with & LOCAL ?
+		    (struct addr){ ADDR_V6, { 0xfe, 0x80, [15] = 9 } } : none;
+		view.on_link = cases[i].with & ON_LINK;
+		view.next_hop6 = cases[i].with & AGREED;
+		announce(prefix, cases[i].words != NULL ? set_of(cases[i].words, 0) : 0);
+		if (cases[i].next_hop != NULL)
+			snprintf(expected, sizeof(expected), "origin=igp as-path= next-hop=%s "
+			    "local-pref=100 announce %s", cases[i].next_hop, prefix);
+		else
+			expected[0] = '\0';
+		ck_assert_str_eq(said(cases[i].family), expected);
+		end();
+	}
+	us.next_hop[BGP_IPV4] = v4;
+	us.next_hop[BGP_IPV6] = v6;
+	us.link_local = none;
+}
+END_TEST
+
+/* RFC 1997: whatever else there is, an external peer is asked not to export. */
+START_TEST(no_export_is_never_left_out)
+{
+	char words[8192];
+	size_t n = (size_t)snprintf(words, sizeof(words), "community=");
+
+	for (int i = 0; i < COMMUNITY_BYTES / 4; i++)
+		n += (size_t)snprintf(words + n, sizeof(words) - n, "%s2:%d", i > 0 ? "," : "", i);
 	begin();
-	us.link_local = (struct addr){ ADDR_V6, { 0xfe, 0x80, [15] = 9 } };
-	announce("2001:db8:1::1/128", set_of("next-hop=2001:db8::7", 0));
-	view.on_link = true;
-	ck_assert_str_eq(said(BGP_IPV6),
-	    "origin=igp as-path= next-hop=2001:db8::7,fe80::9 local-pref=100 announce "
-	    "2001:db8:1::1/128");
-	us.link_local = (struct addr){ 0 };
-	us.next_hop[BGP_IPV4] = (struct addr){ 0 };
-	announce("10.0.0.1/32", 0);
-	ck_assert_str_eq(said(BGP_IPV4), "");	/* the peer has not agreed */
-	end();
-	begin();
-	announce("10.0.0.1/32", 0);
-	view.next_hop6 = true;
-	ck_assert_str_eq(said(BGP_IPV4),
-	    "origin=igp as-path= next-hop=2001:db8:: local-pref=100 announce 10.0.0.1/32");
-	us.next_hop[BGP_IPV4] = (struct addr){ ADDR_V4, { 192, 0, 2, 9 } };
+	view.ibgp = false;
+	view.no_export = true;
+	announce("10.0.0.1/32", set_of(words, 0));
+	ck_assert_ptr_nonnull(strstr(said(BGP_IPV4), "2:191,no-export announce"));
 	end();
 }
 END_TEST
@@ -211,5 +266,6 @@ START_TEST(more_sets_than_fit_side_by_side_are_told_too)
 END_TEST
 
 UNIT_MAIN("update", each_peer_sees_a_set_its_way, an_old_peer_sees_as_trans,
-    next_hops_have_their_forms, a_peer_gets_the_tags_that_it_is_to_get, mixed_sets_are_sorted,
+    next_hops_have_their_forms, no_export_is_never_left_out,
+    a_peer_gets_the_tags_that_it_is_to_get, mixed_sets_are_sorted,
     more_sets_than_fit_side_by_side_are_told_too)

@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# shellcheck disable=SC2154,SC2317
+# What an external FRR and an external OpenBGPD are sent about next hops and NO_EXPORT: their sessions stay up, and the
+# routes are what was meant.
+. t/routers.sh
+. t/frr.sh
+
+in_router ip addr add fd09::2/64 dev router nodad
+cat >"$dir/frr/bgpd.conf" <<E
+log file $dir/frr/bgpd.log
+router bgp 65000
+ bgp router-id 10.9.0.1
+ no bgp ebgp-requires-policy
+ neighbor fd09::11 remote-as 65010
+ neighbor fd09::11 passive
+ address-family ipv6 unicast
+  neighbor fd09::11 activate
+E
+cat >"$dir/openbgpd.conf" <<E
+AS 65000
+router-id 10.9.0.2
+fib-update no
+socket "$dir/openbgpd.sock"
+listen on fd09::2
+neighbor fd09::11 {
+	remote-as 65010
+	passive
+	announce IPv4 unicast
+	announce IPv6 unicast
+}
+allow from any
+E
+chmod 600 "$dir/openbgpd.conf"
+mkdir /run/openbgpd
+frr_start -l fd09::1
+start_in_router "$dir/openbgpd.log" /usr/sbin/bgpd -d -f "$dir/openbgpd.conf"
+check 'FRR listens' within 20 listening_in_router '\[fd09::1\]'
+check 'OpenBGPD listens' within 20 listening_in_router '\[fd09::2\]'
+show="$dir/status $dir/log $dir/frr/bgpd.log $dir/openbgpd.log"
+mkfifo "$dir/in"
+exec {in}<>"$dir/in"
+tell() { printf '%s\n' "$@" >&"$in"; }
+
+peers=(fd09::1,as=65000,source=fd09::11 fd09::2,as=65000,source=fd09::11)
+
+# announcer OPTION...: to both.
+announcer() {
+	start bgp-announce -a 65010 -i 10.9.0.11 "$@" "${peers[@]}" \
+		<"$dir/in" >"$dir/status" 2>"$dir/log"
+	announcer=$started
+}
+
+# What a router sends after it has read the routes shows that it has taken them.
+count_refreshes() { grep -c " refresh family=ipv6" "$dir/status"; }
+refreshes() { [ "$(count_refreshes)" -ge "$1" ]; }
+taken() {
+	local before
+	before=$(count_refreshes)
+	vty 'clear bgp ipv6 unicast fd09::11 soft in'
+	bgpctl -s "$dir/openbgpd.sock" neighbor fd09::11 refresh >/dev/null
+	within 20 refreshes "$((before + 2))" && lacks ' down ' "$dir/status"
+}
+ends() { [ "$(grep -c "end-of-rib family=$1 routes=$2" "$dir/status")" -eq 2 ]; }
+
+frr_has() { vty "show bgp ipv6 unicast $1 json" >"$dir/route" && has "$2" "$dir/route"; }
+next_hops() {
+	vty "show bgp ipv6 unicast $1 json" | perl -MJSON::PP -0777 -ne '
+		print join(" ", map { $_->{ip} } @{decode_json($_)->{paths}[0]{nexthops}})'
+}
+
+# RFC 8950 section 4: OpenBGPD, and FRR where it is not told to, agree to no IPv6 next hops of IPv4. RFC 2545 section 3:
+# fe80::99 is an address of fd09::9.
+announcer -x -n fd09::9 -n fe80::99 -T other:next-hop=fd09::8
+tell 'announce 198.51.100.1/32' 'announce 2001:db8:1::9/128' 'announce 2001:db8:1::8/128 tag=other' \
+	'announce 2001:db8:1::7/128 next-hop=fd09::7' end-of-rib
+check 'all IPv6 routes go out' within 20 ends ipv6 3
+check 'the sessions stay up' taken
+is "$(next_hops 2001:db8:1::9/128)" 'fd09::9 fe80::99' 'the link-local address is beside the next hop of -n'
+is "$(next_hops 2001:db8:1::8/128)" 'fd09::8' 'but not beside that of a tag'
+is "$(next_hops 2001:db8:1::7/128)" 'fd09::7' 'nor of a line'
+
+# RFC 1997: 192 communities from a line.
+many=$(seq -s, -f '65010:%.0f' 192)
+tell "announce 2001:db8:1::6/128 community=$many"
+check 'a route with 192 communities has NO_EXPORT, too' within 20 frr_has 2001:db8:1::6/128 '65010:192 no-export'
+stop "$announcer"
+
+plan_done
