@@ -49,7 +49,7 @@ all: $(PROGRAMS:%=$(BUILD)/%)
 BASE = mem clock num buf log
 libs_sandbox = $(if $(filter Linux,$(shell uname)),-lseccomp)
 FILTER = filter in out tap pipe loop stats $(BASE)
-SESSION = session update attrs community intern ribout table fsm bgp addr num buf mem
+SESSION = session update attrs addrkind community intern ribout table fsm bgp addr num buf mem
 RESOLVED = resolved nat64 dnstap dnstap.pb-c dns answer keys name addr clock num buf mem
 
 needs_dnstap-read = sandbox producers source frame $(RESOLVED) hash listener sock out tap pipe loop stats log
@@ -64,6 +64,8 @@ needs_bgp-announce = sandbox links addrset status answer name dryrun conn sock b
 libs_bgp-announce = -lbsd $(libs_sandbox)
 
 needs_test_addr = addr num
+needs_test_addrkind = addrkind addr num
+needs_test_addrset = addrset addr num mem
 needs_test_nat64 = nat64 addr num
 needs_test_name = name
 needs_test_target = target addr name num
@@ -150,13 +152,13 @@ needs_fuzz_command = $(COMMAND) clock num buf mem
 libs_fuzz_command = -lbsd
 
 needs_test_bgp = bgptext bgp community addr num buf mem
-needs_test_attrs = attrs community addr num buf mem
-needs_test_policy = policy attrs community intern table hash route keys addr num buf mem
-needs_test_update = update attrs community intern bgptext ribout table bgp addr num buf mem
+needs_test_attrs = attrs addrkind community addr num buf mem
+needs_test_policy = policy attrs addrkind community intern table hash route keys addr num buf mem
+needs_test_update = update attrs addrkind community intern bgptext ribout table bgp addr num buf mem
 needs_test_fsm = fsm
 needs_test_ribout = $(needs_fuzz_ribout)
 needs_test_session = dryrun bgptext status answer keys name peer file owner $(SESSION) log clock
-needs_test_peer = peer file owner buf mem addr num
+needs_test_peer = peer file owner buf mem addr num addrkind
 needs_fuzz_bgp = $(needs_test_bgp)
 needs_fuzz_attrs = $(needs_test_attrs)
 needs_fuzz_fsm = $(SESSION)

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 
+#include "addrkind.h"
 #include "bgptext.h"
 #include "clock.h"
 #include "dryrun.h"
@@ -30,11 +31,13 @@ static struct {
 	struct str farewell;		/* a shutdown communication */
 	const char *peers_path;
 	uint32_t max_routes;		/* 0: as many as come */
+	bool allow_covering;		/* prefixes in which a next hop or a peer lies */
 } options = { .on_exit = END_WITHDRAW };
 
 static struct {
 	uint64_t lines, announces, withdraws;
-	uint64_t no_next_hop, default_routes, own_addresses, over_limit;	/* refused */
+	/* Refused. */
+	uint64_t no_next_hop, default_routes, own_addresses, covering, martians, over_limit;
 } counters;
 
 static struct filter filter;
@@ -45,7 +48,7 @@ static int64_t quiet_at = NEVER;	/* when stdin will have been quiet for long eno
 static bool stopping;			/* we are taking leave of the peers */
 static struct policy policy;
 static struct links links;
-static struct addrset own;		/* next hops and peers: what is never to be a route */
+static struct addrset own;		/* next hops and peers, which no route may take away */
 
 static const char usage[] =
     "usage: bgp-announce -a AS -i ROUTER-ID [-n NEXT-HOP]... [-f PEERS] [PEER ...]\n"
@@ -76,6 +79,7 @@ static const char usage[] =
     "                           attributes of routes that have this tag\n"
     "  -x, --extended-next-hop  IPv4 routes without an IPv4 next hop go by the IPv6 one\n"
     "  -M, --max-routes N       announce at most N routes, of both families together\n"
+    "      --allow-covering     take prefixes in which a next hop or a peer lies\n"
     "  -d, --dry-run            print the UPDATEs and send nothing\n"
     "  -S, --stats FILE         keep counters in FILE\n"
     "  -h, --help               show this\n"
@@ -83,7 +87,10 @@ static const char usage[] =
     "Status goes to stdout, a line an event; HUP reads PEERS again.\n"
     "See bgp-announce(1) and dnstap-route(5).\n";
 
+enum { ALLOW_COVERING = UINT8_MAX + 1 };	/* has no letter */
+
 static const struct option long_options[] = {
+	{ "allow-covering", no_argument, NULL, ALLOW_COVERING },
 	{ "as", required_argument, NULL, 'a' },
 	{ "router-id", required_argument, NULL, 'i' },
 	{ "next-hop", required_argument, NULL, 'n' },
@@ -131,9 +138,10 @@ set_next_hop(const char *text)
 {
 	struct addr a, *to;
 
-	if (!addr_parse(str_of(text), &a) ||
-	    (!attrs_can_be_next_hop(&a) && !addr_is_link_local(&a)))
-		log_die("%s: not an address that can be a next hop", text);
+	if (!addr_parse(str_of(text), &a))
+		log_die("%s: not an address", text);
+	if (!attrs_can_be_next_hop(&a) && !addr_is_link_local(&a))
+		log_die("%s: %s cannot be a next hop", text, addrkind_name(addrkind_of(&a)));
 	to = addr_is_link_local(&a) ? &us.link_local : &us.next_hop[bgp_family(a.family)];
 	if (to->family != ADDR_NONE)
 		log_die("%s: a second next hop for %s", text, bgptext_family(bgp_family(a.family)));
@@ -271,6 +279,9 @@ set_option(int c)
 	case 'M':
 		set_max_routes(optarg);
 		break;
+	case ALLOW_COVERING:
+		options.allow_covering = true;
+		break;
 	case 'd':
 		options.dry_run = true;
 		break;
@@ -381,20 +392,43 @@ is_host(const struct prefix *p)
 	return p->len == addr_bits(p->addr.family);
 }
 
+/*
+ * NULL, or why a route with this next hop would take away what carries the session or the traffic,
+ * with the counter that counts it. A prefix may do so where more specific routes are there.
+ */
+static const char *
+own_objection(const struct prefix *p, const struct addr *hop, uint64_t **counter)
+{
+	if (!prefix_covers(p, hop) && !addrset_meets(&own, p))
+		return NULL;
+	if (is_host(p)) {
+		*counter = &counters.own_addresses;
+		return "it is a next hop of ours, or an address of a session";
+	}
+	if (options.allow_covering)
+		return NULL;
+	*counter = &counters.covering;
+	return "a next hop of ours, or an address of a session, is in it; "
+	    "--allow-covering announces it";
+}
+
 /* NULL, or why this route is not to be, with the counter that counts it. */
 static const char *
 objection(const struct prefix *p, const struct attrs *attrs, uint64_t **counter)
 {
 	enum bgp_family family = bgp_family(p->addr.family);
 	struct addr hop = update_next_hop(&us, attrs, policy.next_hop6, family);
+	const char *why;
 
 	if (p->len == 0) {
 		*counter = &counters.default_routes;
 		return "a default route is never announced";
 	}
-	if (is_host(p) && (addr_eq(&hop, &p->addr) || addrset_has(&own, &p->addr))) {
-		*counter = &counters.own_addresses;
-		return "it is a next hop of ours, or an address of a session";
+	if ((why = own_objection(p, &hop, counter)) != NULL)
+		return why;
+	if (addrkind_of_prefix(p) != ADDRKIND_UNICAST) {
+		*counter = &counters.martians;
+		return addrkind_name(addrkind_of_prefix(p));
 	}
 	if (!(us.open.families & BGP_BIT(family)) || (hop.family == ADDR_NONE &&
 	    (family == BGP_IPV4 || us.link_local.family == ADDR_NONE))) {
@@ -574,17 +608,19 @@ close_links(bool retain)
 	}
 }
 
-/* What has become an address of a session is no route any more. */
+/* What new peers make refused: an address of a session, and what covers it. */
 static void
 withdraw_own_addresses(void)
 {
-	for (size_t i = 0; i < own.n; i++) {
-		struct prefix p = { .addr = own.addrs[i], .len = addr_bits(own.addrs[i].family) };
+	for (size_t i = 0; i < own.n; i++)
+		for (uint8_t len = addr_bits(own.addrs[i].family); len > 0; len--) {
+			struct prefix p = prefix_of(&own.addrs[i], len);
+			uint64_t *counter;
+			const char *why = own_objection(&p, &own.addrs[i], &counter);
 
-		if (ribout_withdraw(rib, &p))
-			refuse(&p, "it has become an address of a session",
-			    &counters.own_addresses);
-	}
+			if (why != NULL && ribout_withdraw(rib, &p))
+				refuse(&p, why, counter);
+		}
 }
 
 static void
@@ -667,6 +703,8 @@ print_stats(FILE *to)
 		{ "no_next_hop", counters.no_next_hop },
 		{ "default_routes", counters.default_routes },
 		{ "own_addresses", counters.own_addresses },
+		{ "covering", counters.covering },
+		{ "martians", counters.martians },
 		{ "over_limit", counters.over_limit },
 		{ "routes_ipv4", ribout_routes(rib, BGP_IPV4) },
 		{ "routes_ipv6", ribout_routes(rib, BGP_IPV6) },

@@ -337,6 +337,18 @@ prefix_format(const struct prefix *p, char out[PREFIX_STRLEN])
 	return (size_t)(end - out);
 }
 
+struct prefix
+prefix_of(const struct addr *a, uint8_t len)
+{
+	struct prefix p = { *a, len };
+	size_t whole = len / 8;
+
+	if (len < addr_bits(a->family))
+		p.addr.bytes[whole++] &= (uint8_t)(0xff00 >> len % 8);
+	memset(p.addr.bytes + whole, 0, sizeof(p.addr.bytes) - whole);
+	return p;
+}
+
 bool
 prefix_covers(const struct prefix *p, const struct addr *a)
 {

@@ -80,6 +80,9 @@ addr_is_link_local(const struct addr *a)
 	return a->family == ADDR_V6 && a->bytes[0] == 0xfe && (a->bytes[1] & 0xc0) == 0x80;
 }
 
+/* The prefix of this length, at most addr_bits, in which the address lies. */
+struct prefix prefix_of(const struct addr *a, uint8_t len);
+
 /* Whether the address lies in the prefix. */
 bool prefix_covers(const struct prefix *p, const struct addr *a);
 

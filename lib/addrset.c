@@ -32,6 +32,23 @@ addrset_has(const struct addrset *s, const struct addr *a)
 	return s->n > 0 && bsearch(a, s->addrs, s->n, sizeof(*s->addrs), compare) != NULL;
 }
 
+/* The first address that is not before the prefix is in it, or none is. */
+bool
+addrset_meets(const struct addrset *s, const struct prefix *p)
+{
+	size_t low = 0, high = s->n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (compare(&s->addrs[middle], &p->addr) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < s->n && prefix_covers(p, &s->addrs[low]);
+}
+
 void
 addrset_free(struct addrset *s)
 {

@@ -19,6 +19,9 @@ void addrset_sort(struct addrset *s);
 
 bool addrset_has(const struct addrset *s, const struct addr *a);
 
+/* Whether one of them lies in the prefix. */
+bool addrset_meets(const struct addrset *s, const struct prefix *p);
+
 /* Leaves it empty. */
 void addrset_free(struct addrset *s);
 

@@ -1,5 +1,6 @@
 #include "attrs.h"
 
+#include "addrkind.h"
 #include "num.h"
 
 void
@@ -16,13 +17,7 @@ attrs_init(struct attrs *a)
 bool
 attrs_can_be_next_hop(const struct addr *a)
 {
-	static const struct addr zero;
-
-	if (memcmp(a->bytes, zero.bytes, sizeof(zero.bytes)) == 0)
-		return false;
-	if (a->family == ADDR_V4)
-		return a->bytes[0] != 0 && a->bytes[0] < 224;
-	return a->bytes[0] != 0xff && !addr_is_link_local(a);
+	return addrkind_of(a) == ADDRKIND_UNICAST;
 }
 
 /* One of each family. */
@@ -33,8 +28,10 @@ set_next_hop(struct attrs *a, struct str value)
 	struct addr hop;
 
 	while (str_split(&value, ',', &piece)) {
-		if (!addr_parse(piece, &hop) || !attrs_can_be_next_hop(&hop))
-			return "next-hop is not an address that can be one";
+		if (!addr_parse(piece, &hop))
+			return "next-hop is not an address";
+		if (!attrs_can_be_next_hop(&hop))
+			return "next-hop is a loopback, link-local, multicast or reserved address";
 		if (a->next_hop[bgp_family(hop.family)].family != ADDR_NONE)
 			return "a second next-hop of the same family";
 		a->next_hop[bgp_family(hop.family)] = hop;

@@ -47,7 +47,10 @@ const char *attrs_merge(struct attrs *a, const struct attrs *from);
 struct str attrs_pack(const struct attrs *a, struct buf *out);
 void attrs_unpack(struct str packed, struct attrs *a);
 
-/* Neither unspecified, multicast nor link-local. */
+/*
+ * Whether routers can be told this next hop: RFC 4271 section 6.3 has them ignore another, and FRR
+ * ends the session for one in 127.0.0.0/8.
+ */
 bool attrs_can_be_next_hop(const struct addr *a);
 
 #endif

@@ -102,30 +102,16 @@ guard_add(struct guard *g, const struct prefix *p, bool deny)
 	note_length(&g->lengths[p->addr.family == ADDR_V6], p->len);
 }
 
-/* Keeps so many bits of the address. */
-static void
-cut(struct prefix *p, uint8_t len)
-{
-	size_t whole = len / 8;
-
-	p->len = len;
-	if (len < addr_bits(p->addr.family))
-		p->addr.bytes[whole] &= (uint8_t)(0xff00 >> len % 8);
-	for (size_t i = whole + 1; i < addr_size(p->addr.family); i++)
-		p->addr.bytes[i] = 0;
-}
-
 static const struct guard_rule *
 longest_own(const struct guard *g, const struct addr *a)
 {
-	struct prefix p = { *a, addr_bits(a->family) };
 	const struct guard_lengths *lengths = &g->lengths[a->family == ADDR_V6];
 
 	for (size_t i = 0; i < lengths->n; i++) {
-		const struct guard_rule *rule;
+		struct prefix p = prefix_of(a, lengths->of[i]);
+		const struct guard_rule *rule = find(g, &p);
 
-		cut(&p, lengths->of[i]);
-		if ((rule = find(g, &p)) != NULL)
+		if (rule != NULL)
 			return rule;
 	}
 	return NULL;

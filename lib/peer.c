@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "addrkind.h"
 #include "bgp.h"
 #include "file.h"
 #include "num.h"
@@ -47,11 +48,21 @@ read_hops(struct peer *p, struct str value)
 	return NULL;
 }
 
+/* One end of a connection; a loopback address is a router on this host. */
+static bool
+can_connect(const struct addr *a)
+{
+	enum addrkind kind = addrkind_of(a);
+
+	return kind == ADDRKIND_UNICAST || kind == ADDRKIND_LOOPBACK ||
+	    kind == ADDRKIND_LINK_LOCAL;
+}
+
 static const char *
 read_source(struct peer *p, struct str value)
 {
-	if (!addr_parse(value, &p->source))
-		return "source is not an address";
+	if (!addr_parse(value, &p->source) || !can_connect(&p->source))
+		return "source is not an address of a host";
 	return p->source.family == p->addr.family ? NULL :
 	    "source is of another family than the peer";
 }
@@ -158,6 +169,8 @@ read_address(struct peer *p, struct str text)
 	str_split(&link, '%', &address);
 	if (!addr_parse(address, &p->addr))
 		return "not an address";
+	if (!can_connect(&p->addr))
+		return "not an address of a router: multicast, reserved or unspecified";
 	if (addr_is_link_local(&p->addr) != (link.p != NULL))
 		return link.p != NULL ? "only a link-local address has a %link" :
 		    "a link-local address needs its link, as in fe80::1%eth0";

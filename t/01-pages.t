@@ -9,14 +9,16 @@ export LC_ALL=C
 version=$(sed -n 's/^VERSION = //p' Makefile)
 cd "$dir" || exit 1
 
-# Each of these prints options one a line: `-x` and `--name`, sorted.
+# Each of these prints options one a line: `-x` and `--name`, or `--name` alone, sorted.
 
-in_page() { sed -nE '/^\.It Fl [A-Za-z] , Fl Fl /s/^\.It Fl (.) , Fl Fl ([a-z0-9-]+).*/-\1\n--\2/p' "$1" | sort; }
+in_page() {
+	sed -nE 's/^\.It Fl ([A-Za-z]) , Fl Fl ([a-z0-9-]+).*/-\1\n--\2/p; s/^\.It Fl Fl ([a-z0-9-]+).*/--\1/p' "$1" | sort
+}
 
 in_synopsis() { sed -n '/^\.Sh SYNOPSIS/,/^\.Sh DESCRIPTION/p' "$1" | grep -oE '(Fl|\|) [A-Za-z]( |$)' |
 	sed -E 's/.* ?([A-Za-z]) ?$/-\1/' | sort -u; }
 
-in_help() { sed -nE 's/^ +(-[A-Za-z]), (--[a-z0-9-]+).*/\1\n\2/p' | sort; }
+in_help() { sed -nE 's/^ +(-[A-Za-z]), (--[a-z0-9-]+).*/\1\n\2/p; s/^ {6}(--[a-z0-9-]+).*/\1/p' | sort; }
 
 # A program of getopt_long(3) is asked: with no letter of a name given, all of its long options are
 # possible, and it lists them; a letter that is none is an "invalid option".

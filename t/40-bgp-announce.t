@@ -95,10 +95,23 @@ check "withdrawals" within 5 all_hold "198.51.100.1/32 198.51.100.2/32" ""
 
 say "announce 0.0.0.0/0" "announce ::/0" "announce 192.0.2.1/24" "nonsense" \
 	"announce 127.0.0.2/32" "announce 192.0.2.9/32" "announce 198.51.100.3/32"
+martians="0.0.0.0/32 127.9.9.9/32 127.128.0.0/9 224.0.0.0/4 239.1.2.3/32 240.0.0.1/32 255.255.255.255/32 ::/128 ::1/128
+	::ffff:198.51.100.1/128 fe80::1/128 ff02::1/128"
+for prefix in $martians; do say "announce $prefix"; done
+say "announce 192.0.2.0/25" "announce 2001:db8::/32" "announce fd00::/64" "announce 203.0.113.9/32 next-hop=127.0.0.1" \
+	"announce 2001:db8:9::9/128 next-hop=::1"
 check "bad lines and default routes are left out" within 5 \
 	all_hold "198.51.100.1/32 198.51.100.2/32 198.51.100.3/32" ""
 check "a default route is refused loudly" has "line 10: 0.0.0.0/0 refused" "$dir/log"
 check "so are addresses of our own" has "line 14: 127.0.0.2/32 refused" "$dir/log"
+for prefix in $martians; do check "so is $prefix" within 5 has " $prefix refused: (an?|the) " "$dir/log"; done
+check "a prefix that covers a next hop is refused" within 5 \
+	has " 192\.0\.2\.0/25 refused: a next hop of ours.* is in it; --allow-covering" "$dir/log"
+check "of either family" within 5 has " 2001:db8::/32 refused: a next hop" "$dir/log"
+check "so is one that covers a peer" within 5 has " fd00::/64 refused: .*an address of a session" "$dir/log"
+loopback_hops() { [ "$(grep -c ": next-hop is a loopback" "$dir/log")" -eq 2 ]; }
+check "loopback next hops of both families are refused" within 5 loopback_hops
+check "the sessions and the routes stay" all_hold "198.51.100.1/32 198.51.100.2/32 198.51.100.3/32" ""
 check "a bad line is told with its number" has "line 12: prefix with host bits set" "$dir/log"
 
 birdc reload in i4 >/dev/null
@@ -107,7 +120,7 @@ check "and the routes stay" all_hold "198.51.100.1/32 198.51.100.2/32 198.51.100
 
 kill -USR1 "$announcer"
 check "SIGUSR1 prints counters" within 5 \
-	has 'stats lines=.* bad_lines=2 no_next_hop=0 default_routes=2 own_addresses=2 over_limit=0 routes_ipv4=3 routes_ipv6=0' "$dir/log"
+	has 'stats lines=.* bad_lines=4 no_next_hop=0 default_routes=2 own_addresses=2 covering=3 martians=12 over_limit=0 routes_ipv4=3 routes_ipv6=0' "$dir/log"
 check "and a line a peer" within 5 \
 	has 'stats peer=127.0.0.1 state=established error=none since=[0-9]+ sent=3 pending=0' "$dir/log"
 
@@ -259,6 +272,12 @@ is "$(printf '%s\n' 'announce 198.51.100.1/32' 'announce 198.51.100.2/32' 'withd
 	bgp-announce $us --max-routes=1 -d 2>"$dir/log" | grep -o ' announce .*')" ' announce 198.51.100.2/32' \
 	"a refused route is announced when its line comes again and there is room"
 
+# shellcheck disable=SC2086
+is "$(printf 'announce %s\n' 192.0.2.0/25 0.0.0.0/1 192.0.2.9/32 fd00::/8 |
+	bgp-announce $us --allow-covering -d 127.0.0.1 2>"$dir/log" | grep -o 'announce.*')" \
+"announce 192.0.2.0/25 0.0.0.0/1
+announce fd00::/8" "--allow-covering takes prefixes that cover a next hop, but not its host route"
+
 # refused WORDS REGEX: the program does not take these words, ends with status 2 and says why.
 refused() {
 	local out
@@ -278,6 +297,11 @@ refused "-a 65000 -i fd00::1 192.0.2.1" "router ID"
 refused "$us -n 192.0.2.10 192.0.2.1" "second next hop"
 refused "-a 1 -i 1.1.1.1 -n 0.0.0.0 192.0.2.1" "next hop"
 refused "-a 1 -i 1.1.1.1 -n ff02::1 192.0.2.1" "next hop"
+refused "-a 1 -i 1.1.1.1 -n 127.0.0.1 192.0.2.1" "a loopback address cannot be a next hop"
+refused "-a 1 -i 1.1.1.1 -n ::1 192.0.2.1" "a loopback address cannot be a next hop"
+refused "$us -A next-hop=127.0.0.1 192.0.2.1" "loopback"
+refused "$us -T a:next-hop=127.9.9.9 192.0.2.1" "loopback"
+refused "$us 224.0.0.5" "not an address of a router"
 refused "$us -t 2 192.0.2.1" "hold time"
 refused "$us --on-exit=hold 192.0.2.1" "withdraw or retain"
 refused "$us -r 4096 192.0.2.1" "0 to 4095"

@@ -41,7 +41,7 @@ bgpd_conf() {
 }
 
 router_start() {
-	frr_start
+	frr_start -l 10.9.0.1 -l fd09::1
 	router_listens
 }
 router_stop() { frr_stop; }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2154,SC2317
 # What an external FRR and an external OpenBGPD are sent about next hops and NO_EXPORT: their sessions stay up, and the
-# routes are what was meant.
+# routes are those that were meant.
 . t/routers.sh
 . t/frr.sh
 
@@ -13,6 +13,8 @@ router bgp 65000
  no bgp ebgp-requires-policy
  neighbor fd09::11 remote-as 65010
  neighbor fd09::11 passive
+ neighbor 10.9.0.11 remote-as 65010
+ neighbor 10.9.0.11 passive
  address-family ipv6 unicast
   neighbor fd09::11 activate
 E
@@ -32,7 +34,7 @@ allow from any
 E
 chmod 600 "$dir/openbgpd.conf"
 mkdir /run/openbgpd
-frr_start -l fd09::1
+frr_start -l fd09::1 -l 10.9.0.1
 start_in_router "$dir/openbgpd.log" /usr/sbin/bgpd -d -f "$dir/openbgpd.conf"
 check 'FRR listens' within 20 listening_in_router '\[fd09::1\]'
 check 'OpenBGPD listens' within 20 listening_in_router '\[fd09::2\]'
@@ -41,11 +43,11 @@ mkfifo "$dir/in"
 exec {in}<>"$dir/in"
 tell() { printf '%s\n' "$@" >&"$in"; }
 
-peers=(fd09::1,as=65000,source=fd09::11 fd09::2,as=65000,source=fd09::11)
 
-# announcer OPTION...: to both.
+# announcer OPTION...: to FRR, by IPv4 and by IPv6, and to OpenBGPD.
 announcer() {
-	start bgp-announce -a 65010 -i 10.9.0.11 "$@" "${peers[@]}" \
+	start bgp-announce -a 65010 -i 10.9.0.11 "$@" 10.9.0.1,as=65000,source=10.9.0.11 \
+		fd09::1,as=65000,source=fd09::11 fd09::2,as=65000,source=fd09::11 \
 		<"$dir/in" >"$dir/status" 2>"$dir/log"
 	announcer=$started
 }
@@ -60,7 +62,8 @@ taken() {
 	bgpctl -s "$dir/openbgpd.sock" neighbor fd09::11 refresh >/dev/null
 	within 20 refreshes "$((before + 2))" && lacks ' down ' "$dir/status"
 }
-ends() { [ "$(grep -c "end-of-rib family=$1 routes=$2" "$dir/status")" -eq 2 ]; }
+# ends FAMILY ROUTES SESSIONS
+ends() { [ "$(grep -c "end-of-rib family=$1 routes=$2" "$dir/status")" -eq "$3" ]; }
 
 frr_has() { vty "show bgp ipv6 unicast $1 json" >"$dir/route" && has "$2" "$dir/route"; }
 next_hops() {
@@ -73,7 +76,7 @@ next_hops() {
 announcer -x -n fd09::9 -n fe80::99 -T other:next-hop=fd09::8
 tell 'announce 198.51.100.1/32' 'announce 2001:db8:1::9/128' 'announce 2001:db8:1::8/128 tag=other' \
 	'announce 2001:db8:1::7/128 next-hop=fd09::7' end-of-rib
-check 'all IPv6 routes go out' within 20 ends ipv6 3
+check 'all IPv6 routes go out' within 20 ends ipv6 3 2
 check 'the sessions stay up' taken
 is "$(next_hops 2001:db8:1::9/128)" 'fd09::9 fe80::99' 'the link-local address is beside the next hop of -n'
 is "$(next_hops 2001:db8:1::8/128)" 'fd09::8' 'but not beside that of a tag'
@@ -83,6 +86,18 @@ is "$(next_hops 2001:db8:1::7/128)" 'fd09::7' 'nor of a line'
 many=$(seq -s, -f '65010:%.0f' 192)
 tell "announce 2001:db8:1::6/128 community=$many"
 check 'a route with 192 communities has NO_EXPORT, too' within 20 frr_has 2001:db8:1::6/128 '65010:192 no-export'
+stop "$announcer"
+
+# RFC 4271 section 6.3: FRR ends the session for a next hop in 127.0.0.0/8, and takes no route to a martian.
+announcer -n 10.9.0.9 -n fd09::9
+tell 'announce 198.51.100.50/32 next-hop=127.0.0.1' 'announce 224.0.0.0/4' 'announce 239.1.1.1/32' 'announce 0.0.0.0/32' \
+	'announce 255.255.255.255/32' 'announce 127.0.0.1/32' 'announce ::1/128' 'announce ::/128' 'announce fe80::1/128' \
+	'announce ff02::1/128' 'announce 198.51.100.1/32' 'announce 2001:db8:1::9/128' end-of-rib
+check 'only routes that routers take go out' within 20 ends ipv4 1 3
+check 'of both families' within 20 ends ipv6 1 2
+check 'the sessions stay up' taken
+vty 'show bgp ipv4 unicast neighbors 10.9.0.11 routes json' >"$dir/route"
+is "$(grep -o '"network":"[^"]*"' "$dir/route" | xargs)" 'network:198.51.100.1/32' 'FRR has what is counted'
 stop "$announcer"
 
 plan_done

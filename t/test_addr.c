@@ -321,6 +321,21 @@ START_TEST(prefixes_come_back)
 }
 END_TEST
 
+START_TEST(an_address_lies_in_its_prefixes)
+{
+	for (int i = 0; i < CASES; i++) {
+		struct addr a = any_addr();
+		uint8_t len = (uint8_t)any_below(addr_bits(a.family) + 1u);
+		struct prefix p = prefix_of(&a, len), again;
+		char text[PREFIX_STRLEN];
+
+		ck_assert(prefix_covers(&p, &a) && p.len == len);
+		prefix_format(&p, text);
+		ck_assert_ptr_null(prefix_parse(str_of(text), &again));
+	}
+}
+END_TEST
+
 START_TEST(bad_prefixes_are_told)
 {
 	static const struct {
@@ -355,4 +370,5 @@ END_TEST
 
 UNIT_MAIN("addr", last_parts_are_exchanged, last_parts_are_found, parts_are_measured,
     formats_as_inet_ntop, parses_as_inet_pton, only_text_is_an_address, bytes_make_an_address,
-    an_address_equals_itself_alone, prefixes_come_back, bad_prefixes_are_told)
+    an_address_equals_itself_alone, prefixes_come_back, an_address_lies_in_its_prefixes,
+    bad_prefixes_are_told)

@@ -92,7 +92,10 @@ START_TEST(what_is_wrong_is_told)
 	static const struct {
 		const char *text, *why;
 	} cases[] = {
-		{ "", "address" }, { "router", "address" }, { "192.0.2.1/32", "address" },
+		{ "", "address" }, { "router", "address" }, { "224.0.0.5", "multicast" }, { "ff02::5", "multicast" },
+		{ "0.0.0.0", "unspecified" }, { "::", "unspecified" },
+		{ "255.255.255.255", "reserved" }, { "192.0.2.1,source=0.0.0.0", "source" },
+		{ "192.0.2.1,source=224.0.0.5", "source" }, { "192.0.2.1/32", "address" },
 		{ "192.0.2.1,", "KEY=VALUE" }, { "192.0.2.1,as", "KEY=VALUE" },
 		{ "192.0.2.1,as=", "as" }, { "192.0.2.1,as=0", "as" },
 		{ "192.0.2.1,as=23456", "as" }, { "192.0.2.1,as=4294967296", "as" },
