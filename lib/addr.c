@@ -368,20 +368,40 @@ host_bits_clear(const struct prefix *p)
 	return true;
 }
 
-const char *
-prefix_parse(struct str text, struct prefix *p)
+/* The length behind an address that has been read. */
+static const char *
+read_length(struct str text, struct prefix *p)
 {
-	struct str address;
 	uint32_t len;
 
-	if (!str_split(&text, '/', &address) || text.p == NULL)
-		return "prefix without a length";
-	if (!addr_parse_canonical(address, &p->addr))
-		return "not an address as inet_ntop writes it";
 	if (!num_parse(text, addr_bits(p->addr.family), &len))
 		return "prefix length out of range";
 	p->len = (uint8_t)len;
 	if (!host_bits_clear(p))
 		return "prefix with host bits set";
 	return NULL;
+}
+
+const char *
+prefix_parse(struct str text, struct prefix *p)
+{
+	struct str address;
+
+	if (!str_split(&text, '/', &address) || text.p == NULL)
+		return "prefix without a length";
+	if (!addr_parse_canonical(address, &p->addr))
+		return "not an address as inet_ntop writes it";
+	return read_length(text, p);
+}
+
+const char *
+prefix_parse_loose(struct str text, struct prefix *p)
+{
+	struct str address = { NULL, 0 };
+
+	str_split(&text, '/', &address);
+	if (!addr_parse(address, &p->addr))
+		return "not an address";
+	p->len = addr_bits(p->addr.family);
+	return text.p != NULL ? read_length(text, p) : NULL;
 }

@@ -94,4 +94,10 @@ size_t prefix_format(const struct prefix *p, char out[PREFIX_STRLEN]);
  */
 const char *prefix_parse(struct str text, struct prefix *p);
 
+/*
+ * The same as a person may write it: the address in any spelling that addr_parse takes; without a
+ * length it is that host.
+ */
+const char *prefix_parse_loose(struct str text, struct prefix *p);
+
 #endif

@@ -83,20 +83,21 @@ read_large(struct str text, uint8_t *to)
 	return true;
 }
 
+/* Hexadecimal digits of either case. */
 static bool
 read_hex(struct str digits, uint8_t *to)
 {
-	static const char hex[] = "0123456789abcdef";
+	static const char hex[] = "0123456789abcdef0123456789ABCDEF";
 	uint64_t value = 0;
 
 	if (digits.n != 16)
 		return false;
 	for (size_t i = 0; i < digits.n; i++) {
-		const char *at = memchr(hex, digits.p[i], 16);
+		const char *at = memchr(hex, digits.p[i], sizeof(hex) - 1);
 
 		if (at == NULL)
 			return false;
-		value = value << 4 | (uint64_t)(at - hex);
+		value = value << 4 | (uint64_t)((at - hex) % 16);
 	}
 	write_number(to, value, 8);
 	return true;

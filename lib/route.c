@@ -48,7 +48,7 @@ route_parse(struct str line, struct route *r)
 		return "neither announce, withdraw nor end-of-rib";
 	if (!str_split(&line, ' ', &prefix))
 		return "no prefix";
-	if ((why = prefix_parse(prefix, &r->prefix)) != NULL)
+	if ((why = prefix_parse_loose(prefix, &r->prefix)) != NULL)
 		return why;
 	if (r->verb == ROUTE_WITHDRAW)
 		return line.p == NULL ? NULL : "withdraw takes no keys";

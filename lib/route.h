@@ -3,6 +3,8 @@
  *	announce PREFIX [KEY=VALUE]...
  *	withdraw PREFIX
  *	end-of-rib
+ * PREFIX is ADDRESS/LENGTH, or an ADDRESS alone, which is that host; the address may be in any
+ * spelling of inet_pton(3).
  * Fields are parted by one space; the LF is not part of what is passed here. A line that is empty
  * or begins with `#` is a comment.
  */

@@ -43,6 +43,8 @@ START_TEST(extended_communities_have_three_types)
 	    "rt:65000:70000,soo:192.0.2.1:7,rt:4200000000:7");
 	ck_assert_str_eq(read_and_write(COMMUNITY_EXTENDED,
 	    "0x4301000000000001,0x0002fde800011170"), "rt:65000:70000,0x4301000000000001");
+	ck_assert_str_eq(read_and_write(COMMUNITY_EXTENDED, "0x800A00000000ABCD"),
+	    "0x800a00000000abcd");
 	ck_assert_ptr_null(communities_add(&c, COMMUNITY_EXTENDED,
 	    STR("rt:65000:1,soo:1.2.3.4:5,rt:65536:9")));
 	ck_assert_uint_eq(c.n, 24);

@@ -27,6 +27,30 @@ START_TEST(lines_are_read)
 }
 END_TEST
 
+/* As a person may write them; they are printed in one form. */
+START_TEST(prefixes_have_many_spellings)
+{
+	static const char *const cases[][2] = {
+		{ "announce 192.0.2.1", "announce 192.0.2.1/32\n" },
+		{ "withdraw 2001:db8::1", "withdraw 2001:db8::1/128\n" },
+		{ "announce 2001:DB8::/32", "announce 2001:db8::/32\n" },
+		{ "announce 2001:0db8:0:0:0:0:0:1/128", "announce 2001:db8::1/128\n" },
+		{ "announce ::FFFF:C000:201 tag=a", "announce ::ffff:192.0.2.1/128 tag=a\n" },
+		{ "withdraw 2001:DB8:0:0::A", "withdraw 2001:db8::a/128\n" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct buf out = BUF(ROUTE_MAX);
+		struct route r;
+
+		ck_assert_msg(route_parse(str_of(cases[i][0]), &r) == NULL, "%s", cases[i][0]);
+		route_format(&r, &out);
+		ck_assert(str_eq(buf_view(&out), str_of(cases[i][1])));
+		buf_free(&out);
+	}
+}
+END_TEST
+
 START_TEST(comments_are_no_error)
 {
 	static const char *const comments[] = { "", "#", "# announce 192.0.2.1/32", "#\xff\t" };
@@ -48,10 +72,11 @@ START_TEST(what_is_wrong_is_told)
 		{ " ", "neither" }, { "Announce 192.0.2.1/32", "neither" },
 		{ " announce 192.0.2.1/32", "neither" }, { "announced 192.0.2.1/32", "neither" },
 		{ "announc 192.0.2.1/32", "neither" }, { "announce", "no prefix" },
-		{ "withdraw", "no prefix" }, { "announce ", "length" },
-		{ "announce 192.0.2.1", "length" }, { "announce  192.0.2.1/32", "length" },
+		{ "withdraw", "no prefix" }, { "announce ", "address" },
+		{ "announce 192.0.2.1/", "length" }, { "announce  192.0.2.1/32", "address" },
+		{ "announce 010.0.0.1", "address" }, { "announce 2001:db8::g", "address" },
 		{ "announce 192.0.2.1/33", "length" }, { "announce 192.0.2.1/24", "host bits" },
-		{ "announce 2001:DB8::1/128", "address" },
+		{ "announce 2001:DB8::1/32", "host bits" },
 		{ "announce 192.0.2.1/32 ", "empty field" },
 		{ "announce 192.0.2.1/32  tag=a", "empty field" },
 		{ "announce 192.0.2.1/32 tag", "KEY=VALUE" },
@@ -149,5 +174,6 @@ START_TEST(comments_are_not_printed)
 }
 END_TEST
 
-UNIT_MAIN("route", lines_are_read, comments_are_no_error, what_is_wrong_is_told, a_line_has_a_limit,
+UNIT_MAIN("route", lines_are_read, prefixes_have_many_spellings, comments_are_no_error,
+    what_is_wrong_is_told, a_line_has_a_limit,
     routes_come_back, comments_are_not_printed)
