@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "addrkind.h"
+#include "bgpname.h"
 #include "bgptext.h"
 #include "clock.h"
 #include "dryrun.h"
@@ -16,6 +17,7 @@
 #include "sandbox.h"
 #include "stats.h"
 #include "status.h"
+#include "utf8.h"
 
 #define HOLD_TIME 90			/* seconds: RFC 4271 section 10 */
 #define RESTART_TIME 120		/* seconds: as routers have it */
@@ -202,6 +204,8 @@ set_farewell(const char *text)
 	options.farewell = str_of(text);
 	if (options.farewell.n > BGP_WORDS_MAX)
 		log_die("--message: more than %u bytes (RFC 9003)", BGP_WORDS_MAX);
+	if (!utf8_is_plain(options.farewell))
+		log_die("--message: not UTF-8, or a control character in it (RFC 9003)");
 }
 
 static void
@@ -648,17 +652,17 @@ reload(void)
 }
 
 static const char *
-last_error(const struct link *link, char text[BGP_ERROR_STRLEN])
+last_error(const struct link *link, char text[BGPNAME_ERROR_STRLEN])
 {
 	if (link->session.error.code != 0)
-		return bgptext_error(&link->session.error, text);
+		return bgpname_error(&link->session.error, text);
 	return link->said[0] != '\0' ? link->said : "none";
 }
 
 static void
 put_peer_words(struct buf *out, const struct link *link)
 {
-	char error[BGP_ERROR_STRLEN];
+	char error[BGPNAME_ERROR_STRLEN];
 
 	buf_str(out, STR("peer="));
 	put_peer(out, &link->peer);

@@ -79,6 +79,16 @@ fail_with(struct bgp_error *error, uint8_t code, uint8_t subcode, uint16_t n, ui
 	return false;
 }
 
+/* With bytes of the message as data; of more than fit, the first. */
+static bool
+fail_showing(struct bgp_error *error, uint8_t code, uint8_t subcode, struct str bytes)
+{
+	fail(error, code, subcode);
+	error->n = (uint16_t)(bytes.n < sizeof(error->data) ? bytes.n : sizeof(error->data));
+	memcpy(error->data, bytes.p, error->n);
+	return false;
+}
+
 /*
  * The bounds of the Length field for each type: RFC 4271 section 6.1, RFC 2918 section 3, RFC 8654
  * section 4.
@@ -257,14 +267,35 @@ bgp_open_parse(struct str body, struct bgp_open *o, struct bgp_error *error)
 	o->hold = (uint16_t)take_number(&r, 2);
 	o->id = take_number(&r, 4);
 	length = take_number(&r, 1);
-	if (length == 255 && r.rest.n > 0 && (uint8_t)r.rest.p[0] == PARAM_EXTENDED) {
+	/* RFC 9072 section 2: the type tells the extended form, whatever the length before it. */
+	if (length != 0 && r.rest.n > 0 && (uint8_t)r.rest.p[0] == PARAM_EXTENDED) {
 		take(&r, 1);
 		length = take_number(&r, 2);
 		length_size = 2;
 	}
 	if (r.cut || length != r.rest.n)
 		return fail(error, BGP_ERR_OPEN, 0);
-	return read_parameters(o, r, length_size, error);
+	if (!read_parameters(o, r, length_size, error))
+		return false;
+	if (!o->multiprotocol)
+		o->families = BGP_BIT(BGP_IPV4);
+	return true;
+}
+
+static void put_multiprotocol(struct buf *out, enum bgp_family family);
+
+/* Shows the families that we speak. */
+static bool
+fail_for_families(struct bgp_error *error, unsigned families)
+{
+	struct buf caps = BUF(64);
+
+	for (int f = 0; f < BGP_FAMILIES; f++)
+		if (families & BGP_BIT(f))
+			put_multiprotocol(&caps, (enum bgp_family)f);
+	fail_showing(error, BGP_ERR_OPEN, BGP_OPEN_CAPABILITY, buf_view(&caps));
+	buf_free(&caps);
+	return false;
 }
 
 bool
@@ -279,19 +310,29 @@ bgp_open_check(const struct bgp_open *theirs, uint32_t as, const struct bgp_open
 		return fail(error, BGP_ERR_OPEN, BGP_OPEN_ID);
 	if (theirs->hold != 0 && theirs->hold < BGP_HOLD_MIN)
 		return fail(error, BGP_ERR_OPEN, BGP_OPEN_HOLD);
+	if ((theirs->families & ours->families) == 0)
+		return fail_for_families(error, ours->families);
 	return true;
 }
 
+/* RFC 4760 section 8: without any such capability the session is one for IPv4. */
 static void
-yield_capability(struct bgp_open *ours, unsigned code, struct str value)
+yield_families(struct bgp_open *ours, unsigned refused)
 {
-	struct bgp_open refused = { 0 };
+	unsigned left = ours->families & ~refused;
 
+	ours->multiprotocol = left != 0;
+	ours->families = left != 0 ? left : ours->families & BGP_BIT(BGP_IPV4);
+	ours->restart_families &= ours->families;
+}
+
+/* `refused` collects families. */
+static void
+yield_capability(struct bgp_open *ours, struct bgp_open *refused, unsigned code, struct str value)
+{
 	switch (code) {
 	case CAP_MULTIPROTOCOL:
-		read_multiprotocol(&refused, value);
-		ours->families &= ~refused.families;
-		ours->restart_families &= ~refused.families;
+		read_multiprotocol(refused, value);
 		break;
 	case CAP_REFRESH:
 		ours->refresh = false;
@@ -314,21 +355,24 @@ yield_capability(struct bgp_open *ours, unsigned code, struct str value)
 bool
 bgp_open_yield(struct bgp_open *ours, const struct bgp_error *error)
 {
-	struct bgp_open before = *ours;
+	struct bgp_open before = *ours, refused = { 0 };
 	struct reader r = { .rest = { (const char *)error->data, error->n } };
 
 	if (error->code != BGP_ERR_OPEN)
 		return false;
 	if (error->subcode == BGP_OPEN_PARAMETER) {
-		*ours = (struct bgp_open){ .as = ours->as, .id = ours->id, .hold = ours->hold };
+		*ours = (struct bgp_open){ .as = ours->as, .id = ours->id, .hold = ours->hold,
+		    .families = ours->families & BGP_BIT(BGP_IPV4) };
 	} else if (error->subcode == BGP_OPEN_CAPABILITY) {
 		while (r.rest.n > 0 && !r.cut) {
 			unsigned code = take_number(&r, 1);
 			struct str value = take(&r, take_number(&r, 1));
 
 			if (!r.cut)
-				yield_capability(ours, code, value);
+				yield_capability(ours, &refused, code, value);
 		}
+		if (ours->multiprotocol && (refused.families & ours->families) != 0)
+			yield_families(ours, refused.families);
 	}
 	return before.families != ours->families || before.multiprotocol != ours->multiprotocol ||
 	    before.refresh != ours->refresh || before.extended != ours->extended ||
@@ -378,6 +422,16 @@ nlri_is_sound(struct str nlri, enum bgp_family family)
 }
 
 /*
+ * RFC 7606 section 7.11: another length leaves open where the NLRI begins. RFC 2545 section 3; for
+ * IPv4 also RFC 8950 section 3.
+ */
+static bool
+has_next_hop_length(enum bgp_family family, size_t n)
+{
+	return n == 16 || n == 32 || (n == 4 && family == BGP_IPV4);
+}
+
+/*
  * Both attributes of RFC 4760 may come once, and what they hold must be told apart (RFC 7606
  * sections 3 (g) and 5.3). False when not; families that we do not speak are nobody's business.
  */
@@ -392,7 +446,8 @@ read_mp_reach(struct bgp_update *u, struct reader *r)
 		return !r->cut;
 	u->mp_next_hop = next_hop;
 	u->mp_announced = r->rest;
-	return nlri_is_sound(r->rest, u->mp_announced_family);
+	return has_next_hop_length(u->mp_announced_family, next_hop.n) &&
+	    nlri_is_sound(r->rest, u->mp_announced_family);
 }
 
 static bool
@@ -404,8 +459,9 @@ read_mp_unreach(struct bgp_update *u, struct reader *r)
 	return nlri_is_sound(r->rest, u->mp_withdrawn_family);
 }
 
+/* False where the session cannot go on. */
 static bool
-read_attribute(struct bgp_update *u, unsigned type, struct str value, struct bgp_error *error)
+read_attribute(struct bgp_update *u, unsigned type, struct str value)
 {
 	struct reader r = { .rest = value };
 	size_t fixed = value.n;
@@ -427,9 +483,9 @@ read_attribute(struct bgp_update *u, unsigned type, struct str value, struct bgp
 		u->local_pref = take_number(&r, fixed = 4);
 		break;
 	case ATTR_MP_REACH:
-		return read_mp_reach(u, &r) || fail(error, BGP_ERR_UPDATE, BGP_UPDATE_OPTIONAL);
+		return read_mp_reach(u, &r);
 	case ATTR_MP_UNREACH:
-		return read_mp_unreach(u, &r) || fail(error, BGP_ERR_UPDATE, BGP_UPDATE_OPTIONAL);
+		return read_mp_unreach(u, &r);
 	case ATTR_COMMUNITIES:
 		u->communities[COMMUNITY_PLAIN] = value;
 		break;
@@ -449,7 +505,7 @@ read_attribute(struct bgp_update *u, unsigned type, struct str value, struct bgp
 
 /*
  * Of an attribute that comes again, other than the two of RFC 4760, the first counts: RFC 7606
- * section 3 (g).
+ * section 3 (g). An error shows the attribute with type and length: RFC 4271 section 6.3.
  */
 static bool
 read_attributes(struct bgp_update *u, struct str attributes, struct bgp_error *error)
@@ -458,6 +514,7 @@ read_attributes(struct bgp_update *u, struct str attributes, struct bgp_error *e
 	uint64_t seen[4] = { 0 };
 
 	while (r.rest.n > 0) {
+		struct str whole = r.rest;
 		uint32_t flags = take_number(&r, 1), type = take_number(&r, 1);
 		struct str value = take(&r, take_number(&r, flags & EXTENDED ? 2 : 1));
 		bool again = seen[type / 64] >> type % 64 & 1;
@@ -468,8 +525,9 @@ read_attributes(struct bgp_update *u, struct str attributes, struct bgp_error *e
 		seen[type / 64] |= UINT64_C(1) << type % 64;
 		if (again && (type == ATTR_MP_REACH || type == ATTR_MP_UNREACH))
 			return fail(error, BGP_ERR_UPDATE, BGP_UPDATE_ATTRIBUTES);
-		if (!again && !read_attribute(u, type, value, error))
-			return false;
+		whole.n -= r.rest.n;
+		if (!again && !read_attribute(u, type, value))
+			return fail_showing(error, BGP_ERR_UPDATE, BGP_UPDATE_OPTIONAL, whole);
 	}
 	u->malformed |= r.cut;
 	return true;
@@ -607,7 +665,7 @@ put_capabilities(struct buf *out, const struct bgp_open *o)
 	size_t start = out->len;
 
 	for (int f = 0; f < BGP_FAMILIES; f++)
-		if (o->families & BGP_BIT(f))
+		if (o->multiprotocol && (o->families & BGP_BIT(f)))
 			put_multiprotocol(out, (enum bgp_family)f);
 	if (o->refresh) {
 		buf_byte(out, CAP_REFRESH);

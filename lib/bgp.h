@@ -32,18 +32,20 @@ enum bgp_error_code {
 enum { BGP_HEADER_SYNC = 1, BGP_HEADER_LENGTH, BGP_HEADER_TYPE };
 enum {
 	BGP_OPEN_VERSION = 1, BGP_OPEN_AS, BGP_OPEN_ID, BGP_OPEN_PARAMETER, BGP_OPEN_HOLD = 6,
-	BGP_OPEN_CAPABILITY	/* RFC 5492 section 5 */
+	BGP_OPEN_CAPABILITY,	/* RFC 5492 section 5 */
+	BGP_OPEN_ROLE = 11	/* RFC 9234 section 4.2 */
 };
 enum { BGP_UPDATE_ATTRIBUTES = 1, BGP_UPDATE_OPTIONAL = 9, BGP_UPDATE_NETWORK };
 enum { BGP_FSM_OPEN_SENT = 1, BGP_FSM_OPEN_CONFIRM, BGP_FSM_ESTABLISHED };	/* RFC 6608 */
 /* RFC 4486. */
 enum {
 	BGP_CEASE_MAX_PREFIXES = 1, BGP_CEASE_SHUTDOWN, BGP_CEASE_DECONFIGURED, BGP_CEASE_RESET,
-	BGP_CEASE_CONFIG = 6, BGP_CEASE_HARD_RESET = 9	/* RFC 8538 */
+	BGP_CEASE_REJECTED, BGP_CEASE_CONFIG, BGP_CEASE_HARD_RESET = 9	/* RFC 8538 */
 };
 
 #define BGP_RESTART_MAX 4095	/* seconds of restart time */
 #define BGP_WORDS_MAX 255	/* bytes of a shutdown communication: RFC 9003 */
+#define BGP_ERROR_DATA (BGP_MAX - BGP_HEADER - 4)	/* bytes, also within a Hard Reset */
 
 /* What a NOTIFICATION says. */
 struct bgp_error {
@@ -51,7 +53,7 @@ struct bgp_error {
 	/* Within a Hard Reset: the routes go, too, where graceful restart keeps them. */
 	bool hard;
 	uint16_t n;		/* bytes of data; of a longer one the first */
-	uint8_t data[1 + BGP_WORDS_MAX];
+	uint8_t data[BGP_ERROR_DATA];
 };
 
 struct bgp_message {
@@ -64,7 +66,8 @@ struct bgp_open {
 	uint32_t as;
 	uint32_t id;		/* BGP Identifier */
 	uint16_t hold;		/* seconds */
-	unsigned families;	/* set of those offered by the multiprotocol capability */
+	/* Offered by the multiprotocol capability; without one IPv4 (RFC 4760 section 8). */
+	unsigned families;
 	bool multiprotocol;	/* that capability was there, for whatever family */
 	bool refresh;		/* RFC 2918 */
 	bool as4;		/* RFC 6793 */
@@ -119,21 +122,24 @@ int bgp_frame(struct str in, size_t max, struct bgp_message *m, struct bgp_error
 /* Reads the body of an OPEN as far as the bytes alone tell (RFC 4271 section 6.2). */
 bool bgp_open_parse(struct str body, struct bgp_open *o, struct bgp_error *error);
 
-/* Whether a peer may say this: the AS we expect of it, and against our own OPEN. */
+/*
+ * Whether a peer may say this: the AS we expect of it, and against our own OPEN. With no family in
+ * common it is refused, with the capabilities that it lacks (RFC 5492 section 3).
+ */
 bool bgp_open_check(const struct bgp_open *theirs, uint32_t as, const struct bgp_open *ours,
     struct bgp_error *error);
 
 /*
  * Takes out of an OPEN of ours the capabilities for which the peer refused it with this
  * NOTIFICATION: all of them, or those that it names (RFC 5492 sections 3 and 5). False when there
- * was nothing to take out.
+ * was nothing to take out: the peer demands a capability, and another attempt would fail as well.
  */
 bool bgp_open_yield(struct bgp_open *ours, const struct bgp_error *error);
 
 /*
  * Reads the body of an UPDATE. False only where a session cannot go on: lengths that do not add up,
- * NLRI that is none, MP_REACH_NLRI or MP_UNREACH_NLRI twice (RFC 4271 section 6.3; RFC 7606
- * sections 3 and 5.3).
+ * NLRI that is none, a next hop of a length that its family does not have, MP_REACH_NLRI or
+ * MP_UNREACH_NLRI twice (RFC 4271 section 6.3; RFC 7606 sections 3, 5.3 and 7.11).
  */
 bool bgp_update_parse(struct str body, struct bgp_update *u, struct bgp_error *error);
 

@@ -4,65 +4,6 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/*
- * The names of RFC 4271 section 4.5 with those of RFC 4486, 5492, 6608, 7313, 8538, 9384 and 9687;
- * [0] names the code.
- */
-static const char *const header_errors[] = { "message-header-error", "connection-not-synchronized",
-    "bad-message-length", "bad-message-type" };
-static const char *const open_errors[] = { "open-message-error", "unsupported-version-number",
-    "bad-peer-as", "bad-bgp-identifier", "unsupported-optional-parameter", "authentication-failure",
-    "unacceptable-hold-time", "unsupported-capability" };
-static const char *const update_errors[] = { "update-message-error", "malformed-attribute-list",
-    "unrecognized-well-known-attribute", "missing-well-known-attribute", "attribute-flags-error",
-    "attribute-length-error", "invalid-origin-attribute", "as-routing-loop",
-    "invalid-next-hop-attribute", "optional-attribute-error", "invalid-network-field",
-    "malformed-as-path" };
-static const char *const hold_errors[] = { "hold-timer-expired" };
-static const char *const fsm_errors[] = { "finite-state-machine-error",
-    "unexpected-message-in-open-sent", "unexpected-message-in-open-confirm",
-    "unexpected-message-in-established" };
-static const char *const cease_errors[] = { "cease", "maximum-number-of-prefixes-reached",
-    "administrative-shutdown", "peer-de-configured", "administrative-reset", "connection-rejected",
-    "other-configuration-change", "connection-collision-resolution", "out-of-resources",
-    "hard-reset", "bfd-down" };
-static const char *const refresh_errors[] = { "route-refresh-message-error",
-    "invalid-message-length" };
-static const char *const send_hold_errors[] = { "send-hold-timer-expired" };
-
-static const struct {
-	const char *const *names;
-	size_t n;
-} errors[] = {
-	{ NULL, 0 },
-	{ header_errors, COUNT(header_errors) },
-	{ open_errors, COUNT(open_errors) },
-	{ update_errors, COUNT(update_errors) },
-	{ hold_errors, COUNT(hold_errors) },
-	{ fsm_errors, COUNT(fsm_errors) },
-	{ cease_errors, COUNT(cease_errors) },
-	{ refresh_errors, COUNT(refresh_errors) },
-	{ send_hold_errors, COUNT(send_hold_errors) },
-};
-
-const char *
-bgptext_error(const struct bgp_error *e, char out[BGP_ERROR_STRLEN])
-{
-	const char *hard = e->hard ? "hard-reset/" : "";
-
-	if (e->code >= COUNT(errors) || errors[e->code].n == 0)
-		snprintf(out, BGP_ERROR_STRLEN, "%s%u/%u", hard, e->code, e->subcode);
-	else if (e->subcode == 0)
-		snprintf(out, BGP_ERROR_STRLEN, "%s%s", hard, errors[e->code].names[0]);
-	else if (e->subcode >= errors[e->code].n)
-		snprintf(out, BGP_ERROR_STRLEN, "%s%s/%u", hard, errors[e->code].names[0],
-		    e->subcode);
-	else
-		snprintf(out, BGP_ERROR_STRLEN, "%s%s/%s", hard, errors[e->code].names[0],
-		    errors[e->code].names[e->subcode]);
-	return out;
-}
-
 const char *
 bgptext_family(enum bgp_family family)
 {

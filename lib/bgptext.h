@@ -6,14 +6,6 @@
 
 #include "bgp.h"
 
-#define BGP_ERROR_STRLEN 80
-
-/*
- * `cease/administrative-shutdown`, after `hard-reset/` within one, NUL-ended; numbers where there
- * is no name.
- */
-const char *bgptext_error(const struct bgp_error *error, char out[BGP_ERROR_STRLEN]);
-
 /* `ipv4` or `ipv6` */
 const char *bgptext_family(enum bgp_family family);
 

@@ -14,7 +14,7 @@
 #define PAUSE_MAX (120 * SECOND)
 /* A session this long is a success: the pauses begin anew. */
 #define LASTING (120 * SECOND)
-/* After a peer's limit on prefixes was reached: soon would be of no use. */
+/* Where only a person can change what failed. */
 #define LONG_PAUSE (1800 * SECOND)
 #define SEND_HOLD (480 * SECOND)	/* RFC 9687 section 4: or twice the hold time */
 /* Between two that are granted, however many are asked for. */
@@ -59,12 +59,25 @@ jitter(struct session *s, int64_t time)
 	    (int64_t)(hash_mix(s->random, UINT64_C(0xd1b54a32d192ed03)) % 1000) * time / 4000;
 }
 
+/*
+ * A peer's limit on prefixes was reached, or a side demands a capability that the other does not
+ * have (RFC 5492 section 3: not to be tried again by itself): soon would be of no use.
+ */
+static bool
+needs_a_person(const struct session *s)
+{
+	const struct bgp_error *e = &s->error;
+
+	return (e->code == BGP_ERR_CEASE && e->subcode == BGP_CEASE_MAX_PREFIXES) ||
+	    (e->code == BGP_ERR_OPEN && e->subcode == BGP_OPEN_CAPABILITY && !s->yielded);
+}
+
 static int64_t
 pause_time(struct session *s)
 {
 	int64_t time = PAUSE_MAX;
 
-	if (s->error.code == BGP_ERR_CEASE && s->error.subcode == BGP_CEASE_MAX_PREFIXES)
+	if (needs_a_person(s))
 		return jitter(s, LONG_PAUSE);
 	if (s->pauses < 7)
 		time = PAUSE_MIN << s->pauses++;
@@ -135,19 +148,6 @@ send_notification(struct session *s, const struct fsm_step *step)
 	s->messages_out++;
 }
 
-/* What both sides offer; a side without the capability speaks IPv4 (RFC 4760 section 8). */
-static unsigned
-families_of(const struct bgp_open *o)
-{
-	return o->multiprotocol ? o->families : BGP_BIT(BGP_IPV4);
-}
-
-static unsigned
-negotiate_families(const struct session *s)
-{
-	return families_of(&s->theirs) & families_of(&s->ours) & s->us->open.families;
-}
-
 /* RFC 4271 section 5.1, RFC 6793 section 4.2.2, RFC 8950 section 4. */
 static struct update_view
 make_view(const struct session *s)
@@ -163,7 +163,7 @@ make_view(const struct session *s)
 static void
 go_up(struct session *s)
 {
-	s->families = negotiate_families(s);
+	s->families = s->theirs.families & s->ours.families;
 	s->ended = s->refresh = 0;
 	memset(s->refresh_at, 0, sizeof(s->refresh_at));
 	s->view = make_view(s);
@@ -180,10 +180,11 @@ go_down(struct session *s, enum fsm_state before, const char *why)
 	if (before == FSM_ESTABLISHED) {
 		event.news = SESSION_DOWN;
 		ribout_detach(s->rib, &s->reader);
-		s->ours = s->us->open;
 	} else if (before == FSM_CONNECT) {
 		event.news = SESSION_CONNECT_FAILED;
 	}
+	if (before == FSM_ESTABLISHED || needs_a_person(s))
+		s->ours = s->us->open;
 	s->families = 0;
 	tell(s, event);
 }
@@ -202,10 +203,11 @@ start_connection(struct session *s, int64_t now)
 {
 	s->connect = true;
 	s->retry_at = now + jitter(s, ATTEMPT);
-	s->in_len = s->head = 0;
+	s->in_len = s->head = s->next = 0;
 	s->in_max = BGP_MAX;
 	buf_cut(&s->out, 0);
 	s->error = (struct bgp_error){ 0 };
+	s->yielded = false;
 }
 
 /* Does what a step of the state machine asks for, but for the change of state. */
@@ -356,7 +358,8 @@ static void
 got_notification(struct session *s, struct str body, int64_t now)
 {
 	s->error = bgp_notification_parse(body);
-	if (s->state != FSM_ESTABLISHED && bgp_open_yield(&s->ours, &s->error))
+	s->yielded = s->state != FSM_ESTABLISHED && bgp_open_yield(&s->ours, &s->error);
+	if (s->yielded)
 		s->pauses = 0;
 	happen(s, FSM_GOT_NOTIFICATION, "notification-received", now);
 }
@@ -442,9 +445,10 @@ send_updates(struct session *s, int64_t now)
 {
 	uint64_t before = s->messages_out;
 
-	if (s->head > 0) {
-		buf_shift(&s->out, s->head);
-		s->head = 0;
+	if (s->next > 0) {
+		buf_shift(&s->out, s->next);
+		s->head -= s->next;
+		s->next = 0;
 	}
 	for (int f = 0; f < BGP_FAMILIES; f++) {
 		if (!(s->families & BGP_BIT(f)))
@@ -460,12 +464,15 @@ send_updates(struct session *s, int64_t now)
 int64_t
 session_send_hold(const struct session *s)
 {
-	int64_t twice = 2 * s->us->open.hold * SECOND;
+	int64_t hold = s->state < FSM_OPEN_CONFIRM ? s->us->open.hold * SECOND : s->hold;
 
-	return twice > SEND_HOLD ? twice : SEND_HOLD;
+	return 2 * hold > SEND_HOLD ? 2 * hold : SEND_HOLD;
 }
 
-/* Runs while something waits to be written, anew with each byte that is. */
+/*
+ * RFC 9687 section 3.2: runs while something waits to be written, anew with each message that is,
+ * not with each byte.
+ */
 static void
 watch_writing(struct session *s, int64_t now)
 {
@@ -553,13 +560,25 @@ session_output(const struct session *s)
 	return (struct str){ s->out.data + s->head, s->out.len - s->head };
 }
 
+/* The length of the message there: RFC 4271 section 4.1. */
+static size_t
+message_length(const struct session *s, size_t at)
+{
+	const uint8_t *length = (const uint8_t *)s->out.data + at + 16;
+
+	return (size_t)length[0] << 8 | length[1];
+}
+
 void
 session_wrote(struct session *s, size_t n)
 {
 	s->head += n;
-	s->wrote = true;
+	while (s->next < s->head && s->next + message_length(s, s->next) <= s->head) {
+		s->next += message_length(s, s->next);
+		s->wrote = true;
+	}
 	if (s->head < s->out.len)
 		return;
-	s->head = 0;
+	s->head = s->next = 0;
 	buf_cut(&s->out, 0);
 }

@@ -57,7 +57,8 @@ struct session {
 	bool told_all;
 	unsigned refresh;		/* families that are to be sent again, at */
 	int64_t refresh_at[BGP_FAMILIES];	/* or later */
-	struct bgp_open ours;		/* less what the peer refused */
+	struct bgp_open ours;		/* less what the peer refused, */
+	bool yielded;			/* just now: it is the reason for the end */
 	struct bgp_open theirs;
 	struct update_view view;
 	struct ribout_reader reader;	/* attached while Established */
@@ -67,7 +68,8 @@ struct session {
 	size_t in_len, in_max;		/* the longest message that may come */
 	struct buf out;			/* its first `head` bytes are written */
 	size_t head;
-	bool wrote;			/* something, since the last turn */
+	size_t next;			/* the first message that is not written to its end */
+	bool wrote;			/* a message to its end, since the last turn */
 	uint64_t messages_in, messages_out;
 };
 
@@ -95,7 +97,8 @@ void session_stop(struct session *s, uint8_t subcode, struct str words, int64_t 
 void session_leave(struct session *s, int64_t now);
 
 /*
- * After so many microseconds in which nothing could be written a connection is of no use: RFC 9687.
+ * After that many microseconds in which no message could be written a connection is of no use: RFC
+ * 9687 section 4. Before the peer's OPEN it is the longest that may be agreed on.
  */
 int64_t session_send_hold(const struct session *s);
 

@@ -1,8 +1,10 @@
 #include "status.h"
 
 #include "answer.h"
+#include "bgpname.h"
 #include "bgptext.h"
 #include "clock.h"
+#include "utf8.h"
 
 static void
 put_text(struct buf *out, const char *text)
@@ -22,7 +24,7 @@ put_key(struct buf *out, const char *key, uint64_t value)
 static void
 put_failure(struct buf *out, const char *event, const struct session_event *e)
 {
-	char text[BGP_ERROR_STRLEN];
+	char text[BGPNAME_ERROR_STRLEN];
 
 	put_text(out, event);
 	buf_str(out, STR(" reason="));
@@ -30,7 +32,12 @@ put_failure(struct buf *out, const char *event, const struct session_event *e)
 	if (e->error.code == 0)
 		return;
 	buf_str(out, STR(" error="));
-	put_text(out, bgptext_error(&e->error, text));
+	put_text(out, bgpname_error(&e->error, text));
+	if (e->error.code == BGP_ERR_OPEN && e->error.subcode == BGP_OPEN_CAPABILITY &&
+	    e->error.n > 0) {
+		buf_str(out, STR(" capabilities="));
+		bgpname_capabilities(&e->error, out);
+	}
 	if (bgp_error_words(&e->error).p == NULL)
 		return;
 	buf_str(out, STR(" message="));
@@ -114,42 +121,76 @@ connect_advice(const char *why)
 	return "";
 }
 
-/* What is likely to be wrong, and what a person may do about it. */
-static const char *
-advice(const struct session_event *e)
-{
-	const struct bgp_error *error = &e->error;
+/* What is likely to be wrong, and what a person may do about it: by a NOTIFICATION, and its way. */
+static const struct {
+	uint8_t code, subcode;
+	const char *received, *sent;
+} advices[] = {
+	{ BGP_ERR_OPEN, BGP_OPEN_AS, " (do as= here and the AS numbers there agree?)",
+	    " (do as= here and the AS numbers there agree?)" },
+	{ BGP_ERR_OPEN, BGP_OPEN_ID, " (does another there have our router ID?)",
+	    " (its router ID is ours, or 0)" },
+	{ BGP_ERR_OPEN, BGP_OPEN_HOLD, " (it wants a longer --hold-time)",
+	    " (its hold time is below 3 s)" },
+	{ BGP_ERR_OPEN, BGP_OPEN_ROLE, " (it demands a BGP role, which we do not have: make the "
+	    "role optional there)", "" },
+	{ BGP_ERR_CEASE, BGP_CEASE_MAX_PREFIXES, " (its limit is below what we announce: raise it "
+	    "there, or --max-routes here; tried again in half an hour, or at SIGUSR2)", "" },
+	{ BGP_ERR_CEASE, BGP_CEASE_REJECTED, " (is our address configured there?)", "" },
+	{ BGP_ERR_HOLD, 0, " (nothing of ours arrived there: is the link sound, for large packets "
+	    "too? does it need gtsm=yes?)",
+	    " (nothing arrived from it: is the link sound, for large packets too? does it need "
+	    "gtsm=yes?)" },
+	{ BGP_ERR_SEND_HOLD, 0, " (we do not read what it sends)", " (it reads nothing of ours)" },
+};
 
-	if (e->news == SESSION_CONNECT_FAILED)
-		return connect_advice(e->why);
-	if (e->news == SESSION_OPEN_FAILED && error->code == 0)
-		return " (is our address configured there? is the peer more hops away? do the "
-		    "passwords agree?)";
-	if (error->code == BGP_ERR_OPEN && error->subcode == BGP_OPEN_AS)
-		return " (do as= here and the AS numbers there agree?)";
-	if (error->code == BGP_ERR_OPEN && error->subcode == BGP_OPEN_ID)
-		return " (does another there have our router ID?)";
-	if (error->code == BGP_ERR_OPEN &&
-	    (error->subcode == BGP_OPEN_PARAMETER || error->subcode == BGP_OPEN_CAPABILITY))
-		return " (it is tried again without what the peer refused)";
-	if (error->code == BGP_ERR_CEASE && error->subcode == BGP_CEASE_MAX_PREFIXES)
-		return " (its limit is below what we announce: raise it there, or --max-routes "
-		    "here; tried again in half an hour)";
-	if (error->code == BGP_ERR_HOLD)
-		return " (a side heard nothing: is the link sound, for large packets too?)";
-	return "";
+/* What may be done about an Unsupported Capability depends on whose it is: RFC 5492 section 3. */
+static void
+put_capability_advice(struct buf *out, const struct session *s, const struct bgp_error *error,
+    bool received)
+{
+	if (s->yielded) {
+		buf_str(out, STR(" (it is tried again without what the peer refused"));
+	} else if (received) {
+		buf_str(out, STR(" (it demands what we do not offer"));
+	} else {
+		buf_str(out, STR(" (it does not offer what we need"));
+	}
+	if (error->n > 0)
+		buf_str(out, STR(": "));
+	bgpname_capabilities(error, out);
+	if (!s->yielded)
+		buf_str(out, STR("; tried again in half an hour, or at SIGUSR2"));
+	buf_byte(out, ')');
 }
 
+static void
+put_advice(struct buf *out, const struct session *s, const struct session_event *e)
+{
+	const struct bgp_error *error = &e->error;
+	bool received = strcmp(e->why, "notification-received") == 0;
+
+	if (e->news == SESSION_CONNECT_FAILED)
+		put_text(out, connect_advice(e->why));
+	else if (e->news == SESSION_OPEN_FAILED && error->code == 0)
+		buf_str(out, STR(" (is our address configured there? is the peer more hops away? do "
+		    "the passwords agree?)"));
+	else if (error->code == BGP_ERR_OPEN && (error->subcode == BGP_OPEN_CAPABILITY ||
+	    (error->subcode == BGP_OPEN_PARAMETER && s->yielded)))
+		put_capability_advice(out, s, error, received);
+	for (size_t i = 0; i < sizeof(advices) / sizeof(advices[0]); i++)
+		if (error->code == advices[i].code && error->subcode == advices[i].subcode)
+			put_text(out, received ? advices[i].received : advices[i].sent);
+}
+
+/* RFC 9003 section 4: a stranger's text. */
 static void
 put_quoted(struct buf *out, struct str words)
 {
 	if (words.p == NULL)
 		return;
 	buf_str(out, STR(" \""));
-	/* It may be UTF-8, but is nothing that moves a cursor. */
-	for (size_t i = 0; i < words.n; i++)
-		buf_byte(out, (uint8_t)words.p[i] < ' ' ||
-		    words.p[i] == 0x7f ? '?' : (uint8_t)words.p[i]);
+	utf8_put_shown(words, out);
 	buf_byte(out, '"');
 }
 
@@ -161,7 +202,7 @@ status_words(const struct session *s, const struct session_event *e, struct buf 
 		[SESSION_OPEN_FAILED] = "no session",
 		[SESSION_DOWN] = "session down",
 	};
-	char text[BGP_ERROR_STRLEN];
+	char text[BGPNAME_ERROR_STRLEN];
 
 	if (e->why == NULL) {
 		put_event(out, s, e);
@@ -170,10 +211,10 @@ status_words(const struct session *s, const struct session_event *e, struct buf 
 	put_text(out, what[e->news]);
 	buf_str(out, STR(": "));
 	put_text(out, e->why);
-	if (e->error.code != 0 && strcmp(bgptext_error(&e->error, text), e->why) != 0) {
+	if (e->error.code != 0 && strcmp(bgpname_error(&e->error, text), e->why) != 0) {
 		buf_byte(out, ' ');
 		put_text(out, text);
 		put_quoted(out, bgp_error_words(&e->error));
 	}
-	put_text(out, advice(e));
+	put_advice(out, s, e);
 }

@@ -302,6 +302,8 @@ refused "-a 1 -i 1.1.1.1 -n ::1 192.0.2.1" "a loopback address cannot be a next 
 refused "$us -A next-hop=127.0.0.1 192.0.2.1" "loopback"
 refused "$us -T a:next-hop=127.9.9.9 192.0.2.1" "loopback"
 refused "$us 224.0.0.5" "not an address of a router"
+refused "$us -m $(printf 'f\374r') 192.0.2.1" "not UTF-8"
+refused "$us -m $(printf 'a\033[2Jb') 192.0.2.1" "control character"
 refused "$us -t 2 192.0.2.1" "hold time"
 refused "$us --on-exit=hold 192.0.2.1" "withdraw or retain"
 refused "$us -r 4096 192.0.2.1" "0 to 4095"

@@ -28,6 +28,13 @@ while read -r line; do
 	esac
 done <"$dir/results"
 is "$(grep -cE '^(not )?ok' "$dir/results")" "$(($(wc -l <"$dir/peers") - 1))" 'and says so'
+
+# What peers write reaches the terminal and the journal only as text.
+check 'text that a terminal would obey is escaped' has '"\\194\\155\\155\\133"' "$dir/log"
+check 'so is what is no UTF-8' has '"\\176 f\\252r\\027\["' "$dir/log"
+check 'on stdout, too' has 'message=\\194\\155\\155\\133$' <(sed 's/ port=.*//' "$dir/status")
+perl -ne 'exit 1 if !utf8::decode($_) || /[^\P{C}\n]/' "$dir/log" "$dir/status"
+ok $? 'nothing else has a control character'
 check 'we live' kill -0 "$announcer"
 
 # They go on while we come back to them: it costs next to nothing.

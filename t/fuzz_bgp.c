@@ -4,6 +4,7 @@
  */
 #include "bgp.h"
 
+#include "bgpname.h"
 #include "bgptext.h"
 #include "fuzz.h"
 
@@ -62,10 +63,10 @@ check_notification(struct str body)
 	    .as4 = true, .extended = true, .restart = true };
 	struct bgp_error error = bgp_notification_parse(body), again;
 	struct buf out = BUF(BGP_MAX);
-	char text[BGP_ERROR_STRLEN];
+	char text[BGPNAME_ERROR_STRLEN];
 	struct bgp_message m;
 
-	FUZZ_ASSERT(strlen(bgptext_error(&error, text)) > 0);
+	FUZZ_ASSERT(strlen(bgpname_error(&error, text)) > 0);
 	FUZZ_ASSERT(bgp_error_words(&error).n <= BGP_WORDS_MAX);
 	bgp_open_yield(&ours, &error);
 	FUZZ_ASSERT(!bgp_open_yield(&ours, &error));

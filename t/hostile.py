@@ -86,6 +86,15 @@ class Peer:
         kind, body = await self.until(NOTIFICATION)
         return 'closed' if kind is None else f'{body[0]}/{body[1]} {body[2:].hex()}'.strip()
 
+    async def has_all(self):
+        """All routes and the last End-of-RIB, that of IPv6, have come; else the verdict."""
+        while True:
+            kind, body = await self.until(UPDATE, NOTIFICATION)
+            if kind != UPDATE:
+                return 'closed' if kind is None else f'{body[0]}/{body[1]}'
+            if body[4:] == bytes([0x90, 15, 0, 3, 0, 2, 1]):
+                return 'up'
+
     async def lives(self):
         """'lives' when a refresh is still answered, by all routes or End-of-RIB; else the verdict."""
         await self.send(REFRESHES + message(KEEPALIVE))
@@ -101,16 +110,29 @@ def says(data, expected):
     return run, expected
 
 
+def refuses_attribute(attributes):
+    """RFC 7606 section 7.11, 5.3; RFC 4271 section 6.3: the Data field holds the attribute."""
+    return says(UP + update(attributes), '3/9 ' + attributes.hex())
+
+
 def survives(data):
     """Sends it in a session that is up, which does not mind."""
     async def run(peer):
         await peer.send(UP)
-        kind, body = await peer.until(UPDATE, NOTIFICATION)
-        if kind == UPDATE:
+        got = await peer.has_all()
+        if got == 'up':
             await peer.send(data)
             return await peer.lives()
-        return f'not up: {kind} {body.hex()}'
+        return f'not up: {got}'
     return run, 'lives'
+
+
+def comes_up(data):
+    """Sends the OPEN, which is taken."""
+    async def run(peer):
+        await peer.send(data + message(KEEPALIVE))
+        return await peer.has_all()
+    return run, 'up'
 
 
 async def drips(peer):
@@ -168,6 +190,13 @@ cases = {
     'Unsupported Optional Parameter': says(open_message(params=b'\x01\x02\0\0'), '2/4'),
     'Unacceptable Hold Time: 1': says(open_message(hold=1), '2/6'),
     'Unacceptable Hold Time: 2': says(open_message(hold=2), '2/6'),
+    # RFC 9072 section 2: the length before the type is to be ignored
+    **{f'OPEN: extended form after a length of {n}': comes_up(open_message(
+        params=b'\xff' + struct.pack('!HBH', len(CAPABILITIES) + 3, 2, len(CAPABILITIES)) + CAPABILITIES,
+        params_length=n)) for n in (1, 9, 254, 255)},
+    # RFC 4760 section 8, RFC 5492 section 3
+    'Unsupported Capability: no family in common':
+        says(open_message(params=b'\2\6' + capability(1, b'\0\x19\0\x41')), '2/7 010400010001010400020001'),
     'OPEN: parameters longer than it': says(open_message(params=b'\2\2\2\0', params_length=9), '2/0'),
     'OPEN: parameters shorter than it': says(open_message(params=b'\2\2\2\0', params_length=2), '2/0'),
     'OPEN: a parameter cut off': says(open_message(params=b'\2\x09\2\0'), '2/0'),
@@ -179,6 +208,17 @@ cases = {
     'Invalid Network Field: announced': says(UP + update(SOUND, b'\x21' + b'\1' * 5), '3/10'),
     'Invalid Network Field: withdrawn': says(UP + update(withdrawn=b'\xff' * 5), '3/10'),
     'Invalid Network Field: cut off': says(UP + update(SOUND, b'\x20\1\1'), '3/10'),
+    # with the attribute as data
+    'Optional Attribute Error: MP_REACH_NLRI cut off': refuses_attribute(attribute(0x80, 14, b'\0\2\1\x20\1')),
+    'Optional Attribute Error: MP_UNREACH_NLRI with a prefix of 200':
+        refuses_attribute(attribute(0x80, 15, b'\0\2\1\xc8\1')),
+    **{f'Optional Attribute Error: an IPv6 next hop of {n}':
+       refuses_attribute(attribute(0x80, 14, b'\0\2\1' + bytes([n]) + b'\x20' * n + b'\0\x10\x20\1'))
+       for n in (0, 4, 9, 15, 17, 24, 33)},
+    'Optional Attribute Error: an IPv4 next hop of 9':
+        refuses_attribute(attribute(0x80, 14, b'\0\1\1\x09' + b'\x20' * 9 + b'\0\x10\x20\1')),
+    'Optional Attribute Error: 400 octets':
+        refuses_attribute(b'\x90\x0e' + struct.pack('!H', 400) + b'\0\2\1\0\0' + b'\0' * 395),
     # and what it has a session survive
     'Unrecognized Well-known Attribute': survives(update(SOUND + attribute(0x40, 99), NLRI)),
     'Missing Well-known Attribute': survives(update(ORIGIN, NLRI)),
@@ -191,8 +231,6 @@ cases = {
     'Malformed AS_PATH': survives(update(ORIGIN + attribute(0x40, 2, b'\2\xff\0') + NEXT_HOP, NLRI)),
     'an attribute twice': survives(update(SOUND + ORIGIN, NLRI)),
     'MP_REACH_NLRI of another family': survives(update(SOUND + attribute(0x80, 14, b'\x40\4\x47\0\0'))),
-    'MP_REACH_NLRI cut off': survives(update(SOUND + attribute(0x80, 14, b'\0\2\1\x20\1'))),
-    'MP_UNREACH_NLRI with a prefix of 200': survives(update(attribute(0x80, 15, b'\0\2\1\xc8\1'))),
     'an empty UPDATE': survives(update()),
     'a default route': survives(update(SOUND, b'\0')),
     # section 6.4: it is never answered by another
@@ -200,6 +238,9 @@ cases = {
     'NOTIFICATION before OPEN': says(message(NOTIFICATION, b'\2\2'), 'closed'),
     'NOTIFICATION after OPEN': says(open_message() + message(NOTIFICATION, b'\6\2'), 'closed'),
     'NOTIFICATION with a text that lies': says(UP + message(NOTIFICATION, b'\6\2\xff\xc3'), 'closed'),
+    # RFC 9003 section 4: C1 controls in UTF-8 and alone, and Latin-1
+    'NOTIFICATION with a text for a terminal': says(UP + message(NOTIFICATION, b'\6\2\4\xc2\x9b\x9b\x85'), 'closed'),
+    'NOTIFICATION with a text in Latin-1': says(UP + message(NOTIFICATION, b'\6\2\x07\xb0 f\xfcr\x1b['), 'closed'),
     'NOTIFICATION of 4096': says(UP + message(NOTIFICATION, b'\6\2' + b'\n' * 4075), 'closed'),
     # sections 6.5 and 6.6
     'Hold Timer Expired: up': says(HELD + message(KEEPALIVE), '4/0'),

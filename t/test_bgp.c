@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "bgpname.h"
 #include "bgptext.h"
 #include "unit.h"
 
@@ -119,6 +120,10 @@ START_TEST(bad_opens_have_their_errors)
 		{ { FIXED "\xff\xff\0\3\2\0\0", 16 }, -1 },	/* RFC 9072 */
 		{ { FIXED "\xff\xff\0\5\2\0\2\2\0", 18 }, -1 },
 		{ { FIXED "\xff\xff\0\6\2\0\2\2\0", 18 }, 0 },
+		/* Its section 2: the length before the type is to be ignored. */
+		{ { FIXED "\x09\xff\0\x09\2\0\6\1\4\0\1\0\1", 22 }, -1 },
+		{ { FIXED "\1\xff\0\0", 13 }, -1 }, { { FIXED "\0\xff\0\0", 13 }, 0 },
+		{ { FIXED "\x14\xff\0\1\2", 14 }, 0 },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -151,14 +156,23 @@ START_TEST(an_open_must_suit_ours)
 		{ { .as = 0, .id = 2, .hold = 3 }, 0, BGP_OPEN_AS },
 		{ { .as = 65000, .id = 0, .hold = 3 }, 65000, BGP_OPEN_ID },
 		{ { .as = 65000, .id = 1, .hold = 3 }, 65000, BGP_OPEN_ID },
+		/* RFC 5492 section 3: no family in common. */
+		{ { .as = 65000, .id = 2, .families = BGP_BIT(BGP_IPV6) }, 65000,
+		    BGP_OPEN_CAPABILITY },
 		/* RFC 6286: another AS may have it. */
 		{ { .as = 65001, .id = 1, .hold = 3 }, 65001, -1 },
 	};
-	const struct bgp_open ours = { .as = 65000, .id = 1, .hold = 90 };
+	const struct bgp_open ours = { .as = 65000, .id = 1, .hold = 90,
+	    .families = BGP_BIT(BGP_IPV4) };
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct bgp_error error = { 0 };
-		bool good = bgp_open_check(&cases[i].theirs, cases[i].as, &ours, &error);
+		struct bgp_open theirs = cases[i].theirs;
+		bool good;
+
+		if (theirs.families == 0)
+			theirs.families = BGP_BIT(BGP_IPV4);
+		good = bgp_open_check(&theirs, cases[i].as, &ours, &error);
 
 		ck_assert_msg(good == (cases[i].subcode < 0), "case %zu", i);
 		if (!good)
@@ -189,6 +203,19 @@ START_TEST(what_is_refused_is_left_out)
 	ck_assert(!ours.restart && ours.families == BGP_BIT(BGP_IPV4) && ours.as4 && ours.refresh &&
 	    ours.extended);
 	ck_assert(!bgp_open_yield(&ours, &error));
+
+	/* RFC 4760 section 8: without any multiprotocol capability the session is one for IPv4. */
+	ours = full;
+	error = (struct bgp_error){ .code = BGP_ERR_OPEN, .subcode = BGP_OPEN_CAPABILITY, .n = 12,
+	    .data = "\1\4\0\1\0\1\1\4\0\2\0\1" };
+	ck_assert(bgp_open_yield(&ours, &error));
+	ck_assert(!ours.multiprotocol && ours.families == BGP_BIT(BGP_IPV4));
+	ck_assert(!bgp_open_yield(&ours, &error));
+	ours = full;
+	error.n = 6;
+	ck_assert(bgp_open_yield(&ours, &error));
+	ck_assert(ours.multiprotocol && ours.families == BGP_BIT(BGP_IPV6));
+
 	error.n = 3;	/* cut off */
 	error.data[0] = 2;
 	ck_assert(!bgp_open_yield(&ours, &error));
@@ -246,13 +273,13 @@ START_TEST(notifications_say_why)
 	static const char words[BGP_WORDS_MAX + 1] = "moving house";
 	struct bgp_error error = { .code = BGP_ERR_CEASE, .subcode = BGP_CEASE_SHUTDOWN,
 	    .hard = true }, again;
-	char text[BGP_ERROR_STRLEN];
+	char text[BGPNAME_ERROR_STRLEN];
 
 	bgp_error_say(&error, STR("moving house"));
 	again = said_again(&error);
 	ck_assert_int_eq(out.data[19] << 8 | out.data[20], 0x0609);
 	ck_assert(again.hard && str_eq(bgp_error_words(&again), STR("moving house")));
-	ck_assert_str_eq(bgptext_error(&again, text), "hard-reset/cease/administrative-shutdown");
+	ck_assert_str_eq(bgpname_error(&again, text), "hard-reset/cease/administrative-shutdown");
 	error.hard = false;
 	bgp_error_say(&error, (struct str){ words, BGP_WORDS_MAX });
 	again = said_again(&error);
@@ -268,8 +295,8 @@ START_TEST(notifications_say_why)
 	ck_assert_ptr_null(bgp_error_words(&error).p);
 	again = said_again(&(struct bgp_error){ .code = BGP_ERR_CEASE,
 	    .subcode = BGP_CEASE_HARD_RESET });
-	ck_assert_str_eq(bgptext_error(&again, text), "cease/hard-reset");
-	ck_assert_str_eq(bgptext_error(&(struct bgp_error){ .code = BGP_ERR_SEND_HOLD }, text),
+	ck_assert_str_eq(bgpname_error(&again, text), "cease/hard-reset");
+	ck_assert_str_eq(bgpname_error(&(struct bgp_error){ .code = BGP_ERR_SEND_HOLD }, text),
 	    "send-hold-timer-expired");
 }
 END_TEST
@@ -443,27 +470,124 @@ START_TEST(prefixes_lose_their_host_bits)
 }
 END_TEST
 
+/* How many subcodes each code of IANA's registries has, and those that are deprecated. */
 START_TEST(notifications_have_names)
 {
+	static const uint8_t subcodes[] = { 0, 3, 11, 11, 0, 3, 10, 1, 0, 0 };
 	static const struct {
 		uint8_t code, subcode;
 		const char *name;
 	} cases[] = {
 		{ 6, 2, "cease/administrative-shutdown" }, { 4, 0, "hold-timer-expired" },
-		{ 2, 2, "open-message-error/bad-peer-as" }, { 6, 99, "cease/99" }, { 9, 1, "9/1" },
-		{ 0, 0, "0/0" },
+		{ 2, 2, "open-message-error/bad-peer-as" }, { 6, 99, "cease/99" },
+		{ 2, 11, "open-message-error/role-mismatch" }, { 2, 9, "open-message-error/9" },
+		{ 7, 1, "route-refresh-message-error/invalid-message-length" },
+		{ 8, 0, "send-hold-timer-expired" }, { 9, 0, "loss-of-lsdb-synchronization" },
+		{ 6, 10, "cease/bfd-down" }, { 10, 1, "10/1" }, { 0, 0, "0/0" },
 		{ 5, 3, "finite-state-machine-error/unexpected-message-in-established" },
 	};
+	char text[BGPNAME_ERROR_STRLEN];
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct bgp_error error = { .code = cases[i].code, .subcode = cases[i].subcode };
-		char text[BGP_ERROR_STRLEN];
 
 		buf_cut(&out, 0);
 		bgp_put_notification(&out, &error);
 		error = bgp_notification_parse(only_message().body);
-		ck_assert_str_eq(bgptext_error(&error, text), cases[i].name);
+		ck_assert_str_eq(bgpname_error(&error, text), cases[i].name);
 	}
+	for (uint8_t code = 1; code < sizeof(subcodes); code++)
+		for (uint8_t subcode = 0; subcode <= subcodes[code]; subcode++) {
+			struct bgp_error error = { .code = code, .subcode = subcode };
+			bool deprecated = code == BGP_ERR_OPEN && subcode >= 8 && subcode <= 10;
+			const char *last = strrchr(bgpname_error(&error, text), '/');
+
+			ck_assert_msg(deprecated == (last != NULL && last[1] <= '9'), "%s", text);
+		}
+}
+END_TEST
+
+START_TEST(capabilities_have_names)
+{
+	static const struct {
+		struct str data;
+		const char *names;
+	} cases[] = {
+		{ { "\x09\1\3", 3 }, "role" },
+		{ { "\1\4\0\1\0\1\1\4\0\2\0\1\1\4\0\x19\0\x46", 18 },
+		    "multiprotocol/ipv4-unicast,multiprotocol/ipv6-unicast,multiprotocol/25/70" },
+		{ { "\x45\4\0\1\1\3\x63\0", 8 }, "add-path,capability/99" },
+		{ { "\x45\4\0", 3 }, "" }, { { "\1\0\x41", 3 }, "multiprotocol" }, { { "", 0 }, "" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct bgp_error error = { .code = BGP_ERR_OPEN, .subcode = BGP_OPEN_CAPABILITY };
+
+		error.n = (uint16_t)cases[i].data.n;
+		memcpy(error.data, cases[i].data.p, error.n);
+		buf_cut(&out, 0);
+		bgpname_capabilities(&error, &out);
+		buf_byte(&out, '\0');
+		ck_assert_str_eq(out.data, cases[i].names);
+	}
+}
+END_TEST
+
+/* RFC 7606 section 7.11; RFC 4271 section 6.3: the error shows the attribute. */
+START_TEST(a_next_hop_of_a_wrong_length_is_refused)
+{
+	static const struct {
+		enum bgp_family family;
+		bool good[34];
+	} cases[] = {
+		{ BGP_IPV4, { [4] = true, [16] = true, [32] = true } },
+		{ BGP_IPV6, { [16] = true, [32] = true } },
+	};
+	static const uint8_t zeros[4096];
+
+	for (size_t i = 0; i < 2; i++)
+		for (uint8_t n = 0; n < sizeof(cases[i].good); n++) {
+			struct bgp_error error = { 0 };
+			struct bgp_update u;
+			size_t start;
+
+			buf_cut(&out, 0);
+			buf_u16(&out, 0);
+			buf_u16(&out, (uint16_t)(3 + 5 + n + 1));
+			start = out.len;
+			buf_put(&out, (uint8_t[]){ 0x80, 14, (uint8_t)(5 + n + 1), 0,
+			    (uint8_t)(1 + cases[i].family), 1, n }, 7);
+			buf_put(&out, zeros, n + 2u);	/* reserved, and a prefix of length 0 */
+			ck_assert(bgp_update_parse(buf_view(&out), &u, &error) == cases[i].good[n]);
+			if (cases[i].good[n])
+				continue;
+			ck_assert(error.code == BGP_ERR_UPDATE &&
+			    error.subcode == BGP_UPDATE_OPTIONAL);
+			ck_assert_uint_eq(error.n, out.len - start);
+			ck_assert_int_eq(memcmp(error.data, out.data + start, error.n), 0);
+		}
+}
+END_TEST
+
+/* The longest attribute is cut, to fit a NOTIFICATION. */
+START_TEST(an_attribute_too_long_to_show_is_cut)
+{
+	static uint8_t value[60000] = { 0, 2, 1, 3 };
+	struct bgp_error error = { 0 };
+	struct bgp_update u;
+
+	buf_cut(&out, 0);
+	buf_u16(&out, 0);
+	buf_u16(&out, 4 + sizeof(value));
+	buf_put(&out, "\x90\x0e", 2);
+	buf_u16(&out, sizeof(value));
+	buf_put(&out, value, sizeof(value));
+	ck_assert(!bgp_update_parse(buf_view(&out), &u, &error));
+	ck_assert_uint_eq(error.n, BGP_ERROR_DATA);
+	buf_cut(&out, 0);
+	bgp_put_notification(&out, &error);
+	ck_assert_uint_le(out.len, BGP_MAX);
+	only_message();
 }
 END_TEST
 
@@ -483,4 +607,5 @@ UNIT_MAIN("bgp", bad_headers_have_their_errors, a_message_in_pieces_is_awaited, 
     graceful_restart_round_trips, extended_messages_are_taken_where_agreed, notifications_say_why,
     updates_that_do_not_add_up_are_refused, announcements_say_what_they_should,
     withdrawals_and_ends_say_what_they_should, full_updates_fit, prefixes_lose_their_host_bits,
-    notifications_have_names, a_refresh_names_its_family)
+    notifications_have_names, capabilities_have_names, a_next_hop_of_a_wrong_length_is_refused,
+    an_attribute_too_long_to_show_is_cut, a_refresh_names_its_family)

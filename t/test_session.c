@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "bgpname.h"
 #include "bgptext.h"
 #include "clock.h"
 #include "dryrun.h"
@@ -78,7 +79,7 @@ said(void)
 	struct bgp_error error;
 	struct bgp_message m;
 	struct bgp_update u;
-	char name[BGP_ERROR_STRLEN];
+	char name[BGPNAME_ERROR_STRLEN];
 	int length;
 
 	buf_cut(&text, 0);
@@ -91,7 +92,7 @@ said(void)
 			buf_str(&text, STR("keepalive"));
 		else if (m.type == BGP_NOTIFICATION) {
 			error = bgp_notification_parse(m.body);
-			buf_str(&text, str_of(bgptext_error(&error, name)));
+			buf_str(&text, str_of(bgpname_error(&error, name)));
 			if (bgp_error_words(&error).p != NULL)
 				buf_byte(&text, ' ');
 			buf_str(&text, bgp_error_words(&error));
@@ -548,6 +549,70 @@ START_TEST(what_a_peer_refuses_is_not_offered_again)
 }
 END_TEST
 
+/* RFC 5492 section 3: where there is nothing to leave out, only a person can help. */
+START_TEST(what_a_peer_demands_is_named)
+{
+	struct bgp_error error = { .code = BGP_ERR_OPEN, .subcode = BGP_OPEN_CAPABILITY, .n = 3,
+	    .data = { 9, 1, 3 } };
+
+	begin(65000);
+	session_connected(&s, now);
+	said();
+	bgp_put_notification(&bytes, &error);
+	hear();
+	ck_assert_str_eq(what_happened(), "open-failed reason=notification-received "
+	    "error=open-message-error/unsupported-capability capabilities=role");
+	ck_assert(s.retry_at >= now + 1350 * SECOND && s.retry_at <= now + 1800 * SECOND);
+	end();
+}
+END_TEST
+
+/* RFC 4760 section 8. */
+START_TEST(a_peer_that_refuses_multiprotocol_gets_ipv4)
+{
+	struct bgp_error error = { .code = BGP_ERR_OPEN, .subcode = BGP_OPEN_CAPABILITY, .n = 12,
+	    .data = { 1, 4, 0, 1, 0, 1, 1, 4, 0, 2, 0, 1 } };
+	struct bgp_open old = { .as = 65000, .id = 7, .hold = 30, .as4 = true };
+
+	begin(65000);
+	announce("10.0.0.1/32");
+	session_connected(&s, now);
+	said();
+	bgp_put_notification(&bytes, &error);
+	hear();
+	ck_assert(s.retry_at <= now + SECOND);
+	what_happened();
+	connect_again();
+	ck_assert(!said_open().multiprotocol);
+	hear_open(&old);
+	hear_keepalive();
+	ck_assert_str_eq(what_happened(), "up as=65000 families=ipv4 hold=30");
+	session_turn(&s, now);
+	ck_assert_ptr_nonnull(strstr(said(), "announce 10.0.0.1/32"));
+	end();
+}
+END_TEST
+
+START_TEST(a_peer_without_a_family_of_ours_is_refused)
+{
+	const struct bgp_open before = us.open;
+	struct bgp_open v6_only = theirs;
+
+	us.open.families = BGP_BIT(BGP_IPV4);
+	v6_only.families = BGP_BIT(BGP_IPV6);
+	begin(65000);
+	session_connected(&s, now);
+	said();
+	hear_open(&v6_only);
+	ck_assert_str_eq(said(), "open-message-error/unsupported-capability");
+	ck_assert_str_eq(what_happened(), "open-failed reason=notification-sent "
+	    "error=open-message-error/unsupported-capability "
+	    "capabilities=multiprotocol/ipv4-unicast");
+	end();
+	us.open = before;
+}
+END_TEST
+
 START_TEST(a_limit_that_was_reached_is_not_run_into_again_soon)
 {
 	struct bgp_error error = { .code = BGP_ERR_CEASE, .subcode = BGP_CEASE_MAX_PREFIXES };
@@ -561,30 +626,54 @@ START_TEST(a_limit_that_was_reached_is_not_run_into_again_soon)
 }
 END_TEST
 
-/* RFC 9687: eight minutes without a byte taken, while the peer itself is well. */
+/* For 470 seconds only the peer's own messages come. */
+static void
+wait_470_seconds(void)
+{
+	for (int i = 0; i < 47; i++) {
+		session_turn(&s, now);
+		now += 10 * SECOND;
+		hear_keepalive();
+	}
+}
+
+/*
+ * RFC 9687: eight minutes without a message taken, while the peer itself is well. Single bytes do
+ * not count.
+ */
 START_TEST(a_peer_that_never_reads_is_given_up)
 {
 	begin(65000);
 	announce("10.0.0.1/32");
 	come_up(&theirs);
 	what_happened();
-	for (int i = 0; i < 47; i++) {
-		session_turn(&s, now);
-		now += 10 * SECOND;
-		hear_keepalive();
-	}
-	session_wrote(&s, 1);
-	for (int i = 0; i < 47; i++) {
-		session_turn(&s, now);
-		now += 10 * SECOND;
-		hear_keepalive();
-	}
+	wait_470_seconds();
+	session_wrote(&s, session_output(&s).n - 18);	/* one byte of the last */
+	wait_470_seconds();
 	ck_assert_int_eq(s.state, FSM_ESTABLISHED);
+	session_wrote(&s, 1);
 	now += 10 * SECOND;
 	session_turn(&s, now);
 	ck_assert_str_eq(what_happened(),
 	    "down reason=send-hold-timer-expired error=send-hold-timer-expired");
 	end();
+}
+END_TEST
+
+/* RFC 9687 section 4: twice the negotiated hold time, where that is longer. */
+START_TEST(the_send_hold_time_follows_the_hold_time)
+{
+	const struct bgp_open before = us.open;
+	struct bgp_open open = theirs;
+
+	us.open.hold = 600;
+	open.hold = 300;
+	begin(65000);
+	ck_assert_int_eq(session_send_hold(&s), 1200 * SECOND);
+	come_up(&open);
+	ck_assert_int_eq(session_send_hold(&s), 600 * SECOND);
+	end();
+	us.open = before;
 }
 END_TEST
 
@@ -740,7 +829,23 @@ START_TEST(a_person_is_told_what_to_do)
 		{ { .news = SESSION_DOWN, .why = "hold-timer-expired",
 		.error = { .code = BGP_ERR_HOLD } },
 		    "session down: hold-timer-expired "
-		    "(a side heard nothing: is the link sound, for large packets too?)" },
+		    "(nothing arrived from it: is the link sound, for large packets too? does it "
+		    "need gtsm=yes?)" },
+		{ { .news = SESSION_OPEN_FAILED, .why = "notification-received",
+		    .error = { .code = BGP_ERR_OPEN, .subcode = BGP_OPEN_ROLE } },
+		    "no session: notification-received open-message-error/role-mismatch (it demands "
+		    "a BGP role, which we do not have: make the role optional there)" },
+		{ { .news = SESSION_OPEN_FAILED, .why = "notification-received",
+		    .error = { .code = BGP_ERR_OPEN, .subcode = BGP_OPEN_CAPABILITY, .n = 3,
+			.data = { 9, 1, 3 } } },
+		    "no session: notification-received open-message-error/unsupported-capability "
+		    "(it demands what we do not offer: role; tried again in half an hour, or at "
+		    "SIGUSR2)" },
+		{ { .news = SESSION_DOWN, .why = "notification-received",
+		    .error = { .code = BGP_ERR_CEASE, .subcode = BGP_CEASE_SHUTDOWN, .n = 6,
+			.data = "\5\xc2\x9b\x9b\xc3\xbc" } },
+		    "session down: notification-received cease/administrative-shutdown "
+		    "\"\\194\\155\\155\xc3\xbc\"" },
 		{ { .news = SESSION_DOWN, .why = "connection-reset-by-peer" },
 		"session down: connection-reset-by-peer" },
 	};
@@ -762,6 +867,9 @@ UNIT_MAIN("session", a_session_comes_up_and_says_its_routes, a_family_goes_only_
     pauses_grow, a_session_that_comes_back_says_exactly_what_is, a_refresh_sends_the_family_again,
     stopping_says_cease, we_have_restarted_till_all_is_said, leaving_for_good_is_a_hard_reset,
     leaving_to_come_back_says_nothing, what_a_peer_refuses_is_not_offered_again,
+    what_a_peer_demands_is_named, a_peer_that_refuses_multiprotocol_gets_ipv4,
+    a_peer_without_a_family_of_ours_is_refused,
     a_limit_that_was_reached_is_not_run_into_again_soon, a_peer_that_never_reads_is_given_up,
+    the_send_hold_time_follows_the_hold_time,
     a_storm_of_refreshes_is_two, a_notification_is_understood, a_stalled_peer_costs_no_memory,
     updates_are_full, a_dry_run_says_the_same, a_person_is_told_what_to_do)
