@@ -10,6 +10,9 @@
 
 #define READS 16		/* a turn */
 #define LINGER (1 * SECOND)	/* for the last bytes to go out, and the peer to close */
+/* The system gives a connection up that much later than the session does: RFC 9687. */
+#define PATIENCE (60 * SECOND)
+#define CLOSED_BY_PEER "closed-by-peer"
 
 void
 conn_open(struct conn *c, struct session *s, const struct peer *p)
@@ -77,10 +80,10 @@ finish_connect(struct conn *c, int64_t now)
 
 /*
  * What comes in while a connection is being ended is thrown away, so that closing it sends no
- * reset.
+ * reset. `at_end` is why the connection is lost when no more comes.
  */
 static void
-receive(struct conn *c, int64_t now)
+receive(struct conn *c, const char *at_end, int64_t now)
 {
 	char scrap[BGP_MAX];
 
@@ -93,19 +96,25 @@ receive(struct conn *c, int64_t now)
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			return;
 		if (n <= 0)
-			lose(c, n < 0 ? error_word(errno) : "closed-by-peer", now);
+			lose(c, n < 0 ? error_word(errno) : at_end, now);
 		else if (!ending)
 			session_received(c->session, (size_t)n, now);
 	}
 }
 
-/* Before the connection is given up, what the peer said last is heard: it may be a NOTIFICATION. */
+/*
+ * Before the connection is given up, what the peer sent last is read: it may be a NOTIFICATION. The
+ * system reports an error once, so reading finds only the end after it: the error is the reason,
+ * but for EPIPE, with which the system reports that the peer has closed.
+ */
 static void
 fail_to_send(struct conn *c, int error, int64_t now)
 {
-	receive(c, now);
+	const char *why = error == EPIPE ? CLOSED_BY_PEER : error_word(error);
+
+	receive(c, why, now);
 	if (c->fd >= 0 && !c->session->drop)
-		lose(c, error_word(error), now);
+		lose(c, why, now);
 }
 
 static void
@@ -157,7 +166,8 @@ begin_connect(struct conn *c, int64_t now)
 {
 	c->session->connect = false;
 	conn_free(c);
-	c->fd = sock_connect(c->peer, (unsigned)(session_send_hold(c->session) / 1000));
+	c->fd = sock_connect(c->peer,
+	    (unsigned)((session_send_hold(c->session) + PATIENCE) / 1000));
 	c->connecting = c->fd >= 0;
 	if (c->fd < 0)
 		session_lost(c->session, error_word(errno), now);
@@ -171,7 +181,7 @@ conn_turn(struct conn *c, const struct loop *l, int64_t now)
 	if (events != 0 && c->connecting)
 		finish_connect(c, now);
 	else if (events & (POLLIN | POLLERR | POLLHUP))
-		receive(c, now);
+		receive(c, CLOSED_BY_PEER, now);
 	session_turn(c->session, now);
 	if (c->session->drop)
 		begin_end(c, now);
