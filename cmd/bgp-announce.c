@@ -37,7 +37,7 @@ static struct {
 } options = { .on_exit = END_WITHDRAW };
 
 static struct {
-	uint64_t lines, announces, withdraws;
+	uint64_t lines, announces, withdraws, unknown_keys;
 	/* Refused. */
 	uint64_t no_next_hop, default_routes, own_addresses, covering, martians, over_limit;
 } counters;
@@ -390,6 +390,48 @@ refuse(const struct prefix *p, const char *why, uint64_t *counter)
 	    text, why);
 }
 
+/*
+ * A family that has no next hop comes with each AAAA record, say: one line, and then only the
+ * counter.
+ */
+static void
+refuse_without_next_hop(const struct prefix *p)
+{
+	static bool said[BGP_FAMILIES];
+	enum bgp_family family = bgp_family(p->addr.family);
+
+	if (said[family]) {
+		counters.no_next_hop++;
+		return;
+	}
+	said[family] = true;
+	refuse(p, family == BGP_IPV4 ?
+	    "no next hop (-n) of its family; other IPv4 routes without one are only counted" :
+	    "no next hop (-n) of its family; other IPv6 routes without one are only counted",
+	    &counters.no_next_hop);
+}
+
+#define UNKNOWN_KEYS_MAX 100	/* that are named */
+
+/* A key that no reader knows is named once. */
+static void
+note_unknown_key(struct str key)
+{
+	static struct intern named;
+	static size_t n;
+
+	uint32_t id = intern_take(&named, key);
+
+	counters.unknown_keys++;
+	if (named.texts[id].users > 1 || n == UNKNOWN_KEYS_MAX) {
+		intern_drop(&named, id);
+		return;
+	}
+	n++;
+	log_warn("line %llu: key '%.*s' is unknown and ignored; it is named once",
+	    (unsigned long long)filter.in.line, (int)key.n, key.p);
+}
+
 static bool
 is_host(const struct prefix *p)
 {
@@ -437,7 +479,7 @@ objection(const struct prefix *p, const struct attrs *attrs, uint64_t **counter)
 	if (!(us.open.families & BGP_BIT(family)) || (hop.family == ADDR_NONE &&
 	    (family == BGP_IPV4 || us.link_local.family == ADDR_NONE))) {
 		*counter = &counters.no_next_hop;
-		return "no next hop (-n) of its family";
+		return "no next hop";
 	}
 	return NULL;
 }
@@ -473,7 +515,10 @@ announce(const struct route *r)
 		return;
 	}
 	policy_drop(&policy, set);
-	refuse(&r->prefix, why, counter);
+	if (counter == &counters.no_next_hop)
+		refuse_without_next_hop(&r->prefix);
+	else
+		refuse(&r->prefix, why, counter);
 	ribout_withdraw(rib, &r->prefix);
 }
 
@@ -542,8 +587,14 @@ read_routes(void)
 static bool
 is_worth_words(struct link *link, const struct session_event *e)
 {
-	if (e->news == SESSION_REFRESH || e->news == SESSION_END_OF_RIB)
+	size_t unsent[UPDATE_REASONS];
+
+	if (e->news == SESSION_REFRESH)
 		return false;
+	if (e->news == SESSION_END_OF_RIB) {
+		session_count_unsent(&link->session, BGP_BIT(e->family), unsent);
+		return unsent[UPDATE_NO_NEXT_HOP] + unsent[UPDATE_PEER_NEXT_HOP] > 0;
+	}
 	if (e->why == NULL || e->news == SESSION_DOWN) {
 		link->said[0] = '\0';
 		return true;
@@ -670,7 +721,17 @@ put_peer_words(struct buf *out, const struct link *link)
 	buf_str(out, str_of(fsm_name(link->session.state)));
 	buf_str(out, STR(" error="));
 	buf_str(out, str_of(last_error(link, error)));
-	buf_byte(out, '\0');
+}
+
+static void
+put_counters(struct buf *out, const struct stats_counter *counters, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		buf_byte(out, ' ');
+		buf_str(out, str_of(counters[i].key));
+		buf_byte(out, '=');
+		buf_num(out, counters[i].value);
+	}
 }
 
 static void
@@ -692,7 +753,11 @@ print_peer(FILE *to, const struct link *link)
 			all[2].value += ribout_pending(rib, &s->reader, (enum bgp_family)f);
 	}
 	put_peer_words(&words, link);
-	stats_line(to, words.data, all, sizeof(all) / sizeof(all[0]));
+	put_counters(&words, all, sizeof(all) / sizeof(all[0]));
+	if (status_put_unsent(s, BGP_BIT(BGP_IPV4) | BGP_BIT(BGP_IPV6), &words) == 0)
+		buf_str(&words, STR(" unsent=0"));
+	buf_byte(&words, '\0');
+	stats_line(to, words.data, NULL, 0);
 	buf_free(&words);
 }
 
@@ -704,6 +769,7 @@ print_stats(FILE *to)
 		{ "announces", counters.announces },
 		{ "withdraws", counters.withdraws },
 		{ "bad_lines", filter.bad_lines },
+		{ "unknown_keys", counters.unknown_keys },
 		{ "no_next_hop", counters.no_next_hop },
 		{ "default_routes", counters.default_routes },
 		{ "own_addresses", counters.own_addresses },
@@ -833,6 +899,7 @@ main(int argc, char **argv)
 	policy_open(&policy, hash_seed());
 	rib = ribout_new(hash_seed());
 	ribout_on_drop(rib, drop_set, &policy);
+	policy.on_unknown = note_unknown_key;
 	us.sets = &policy.sets;
 	links = (struct links){ .us = &us, .rib = rib, .policy = &policy, .tell = tell };
 	parse_options(argc, argv);

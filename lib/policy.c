@@ -109,8 +109,15 @@ settle_next_hop(const struct policy *p, const struct prefix *prefix, struct attr
 	return NULL;
 }
 
+/* `tag` and `name` are for people and policy. */
+static bool
+is_attribute_of_line(struct str key)
+{
+	return !str_eq(key, STR("tag")) && !str_eq(key, STR("name"));
+}
+
 static const char *
-read_keys(const struct route *r, struct attrs *a)
+read_keys(const struct policy *p, const struct route *r, struct attrs *a)
 {
 	const char *why = NULL, *unread;
 	struct str key, value;
@@ -118,8 +125,11 @@ read_keys(const struct route *r, struct attrs *a)
 	bool known;
 
 	keys_begin(&keys, r->keys);
-	while (why == NULL && keys_next(&keys, &key, &value, &unread))
+	while (why == NULL && keys_next(&keys, &key, &value, &unread)) {
 		why = attrs_set(a, key, value, &known);
+		if (!known && is_attribute_of_line(key) && p->on_unknown != NULL)
+			p->on_unknown(key);
+	}
 	return why;
 }
 
@@ -130,7 +140,7 @@ compute(const struct policy *p, const struct route *r, struct attrs *a)
 
 	attrs_init(a);
 	if (r->more &&
-	    ((why = read_keys(r, a)) != NULL || (why = settle_next_hop(p, &r->prefix, a)) != NULL))
+	    ((why = read_keys(p, r, a)) != NULL || (why = settle_next_hop(p, &r->prefix, a)) != NULL))
 		return why;
 	for (size_t i = 0; i < p->n && why == NULL; i++) {
 		if (!holds(r->tag, str_of(p->tags[i].name)))

@@ -25,6 +25,8 @@ struct policy {
 	struct buf last;		/* its tags */
 	uint32_t last_set;		/* in use by us */
 	struct attrs last_attrs;
+	/* Called with each key of a line that means nothing here; NULL: nothing to do. */
+	void (*on_unknown)(struct str key);
 };
 
 void policy_open(struct policy *p, uint64_t seed);

@@ -305,6 +305,18 @@ ribout_routes(const struct ribout *rib, enum bgp_family family)
 }
 
 void
+ribout_each(const struct ribout *rib, enum bgp_family family,
+    void (*see)(void *owner, uint32_t attrs), void *owner)
+{
+	const struct routes *t = &rib->of[family];
+	const struct log *l = &t->logs[RIBOUT_ANNOUNCED];
+
+	for (size_t i = 0; i < l->n; i++)
+		if (l->slots[i] != BLANK)
+			see(owner, t->slots[l->slots[i]].attrs);
+}
+
+void
 ribout_complete(struct ribout *rib)
 {
 	rib->complete = true;

@@ -67,6 +67,10 @@ bool ribout_has(const struct ribout *rib, const struct prefix *p);
 /* Routes announced now. */
 size_t ribout_routes(const struct ribout *rib, enum bgp_family family);
 
+/* Calls `see` for each route announced now. */
+void ribout_each(const struct ribout *rib, enum bgp_family family,
+    void (*see)(void *owner, uint32_t attrs), void *owner);
+
 /* From now on the table is complete: readers that have come to its end may be sent End-of-RIB. */
 void ribout_complete(struct ribout *rib);
 bool ribout_is_complete(const struct ribout *rib);

@@ -154,7 +154,8 @@ make_view(const struct session *s)
 {
 	bool ibgp = s->peer->as == s->us->open.as;
 
-	return (struct update_view){ .us = s->us, .ibgp = ibgp, .as4 = s->theirs.as4 && s->ours.as4,
+	return (struct update_view){ .us = s->us, .families = s->families,
+	    .peer = s->peer->addr, .ibgp = ibgp, .as4 = s->theirs.as4 && s->ours.as4,
 	    .next_hop6 = s->theirs.next_hop6 && s->ours.next_hop6,
 	    .on_link = s->peer->link[0] != '\0' || s->peer->hops == 1,
 	    .no_export = !ibgp && !s->peer->may_export, .tags = s->peer->tag_bits };
@@ -513,6 +514,22 @@ session_reconsider(struct session *s)
 	for (int f = 0; f < BGP_FAMILIES; f++)
 		if (s->families & BGP_BIT(f))
 			ribout_refresh(s->rib, &s->reader, (enum bgp_family)f);
+}
+
+void
+session_count_unsent(const struct session *s, unsigned families, size_t n[UPDATE_REASONS])
+{
+	memset(n, 0, UPDATE_REASONS * sizeof(*n));
+	for (int f = 0; f < BGP_FAMILIES && s->state == FSM_ESTABLISHED; f++) {
+		size_t all = ribout_routes(s->rib, (enum bgp_family)f);
+
+		if (!(families & BGP_BIT(f)))
+			continue;
+		if (s->reader.of[f].routes == all)
+			n[UPDATE_SENT] += all;
+		else
+			update_count_unsent(s->rib, &s->view, (enum bgp_family)f, n);
+	}
 }
 
 static int64_t

@@ -122,6 +122,12 @@ void session_turn(struct session *s, int64_t now);
  */
 void session_reconsider(struct session *s);
 
+/*
+ * How many routes of these families the peer does not get, by the reason; n[UPDATE_SENT] counts the
+ * others. All 0 but while Established.
+ */
+void session_count_unsent(const struct session *s, unsigned families, size_t n[UPDATE_REASONS]);
+
 /* When the next timer is due, or NEVER. */
 int64_t session_deadline(const struct session *s);
 

@@ -56,6 +56,32 @@ put_up(struct buf *out, const struct session *s)
 		put_key(out, "restart", s->ours.restart_time);
 }
 
+size_t
+status_put_unsent(const struct session *s, unsigned families, struct buf *out)
+{
+	static const char *const names[UPDATE_REASONS] = {
+		[UPDATE_NO_FAMILY] = "family-not-agreed",
+		[UPDATE_NO_NEXT_HOP] = "no-next-hop",
+		[UPDATE_PEER_NEXT_HOP] = "next-hop-is-peer",
+	};
+	size_t n[UPDATE_REASONS], all = 0;
+	const char *sep = " reason=";
+
+	session_count_unsent(s, families, n);
+	for (int i = UPDATE_SENT + 1; i < UPDATE_REASONS; i++)
+		all += n[i];
+	if (all == 0)
+		return 0;
+	put_key(out, "unsent", all);
+	for (int i = UPDATE_SENT + 1; i < UPDATE_REASONS; i++)
+		if (n[i] > 0) {
+			put_text(out, sep);
+			put_text(out, names[i]);
+			sep = ",";
+		}
+	return all;
+}
+
 static void
 put_event(struct buf *out, const struct session *s, const struct session_event *e)
 {
@@ -77,6 +103,7 @@ put_event(struct buf *out, const struct session *s, const struct session_event *
 		buf_str(out, STR("end-of-rib family="));
 		put_text(out, bgptext_family(e->family));
 		put_key(out, "routes", s->reader.of[e->family].routes);
+		status_put_unsent(s, BGP_BIT(e->family), out);
 		break;
 	case SESSION_REFRESH:
 		buf_str(out, STR("refresh family="));
@@ -194,6 +221,17 @@ put_quoted(struct buf *out, struct str words)
 	buf_byte(out, '"');
 }
 
+/* Families that we offer and the peer does not. */
+static void
+put_missing(struct buf *out, unsigned families)
+{
+	if (families == 0)
+		return;
+	buf_str(out, STR(" (it does not take "));
+	bgptext_families(families, out);
+	buf_str(out, STR(": these routes are not sent)"));
+}
+
 void
 status_words(const struct session *s, const struct session_event *e, struct buf *out)
 {
@@ -206,6 +244,8 @@ status_words(const struct session *s, const struct session_event *e, struct buf 
 
 	if (e->why == NULL) {
 		put_event(out, s, e);
+		if (e->news == SESSION_UP)
+			put_missing(out, s->us->open.families & ~s->families);
 		return;
 	}
 	put_text(out, what[e->news]);

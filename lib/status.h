@@ -15,6 +15,12 @@
 void status_line(int64_t time, const struct session *s, const struct session_event *event,
     struct buf *out);
 
+/*
+ * Appends ` unsent=N reason=WORD[,WORD]...` for routes of these families that the peer does not
+ * get; nothing where it gets all. Returns how many they are.
+ */
+size_t status_put_unsent(const struct session *s, unsigned families, struct buf *out);
+
 /* Appends what the event means, and what may be done about it; no LF. */
 void status_words(const struct session *s, const struct session_event *event, struct buf *out);
 

@@ -52,13 +52,39 @@ link_local_hop(const struct update_view *v, enum bgp_family family, const struct
 }
 
 /*
+ * Both parts of the next hop; ADDR_NONE: it has none. RFC 4271 section 5.1.3: no route goes to a
+ * peer with an address of that peer as next hop.
+ */
+static enum update_unsent
+find_next_hop(const struct update_view *v, enum bgp_family family, const struct attrs *a,
+    struct addr *global, struct addr *local)
+{
+	*global = update_next_hop(v->us, a, v->next_hop6, family);
+	*local = link_local_hop(v, family, global);
+	if (global->family == ADDR_NONE && local->family == ADDR_NONE)
+		return UPDATE_NO_NEXT_HOP;
+	if (addr_eq(local, &v->peer))
+		*local = (struct addr){ 0 };
+	if (global->family == ADDR_NONE ? local->family == ADDR_NONE : addr_eq(global, &v->peer))
+		return UPDATE_PEER_NEXT_HOP;
+	return UPDATE_SENT;
+}
+
+static bool
+is_tagged_for(const struct update_view *v, const struct attrs *a)
+{
+	return v->tags == 0 || (v->tags & a->tags) != 0;
+}
+
+/*
  * RFC 4271 section 5.1; NO_EXPORT keeps what we say from going further than to this peer's AS.
  */
 static void
 derive(const struct update_view *v, enum bgp_family family, struct batch *b)
 {
 	struct attrs *a = &b->attrs;
-	struct addr hop = update_next_hop(v->us, a, v->next_hop6, family);
+	struct addr global, local;
+	enum update_unsent unsent = find_next_hop(v, family, a, &global, &local);
 
 	if (v->no_export)
 		communities_add_no_export(&a->communities[COMMUNITY_PLAIN]);
@@ -66,23 +92,26 @@ derive(const struct update_view *v, enum bgp_family family, struct batch *b)
 	    .origin = (uint8_t)(a->origin < 0 ? 0 : a->origin),
 	    .prepend = a->prepend < 0 ? 0 : (unsigned)a->prepend, .med = a->med,
 	    .local_pref = a->local_pref < 0 ? LOCAL_PREF : (uint32_t)a->local_pref };
-	b->path.next_hop[family] = hop;
-	b->path.link_local = link_local_hop(v, family, &hop);
+	b->path.next_hop[family] = global;
+	b->path.link_local = local;
 	for (int k = 0; k < COMMUNITY_KINDS; k++)
 		b->path.communities[k] = (struct str){ (const char *)a->communities[k].bytes,
 		    a->communities[k].n };
-	b->wanted = (hop.family != ADDR_NONE || b->path.link_local.family != ADDR_NONE) &&
-	    (v->tags == 0 || (v->tags & a->tags) != 0);
+	b->wanted = unsent == UPDATE_SENT && is_tagged_for(v, a);
+}
+
+static void
+read_set(const struct speaker *us, uint32_t set, struct attrs *a)
+{
+	attrs_unpack(us->sets != NULL ? intern_text(us->sets, set) : (struct str){ NULL, 0 }, a);
 }
 
 static void
 begin(const struct packer *p, struct batch *b, uint32_t set)
 {
-	const struct intern *sets = p->view->us->sets;
-
 	b->set = set;
 	b->n = 0;
-	attrs_unpack(sets != NULL ? intern_text(sets, set) : (struct str){ NULL, 0 }, &b->attrs);
+	read_set(p->view->us, set, &b->attrs);
 	derive(p->view, p->family, b);
 	b->room = b->wanted ? bgp_announce_room(&b->path, p->family) : 0;
 }
@@ -203,4 +232,43 @@ update_put(struct ribout *rib, struct ribout_reader *r, const struct update_view
 	put_log(&p, rib, r, RIBOUT_WITHDRAWN, limit);
 	put_log(&p, rib, r, RIBOUT_ANNOUNCED, limit);
 	return p.messages;
+}
+
+/* The routes of a family, of which many in a row have the same attributes. */
+struct count {
+	const struct update_view *view;
+	enum bgp_family family;
+	bool has_last;
+	uint32_t last;
+	enum update_unsent reason;	/* of the last */
+	size_t *n;
+};
+
+static void
+count(void *owner, uint32_t set)
+{
+	struct count *c = owner;
+	struct addr global, local;
+	struct attrs a;
+
+	if (!c->has_last || c->last != set) {
+		read_set(c->view->us, set, &a);
+		c->reason = UPDATE_SENT;
+		if (is_tagged_for(c->view, &a))
+			c->reason = c->view->families & BGP_BIT(c->family) ?
+			    find_next_hop(c->view, c->family, &a, &global, &local) :
+			    UPDATE_NO_FAMILY;
+		c->has_last = true;
+		c->last = set;
+	}
+	c->n[c->reason]++;
+}
+
+void
+update_count_unsent(const struct ribout *rib, const struct update_view *v, enum bgp_family family,
+    size_t n[UPDATE_REASONS])
+{
+	struct count c = { .view = v, .family = family, .n = n };
+
+	ribout_each(rib, family, count, &c);
 }

@@ -29,11 +29,26 @@ struct speaker {
 /* What is so between us and a peer. */
 struct update_view {
 	const struct speaker *us;
+	unsigned families;			/* agreed on */
 	bool ibgp, as4, next_hop6;
 	bool on_link;				/* the peer is on a link of ours */
+	struct addr peer;			/* its address, which is no next hop for it */
 	bool no_export;				/* added to what it gets */
 	uint64_t tags;				/* it gets routes that have one of these; 0: all */
 };
+
+/* Why a peer does not get a route that its tags would give it. */
+enum update_unsent {
+	UPDATE_SENT,		/* it does */
+	UPDATE_NO_FAMILY,	/* the family was not agreed on */
+	UPDATE_NO_NEXT_HOP,	/* none that may be sent to this peer */
+	UPDATE_PEER_NEXT_HOP,	/* the next hop is the peer: RFC 4271 section 5.1.3 */
+	UPDATE_REASONS
+};
+
+/* Counts the routes of a family by what becomes of them; what the tags keep back is sent. */
+void update_count_unsent(const struct ribout *rib, const struct update_view *v,
+    enum bgp_family family, size_t n[UPDATE_REASONS]);
 
 /*
  * Puts changes into UPDATEs, as long as less than `limit` bytes are in *out. Returns how many

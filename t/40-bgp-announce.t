@@ -120,9 +120,9 @@ check "and the routes stay" all_hold "198.51.100.1/32 198.51.100.2/32 198.51.100
 
 kill -USR1 "$announcer"
 check "SIGUSR1 prints counters" within 5 \
-	has 'stats lines=.* bad_lines=4 no_next_hop=0 default_routes=2 own_addresses=2 covering=3 martians=12 over_limit=0 routes_ipv4=3 routes_ipv6=0' "$dir/log"
+	has 'stats lines=.* bad_lines=4 unknown_keys=0 no_next_hop=0 default_routes=2 own_addresses=2 covering=3 martians=12 over_limit=0 routes_ipv4=3 routes_ipv6=0' "$dir/log"
 check "and a line a peer" within 5 \
-	has 'stats peer=127.0.0.1 state=established error=none since=[0-9]+ sent=3 pending=0' "$dir/log"
+	has 'stats peer=127.0.0.1 state=established error=none since=[0-9]+ sent=3 pending=0 messages_in=[0-9]+ messages_out=[0-9]+ unsent=0$' "$dir/log"
 
 # HUP: one peer goes, one changes what it gets, one is new; the two of the command line notice nothing.
 cat >"$dir/peers" <<EOF
@@ -277,6 +277,16 @@ is "$(printf 'announce %s\n' 192.0.2.0/25 0.0.0.0/1 192.0.2.9/32 fd00::/8 |
 	bgp-announce $us --allow-covering -d 127.0.0.1 2>"$dir/log" | grep -o 'announce.*')" \
 "announce 192.0.2.0/25 0.0.0.0/1
 announce fd00::/8" "--allow-covering takes prefixes that cover a next hop, but not its host route"
+
+printf 'announce 198.51.100.%d/32 as-path=65001 comunity=no-export\n' 1 2 3 | bgp-announce -a 65000 -i 10.0.0.1 \
+	-n 192.0.2.9 -S "$dir/unknown" -d 2>"$dir/log" >"$dir/out"
+is "$(cat "$dir/log")" "bgp-announce: line 1: key 'as-path' is unknown and ignored; it is named once
+bgp-announce: line 1: key 'comunity' is unknown and ignored; it is named once" "an unknown key is named once"
+printf 'announce %s/128\n' 2001:db8::1 2001:db8::2 2001:db8::3 | bgp-announce -a 65000 -i 10.0.0.1 -n 192.0.2.9 -d \
+	2>"$dir/log" >"$dir/out"
+like "$(cat "$dir/log")" '^[^
+]*line 1: 2001:db8::1/128 refused: no next hop \(-n\) of its family; other IPv6 routes without one are only counted$' \
+	"a family without a next hop is named once"
 
 # refused WORDS REGEX: the program does not take these words, ends with status 2 and says why.
 refused() {

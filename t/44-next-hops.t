@@ -78,6 +78,10 @@ tell 'announce 198.51.100.1/32' 'announce 2001:db8:1::9/128' 'announce 2001:db8:
 	'announce 2001:db8:1::7/128 next-hop=fd09::7' end-of-rib
 check 'all IPv6 routes go out' within 20 ends ipv6 3 2
 check 'the sessions stay up' taken
+stats() { kill -USR1 "$announcer"; has "$1" "$dir/log"; }
+check 'IPv4 routes are left out, which their status says' within 10 \
+	stats 'peer=fd09::2 state=established .* unsent=1 reason=no-next-hop$'
+check 'and so does a line for people' has 'peer fd09::2: end-of-rib family=ipv4 routes=0 unsent=1 reason=no-next-hop' "$dir/log"
 is "$(next_hops 2001:db8:1::9/128)" 'fd09::9 fe80::99' 'the link-local address is beside the next hop of -n'
 is "$(next_hops 2001:db8:1::8/128)" 'fd09::8' 'but not beside that of a tag'
 is "$(next_hops 2001:db8:1::7/128)" 'fd09::7' 'nor of a line'
@@ -98,6 +102,16 @@ check 'of both families' within 20 ends ipv6 1 2
 check 'the sessions stay up' taken
 vty 'show bgp ipv4 unicast neighbors 10.9.0.11 routes json' >"$dir/route"
 is "$(grep -o '"network":"[^"]*"' "$dir/route" | xargs)" 'network:198.51.100.1/32' 'FRR has what is counted'
+check 'FRR without IPv6 on a session is not sent IPv6 routes, which its status says' within 10 \
+	stats 'peer=10.9.0.1 state=established .* sent=1 .* unsent=1 reason=family-not-agreed$'
+check 'and so does a line for people' has 'peer 10.9.0.1: up .* \(it does not take ipv6: these routes are not sent\)' "$dir/log"
+stop "$announcer"
+
+# RFC 4271 section 5.1.3: a router is told no next hop that is its own address.
+announcer -n 10.9.0.1 -n fd09::9
+tell 'announce 198.51.100.1/32' 'announce 198.51.100.2/32 next-hop=10.9.0.9' end-of-rib
+check 'a route with the peer as next hop is left out' within 20 \
+	has 'peer 10.9.0.1 end-of-rib family=ipv4 routes=1 unsent=1 reason=next-hop-is-peer' "$dir/status"
 stop "$announcer"
 
 plan_done

@@ -28,7 +28,7 @@ is "$(sample "dnstap_bgp_cache_pairs{$lab}")" 6 'of ipcache'
 is "$(sample "dnstap_bgp_cache_pairs_max{$lab}")" 2000000 'and its limit'
 is "$(sample "dnstap_bgp_cache_results_total{$lab,result=\"new\"}")" 6 'what became of lines'
 is "$(sample "dnstap_bgp_announce_peer_up{$lab,peer=\"192.0.2.1\"}")" 0 'a session that is down'
-check 'nothing is counted that it does not know' lacks 'unknown' "$dir/out"
+check 'nothing is counted that it does not know' lacks '^dnstap_bgp_unknown' "$dir/out"
 
 mkdir "$dir/other"
 sed 's/state=[a-z]*/state=established/; s/error=[^=]* since/error=No route to host since/' "$live/announce.stats" >"$dir/other/announce.stats"

@@ -181,6 +181,53 @@ START_TEST(next_hops_have_their_forms)
 }
 END_TEST
 
+/* RFC 4271 section 5.1.3. */
+START_TEST(no_peer_is_its_own_next_hop)
+{
+	begin();
+	view.families = BGP_BIT(BGP_IPV4) | BGP_BIT(BGP_IPV6);
+	view.peer = us.next_hop[BGP_IPV4];
+	announce("10.0.0.1/32", 0);
+	announce("10.0.0.2/32", set_of("next-hop=192.0.2.7", 0));
+	announce("2001:db8:1::1/128", 0);
+	ck_assert_str_eq(said(BGP_IPV4),
+	    "origin=igp as-path= next-hop=192.0.2.7 local-pref=100 announce 10.0.0.2/32");
+	end();
+	begin();
+	us.link_local = view.peer = (struct addr){ ADDR_V6, { 0xfe, 0x80, [15] = 9 } };
+	view.on_link = true;
+	announce("2001:db8:1::1/128", 0);
+	ck_assert_str_eq(said(BGP_IPV6),
+	    "origin=igp as-path= next-hop=2001:db8:: local-pref=100 announce 2001:db8:1::1/128");
+	us.link_local = (struct addr){ 0 };
+	end();
+}
+END_TEST
+
+START_TEST(what_a_peer_does_not_get_is_counted)
+{
+	size_t n[UPDATE_REASONS] = { 0 };
+
+	begin();
+	view.families = BGP_BIT(BGP_IPV4);
+	view.tags = 2;
+	view.peer = (struct addr){ ADDR_V4, { 192, 0, 2, 1 } };
+	announce("10.0.0.1/32", set_of("med=1", 2));
+	announce("10.0.0.2/32", set_of("med=1", 1));
+	announce("10.0.0.3/32", set_of("next-hop=192.0.2.1", 2));
+	announce("10.0.0.4/32", set_of("next-hop=192.0.2.1", 2));
+	announce("2001:db8:1::1/128", set_of("med=1", 2));
+	announce("2001:db8:1::2/128", set_of("med=1", 1));
+	update_count_unsent(rib, &view, BGP_IPV4, n);
+	update_count_unsent(rib, &view, BGP_IPV6, n);
+	ck_assert_uint_eq(n[UPDATE_SENT], 3);
+	ck_assert_uint_eq(n[UPDATE_PEER_NEXT_HOP], 2);
+	ck_assert_uint_eq(n[UPDATE_NO_FAMILY], 1);
+	ck_assert_uint_eq(n[UPDATE_NO_NEXT_HOP], 0);
+	end();
+}
+END_TEST
+
 /* RFC 1997: whatever else there is, an external peer is asked not to export. */
 START_TEST(no_export_is_never_left_out)
 {
@@ -266,6 +313,7 @@ START_TEST(more_sets_than_fit_side_by_side_are_told_too)
 END_TEST
 
 UNIT_MAIN("update", each_peer_sees_a_set_its_way, an_old_peer_sees_as_trans,
-    next_hops_have_their_forms, no_export_is_never_left_out,
+    next_hops_have_their_forms, no_peer_is_its_own_next_hop,
+    what_a_peer_does_not_get_is_counted, no_export_is_never_left_out,
     a_peer_gets_the_tags_that_it_is_to_get, mixed_sets_are_sorted,
     more_sets_than_fit_side_by_side_are_told_too)
