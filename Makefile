@@ -161,6 +161,7 @@ needs_test_ribout = $(needs_fuzz_ribout)
 needs_test_session = dryrun bgptext status answer keys name peer file owner $(SESSION) log clock bgpname utf8
 needs_test_peer = peer file owner buf mem addr num addrkind
 needs_test_conn = conn sock loop log clock $(SESSION)
+needs_test_peer = peer clock addrkind file buf mem addr num
 needs_fuzz_bgp = $(needs_test_bgp)
 needs_fuzz_attrs = $(needs_test_attrs)
 needs_fuzz_fsm = $(SESSION)

@@ -56,7 +56,7 @@ static const char usage[] =
     "usage: bgp-announce -a AS -i ROUTER-ID [-n NEXT-HOP]... [-f PEERS] [PEER ...]\n"
     "Announces by BGP the routes whose lines come on stdin.\n"
     "PEER is ADDRESS[,KEY=VALUE]... with as, port, source, hops, gtsm, device,\n"
-    "password-file, tags, export: see the manual page.\n"
+    "password-file, tags, export, retry-max: see the manual page.\n"
     "  -a, --as AS              our AS number\n"
     "  -i, --router-id ID       our BGP identifier, as an IPv4 address\n"
     "  -n, --next-hop ADDRESS   next hop of the routes of its family; once a family\n"
@@ -82,17 +82,20 @@ static const char usage[] =
     "  -x, --extended-next-hop  IPv4 routes without an IPv4 next hop go by the IPv6 one\n"
     "  -M, --max-routes N       announce at most N routes, of both families together\n"
     "      --allow-covering     take prefixes in which a next hop or a peer lies\n"
+    "      --retry-max TIME     longest pause between two attempts to connect (2m)\n"
     "  -d, --dry-run            print the UPDATEs and send nothing\n"
     "  -S, --stats FILE         keep counters in FILE\n"
     "  -h, --help               show this\n"
     "  -V, --version            show the version\n"
-    "Status goes to stdout, a line an event; HUP reads PEERS again.\n"
+    "Status goes to stdout, a line an event; HUP reads PEERS again, USR2 tries all peers\n"
+    "now.\n"
     "See bgp-announce(1) and dnstap-route(5).\n";
 
-enum { ALLOW_COVERING = UINT8_MAX + 1 };	/* has no letter */
+enum { ALLOW_COVERING = UINT8_MAX + 1, RETRY_MAX };	/* have no letter */
 
 static const struct option long_options[] = {
 	{ "allow-covering", no_argument, NULL, ALLOW_COVERING },
+	{ "retry-max", required_argument, NULL, RETRY_MAX },
 	{ "as", required_argument, NULL, 'a' },
 	{ "router-id", required_argument, NULL, 'i' },
 	{ "next-hop", required_argument, NULL, 'n' },
@@ -237,6 +240,15 @@ set_max_routes(const char *text)
 }
 
 static void
+set_retry_max(const char *text)
+{
+	const char *why = peer_retry_max_parse(str_of(text), &links.retry_max);
+
+	if (why != NULL)
+		log_die("%s: %s", text, why);
+}
+
+static void
 set_option(int c)
 {
 	switch (c) {
@@ -285,6 +297,9 @@ set_option(int c)
 		break;
 	case ALLOW_COVERING:
 		options.allow_covering = true;
+		break;
+	case RETRY_MAX:
+		set_retry_max(optarg);
 		break;
 	case 'd':
 		options.dry_run = true;
@@ -858,6 +873,8 @@ run(void)
 		links_turn(&links, &filter.loop);
 		if (loop_signalled(SIGHUP))
 			reload();
+		if (loop_signalled(SIGUSR2))
+			links_retry(&links);
 		if (is_to_end(&how))
 			break;
 	}
@@ -904,6 +921,7 @@ main(int argc, char **argv)
 	links = (struct links){ .us = &us, .rib = rib, .policy = &policy, .tell = tell };
 	parse_options(argc, argv);
 	filter_open(&filter, ROUTE_MAX - 1);
+	loop_catch(SIGUSR2);
 	stats.print = print_stats;
 	confine();
 	status = options.dry_run ? show_updates() : run();

@@ -19,6 +19,8 @@ complete(struct links *l, struct peer *p)
 		p->as = l->us->open.as;
 	if (p->hops == 0 && p->as != l->us->open.as)
 		p->hops = 1;
+	if (p->retry_max == 0)
+		p->retry_max = l->retry_max;
 	if (why == NULL && p->tags[0] != '\0')
 		why = policy_mask(l->policy, str_of(p->tags), &p->tag_bits);
 	return why;
@@ -90,7 +92,7 @@ has(const struct peer *peers, size_t n, const struct peer *p)
 	return false;
 }
 
-/* Where only what the peer gets has changed, its session stays. */
+/* Where only what the peer gets has changed, or when it is tried, its session stays. */
 static bool
 differs_in_view(const struct peer *a, const struct peer *b)
 {
@@ -99,6 +101,7 @@ differs_in_view(const struct peer *a, const struct peer *b)
 	memcpy(as_b.tags, b->tags, sizeof(as_b.tags));
 	as_b.tag_bits = b->tag_bits;
 	as_b.may_export = b->may_export;
+	as_b.retry_max = b->retry_max;
 	return memcmp(&as_b, b, sizeof(as_b)) == 0;
 }
 
@@ -188,6 +191,16 @@ links_read(struct links *l, const char *path, unsigned long *number)
 	free(list.peers);
 	buf_free(&text);
 	return why;
+}
+
+void
+links_retry(struct links *l)
+{
+	int64_t now = clock_mono();
+
+	for (size_t i = 0; i < l->n; i++)
+		if (!l->links[i]->leaving)
+			session_retry(&l->links[i]->session, now);
 }
 
 void

@@ -26,6 +26,7 @@ struct links {
 	struct speaker *us;		/* not owned, as the next two */
 	struct ribout *rib;
 	struct policy *policy;		/* which knows the tags */
+	int64_t retry_max;		/* of peers that do not say theirs; 0: session.h's */
 	/* s->owner is the link. */
 	void (*tell)(struct session *s, const struct session_event *event);
 	struct link **links;		/* owned */
@@ -42,6 +43,9 @@ const char *links_add(struct links *l, struct str text);
  * in *line where it is one's, else 0.
  */
 const char *links_read(struct links *l, const char *path, unsigned long *line);
+
+/* Lets all peers be tried now that are not connected. */
+void links_retry(struct links *l);
 
 /* Starts all sessions. */
 void links_open(struct links *l);

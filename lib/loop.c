@@ -19,21 +19,27 @@ note(int sig)
 }
 
 void
-loop_signals(void)
+loop_catch(int sig)
 {
 	struct sigaction act = { .sa_handler = note };
 	sigset_t block;
 
 	sigemptyset(&block);
-	for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++) {
-		sigaction(caught[i], &act, NULL);
-		sigaddset(&block, caught[i]);
-	}
-	act.sa_handler = SIG_IGN;
-	sigaction(SIGPIPE, &act, NULL);
-	sigprocmask(SIG_BLOCK, &block, &while_waiting);
+	sigaddset(&block, sig);
+	sigprocmask(SIG_BLOCK, &block, NULL);
+	sigaction(sig, &act, NULL);
+	sigdelset(&while_waiting, sig);
+}
+
+void
+loop_signals(void)
+{
+	struct sigaction ignore = { .sa_handler = SIG_IGN };
+
+	sigaction(SIGPIPE, &ignore, NULL);
+	sigprocmask(SIG_SETMASK, NULL, &while_waiting);
 	for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
-		sigdelset(&while_waiting, caught[i]);
+		loop_catch(caught[i]);
 }
 
 bool

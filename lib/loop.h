@@ -20,6 +20,9 @@ struct loop {
 /* Blocks SIGTERM, SIGINT, SIGHUP and SIGUSR1 but while waiting, and ignores SIGPIPE. */
 void loop_signals(void);
 
+/* Treats another signal as those. */
+void loop_catch(int sig);
+
 /* True once for each signal `sig` (or several of a kind) that has come. */
 bool loop_signalled(int sig);
 

@@ -4,6 +4,7 @@
 
 #include "addrkind.h"
 #include "bgp.h"
+#include "clock.h"
 #include "file.h"
 #include "num.h"
 
@@ -65,6 +66,19 @@ read_source(struct peer *p, struct str value)
 		return "source is not an address of a host";
 	return p->source.family == p->addr.family ? NULL :
 	    "source is of another family than the peer";
+}
+
+const char *
+peer_retry_max_parse(struct str text, int64_t *time)
+{
+	return clock_span_parse(text, time) == NULL && *time >= SECOND ? NULL :
+	    "retry-max is not a time of a second or more, as 10s or 2m";
+}
+
+static const char *
+read_retry_max(struct peer *p, struct str value)
+{
+	return peer_retry_max_parse(value, &p->retry_max);
 }
 
 static const char *
@@ -134,6 +148,7 @@ static const struct {
 	{ { "password-file", 13 }, read_password_file },
 	{ { "tags", 4 }, read_tags },
 	{ { "export", 6 }, read_export },
+	{ { "retry-max", 9 }, read_retry_max },
 };
 
 /* `seen` has a bit for each key that came before. */
@@ -154,7 +169,7 @@ read_word(struct peer *p, struct str word, unsigned *seen)
 		return known[i].read(p, value);
 	}
 	return "a key that is not known: there are as, port, source, hops, gtsm, device, "
-	    "password-file, tags, export";
+	    "password-file, tags, export, retry-max";
 }
 
 /*

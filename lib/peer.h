@@ -21,6 +21,7 @@ struct peer {
 	uint32_t as;				/* 0: ours */
 	uint16_t port;
 	uint8_t hops;				/* 0: not said */
+	int64_t retry_max;			/* microseconds; 0: not said */
 	/* RFC 5082: nothing from further away than that is taken. */
 	bool gtsm;
 	/* Routes go without NO_EXPORT to an external peer. */
@@ -42,6 +43,9 @@ struct peer {
  * AS_TRANS, which is everybody's (RFC 6793 section 9).
  */
 bool peer_as_parse(struct str text, uint32_t *as);
+
+/* The longest pause between two attempts to connect: a second at least. NULL, or a reason. */
+const char *peer_retry_max_parse(struct str text, int64_t *time);
 
 /*
  * Reads words parted by `sep`; where that is a comma, a word without `=` goes on with the list

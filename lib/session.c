@@ -10,8 +10,9 @@
 #define LARGE_HOLD (240 * SECOND)
 /* ConnectRetryTimer while connecting: some SYNs may be lost. */
 #define ATTEMPT (30 * SECOND)
-#define PAUSE_MIN (1 * SECOND)		/* and while waiting to connect again: doubling up to */
-#define PAUSE_MAX (120 * SECOND)
+/* And while waiting to connect again: doubling up to the peer's retry_max. */
+#define PAUSE_MIN (1 * SECOND)
+#define DOUBLINGS_MAX 30
 /* A session this long is a success: the pauses begin anew. */
 #define LASTING (120 * SECOND)
 /* Where only a person can change what failed. */
@@ -75,13 +76,14 @@ needs_a_person(const struct session *s)
 static int64_t
 pause_time(struct session *s)
 {
-	int64_t time = PAUSE_MAX;
+	int64_t max = s->peer->retry_max > 0 ? s->peer->retry_max : SESSION_RETRY_MAX;
+	int64_t time = PAUSE_MIN << s->pauses;
 
 	if (needs_a_person(s))
 		return jitter(s, LONG_PAUSE);
-	if (s->pauses < 7)
-		time = PAUSE_MIN << s->pauses++;
-	return jitter(s, time < PAUSE_MAX ? time : PAUSE_MAX);
+	if (s->pauses < DOUBLINGS_MAX)
+		s->pauses++;
+	return jitter(s, time < max ? time : max);
 }
 
 /*
@@ -267,6 +269,15 @@ void
 session_start(struct session *s, int64_t now)
 {
 	happen(s, FSM_START, NULL, now);
+}
+
+void
+session_retry(struct session *s, int64_t now)
+{
+	if (s->state > FSM_ACTIVE)
+		return;
+	s->pauses = 0;
+	happen(s, s->state == FSM_IDLE ? FSM_START : FSM_RETRY_EXPIRES, "tried-again", now);
 }
 
 void

@@ -13,6 +13,9 @@
 #include "ribout.h"
 #include "update.h"
 
+/* The longest pause between two attempts, where the peer's retry_max does not say another. */
+#define SESSION_RETRY_MAX (120 * SECOND)
+
 /* With so much to be written, no more routes are put into messages. */
 #define SESSION_OUT (64 * 1024)
 
@@ -82,6 +85,9 @@ void session_open(struct session *s, const struct speaker *us, const struct peer
 void session_free(struct session *s);
 
 void session_start(struct session *s, int64_t now);
+
+/* Lets an attempt to connect begin now, where there is no connection. */
+void session_retry(struct session *s, int64_t now);
 
 /*
  * Ends it for good, telling the peer so: Cease with this subcode (RFC 4486) and, where it may have

@@ -244,6 +244,19 @@ start bgp-announce -a 65000 -i 10.0.0.1 -n 192.0.2.9 127.0.0.1,port=1,source=127
 	</dev/null >"$dir/status" 2>"$dir/log"
 refusals() { [ "$(grep -c ' peer 127.0.0.1 connect-failed error=connection-refused port=1$' "$dir/status")" -ge "$1" ]; }
 check "a refused connection is told, and tried again" within 10 refusals 2
+# After four failures the next pause is six seconds or more.
+gap() { awk -v n="$1" 'NR == n { before = $1 } NR == n + 1 { print int($1 - before) }' "$dir/status"; }
+check "the pauses grow" within 20 refusals 4
+kill -USR2 "$started"
+check "SIGUSR2 ends a pause" within 10 refusals 5
+[ "$(gap 4)" -lt 6 ]
+ok $? "at once: after $(gap 4) s"
+stop "$started"
+start bgp-announce -a 65000 -i 10.0.0.1 -n 192.0.2.9 --retry-max 1s 127.0.0.1,port=1,source=127.0.1.1 \
+	</dev/null >"$dir/status" 2>"$dir/log"
+check "--retry-max bounds the pauses" within 20 refusals 5
+[ "$(gap 4)" -lt 6 ]
+ok $? "the fourth was $(gap 4) s"
 stop "$started"
 
 # shellcheck disable=SC2086
@@ -319,6 +332,8 @@ refused "$us --on-exit=hold 192.0.2.1" "withdraw or retain"
 refused "$us -r 4096 192.0.2.1" "0 to 4095"
 refused "$us -T a:colour=red 192.0.2.1" "not known"
 refused "$us -A med=x 192.0.2.1" "med"
+refused "$us --retry-max 0 192.0.2.1" "retry-max is not a time"
+refused "$us 192.0.2.1,retry-max=x" "retry-max is not a time"
 refused "$us -M 0 192.0.2.1" "from 1"
 refused "$us fe80::1" "link"
 refused "$us 192.0.2.1,password-file=$dir/none" "No such file"

@@ -67,6 +67,22 @@ dnstap-bgp status >"$dir/out"
 is $? 1 'its status is 1, since something is wrong'
 check 'which it says: a session that is down' has '(^mind|^) +no session with 127.0.0.1,port=1790: ' "$dir/out"
 check 'routes that are refused' has ' [1-9][0-9]* routes were refused: NEXT_HOPS has none of their family' "$dir/out"
+
+# By then the pauses between attempts to connect are longer than that.
+failures() { grep -c 'connect-failed' "$dir/events"; }
+more_failures() { [ "$(failures)" -ge "$1" ]; }
+within 20 more_failures 5
+before=$(failures)
+dnstap-bgp reconnect
+is $? 0 'reconnect reaches the pipeline'
+check 'which tries its peer now, and again after a second' within 2 more_failures "$((before + 2))"
+mkdir "$dir/other"
+is "$(RUNTIME_DIRECTORY=$dir/other dnstap-bgp reconnect 2>&1; echo $?)" \
+	"dnstap-bgp: $dir/other/pid: cannot be read: does the service run, and may we see it?
+2" 'where none runs it says so'
+echo "$((2 ** 22))" >"$dir/other/pid"
+RUNTIME_DIRECTORY=$dir/other dnstap-bgp reconnect 2>"$dir/err"
+is $? 2 'nor does it signal whatever process a file names'
 check 'and that no resolver is there' has ' no resolver is connected' "$dir/out"
 # with_counters STAGE KEY=VALUE...: status, when the counters of that stage are these.
 with_counters() {

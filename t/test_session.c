@@ -368,6 +368,60 @@ START_TEST(pauses_grow)
 }
 END_TEST
 
+static void
+lose_and_wait(int64_t longest)
+{
+	session_lost(&s, "connection-refused", now);
+	ck_assert(s.retry_at <= now + longest && s.retry_at >= now + longest * 3 / 4);
+	now = s.retry_at;
+	session_turn(&s, now);
+}
+
+START_TEST(pauses_have_the_bound_of_the_peer)
+{
+	static const int pauses[] = { 1, 2, 4, 5, 5, 5 };
+
+	peer.retry_max = 5 * SECOND;
+	begin(65000);
+	for (size_t i = 0; i < sizeof(pauses) / sizeof(pauses[0]); i++)
+		lose_and_wait(pauses[i] * SECOND);
+	peer.retry_max = 600 * SECOND;
+	for (int i = 0; i < 60; i++) {
+		session_lost(&s, "connection-refused", now);
+		now = s.retry_at;
+		session_turn(&s, now);
+	}
+	lose_and_wait(600 * SECOND);
+	end();
+	peer.retry_max = 0;
+}
+END_TEST
+
+START_TEST(a_peer_can_be_tried_now)
+{
+	begin(65000);
+	for (int i = 0; i < 8; i++)
+		lose_and_wait((i < 7 ? 1 << i : 120) * SECOND);
+	session_lost(&s, "connection-refused", now);
+	what_happened();
+	s.connect = false;
+	session_retry(&s, now);		/* in a pause */
+	ck_assert(s.connect);
+	s.connect = false;
+	now += SECOND;
+	session_retry(&s, now);		/* in an attempt, which begins again */
+	ck_assert(s.connect);
+	ck_assert_str_eq(what_happened(), "connect-failed error=tried-again");
+	lose_and_wait(SECOND);
+	come_up(&theirs);
+	what_happened();
+	session_retry(&s, now);
+	ck_assert(!s.drop && s.state == FSM_ESTABLISHED);
+	ck_assert_str_eq(what_happened(), "");
+	end();
+}
+END_TEST
+
 START_TEST(a_session_that_comes_back_says_exactly_what_is)
 {
 	struct prefix p;
@@ -864,7 +918,8 @@ END_TEST
 UNIT_MAIN("session", a_session_comes_up_and_says_its_routes, a_family_goes_only_where_it_is_spoken,
     opens_are_refused_by_name, broken_bytes_are_refused_by_name, timers_keep_time,
     a_hold_time_of_0_means_no_timers, with_a_hold_time_of_0_the_open_is_still_to_be_confirmed,
-    pauses_grow, a_session_that_comes_back_says_exactly_what_is, a_refresh_sends_the_family_again,
+    pauses_grow, pauses_have_the_bound_of_the_peer, a_peer_can_be_tried_now,
+    a_session_that_comes_back_says_exactly_what_is, a_refresh_sends_the_family_again,
     stopping_says_cease, we_have_restarted_till_all_is_said, leaving_for_good_is_a_hard_reset,
     leaving_to_come_back_says_nothing, what_a_peer_refuses_is_not_offered_again,
     what_a_peer_demands_is_named, a_peer_that_refuses_multiprotocol_gets_ipv4,
