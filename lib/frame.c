@@ -195,6 +195,15 @@ frame_next(struct frame_stream *s, struct str *in, struct frame *f)
 	return event;
 }
 
+struct str
+frame_unread(struct frame_stream *s, struct str in)
+{
+	if (s->rest.len == 0)
+		return in;
+	buf_put(&s->rest, in.p, in.n < FRAME_CONTROL_MAX ? in.n : FRAME_CONTROL_MAX);
+	return buf_view(&s->rest);
+}
+
 const char *
 frame_fault_name(enum frame_fault fault)
 {
@@ -212,7 +221,7 @@ const char *
 frame_fault_text(enum frame_fault fault)
 {
 	static const char *const texts[FRAME_FAULTS] = {
-		[FRAME_NO_START] = "data before START: not a Frame Streams producer",
+		[FRAME_NO_START] = "not a dnstap stream: data before START",
 		[FRAME_WRONG_TYPE] = ("content type is not " FRAME_CONTENT_TYPE),
 		[FRAME_OUT_OF_TURN] = "control frame out of turn",
 		[FRAME_MALFORMED] = "malformed control frame",

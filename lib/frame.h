@@ -77,6 +77,12 @@ frame_is_cut(const struct frame_stream *s)
 	return s->rest.len > 0 && !s->rest_used;
 }
 
+/*
+ * After FRAME_BAD: how the data that breaks the protocol begins, as far as it has arrived. `in` is
+ * what frame_next left of it. Good until the stream is used again.
+ */
+struct str frame_unread(struct frame_stream *s, struct str in);
+
 /* The name of a fault's counter, `stream_cut`, and what it is in words. */
 const char *frame_fault_name(enum frame_fault fault);
 const char *frame_fault_text(enum frame_fault fault);

@@ -25,12 +25,30 @@ struct folder {
 	int fd;
 };
 
+static char reason[256];
+
 static const char *
 failed(const char *what)
 {
-	static char reason[256];
-
 	snprintf(reason, sizeof(reason), "%s: %s", what, strerror(errno));
+	return reason;
+}
+
+static const char *
+folder_failed(const char *folder, int n)
+{
+	const char *error = strerror(errno), *advice = errno == ENOENT ? "; create it" :
+	    errno == EACCES ? "; let this user write there" : "";
+
+	snprintf(reason, sizeof(reason), "folder %.*s: %s%s", n, folder, error, advice);
+	return reason;
+}
+
+static const char *
+group_failed(const char *group)
+{
+	snprintf(reason, sizeof(reason), "group %s: %s%s", group, strerror(errno),
+	    errno == EPERM ? "; only a member of it, or root, can give the socket to it" : "");
 	return reason;
 }
 
@@ -83,14 +101,13 @@ static const char *
 find_group(const char *group, gid_t *gid)
 {
 	struct group *found = getgrnam(group);
-	uint32_t number;
+	uint32_t number = 0;
 
-	if (found != NULL)
-		*gid = found->gr_gid;
-	else if (num_parse(str_of(group), INT32_MAX, &number))
-		*gid = number;
-	else
-		return "no such group";
+	if (found == NULL && !num_parse(str_of(group), INT32_MAX, &number)) {
+		snprintf(reason, sizeof(reason), "group %s: no such group; see getent group", group);
+		return reason;
+	}
+	*gid = found != NULL ? found->gr_gid : number;
 	return NULL;
 }
 
@@ -111,10 +128,11 @@ folder_open(struct folder *f, const char *path)
 {
 	const char *slash = strrchr(path, '/'), *why;
 	int dir = slash != NULL ? (int)(slash - path) + 1 : 0;
+	int name_n = dir > 1 ? dir - 1 : dir;
 
 	snprintf(f->path, sizeof(f->path), "%.*s.socket.XXXXXX", dir, path);
 	if (mkdtemp(f->path) == NULL)
-		return failed("no private folder beside it");
+		return dir > 0 ? folder_failed(path, name_n) : folder_failed(".", 1);
 	f->fd = open(f->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (f->fd >= 0 && is_private(f->fd))
 		return NULL;
@@ -167,7 +185,7 @@ make_in(const struct folder *f, struct listener *l, mode_t mode, const char *gro
 	if (why != NULL)
 		return why;
 	if (group != NULL && fchownat(f->fd, IN_FOLDER, (uid_t)-1, gid, AT_SYMLINK_NOFOLLOW) < 0)
-		return failed("group");
+		return group_failed(group);
 	if (fchmodat(f->fd, IN_FOLDER, mode, 0) < 0)
 		return failed("mode");
 	if (fstatat(f->fd, IN_FOLDER, &st, AT_SYMLINK_NOFOLLOW) < 0 || listen(l->fd, BACKLOG) < 0)

@@ -1,6 +1,7 @@
 #include "producers.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -8,6 +9,7 @@
 #include "clock.h"
 #include "log.h"
 #include "mem.h"
+#include "sock.h"
 
 #define HANDSHAKE (10 * SECOND)	/* from the connection to START */
 #define ACCEPT_PAUSE (1 * SECOND)	/* when no descriptor is left */
@@ -81,12 +83,35 @@ producers_read(struct producers *p, const struct loop *l)
 	return false;
 }
 
+/* `LISTENER: ADDRESS:PORT` of TCP; NULL of a unix socket. It is asked for while there is one. */
+static char *
+name_of(int fd, const char *listener)
+{
+	char peer[SOCK_PEER_STRLEN], *name;
+	size_t size = strlen(listener) + sizeof(peer) + 2;
+
+	if (!sock_peer(fd, peer))
+		return NULL;
+	name = mem_alloc(size);
+	snprintf(name, size, "%s: %s", listener, peer);
+	return name;
+}
+
 static void
-add(struct producers *p, int fd, const char *name)
+producer_free(struct producer *who)
+{
+	free(who->name);
+	free(who);
+}
+
+static void
+add(struct producers *p, int fd, const char *listener)
 {
 	struct producer *who = mem_zero(1, sizeof(*who));
+	char *name = name_of(fd, listener);
 
-	*who = (struct producer){ .source = source_make(fd, name, false),
+	*who = (struct producer){ .name = name,
+	    .source = source_make(fd, name != NULL ? name : listener, false),
 	    .deadline = clock_mono() + HANDSHAKE, .place = PRODUCER_NOWHERE };
 	if (p->stopping)
 		source_stop(&who->source);
@@ -131,12 +156,12 @@ drop_over_and_late(struct producers *p)
 		if (s->fd >= 0 && !frame_is_open(&s->stream) && now >= who->deadline) {
 			p->timeouts++;
 			p->block.refused++;
-			source_refuse(s, "no START in time");
+			source_refuse(s, "handshake timed out: no START within 10 s");
 		}
 		if (s->fd >= 0)
 			p->connected[kept++] = who;
 		else
-			free(who);
+			producer_free(who);
 	}
 	p->n = kept;
 }
@@ -188,7 +213,7 @@ producers_free(struct producers *p)
 	for (size_t i = 0; i < p->n; i++) {
 		if (p->connected[i]->source.fd >= 0)
 			source_close(&p->connected[i]->source);
-		free(p->connected[i]);
+		producer_free(p->connected[i]);
 	}
 	free(p->listeners);
 	block_free(&p->block);

@@ -13,6 +13,7 @@
 
 struct producer {
 	struct source source;
+	char *name;		/* owned; of TCP, the socket's name and the other end; or NULL */
 	int64_t deadline;	/* for its handshake, monotonic */
 	size_t place;		/* in the poll set; PRODUCER_NOWHERE when it is not asked */
 };

@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <netinet/ip.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -169,6 +170,28 @@ sock_listen(const struct addr *a, uint16_t port, int backlog)
 	    bind(fd, (struct sockaddr *)&at, size) == 0 && listen(fd, backlog) == 0)
 		return fd;
 	return give_up(fd);
+}
+
+bool
+sock_peer(int fd, char out[SOCK_PEER_STRLEN])
+{
+	struct sockaddr_storage from;
+	const struct sockaddr_in *v4 = (const void *)&from;
+	const struct sockaddr_in6 *v6 = (const void *)&from;
+	socklen_t size = sizeof(from);
+	char text[ADDR_STRLEN];
+	struct addr a;
+	bool is_v4;
+
+	if (getpeername(fd, (struct sockaddr *)&from, &size) < 0 ||
+	    (from.ss_family != AF_INET && from.ss_family != AF_INET6))
+		return false;
+	is_v4 = from.ss_family == AF_INET;
+	addr_from_bytes(&a, is_v4 ? (const void *)&v4->sin_addr : &v6->sin6_addr, is_v4 ? 4 : 16);
+	addr_format(&a, text);
+	snprintf(out, SOCK_PEER_STRLEN, is_v4 ? "%s:%u" : "[%s]:%u", text,
+	    ntohs(is_v4 ? v4->sin_port : v6->sin6_port));
+	return true;
 }
 
 int

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "kind.h"
 #include "log.h"
 #include "mem.h"
 
@@ -44,22 +45,36 @@ source_stop(struct source *s)
 	s->stopped = true;
 }
 
+/* Data that never was dnstap is named for what it is. */
+static const char *
+fault_text(struct block *b, enum frame_fault why)
+{
+	struct str start = frame_unread(&b->from->stream, b->left);
+	const struct kind *kind = why == FRAME_NO_START ? kind_of_binary(start) : NULL;
+
+	return kind != NULL ? kind_text(kind, log_program()) : frame_fault_text(why);
+}
+
 static void
 fault(struct block *b, enum frame_fault why)
 {
 	b->faults[why]++;
 	b->refused++;
-	source_refuse(b->from, frame_fault_text(why));
+	source_refuse(b->from, fault_text(b, why));
 }
 
 /* Nothing more comes. Where we said so ourselves, half of a frame is nobody's fault. */
 static void
 end(struct block *b)
 {
-	if (frame_is_cut(&b->from->stream) && !b->from->stopped)
+	struct source *s = b->from;
+
+	if (s->is_file && !s->began)
+		log_warn("%s: empty; is it the file that the resolver writes?", s->name);
+	if (frame_is_cut(&s->stream) && !s->stopped)
 		fault(b, FRAME_CUT);
 	else
-		source_close(b->from);
+		source_close(s);
 	b->from = NULL;
 }
 
@@ -81,6 +96,7 @@ block_read(struct block *b, struct source *s)
 	b->from = s;
 	b->left = (struct str){ b->data, n > 0 ? (size_t)n : 0 };
 	b->bytes += b->left.n;
+	s->began |= n > 0;
 	b->arrival = clock_wall();
 	if (n <= 0)
 		end(b);

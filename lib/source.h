@@ -12,6 +12,7 @@ struct source {
 	int fd;			/* owned; -1: over. Of a connection it does not block */
 	const char *name;	/* the socket's, or the file's; not copied */
 	bool is_file;
+	bool began;		/* data has come from it */
 	bool failed;		/* it was ended for what it sent */
 	bool stopped;		/* by source_stop */
 	struct frame_stream stream;

@@ -210,7 +210,7 @@ start silent "$sock" "$dir/part"
 check "silent producers connect" within 5 counts "$reader" open 4
 printf 'GET / HTTP/1.1\r\n\r\n' | to_socket "$sock" close
 check "another protocol is refused with one line of reason" \
-	within 5 has "^dnstap-read: $sock: connection closed: data before START" "$err"
+	within 5 has "^dnstap-read: $sock: connection closed: HTTP; " "$err"
 check "and counted as what it is" within 5 counts "$reader" stream_no_start 1
 head -c 2999 $capture | to_socket "$sock"
 check "a producer that breaks off is spoken of" within 5 has "$sock: connection closed: ends in the middle" "$err"
@@ -364,6 +364,6 @@ for two_way in yes no; do
 done
 
 show=$dir/slow.err
-check "a client that says nothing is dropped in time" within 15 has "connection closed: no START in time" "$dir/slow.err"
+check "a client that says nothing is dropped in time" within 15 has "connection closed: handshake timed out" "$dir/slow.err"
 stop "$slow"
 plan_done

@@ -154,9 +154,9 @@ START_TEST(out_of_turn_is_refused)
 	expect("C1t!control frame out of turn");
 	add_control(READY, TYPE);
 	add_data(1);
-	expect("C1t!data before START: not a Frame Streams producer");
+	expect("C1t!not a dnstap stream: data before START");
 	buf_str(&bytes, STR("GET / HTTP/1.1\r\n\r\n"));
-	expect("!data before START: not a Frame Streams producer");
+	expect("!not a dnstap stream: data before START");
 	add_control(9, NULL);
 	expect("!malformed control frame");
 }

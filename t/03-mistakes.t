@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# shellcheck disable=SC2317
+# Mistakes that users make: each ends with one line that names the object, the problem and what to do.
+. t/lib.sh
+. t/lab.sh
+
+err=$dir/err
+show=$err
+PATH=$PWD/scripts:$PATH
+capture=$PWD/t/data/unbound.fstrm
+cp "$capture" "$dir/capture"
+cd "$dir" || exit 1
+
+# mistake STATUS LINE COMMAND...: the command, with the file `input` as stdin where there is one, ends with this
+# status and with one line on stderr, which LINE matches as a whole.
+mistake() {
+	local status=$1 line=$2 input=/dev/null
+	shift 2
+	[ ! -e input ] || input=input
+	timeout 20 "$@" <"$input" >out 2>"$err"
+	is "$?:$(wc -l <"$err")" "$status:1" "$*: status $status and one line"
+	like "$(cat "$err")" "^$line\$" 'which names the problem and what to do'
+	rm -f input
+}
+
+# --- Other data than dnstap ---
+
+gzip -k capture
+bzip2 -k capture
+xz -k capture
+printf '\xd4\xc3\xb2\xa1\x02\0\x04\0\0\0\0\0\0\0\0\0\xff\xff\0\0\x01\0\0\0' >capture.pcap
+printf '\x0a\x0d\x0d\x0a\x1c\0\0\0\x4d\x3c\x2b\x1a\x01\0\0\0' >capture.pcapng
+/usr/bin/dnstap-read capture >bind.txt
+/usr/bin/dnstap-read -y capture >bind.yaml
+dnstap-read capture >answers
+: >nothing
+bind="output of BIND's dnstap-read; use dnstap-bgp read on the dnstap file"
+mistake 2 'dnstap-read: capture.gz: gzip; use zcat FILE \| dnstap-read' dnstap-read capture.gz
+mistake 2 'dnstap-read: capture.bz2: bzip2; use bzcat FILE \| dnstap-read' dnstap-read capture.bz2
+mistake 2 'dnstap-read: capture.xz: xz; use xzcat FILE \| dnstap-read' dnstap-read capture.xz
+mistake 2 'dnstap-read: capture.pcap: pcap: DNS packets, not dnstap; enable dnstap .*' dnstap-read capture.pcap
+mistake 2 'dnstap-read: capture.pcapng: pcapng: DNS packets, not dnstap; enable dnstap .*' dnstap-read capture.pcapng
+mistake 2 "dnstap-read: bind.txt: $bind" dnstap-read bind.txt
+mistake 2 "dnstap-read: bind.yaml: $bind" dnstap-read bind.yaml
+mistake 2 'dnstap-read: answers: text, not dnstap; give answer lines to dnstap-match' dnstap-read answers
+mistake 0 'dnstap-read: nothing: empty; is it the file that the resolver writes\?' dnstap-read nothing
+cp capture.gz input
+mistake 2 'dnstap-read: stdin: gzip; use zcat FILE \| dnstap-read' dnstap-read
+
+# Connections: the other end is named.
+start dnstap-read -l 127.0.0.1:6000 -l '[::1]:6001' -u tap.sock >out 2>"$err"
+reader=$started
+within 10 test -S tap.sock
+from='dnstap-read: 127.0.0.1:6000: 127.0.0.1:[0-9]+: connection closed:'
+openssl s_client -connect 127.0.0.1:6000 </dev/null >/dev/null 2>&1
+check 'TLS on the TCP port is named, with the address of the client' \
+	within 5 has "^$from TLS; put stunnel in front, see dnstap-bgp\(8\)\$" "$err"
+curl -s 127.0.0.1:6000 >/dev/null
+check 'so is HTTP' within 5 has "^$from HTTP; only dnstap producers may connect here\$" "$err"
+perl -MIO::Socket::IP -e 'my $s = IO::Socket::IP->new("[::1]:6001") or die; syswrite $s, "\x16\x03\x01\0\1\1"; sysread $s, my $x, 1'
+check 'and an IPv6 client' within 5 has '^dnstap-read: \[::1\]:6001: \[::1\]:[0-9]+: connection closed: TLS; ' "$err"
+perl -MIO::Socket::UNIX -e 'my $s = IO::Socket::UNIX->new("tap.sock") or die; syswrite $s, "\x16\x03\x01\0\1\1"; sysread $s, my $x, 1'
+check 'on a unix socket only the socket is named' within 5 has '^dnstap-read: tap.sock: connection closed: TLS; ' "$err"
+cat >dnsdist.conf <<'C'
+setSecurityPollSuffix("")
+setLocal("127.0.0.1:5300")
+logger = newRemoteLogger("127.0.0.1:6000")
+addAction(AllRule(), RemoteLogAction(logger))
+addAction(AllRule(), SpoofAction("192.0.2.1"))
+C
+start dnsdist --supervised -C dnsdist.conf >dnsdist.log 2>&1
+dnsdist_logs() {
+	lab_ask 5300 www.example.org A
+	has "^$from PowerDNS protobuf, not dnstap; use newFrameStreamTcpLogger\$" "$err"
+}
+check "newRemoteLogger of dnsdist is named" within 20 dnsdist_logs
+stop "$reader"
+
+# --- Sockets ---
+
+mistake 2 'dnstap-read: no/d.sock: folder no: No such file or directory; create it' dnstap-read -u no/d.sock
+mistake 2 'dnstap-read: /no/d.sock: folder /no: No such file or directory; create it' dnstap-read -u /no/d.sock
+mistake 2 'dnstap-read: s: group unbnd: no such group; see getent group' dnstap-read -u s -g unbnd
+
+plan_done
