@@ -117,13 +117,6 @@ static const struct option long_options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-static __attribute__((noreturn)) void
-wrong_usage(void)
-{
-	fputs(usage, stderr);
-	exit(2);
-}
-
 static void
 set_router_id(const char *text)
 {
@@ -314,7 +307,7 @@ set_option(int c)
 		puts("bgp-announce " VERSION);
 		exit(0);
 	default:
-		wrong_usage();
+		log_try_help();
 	}
 }
 
@@ -380,8 +373,10 @@ parse_options(int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "a:i:n:f:t:r:q:e:o:m:A:T:xM:dS:hV",
 	    long_options, NULL)) != -1)
 		set_option(c);
-	if (us.open.as == 0 || us.open.id == 0)
-		wrong_usage();
+	if (us.open.as == 0)
+		log_misuse("no AS number given (-a)");
+	if (us.open.id == 0)
+		log_misuse("no router ID given (-i)");
 	choose_families();
 	for (; optind < argc; optind++)
 		if ((why = links_add(&links, str_of(argv[optind]))) != NULL)
@@ -389,7 +384,7 @@ parse_options(int argc, char **argv)
 	if (options.peers_path != NULL)
 		read_peers();
 	if (links.n == 0 && options.peers_path == NULL && !options.dry_run)
-		wrong_usage();
+		log_misuse("no PEER given");
 	collect_own_addresses();
 }
 

@@ -78,19 +78,12 @@ static const struct option long_options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-static void
-refuse_usage(void)
-{
-	fputs(usage, stderr);
-	exit(2);
-}
-
 /* There is one thing to do instead of filtering. */
 static void
 set_mode(enum mode mode)
 {
 	if (options.mode != FILTER && options.mode != mode)
-		refuse_usage();
+		log_misuse("only one of -c, -e and -t can be given");
 	options.mode = mode;
 }
 
@@ -132,7 +125,7 @@ parse_options(int argc, char **argv)
 			break;
 		case 't':
 			if (options.test != NULL)
-				refuse_usage();
+				log_misuse("-t %s: a second file of tests", optarg);
 			set_mode(TEST);
 			options.test = optarg;
 			break;
@@ -149,11 +142,13 @@ parse_options(int argc, char **argv)
 			puts("dnstap-match " VERSION);
 			exit(0);
 		default:
-			refuse_usage();
+			log_try_help();
 		}
 	}
-	if (argc == optind || argc - optind > DOMSET_LISTS_MAX)
-		refuse_usage();
+	if (argc == optind)
+		log_misuse("no LIST given");
+	if (argc - optind > DOMSET_LISTS_MAX)
+		log_misuse("%d lists: more than %d", argc - optind, DOMSET_LISTS_MAX);
 	lists_open(&lists, argv + optind, (size_t)(argc - optind));
 }
 

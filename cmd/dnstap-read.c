@@ -520,8 +520,7 @@ parse_option(int letter)
 		puts("dnstap-read " VERSION);
 		exit(0);
 	default:
-		fputs(usage, stderr);
-		exit(2);
+		log_try_help();
 	}
 }
 

@@ -88,13 +88,6 @@ static const struct option long_options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-static _Noreturn void
-bad_usage(void)
-{
-	fputs(usage, stderr);
-	exit(2);
-}
-
 /* A time above zero. */
 static int64_t
 span_option(const char *what, const char *arg)
@@ -182,20 +175,20 @@ set_option(int c)
 		puts("ipcache " VERSION);
 		exit(0);
 	default:
-		bad_usage();
+		log_try_help();
 	}
 }
 
 /* An option that the command has not is refused: it would do nothing. */
 static void
-parse_options(int argc, char **argv, const char *allowed)
+parse_options(int argc, char **argv, const char *command, const char *allowed)
 {
 	int c;
 
 	while ((c = getopt_long(argc, argv, "a:A:d:D:f:t:s:S:T:c:n:N:p:FrhV",
 	    long_options, NULL)) != -1) {
-		if (c != 'h' && c != 'V' && strchr(allowed, c) == NULL)
-			bad_usage();
+		if (c != 'h' && c != 'V' && c != '?' && strchr(allowed, c) == NULL)
+			log_misuse("%s: -%c is no option of this command", command, c);
 		set_option(c);
 	}
 }
@@ -212,12 +205,18 @@ complete_limits(struct cache_limits *limits, const struct cache_limits *from)
 		limits->names = from->names;
 }
 
+/* For a command that takes no words. */
+static void
+refuse_words(const char *command, int argc, char **argv)
+{
+	if (argc > 0)
+		log_misuse("%s: '%s': unexpected argument", command, argv[0]);
+}
+
 static int
 start_run(int argc, char **argv)
 {
-	(void)argv;
-	if (argc > 0)
-		bad_usage();
+	refuse_words("run", argc, argv);
 	complete_limits(&options.run.limits, &default_limits);
 	return run(&options.run);
 }
@@ -319,42 +318,39 @@ delete(int argc, char **argv)
 	int status;
 
 	if (argc == 0)
-		bad_usage();
+		log_misuse("delete: no ADDRESS, PREFIX or NAME given");
 	status = do_command(&ask, STORE_WRITE);
 	free((void *)ask.words);
 	return status;
 }
 
-/* One that takes no words. */
 static int
-do_plain(int argc, enum verb verb, enum store_mode mode)
+do_plain(enum verb verb, enum store_mode mode)
 {
 	struct ask ask = { .request.verb = verb };
 
-	if (argc > 0)
-		bad_usage();
 	return do_command(&ask, mode);
 }
 
 static int
 import(int argc, char **argv)
 {
-	(void)argv;
-	return do_plain(argc, VERB_IMPORT, STORE_CREATE);
+	refuse_words("import", argc, argv);
+	return do_plain(VERB_IMPORT, STORE_CREATE);
 }
 
 static int
 retag(int argc, char **argv)
 {
-	(void)argv;
-	return do_plain(argc, VERB_RETAG, STORE_WRITE);
+	refuse_words("retag", argc, argv);
+	return do_plain(VERB_RETAG, STORE_WRITE);
 }
 
 static int
 show_stats(int argc, char **argv)
 {
-	(void)argv;
-	return do_plain(argc, VERB_STATS, STORE_READ);
+	refuse_words("stats", argc, argv);
+	return do_plain(VERB_STATS, STORE_READ);
 }
 
 /* --- check: of the file itself --- */
@@ -408,9 +404,7 @@ check(int argc, char **argv)
 {
 	int status;
 
-	(void)argv;
-	if (argc > 0)
-		bad_usage();
+	refuse_words("check", argc, argv);
 	if (access(options.run.db, R_OK) != 0)
 		log_die("%s: %s", options.run.db, strerror(errno));
 	db_confine(options.run.db, NULL, NULL);
@@ -439,6 +433,16 @@ find_command(const char *name)
 	return NULL;
 }
 
+static _Noreturn void
+refuse_command(const char *name)
+{
+	const char *all = "run, export, import, retag, delete, stats or check";
+
+	if (name == NULL)
+		log_misuse("no command given: %s", all);
+	log_misuse("'%s': no such command: %s", name, all);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -448,11 +452,11 @@ main(int argc, char **argv)
 	log_open("ipcache");
 	guard.seed = hash_seed();
 	if (command == NULL) {
-		parse_options(argc, argv, "");
-		bad_usage();
+		parse_options(argc, argv, "ipcache", "");
+		refuse_command(argv[1]);
 	}
 	argv[1] = argv[0];	/* getopt's messages begin with it */
-	parse_options(argc - 1, argv + 1, command->options);
+	parse_options(argc - 1, argv + 1, command->name, command->options);
 	if ((why = owner_become(options.run.db)) != NULL)
 		log_die("%s: %s", options.run.db, why);
 	return command->call(argc - 1 - optind, argv + 1 + optind);

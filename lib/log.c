@@ -101,6 +101,24 @@ log_die(const char *format, ...)
 }
 
 void
+log_misuse(const char *format, ...)
+{
+	char why[1024];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(why, sizeof(why), format, args);
+	va_end(args);
+	log_die("%s; try '%s --help'", why, name);
+}
+
+void
+log_try_help(void)
+{
+	log_die("try '%s --help'", name);
+}
+
+void
 log_limited(struct log_limit *l, const char *format, ...)
 {
 	int64_t now = clock_mono();

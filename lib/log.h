@@ -24,6 +24,13 @@ __attribute__((format(printf, 1, 2))) void log_debug(const char *format, ...);
 __attribute__((format(printf, 1, 2), noreturn)) void log_die(const char *format, ...);
 
 /*
+ * Wrong usage: as log_die, with `; try 'PROGRAM --help'` after the reason. log_try_help has only
+ * that, for getopt_long(3), which prints the reason itself.
+ */
+__attribute__((format(printf, 1, 2), noreturn)) void log_misuse(const char *format, ...);
+__attribute__((noreturn)) void log_try_help(void);
+
+/*
  * A limit for messages that hostile input can cause: 100 in ten seconds, then silence; the next
  * message after that says how many were held back. Zeroed at the start.
  */

@@ -34,10 +34,12 @@ taken_by() {
 # Of a shell script, its source says what it takes.
 taken_by_script() { sed -nE 's/^\t+(-.) \| (--[a-z-]+)\).*/\1\n\2/p' "$1"; }
 
-# refused COMMAND...: with status 2, usage on stderr and nothing on stdout.
+# refused COMMAND...: with status 2, nothing on stdout, and at most three lines on stderr: the reason, and where to
+# read on.
 refused() {
+	local word=${*: -1}
 	"$@" >out 2>err </dev/null
-	[ $? -eq 2 ] && [ ! -s out ] && grep -q usage: err
+	[ $? -eq 2 ] && [ ! -s out ] && [ "$(wc -l <err)" -le 3 ] && has "${word##*-}" err && has "try '.* --help'" err
 }
 
 # known COMMAND... --OPTION: whatever else is wrong with it, the option is none that the program does not know.

@@ -82,4 +82,47 @@ mistake 2 'dnstap-read: no/d.sock: folder no: No such file or directory; create 
 mistake 2 'dnstap-read: /no/d.sock: folder /no: No such file or directory; create it' dnstap-read -u /no/d.sock
 mistake 2 'dnstap-read: s: group unbnd: no such group; see getent group' dnstap-read -u s -g unbnd
 
+# --- Usage: what is wrong, never the whole help ---
+
+# misuse REASON COMMAND...
+misuse() {
+	local reason=$1
+	shift
+	mistake 2 "${1##*/}: $reason; try '${1##*/} --help'" "$@"
+}
+misuse 'no LIST given' dnstap-match
+misuse 'only one of -c, -e and -t can be given' dnstap-match -c -e example.org list
+misuse 'no command given: run, .* or check' ipcache
+misuse "'foo': no such command: run, .* or check" ipcache foo
+misuse "run: 'hours': unexpected argument" ipcache run -t 24 hours
+misuse "stats: 'foo': unexpected argument" ipcache stats foo
+misuse 'export: -t is no option of this command' ipcache export -t 1h
+misuse 'delete: no ADDRESS, PREFIX or NAME given' ipcache delete
+misuse 'no AS number given \(-a\)' bgp-announce -i 192.0.2.10 192.0.2.1
+misuse 'no router ID given \(-i\)' bgp-announce -a 64512 192.0.2.1
+misuse 'no PEER given' bgp-announce -a 64512 -i 192.0.2.10
+misuse '--foo: unknown option' dnstap-bgp --foo
+misuse 'foo: no such command' dnstap-bgp foo
+misuse 'why: no ADDRESS or NAME given' dnstap-bgp why
+misuse 'tap: foo: not answers, matches or routes' dnstap-bgp tap foo
+misuse '--foo: unknown option' dnstap-bgp-metrics --foo
+misuse 'foo: neither config nor cache' dnstap-bgp-migrate foo
+misuse '--foo: unknown option' dnstap-bgp-migrate config --foo
+misuse 'no FORMAT given' dnstap-list
+misuse '--foo: unknown option' dnstap-list --foo
+misuse '1 arguments, not SOURCE and LIST' dnstap-list-update list
+misuse '--foo: unknown option' dnstap-list-update --foo bar
+misuse '--foo: unknown option' ipcache-serve --foo
+misuse 'no PEER given' ipcache-sync
+misuse 'b: more than one PEER' ipcache-sync a b
+for command in dnstap-read dnstap-match 'ipcache run' bgp-announce; do
+	# shellcheck disable=SC2086
+	timeout 5 $command --foo </dev/null >out 2>"$err"
+	is "$?:$(cat "$err")" "2:${command% *}: unrecognized option '--foo'
+${command% *}: try '${command% *} --help'" "$command names the option that it does not know"
+	# shellcheck disable=SC2086
+	timeout 5 $command -S </dev/null >out 2>"$err"
+	is "$?:$(head -n 1 "$err")" "2:${command% *}: option requires an argument -- 'S'" 'and the one without a value'
+done
+
 plan_done

@@ -309,9 +309,10 @@ refused() {
 	[ $? -eq 2 ] && [[ $out =~ $2 ]]
 	ok $? "refused: $1"
 }
-refused "" usage:
-refused "$us" usage:
-refused "-i 10.0.0.1 192.0.2.1" usage:
+refused "" "no AS number given"
+refused "$us" "no PEER given"
+refused "-i 10.0.0.1 192.0.2.1" "no AS number given"
+refused "-a 65000 192.0.2.1" "no router ID given"
 refused "-a 0 -i 10.0.0.1 192.0.2.1" "not an AS number"
 refused "-a 23456 -i 10.0.0.1 192.0.2.1" "not an AS number"
 refused "-a 4294967296 -i 10.0.0.1 192.0.2.1" "not an AS number"
@@ -341,7 +342,7 @@ refused "$us --on-eof=sing 192.0.2.1" "hold, exit, withdraw or retain"
 refused "$us 192.0.2.1,colour=red" "not known"
 refused "$us 192.0.2.1 192.0.2.1" "twice"
 refused "$us -f $dir/none" "No such file"
-refused "$us --colour 192.0.2.1" usage:
+refused "$us --colour 192.0.2.1" "unrecognized option '--colour'"
 like "$(bgp-announce --help)" '^usage: bgp-announce' "--help"
 like "$(bgp-announce -V)" '^bgp-announce [0-9]' "--version"
 
