@@ -15,6 +15,7 @@
 #include "lists.h"
 #include "matcher.h"
 #include "mem.h"
+#include "num.h"
 #include "sandbox.h"
 #include "stats.h"
 
@@ -22,6 +23,7 @@
 _Static_assert(LINES_AT_ONCE * ANSWER_MAX <= FILTER_ROOM, "what is made of them has to be held");
 #define PATIENCE (5 * SECOND)	/* how long the first set is waited for after a signal to end */
 
+enum { MAX_WARNINGS = 256 };	/* an option without a letter */
 enum which { MATCHING, OTHERS, ALL };
 enum mode { FILTER, CHECK, EXPLAIN, TEST };
 
@@ -41,7 +43,7 @@ static struct {
 static struct filter filter;
 static struct stats stats;
 static struct tap tap;
-static struct lists lists;
+static struct lists lists = { .max_warnings = 10 };
 static struct lists_set in_force;
 static struct matcher matcher;
 static struct builder builder;
@@ -60,6 +62,8 @@ static const char usage[] =
     "  -t, --test FILE     only check the lists against the lines `NAME TAGS` in FILE\n"
     "  -S, --stats FILE    keep counters in FILE\n"
     "  -T, --tap FIFO      show the lines to whoever reads the FIFO, too\n"
+    "      --max-warnings N\n"
+    "                      report N bad lines of a kind for each LIST [10]\n"
     "  -h, --help          show this\n"
     "  -V, --version       show the version\n"
     "SIGHUP reads the lists again. See dnstap-match(1).\n";
@@ -74,6 +78,7 @@ static const struct option long_options[] = {
 	{ "stats", required_argument, NULL, 'S' },
 	{ "tap", required_argument, NULL, 'T' },
 	{ "help", no_argument, NULL, 'h' },
+	{ "max-warnings", required_argument, NULL, MAX_WARNINGS },
 	{ "version", no_argument, NULL, 'V' },
 	{ NULL, 0, NULL, 0 },
 };
@@ -98,6 +103,13 @@ add_name(const char *word)
 	options.names = mem_grow(options.names, options.names_n, &options.names_cap,
 	    sizeof(*options.names));
 	options.names[options.names_n++] = (struct str){ mem_dup(e.name.p, e.name.n), e.name.n };
+}
+
+static void
+set_max_warnings(const char *word)
+{
+	if (!num_parse(str_of(word), UINT32_MAX, &lists.max_warnings))
+		log_die("--max-warnings %s: not a number", word);
 }
 
 static void
@@ -134,6 +146,9 @@ parse_options(int argc, char **argv)
 			break;
 		case 'T':
 			tap_open(&tap, optarg);
+			break;
+		case MAX_WARNINGS:
+			set_max_warnings(optarg);
 			break;
 		case 'h':
 			fputs(usage, stdout);

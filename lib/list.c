@@ -61,11 +61,13 @@ is_end(struct str rest)
 static const char *
 misplaced_mark(struct str name)
 {
+	static const char not_a_name[] = "not a domain name; for URLs use dnstap-list urls";
 	static const char *const reasons[256] = {
-		['#'] = "a comment needs a space before its #",
+		['#'] = "a comment needs a space before its #; for AdBlock rules use "
+			"dnstap-list adblock",
 		['*'] = "* stands for whole labels only, at the front: *.name",
-		['/'] = "not a domain name",
-		[':'] = "not a domain name",
+		['/'] = not_a_name,
+		[':'] = not_a_name,
 	};
 
 	for (size_t i = 0; i < name.n; i++) {
@@ -134,7 +136,7 @@ parse_domain(struct str line, size_t marks, struct list_entry *e)
 	const char *why;
 
 	if (!is_end(from(line, n)))
-		return "more than one word";
+		return "more than one word; for a hosts file use dnstap-list hosts";
 	e->text = (struct str){ line.p, n };
 	e->form = LIST_DOMAIN;
 	if (begins(name, STR("="))) {

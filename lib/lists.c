@@ -9,12 +9,14 @@
 #include "answer.h"
 #include "hash.h"
 #include "in.h"
+#include "kind.h"
 #include "log.h"
 #include "mem.h"
 #include "owner.h"
 
 #define LIST_SIZE_MAX (1024 * 1024 * 1024)
 #define LIST_LINE_MAX 65535
+#define REASONS_MAX 32		/* more kinds of bad lines than there are */
 
 /* The file's name without its folder and last extension. */
 static struct str
@@ -73,23 +75,61 @@ struct adding {
 	struct domset *set;
 	unsigned list;
 	unsigned long lines, negated, others;
+	const struct kind *kind;	/* the file is no list; NULL: it may be one */
+	uint32_t max_warnings;
+	struct reason {
+		const char *why;	/* one address for each kind of bad line */
+		unsigned long lines;
+	} reasons[REASONS_MAX];
 };
 
 static struct adding
-begin_adding(struct lists_set *to, const struct lists_source *s)
+begin_adding(const struct lists *l, struct lists_set *to, const struct lists_source *s)
 {
 	struct domset *set = s->excepts ? to->exceptions : to->set;
 
-	return (struct adding){ to, s, set, domset_list(set, str_of(s->tag)), 0, 0, 0 };
+	return (struct adding){ .to = to, .from = s, .set = set,
+	    .list = domset_list(set, str_of(s->tag)), .max_warnings = l->max_warnings };
 }
 
-/* A line that is no entry is named and left out. `why` is set when that is clear already. */
+/* A bad line: each kind is reported up to the limit, and counted. */
+static void
+note_bad_line(struct adding *a, const char *why)
+{
+	struct reason *r = a->reasons;
+
+	while (r->why != NULL && r->why != why && r < a->reasons + REASONS_MAX - 1)
+		r++;
+	r->why = why;
+	a->to->bad_entries++;
+	if (r->lines++ < a->max_warnings)
+		log_warn("%s:%lu: %s", a->from->path, a->lines, why);
+}
+
+static void
+report_held_back(const struct adding *a)
+{
+	const struct reason *r = a->reasons;
+
+	for (; a->max_warnings > 0 && r < a->reasons + REASONS_MAX && r->why != NULL; r++)
+		if (r->lines > a->max_warnings)
+			log_warn("%s: %lu more lines: %s", a->from->path,
+			    r->lines - a->max_warnings, r->why);
+}
+
+/*
+ * A line that is no entry is left out. `why` is set when that is clear already. What the file is
+ * shows in its first line.
+ */
 static void
 add_line(struct adding *a, struct str line, const char *why)
 {
 	struct list_entry entry;
 
-	a->lines++;
+	if (a->lines++ == 0)
+		a->kind = kind_of(line);
+	if (a->kind != NULL)
+		return;
 	if (why == NULL)
 		why = list_parse(line, &entry);
 	if (why == NULL && entry.form != LIST_NOTHING) {
@@ -97,17 +137,16 @@ add_line(struct adding *a, struct str line, const char *why)
 		a->negated += why == NULL && entry.negated;
 		a->others += why == NULL && !entry.negated;
 	}
-	if (why == NULL)
-		return;
-	a->to->bad_entries++;
-	log_warn("%s:%lu: %s", a->from->path, a->lines, why);
+	if (why != NULL)
+		note_bad_line(a, why);
 }
 
 static void
 end_adding(const struct adding *a)
 {
+	report_held_back(a);
 	/* An easy slip, by which what was never to be matched would be. */
-	if (a->from->excepts && a->negated > 0 && a->others == 0)
+	if (a->max_warnings > 0 && a->from->excepts && a->negated > 0 && a->others == 0)
 		log_warn("%s: excepts nothing, as every entry has a ! of its own", a->from->path);
 }
 
@@ -140,10 +179,9 @@ add_read_lines(struct adding *a, struct in *in, struct buf *kept)
 
 /* Takes it piece by piece, as it may be large. 0, or an errno. */
 static int
-add_file(struct lists_set *to, struct lists_source *s, bool keep)
+add_file(struct adding *a, struct lists_source *s, bool keep)
 {
 	int fd = owner_open(s->path, O_RDONLY), error;
-	struct adding adding;
 	size_t size = 0;
 	struct stat st;
 	struct in in;
@@ -151,41 +189,38 @@ add_file(struct lists_set *to, struct lists_source *s, bool keep)
 	if (fd < 0)
 		return errno;
 	s->is_kept = keep || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode);
-	adding = begin_adding(to, s);
 	if (!s->is_kept)
-		domset_expect(adding.set, (size_t)st.st_size + (size_t)st.st_size / 8);
+		domset_expect(a->set, (size_t)st.st_size + (size_t)st.st_size / 8);
 	in_open(&in, fd, LIST_LINE_MAX);
 	while (!in.eof && size <= LIST_SIZE_MAX) {
 		size_t left = in.tail - in.head;
 
 		in_read(&in);
 		size += in.tail - in.head - left;
-		add_read_lines(&adding, &in, s->is_kept ? &s->text : NULL);
+		add_read_lines(a, &in, s->is_kept ? &s->text : NULL);
 	}
 	error = size > LIST_SIZE_MAX ? EFBIG : in.error;
 	in_free(&in);
 	close(fd);
-	if (error == 0)
-		end_adding(&adding);
 	return error;
 }
 
 static bool
-add_source(struct lists_set *to, struct lists_source *s, bool keep)
+add_source(const struct lists *l, struct lists_set *to, struct lists_source *s)
 {
-	struct adding adding;
-	int error;
+	struct adding adding = begin_adding(l, to, s);
+	int error = 0;
 
-	if (s->is_kept) {
-		adding = begin_adding(to, s);
+	if (s->is_kept)
 		add_kept_lines(&adding, buf_view(&s->text));
+	else
+		error = add_file(&adding, s, l->keep);
+	if (error == 0 && adding.kind == NULL) {
 		end_adding(&adding);
 		return true;
 	}
-	error = add_file(to, s, keep);
-	if (error == 0)
-		return true;
-	log_error("%s: %s", s->path, strerror(error));
+	log_error("%s: %s", s->path,
+	    error != 0 ? strerror(error) : kind_text(adding.kind, NULL));
 	buf_free(&s->text);
 	s->is_kept = false;
 	return false;
@@ -199,7 +234,7 @@ lists_build(struct lists *l, struct lists_set *new)
 	*new = (struct lists_set){ domset_new(hash_seed()), domset_new(hash_seed()), 0 };
 	for (size_t i = 0; i < l->n; i++) {
 		l->reading = l->sources[i].path;
-		good = add_source(new, &l->sources[i], l->keep) && good;
+		good = add_source(l, new, &l->sources[i]) && good;
 	}
 	l->reading = NULL;
 	domset_seal(new->set);

@@ -22,6 +22,7 @@ struct lists {
 	struct lists_source *sources;	/* owned */
 	size_t n;
 	bool keep;		/* set by the program: keeps the texts of all */
+	uint32_t max_warnings;	/* set by the program: bad lines of a kind reported for each list */
 	_Atomic(const char *) reading;	/* the path of the one that lists_build is at, or NULL */
 };
 
@@ -40,9 +41,10 @@ void lists_open(struct lists *l, char *const words[], size_t n);
 void lists_close(struct lists *l);
 
 /*
- * Reads the lists and makes a new set of all. Each line that does not parse is named and left out.
- * False, with a word about it and nothing to free, when a list cannot be read or no entry is in any
- * but exception lists.
+ * Reads the lists and makes a new set of all. A line that does not parse is left out and reported;
+ * of each kind max_warnings for each list, and then how many there are. False, with a message and
+ * nothing to free, when a list cannot be read, is no text (compressed, UTF-16), or no entry is in
+ * any but exception lists.
  */
 bool lists_build(struct lists *l, struct lists_set *new);
 

@@ -18,7 +18,7 @@ in_page() {
 in_synopsis() { sed -n '/^\.Sh SYNOPSIS/,/^\.Sh DESCRIPTION/p' "$1" | grep -oE '(Fl|\|) [A-Za-z]( |$)' |
 	sed -E 's/.* ?([A-Za-z]) ?$/-\1/' | sort -u; }
 
-in_help() { sed -nE 's/^ +(-[A-Za-z]), (--[a-z0-9-]+).*/\1\n\2/p; s/^ {6}(--[a-z0-9-]+).*/\1/p' | sort; }
+in_help() { sed -nE 's/^ +(-[A-Za-z]), (--[a-z0-9-]+).*/\1\n\2/p; s/^ +(--[a-z0-9-]+).*/\1/p' | sort; }
 
 # A program of getopt_long(3) is asked: with no letter of a name given, all of its long options are
 # possible, and it lists them; a letter that is none is an "invalid option".

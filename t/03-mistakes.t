@@ -8,6 +8,7 @@ err=$dir/err
 show=$err
 PATH=$PWD/scripts:$PATH
 capture=$PWD/t/data/unbound.fstrm
+cases=$PWD/t/data/mistakes
 cp "$capture" "$dir/capture"
 cd "$dir" || exit 1
 
@@ -81,6 +82,66 @@ stop "$reader"
 mistake 2 'dnstap-read: no/d.sock: folder no: No such file or directory; create it' dnstap-read -u no/d.sock
 mistake 2 'dnstap-read: /no/d.sock: folder /no: No such file or directory; create it' dnstap-read -u /no/d.sock
 mistake 2 'dnstap-read: s: group unbnd: no such group; see getent group' dnstap-read -u s -g unbnd
+
+# --- Lists ---
+
+cp "$cases/utf16.list" .
+gzip -c "$cases/utf16.list" >packed.list
+mistake 2 'dnstap-match: utf16.list: UTF-16; convert it with iconv -f UTF-16 -t UTF-8' dnstap-match -c utf16.list
+mistake 2 'dnstap-match: packed.list: gzip; unpack it with zcat' dnstap-match -c packed.list
+mistake 2 'dnstap-match: capture: a dnstap stream; .*' dnstap-match -c capture
+iconv -f UTF-16 -t UTF-8 utf16.list >utf8.list
+dnstap-match -c utf8.list 2>"$err"
+is "$?:$(cat "$err")" 0: 'converted as the message says, the list is good'
+printf '%s\n' good.example https://www.example.org/ >urls.list
+mistake 1 'dnstap-match: urls.list:2: not a domain name; for URLs use dnstap-list urls' dnstap-match -c urls.list
+printf '%s\n' good.example 'example.org##.ad' >adblock.list
+mistake 1 'dnstap-match: adblock.list:2: a comment needs a space .*; for AdBlock rules use dnstap-list adblock' \
+	dnstap-match -c adblock.list
+seq -f '192.0.2.1 h%g.example' 50000 >hosts.list
+printf '%s\n' a..b good.example >>hosts.list
+dnstap-match -c hosts.list 2>"$err"
+is "$?:$(wc -l <"$err")" 1:12 'of a kind of bad line ten are reported'
+is "$(grep -c 'hosts.list:[0-9]*: more than one word; for a hosts file use dnstap-list hosts$' "$err")" 10 'each with its number'
+check 'a line of another kind is reported beside them' has '^dnstap-match: hosts.list:50001: empty label in name$' "$err"
+is "$(tail -n 1 "$err")" \
+	'dnstap-match: hosts.list: 49990 more lines: more than one word; for a hosts file use dnstap-list hosts' \
+	'and then how many more there are'
+dnstap-match --max-warnings 0 -c hosts.list 2>"$err"
+is "$?:$(cat "$err")" 1: '--max-warnings 0 reports none'
+dnstap-match --max-warnings 60000 -c hosts.list 2>"$err"
+is "$?:$(wc -l <"$err")" 1:50001 'and a large one reports all'
+mistake 2 'dnstap-match: --max-warnings x: not a number' dnstap-match --max-warnings x hosts.list
+
+# A start and a reload report the list once each, although the retag after them reads it too. It is over when it has
+# deleted what no list has.
+{ echo good.example; seq -f '192.0.2.1 h%g.example' 12; } >bad.list
+cat >pipeline.conf <<C
+SOCKET=$dir/tap.sock
+LISTS=$dir/bad.list
+DB=$dir/cache.tdb
+AS=64512
+ROUTER_ID=192.0.2.10
+NEXT_HOPS=192.0.2.10
+PEERS=127.0.0.1,port=1790
+CACHE_OPTIONS='-a any'
+C
+unlisted() { echo "$(date +%s).000000 198.51.100.7 60 unlisted.example"; }
+kept() { ipcache export -f cache.tdb | grep -q unlisted; }
+retagged() { ! kept; }
+reported() { [ "$(grep -c 'bad.list:[0-9]' "$err")" -eq "$1" ]; }
+unlisted | ipcache import -f cache.tdb -a any
+start dnstap-bgp -c "$dir/pipeline.conf" 2>"$err" >out
+pipeline=$started
+check 'a pipeline starts, and applies its list to the cache' within 20 retagged
+check 'it has reported ten bad lines' reported 10
+unlisted | ipcache import -f cache.tdb -a any
+check 'an answer that no list has is in the cache' kept
+kill -HUP "$pipeline"
+check 'a reload applies the list again' within 20 retagged
+check 'and has reported ten more' reported 20
+is "$(grep -c 'bad.list: 2 more lines' "$err")" 2 'the rest is counted, each time'
+stop "$pipeline"
 
 # --- Usage: what is wrong, never the whole help ---
 
