@@ -48,7 +48,7 @@ all: $(PROGRAMS:%=$(BUILD)/%)
 # What each program, unit test and fuzz target is made of, beside its own file.
 BASE = mem clock num buf log
 libs_sandbox = $(if $(filter Linux,$(shell uname)),-lseccomp)
-FILTER = filter in out tap pipe loop stats $(BASE)
+FILTER = filter in out tap pipe loop stats $(BASE) kind
 SESSION = session update attrs addrkind community intern ribout table fsm bgp addr num buf mem
 RESOLVED = resolved nat64 dnstap dnstap.pb-c dns answer keys name addr clock num buf mem
 
@@ -57,7 +57,7 @@ libs_dnstap-read = -lfstrm -lprotobuf-c -lbsd $(libs_sandbox)
 needs_dnstap-match = sandbox matcher memo builder expect explain lists domset list hash file owner answer keys name addr $(FILTER) kind
 libs_dnstap-match = -lpcre2-8 -lidn2 -lbsd -lpthread $(libs_sandbox)
 CACHE = cache evict tally life guard steps slab heap intern table hash answer route keys name addr
-COMMAND = command request serial target $(CACHE)
+COMMAND = command request serial target $(CACHE) refusals kind
 needs_ipcache = run touch db guardfile sandbox intake file owner salvage saver store segment record1 ask replies control talk listener sock $(COMMAND) $(FILTER)
 libs_ipcache = -ltdb -lbsd -lpthread $(libs_sandbox)
 needs_bgp-announce = sandbox links addrset status answer name dryrun conn sock bgptext $(SESSION) policy peer hash file owner route keys $(FILTER) bgpname utf8

@@ -5,6 +5,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "ask.h"
@@ -335,7 +336,11 @@ do_plain(enum verb verb, enum store_mode mode)
 static int
 import(int argc, char **argv)
 {
+	struct stat st;
+
 	refuse_words("import", argc, argv);
+	if (fstat(STDIN_FILENO, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == 0)
+		log_warn("stdin: empty; no answer to import");
 	return do_plain(VERB_IMPORT, STORE_CREATE);
 }
 

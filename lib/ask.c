@@ -166,7 +166,7 @@ ask_run(const struct ask *a, int fd)
 	send_lines(&l);
 	while (!is_done(&l, a))
 		link_turn(&l);
-	status = replies_close(&l.replies, "the run has ended before it had done that");
+	status = replies_close(&l.replies, "ipcache run exited before it finished the request; try again");
 	if (l.stdin_error != 0) {
 		log_error("stdin: %s", strerror(l.stdin_error));
 		status = 2;

@@ -3,8 +3,10 @@
 #include <stdlib.h>
 
 #include "clock.h"
+#include "kind.h"
 #include "mem.h"
 #include "num.h"
+#include "refusals.h"
 #include "target.h"
 
 #define STEP_COST 256		/* pairs held against a word: some ten microseconds */
@@ -75,10 +77,15 @@ command_close(struct command *c)
 
 /* --- Lines taken --- */
 
+/* When the first line shows that the input is something else, only that is reported. */
 static void
 tell_bad(struct command *c, uint64_t number, const char *why, struct buf *out)
 {
-	if (c->bad++ < TOLD_MAX)
+	if (c->bad++ >= TOLD_MAX || (c->kind != NULL && c->bad > 1))
+		return;
+	if (c->kind != NULL)
+		reply_warn(out, "stdin: %s", kind_text(c->kind, "ipcache import"));
+	else
 		reply_warn(out, "line %llu: %s", (ull)number, why);
 }
 
@@ -163,7 +170,8 @@ command_line(struct command *c, struct str line, uint64_t number, int64_t now, s
 	}
 	if (c->verb == VERB_STATS || answer_is_comment(line))
 		return;
-	c->lines++;
+	if (c->lines++ == 0)
+		c->kind = kind_of(line);
 	if ((why = answer_parse(line, &a)) != NULL)
 		tell_bad(c, number, why, out);
 	else if (c->verb == VERB_IMPORT)
@@ -186,15 +194,14 @@ command_bad_line(struct command *c, uint64_t number, const char *why, struct buf
 static void
 end_import(struct command *c, struct buf *out)
 {
-	uint64_t *n = c->results;
+	struct buf text = BUF(1024);
 
-	if (n[CACHE_DEAD] + n[CACHE_DENIED] + n[CACHE_FULL] + n[CACHE_AHEAD_OF_CLOCK] + c->bad > 0)
-		reply_warn(out,
-		    "%llu lines: %llu new pairs, %llu refreshed, %llu unchanged; refused: %llu "
-		    "dead, %llu denied, %llu for want of room, %llu ahead of the clock, %llu bad",
-		    (ull)c->lines, (ull)n[CACHE_NEW], (ull)n[CACHE_MERGED], (ull)n[CACHE_SAME],
-		    (ull)n[CACHE_DEAD], (ull)n[CACHE_DENIED], (ull)n[CACHE_FULL],
-		    (ull)n[CACHE_AHEAD_OF_CLOCK], (ull)c->bad);
+	if (refusals_format(c->results, c->host->life, &text))
+		reply_warn(out, "%.*s", (int)text.len, text.data);
+	buf_free(&text);
+	if (c->bad > 1)
+		reply_warn(out, "%llu of %llu lines are malformed and left out", (ull)c->bad,
+		    (ull)c->lines);
 	finish(c, 0, out);
 }
 

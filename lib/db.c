@@ -108,8 +108,8 @@ note_evicted(void)
 	if (now < silent_till)
 		return;
 	silent_till = now + 10 * SECOND;
-	log_warn("at a limit: %zu pairs of %zu addresses; the rule with the most loses its oldest "
-	    "first, %llu pairs evicted since the start", cache_pairs(loaded->cache),
+	log_warn("cache full: %zu pairs of %zu addresses; evicting the oldest pairs of the rule "
+	    "with the most, %llu so far", cache_pairs(loaded->cache),
 	    cache_addresses(loaded->cache), (unsigned long long)loaded->evicted);
 }
 
@@ -139,7 +139,8 @@ db_load(struct db *d, const struct life *life, cache_route_fn *route, const stru
 		return;
 	}
 	if (refused > 0)
-		log_warn("%s: %llu pairs are left out: their addresses must not be routed", d->path,
+		log_warn("%s: %llu pairs left out: special-purpose or denied addresses; --allow PREFIX "
+		    "accepts them", d->path,
 		    (unsigned long long)refused);
 	cache_set_limits(d->cache, limits);
 	cache_end_load(d->cache, clock_wall());

@@ -138,6 +138,8 @@ filter_line(struct filter *f, struct str *line)
 	while (!is_full(f)) {
 		switch (in_line(&f->in, line)) {
 		case IN_LINE:
+			if (f->in.line == 1)
+				f->kind = kind_of(*line);
 			return true;
 		case IN_NONE:
 			f->more = false;
@@ -169,7 +171,10 @@ void
 filter_bad_at(struct filter *f, uint64_t number, const char *why)
 {
 	f->bad_lines++;
-	log_limited(&f->limit, "line %llu: %s", (unsigned long long)number, why);
+	if (f->kind == NULL)
+		log_limited(&f->limit, "line %llu: %s", (unsigned long long)number, why);
+	else if (f->bad_lines == 1)
+		log_error("stdin: %s", kind_text(f->kind, log_program()));
 }
 
 void

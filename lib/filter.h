@@ -16,6 +16,7 @@
 #define FILTER_H
 
 #include "in.h"
+#include "kind.h"
 #include "log.h"
 #include "loop.h"
 #include "out.h"
@@ -34,6 +35,7 @@ struct filter {
 	uint64_t lost;		/* lines of output dropped by a lossy filter */
 	uint64_t bad_lines;	/* left out: too long, cut off, or handed to filter_bad */
 	struct log_limit limit;	/* of the messages about them */
+	const struct kind *kind;	/* stdin is of another kind than lines; NULL: it may be ours */
 
 	bool stopping;		/* a signal to end has come */
 	int64_t quiet_at, stop_at;	/* then: when to end, monotonic */
@@ -70,7 +72,8 @@ void filter_take(struct filter *f, size_t n, size_t lines);
 
 /*
  * Reports the line that was taken last, and counts it; or one before it, by its number (f->in.line
- * then).
+ * then). When the first line of the input shows that stdin is something else, this is reported
+ * instead, once.
  */
 void filter_bad(struct filter *f, const char *why);
 void filter_bad_at(struct filter *f, uint64_t number, const char *why);

@@ -4,12 +4,13 @@
 typedef unsigned long long ull;
 
 static void
-tell(struct intake *t, enum cache_result result, uint64_t line)
+tell(struct intake *t, enum cache_result result, const struct answer *a, uint64_t line)
 {
 	/* Resolvers give such answers all day long. */
 	if (result == CACHE_DENIED && t->results[result] == 1)
-		log_warn("line %llu: an address that must not be routed; more of them are only "
-		    "counted", (ull)line);
+		log_warn("line %llu: %.*s (%.*s): special-purpose or denied address, not routed; "
+		    "--allow PREFIX accepts it; counting the rest", (ull)line,
+		    (int)a->address.n, a->address.p, (int)a->name.n, a->name.p);
 	if (result == CACHE_AHEAD_OF_CLOCK)
 		log_limited(&t->filter->limit,
 		    "line %llu: TIME is more than a minute ahead of the clock", (ull)line);
@@ -25,7 +26,7 @@ merge_lines(struct intake *t, int64_t now)
 		enum cache_result result = cache_merge(t->cache, &t->lines[i], keys[i], now);
 
 		t->results[result]++;
-		tell(t, result, t->numbers[i]);
+		tell(t, result, &t->lines[i], t->numbers[i]);
 	}
 	t->n = 0;
 }

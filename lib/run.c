@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -12,6 +13,7 @@
 #include "hash.h"
 #include "intake.h"
 #include "owner.h"
+#include "refusals.h"
 #include "stats.h"
 #include "touch.h"
 
@@ -236,12 +238,28 @@ begin(struct command_host *host)
 	pass_comment(STR("# end-of-rib"));
 }
 
+/* Input that had no effect: the service's own /dev/null is none. */
+static void
+report_refusals(void)
+{
+	struct buf text = BUF(1024);
+	struct stat st;
+
+	if (refusals_format(intake.results, options->life, &text))
+		log_warn("%.*s", (int)text.len, text.data);
+	else if (filter.in.eof && filter.in.line == 0 && fstat(STDIN_FILENO, &st) == 0 &&
+	    !S_ISCHR(st.st_mode))
+		log_warn("stdin: empty; no answer has come");
+	buf_free(&text);
+}
+
 static int
 end(void)
 {
 	const char *why;
 	int status;
 
+	report_refusals();
 	control_close(&control);
 	if ((why = saver_finish(db.saver)) != NULL)
 		log_error("%s: not saved: %s", options->db, why);

@@ -143,6 +143,51 @@ check 'and has reported ten more' reported 20
 is "$(grep -c 'bad.list: 2 more lines' "$err")" 2 'the rest is counted, each time'
 stop "$pipeline"
 
+# --- Other data than lines ---
+
+cp bind.txt input
+mistake 1 "dnstap-match: stdin: $bind" dnstap-match utf8.list
+cp capture input
+mistake 1 'dnstap-match: stdin: a dnstap stream; put dnstap-read before this program' dnstap-match utf8.list
+cp capture input
+mistake 0 'ipcache: stdin: a dnstap stream; put dnstap-read before this program' ipcache run -f new.tdb
+gzip -c answers >input
+mistake 0 'ipcache: stdin: gzip; use zcat FILE \| ipcache' ipcache run -f new.tdb
+cp bind.txt input
+mistake 0 "bgp-announce: stdin: $bind" bgp-announce -a 64512 -i 192.0.2.10 -d
+
+# --- Input without effect ---
+
+# aged SECONDS N ADDRESS: N answers of that age, of names of their own.
+aged() {
+	local i
+	for ((i = 1; i <= $2; i++)); do echo "$(($(date +%s) - $1)).000000 $3 60 n$i.example"; done
+}
+old='older than LIFE \(24h\): use dnstap-read --now for an old capture'
+denied='with a special-purpose or denied address: --allow PREFIX accepts them'
+ahead='dated more than a minute ahead of the clock: set the clock, or use dnstap-read --now'
+aged 100000 25 192.0.2.1 >input
+mistake 0 "ipcache: 25 answers $old" ipcache run -f new.tdb -a any -t 24h
+aged 100000 1 192.0.2.1 >input
+mistake 0 "ipcache: 1 answer $old" ipcache import -f new.tdb -a any
+aged 0 3 192.0.2.11 >input
+mistake 0 "ipcache: 3 answers $denied" ipcache import -f new.tdb
+{ aged 0 3 192.0.2.11; aged 100000 2 1.1.1.1; aged 0 1 1.1.1.1; } >input
+ipcache run -f new.tdb <input >out 2>"$err"
+like "$(head -n 1 "$err")" '^ipcache: line 1: 192.0.2.11 \(n1.example\): special-purpose or denied address, not routed; --allow PREFIX accepts it; counting the rest$' \
+	'the first address that is not routed is named'
+like "$(tail -n +2 "$err")" "^ipcache: 2 answers $old; 3 answers $denied\$" 'and at the end one line sums up'
+aged -100 2 1.1.1.1 >input
+ipcache run -f new.tdb <input >out 2>"$err"
+like "$(tail -n 1 "$err")" "^ipcache: 2 answers $ahead\$" 'so it does for a wrong clock'
+aged 0 4 1.1.1.1 >input
+ipcache run -f new.tdb <input >out 2>"$err"
+is "$(cat "$err")" '' 'and is silent when all had an effect'
+: >input
+mistake 0 'ipcache: stdin: empty; no answer has come' ipcache run -f new.tdb
+: >input
+mistake 0 'ipcache: stdin: empty; no answer to import' ipcache import -f new.tdb
+
 # --- Usage: what is wrong, never the whole help ---
 
 # misuse REASON COMMAND...

@@ -234,7 +234,7 @@ check 'an import that goes on' within 10 routed 192.0.2.30
 crash "$run"
 exec 5>&-
 wait "$import"
-is "$? $(cat "$dir/err2")" '2 ipcache: the run has ended before it had done that' 'says so when the run is killed'
+is "$? $(cat "$dir/err2")" '2 ipcache: ipcache run exited before it finished the request; try again' 'says so when the run is killed'
 exec 7>&-
 check 'the socket that is left is no obstacle' test -S "$db.sock"
 answer 192.0.2.31 a.example | ipcache import -f "$db" -a any
