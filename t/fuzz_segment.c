@@ -93,6 +93,7 @@ check_segment(const struct answer *last)
 		FUZZ_ASSERT(!gone);
 	FUZZ_ASSERT(r.why == NULL);
 	check_same(&a, last);
+	FUZZ_ASSERT(a.imported == last->imported);
 	segment_begin(&again);
 }
 
