@@ -191,7 +191,7 @@ $(BUILD)/dnstapload $(BUILD)/answerload: $(BUILD)/t/delays.o
 $(BUILD)/bgpsink $(BUILD)/bgpdelay $(BUILD)/measure $(BUILD)/dnstapload $(BUILD)/answerload $(BUILD)/tdbwalk $(BUILD)/swap: $(BUILD)/%: $(BUILD)/t/%.o $$(call objects,$$(needs_$$*))
 	$(LINK)
 
-# Preloaded by a test; without a sanitizer, which would have to come first.
+# A test preloads it. Built without a sanitizer: the sanitizer's library must be the first one.
 $(BUILD)/powercut.so: t/powercut.c
 	@mkdir -p $(@D)
 	$(CC) -std=c11 -Wall -Wextra $(if $(WERROR),-Werror) -O1 -g -fPIC -shared -o $@ $< -lpthread

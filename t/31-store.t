@@ -259,12 +259,12 @@ done
 ipcache check -f "$dir/none" 2>/dev/null
 is $? 2 'no DB is an error'
 
-# A run is not stopped by damage: what is whole it puts in a new DB, before it is confined and with the damaged one kept.
+# A run salvages a damaged DB and keeps the damaged file.
 head -c 4096 /dev/zero >"$dir/zeros"
 cp "$dir/zeros" "$dir/zeros.before"
 for kind in flipped short headless foreign empty zeros; do
 	cp "$dir/$kind.before" "$dir/run.$kind"
-	cp "$dir/$kind.before" "$dir/run.$kind.damaged"	# one of an earlier time stays
+	cp "$dir/$kind.before" "$dir/run.$kind.damaged"	# an older damaged file
 	begin_run "$dir/run.$kind"
 	check "a run starts with a DB that is $kind" within 5 has '^end-of-rib$' "$dir/routes"
 	like "$(cat "$dir/err")" "run.$kind: .*damaged.*kept as .*run.$kind.damaged.1" 'with a warning that names both files'
@@ -277,7 +277,7 @@ for kind in flipped short headless foreign empty zeros; do
 	is "$(numbers "$dir/run.$kind" | grep -vcx 40001)" "$(case $kind in
 		flipped | short | headless) numbers "$dir/$kind" ;; esac | wc -l)" 'with as much as a repair finds'
 done
-# Files that were given by mistake.
+# Files of other programs.
 echo 'LISTS=/etc/dnstap-bgp/my.list' >"$dir/text"
 { printf 'TDB file\n'; head -c 8000 /dev/zero; } >"$dir/tdb"
 for kind in text tdb; do

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2317
-# A disk whose syncs fail, and then the power is cut: t/powercut.c plays the disk. What was reported as committed is there.
+# Simulated disk errors (t/powercut.c): a sync fails, and later the power is cut. Every reported commit survives.
 . t/lib.sh
 
 [ -f "$BUILD/powercut.so" ] || make -s BUILD="$BUILD" "$BUILD/powercut.so"
 
-# An answer for each number, so long that a segment has room for five of them: so few make a file grow.
+# lines N: N answers of 12 KB. A segment holds five, so a file grows after 500.
 lines() {
 	awk -v n="$1" -v now="$EPOCHSECONDS" 'BEGIN {
 		for (long = "x"; length(long) < 12000;)
@@ -18,7 +18,7 @@ numbers() { ipcache export -f "$1" | cut -d ' ' -f 4 | sed 's/^h\([0-9]*\)\..*/\
 lines 650 >"$dir/lines"
 mapfile -t all <"$dir/lines"
 
-# What the run says of itself, in $taken and $commits; false when it has ended.
+# Reads the counters that the run printed into $taken and $commits; succeeds also after the run has ended.
 hear() {
 	while read -r -u 6 line; do
 		[[ $line =~ \ lines=([0-9]+)\ .*\ commits=([0-9]+)\  ]] || continue
@@ -31,10 +31,10 @@ ask() { kill -USR1 "$run" 2>/dev/null && within 10 hear && ! gone "$run"; }
 have_taken() { ! ask || [ "$taken" -ge "$given" ]; }
 have_committed() { ! ask || [ "$commits" -ge "$wanted" ]; }
 
-# give N: the next N lines. Two commits later they are on disk, as the second one was begun after them: then they are $reported.
+# give N: sends the next N lines and waits for two commits. The second began after all lines, so all are $reported.
 give() {
 	local i
-	printf '%s\n' "${all[@]:$n:$1}" >&5 &	# which a run that ends leaves in the pipe
+	printf '%s\n' "${all[@]:$n:$1}" >&5 &	# blocks when the run ends
 	feeder=$!
 	n=$((n + $1)) given=$((given + $1))
 	within 10 have_taken && ask || return
@@ -55,8 +55,8 @@ begin_run() {
 }
 is_up() { gone "$run" || { [ -s "$d/routes" ] && grep -q end-of-rib "$d/routes"; }; }
 
-# cut_power NAME VARIABLE=VALUE...: a run on that disk, whose power is cut in the end; then what it said is compared with what is there.
-# It prints why not, or nothing.
+# cut_power NAME VARIABLE=VALUE...: starts a run on the simulated disk, cuts the power, and compares the DB with the reported
+# commits. Prints each difference.
 cut_power() {
 	local run n=$first given=0 reported=$first status wanted taken commits feeder
 	d=$dir/$1
@@ -67,7 +67,7 @@ cut_power() {
 	exec 5<>"$d/in" 6<"$d/err"
 	[ "$first" -eq 0 ] || cp "$dir/before" "$d/db"
 	begin_run "$@"
-	gone "$run" && begin_run POWERCUT_NONE=	# it could not make or open its DB: as after a restart by systemd
+	gone "$run" && begin_run POWERCUT_NONE=	# systemd would start it again
 	give 40
 	give 70
 	give 1
@@ -85,7 +85,7 @@ cut_power() {
 head -n 480 "$dir/lines" | ipcache import -f "$dir/before"
 is "$(numbers "$dir/before" | wc -l)" 480 'a DB is there'
 
-# all NAME FIRST LATE SCENARIO...: each scenario is words for cut_power, several at the same time.
+# all NAME FIRST LATE SCENARIO...: calls cut_power for each scenario, ten at a time. The DB begins with FIRST answers.
 all() {
 	local name=$1 first=$2 late=$3 i=0 scenario running=0
 	shift 3

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# A DB that root makes is one that the service can open: it belongs to the owner of its folder.
+# A DB that root creates belongs to the owner of its folder, so the service can open it.
 # shellcheck disable=SC2034
 T_UNSHARE=--net
 [ "$(id -u)" -eq 0 ] || T_UNSHARE+=' --map-root-user --map-auto'
 . t/lib.sh
 
 service=2000
-cp "$BUILD/ipcache" "$dir/ipcache"	# where the service's user can reach it
+cp "$BUILD/ipcache" "$dir/ipcache"	# the build folder may be closed to other users
 chmod 755 "$dir"
 mkdir "$dir/state"
 chown $service:$service "$dir/state"
