@@ -15,6 +15,7 @@ if [ -z "${IN_CONTAINER-}" ]; then
 fi
 . t/lib.sh
 
+PATH=/usr/sbin:/usr/bin:/sbin:/bin	# the programs that are installed
 packages=$1
 debs=("$packages"/a/build/*.deb) deb=${debs[0]}
 version=$(sed -n 's/^VERSION = //p' Makefile)

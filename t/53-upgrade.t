@@ -52,11 +52,12 @@ as_service() { runuser -u dnstap-bgp -- "$@"; }
 state_of() { systemctl is-active "$@" | xargs; }
 is_active() { [ "$(state_of "$1")" = active ]; }
 main_pids() { systemctl show -P MainPID "$main" "$second" | xargs; }
+open_since() { systemctl show -P ActiveEnterTimestampMonotonic dnstap-bgp.socket dnstap-bgp@second.socket | xargs; }
 enabled() {
 	systemctl list-unit-files --no-legend --state=enabled
 	find /etc/systemd/system -type l | sort
 }
-configuration() { find $conf /etc/systemd/system/dnstap-bgp.socket.d -type f -exec cksum {} + | sort; }
+configuration() { find $conf /etc/systemd/system/dnstap-bgp.socket.d -type f ! -name '*.dpkg-dist' -exec cksum {} + | sort; }
 # words: all of the commands of the pipeline.
 words() { dnstap-bgp -n | tr ' ' '\n' | sort; }
 stages() { pgrep -x 'dnstap-read|dnstap-match|ipcache|bgp-announce' 2>/dev/null; }
@@ -97,6 +98,7 @@ tagged() { dnstap-match ${1-} $lists; }
 
 # --- 0.1.0 at work ---
 
+rm -rf $conf /var/lib/dnstap-bgp /var/lib/dnstap-bgp-*	# the container shows those of this machine
 rm -f /var/lib/man-db/auto-update	# each installation would read all manual pages
 install_deb "$old"
 show=$dir/log is "$? $(ipcache -V)" '0 ipcache 0.1.0' '0.1.0 is installed'
@@ -165,7 +167,7 @@ check 'and at the router' within 30 announced "$routes"
 configuration >"$dir/configuration"
 enabled >"$dir/enabled"
 words >"$dir/words"
-started_as=$(main_pids)
+started_as=$(main_pids) opened=$(open_since)
 
 # --- Upgrade ---
 
@@ -174,6 +176,7 @@ is "$? $(ipcache -V)" "0 ipcache $version" 'this version is installed over it'
 is "$(state_of "$main" dnstap-bgp.socket "$second" dnstap-bgp@second.socket)" 'active active active active' 'what ran runs'
 is "$(main_pids | xargs -n1 | grep -cxFf <(xargs -n1 <<<"$started_as"))" 0 'after a restart'
 check 'with the new programs' run_installed 8
+is "$(open_since)" "$opened" 'while their sockets stay open'
 same "$main_pairs" '' 'the service has all live pairs, as they were'
 same "$second_pairs" second 'and so has the instance'
 check 'the router has all routes' within 30 announced "$routes"
@@ -237,7 +240,7 @@ systemctl stop 'dnstap-bgp@*'
 rm -r /var/lib/dnstap-bgp-*
 cp "$old" "$dir/dnstap-bgp_0.1.0_amd64.deb"
 awk '/^\.Ed/ { on = 0 } on; /^\.Bd -literal/ { on = last == ".\\\" t/53-upgrade.t: downgrade" } { last = $0 }' man/dnstap-bgp.8 |
-	sed "s/^# //; s|/root|$dir|g; s|dpkg -i |&$dir/|" >"$dir/commands"
+	sed "s/^# //; s|/root|$dir|g; s|dpkg -i |dpkg --force-confold -i $dir/|" >"$dir/commands"
 bash -e "$dir/commands" >"$dir/log" 2>&1
 is "$?$(grep -c . "$dir/commands")" 08 'the way back ends well'
 check 'without a refusal' lacks 'cannot read' "$dir/log"
