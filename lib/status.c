@@ -200,8 +200,8 @@ put_advice(struct buf *out, const struct session *s, const struct session_event 
 	if (e->news == SESSION_CONNECT_FAILED)
 		put_text(out, connect_advice(e->why));
 	else if (e->news == SESSION_OPEN_FAILED && error->code == 0)
-		buf_str(out, STR(" (is our address configured there? is the peer more hops away? do "
-		    "the passwords agree?)"));
+		put_text(out, " (is our address configured there? is the peer more hops away? do "
+		    "the passwords agree?)");
 	else if (error->code == BGP_ERR_OPEN && (error->subcode == BGP_OPEN_CAPABILITY ||
 	    (error->subcode == BGP_OPEN_PARAMETER && s->yielded)))
 		put_capability_advice(out, s, error, received);

@@ -30,6 +30,12 @@ neighbor fd09::11 {
 	announce IPv4 unicast
 	announce IPv6 unicast
 }
+neighbor fd09::12 {
+	remote-as 65010
+	passive
+	announce IPv4 unicast
+	announce policy provider enforce
+}
 allow from any
 E
 chmod 600 "$dir/openbgpd.conf"
@@ -113,5 +119,13 @@ tell 'announce 198.51.100.1/32' 'announce 198.51.100.2/32 next-hop=10.9.0.9' end
 check 'a route with the peer as next hop is left out' within 20 \
 	has 'peer 10.9.0.1 end-of-rib family=ipv4 routes=1 unsent=1 reason=next-hop-is-peer' "$dir/status"
 stop "$announcer"
+
+# RFC 9234 section 4.2: OpenBGPD demands a role.
+start bgp-announce -a 65010 -i 10.9.0.12 -n 10.9.0.9 fd09::2,as=65000,source=fd09::12 \
+	<"$dir/in" >"$dir/status" 2>"$dir/log"
+check 'a role that a router demands is named' within 20 \
+	has 'open-failed reason=notification-received error=open-message-error/role-mismatch$' "$dir/status"
+check 'for people, too' within 5 has 'it demands a BGP role, which we do not have' "$dir/log"
+stop "$started"
 
 plan_done

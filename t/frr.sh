@@ -10,8 +10,12 @@ vty() {
 	vtysh --vty_socket "$dir/frr" "${commands[@]}"
 }
 
+# FRR ends sessions over IPv6 when its interface gets a link-local address.
+has_link_local() { in_router ip -6 addr show dev router scope link -tentative | grep -q fe80; }
+
 # frr_start [OPTION...]: zebra, and bgpd with these options.
 frr_start() {
+	within 10 has_link_local
 	chown -R frr:frr "$dir/frr"
 	start_in_router "$dir/zebra.out" /usr/lib/frr/zebra -z "$dir/frr/zserv" -i "$dir/frr/zebra.pid" \
 		--vty_socket "$dir/frr" -f /dev/null --log "file:$dir/frr/zebra.log"

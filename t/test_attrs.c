@@ -131,8 +131,9 @@ START_TEST(what_is_no_attribute_is_told)
 {
 	static const char *const cases[] = { "", "med", "med=", "med=-1", "med=4294967296",
 	    "local-pref=x", "prepend=17", "origin=IGP", "next-hop=x", "next-hop=0.0.0.0",
-	    "next-hop=224.0.0.1", "next-hop=fe80::1", "next-hop=127.0.0.1", "next-hop=127.255.255.254",
-	    "next-hop=::1", "next-hop=::ffff:192.0.2.1", "next-hop=255.255.255.255", "next-hop=1.1.1.1,2.2.2.2", "colour=red",
+	    "next-hop=224.0.0.1", "next-hop=fe80::1", "next-hop=127.0.0.1",
+	    "next-hop=127.255.255.254", "next-hop=::1", "next-hop=::ffff:192.0.2.1",
+	    "next-hop=255.255.255.255", "next-hop=1.1.1.1,2.2.2.2", "colour=red",
 	    "med=1,", "community=" };
 	struct attrs a;
 

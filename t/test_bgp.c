@@ -517,7 +517,8 @@ START_TEST(capabilities_have_names)
 		{ { "\1\4\0\1\0\1\1\4\0\2\0\1\1\4\0\x19\0\x46", 18 },
 		    "multiprotocol/ipv4-unicast,multiprotocol/ipv6-unicast,multiprotocol/25/70" },
 		{ { "\x45\4\0\1\1\3\x63\0", 8 }, "add-path,capability/99" },
-		{ { "\x45\4\0", 3 }, "" }, { { "\1\0\x41", 3 }, "multiprotocol" }, { { "", 0 }, "" },
+		{ { "\x45\4\0", 3 }, "" }, { { "\1\0\x41", 3 }, "multiprotocol" },
+		{ { "", 0 }, "" },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

@@ -52,13 +52,13 @@ START_TEST(lists_have_commas_too)
 {
 	struct peer p, same;
 
-	ck_assert_ptr_null(peer_parse(STR("192.0.2.1,tags=a,b,c,as=65001,gtsm=yes,export=yes,retry-max=5s"), ',',
-	    &p));
+	ck_assert_ptr_null(peer_parse(
+	    STR("192.0.2.1,tags=a,b,c,as=65001,gtsm=yes,export=yes,retry-max=5s"), ',', &p));
 	ck_assert_str_eq(p.tags, "a,b,c");
 	ck_assert_uint_eq(p.as, 65001);
 	ck_assert(p.gtsm && p.may_export && p.retry_max == 5000000);
-	ck_assert_ptr_null(peer_parse(STR("192.0.2.1 as=65001 retry-max=5 tags=a,b,c export=yes gtsm=yes"), ' ',
-	    &same));
+	ck_assert_ptr_null(peer_parse(
+	    STR("192.0.2.1 as=65001 retry-max=5 tags=a,b,c export=yes gtsm=yes"), ' ', &same));
 	ck_assert_int_eq(memcmp(&p, &same, sizeof(p)), 0);
 }
 END_TEST
@@ -92,7 +92,8 @@ START_TEST(what_is_wrong_is_told)
 	static const struct {
 		const char *text, *why;
 	} cases[] = {
-		{ "", "address" }, { "router", "address" }, { "224.0.0.5", "multicast" }, { "ff02::5", "multicast" },
+		{ "", "address" }, { "router", "address" }, { "224.0.0.5", "multicast" },
+		{ "ff02::5", "multicast" },
 		{ "0.0.0.0", "unspecified" }, { "::", "unspecified" },
 		{ "255.255.255.255", "reserved" }, { "192.0.2.1,source=0.0.0.0", "source" },
 		{ "192.0.2.1,source=224.0.0.5", "source" }, { "192.0.2.1/32", "address" },
@@ -106,7 +107,8 @@ START_TEST(what_is_wrong_is_told)
 		{ "192.0.2.1%eth0", "link" }, { "fe80::1%", "link" },
 		{ "fe80::1%a-name-too-long-for-it", "link" }, { "192.0.2.1,device=", "device" },
 		{ "192.0.2.1,gtsm=1", "yes or no" }, { "192.0.2.1,export=", "yes or no" },
-		{ "192.0.2.1,retry-max=0", "retry-max" }, { "192.0.2.1,retry-max=1h1", "retry-max" },
+		{ "192.0.2.1,retry-max=0", "retry-max" },
+		{ "192.0.2.1,retry-max=1h1", "retry-max" },
 		{ "192.0.2.1,retry-max=999ms", "retry-max" },
 		{ "192.0.2.1,tags=", "tags" }, { "192.0.2.1,password-file=", "path" },
 		{ "192.0.2.1,colour=red", "not known" }, { "192.0.2.1 as=1", "address" },

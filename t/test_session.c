@@ -887,8 +887,8 @@ START_TEST(a_person_is_told_what_to_do)
 		    "need gtsm=yes?)" },
 		{ { .news = SESSION_OPEN_FAILED, .why = "notification-received",
 		    .error = { .code = BGP_ERR_OPEN, .subcode = BGP_OPEN_ROLE } },
-		    "no session: notification-received open-message-error/role-mismatch (it demands "
-		    "a BGP role, which we do not have: make the role optional there)" },
+		    "no session: notification-received open-message-error/role-mismatch "
+		    "(it demands a BGP role, which we do not have: make the role optional there)" },
 		{ { .news = SESSION_OPEN_FAILED, .why = "notification-received",
 		    .error = { .code = BGP_ERR_OPEN, .subcode = BGP_OPEN_CAPABILITY, .n = 3,
 			.data = { 9, 1, 3 } } },
