@@ -4,6 +4,7 @@
 #include <getopt.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #include "addrkind.h"
 #include "bgpname.h"
@@ -118,12 +119,24 @@ static const struct option long_options[] = {
 };
 
 static void
+set_as(const char *text)
+{
+	const char *number = strncasecmp(text, "AS", 2) == 0 ? text + 2 : "";
+
+	if (peer_as_parse(str_of(text), &us.open.as))
+		return;
+	if (!peer_as_parse(str_of(number), &us.open.as))
+		number = "a number from 1 to 4294967295, but not 23456";
+	log_die("%s: not an AS number; write %s", text, number);
+}
+
+static void
 set_router_id(const char *text)
 {
 	struct addr a;
 
 	if (!addr_parse(str_of(text), &a) || a.family != ADDR_V4)
-		log_die("%s: a router ID is written as an IPv4 address", text);
+		log_die("%s: not a router ID; write an IPv4 address, as in 192.0.2.10", text);
 	us.open.id = (uint32_t)a.bytes[0] << 24 | (uint32_t)a.bytes[1] << 16 |
 	    (uint32_t)a.bytes[2] << 8 | a.bytes[3];
 	if (us.open.id == 0)
@@ -137,7 +150,8 @@ set_next_hop(const char *text)
 	struct addr a, *to;
 
 	if (!addr_parse(str_of(text), &a))
-		log_die("%s: not an address", text);
+		log_die("%s: not a next hop; write an IPv4 or IPv6 address that routers can reach",
+		    text);
 	if (!attrs_can_be_next_hop(&a) && !addr_is_link_local(&a))
 		log_die("%s: %s cannot be a next hop", text, addrkind_name(addrkind_of(&a)));
 	to = addr_is_link_local(&a) ? &us.link_local : &us.next_hop[bgp_family(a.family)];
@@ -178,7 +192,7 @@ set_quiet(const char *text)
 	const char *why = clock_span_parse(str_of(text), &options.quiet);
 
 	if (why != NULL || options.quiet == 0)
-		log_die("%s: %s", text, why != NULL ? why : "a quiet of no time");
+		log_die("%s: %s", text, why != NULL ? why : "must be greater than zero");
 }
 
 /* One of these words from `first` on. */
@@ -246,8 +260,7 @@ set_option(int c)
 {
 	switch (c) {
 	case 'a':
-		if (!peer_as_parse(str_of(optarg), &us.open.as))
-			log_die("%s: not an AS number that we can have", optarg);
+		set_as(optarg);
 		break;
 	case 'i':
 		set_router_id(optarg);
@@ -593,13 +606,15 @@ read_routes(void)
 		quiet_at = NEVER;
 }
 
-/* A failure that repeats is told once, and again after it was over. */
+/* A failure that repeats is told once, and again after it was over; at the end none is. */
 static bool
 is_worth_words(struct link *link, const struct session_event *e)
 {
 	size_t unsent[UPDATE_REASONS];
 
 	if (e->news == SESSION_REFRESH)
+		return false;
+	if (stopping && e->news != SESSION_DOWN)
 		return false;
 	if (e->news == SESSION_END_OF_RIB) {
 		session_count_unsent(&link->session, BGP_BIT(e->family), unsent);

@@ -257,7 +257,7 @@ note_reload(void)
 
 	reload_due = true;
 	if (builder.running)
-		log_warn("%s is read yet: the lists are read again after it",
+		log_warn("still loading %s; reloading again afterwards",
 		    path != NULL ? path : "the last list");
 }
 
@@ -343,7 +343,7 @@ wait_for_lists(void)
 			return good;
 		}
 	} while (clock_mono() < end);
-	log_error("told to end before the lists were read");
+	log_error("terminated while loading the lists");
 	return false;
 }
 

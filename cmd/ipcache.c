@@ -97,7 +97,7 @@ span_option(const char *what, const char *arg)
 	const char *why = clock_span_parse(str_of(arg), &span);
 
 	if (why == NULL && span == 0)
-		why = "has to be more than nothing";
+		why = "must be greater than zero";
 	if (why != NULL)
 		log_die("%s '%s': %s", what, arg, why);
 	return span;

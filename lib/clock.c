@@ -44,7 +44,7 @@ clock_span_parse(struct str text, int64_t *span)
 	while (digits < text.n && text.p[digits] >= '0' && text.p[digits] <= '9')
 		digits++;
 	if (!num_parse((struct str){ text.p, digits }, UINT32_MAX, &count))
-		return "not a time: a number and ms, s, m, h, d or w";
+		return "not a time; write a number and ms, s, m, h, d or w, as in 24h";
 	unit = (struct str){ text.p + digits, text.n - digits };
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
 		if (!str_eq(unit, units[i].name))
@@ -54,7 +54,7 @@ clock_span_parse(struct str text, int64_t *span)
 		*span = count * units[i].us;
 		return NULL;
 	}
-	return "unknown unit of time: ms, s, m, h, d or w";
+	return "unknown unit of time; write ms, s, m, h, d or w, as in 24h";
 }
 
 int

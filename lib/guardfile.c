@@ -20,7 +20,7 @@ guard_read(struct guard *g, struct str text, bool deny)
 		guard_add(g, &all[1], deny);
 	} else if ((why = target_parse(text, &target)) == NULL) {
 		if (target.prefix.addr.family == ADDR_NONE)
-			return "neither an address nor a prefix";
+			return "neither an address nor a prefix; write one as in 192.0.2.0/24";
 		guard_add(g, &target.prefix, deny);
 	}
 	return why;

@@ -12,7 +12,7 @@ read_span(struct str text, int64_t least, int64_t *span)
 	const char *why = clock_span_parse(text, span);
 
 	if (why == NULL && *span < least)
-		why = "has to be more than nothing";
+		why = "must be greater than zero";
 	return why;
 }
 
@@ -27,9 +27,9 @@ read_word(struct str word, struct life *life, unsigned *seen)
 	while (i < sizeof(names) / sizeof(names[0]) && !str_eq(name, names[i]))
 		i++;
 	if (i == sizeof(names) / sizeof(names[0]))
-		return "after ttl stand floor, grace, factor and cap";
+		return "unknown word; ttl takes floor=, grace=, factor= and cap=";
 	if (*seen & 1U << i)
-		return "a word stands twice";
+		return "a word is given twice";
 	*seen |= 1U << i;
 	switch (i) {
 	case 0:

@@ -42,21 +42,33 @@ log_program(void)
 	return name;
 }
 
+/*
+ * Writes a byte as a reader can see it: a CR at the end of a configured word explains the failure,
+ * and no control byte of a file name reaches a terminal.
+ */
+static int
+put_visible(char *to, size_t room, unsigned char c)
+{
+	if (c == '\r')
+		return snprintf(to, room, "\\r");
+	return snprintf(to, room, c < ' ' || c == 0x7f ? "\\x%02x" : "%c", c);
+}
+
 /* One write(2) a message, so that the messages of a pipeline's stages do not mix. */
 static void
 say(int priority, const char *format, va_list args)
 {
-	char line[2048];
-	int n = 0;
+	char text[2048], line[sizeof(text)];
+	size_t n = 0;
 
 	if (journal)
-		n = snprintf(line, sizeof(line), "<%d>", priority);
-	n += snprintf(line + n, sizeof(line) - (size_t)n, "%s: ", name);
-	n += vsnprintf(line + n, sizeof(line) - (size_t)n, format, args);
-	if ((size_t)n > sizeof(line) - 2)
-		n = sizeof(line) - 2;
+		n += (size_t)snprintf(line, sizeof(line), "<%d>", priority);
+	n += (size_t)snprintf(line + n, sizeof(line) - n, "%s: ", name);
+	vsnprintf(text, sizeof(text), format, args);
+	for (const char *c = text; *c != '\0' && n < sizeof(line) - 8; c++)
+		n += (size_t)put_visible(line + n, sizeof(line) - n, (unsigned char)*c);
 	line[n++] = '\n';
-	if (write(STDERR_FILENO, line, (size_t)n) < 0)
+	if (write(STDERR_FILENO, line, n) < 0)
 		return;		/* nobody is left to tell */
 }
 

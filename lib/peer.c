@@ -84,7 +84,7 @@ read_retry_max(struct peer *p, struct str value)
 static const char *
 read_as(struct peer *p, struct str value)
 {
-	return peer_as_parse(value, &p->as) ? NULL : "as is not an AS number that a peer can have";
+	return peer_as_parse(value, &p->as) ? NULL : "as is not an AS number; write it as in as=64512";
 }
 
 static bool
@@ -159,17 +159,27 @@ read_word(struct peer *p, struct str word, unsigned *seen)
 
 	str_split(&value, '=', &key);
 	if (value.p == NULL)
-		return "a word that is not KEY=VALUE";
+		return "not KEY=VALUE; separate peers by spaces, or in a file by lines";
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		if (!str_eq(known[i].name, key))
 			continue;
 		if (*seen & 1u << i)
-			return "a key twice";
+			return "a key is given twice";
 		*seen |= 1u << i;
 		return known[i].read(p, value);
 	}
 	return "a key that is not known: there are as, port, source, hops, gtsm, device, "
 	    "password-file, tags, export, retry-max";
+}
+
+/* `192.0.2.1:179`: one colon, as no IPv6 address has. */
+static bool
+is_host_port(struct str text)
+{
+	struct str host;
+
+	return str_split(&text, ':', &host) && text.p != NULL && host.n > 0 &&
+	    str_find(text, ':') == NULL;
 }
 
 /*
@@ -183,7 +193,8 @@ read_address(struct peer *p, struct str text)
 
 	str_split(&link, '%', &address);
 	if (!addr_parse(address, &p->addr))
-		return "not an address";
+		return is_host_port(address) ? "not an address; write its port as ,port=179" :
+		    "not an address; write the IP address of the peer, as in 192.0.2.1";
 	if (!can_connect(&p->addr))
 		return "not an address of a router: multicast, reserved or unspecified";
 	if (addr_is_link_local(&p->addr) != (link.p != NULL))

@@ -242,7 +242,7 @@ segment_open(struct segment_reader *r, const uint8_t *data, size_t n)
 {
 	*r = (struct segment_reader){ .data = data, .at = SEGMENT_HEAD };
 	if (n < SEGMENT_HEAD || get_u32(data) != MAGIC)
-		return "it is no segment";
+		return "bad header";
 	r->used = get_u32(data + 4);
 	r->left = r->entries = get_u32(data + 8);
 	r->seq = get_u64(data + 16);
@@ -364,17 +364,17 @@ segment_next(struct segment_reader *r, struct answer *a, bool *gone)
 	uint8_t flags;
 
 	if (r->left == 0)
-		return r->at == r->used ? false : fail(r, "more stands in it than it says");
+		return r->at == r->used ? false : fail(r, "trailing data");
 	r->left--;
 	if (!take_pair(r, &flags, &r->before))
-		return fail(r, "an entry makes no sense");
+		return fail(r, "invalid entry");
 	*gone = (flags & GONE) != 0;
 	r->before.imported = (flags & IMPORTED) != 0;
 	if (!*gone && (!take_times(r, &r->before) ||
 	    !take_value(r, flags, TAG, &r->before.tag) ||
 	    !take_value(r, flags, RULE, &r->before.rule) ||
 	    !take_value(r, flags, VIA, &r->before.via) || !answer_has_room(&r->before)))
-		return fail(r, "an entry makes no sense");
+		return fail(r, "invalid entry");
 	*a = r->before;
 	return true;
 }

@@ -292,7 +292,7 @@ session_stop(struct session *s, uint8_t subcode, struct str words, int64_t now)
 void
 session_leave(struct session *s, int64_t now)
 {
-	happen(s, FSM_LEAVE, "retain", now);
+	happen(s, FSM_LEAVE, SESSION_RETAIN, now);
 }
 
 void

@@ -97,9 +97,10 @@ void session_retry(struct session *s, int64_t now);
 void session_stop(struct session *s, uint8_t subcode, struct str words, int64_t now);
 
 /*
- * Ends it for good without a word, so that a peer that has agreed to graceful restart keeps the
- * routes for a while.
+ * Ends it for good without a NOTIFICATION, so that a peer that has agreed to graceful restart keeps
+ * the routes for a while. The event's reason is SESSION_RETAIN.
  */
+#define SESSION_RETAIN "retain"
 void session_leave(struct session *s, int64_t now);
 
 /*

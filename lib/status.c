@@ -248,6 +248,11 @@ status_words(const struct session *s, const struct session_event *e, struct buf 
 			put_missing(out, s->us->open.families & ~s->families);
 		return;
 	}
+	if (strcmp(e->why, SESSION_RETAIN) == 0) {
+		buf_str(out, STR("closed without a NOTIFICATION: the peer keeps the routes "
+		    "(graceful restart)"));
+		return;
+	}
 	put_text(out, what[e->news]);
 	buf_str(out, STR(": "));
 	put_text(out, e->why);

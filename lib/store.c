@@ -338,7 +338,7 @@ read_head(struct store *s)
 
 	free(meta.dptr);
 	if (why == NULL && (slots * SEGMENT_SIZE > store_size(s) || is_cut_short(s)))
-		why = "damaged: it is shorter than it says";
+		why = "damaged: truncated";
 	if (why == NULL && s->version > 1 && slots == 0)
 		why = "damaged: it has no slots";
 	if (why != NULL)
@@ -682,7 +682,7 @@ each_record1(struct store *s, store_entries_fn *each, void *context)
 		return tdb_reason(s, "cannot be locked");
 	n = tdb_traverse_read(s->tdb, visit_record1, &v);
 	tdb_unlockall_read(s->tdb);
-	return n < 0 ? tdb_reason(s, "damaged") : v.bad ? "damaged: a record makes no sense" : NULL;
+	return n < 0 ? tdb_reason(s, "damaged") : v.bad ? "damaged: invalid record" : NULL;
 }
 
 struct upgrade {

@@ -272,7 +272,7 @@ check 'lines flow while a list is waited for' within 5 has ' a.x.com .*tag=a ' "
 kill -HUP "$match"
 kill -USR1 "$match"
 check 'and signals come' within 5 has 'stats lines=2 .*entries=1 ' "$dir/err"
-check 'what the second HUP waits for is told' within 5 has 'a.list is read yet: the lists are read again after it' "$dir/err"
+check 'what the second HUP waits for is told' within 5 has 'still loading .*a.list; reloading again afterwards' "$dir/err"
 printf '%s\n' y.org bad..org | put "$dir/a.list"
 check 'it is read, and for the second HUP once more' within 5 twice 'lists read again: 1 entries' "$dir/err"
 check 'with its bad line named each time' twice 'a.list:2: empty label' "$dir/err"
@@ -292,7 +292,7 @@ kill -TERM "$match"
 within 20 gone "$match" || kill -KILL "$match"
 wait "$match"
 is $? 2 'does not make it deaf to TERM'
-check 'and it says so' has 'told to end before the lists were read' "$dir/err"
+check 'and it says so' has 'terminated while loading the lists' "$dir/err"
 
 start sh -c 'exec dnstap-match "$0/a.list" <"$0/in" >"$0/out" 2>"$0/err"' "$dir"
 match=$started

@@ -40,7 +40,7 @@ stays() {
 	shift 2
 	before=$(stat -c '%i %a %Y %s' "$list")
 	show=$dir/err check "$name: refused" update 1 "$@"
-	check "and it is said why" has "ads.list: the old one stays: .*$reason" "$dir/err"
+	check "and it is said why" has "ads.list: keeping the previous list: .*$reason" "$dir/err"
 	is "$(stat -c '%i %a %Y %s' "$list") $(ls -A "$dir/lists")" "$before ads.list" 'and the old list stays'
 }
 
@@ -90,7 +90,7 @@ printf 'echo "Status: 302"; echo "Location: file://%s/hosts.txt"; echo\n' "$www"
 stays 'cannot be fetched' 'a redirection to a file' -f hosts "$url/away.cgi"
 printf 'echo "Content-Length: 9000"; echo; cat %s/hosts.txt\n' "$www" >"$www/cut.cgi"
 stays 'cannot be fetched' 'a page that is cut off' -f hosts "$url/cut.cgi"
-stays 'is no file that can be read' 'a file that is not there' "$dir/nope"
+stays 'cannot read ' 'a file that is not there' "$dir/nope"
 check 'another scheme is an error' update 2 ftp://127.0.0.1/
 
 # A few faults are left out, many are not.

@@ -95,7 +95,7 @@ for tap in answers matches; do
 done
 check 'dnstap-bgp tap shows answers' within 20 shown ' 198.51.100.10 .* video.example.net client=' answers
 check 'and matches' within 20 shown ' 198.51.100.10 .* video.example.net .*tag=video' matches
-is "$(dnstap-bgp tap answers 2>&1)" "dnstap-bgp: $live/answers: another looks at it already" 'a second one is told so'
+is "$(dnstap-bgp tap answers 2>&1)" "dnstap-bgp: $live/answers: already in use by another tap or top" 'a second one is told so'
 kill "${taps[@]}"
 
 # A second pipeline beside it.

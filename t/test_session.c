@@ -900,6 +900,8 @@ START_TEST(a_person_is_told_what_to_do)
 			.data = "\5\xc2\x9b\x9b\xc3\xbc" } },
 		    "session down: notification-received cease/administrative-shutdown "
 		    "\"\\194\\155\\155\xc3\xbc\"" },
+		{ { .news = SESSION_DOWN, .why = SESSION_RETAIN },
+		    "closed without a NOTIFICATION: the peer keeps the routes (graceful restart)" },
 		{ { .news = SESSION_DOWN, .why = "connection-reset-by-peer" },
 		"session down: connection-reset-by-peer" },
 	};
