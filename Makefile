@@ -52,13 +52,13 @@ FILTER = filter in out tap pipe loop stats $(BASE) kind
 SESSION = session update attrs addrkind community intern ribout table fsm bgp addr num buf mem
 RESOLVED = resolved nat64 dnstap dnstap.pb-c dns answer keys name addr clock num buf mem
 
-needs_dnstap-read = sandbox producers source kind frame $(RESOLVED) hash listener sock out tap pipe loop stats log
+needs_dnstap-read = sandbox producers source kind frame $(RESOLVED) hash listener sock out tap pipe loop stats log folder
 libs_dnstap-read = -lfstrm -lprotobuf-c -lbsd $(libs_sandbox)
 needs_dnstap-match = sandbox matcher memo builder expect explain lists domset list hash file owner answer keys name addr $(FILTER) kind
 libs_dnstap-match = -lpcre2-8 -lidn2 -lbsd -lpthread $(libs_sandbox)
 CACHE = cache evict tally life guard steps slab heap intern table hash answer route keys name addr
 COMMAND = command request serial target $(CACHE) refusals kind
-needs_ipcache = run touch db guardfile sandbox intake file owner salvage saver store segment record1 ask replies control talk listener sock $(COMMAND) $(FILTER)
+needs_ipcache = run touch db guardfile sandbox intake file owner salvage saver store segment record1 ask replies control talk listener sock $(COMMAND) $(FILTER) folder
 libs_ipcache = -ltdb -lbsd -lpthread $(libs_sandbox)
 needs_bgp-announce = sandbox links addrset status answer name dryrun conn sock bgptext $(SESSION) policy peer hash file owner route keys $(FILTER) bgpname utf8
 libs_bgp-announce = -lbsd $(libs_sandbox)

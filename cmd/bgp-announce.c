@@ -29,6 +29,7 @@ enum ending { END_HOLD, END_EXIT, END_WITHDRAW, END_RETAIN };
 
 static struct {
 	bool dry_run;
+	bool check_only;
 	enum ending on_eof, on_exit;
 	int64_t quiet;			/* so long without input is end-of-rib; 0: never */
 	struct str farewell;		/* a shutdown communication */
@@ -84,6 +85,7 @@ static const char usage[] =
     "  -M, --max-routes N       announce at most N routes, of both families together\n"
     "      --allow-covering     take prefixes in which a next hop or a peer lies\n"
     "      --retry-max TIME     longest pause between two attempts to connect (2m)\n"
+    "      --check-options      check the options and their files, and exit\n"
     "  -d, --dry-run            print the UPDATEs and send nothing\n"
     "  -S, --stats FILE         keep counters in FILE\n"
     "  -h, --help               show this\n"
@@ -92,11 +94,12 @@ static const char usage[] =
     "now.\n"
     "See bgp-announce(1) and dnstap-route(5).\n";
 
-enum { ALLOW_COVERING = UINT8_MAX + 1, RETRY_MAX };	/* have no letter */
+enum { ALLOW_COVERING = UINT8_MAX + 1, RETRY_MAX, CHECK_OPTIONS };	/* have no letter */
 
 static const struct option long_options[] = {
 	{ "allow-covering", no_argument, NULL, ALLOW_COVERING },
 	{ "retry-max", required_argument, NULL, RETRY_MAX },
+	{ "check-options", no_argument, NULL, CHECK_OPTIONS },
 	{ "as", required_argument, NULL, 'a' },
 	{ "router-id", required_argument, NULL, 'i' },
 	{ "next-hop", required_argument, NULL, 'n' },
@@ -307,6 +310,9 @@ set_option(int c)
 	case RETRY_MAX:
 		set_retry_max(optarg);
 		break;
+	case CHECK_OPTIONS:
+		options.check_only = true;
+		break;
 	case 'd':
 		options.dry_run = true;
 		break;
@@ -386,9 +392,9 @@ parse_options(int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "a:i:n:f:t:r:q:e:o:m:A:T:xM:dS:hV",
 	    long_options, NULL)) != -1)
 		set_option(c);
-	if (us.open.as == 0)
+	if (us.open.as == 0 && !options.check_only)
 		log_misuse("no AS number given (-a)");
-	if (us.open.id == 0)
+	if (us.open.id == 0 && !options.check_only)
 		log_misuse("no router ID given (-i)");
 	choose_families();
 	for (; optind < argc; optind++)
@@ -396,7 +402,7 @@ parse_options(int argc, char **argv)
 			log_die("%s: %s", argv[optind], why);
 	if (options.peers_path != NULL)
 		read_peers();
-	if (links.n == 0 && options.peers_path == NULL && !options.dry_run)
+	if (links.n == 0 && options.peers_path == NULL && !options.dry_run && !options.check_only)
 		log_misuse("no PEER given");
 	collect_own_addresses();
 }
@@ -930,6 +936,8 @@ main(int argc, char **argv)
 	us.sets = &policy.sets;
 	links = (struct links){ .us = &us, .rib = rib, .policy = &policy, .tell = tell };
 	parse_options(argc, argv);
+	if (options.check_only)
+		return 0;
 	filter_open(&filter, ROUTE_MAX - 1);
 	loop_catch(SIGUSR2);
 	stats.print = print_stats;

@@ -30,6 +30,8 @@ enum mode { FILTER, CHECK, EXPLAIN, TEST };
 static struct {
 	enum which which;
 	bool question_only;
+	bool check_only;		/* the options, and whether the lists can be read */
+	const char *tap;
 	enum mode mode;
 	struct str *names;	/* to explain */
 	size_t names_n, names_cap;
@@ -58,6 +60,7 @@ static const char usage[] =
     "  -a, --all           pass all, tagged or not\n"
     "  -q, --question      look at the name that was asked only, not at via\n"
     "  -c, --check         only check the lists\n"
+    "      --check-options check the options and whether the lists can be read, and exit\n"
     "  -e, --explain NAME  only tell which entries match NAME, and which decides\n"
     "  -t, --test FILE     only check the lists against the lines `NAME TAGS` in FILE\n"
     "  -S, --stats FILE    keep counters in FILE\n"
@@ -68,7 +71,10 @@ static const char usage[] =
     "  -V, --version       show the version\n"
     "SIGHUP reads the lists again. See dnstap-match(1).\n";
 
+enum { CHECK_OPTIONS = UINT8_MAX + 1 };	/* has no letter */
+
 static const struct option long_options[] = {
+	{ "check-options", no_argument, NULL, CHECK_OPTIONS },
 	{ "invert", no_argument, NULL, 'v' },
 	{ "all", no_argument, NULL, 'a' },
 	{ "question", no_argument, NULL, 'q' },
@@ -131,6 +137,9 @@ parse_options(int argc, char **argv)
 		case 'c':
 			set_mode(CHECK);
 			break;
+		case CHECK_OPTIONS:
+			options.check_only = true;
+			break;
 		case 'e':
 			set_mode(EXPLAIN);
 			add_name(optarg);
@@ -145,7 +154,7 @@ parse_options(int argc, char **argv)
 			stats_keep(&stats, optarg);
 			break;
 		case 'T':
-			tap_open(&tap, optarg);
+			options.tap = optarg;
 			break;
 		case MAX_WARNINGS:
 			set_max_warnings(optarg);
@@ -160,7 +169,7 @@ parse_options(int argc, char **argv)
 			log_try_help();
 		}
 	}
-	if (argc == optind)
+	if (argc == optind && !options.check_only)
 		log_misuse("no LIST given");
 	if (argc - optind > DOMSET_LISTS_MAX)
 		log_misuse("%d lists: more than %d", argc - optind, DOMSET_LISTS_MAX);
@@ -469,6 +478,10 @@ main(int argc, char **argv)
 
 	log_open("dnstap-match");
 	parse_options(argc, argv);
+	if (options.check_only)
+		return lists_check(&lists) ? 0 : 2;
+	if (options.tap != NULL)
+		tap_open(&tap, options.tap);
 	confine();
 	status = options.mode == FILTER ? run() : look_at_lists();
 	lists_set_free(&in_force);

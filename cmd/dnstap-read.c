@@ -43,10 +43,12 @@ struct options {
 	size_t buffer;
 	bool now;		/* TIME is the time of reading */
 	bool server, no_client;	/* have the one key, leave out the other */
+	bool check_only;
 	struct nat64 nat64;
 	unsigned types;		/* of message to look at, 1 << type; 0: the usual */
 	mode_t mode;
 	const char *group;
+	const char *tap;
 	struct place {
 		const char *where;	/* a path, or ADDR:PORT */
 		bool tcp;
@@ -413,6 +415,8 @@ static const char usage[] =
     "                     listen on TCP, [ADDR]:PORT for IPv6; may be given several times\n"
     "  -b, --buffer MIB   hold so much for a reader that does not read, then drop lines (64);\n"
     "                     0: drop none, but let the sockets wait\n"
+    "      --check-options\n"
+    "                     check the options and their files, and exit\n"
     "  -C, --no-client    leave client= out\n"
     "  -n, --now          TIME is the time of reading\n"
     "  -N, --nat64 PREFIX print the IPv4 address in one that a DNS64 made up;\n"
@@ -423,6 +427,8 @@ static const char usage[] =
     "  -t, --types TYPES  dnstap message types, comma between, or all (CLIENT_RESPONSE)\n"
     "  -h, --help         this text\n"
     "  -V, --version      the version\n";
+
+enum { CHECK_OPTIONS = UINT8_MAX + 1 };	/* has no letter */
 
 static mode_t
 parse_mode(const char *text)
@@ -483,6 +489,9 @@ parse_option(int letter)
 	case 'C':
 		options.no_client = true;
 		break;
+	case CHECK_OPTIONS:
+		options.check_only = true;
+		break;
 	case 'g':
 		options.group = optarg;
 		break;
@@ -505,7 +514,7 @@ parse_option(int letter)
 		stats_keep(&stats, optarg);
 		break;
 	case 'T':
-		tap_open(&tap, optarg);
+		options.tap = optarg;
 		break;
 	case 't':
 		add_types(optarg);
@@ -529,6 +538,7 @@ parse_options(int argc, char **argv)
 {
 	static const struct option long_options[] = {
 		{ "buffer", required_argument, NULL, 'b' },
+		{ "check-options", no_argument, NULL, CHECK_OPTIONS },
 		{ "group", required_argument, NULL, 'g' }, { "help", no_argument, NULL, 'h' },
 		{ "listen", required_argument, NULL, 'l' },
 		{ "mode", required_argument, NULL, 'm' }, { "nat64", required_argument, NULL, 'N' },
@@ -588,6 +598,35 @@ open_sockets(void)
 		producers_reserve(&producers);
 }
 
+static void
+object(int *status, const char *name, const char *why)
+{
+	if (why == NULL)
+		return;
+	log_error("%s: %s", name, why);
+	*status = 2;
+}
+
+/* Of --check-options: each socket and file that could not be opened is reported. */
+static int
+check_options(void)
+{
+	int status = 0;
+
+	if (options.n_sockets == 0 && options.group != NULL)
+		object(&status, options.group, listener_check(NULL, options.group));
+	for (size_t i = 0; i < options.n_sockets; i++) {
+		const struct place *p = &options.sockets[i];
+
+		object(&status, p->where, p->tcp ? listener_check_tcp(p->where) :
+		    listener_check(p->where, options.group));
+	}
+	for (int i = 0; i < options.n_files; i++)
+		if (strcmp(options.files[i], "-") != 0 && access(options.files[i], R_OK) < 0)
+			object(&status, options.files[i], strerror(errno));
+	return status;
+}
+
 /* Files are opened one after the other, and the sockets removed at the end. */
 static void
 confine(void)
@@ -614,6 +653,10 @@ main(int argc, char **argv)
 	log_open("dnstap-read");
 	stats.print = print_stats;
 	parse_options(argc, argv);
+	if (options.check_only)
+		return check_options();
+	if (options.tap != NULL)
+		tap_open(&tap, options.tap);
 	loop_signals();
 	resolved_open(&resolved, hash_seed());
 	resolved.server = options.server;

@@ -11,6 +11,7 @@
 #include "ask.h"
 #include "clock.h"
 #include "db.h"
+#include "folder.h"
 #include "guardfile.h"
 #include "hash.h"
 #include "log.h"
@@ -24,22 +25,25 @@ static struct guard guard;
 
 static const struct cache_limits default_limits = { 2000000, 1000000, 10000 };
 
+static const char default_db[] = STORE_DEFAULT;
+
 static struct {
 	/* The other commands use only `db` and `guard`, and import also `limits`. */
 	struct run_options run;
 	const char *since;
 	bool follow;
 	bool repair;
+	bool check_only;
 } options = {
 	.run = {
-		.db = STORE_DEFAULT, .life = LIFE_DEFAULT, .sync_interval = 5 * SECOND,
+		.db = default_db, .life = LIFE_DEFAULT, .sync_interval = 5 * SECOND,
 		.guard = &guard,
 	},
 };
 
 static const char usage[] =
     "usage: ipcache run [-f DB] [-t LIFE] [-s TIME] [-S FILE] [-T FIFO] [-c FILE]\n"
-    "                   [-a|-d PREFIX] [-D FILE] [-p N] [-A N] [-N N]\n"
+    "                   [-a|-d PREFIX] [-D FILE] [-p N] [-A N] [-N N] [--check-options]\n"
     "       ipcache export [-f DB] [-n SERIAL] [-F] [ADDRESS|PREFIX|NAME ...]\n"
     "       ipcache import [-f DB] [-a|-d PREFIX] [-D FILE] [-p N] [-A N] [-N N]\n"
     "       ipcache retag [-f DB]\n"
@@ -61,6 +65,7 @@ static const char usage[] =
     "  -S, --stats FILE          keep counters in FILE\n"
     "  -T, --tap FIFO            show the lines to whoever reads the FIFO, too\n"
     "  -c, --comments FILE       pass comment lines on to FILE, when all before them is done\n"
+    "      --check-options       check the options of run and their files, and exit\n"
     "  -n, --since SERIAL        only what has changed after it; the next serial comes last\n"
     "  -F, --follow              go on with what changes\n"
     "  -r, --repair              put what is whole of a damaged DB in a new one\n"
@@ -68,7 +73,10 @@ static const char usage[] =
     "  -V, --version             show the version\n"
     "Times are a number and ms, s, m, h, d or w. See ipcache(1).\n";
 
+enum { CHECK_OPTIONS = UINT8_MAX + 1 };	/* has no letter */
+
 static const struct option long_options[] = {
+	{ "check-options", no_argument, NULL, CHECK_OPTIONS },
 	{ "allow", required_argument, NULL, 'a' },
 	{ "deny", required_argument, NULL, 'd' },
 	{ "deny-file", required_argument, NULL, 'D' },
@@ -169,6 +177,9 @@ set_option(int c)
 	case 'r':
 		options.repair = true;
 		break;
+	case CHECK_OPTIONS:
+		options.check_only = true;
+		break;
 	case 'h':
 		fputs(usage, stdout);
 		exit(0);
@@ -180,7 +191,15 @@ set_option(int c)
 	}
 }
 
-/* An option that the command has not is refused: it would do nothing. */
+/* An option that the command has not is refused: it would do nothing. One without a letter is of run. */
+static bool
+is_allowed(int c, const char *allowed)
+{
+	if (c == CHECK_OPTIONS)
+		return strchr(allowed, 't') != NULL;
+	return c == 'h' || c == 'V' || strchr(allowed, c) != NULL;
+}
+
 static void
 parse_options(int argc, char **argv, const char *command, const char *allowed)
 {
@@ -188,7 +207,9 @@ parse_options(int argc, char **argv, const char *command, const char *allowed)
 
 	while ((c = getopt_long(argc, argv, "a:A:d:D:f:t:s:S:T:c:n:N:p:FrhV",
 	    long_options, NULL)) != -1) {
-		if (c != 'h' && c != 'V' && c != '?' && strchr(allowed, c) == NULL)
+		if (c == CHECK_OPTIONS && !is_allowed(c, allowed))
+			log_misuse("%s: --check-options is no option of this command", command);
+		if (c != '?' && !is_allowed(c, allowed))
 			log_misuse("%s: -%c is no option of this command", command, c);
 		set_option(c);
 	}
@@ -206,6 +227,31 @@ complete_limits(struct cache_limits *limits, const struct cache_limits *from)
 		limits->names = from->names;
 }
 
+/* NULL, or why the DB can be neither opened nor created. */
+static const char *
+db_objection(const char *path)
+{
+	int error = folder_check(path);
+
+	if (error == 0 && access(path, R_OK | W_OK) < 0 && errno != ENOENT)
+		error = errno;
+	return error != 0 ? strerror(error) : NULL;
+}
+
+/* Of --check-options: what is given here, and run would refuse at its start. */
+static int
+check_run(void)
+{
+	struct life life;
+	const char *why = life_parse(str_of(options.run.life), &life);
+
+	if (why != NULL)
+		log_die("life '%s': %s", options.run.life, why);
+	if (options.run.db != default_db && (why = db_objection(options.run.db)) != NULL)
+		log_die("%s: %s", options.run.db, why);
+	return 0;
+}
+
 /* For a command that takes no words. */
 static void
 refuse_words(const char *command, int argc, char **argv)
@@ -218,6 +264,8 @@ static int
 start_run(int argc, char **argv)
 {
 	refuse_words("run", argc, argv);
+	if (options.check_only)
+		return check_run();
 	complete_limits(&options.run.limits, &default_limits);
 	return run(&options.run);
 }

@@ -13,6 +13,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "folder.h"
 #include "num.h"
 #include "sock.h"
 
@@ -81,8 +82,9 @@ is_dead(const char *path)
 	return dead;
 }
 
+/* A path at which a socket may be, or may be created. */
 static const char *
-check_place(const char *path)
+check_path(const char *path)
 {
 	struct stat st;
 
@@ -92,8 +94,16 @@ check_place(const char *path)
 		return "path too long for a socket";
 	if (lstat(path, &st) < 0)
 		return errno == ENOENT ? NULL : strerror(errno);
-	if (!S_ISSOCK(st.st_mode))
-		return "exists and is not a socket";
+	return S_ISSOCK(st.st_mode) ? NULL : "exists and is not a socket";
+}
+
+static const char *
+check_place(const char *path)
+{
+	const char *why = check_path(path);
+
+	if (why != NULL)
+		return why;
 	return is_dead(path) ? NULL : "in use: another process listens there";
 }
 
@@ -217,6 +227,36 @@ listener_open(struct listener *l, const char *path, mode_t mode, const char *gro
 	return why;
 }
 
+/* Only root gives a file to a group of others. */
+static bool
+may_give_to(gid_t gid)
+{
+	static gid_t groups[65536];	/* as many as Linux allows */
+	int n = getgroups(sizeof(groups) / sizeof(groups[0]), groups);
+
+	if (geteuid() == 0 || getegid() == gid)
+		return true;
+	while (n > 0)
+		if (groups[--n] == gid)
+			return true;
+	return false;
+}
+
+const char *
+listener_check(const char *path, const char *group)
+{
+	const char *why = NULL;
+	gid_t gid;
+
+	if (path != NULL && (why = check_path(path)) == NULL && (errno = folder_check(path)) != 0)
+		why = failed("its folder");
+	if (why == NULL && group != NULL)
+		why = find_group(group, &gid);
+	if (why == NULL && path != NULL && group != NULL && !may_give_to(gid))
+		why = "its group: this user is no member of it; become one, or root";
+	return why;
+}
+
 /* Takes `[ADDRESS]:PORT` or `ADDRESS:PORT` apart. */
 static const char *
 parse_place(struct str where, struct addr *addr, uint16_t *port)
@@ -248,6 +288,15 @@ listener_open_tcp(struct listener *l, const char *where)
 		return why;
 	*l = (struct listener){ .name = where, .fd = sock_listen(&addr, port, BACKLOG) };
 	return l->fd < 0 ? failed("listen") : NULL;
+}
+
+const char *
+listener_check_tcp(const char *where)
+{
+	struct addr addr;
+	uint16_t port;
+
+	return parse_place(str_of(where), &addr, &port);
 }
 
 /* The protocol's first descriptor: the others follow. */

@@ -26,10 +26,20 @@ struct listener {
 const char *listener_open(struct listener *l, const char *path, mode_t mode, const char *group);
 
 /*
+ * Whether listener_open could create the socket while nobody listens there: its path, the folder,
+ * and whether this process may give it to the group. `path` or `group` may be NULL. Creates
+ * nothing. NULL, or the reason as above.
+ */
+const char *listener_check(const char *path, const char *group);
+
+/*
  * Listens on TCP at `where`: ADDRESS:PORT, an IPv6 address in brackets. NULL, or the reason as
  * above.
  */
 const char *listener_open_tcp(struct listener *l, const char *where);
+
+/* Whether `where` names an address and a port. Opens nothing. NULL, or the reason as above. */
+const char *listener_check_tcp(const char *where);
 
 /* How many sockets we were started with (sd_listen_fds(3)); children are not to see them. */
 int listener_inherited(void);

@@ -68,6 +68,32 @@ lists_close(struct lists *l)
 	free(l->sources);
 }
 
+/* 0, or the errno with which reading it would fail. Nothing is opened: a pipe has one reader only. */
+static int
+check_file(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0 || access(path, R_OK) < 0)
+		return errno;
+	return S_ISDIR(st.st_mode) ? EISDIR : 0;
+}
+
+bool
+lists_check(const struct lists *l)
+{
+	bool good = true;
+
+	for (size_t i = 0; i < l->n; i++) {
+		int error = check_file(l->sources[i].path);
+
+		if (error != 0)
+			log_error("%s: %s", l->sources[i].path, strerror(error));
+		good &= error == 0;
+	}
+	return good;
+}
+
 /* A list while its lines go into a set. */
 struct adding {
 	struct lists_set *to;

@@ -40,6 +40,9 @@ struct lists_set {
 void lists_open(struct lists *l, char *const words[], size_t n);
 void lists_close(struct lists *l);
 
+/* False, with a message for each, when the file of a list is absent or cannot be read. */
+bool lists_check(const struct lists *l);
+
 /*
  * Reads the lists and makes a new set of all. A line that does not parse is left out and reported;
  * of each kind max_warnings for each list, and then how many there are. False, with a message and
