@@ -84,7 +84,8 @@ check 'and GoBGP takes it' quietly gobgpd --dry-run -t toml -f gobgp.toml
 blocks "$top/README.md" named >named.conf
 check 'README.md tells of BIND' grep -q dnstap-output named.conf
 check 'and BIND takes it' named-checkconf named.conf
-blocks "$top/README.md" dnstap-bgp >conf
+blocks "$top/README.md" dnstap-bgp | sed -e "s|/etc/dnstap-bgp/|$PWD/|" -e "s|/run/dnstap-bgp/|$PWD/|" >conf
+touch domains.list
 check 'and its configuration is complete' quietly dnstap-bgp -c conf -n
 
 plan_done

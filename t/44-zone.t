@@ -30,15 +30,12 @@ C
 # limits_with LINE...: the options that set a limit, in order, when the configuration has these lines as well.
 limits_with() {
 	{ cat "$dir/conf"; printf '%s\n' "$@"; } >"$dir/conf-limits"
-	dnstap-bgp -c "$dir/conf-limits" -n 2>&1 | grep -oE -- '(-A|-M|--max-[a-z]+) [0-9]+|.* is not a number .*' | xargs
+	dnstap-bgp -c "$dir/conf-limits" -n 2>&1 | grep -oE -- '(-A|-M|--max-[a-z]+) [0-9]+' | xargs
 }
 is "$(limits_with)" "-A $limit -M $limit" 'cache and announcer have one limit by default'
 is "$(limits_with MAX_ROUTES=7)" '-A 7 -M 7' 'MAX_ROUTES sets it for both'
 is "$(limits_with 'CACHE_OPTIONS="--max-addresses 8"' 'ANNOUNCE_OPTIONS="--max-routes 9"')" \
 	"-A $limit --max-addresses 8 -M $limit --max-routes 9" 'an option of a stage comes later, and wins'
-for wrong in 0 007 -1 1e5 'many more'; do
-	like "$(limits_with "MAX_ROUTES='$wrong'")" "MAX_ROUTES: $wrong is not a number from 1\$" "MAX_ROUTES=$wrong is refused"
-done
 
 # --- Three routers ---
 

@@ -73,7 +73,7 @@ MAX_ROUTES=90000
 E
 is "$(migrated "$all")" "$(paste -sd '|' "$dir/expected")" 'all that there can be'
 printf '%s\n' "$all" | dnstap-bgp-migrate config >"$dir/conf"
-like "$(dnstap-bgp -c "$dir/conf" -n)" ' 192.0.2.1,port=178,source=192.0.2.7 ' 'and dnstap-bgp takes it'
+like "$(dnstap-bgp -c "$dir/conf" -n 2>"$dir/err")" ' 192.0.2.1,port=178,source=192.0.2.7 ' 'and dnstap-bgp takes it'
 
 refused 'domains = "l"' 'have to be there' 'a file that lacks something is refused'
 refused "$least
