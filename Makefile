@@ -273,15 +273,15 @@ install: all
 		sed 's|@BINDIR@|$(BINDIR)|g; s|@SYSCONFDIR@|$(SYSCONFDIR)|g' scripts/systemd/$$unit \
 		    >$(DESTDIR)$(UNITDIR)/$$unit || exit 1; \
 	done
-	$(call units,dnstap-bgp,dnstap-bgp,dnstap-bgp,)
-	$(call units,dnstap-bgp@,dnstap-bgp-%i,%i, (%i))
+	$(call units,,,dnstap-bgp,dnstap-bgp,)
+	$(call units,@,@%i,dnstap-bgp-%i,%i, (%i))
 
-# units UNIT NAME CONF FOR: the pipeline's units, whose user and folders are called NAME.
+# units SUFFIX INSTANCE NAME CONF FOR: the pipeline's units, whose folders are called NAME.
 define units
-for kind in service socket; do \
-	sed 's|@BINDIR@|$(BINDIR)|g; s|@SYSCONFDIR@|$(SYSCONFDIR)|g; s|@UNIT@|$(1:%@=%@%i)|g; s|@NAME@|$(2)|g; \
-	    s|@CONF@|$(3)|g; s|@FOR@|$(4)|g' scripts/systemd/dnstap-bgp.$$kind \
-	    >$(DESTDIR)$(UNITDIR)/$(1).$$kind || exit 1; \
+for unit in dnstap-bgp.service dnstap-bgp.socket dnstap-bgp-failed.target; do \
+	sed 's|@BINDIR@|$(BINDIR)|g; s|@SYSCONFDIR@|$(SYSCONFDIR)|g; s|@UNIT@|dnstap-bgp$(2)|g; \
+	    s|@FAILED@|dnstap-bgp-failed$(2)|g; s|@NAME@|$(3)|g; s|@CONF@|$(4)|g; s|@FOR@|$(5)|g' scripts/systemd/$$unit \
+	    >$(DESTDIR)$(UNITDIR)/$${unit%.*}$(1).$${unit##*.} || exit 1; \
 done
 endef
 

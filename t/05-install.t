@@ -15,7 +15,8 @@ for page in man/*.[1-8]; do
 done
 unit=$root/opt/x/lib/systemd/system/dnstap-bgp.service
 check 'the unit starts what was installed' has '^ExecStart=/opt/x/bin/dnstap-bgp -r -c /opt/x/etc/dnstap-bgp/dnstap-bgp.conf$' "$unit"
-check 'and no place in it is left to fill in' lacks '@[A-Z]+@' "$unit"
+check 'after a check of its configuration' has '^ExecStartPre=/opt/x/bin/dnstap-bgp -c /opt/x/etc/dnstap-bgp/dnstap-bgp.conf check$' "$unit"
+check 'and no place in a unit is left to fill in' lacks '@[A-Z]+@' <(cat "${unit%/*}"/*)
 config=$root/opt/x/etc/dnstap-bgp/dnstap-bgp.conf
 check 'there is a configuration to fill in' has '^#PEERS=' "$config"
 sed -i -E 's/^#(AS|ROUTER_ID|NEXT_HOPS|PEERS)=/\1=/' "$config"
@@ -23,7 +24,7 @@ echo a.example >>"$root/opt/x/etc/dnstap-bgp/domains.list"
 make -s install DESTDIR="$root" PREFIX=/opt/x SYSCONFDIR=/opt/x/etc BUILD="$BUILD" >"$dir/log" 2>&1
 check 'which another installation leaves as it is' has '^PEERS=' "$config"
 is "$(tail -n 1 "$root/opt/x/etc/dnstap-bgp/domains.list")" a.example 'as it does the example list'
-is "$(cd / && env -i PATH=/usr/bin:/bin "$root/opt/x/bin/dnstap-bgp" -n -c "$config" |
+is "$(cd / && env -i PATH=/usr/bin:/bin "$root/opt/x/bin/dnstap-bgp" -n -c "$config" 2>"$dir/log" |
 	cut -d' ' -f1 | xargs)" 'dnstap-read dnstap-match ipcache bgp-announce' 'the sample configuration makes a pipeline'
 like "$(cd / && env -i PATH=/usr/bin:/bin "$root/opt/x/bin/dnstap-bgp" -V)" '^dnstap-bgp [0-9]' \
 	'the wrapper finds the programs beside it'

@@ -4,6 +4,7 @@
 [ -n "${IN_CONTAINER-}" ] || exec t/nspawn t/50-systemd.t
 . t/lib.sh
 . t/lab.sh
+. t/settings.sh
 
 make -s install >"$dir/log" 2>&1
 systemd-sysusers
@@ -165,6 +166,71 @@ is "$?$(stage dnstap-read)" 0 'the end of the socket is the end of the service'
 check 'which is not a failure' is_state inactive
 check 'nothing is left running' lacks . <(pgrep -a --cgroup "/system.slice/$unit")
 is "$(find /run/dnstap-bgp -mindepth 1)" '' 'nor a socket, nor a folder'
+
+# A wrong configuration, while unbound tries to connect: one attempt to start, one message for each mistake, and a socket
+# that stays closed until the mistake is corrected.
+conf=/etc/dnstap-bgp/dnstap-bgp.conf
+cp "$conf" "$dir/good"
+forget() { journalctl -q --sync; seen=$(journalctl -q -n 1 --show-cursor | sed -n 's/^-- cursor: //p'); }
+journal() { journalctl -q --sync; journalctl -q -o cat -u "$unit" --after-cursor "$seen"; }
+is_failed() { [ "$(systemctl show -P ActiveState,SubState "$unit" | xargs)$(systemctl is-active dnstap-bgp.socket)" = 'failed failedinactive' ]; }
+# failed_once NAME PATTERN: nothing is left that could start the service, and its journal has this message once.
+failed_once() {
+	show=$dir/journal
+	check "$1: the service is failed and its socket closed" within 20 is_failed
+	journal >"$dir/journal"
+	is "$(grep -c '^Failed to start ' "$dir/journal") $(grep -cE "$2" "$dir/journal")" '1 1' 'after one attempt, with one message'
+	check 'and no socket is there' test ! -e /run/dnstap-bgp/dnstap.sock
+}
+# corrected COMMAND: makes the service run again.
+corrected() {
+	cp "$dir/good" "$conf"
+	systemctl "$1" "$unit"
+	is "$?$(systemctl is-active "$unit" dnstap-bgp.socket | xargs)" '0active active' "systemctl $1 starts both when that is corrected"
+}
+sed -i 's/^AS=/AS=AS/' "$conf"
+forget
+systemctl start dnstap-bgp.socket
+failed_once 'a resolver connects' "^dnstap-bgp: $conf:[0-9]+: AS: AS64512: .*; "
+corrected restart
+check 'and what is resolved is routed' within 40 routed '198.51.100.10/32
+198.51.100.11/32
+198.51.100.30/32' video.example.net A
+sed -i '/^PEERS/d' "$conf"
+forget
+kill -KILL "$(main_pid)"
+failed_once 'the service crashes' "^dnstap-bgp: $conf: PEERS: not set; "
+corrected start
+echo SOCKET_GROUP=no-such-group >>"$conf"
+systemctl stop dnstap-bgp.socket
+forget
+systemctl start "$unit" 2>"$dir/log"
+is $? 1 'a start fails at once'
+failed_once 'the group does not exist' "^dnstap-bgp: $conf:[0-9]+: SOCKET_GROUP: no-such-group: .*; "
+corrected restart
+systemctl stop dnstap-bgp.socket
+echo 'no cache' >"$dir/damaged"
+install -o dnstap-bgp "$dir/damaged" $home/damaged.tdb
+echo DB=$home/damaged.tdb >>"$conf"
+forget
+systemctl --no-block start "$unit"
+failed_once 'a stage refuses its file' "^dnstap-bgp: the stage 'cache' ended with status 2"
+corrected start
+chmod 600 /etc/dnstap-bgp/video.list
+dnstap-bgp check >"$dir/log" 2>&1
+is $? 2 'root checks the configuration as the user of the service'
+check 'who must be able to read the lists' has "^dnstap-bgp: $conf:[0-9]+: LISTS: /etc/dnstap-bgp/video.list: Permission denied; " "$dir/log"
+chmod 644 /etc/dnstap-bgp/video.list
+dnstap-bgp check >"$dir/log" 2>&1
+is "$?$(cat "$dir/log")" 0 'and accepts it'
+systemctl stop dnstap-bgp.socket
+
+# The file means the same to systemd.
+declare -f show_settings >"$dir/show"
+echo show_settings >>"$dir/show"
+# shellcheck source=/dev/null
+is "$(systemd-run -q --wait --pipe -p EnvironmentFile="$PWD/t/data/settings.conf" -p WorkingDirectory="$PWD" bash "$dir/show")" \
+	"$(. <(LC_ALL=C /usr/local/lib/dnstap-bgp/dnstap-bgp-config t/data/settings.conf); show_settings)" 'systemd reads the same values from a file'
 
 # A list from a timer's unit.
 echo 0.0.0.0 ads.example.org >/etc/dnstap-bgp/hosts
