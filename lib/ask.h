@@ -15,12 +15,6 @@ struct ask {
 	size_t words_n;
 };
 
-/*
- * A connection to the run that listens at this path, or -1 with errno: ENOENT or ECONNREFUSED when
- * there is none.
- */
-int ask_connect(const char *path);
-
 /* Has it done at the other end of the connection, which is closed. Returns the exit status. */
 int ask_run(const struct ask *a, int fd);
 

@@ -4,7 +4,7 @@
  * control socket; where there is no run, the program that was asked has one for itself. So both do
  * the same and say the same.
  *
- * What it has to say are the lines of an answer (request.h), appended to `out`; a step appends
+ * What it has to say are the lines of an answer (reply.h), appended to `out`; a step appends
  * COMMAND_STEP_MAX bytes at most.
  */
 #ifndef COMMAND_H

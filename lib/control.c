@@ -8,6 +8,7 @@
 
 #include "clock.h"
 #include "mem.h"
+#include "reply.h"
 
 #define TURN (SECOND / 1000)		/* for all clients */
 #define SHARE (SECOND / 5000)		/* for each of them */
@@ -23,12 +24,10 @@ control_path_of(const char *db, control_path path)
 }
 
 const char *
-control_open(struct control *c, const char *db, const struct command_host *host)
+control_open(struct control *c, const char *path, const struct service *service)
 {
-	*c = (struct control){ .host = host };
-	if (!control_path_of(db, c->path))
-		return "path too long for a socket";
-	return listener_open(&c->listener, c->path, 0600, NULL);
+	*c = (struct control){ .service = service };
+	return listener_open(&c->listener, path, 0600, NULL);
 }
 
 void
@@ -49,7 +48,7 @@ add_talk(struct control *c, int fd, int64_t now)
 {
 	struct talk *t = mem_alloc(sizeof(*t));
 
-	talk_open(t, fd, c->host, now);
+	talk_open(t, fd, c->service, now);
 	c->talks[c->n++] = t;
 	c->taken++;
 }
@@ -98,7 +97,7 @@ refuse(struct control *c, int fd)
 {
 	struct buf words = BUF(2 * REPLY_MAX);
 
-	reply_warn(&words, "the run has too many clients already: %d", CONTROL_CLIENTS);
+	reply_warn(&words, "too many clients already: %d", CONTROL_CLIENTS);
 	reply_status(&words, 2);
 	(void)!send(fd, words.data, words.len, MSG_DONTWAIT | MSG_NOSIGNAL);
 	buf_free(&words);

@@ -1,6 +1,6 @@
 /*
- * The control socket of a `run`: whoever may open the DB asks here for what the run has in memory
- * (request.h), each connection for one command. A client that is slow, silent or hostile costs a
+ * The control socket of a program that runs for long: its clients ask here for what it has in
+ * memory, each connection for one job (service.h). A client that is slow, silent or hostile costs a
  * slot and its buffers, never time: a turn takes a millisecond at most, whatever there is to do.
  *
  * When all slots are taken, a newcomer gets that of a client which has not said what it wants, or
@@ -19,9 +19,8 @@
 typedef char control_path[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
 
 struct control {
-	control_path path;
 	struct listener listener;
-	const struct command_host *host;	/* not owned */
+	const struct service *service;	/* not owned */
 	struct talk *talks[CONTROL_CLIENTS];	/* owned */
 	size_t n, polled;		/* of them; of those, in the poll set */
 	size_t first;			/* whose turn it is */
@@ -30,11 +29,14 @@ struct control {
 	size_t place;			/* of the listener in the poll set */
 };
 
-/* The socket of this DB: `db`.sock. False: that is too long for one. */
+/* The socket of a DB: `db`.sock. False: that is too long for one. */
 bool control_path_of(const char *db, control_path path);
 
-/* Begins to listen there, mode 0600. NULL, or the reason why not, good until the next call. */
-const char *control_open(struct control *c, const char *db, const struct command_host *host);
+/*
+ * Listens at `path`, mode 0600; the path is not copied. NULL, or the reason why not, good until the
+ * next call.
+ */
+const char *control_open(struct control *c, const char *path, const struct service *service);
 
 /* Before waiting: puts all descriptors into the poll set, and names the nearest timer. */
 void control_begin(struct control *c, struct loop *l);

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "ask.h"
 #include "clock.h"
 #include "control.h"
+#include "dialog.h"
 #include "hash.h"
 #include "log.h"
 #include "salvage.h"
@@ -23,7 +23,7 @@ connect_to_run(const char *db)
 {
 	control_path path;
 
-	return control_path_of(db, path) ? ask_connect(path) : -1;
+	return control_path_of(db, path) ? dialog_connect(path) : -1;
 }
 
 /* After that the file can be opened, or loaded; or the program ends. */

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "log.h"
-#include "request.h"
+#include "reply.h"
 
 void
 replies_open(struct replies *r)

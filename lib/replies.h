@@ -1,5 +1,5 @@
 /*
- * Where the lines of an answer (request.h) go: to stdout, to stderr, and to the exit status.
+ * Where the lines of an answer (reply.h) go: to stdout, to stderr, and to the exit status.
  */
 #ifndef REPLIES_H
 #define REPLIES_H

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "commands.h"
 #include "control.h"
 #include "db.h"
 #include "filter.h"
@@ -23,6 +24,8 @@ static struct filter filter;
 static struct stats stats;
 static struct tap tap;
 static struct control control;
+static control_path control_at;
+static struct service service;
 static struct intake intake;
 static int comments = -1;
 static uint64_t announced, withdrawn;	/* routes */
@@ -206,6 +209,17 @@ set_terms(void)
 }
 
 static void
+listen_for_commands(const struct command_host *host)
+{
+	const char *why = "path too long for a socket";
+
+	service = commands_service(host);
+	if (!control_path_of(options->db, control_at) ||
+	    (why = control_open(&control, control_at, &service)) != NULL)
+		log_die("%s.sock: %s", options->db, why);
+}
+
+static void
 begin(struct command_host *host)
 {
 	struct life life;
@@ -230,8 +244,7 @@ begin(struct command_host *host)
 	host->cache = db.cache;
 	while (host->run == 0)
 		host->run = hash_seed();
-	if ((why = control_open(&control, options->db, host)) != NULL)
-		log_die("%s: %s", control.path, why);
+	listen_for_commands(host);
 	db_confine(options->db, options->stats, options->tap);
 	touch_start();		/* a thread that was there before would not be confined */
 	cache_touch(db.cache);

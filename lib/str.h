@@ -30,6 +30,17 @@ str_eq(struct str a, struct str b)
 	return a.n == b.n && (b.n == 0 || memcmp(a.p, b.p, b.n) == 0);
 }
 
+/* Takes `prefix` off the front of *text, if *text begins with it. */
+static inline bool
+str_take(struct str *text, struct str prefix)
+{
+	if (text->n < prefix.n || memcmp(text->p, prefix.p, prefix.n) != 0)
+		return false;
+	text->p += prefix.n;
+	text->n -= prefix.n;
+	return true;
+}
+
 /* Bytewise order, a prefix before what it begins: <0, 0 or >0 as strcmp(3). */
 static inline int
 str_cmp(struct str a, struct str b)

@@ -1,27 +1,31 @@
 #include "talk.h"
 
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "clock.h"
+#include "mem.h"
+#include "reply.h"
 
 #define GREETING_TIME (10 * SECOND)	/* for the first line */
 /* With so much waiting for the client, nothing more is done for it. */
 #define OUT_HIGH (64 * 1024)
 
 void
-talk_open(struct talk *t, int fd, const struct command_host *host, int64_t now)
+talk_open(struct talk *t, int fd, const struct service *service, int64_t now)
 {
-	*t = (struct talk){ .host = host, .more = true, .opened = now, .moved = now };
+	*t = (struct talk){ .service = service, .more = true, .opened = now, .moved = now };
 	in_open(&t->in, fd, REQUEST_MAX - 1);
 	in_read(&t->in);
-	out_open(&t->out, fd, OUT_HIGH + COMMAND_STEP_MAX);
+	out_open(&t->out, fd, OUT_HIGH + service->step_max);
 }
 
 void
 talk_close(struct talk *t)
 {
-	if (t->phase == TALK_COMMAND)
-		command_close(&t->command);
+	if (t->phase == TALK_JOB && t->service->close != NULL)
+		t->service->close(t->job);
+	free(t->job);
 	close(t->in.fd);
 	in_free(&t->in);
 	out_free(&t->out);
@@ -32,17 +36,16 @@ static bool
 takes(const struct talk *t)
 {
 	return t->phase == TALK_NEW ||
-	    (t->phase == TALK_COMMAND && t->command.state == COMMAND_TAKES);
+	    (t->phase == TALK_JOB && t->service->takes(t->job));
 }
 
-/* The client does not take what it asked for, or the run has no room for what that would bring. */
+/* The client does not read what it asked for, or the program has no room for what that would bring. */
 static bool
 is_held_up(const struct talk *t)
 {
-	if (out_pending(&t->out) > OUT_HIGH)
-		return true;
-	return t->phase == TALK_COMMAND && command_changes(&t->command) &&
-	    t->host->has_room != NULL && !t->host->has_room();
+	return out_pending(&t->out) > OUT_HIGH ||
+	    (t->phase == TALK_JOB && t->service->is_held_up != NULL &&
+	    t->service->is_held_up(t->job));
 }
 
 /* When something can be done without the client, monotonic: 0 at once, NEVER not at all. */
@@ -53,7 +56,7 @@ due(const struct talk *t)
 		return NEVER;
 	if (takes(t))
 		return t->more ? 0 : NEVER;
-	return command_due(&t->command);
+	return t->service->due != NULL ? t->service->due(t->job) : NEVER;
 }
 
 void
@@ -102,17 +105,18 @@ refuse(struct talk *t, const char *why)
 static void
 take_request(struct talk *t, struct str line)
 {
-	struct request r;
-	const char *why = request_parse(line, &r);
+	const struct service *s = t->service;
+	const char *why;
 
+	t->job = mem_alloc(s->job_size);
+	why = s->open(t->job, s->host, line, &t->out.buf);
 	if (why != NULL) {
 		refuse(t, why);
 		return;
 	}
-	t->phase = TALK_COMMAND;
-	command_open(&t->command, t->host, &r, &t->out.buf);
+	t->phase = TALK_JOB;
 	t->in.line = 0;	/* its lines are those after this one */
-	t->in.line_max = ANSWER_MAX - 1;
+	t->in.line_max = s->line_max;
 }
 
 static void
@@ -121,7 +125,7 @@ take_bad_line(struct talk *t, const char *why)
 	if (t->phase == TALK_NEW)
 		refuse(t, why);
 	else
-		command_bad_line(&t->command, t->in.line, why, &t->out.buf);
+		t->service->bad_line(t->job, t->in.line, why, &t->out.buf);
 }
 
 /* There are no more lines now, or none at all. */
@@ -134,7 +138,7 @@ take_end(struct talk *t)
 	if (t->in.error != 0 || t->phase == TALK_NEW)
 		t->phase = TALK_REFUSED;
 	else
-		command_end(&t->command, &t->out.buf);
+		t->service->end(t->job, &t->out.buf);
 }
 
 static void
@@ -147,7 +151,7 @@ take_line(struct talk *t)
 		if (t->phase == TALK_NEW)
 			take_request(t, line);
 		else
-			command_line(&t->command, line, t->in.line, clock_wall(), &t->out.buf);
+			t->service->line(t->job, line, t->in.line, clock_wall(), &t->out.buf);
 		break;
 	case IN_TOO_LONG:
 		take_bad_line(t, "line too long");
@@ -170,7 +174,7 @@ talk_work(struct talk *t, int64_t until)
 		if (takes(t))
 			take_line(t);
 		else
-			command_step(&t->command, now, &t->out.buf);
+			t->service->step(t->job, now, &t->out.buf);
 		if (out_pending(&t->out) > OUT_HIGH && !t->out.blocked)
 			out_flush(&t->out);
 		now = clock_mono();
@@ -184,8 +188,9 @@ talk_is_over(const struct talk *t, int64_t now)
 {
 	if (t->phase == TALK_NEW)
 		return now - t->opened >= GREETING_TIME;
-	if (t->phase == TALK_COMMAND && t->command.state != COMMAND_DONE)
-		return t->out.broken && !command_changes(&t->command);
+	if (t->phase == TALK_JOB && !t->service->is_done(t->job))
+		return t->out.broken && (t->service->outlives_client == NULL ||
+		    !t->service->outlives_client(t->job));
 	return out_pending(&t->out) == 0;
 }
 

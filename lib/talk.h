@@ -1,21 +1,21 @@
 /*
- * One client of a control socket: what it asks (request.h), the command that does it, and the bytes
- * both ways. Nothing here waits, and every buffer has its cap.
+ * One client of a control socket: its request, the job that does it (service.h), and the bytes both
+ * ways. Nothing here waits, and every buffer has its cap.
  */
 #ifndef TALK_H
 #define TALK_H
 
-#include "command.h"
 #include "in.h"
 #include "loop.h"
 #include "out.h"
+#include "service.h"
 
 struct talk {
-	enum { TALK_NEW, TALK_COMMAND, TALK_REFUSED } phase;
-	const struct command_host *host;	/* not owned */
+	enum { TALK_NEW, TALK_JOB, TALK_REFUSED } phase;
+	const struct service *service;	/* not owned */
 	struct in in;
 	struct out out;
-	struct command command;	/* of a TALK_COMMAND */
+	void *job;		/* owned; of a TALK_JOB */
 	/* `in` is to be looked at: lines may be left in it, or it has ended. */
 	bool more;
 	bool gone;		/* the client has closed: nobody reads what is written */
@@ -25,7 +25,7 @@ struct talk {
 };
 
 /* Begins on a connection that does not block, and owns it. */
-void talk_open(struct talk *t, int fd, const struct command_host *host, int64_t now);
+void talk_open(struct talk *t, int fd, const struct service *service, int64_t now);
 
 /* Before waiting: puts the descriptor into the poll set, and names the nearest timer. */
 void talk_begin(struct talk *t, struct loop *l);

@@ -197,7 +197,7 @@ clients 70 $'ipcache 1 export follow\n' half
 answer 192.0.2.27 ill.example >&5
 check 'when all places are taken, lines go on' within 10 routed 192.0.2.27
 ipcache stats -f "$db" >"$dir/out" 2>"$dir/err2"
-is "$? $(cat "$dir/out" "$dir/err2")" '2 ipcache: the run has too many clients already: 64' 'and who comes is told so'
+is "$? $(cat "$dir/out" "$dir/err2")" '2 ipcache: too many clients already: 64' 'and who comes is told so'
 away
 served() { ipcache stats -f "$db" >"$dir/out"; }
 check 'who goes leaves a place' within 10 served

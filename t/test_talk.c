@@ -5,9 +5,11 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "commands.h"
 #include "unit.h"
 
 static struct command_host host = { .run = 1, .life = "24h" };
+static struct service service;
 static struct talk talk;
 static struct loop loop;
 static int client;
@@ -49,7 +51,8 @@ begin(int pairs)
 	fill_cache(pairs);
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
 	client = ends[1];
-	talk_open(&talk, ends[0], &host, 0);
+	service = commands_service(&host);
+	talk_open(&talk, ends[0], &service, 0);
 }
 
 static void
