@@ -68,11 +68,14 @@ replace_file(const struct stats *s)
 void
 stats_turn(struct stats *s, struct loop *loop)
 {
-	if (loop_signalled(SIGUSR1))
-		s->print(stderr);
-	if (s->path == NULL)
+	bool asked = loop_signalled(SIGUSR1);
+
+	if (s->path == NULL) {
+		if (asked)
+			s->print(stderr);
 		return;
-	if (clock_mono() >= s->next) {
+	}
+	if (asked || clock_mono() >= s->next) {
 		replace_file(s);
 		s->next = clock_mono() + INTERVAL;
 	}

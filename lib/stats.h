@@ -1,5 +1,6 @@
 /*
- * Counters for people and for monitoring: on stderr at SIGUSR1, and in a file every ten seconds.
+ * Counters for people and for monitoring: on stderr at SIGUSR1; or in a file, every ten seconds and
+ * at SIGUSR1.
  */
 #ifndef STATS_H
 #define STATS_H
