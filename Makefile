@@ -63,7 +63,7 @@ CONTROL = control talk listener sock reply
 DIALOG = dialog replies reply
 needs_ipcache = run touch db guardfile sandbox intake file owner folder salvage saver store segment record1 ask commands $(DIALOG) $(CONTROL) $(COMMAND) $(FILTER)
 libs_ipcache = -ltdb -lbsd -lpthread $(libs_sandbox)
-needs_bgp-announce = sandbox links addrset status answer name dryrun conn sock bgptext $(SESSION) policy peer hash file owner route keys $(FILTER) bgpname utf8
+needs_bgp-announce = lookup $(CONTROL) $(DIALOG) sandbox links addrset status answer name dryrun conn sock bgptext $(SESSION) policy peer hash file owner route keys $(FILTER) bgpname utf8
 libs_bgp-announce = -lbsd $(libs_sandbox)
 
 needs_test_addr = addr num
@@ -172,6 +172,8 @@ needs_fuzz_fsm = $(SESSION)
 needs_fuzz_cache = $(needs_test_cache)
 libs_fuzz_cache = -lbsd
 needs_fuzz_ribout = ribout table mem
+needs_test_lookup = $(needs_fuzz_lookup)
+needs_fuzz_lookup = lookup reply ribout table route keys addr num buf mem
 needs_bgpsink = bgp community addr clock num buf mem
 needs_bgpdelay = $(needs_bgpsink)
 needs_measure = clock num

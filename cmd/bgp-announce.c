@@ -1,6 +1,7 @@
 /*
  * bgp-announce: tells routers by BGP the routes that it reads.
  */
+#include <errno.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -10,10 +11,13 @@
 #include "bgpname.h"
 #include "bgptext.h"
 #include "clock.h"
+#include "control.h"
+#include "dialog.h"
 #include "dryrun.h"
 #include "filter.h"
 #include "hash.h"
 #include "links.h"
+#include "lookup.h"
 #include "num.h"
 #include "sandbox.h"
 #include "stats.h"
@@ -33,7 +37,7 @@ static struct {
 	enum ending on_eof, on_exit;
 	int64_t quiet;			/* so long without input is end-of-rib; 0: never */
 	struct str farewell;		/* a shutdown communication */
-	const char *peers_path;
+	const char *peers_path, *control_path;
 	uint32_t max_routes;		/* 0: as many as come */
 	bool allow_covering;		/* prefixes in which a next hop or a peer lies */
 } options = { .on_exit = END_WITHDRAW };
@@ -52,6 +56,7 @@ static int64_t quiet_at = NEVER;	/* when stdin will have been quiet for long eno
 static bool stopping;			/* we are taking leave of the peers */
 static struct policy policy;
 static struct links links;
+static struct control control;
 static struct addrset own;		/* next hops and peers, which no route may take away */
 
 static const char usage[] =
@@ -86,6 +91,9 @@ static const char usage[] =
     "      --allow-covering     take prefixes in which a next hop or a peer lies\n"
     "      --retry-max TIME     longest pause between two attempts to connect (2m)\n"
     "      --check-options      check the options and their files, and exit\n"
+    "      --control SOCKET     answer --ask at this unix socket\n"
+    "      --ask SOCKET         print what became of the routes whose prefixes come on\n"
+    "                           stdin, as the bgp-announce at SOCKET has it\n"
     "  -d, --dry-run            print the UPDATEs and send nothing\n"
     "  -S, --stats FILE         keep counters in FILE\n"
     "  -h, --help               show this\n"
@@ -94,12 +102,14 @@ static const char usage[] =
     "now.\n"
     "See bgp-announce(1) and dnstap-route(5).\n";
 
-enum { ALLOW_COVERING = UINT8_MAX + 1, RETRY_MAX, CHECK_OPTIONS };	/* have no letter */
+enum { ALLOW_COVERING = UINT8_MAX + 1, ASK, CHECK_OPTIONS, CONTROL, RETRY_MAX };	/* no letters */
 
 static const struct option long_options[] = {
 	{ "allow-covering", no_argument, NULL, ALLOW_COVERING },
-	{ "retry-max", required_argument, NULL, RETRY_MAX },
+	{ "ask", required_argument, NULL, ASK },
 	{ "check-options", no_argument, NULL, CHECK_OPTIONS },
+	{ "control", required_argument, NULL, CONTROL },
+	{ "retry-max", required_argument, NULL, RETRY_MAX },
 	{ "as", required_argument, NULL, 'a' },
 	{ "router-id", required_argument, NULL, 'i' },
 	{ "next-hop", required_argument, NULL, 'n' },
@@ -249,6 +259,19 @@ set_max_routes(const char *text)
 		log_die("%s: --max-routes is a number from 1", text);
 }
 
+static int
+ask(const char *path)
+{
+	const struct dialog dialog = { .opening = LOOKUP_REQUEST, .line_max = LOOKUP_LINE_MAX,
+	    .sends_stdin = true, .prints = true,
+	    .cut = "bgp-announce has ended before it had answered" };
+	int fd = dialog_connect(path);
+
+	if (fd < 0)
+		log_die("%s: %s", path, strerror(errno));
+	return dialog_run(&dialog, fd);
+}
+
 static void
 set_retry_max(const char *text)
 {
@@ -312,6 +335,11 @@ set_option(int c)
 		break;
 	case CHECK_OPTIONS:
 		options.check_only = true;
+		break;
+	case ASK:
+		exit(ask(optarg));
+	case CONTROL:
+		options.control_path = optarg;
 		break;
 	case 'd':
 		options.dry_run = true;
@@ -508,10 +536,12 @@ objection(const struct prefix *p, const struct attrs *attrs, uint64_t **counter)
 	if (!(us.open.families & BGP_BIT(family)) || (hop.family == ADDR_NONE &&
 	    (family == BGP_IPV4 || us.link_local.family == ADDR_NONE))) {
 		*counter = &counters.no_next_hop;
-		return "no next hop";
+		return family == BGP_IPV4 ? "no IPv4 next hop (-n)" : "no IPv6 next hop (-n)";
 	}
 	return NULL;
 }
+
+static const char too_many[] = "there are as many routes as --max-routes allows";
 
 static bool
 is_full(void)
@@ -537,7 +567,7 @@ announce(const struct route *r)
 	why = objection(&r->prefix, attrs, &counter);
 	if (why == NULL && is_full() && !ribout_has(rib, &r->prefix)) {
 		counter = &counters.over_limit;
-		why = "there are as many routes as --max-routes allows";
+		why = too_many;
 	}
 	if (why == NULL) {
 		ribout_announce(rib, &r->prefix, set);
@@ -549,6 +579,23 @@ announce(const struct route *r)
 	else
 		refuse(&r->prefix, why, counter);
 	ribout_withdraw(rib, &r->prefix);
+}
+
+/* What announce() would do with it, for who asks. */
+static const char *
+judge(const struct route *r, struct addr *hop)
+{
+	const struct attrs *attrs;
+	uint64_t *counter;
+	uint32_t set;
+	const char *why = policy_take(&policy, r, &set, &attrs);
+
+	if (why != NULL)
+		return why;
+	*hop = update_next_hop(&us, attrs, policy.next_hop6, bgp_family(r->prefix.addr.family));
+	why = objection(&r->prefix, attrs, &counter);
+	policy_drop(&policy, set);
+	return why == NULL && is_full() ? too_many : why;
 }
 
 static void
@@ -811,6 +858,8 @@ print_stats(FILE *to)
 		{ "routes_ipv6", ribout_routes(rib, BGP_IPV6) },
 		{ "max_routes", options.max_routes },
 		{ "status_lost", filter.lost },
+		{ "clients", control.taken },
+		{ "clients_refused", control.refused },
 	};
 
 	stats_line(to, NULL, all, sizeof(all) / sizeof(all[0]));
@@ -881,12 +930,16 @@ run(void)
 	for (;;) {
 		filter_begin(&filter);
 		links_begin(&links, &filter.loop);
+		if (options.control_path != NULL)
+			control_begin(&control, &filter.loop);
 		loop_wake(&filter.loop, quiet_at);
 		stats_turn(&stats, &filter.loop);
 		if (!filter_wait(&filter))
 			break;
 		read_routes();
 		links_turn(&links, &filter.loop);
+		if (options.control_path != NULL)
+			control_turn(&control, &filter.loop);
 		if (loop_signalled(SIGHUP))
 			reload();
 		if (loop_signalled(SIGUSR2))
@@ -894,6 +947,8 @@ run(void)
 		if (is_to_end(&how))
 			break;
 	}
+	if (options.control_path != NULL)
+		control_close(&control);
 	close_links(how == END_RETAIN);
 	stats_close(&stats);
 	return filter_close(&filter);
@@ -914,7 +969,23 @@ confine(void)
 		if (links.links[i]->peer.password_file[0] != '\0')
 			sandbox_allow(&sandbox, links.links[i]->peer.password_file, SANDBOX_READ);
 	sandbox_allow(&sandbox, stats.path, SANDBOX_REPLACE);
+	sandbox_allow(&sandbox, options.control_path, SANDBOX_REMOVE);
 	sandbox_enter(&sandbox, !options.dry_run);
+}
+
+static void
+listen_for_questions(void)
+{
+	static struct lookup_host host = { .links = &links, .judge = judge };
+	static struct service service;
+	const char *why;
+
+	if (options.control_path == NULL)
+		return;
+	host.rib = rib;
+	service = lookup_service(&host);
+	if ((why = control_open(&control, options.control_path, &service)) != NULL)
+		log_die("--control %s: %s", options.control_path, why);
 }
 
 static void
@@ -941,6 +1012,7 @@ main(int argc, char **argv)
 	filter_open(&filter, ROUTE_MAX - 1);
 	loop_catch(SIGUSR2);
 	stats.print = print_stats;
+	listen_for_questions();
 	confine();
 	status = options.dry_run ? show_updates() : run();
 	links_free(&links);

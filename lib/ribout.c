@@ -286,16 +286,23 @@ ribout_withdraw(struct ribout *rib, const struct prefix *p)
 	return true;
 }
 
-bool
-ribout_has(const struct ribout *rib, const struct prefix *p)
+static uint32_t
+find_prefix(const struct ribout *rib, const struct prefix *p)
 {
 	const struct routes *t = &rib->of[bgp_family(p->addr.family)];
 	uint8_t key[KEY_MAX];
-	uint32_t slot;
 
 	make_key(p, t->width, key);
-	slot = find(t, hash_key(rib, t, key), key);
-	return slot != TABLE_NONE && t->slots[slot].log == RIBOUT_ANNOUNCED;
+	return find(t, hash_key(rib, t, key), key);
+}
+
+bool
+ribout_has(const struct ribout *rib, const struct prefix *p)
+{
+	uint32_t slot = find_prefix(rib, p);
+
+	return slot != TABLE_NONE &&
+	    rib->of[bgp_family(p->addr.family)].slots[slot].log == RIBOUT_ANNOUNCED;
 }
 
 size_t
@@ -341,6 +348,14 @@ static bool
 has(const struct ribout_reader *r, enum bgp_family family, uint32_t slot)
 {
 	return slot / 64 < r->of[family].words && r->of[family].sent[slot / 64] >> slot % 64 & 1;
+}
+
+bool
+ribout_was_sent(const struct ribout *rib, const struct ribout_reader *r, const struct prefix *p)
+{
+	uint32_t slot = find_prefix(rib, p);
+
+	return slot != TABLE_NONE && has(r, bgp_family(p->addr.family), slot);
 }
 
 /* One reader less has the route. */

@@ -64,6 +64,10 @@ bool ribout_withdraw(struct ribout *rib, const struct prefix *p);
 /* Whether the route is announced. */
 bool ribout_has(const struct ribout *rib, const struct prefix *p);
 
+/* Whether this reader has been sent the route, maybe with other attributes. */
+bool ribout_was_sent(const struct ribout *rib, const struct ribout_reader *r,
+    const struct prefix *p);
+
 /* Routes announced now. */
 size_t ribout_routes(const struct ribout *rib, enum bgp_family family);
 

@@ -2,6 +2,7 @@
 # shellcheck disable=SC2016,SC2317
 # The commands of ipcache with a run and without, at the same time, and against clients of ill will.
 . t/lib.sh
+. t/clients.sh
 
 export TDB_NO_FSYNC=1	# the disk may be busy; nothing here is to last
 db=$dir/cache.tdb
@@ -156,44 +157,23 @@ taken() {
 	answer "$1" ill.example >&5
 	within 10 routed "$1" && within 20 has " $1 " <(ipcache export -f "$db" "$1" 2>&1)
 }
-# clients N BYTES [half]: so many clients that send this, and read nothing; half: they have said all. Those of before go.
-clients=
-away() { [ -z "$clients" ] || stop "$clients" KILL 2>/dev/null; clients=; }
-clients() {
-	away
-	start perl -MIO::Socket::UNIX -e '
-		my ($path, $n, $bytes, $half) = @ARGV;
-		my @all;
-		$SIG{PIPE} = "IGNORE";
-		for (1 .. $n) {
-			my $s = IO::Socket::UNIX->new(Peer => $path) or die "connect: $!";
-			syswrite $s, $bytes;
-			shutdown $s, 1 if $half;
-			push @all, $s;
-		}
-		open my $f, ">", "$path.ready" or die; close $f;
-		sleep 1000' "$db.sock" "$@" 5>&- 2>"$dir/perl"
-	clients=$started
-	within 30 test -e "$db.sock.ready"
-	rm -f "$db.sock.ready"
-}
-clients 1 ''
+clients "$db.sock" 1 ''
 check 'a client that says nothing holds nobody up' taken 192.0.2.20
-clients 1 'ipcache 1 imp'
+clients "$db.sock" 1 'ipcache 1 imp'
 check 'nor one that says half a line' taken 192.0.2.21
-clients 1 $'ipcache 1 import\n1795392065.0000'
+clients "$db.sock" 1 $'ipcache 1 import\n1795392065.0000'
 check 'or half an answer' taken 192.0.2.22
-clients 1 $'ipcache 1 export\n' half
+clients "$db.sock" 1 $'ipcache 1 export\n' half
 check 'or does not read what it asked for' taken 192.0.2.23
-clients 1 $'ipcache 1 export follow\n' half
+clients "$db.sock" 1 $'ipcache 1 export follow\n' half
 check 'or does not follow' taken 192.0.2.24
-clients 20 "$(head -c 100000 /dev/urandom | tr -d '\0')"
+clients "$db.sock" 20 "$(head -c 100000 /dev/urandom | tr -d '\0')"
 check 'garbage is refused' taken 192.0.2.25
-clients 1000 ''
+clients "$db.sock" 1000 ''
 check 'a thousand that say nothing have to make room' taken 192.0.2.26
 check 'which is counted' has '^clients_refused [1-9][0-9][0-9]' <(ipcache stats -f "$db")
 away
-clients 70 $'ipcache 1 export follow\n' half
+clients "$db.sock" 70 $'ipcache 1 export follow\n' half
 answer 192.0.2.27 ill.example >&5
 check 'when all places are taken, lines go on' within 10 routed 192.0.2.27
 ipcache stats -f "$db" >"$dir/out" 2>"$dir/err2"
