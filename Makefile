@@ -50,7 +50,7 @@ BASE = mem clock num buf log
 libs_sandbox = $(if $(filter Linux,$(shell uname)),-lseccomp)
 FILTER = filter in out tap pipe loop stats $(BASE) kind
 SESSION = session update attrs addrkind community intern ribout table fsm bgp addr num buf mem
-RESOLVED = resolved nat64 dnstap dnstap.pb-c dns answer keys name addr clock num buf mem
+RESOLVED = resolved nat64 dnstap dnstap.pb-c dns answer keys name addr clock num buf mem delay
 
 needs_dnstap-read = sandbox producers source kind frame $(RESOLVED) hash listener sock out tap pipe loop stats log folder
 libs_dnstap-read = -lfstrm -lprotobuf-c -lbsd $(libs_sandbox)
@@ -81,6 +81,7 @@ needs_test_talk = talk commands in out pipe tap log loop $(needs_fuzz_command)
 libs_test_talk = -lbsd
 needs_test_replies = replies reply out pipe tap log clock buf mem num
 needs_test_clock = clock num
+needs_test_delay = delay
 needs_test_num = num
 needs_test_kind = kind
 needs_test_hash =

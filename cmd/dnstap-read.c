@@ -105,6 +105,20 @@ print_malformed(FILE *to)
 }
 
 static void
+print_delay(FILE *to)
+{
+	const struct delay *d = &resolved.delay;
+	struct stats_counter c[3 + DELAY_BUCKETS] = {
+		{ "median_ms", delay_percentile(d, 50) }, { "p99_ms", delay_percentile(d, 99) },
+		{ "sum_s", d->sum / SECOND },
+	};
+
+	for (size_t i = 0; i < DELAY_BUCKETS; i++)
+		c[3 + i] = (struct stats_counter){ delay_bound(i), d->total[i] };
+	stats_line(to, "delay", c, sizeof(c) / sizeof(c[0]));
+}
+
+static void
 print_stats(FILE *to)
 {
 	struct stats_counter c[] = {
@@ -123,6 +137,7 @@ print_stats(FILE *to)
 	stats_line(to, NULL, c, sizeof(c) / sizeof(c[0]));
 	stats_line(to, "messages", messages, DNSTAP_TYPES);
 	print_malformed(to);
+	print_delay(to);
 }
 
 /* Reading can wait for the reader of stdout: of files always, of sockets when asked to. */

@@ -168,6 +168,8 @@ resolved_take(struct resolved *r, struct str payload, int64_t arrival, bool arri
 		time = d.response_time;
 	switch (dns_decode(r->dns, d.response)) {
 	case DNS_ANSWERS:
+		if (d.response_time >= 0)
+			delay_add(&r->delay, arrival - d.response_time);
 		put_lines(r, time, &d, out, room);
 		break;
 	case DNS_MALFORMED:

@@ -5,6 +5,7 @@
 #define RESOLVED_H
 
 #include "buf.h"
+#include "delay.h"
 #include "dns.h"
 #include "dnstap.h"
 #include "nat64.h"
@@ -29,6 +30,7 @@ struct resolved {
 
 	uint64_t messages[DNSTAP_TYPES];	/* by type */
 	uint64_t answers;	/* lines made */
+	struct delay delay;	/* of messages with answers, from the time in them to their arrival */
 	uint64_t bad_dnstap[DNSTAP_FAULTS];	/* payloads, and faults of the messages looked at */
 	uint64_t bad_dns[DNS_FAULTS];	/* responses in messages looked at that do not parse */
 	uint64_t too_long;	/* answers dropped because their line would exceed ANSWER_MAX */

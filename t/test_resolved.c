@@ -49,6 +49,19 @@ lines(void)
 	return lines_now(false, out.max);
 }
 
+START_TEST(the_age_of_answers_is_counted_by_message)
+{
+	begin(DNSTAP_CLIENT_RESPONSE);
+	payload_bytes(&inner, 14, STR(RESPONSE));
+	lines();
+	ck_assert_uint_eq(delay_percentile(&r.delay, 50), 0);
+	payload_number(&inner, 12, 2);
+	lines();
+	ck_assert_uint_eq(delay_percentile(&r.delay, 50), 5000);
+	ck_assert_uint_eq(r.delay.n, 1);
+}
+END_TEST
+
 START_TEST(each_address_has_a_line)
 {
 	begin(DNSTAP_CLIENT_RESPONSE);
@@ -326,7 +339,7 @@ START_TEST(lines_too_long_are_dropped)
 }
 END_TEST
 
-UNIT_MAIN("resolved", each_address_has_a_line, hints_have_their_type,
+UNIT_MAIN("resolved", the_age_of_answers_is_counted_by_message, each_address_has_a_line, hints_have_their_type,
     arrival_stands_in_for_the_time, other_messages_are_counted,
     each_kind_of_malformed_message_is_counted, each_kind_of_malformed_payload_is_counted,
     only_messages_that_are_looked_at_are_malformed, types_that_are_asked_for_say_their_name,
