@@ -536,7 +536,7 @@ objection(const struct prefix *p, const struct attrs *attrs, uint64_t **counter)
 	if (!(us.open.families & BGP_BIT(family)) || (hop.family == ADDR_NONE &&
 	    (family == BGP_IPV4 || us.link_local.family == ADDR_NONE))) {
 		*counter = &counters.no_next_hop;
-		return family == BGP_IPV4 ? "no IPv4 next hop (-n)" : "no IPv6 next hop (-n)";
+		return "no next hop (-n) of its family";
 	}
 	return NULL;
 }
@@ -707,12 +707,31 @@ tell_person(struct link *link, const struct session_event *e)
 	buf_free(&text);
 }
 
+/* What came before stays where it explains more: after a refused OPEN a router may be silent. */
+static void
+note_cause(struct link *link, const struct session_event *e)
+{
+	struct buf text = BUF(sizeof(link->cause) - 1);
+	unsigned rank = status_rank(e);
+
+	if (e->news == SESSION_UP)
+		link->cause_rank = 0;
+	if (rank == 0 || rank < link->cause_rank)
+		return;
+	link->cause_rank = rank;
+	status_cause(&link->session, e, &text);
+	memcpy(link->cause, text.data, text.len);
+	link->cause[text.len] = '\0';
+	buf_free(&text);
+}
+
 static void
 tell(struct session *s, const struct session_event *e)
 {
 	struct link *link = s->owner;
 	size_t mark = filter.out.buf.len;
 
+	note_cause(link, e);
 	status_line(clock_wall(), s, e, &filter.out.buf);
 	filter_end_line(&filter, mark);
 	if (is_worth_words(link, e))
@@ -780,25 +799,15 @@ reload(void)
 	withdraw_own_addresses();
 }
 
-static const char *
-last_error(const struct link *link, char text[BGPNAME_ERROR_STRLEN])
-{
-	if (link->session.error.code != 0)
-		return bgpname_error(&link->session.error, text);
-	return link->said[0] != '\0' ? link->said : "none";
-}
-
 static void
 put_peer_words(struct buf *out, const struct link *link)
 {
-	char error[BGPNAME_ERROR_STRLEN];
-
 	buf_str(out, STR("peer="));
 	put_peer(out, &link->peer);
 	buf_str(out, STR(" state="));
 	buf_str(out, str_of(fsm_name(link->session.state)));
 	buf_str(out, STR(" error="));
-	buf_str(out, str_of(last_error(link, error)));
+	buf_str(out, str_of(link->cause_rank > 0 ? link->cause : "none"));
 }
 
 static void

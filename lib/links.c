@@ -234,6 +234,7 @@ go_on(struct links *l, struct link *link, int64_t now)
 	link->peer = link->next;
 	link->leaving = link->has_next = false;
 	link->said[0] = '\0';
+	link->cause_rank = 0;
 	open_link(l, link, now);
 	return true;
 }

@@ -15,6 +15,9 @@ struct link {
 	struct conn conn;
 	/* For who tells people: the failure that they have heard of. */
 	char said[64];
+	/* Why there is no session, as far as known: of several failures the one that explains most. */
+	char cause[256];
+	unsigned cause_rank;
 	bool from_file;
 	bool is_open;			/* session and connection are */
 	bool leaving;			/* to be closed, and then to be gone, or to become */

@@ -191,6 +191,17 @@ put_capability_advice(struct buf *out, const struct session *s, const struct bgp
 	buf_byte(out, ')');
 }
 
+unsigned
+status_rank(const struct session_event *e)
+{
+	if (e->why == NULL)
+		return 0;
+	if (e->error.code == 0)
+		return 1;
+	return e->error.code == BGP_ERR_CEASE && (e->error.subcode == BGP_CEASE_REJECTED ||
+	    e->error.subcode == BGP_CEASE_COLLISION) ? 2 : 3;
+}
+
 static void
 put_advice(struct buf *out, const struct session *s, const struct session_event *e)
 {
@@ -208,6 +219,15 @@ put_advice(struct buf *out, const struct session *s, const struct session_event 
 	for (size_t i = 0; i < sizeof(advices) / sizeof(advices[0]); i++)
 		if (error->code == advices[i].code && error->subcode == advices[i].subcode)
 			put_text(out, received ? advices[i].received : advices[i].sent);
+}
+
+void
+status_cause(const struct session *s, const struct session_event *e, struct buf *out)
+{
+	char text[BGPNAME_ERROR_STRLEN];
+
+	put_text(out, e->error.code != 0 ? bgpname_error(&e->error, text) : e->why);
+	put_advice(out, s, e);
 }
 
 /* RFC 9003 section 4: a stranger's text. */

@@ -21,6 +21,15 @@ void status_line(int64_t time, const struct session *s, const struct session_eve
  */
 size_t status_put_unsent(const struct session *s, unsigned families, struct buf *out);
 
+/*
+ * How much a failure explains: a NOTIFICATION more than one that only turns a connection away, and
+ * that more than the end of a connection. 0: it is no failure.
+ */
+unsigned status_rank(const struct session_event *event);
+
+/* Appends the failure and what may be done about it, in printable ASCII without the peer's words. */
+void status_cause(const struct session *s, const struct session_event *event, struct buf *out);
+
 /* Appends what the event means, and what may be done about it; no LF. */
 void status_words(const struct session *s, const struct session_event *event, struct buf *out);
 

@@ -233,12 +233,18 @@ is "${PIPESTATUS[1]}" 0 "--on-eof=exit, with nobody reading status"
 printf '%s\n' "announce 198.51.100.1/32" "announce 2001:db8::1/128" | bgp-announce -a 65000 -i 10.0.0.1 \
 	-n 2001:db8::9 --on-eof=exit 127.0.0.1,source=127.0.1.1 >"$dir/status" 2>"$dir/log"
 check "a family without a next hop is not offered" has ' up as=65000 families=ipv6 ' "$dir/status"
-check "and its routes are refused, loudly" has '198.51.100.1/32 refused: no IPv4 next hop' "$dir/log"
+check "and its routes are refused, loudly" has '198.51.100.1/32 refused: no next hop' "$dir/log"
 
 start bgp-announce -a 65009 -i 10.0.0.1 -n 192.0.2.9 127.0.0.1,as=65000,source=127.0.1.1,hops=2 \
 	</dev/null >"$dir/status" 2>"$dir/log"
 check "a wrong AS is told by name" within 5 \
 	has 'open-failed reason=notification-received error=open-message-error/bad-peer-as' "$dir/status"
+turned_away() { [ "$(grep -c open-failed "$dir/status")" -ge 2 ]; }
+check "and tried again" within 30 turned_away
+: >"$dir/log"
+kill -USR1 "$started"
+check "the last error is the one that explains it, with advice" within 5 \
+	has ' state=[a-z]+ error=open-message-error/bad-peer-as \(do as= here .*\) since=' "$dir/log"
 stop "$started"
 start bgp-announce -a 65000 -i 10.0.0.1 -n 192.0.2.9 127.0.0.1,port=1,source=127.0.1.1 \
 	</dev/null >"$dir/status" 2>"$dir/log"

@@ -917,7 +917,32 @@ START_TEST(a_person_is_told_what_to_do)
 }
 END_TEST
 
-UNIT_MAIN("session", a_session_comes_up_and_says_its_routes, a_family_goes_only_where_it_is_spoken,
+START_TEST(a_notification_explains_more_than_what_follows)
+{
+	static const struct session_event up = { .news = SESSION_UP },
+	    refused = { .news = SESSION_OPEN_FAILED, .why = "notification-received",
+	    .error = { .code = BGP_ERR_OPEN, .subcode = BGP_OPEN_AS } },
+	    away = { .news = SESSION_OPEN_FAILED, .why = "notification-received",
+	    .error = { .code = BGP_ERR_CEASE, .subcode = BGP_CEASE_REJECTED } },
+	    reset = { .news = SESSION_CONNECT_FAILED, .why = "connection-refused" };
+	struct buf cause = BUF(256);
+
+	ck_assert_uint_eq(status_rank(&up), 0);
+	ck_assert_uint_lt(status_rank(&reset), status_rank(&away));
+	ck_assert_uint_lt(status_rank(&away), status_rank(&refused));
+	status_cause(&s, &refused, &cause);
+	ck_assert(str_eq(buf_view(&cause), STR("open-message-error/bad-peer-as "
+	    "(do as= here and the AS numbers there agree?)")));
+	buf_cut(&cause, 0);
+	status_cause(&s, &reset, &cause);
+	ck_assert(str_eq(buf_view(&cause), STR("connection-refused "
+	    "(does it run, and listen on this address and port?)")));
+	buf_free(&cause);
+}
+END_TEST
+
+UNIT_MAIN("session", a_notification_explains_more_than_what_follows,
+    a_session_comes_up_and_says_its_routes, a_family_goes_only_where_it_is_spoken,
     opens_are_refused_by_name, broken_bytes_are_refused_by_name, timers_keep_time,
     a_hold_time_of_0_means_no_timers, with_a_hold_time_of_0_the_open_is_still_to_be_confirmed,
     pauses_grow, pauses_have_the_bound_of_the_peer, a_peer_can_be_tried_now,
