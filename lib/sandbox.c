@@ -1,7 +1,12 @@
 #define _GNU_SOURCE	/* O_PATH, CLONE_THREAD */
 #include "sandbox.h"
 
+#include <stdlib.h>
+
 #include "log.h"
+
+/* Once for all programs of a pipeline: what starts them says in the environment which one does. */
+#define NOTE(...) (getenv("CONFINEMENT_NOTED") == NULL ? log_debug(__VA_ARGS__) : (void)0)
 
 #if !defined(__linux__) || defined(UNCONFINED)
 
@@ -24,7 +29,7 @@ sandbox_enter(struct sandbox *s, bool connects)
 {
 	(void)s;
 	(void)connects;
-	log_debug("not confined: neither Landlock nor seccomp is here");
+	NOTE("not confined: neither Landlock nor seccomp is here");
 }
 
 #else
@@ -36,7 +41,6 @@ sandbox_enter(struct sandbox *s, bool connects)
 #include <net/if.h>
 #include <sched.h>
 #include <seccomp.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -61,7 +65,7 @@ sandbox_open(struct sandbox *s)
 
 	*s = (struct sandbox){ .rules = -1 };
 	if (version < 1) {
-		log_debug("files are not confined: no Landlock: %s", strerror(errno));
+		NOTE("files are not confined: no Landlock: %s", strerror(errno));
 		return;
 	}
 	s->version = (unsigned)version;
@@ -69,7 +73,7 @@ sandbox_open(struct sandbox *s)
 		handled.handled_access_fs |= ACCESS_TRUNCATE;
 	s->rules = (int)syscall(SYS_landlock_create_ruleset, &handled, sizeof(handled), 0);
 	if (s->rules < 0)
-		log_debug("files are not confined: Landlock: %s", strerror(errno));
+		NOTE("files are not confined: Landlock: %s", strerror(errno));
 }
 
 static uint64_t
@@ -223,7 +227,7 @@ confine_calls(bool connects)
 		log_die("seccomp: %s", strerror(-error));
 	error = seccomp_load(filter);
 	if (error != 0)
-		log_debug("system calls are not confined: no seccomp: %s", strerror(-error));
+		NOTE("system calls are not confined: no seccomp: %s", strerror(-error));
 	seccomp_release(filter);
 }
 

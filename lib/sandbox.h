@@ -9,7 +9,7 @@
  *	sandbox_enter(&s, false);
  *
  * It is Linux's Landlock and seccomp. What the system does not have is done without, with a word at
- * debug level.
+ * debug level, unless CONFINEMENT_NOTED is set in the environment.
  */
 #ifndef SANDBOX_H
 #define SANDBOX_H
