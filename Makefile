@@ -38,7 +38,7 @@ LINK = $(CC) $(CFLAGS) $(LINK_LTO) $(MODE) $(LDFLAGS) -o $@ $(sort $^) $(libs_$(
 
 PROGRAMS = dnstap-read dnstap-match ipcache bgp-announce
 # What only our own scripts run lies apart, in LIBEXECDIR.
-PARTS = dnstap-bgp-check dnstap-bgp-config dnstap-bgp-counters dnstap-bgp-own dnstap-bgp-status dnstap-bgp-top dnstap-bgp-why
+PARTS = dnstap-bgp-check dnstap-bgp-config dnstap-bgp-counters dnstap-bgp-own dnstap-bgp-state dnstap-bgp-status dnstap-bgp-top dnstap-bgp-why
 SCRIPTS = dnstap-bgp dnstap-bgp-metrics dnstap-bgp-migrate dnstap-list dnstap-list-update ipcache-serve ipcache-sync
 TESTS = $(patsubst t/%.c,%,$(wildcard t/test_*.c))
 FUZZERS = $(patsubst t/fuzz_%.c,%,$(wildcard t/fuzz_*.c))

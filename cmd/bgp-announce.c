@@ -19,6 +19,7 @@
 #include "links.h"
 #include "lookup.h"
 #include "num.h"
+#include "owner.h"
 #include "sandbox.h"
 #include "stats.h"
 #include "status.h"
@@ -265,9 +266,12 @@ ask(const char *path)
 	const struct dialog dialog = { .opening = LOOKUP_REQUEST, .line_max = LOOKUP_LINE_MAX,
 	    .sends_stdin = true, .prints = true,
 	    .cut = "bgp-announce has ended before it had answered" };
-	int fd = dialog_connect(path);
+	const char *why = owner_become(path);
+	int fd;
 
-	if (fd < 0)
+	if (why != NULL)
+		log_die("%s: %s", path, why);
+	if ((fd = dialog_connect(path)) < 0)
 		log_die("%s: %s", path, strerror(errno));
 	return dialog_run(&dialog, fd);
 }

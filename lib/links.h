@@ -15,7 +15,7 @@ struct link {
 	struct conn conn;
 	/* For who tells people: the failure that they have heard of. */
 	char said[64];
-	/* Why there is no session, as far as known: of several failures the one that explains most. */
+	/* Why there is no session: of several failures the one that explains most. */
 	char cause[256];
 	unsigned cause_rank;
 	bool from_file;

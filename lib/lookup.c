@@ -39,8 +39,9 @@ static void
 put_peers(const struct lookup_host *host, const struct prefix *p, struct buf *out)
 {
 	static const struct str keys[] = {
-		[SENT] = { "sent", 4 }, [PENDING] = { "pending", 7 }, [WITHHELD] = { "withheld", 8 },
-		[NO_FAMILY] = { "no-family", 9 }, [NO_SESSION] = { "no-session", 10 },
+		[SENT] = { "sent", 4 }, [PENDING] = { "pending", 7 },
+		[WITHHELD] = { "withheld", 8 }, [NO_FAMILY] = { "no-family", 9 },
+		[NO_SESSION] = { "no-session", 10 },
 	};
 	size_t n[VERDICTS] = { 0 };
 

@@ -30,7 +30,8 @@ struct resolved {
 
 	uint64_t messages[DNSTAP_TYPES];	/* by type */
 	uint64_t answers;	/* lines made */
-	struct delay delay;	/* of messages with answers, from the time in them to their arrival */
+	/* Of messages with answers, from the time in them to their arrival. */
+	struct delay delay;
 	uint64_t bad_dnstap[DNSTAP_FAULTS];	/* payloads, and faults of the messages looked at */
 	uint64_t bad_dns[DNS_FAULTS];	/* responses in messages looked at that do not parse */
 	uint64_t too_long;	/* answers dropped because their line would exceed ANSWER_MAX */

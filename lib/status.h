@@ -27,7 +27,9 @@ size_t status_put_unsent(const struct session *s, unsigned families, struct buf 
  */
 unsigned status_rank(const struct session_event *event);
 
-/* Appends the failure and what may be done about it, in printable ASCII without the peer's words. */
+/*
+ * Appends the failure and what may be done about it, in printable ASCII without the peer's words.
+ */
 void status_cause(const struct session *s, const struct session_event *event, struct buf *out);
 
 /* Appends what the event means, and what may be done about it; no LF. */

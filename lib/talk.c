@@ -39,7 +39,7 @@ takes(const struct talk *t)
 	    (t->phase == TALK_JOB && t->service->takes(t->job));
 }
 
-/* The client does not read what it asked for, or the program has no room for what that would bring. */
+/* The client does not read its answer, or the program has no room for what the job would bring. */
 static bool
 is_held_up(const struct talk *t)
 {

@@ -29,7 +29,7 @@ E
 lines() { echo "$(date +%s).000000 203.0.113.1 3600 www.example.net tag=a"; }
 
 # Each file that a command of root opens there, and beside it a link and a FIFO to be put in its place.
-files=("$live"/{read,match,cache,announce}.stats "$live"/{answers,matches,routes} "$service/lists/a.list"
+files=("$live"/{read,match,cache,announce}.stats "$live"/{answers,matches,routes,ask,failure,announce.sock} "$service/lists/a.list"
 	"$service/lists/.a.list.lock" "$db" "$db.new" "$service/state/comments"
 	"$live/root.stats" "$live/root.stats.new" "$live/root.tap")
 make_model() {
@@ -38,7 +38,7 @@ make_model() {
 	lines | ipcache import -a any -f "$db" 2>/dev/null
 	for file in "${files[@]}"; do
 		case $file in
-		*/answers | */matches | */routes | *.tap) mkfifo -m 600 "$file" ;;
+		*/answers | */matches | */routes | */ask | *.tap) mkfifo -m 600 "$file" ;;
 		*/a.list) echo example.net >"$file" ;;
 		*/ipcache.tdb) ;;
 		*) echo 'dnstap-read: stats answers=1' >"$file" ;;

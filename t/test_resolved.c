@@ -339,8 +339,8 @@ START_TEST(lines_too_long_are_dropped)
 }
 END_TEST
 
-UNIT_MAIN("resolved", the_age_of_answers_is_counted_by_message, each_address_has_a_line, hints_have_their_type,
-    arrival_stands_in_for_the_time, other_messages_are_counted,
+UNIT_MAIN("resolved", the_age_of_answers_is_counted_by_message, each_address_has_a_line,
+    hints_have_their_type, arrival_stands_in_for_the_time, other_messages_are_counted,
     each_kind_of_malformed_message_is_counted, each_kind_of_malformed_payload_is_counted,
     only_messages_that_are_looked_at_are_malformed, types_that_are_asked_for_say_their_name,
     the_server_is_told_on_request, the_client_can_be_left_out,
