@@ -44,7 +44,7 @@ struct command {
 	int status;
 
 	uint64_t lines, bad;
-	const struct kind *kind;	/* stdin holds something else than answers; NULL: it may not */
+	const struct kind *kind;	/* of stdin, where it cannot be answers */
 	uint64_t results[CACHE_RESULTS];	/* of import */
 	uint64_t retagged, deleted, unknown, outdated;	/* of retag */
 

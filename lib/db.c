@@ -139,8 +139,8 @@ db_load(struct db *d, const struct life *life, cache_route_fn *route, const stru
 		return;
 	}
 	if (refused > 0)
-		log_warn("%s: %llu pairs left out: special-purpose or denied addresses; --allow PREFIX "
-		    "accepts them", d->path,
+		log_warn("%s: %llu pairs left out: special-purpose or denied addresses; "
+		    "--allow PREFIX accepts them", d->path,
 		    (unsigned long long)refused);
 	cache_set_limits(d->cache, limits);
 	cache_end_load(d->cache, clock_wall());

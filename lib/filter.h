@@ -35,7 +35,7 @@ struct filter {
 	uint64_t lost;		/* lines of output dropped by a lossy filter */
 	uint64_t bad_lines;	/* left out: too long, cut off, or handed to filter_bad */
 	struct log_limit limit;	/* of the messages about them */
-	const struct kind *kind;	/* stdin is of another kind than lines; NULL: it may be ours */
+	const struct kind *kind;	/* of stdin, where it cannot be lines */
 
 	bool stopping;		/* a signal to end has come */
 	int64_t quiet_at, stop_at;	/* then: when to end, monotonic */

@@ -14,7 +14,8 @@ static const struct kind
 	powerdns = { "PowerDNS protobuf, not dnstap", "use newFrameStreamTcpLogger", false },
 	http = { "HTTP", "only dnstap producers may connect here", false },
 	utf16 = { "UTF-16", "convert it with iconv -f UTF-16 -t UTF-8", false },
-	decoded = { "output of BIND's dnstap-read", "use dnstap-bgp read on the dnstap file", false },
+	decoded = { "output of BIND's dnstap-read", "use dnstap-bgp read on the dnstap file",
+	    false },
 	text = { "text, not dnstap", "give answer lines to dnstap-match", false };
 
 /* Bytes at one place that only data of this kind has. */
@@ -33,7 +34,7 @@ static const struct signature {
 	{ &pcap, 0, { "\x4d\x3c\xb2\xa1", 4 } },
 	{ &pcapng, 0, { "\x0a\x0d\x0d\x0a", 4 } },
 	{ &dnstap, 0, { "\0\0\0\0\0\0\0", 7 } },	/* a control frame of less than 256 bytes */
-	{ &tls, 0, { "\x16\x03", 2 } },			/* a handshake record: RFC 8446 section 5.1 */
+	{ &tls, 0, { "\x16\x03", 2 } },	/* a handshake record: RFC 8446 section 5.1 */
 	{ &http, 0, { "GET /", 5 } },
 	{ &http, 0, { "POST /", 6 } },
 	{ &http, 0, { "HEAD /", 6 } },

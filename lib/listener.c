@@ -114,7 +114,8 @@ find_group(const char *group, gid_t *gid)
 	uint32_t number = 0;
 
 	if (found == NULL && !num_parse(str_of(group), INT32_MAX, &number)) {
-		snprintf(reason, sizeof(reason), "group %s: no such group; see getent group", group);
+		snprintf(reason, sizeof(reason), "group %s: no such group; see getent group",
+		    group);
 		return reason;
 	}
 	*gid = found != NULL ? found->gr_gid : number;

@@ -84,7 +84,8 @@ read_retry_max(struct peer *p, struct str value)
 static const char *
 read_as(struct peer *p, struct str value)
 {
-	return peer_as_parse(value, &p->as) ? NULL : "as is not an AS number; write it as in as=64512";
+	return peer_as_parse(value, &p->as) ? NULL :
+	    "as is not an AS number; write it as in as=64512";
 }
 
 static bool

@@ -190,16 +190,16 @@ mistake 0 'ipcache: stdin: empty; no answer to import' ipcache import -f new.tdb
 
 # --- Words of the configuration ---
 
-B='bgp-announce -i 192.0.2.10'
-mistake 2 'bgp-announce: AS64512: not an AS number; write 64512' $B -a AS64512 192.0.2.1
-mistake 2 'bgp-announce: foo: not an AS number; write a number from 1 .*' $B -a foo 192.0.2.1
-mistake 2 'bgp-announce: 64512\\r: not an AS number; .*' $B -a $'64512\r' 192.0.2.1
+B=(bgp-announce -i 192.0.2.10)
+mistake 2 'bgp-announce: AS64512: not an AS number; write 64512' "${B[@]}" -a AS64512 192.0.2.1
+mistake 2 'bgp-announce: foo: not an AS number; write a number from 1 .*' "${B[@]}" -a foo 192.0.2.1
+mistake 2 'bgp-announce: 64512\\r: not an AS number; .*' "${B[@]}" -a $'64512\r' 192.0.2.1
 mistake 2 'bgp-announce: foo: not a router ID; write an IPv4 address, as in 192.0.2.10' bgp-announce -a 64512 -i foo 192.0.2.1
-mistake 2 'bgp-announce: bar: not a next hop; write an IPv4 or IPv6 address .*' $B -a 64512 -n bar 192.0.2.1
-mistake 2 'bgp-announce: router.example: not an address; write the IP address of the peer, .*' $B -a 64512 router.example
-mistake 2 'bgp-announce: 192.0.2.1:179: not an address; write its port as ,port=179' $B -a 64512 192.0.2.1:179
-mistake 2 'bgp-announce: 192.0.2.1,192.0.2.2: not KEY=VALUE; separate peers by spaces.*' $B -a 64512 192.0.2.1,192.0.2.2
-mistake 2 'bgp-announce: 0s: must be greater than zero' $B -a 64512 -q 0s 192.0.2.1
+mistake 2 'bgp-announce: bar: not a next hop; write an IPv4 or IPv6 address .*' "${B[@]}" -a 64512 -n bar 192.0.2.1
+mistake 2 'bgp-announce: router.example: not an address; write the IP address of the peer, .*' "${B[@]}" -a 64512 router.example
+mistake 2 'bgp-announce: 192.0.2.1:179: not an address; write its port as ,port=179' "${B[@]}" -a 64512 192.0.2.1:179
+mistake 2 'bgp-announce: 192.0.2.1,192.0.2.2: not KEY=VALUE; separate peers by spaces.*' "${B[@]}" -a 64512 192.0.2.1,192.0.2.2
+mistake 2 'bgp-announce: 0s: must be greater than zero' "${B[@]}" -a 64512 -q 0s 192.0.2.1
 mistake 2 "ipcache: 'router.example': neither an address nor a prefix; write one as in 192.0.2.0/24" ipcache run -f new.tdb -d router.example
 mistake 2 "ipcache: life '24hours': unknown unit of time; write ms, s, m, h, d or w, as in 24h" ipcache run -f new.tdb -t 24hours
 mistake 2 "ipcache: life 'ttl,flor=1h': unknown word; ttl takes floor=, grace=, factor= and cap=" ipcache run -f new.tdb -t ttl,flor=1h
@@ -210,7 +210,7 @@ mistake 2 'dnstap-match: domains.list\\r: No such file or directory' dnstap-matc
 # --- Leaving the peers ---
 
 # To a peer without a session nothing has to be said.
-$B -a 64512 -e retain 127.0.0.1,port=1790 </dev/null >out 2>"$err"
+"${B[@]}" -a 64512 -e retain 127.0.0.1,port=1790 </dev/null >out 2>"$err"
 is "$?:$(grep -v 'connection-refused' "$err")" 0: 'leaving peers that are not connected is no failure'
 check 'which the status on stdout has as before' has ' connect-failed error=retain ' out
 
