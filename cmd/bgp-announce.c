@@ -103,7 +103,8 @@ static const char usage[] =
     "now.\n"
     "See bgp-announce(1) and dnstap-route(5).\n";
 
-enum { ALLOW_COVERING = UINT8_MAX + 1, ASK, CHECK_OPTIONS, CONTROL, RETRY_MAX };	/* no letters */
+/* Options without a letter. */
+enum { ALLOW_COVERING = UINT8_MAX + 1, ASK, CHECK_OPTIONS, CONTROL, RETRY_MAX };
 
 static const struct option long_options[] = {
 	{ "allow-covering", no_argument, NULL, ALLOW_COVERING },

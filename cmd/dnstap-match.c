@@ -23,7 +23,6 @@
 _Static_assert(LINES_AT_ONCE * ANSWER_MAX <= FILTER_ROOM, "what is made of them has to be held");
 #define PATIENCE (5 * SECOND)	/* how long the first set is waited for after a signal to end */
 
-enum { MAX_WARNINGS = 256 };	/* an option without a letter */
 enum which { MATCHING, OTHERS, ALL };
 enum mode { FILTER, CHECK, EXPLAIN, TEST };
 
@@ -71,7 +70,7 @@ static const char usage[] =
     "  -V, --version       show the version\n"
     "SIGHUP reads the lists again. See dnstap-match(1).\n";
 
-enum { CHECK_OPTIONS = UINT8_MAX + 1 };	/* has no letter */
+enum { CHECK_OPTIONS = UINT8_MAX + 1, MAX_WARNINGS };	/* have no letter */
 
 static const struct option long_options[] = {
 	{ "check-options", no_argument, NULL, CHECK_OPTIONS },

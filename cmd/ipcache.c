@@ -191,7 +191,7 @@ set_option(int c)
 	}
 }
 
-/* An option that the command has not is refused: it would do nothing. One without a letter is of run. */
+/* An option that the command does not have is refused. That without a letter is an option of run. */
 static bool
 is_allowed(int c, const char *allowed)
 {

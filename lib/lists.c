@@ -68,7 +68,7 @@ lists_close(struct lists *l)
 	free(l->sources);
 }
 
-/* 0, or the errno with which reading it would fail. Nothing is opened: a pipe has one reader only. */
+/* 0, or the errno with which reading it would fail. Opens nothing: a pipe has only one reader. */
 static int
 check_file(const char *path)
 {

@@ -139,9 +139,8 @@ compute(const struct policy *p, const struct route *r, struct attrs *a)
 	const char *why = NULL;
 
 	attrs_init(a);
-	if (r->more &&
-	    ((why = read_keys(p, r, a)) != NULL || (why = settle_next_hop(p, &r->prefix, a)) != NULL))
-		return why;
+	if (r->more && (why = read_keys(p, r, a)) == NULL)
+		why = settle_next_hop(p, &r->prefix, a);
 	for (size_t i = 0; i < p->n && why == NULL; i++) {
 		if (!holds(r->tag, str_of(p->tags[i].name)))
 			continue;
