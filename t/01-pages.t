@@ -27,7 +27,7 @@ taken_by() {
 	words=$("$@" --= 2>&1 </dev/null | sed -n 's/.*possibilities: //p')
 	grep -oE -- '--[a-z0-9-]+' <<<"$words"
 	for letter in {a..z} {A..Z} {0..9}; do
-		timeout 5 "$@" "-$letter" 2>&1 </dev/null | grep -q 'invalid option' || printf -- '-%s\n' "$letter"
+		bounded 5 "$@" "-$letter" 2>&1 </dev/null | grep -q 'invalid option' || printf -- '-%s\n' "$letter"
 	done
 }
 
@@ -43,7 +43,7 @@ refused() {
 }
 
 # known COMMAND... --OPTION: whatever else is wrong with it, the option is none that the program does not know.
-known() { timeout 5 "$@" </dev/null 2>&1 | grep -q 'unrecognized option'; [ "${PIPESTATUS[1]}" -eq 1 ]; }
+known() { bounded 5 "$@" </dev/null 2>&1 | grep -q 'unrecognized option'; [ "${PIPESTATUS[1]}" -eq 1 ]; }
 
 # check_program PAGE COMMAND...: what holds for every program.
 check_program() {

@@ -38,7 +38,7 @@ run_session() {
 run_command() {
 	local got status
 	[ -n "$command" ] || return
-	got=$(timeout 60 bash -c "$command" 2>&1 </dev/null)
+	got=$(bounded 60 bash -c "$command" 2>&1 </dev/null)
 	status=$?
 	is "$got"$'\n' "${expected:-$'\n'}" "$name: ${command%%$'\n'*}"
 	[ "$status" -eq 0 ] || ok 1 "it exits 0, and not $status"

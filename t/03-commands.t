@@ -16,7 +16,7 @@ cp t/env.sh t/lab.sh "$tree/t"
 # run COMMAND...: in $tree; prints its output, and its status in brackets.
 run() {
 	local output
-	output=$(cd "$tree" && timeout 60 "$@" 2>&1 </dev/null)
+	output=$(cd "$tree" && bounded 20 "$@" 2>&1 </dev/null)
 	echo "$output [$?]"
 }
 rest=$'[^\n]*'	# of a line

@@ -103,7 +103,6 @@ like "$(<"$dir/stats")" ' connections=1000 open=0 ' 'having counted them'
 
 # As many producers at a time as are taken, and one more, which waits until another has gone.
 begin_crowd() {
-	ulimit -Sn "$(ulimit -Hn)"
 	mkfifo "$dir/go-on"
 	exec 7<>"$dir/go-on"
 	# shellcheck disable=SC2016

@@ -104,7 +104,7 @@ questions >"$dir/questions"
 
 # ask PRODUCER FILE [OPTION]...: puts the questions of a file to it.
 ask() {
-	timeout 60 dig -p "${port[$1]}" @127.0.0.1 +noidnin +tries=1 +timeout=5 "${@:3}" -f "$2" >"$dir/dig.log" 2>&1
+	bounded 60 dig -p "${port[$1]}" @127.0.0.1 +noidnin +tries=1 +timeout=5 "${@:3}" -f "$2" >"$dir/dig.log" 2>&1
 }
 
 cat >"$dir/knot.conf" <<E

@@ -105,7 +105,7 @@ stop "$unbound"
 
 # A client that asks for nothing before it tells: a whole capture is under way with the first bytes.
 client() {
-	timeout 60 openssl s_client -quiet -connect 192.0.2.10:6000 "$@" <t/data/unbound.fstrm >"$dir/client.log" 2>&1
+	bounded 60 openssl s_client -quiet -connect 192.0.2.10:6000 "$@" <t/data/unbound.fstrm >"$dir/client.log" 2>&1
 }
 client
 client -cert "$dir/wrong/other.pem" -key "$dir/wrong/other.key"

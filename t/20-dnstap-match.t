@@ -256,7 +256,7 @@ tag=a,b rule==x.com,=x.com' 'both from one line on'
 # A list for which the program has to wait: first when it is read again, then at the start.
 twice() { [ "$(grep -cE -- "$1" "$2")" -eq 2 ]; }
 waits_for_signal() { [ "$(cat "/proc/$1/comm")" = dnstap-match ] && grep -qE '^SigCgt:.*[4-7c-f]...$' "/proc/$1/status"; }
-put() { timeout 30 sh -c 'cat >"$0"' "$1"; }
+put() { bounded 30 sh -c 'cat >"$0"' "$1"; }
 echo x.com >"$dir/a.list"
 rm "$dir/out"
 start sh -c 'exec dnstap-match "$0/a.list" <"$0/in" >"$0/out" 2>"$0/err"' "$dir"

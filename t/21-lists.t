@@ -8,7 +8,7 @@ export LC_ALL=C
 assets=$(dpkg -L webext-ublock-origin-firefox | grep '/assets$')
 
 # converts FORMAT EXPECTED NAME: the file `in` to rules parted by spaces.
-converts() { is "$(timeout 20 dnstap-list "$1" "$dir/in" 2>"$dir/err" | xargs -d '\n')" "$2" "$1: $3"; }
+converts() { is "$(bounded 20 dnstap-list "$1" "$dir/in" 2>"$dir/err" | xargs -d '\n')" "$2" "$1: $3"; }
 
 # left NAME REASONS: what the last conversion told.
 left() { like "$(cat "$dir/err")" "$2"'$' "and tells: $1"; }
@@ -55,13 +55,13 @@ is "$(dnstap-list -a '!cn' v2fly "$dir/v/a" 2>/dev/null)" =p.com 'v2fly: one of 
 printf '%s\n' 'b1.com @ads' 'b2.com' 'full:b3.com @ads @cn' 'include:c @-cn' include:top >"$dir/v/b"
 printf '%s\n' 'c1.com @ads' 'c2.com @ads @cn' include:c >"$dir/v/c"
 echo 'include:b @ads' >"$dir/v/top"
-is "$(timeout 5 dnstap-list v2fly "$dir/v/top" 2>"$dir/err" | xargs)" 'b1.com =b3.com c1.com' 'v2fly: what an include filters, loops or not'
+is "$(bounded 5 dnstap-list v2fly "$dir/v/top" 2>"$dir/err" | xargs)" 'b1.com =b3.com c1.com' 'v2fly: what an include filters, loops or not'
 left 'what was not taken' '3 rules, 4 left out: 2 a list that includes itself, 2 other attributes'
 printf '%s\n' include:../v/a include:/etc/hosts include:nope 'regexp:a++b' 'regexp:(?!x)y' 'regexp:[z-a]' 'regexp:a{3,2}' 'regexp:(' \
 	'regexp:\1' 'regexp:x(*ACCEPT)' 'regexp:\x41' keyword: regexp: domain:. domain: 'x.com y' geosite:foo 'regexp:[a' 'regexp:a\' >"$dir/in"
 converts v2fly '' 'no other files, nothing that PCRE2 may read differently'
 
-refuses() { timeout 5 dnstap-list "$@" >"$dir/out" 2>&1 </dev/null; [ $? -eq 2 ]; }
+refuses() { bounded 5 dnstap-list "$@" >"$dir/out" 2>&1 </dev/null; [ $? -eq 2 ]; }
 check 'no format, a wrong one, a file that is not there, an attribute of hosts: refused' eval \
 	'refuses && refuses nope && refuses hosts "$dir/nope" && refuses -a x hosts && refuses hosts "$dir"'
 echo '# nothing' | dnstap-list hosts 2>/dev/null
@@ -268,9 +268,9 @@ cat "$dir/dnsmasq.conf" "$dir/local.conf" "$dir/rpz.zone" "$dir/v/a" <(sed 's/^/
 			print $l;
 		}' >"$dir/hostile"
 for format in adblock dnsmasq hosts rpz unbound urls v2fly; do
-	timeout 60 dnstap-list "$format" "$dir/hostile" >"$dir/out" 2>"$dir/err"
+	bounded 60 dnstap-list "$format" "$dir/hostile" >"$dir/out" 2>"$dir/err"
 	show=$dir/err check "$format: $(wc -l <"$dir/out") rules of hostile lines are all taken" dnstap-match -c "$dir/out"
-	is "$(PATH=$dir/busybox:$PATH timeout 60 dnstap-list "$format" "$dir/hostile" 2>&1 >"$dir/out2")" "$(cat "$dir/err")" \
+	is "$(PATH=$dir/busybox:$PATH bounded 60 dnstap-list "$format" "$dir/hostile" 2>&1 >"$dir/out2")" "$(cat "$dir/err")" \
 		'another awk counts the same'
 	check 'and makes the same' cmp "$dir/out" "$dir/out2"
 done

@@ -31,7 +31,7 @@ show="$dir/lighttpd.err" check 'the web server runs' within 10 curl -sf -o /dev/
 update() {
 	local expected=$1
 	shift
-	timeout 60 dnstap-list-update "$@" "$list" >"$dir/out" 2>"$dir/err"
+	bounded 60 dnstap-list-update "$@" "$list" >"$dir/out" 2>"$dir/err"
 	[ $? -eq "$expected" ]
 }
 # stays REASON NAME WORDS...: the update is refused for that reason, and nothing changed, nor is left behind.

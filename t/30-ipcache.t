@@ -100,12 +100,15 @@ for life in 0 x 5y 1e3 '' 99999999d ttl,floor=2d; do
 done
 rm "$db"
 serve -t 2s
-answer 192.0.2.1 a.example >&5
-check 'a pair' within 5 has 'announce 192.0.2.1/32' "$dir/routes"
+# On a busy machine it can be over before the run reads the answer.
+announced() {
+	answer "$1" a.example >&5
+	within 1 has "announce $1/32" "$dir/routes"
+}
+check 'a pair' within 5 announced 192.0.2.1
 check 'lives its life' within 6 has 'withdraw 192.0.2.1/32' "$dir/routes"
 echo "$(($(now) - 10)).000000 192.0.2.7 60 old.example" >&5
-answer 192.0.2.8 new.example >&5
-check 'an answer older than that' within 5 has 192.0.2.8 "$dir/routes"
+check 'an answer older than that' within 5 announced 192.0.2.8
 check 'is not taken' lacks 192.0.2.7 "$dir/routes"
 stop "$run"
 is $? 0 'TERM ends it'

@@ -80,6 +80,9 @@ within() {
 	return 0
 }
 
+# bounded SECONDS COMMAND...: timeout(1), with the same allowance for a busy machine.
+bounded() { timeout $((${T_BUSY-6} * $1)) "${@:2}"; }
+
 # gone PID: the process has ended.
 gone() { ! kill -0 "$1" 2>/dev/null; }
 
