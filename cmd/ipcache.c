@@ -191,7 +191,7 @@ set_option(int c)
 	}
 }
 
-/* An option that the command does not have is refused. That without a letter is an option of run. */
+/* An option of another command is refused. The option without a letter is one of run. */
 static bool
 is_allowed(int c, const char *allowed)
 {

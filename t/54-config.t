@@ -2,7 +2,9 @@
 # shellcheck disable=SC2016,SC2317
 # The configuration: each mistake is reported with its line, nothing in the file is executed, and what is accepted means
 # the same to a shell.
+T_UNSHARE='--net --mount --map-root-user'
 . t/lib.sh
+mount -t tmpfs tmpfs /var/lib	# what a configuration without DB makes must not stay
 . t/settings.sh
 
 PATH=$PWD/scripts:$PATH
