@@ -59,7 +59,7 @@ libs_dnstap-match = -lpcre2-8 -lidn2 -lbsd -lpthread $(libs_sandbox)
 CACHE = cache evict tally life guard steps slab heap intern table hash answer route keys name addr
 COMMAND = command request reply serial target refusals kind $(CACHE)
 # A socket where a program is asked for what it has in memory, and its client.
-CONTROL = control talk listener sock reply
+CONTROL = control talk listener folder sock reply
 DIALOG = dialog replies reply
 needs_ipcache = run touch db guardfile sandbox intake file owner folder salvage saver store segment record1 ask commands $(DIALOG) $(CONTROL) $(COMMAND) $(FILTER)
 libs_ipcache = -ltdb -lbsd -lpthread $(libs_sandbox)

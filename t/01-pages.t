@@ -56,7 +56,7 @@ check_program() {
 	is "$("$@" -V 2>&1)" "$name $version" '-V prints name and version'
 	is "$("$@" --version 2>&1)" "$name $version" 'so does --version'
 	if [ -e "$top/scripts/$name" ]; then
-		taken=$(taken_by_script "$top/scripts/$name" | sort)
+		taken=$(taken_by_script "$top/scripts/$name" | sort -u)
 	else
 		taken=$(taken_by "$@" | sort)
 	fi
