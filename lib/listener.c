@@ -35,13 +35,17 @@ failed(const char *what)
 	return reason;
 }
 
+/* Of the folder of this path. */
 static const char *
-folder_failed(const char *folder, int n)
+folder_failed(const char *path)
 {
+	const char *slash = strrchr(path, '/');
+	int n = slash == path || slash == NULL ? 1 : (int)(slash - path);
 	const char *error = strerror(errno), *advice = errno == ENOENT ? "; create it" :
 	    errno == EACCES ? "; let this user write there" : "";
 
-	snprintf(reason, sizeof(reason), "folder %.*s: %s%s", n, folder, error, advice);
+	snprintf(reason, sizeof(reason), "folder %.*s: %s%s", n,
+	    slash != NULL ? path : ".", error, advice);
 	return reason;
 }
 
@@ -139,11 +143,10 @@ folder_open(struct folder *f, const char *path)
 {
 	const char *slash = strrchr(path, '/'), *why;
 	int dir = slash != NULL ? (int)(slash - path) + 1 : 0;
-	int name_n = dir > 1 ? dir - 1 : dir;
 
 	snprintf(f->path, sizeof(f->path), "%.*s.socket.XXXXXX", dir, path);
 	if (mkdtemp(f->path) == NULL)
-		return dir > 0 ? folder_failed(path, name_n) : folder_failed(".", 1);
+		return folder_failed(path);
 	f->fd = open(f->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (f->fd >= 0 && is_private(f->fd))
 		return NULL;
@@ -250,11 +253,13 @@ listener_check(const char *path, const char *group)
 	gid_t gid;
 
 	if (path != NULL && (why = check_path(path)) == NULL && (errno = folder_check(path)) != 0)
-		why = failed("its folder");
+		why = folder_failed(path);
 	if (why == NULL && group != NULL)
 		why = find_group(group, &gid);
-	if (why == NULL && path != NULL && group != NULL && !may_give_to(gid))
-		why = "its group: this user is no member of it; become one, or root";
+	if (why == NULL && path != NULL && group != NULL && !may_give_to(gid)) {
+		errno = EPERM;
+		why = group_failed(group);
+	}
 	return why;
 }
 

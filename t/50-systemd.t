@@ -10,7 +10,7 @@ make -s install >"$dir/log" 2>&1
 systemd-sysusers
 PATH=/usr/local/bin:$PATH
 chmod 755 "$dir"
-mkdir /etc/dnstap-bgp
+mkdir -p /etc/dnstap-bgp
 live=/run/dnstap-bgp/live
 unit=dnstap-bgp.service
 

@@ -59,7 +59,7 @@ NEXT_HOPS="192.0.2.1 192.0.2.2"|NEXT_HOPS: 192.0.2.2: a second next hop for ipv4
 PEERS=router.example|PEERS: router.example: [^;]*
 PEERS=192.0.2.1:179|PEERS: 192.0.2.1:179: [^;]*; write its port as ,port=179
 PEERS=[2001:db8::1]:179|PEERS: .2001:db8::1.:179: [^;]*
-PEERS=192.0.2.1,192.0.2.2|PEERS: 192.0.2.1,192.0.2.2: [^;]*; separate peers by spaces, .*
+PEERS=192.0.2.1,192.0.2.2|PEERS: 192.0.2.1,192.0.2.2: [^;]*; .*space.*
 PEERS="192.0.2.1 192.0.2.1"|PEERS: 192.0.2.1: [^;]*twice[^;]*
 PEERS=fe80::1|PEERS: fe80::1: [^;]*link[^;]*
 PEERS=192.0.2.1,password-file=$dir/none|PEERS: [^;]*No such file[^;]*

@@ -15,7 +15,7 @@ DB=$dir/cache.tdb
 AS=64512
 ROUTER_ID=192.0.2.10
 NEXT_HOPS=192.0.2.10
-PEERS="127.0.0.1,port=1790,source=127.0.1.1 127.0.0.9,port=1790"
+PEERS="127.0.0.1,port=1790,source=127.0.1.1 127.0.0.9,port=1791"
 CACHE_OPTIONS="-a any"
 READ_OPTIONS=--now
 E2
@@ -40,7 +40,7 @@ for command in status top 'tap matches'; do
 	dnstap-bgp -c "$dir/conf" $command >"$dir/out" 2>&1
 	is "$((! $?))$(cat "$dir/out")" "0dnstap-bgp-conf: not running ($dir/conf)" "$command: the same"
 done
-for command in status top tap why read match cache announce; do
+for command in status top tap why check reconnect read match cache announce; do
 	dnstap-bgp $command --help >"$dir/out" 2>&1
 	is "$?$(grep -c '^usage: ' "$dir/out")" 01 "$command --help"
 done
@@ -60,7 +60,7 @@ check 'the pipeline runs' within 20 all_run
 check 'the session comes up' within 30 has ' 127.0.0.1 up ' "$dir/events"
 status
 check 'status knows of it at that moment' has '^peers +127.0.0.1,port=1790 +established +for [0-5] s, ' "$dir/out"
-check 'and names the other, with advice' has '^(mind|    ) +no session with 127.0.0.9,port=1790: [a-z-]+ \(' "$dir/out"
+check 'and names the other, with advice' has '^(mind|    ) +no session with 127.0.0.9,port=1791: [a-z-]+ \(' "$dir/out"
 fstrm_replay -t protobuf:dnstap.Dnstap -u "$dir/sock" -r t/data/unbound.fstrm >>"$dir/log" 2>&1
 why() { dnstap-bgp -c "$dir/conf" why "$@" >"$dir/out" 2>&1; }
 without_times() { sed -E 's/ [0-9]+ s ago(, first [0-9]+ s ago)?/ AGO/' "$dir/out"; }
@@ -139,9 +139,14 @@ touch -d '-20 seconds' "$dir"/old/*.stats
 RUNTIME_DIRECTORY=$dir/old as_other status
 check 'with old counters their age is shown' has '^age +the counters are 2[0-9] s old' "$dir/out"
 
-# Reconnect, and where there is nothing to reconnect.
-RUNTIME_DIRECTORY=$dir/live dnstap-bgp reconnect
+# By then the pauses between attempts to connect are longer than that.
+failures() { grep -c 'connect-failed' "$dir/events"; }
+more_failures() { [ "$(failures)" -ge "$1" ]; }
+within 20 more_failures 5
+before=$(failures)
+dnstap-bgp reconnect
 is $? 0 'reconnect reaches the pipeline'
+check 'which tries its peer now, and again after a second' within 2 more_failures "$((before + 2))"
 mkdir "$dir/other"
 is "$(RUNTIME_DIRECTORY=$dir/other dnstap-bgp reconnect 2>&1; echo $?)" \
 	"dnstap-bgp: $dir/other/pid: cannot be read: does the service run, and may we see it?

@@ -39,6 +39,7 @@ make_model() {
 	for file in "${files[@]}"; do
 		case $file in
 		*/answers | */matches | */routes | */ask | *.tap) mkfifo -m 600 "$file" ;;
+		*/failure) : >"$file" ;;
 		*/a.list) echo example.net >"$file" ;;
 		*/ipcache.tdb) ;;
 		*) echo 'dnstap-read: stats answers=1' >"$file" ;;
