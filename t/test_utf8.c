@@ -16,7 +16,8 @@ shown(struct str text)
 START_TEST(text_is_shown_as_it_is)
 {
 	static const char *const plain[] = { "", "back at ten", "\"quoted\" \\ 100 %",
-	    "Wartung für 10 min", "メンテナンス", "\U0001f6e0 maintenance", "\xf4\x8f\xbf\xbf" };
+	    "Wartung für 10 min", "メンテナンス", "\U0001f6e0 maintenance",
+	    "\xf4\x8f\xbf\xbf" };
 
 	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++) {
 		ck_assert_msg(utf8_is_plain(str_of(plain[i])), "%s", plain[i]);
