@@ -28,7 +28,7 @@ is "$(cd / && env -i PATH=/usr/bin:/bin "$root/opt/x/bin/dnstap-bgp" -n -c "$con
 	cut -d' ' -f1 | xargs)" 'dnstap-read dnstap-match ipcache bgp-announce' 'the sample configuration makes a pipeline'
 like "$(cd / && env -i PATH=/usr/bin:/bin "$root/opt/x/bin/dnstap-bgp" -V)" '^dnstap-bgp [0-9]' \
 	'the wrapper finds the programs beside it'
-is "$(cd / && env -i PATH=/usr/bin:/bin RUNTIME_DIRECTORY=/nowhere "$root/opt/x/bin/dnstap-bgp" status)" 'dnstap-bgp: not running (/etc/dnstap-bgp/dnstap-bgp.conf)' \
+is "$(cd / && env -i PATH=/usr/bin:/bin RUNTIME_DIRECTORY=/nowhere "$root/opt/x/bin/dnstap-bgp" -c "$config" status)" "dnstap-bgp: not running ($config)" \
 	'and what it is made of'
 is "$(echo 0.0.0.0 a.example | env -i PATH=/usr/bin:/bin "$root/opt/x/bin/dnstap-list" hosts 2>&1 | xargs)" \
 	'=a.example dnstap-list: 1 rule, 0 left out' 'dnstap-list finds the formats'
