@@ -209,12 +209,12 @@ is $? 1 'a start fails at once'
 failed_once 'the group does not exist' "^dnstap-bgp: $conf:[0-9]+: SOCKET_GROUP: no-such-group: .*; "
 corrected restart
 systemctl stop dnstap-bgp.socket
-echo 'no cache' >"$dir/damaged"
-install -o dnstap-bgp "$dir/damaged" $home/damaged.tdb
-echo DB=$home/damaged.tdb >>"$conf"
+start runuser -u dnstap-bgp -- ipcache run -f $home/held.tdb <&"$silence" >"$dir/log" 2>&1
+within 10 test -S $home/held.tdb.sock
+echo DB=$home/held.tdb >>"$conf"
 forget
 systemctl --no-block start "$unit"
-failed_once 'a stage refuses its file' "^dnstap-bgp: the stage 'cache' ended with status 2"
+failed_once 'a stage does not start, as another has its cache' "^dnstap-bgp: the stage 'cache' ended with status 2"
 corrected start
 chmod 600 /etc/dnstap-bgp/video.list
 dnstap-bgp check >"$dir/log" 2>&1
