@@ -215,7 +215,7 @@ for limit in 0 x 300000000; do
 done
 
 # Files that are none of ours.
-head -c 100000 /dev/urandom >"$dir/foreign"
+seq 20000 >"$dir/foreign"
 cp "$dir/foreign" "$dir/before"
 for command in run export import retag 'delete a.b' stats; do
 	# shellcheck disable=SC2086
