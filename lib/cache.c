@@ -822,7 +822,10 @@ cache_remove_pair(struct cache *c, uint32_t i, enum cache_end why)
 	heap_remove(&c->due, &c->due_places, i);
 	take_out(c, i);
 	unlink_pair(c, i);
-	c->addresses_used -= c->addresses[address].n == 0;
+	if (c->addresses[address].n == 0) {
+		c->addresses_used--;
+		c->addresses[address].seen = 0;
+	}
 	leave_tag(c, address, tag);
 	evict_leave(c, i, group, owner);
 	drop_text(c, p->text);

@@ -6,6 +6,7 @@
 #include "mem.h"
 
 #define LOOK 1000	/* members, or groups, moved in their heap in search of the oldest */
+#define SHARED_MAX 100	/* addresses that lose pairs for one newcomer */
 #define NAMES_LOOK 64	/* pairs of a group at an address, compared for the oldest */
 #define WALK_MAX 1000	/* pairs of an address passed when one of the group is found */
 
@@ -317,14 +318,16 @@ make_room_for_pair(struct cache *c, uint32_t group, int64_t time)
 	return true;
 }
 
+/* An address that other groups have too is not freed: after SHARED_MAX of those, it is given up. */
 static bool
 make_room_for_address(struct cache *c, uint32_t group, int64_t time)
 {
-	while (c->limits.addresses > 0 && c->addresses_used >= c->limits.addresses) {
+	for (int tries = 0; c->limits.addresses > 0 &&
+	    c->addresses_used >= c->limits.addresses; tries++) {
 		struct newcomer n = { group, size_of(c, group, EVICT_ADDRESSES) + 1, time };
 		uint32_t loser = choose(c, EVICT_ADDRESSES, &n);
 
-		if (loser == EVICT_NO_GROUP)
+		if (loser == EVICT_NO_GROUP || tries == SHARED_MAX)
 			return false;
 		lose_address(c, loser);
 	}
