@@ -62,7 +62,7 @@ show="$dir/bird.log $dir/unbound.log"
 check 'what a resolver answers that runs as its own user is routed' within 30 routed \
 	'198.51.100.10/32
 198.51.100.11/32' video.example.net A
-check 'the status of the session is in the journal, as information' logged info '^bgp-announce: peer 127.0.0.1: up '
+check 'the status of the session is in the journal, as information' within 10 logged info '^bgp-announce: peer 127\.0\.0\.1[^ ]*: up '
 # What monitoring sees.
 mkdir -p /var/lib/prometheus/node-exporter
 metrics=/var/lib/prometheus/node-exporter/dnstap-bgp.prom
