@@ -137,6 +137,12 @@ check 'a pipeline starts, and applies its list to the cache' within 20 retagged
 check 'it has reported ten bad lines' reported 10
 unlisted | ipcache import -f cache.tdb -a any
 check 'an answer that no list has is in the cache' kept
+# Until dnstap-match has read its lists, it ignores the signal.
+catches_hup() {
+	local match
+	match=$(pgrep -o -f "^dnstap-match .*$dir/bad.list") && grep -qE '^SigCgt:.*[13579bdf]$' "/proc/$match/status"
+}
+within 10 catches_hup
 kill -HUP "$pipeline"
 check 'a reload applies the list again' within 20 retagged
 check 'and has reported ten more' reported 20
