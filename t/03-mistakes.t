@@ -18,7 +18,7 @@ mistake() {
 	local status=$1 line=$2 input=/dev/null
 	shift 2
 	[ ! -e input ] || input=input
-	timeout 20 "$@" <"$input" >out 2>"$err"
+	bounded 20 "$@" <"$input" >out 2>"$err"
 	is "$?:$(wc -l <"$err")" "$status:1" "$*: status $status and one line"
 	like "$(cat "$err")" "^$line\$" 'which names the problem and what to do'
 	rm -f input
@@ -255,11 +255,11 @@ misuse 'no PEER given' ipcache-sync
 misuse 'b: more than one PEER' ipcache-sync a b
 for command in dnstap-read dnstap-match 'ipcache run' bgp-announce; do
 	# shellcheck disable=SC2086
-	timeout 5 $command --foo </dev/null >out 2>"$err"
+	bounded 5 $command --foo </dev/null >out 2>"$err"
 	is "$?:$(cat "$err")" "2:${command% *}: unrecognized option '--foo'
 ${command% *}: try '${command% *} --help'" "$command names the option that it does not know"
 	# shellcheck disable=SC2086
-	timeout 5 $command -S </dev/null >out 2>"$err"
+	bounded 5 $command -S </dev/null >out 2>"$err"
 	is "$?:$(head -n 1 "$err")" "2:${command% *}: option requires an argument -- 'S'" 'and the one without a value'
 done
 

@@ -227,7 +227,7 @@ check 'its service names the reason' within 20 logged "$main" "ipcache: .*: $new
 pairs 0 other 0 9 >"$dir/lines"
 for command in export 'import -a any' 'run -a any' 'check -r'; do
 	# shellcheck disable=SC2086
-	timeout 20 ipcache $command -f "$(cache_of)" <"$dir/lines" >"$dir/out" 2>&1
+	bounded 20 ipcache $command -f "$(cache_of)" <"$dir/lines" >"$dir/out" 2>&1
 	like "$? $(head -n 1 "$dir/out")" "^2 .*$newer" "and so does its ipcache ${command%% *}"
 done
 install_deb "$new"

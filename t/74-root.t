@@ -120,7 +120,7 @@ check 'it says who is to run it' has '^ipcache-sync: .*/ipcache.tdb: daemon may 
 check 'so does dnstap-list-update' run_command list_update
 check 'with the same words' has '^dnstap-list-update: .*/a.list: daemon may write there' "$dir/err"
 is "$(cat "$service/lists/a.list")" example.net 'the list of another user stays'
-timeout 15 dnstap-list-update "$dir/source" "$dir/own/a.list" 2>"$dir/err"
+bounded 15 dnstap-list-update "$dir/source" "$dir/own/a.list" 2>"$dir/err"
 is "$?$(cat "$dir/own/a.list")" 0www.example.net 'and one of root is updated'
 
 # --- What root is there for ---
