@@ -18,13 +18,16 @@ numbers() { ipcache export -f "$1" | cut -d ' ' -f 4 | sed 's/^h\([0-9]*\)\..*/\
 lines 650 >"$dir/lines"
 mapfile -t all <"$dir/lines"
 
-# Reads the counters that the run printed into $taken and $commits; succeeds also after the run has ended.
+# Reads the counters that the run printed into $taken and $commits; succeeds also after the run has ended. The end of the
+# file may be the first half of a line.
 hear() {
 	while read -r -u 6 line; do
+		line=$half$line half=''
 		[[ $line =~ \ lines=([0-9]+)\ .*\ commits=([0-9]+)\  ]] || continue
 		taken=${BASH_REMATCH[1]} commits=${BASH_REMATCH[2]}
 		return 0
 	done
+	half+=$line
 	gone "$run"
 }
 ask() { kill -USR1 "$run" 2>/dev/null && within 10 hear && ! gone "$run"; }
@@ -35,7 +38,7 @@ have_committed() { ! ask || [ "$commits" -ge "$wanted" ]; }
 give() {
 	local i
 	printf '%s\n' "${all[@]:$n:$1}" >&5 &	# blocks when the run ends
-	feeder=$!
+	feeders+=($!)
 	n=$((n + $1)) given=$((given + $1))
 	within 10 have_taken && ask || return
 	for i in 1 2; do
@@ -58,7 +61,7 @@ is_up() { gone "$run" || { [ -s "$d/routes" ] && grep -q end-of-rib "$d/routes";
 # cut_power NAME VARIABLE=VALUE...: starts a run on the simulated disk, cuts the power, and compares the DB with the reported
 # commits. Prints each difference.
 cut_power() {
-	local run n=$first given=0 reported=$first status wanted taken commits feeder
+	local run n=$first given=0 reported=$first status wanted taken commits half='' feeders=()
 	d=$dir/$1
 	shift
 	mkdir "$d"
@@ -72,7 +75,7 @@ cut_power() {
 	give 70
 	give 1
 	kill -PWR "$run" 2>/dev/null
-	kill "$feeder" 2>/dev/null
+	kill "${feeders[@]}" 2>/dev/null	# each holds the stdout of this test
 	wait "$run"
 	status=$?
 	[ "$status" -eq 99 ] || echo "the run ended with $status"
