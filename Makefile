@@ -38,7 +38,10 @@ LINK = $(CC) $(CFLAGS) $(LINK_LTO) $(MODE) $(LDFLAGS) -o $@ $(sort $^) $(libs_$(
 
 PROGRAMS = dnstap-read dnstap-match ipcache bgp-announce
 # What only our own scripts run lies apart, in LIBEXECDIR.
-PARTS = dnstap-bgp-check dnstap-bgp-config dnstap-bgp-counters dnstap-bgp-own dnstap-bgp-state dnstap-bgp-status dnstap-bgp-top dnstap-bgp-why
+PARTS = dnstap-bgp-config dnstap-bgp-counters dnstap-bgp-own dnstap-bgp-permit \
+	dnstap-bgp-state dnstap-bgp-status dnstap-bgp-top dnstap-bgp-why
+# What dnstap-bgp reads itself.
+SOURCED = dnstap-bgp-check
 SCRIPTS = dnstap-bgp dnstap-bgp-metrics dnstap-bgp-migrate dnstap-list dnstap-list-update ipcache-serve ipcache-sync
 TESTS = $(patsubst t/%.c,%,$(wildcard t/test_*.c))
 FUZZERS = $(patsubst t/fuzz_%.c,%,$(wildcard t/fuzz_*.c))
@@ -259,6 +262,7 @@ install: all
 	install $(BUILD)/dnstap-read $(DESTDIR)$(READDIR)
 	install $(patsubst %,$(BUILD)/%,$(filter-out dnstap-read,$(PROGRAMS))) $(SCRIPTS:%=scripts/%) $(DESTDIR)$(BINDIR)
 	install $(PARTS:%=scripts/%) $(DESTDIR)$(LIBEXECDIR)
+	install -m 644 $(SOURCED:%=scripts/%) $(DESTDIR)$(LIBEXECDIR)
 	install -m 644 scripts/lists/*.awk $(DESTDIR)$(LISTDIR)
 	for page in man/*.[1-8]; do \
 		install -d $(DESTDIR)$(MANDIR)/man$${page##*.} && \
@@ -286,7 +290,7 @@ install: all
 # units SUFFIX INSTANCE NAME CONF FOR: the pipeline's units, whose folders are called NAME.
 define units
 for unit in dnstap-bgp.service dnstap-bgp.socket dnstap-bgp-failed.target; do \
-	sed 's|@BINDIR@|$(BINDIR)|g; s|@SYSCONFDIR@|$(SYSCONFDIR)|g; s|@UNIT@|dnstap-bgp$(2)|g; \
+	sed 's|@BINDIR@|$(BINDIR)|g; s|@LIBEXECDIR@|$(LIBEXECDIR)|g; s|@SYSCONFDIR@|$(SYSCONFDIR)|g; s|@UNIT@|dnstap-bgp$(2)|g; \
 	    s|@FAILED@|dnstap-bgp-failed$(2)|g; s|@NAME@|$(3)|g; s|@CONF@|$(4)|g; s|@FOR@|$(5)|g' scripts/systemd/$$unit \
 	    >$(DESTDIR)$(UNITDIR)/$${unit%.*}$(1).$${unit##*.} || exit 1; \
 done

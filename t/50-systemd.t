@@ -47,6 +47,12 @@ check 'and is active when all stages run' is_state active
 check 'which its status tells' says '^All stages run'
 is "$(find "$live" -name '*.stats' | wc -l)" 4 'and each has its counters in a file'
 is "$(stat -c '%U:%G %a' /run/dnstap-bgp/dnstap.sock)" 'root:unbound 660' 'the socket is for the group in the configuration'
+sed -i 's/^SOCKET_GROUP=.*/SOCKET_GROUP=nogroup\nSOCKET_MODE=0600/' "$conf"
+systemctl restart "$unit" >>"$dir/log" 2>&1
+is "$(stat -c '%U:%G %a' /run/dnstap-bgp/dnstap.sock)" 'root:nogroup 600' 'a restart of the service applies another group and mode'
+sed -i 's/^SOCKET_GROUP=.*/SOCKET_GROUP=unbound/; /^SOCKET_MODE=/d' "$conf"
+systemctl restart "$unit" >>"$dir/log" 2>&1
+is "$(stat -c '%U:%G %a' /run/dnstap-bgp/dnstap.sock)" 'root:unbound 660' 'and the first ones again'
 for service in "$unit" dnstap-bgp-metrics.service ipcache-sync@x.service ipcache-follow@x.service dnstap-list-update@x.service; do
 	like "$(exposure "$service")" '^(0|1)\.[0-9]$' "systemd-analyze finds no more than 1.9 of $service to be exposed"
 done
