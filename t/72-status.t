@@ -75,6 +75,17 @@ is $? 1 'its status is 1, since something is wrong'
 check 'routes that are refused, and what happens to their traffic' \
 	has ' [1-9][0-9]* routes were refused: NEXT_HOPS has none of their family' "$dir/out"
 check 'that no resolver is there' has ' no resolver is connected' "$dir/out"
+# The kernel here has no AppArmor: a journal that holds a line as Debian's kernel writes it.
+mkdir "$dir/journal"
+cat >"$dir/journal/journalctl" <<'J'
+#!/bin/sh
+echo 'audit: type=1400 audit(1795975192.589:40): apparmor="DENIED" operation="connect" class="file" profile="unbound" name="/run/dnstap-bgp/dnstap.sock" pid=812 comm="unbound" requested_mask="wr" denied_mask="wr" fsuid=105 ouid=0'
+J
+chmod +x "$dir/journal/journalctl"
+PATH=$dir/journal:$PATH status
+like "$(paste -s -d ' ' "$dir/out" | tr -s ' ')" ' no resolver is connected to the socket: AppArmor denied it to unbound; see AppArmor in dnstap-bgp\(7\)' \
+	'and that AppArmor denied it'
+status
 check 'and that answers are late' has ' answers arrive late: a clock is wrong' "$dir/out"
 
 show=$dir/out
