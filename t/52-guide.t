@@ -1,8 +1,25 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2016,SC2317
-# README's set-up guide, word for word, as a new user follows it: on a host (a container with systemd) that has Debian's
-# unbound, with BIRD on a router of its own.
-[ -n "${IN_CONTAINER-}" ] || exec t/nspawn t/52-guide.t
+# README's set-up guide, word for word, as a new user follows it: on a bare Debian 12 (a container with systemd) that has
+# unbound, and later BIND, with BIRD, and later FRR, on a router in a network namespace of its own.
+
+# The packages that the guide expects: the resolvers, the routers, and what a test needs to look at them.
+packages='systemd-sysv dbus iproute2 procps bind9-dnsutils unbound bind9 bird2 frr'
+if [ -z "${IN_CONTAINER-}" ]; then
+	[ -f build/dnstap-read ] || [ -n "${BUILD-}" ] || make -s
+	root=$(scripts/bare new) || root=
+	if [ -n "$root" ]; then
+		trap 'rm -rf --one-file-system "$root"' EXIT
+		trap 'exit 1' INT TERM HUP
+		scripts/bare enter "$root" sh -c "./scripts/deps build && DEBIAN_FRONTEND=noninteractive \
+			apt-get -qq -y --no-install-recommends install $packages" >"$root.log" 2>&1 || cat "$root.log" >&2
+		rm -f "$root.log"
+	else
+		echo '# no bare Debian 12 here: the guide is followed on the file system of this machine'
+	fi
+	NSPAWN_ROOT=$root t/nspawn t/52-guide.t
+	exit
+fi
 . t/lib.sh
 . t/lab.sh
 
@@ -73,7 +90,7 @@ routed() {
 	lab_ask 53 video.example.net A
 	lab_ask 53 video.example.net AAAA
 	in_force >"$dir/log"
-	has '^9.9.9.10 via 192.0.2.10 ' "$dir/log" && has '^2620:fe::10 via 2001:db8::10 ' "$dir/log"
+	has '^9.9.9.10 (nhid [0-9]+ )?via 192.0.2.10 ' "$dir/log" && has '^2620:fe::10 (nhid [0-9]+ )?via 2001:db8::10 ' "$dir/log"
 }
 show="$dir/bird.log $dir/log"
 check 'what a client asks for goes the other way' within 40 routed
@@ -84,9 +101,42 @@ is "$(show_route table master4 | table)" "$(block bird-table | table)" 'the rout
 commands '**4. ' '`status` ends' >"$dir/commands"
 check 'README tells how to verify' has '^dig ' "$dir/commands"
 run_commands <"$dir/commands"
-check 'which status has no objection to' within 15 dnstap-bgp status
+is_well() { dnstap-bgp status >"$dir/log"; }
+check 'which status has no objection to' within 15 is_well
 like "$(dnstap-bgp why 9.9.9.10)" '^9.9.9.10 is routed via 192.0.2.10 to 1 of 1 peers\..*last answer for video.example.net .*list domains, entry video.example.net' 'and why explains'
 lab_ask 53 news.example.net A
 is "$(in_force | grep -c '9.9.9.30')" 0 'what is not listed does not'
+
+# The same machine with BIND, and a router with FRR.
+systemctl stop unbound
+birdc -s "$dir/bird.ctl" down >/dev/null
+within 10 gone "$started"
+sed -i 's/^SOCKET_GROUP=.*/SOCKET_GROUP=bind/' /etc/dnstap-bgp/dnstap-bgp.conf
+systemctl restart dnstap-bgp >"$dir/log" 2>&1
+is $? 0 'another resolver: the service starts again with its group'
+sed 's/TTL 5/TTL 300/' "$dir/zone" >/etc/bind/example.net.zone
+block named | sed '/^};/i\	directory "/var/cache/bind"; listen-on { 127.0.0.1; }; recursion yes; dnssec-validation no; empty-zones-enable no;' \
+	>/etc/bind/named.conf.options
+echo 'zone "example.net" { type primary; file "/etc/bind/example.net.zone"; };' >/etc/bind/named.conf.local
+systemctl start named >"$dir/log" 2>&1
+is $? 0 'BIND runs as README and Debian have it'
+
+frr=$dir/frr
+mkdir "$frr"
+frr_block() { awk '$0 == "FRR:" { on = 1; next } on && NF && !/^    / { exit } on && sub(/^    /, "")' "$readme"; }
+frr_block >"$frr/bgpd.conf"
+check 'README has a block for FRR' has '^router bgp 64512$' "$frr/bgpd.conf"
+: >"$frr/zebra.conf"
+chown -R frr:frr "$frr"
+for daemon in zebra bgpd; do
+	start ip netns exec router /usr/lib/frr/$daemon -z "$frr/zserv" -i "$frr/$daemon.pid" --vty_socket "$frr" \
+		-f "$frr/$daemon.conf" --log "file:$frr/$daemon.log"
+	[ $daemon = bgpd ] || within 10 test -S "$frr/zserv"
+done
+in_force() { ip -n router route show proto bgp; ip -n router -6 route show proto bgp; }
+show="$frr/zebra.log $frr/bgpd.log $dir/log"
+dnstap-bgp reconnect
+check 'and the routes are at the other router' within 60 routed
+check 'which status has no objection to' within 15 is_well
 
 plan_done
