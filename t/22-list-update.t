@@ -11,7 +11,7 @@ list=$dir/lists/ads.list
 mkdir "$www" "$dir/lists"
 
 cat >"$dir/lighttpd.conf" <<E
-server.modules = ( "mod_cgi", "mod_accesslog" )
+server.modules = ( "mod_cgi", "mod_accesslog", "mod_openssl" )
 server.document-root = "$www"
 server.bind = "127.0.0.1"
 server.port = 8081
@@ -21,7 +21,12 @@ mimetype.assign = ( ".txt" => "text/plain", ".html" => "text/html" )
 cgi.assign = ( ".cgi" => "/bin/sh" )
 server.stream-response-body = 2
 server.stat-cache-engine = "disable"
+\$SERVER["socket"] == "127.0.0.1:8082" { ssl.engine = "enable" ssl.pemfile = "$dir/server.pem" }
 E
+openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 \
+	-keyout "$dir/key" -out "$dir/cert" 2>"$dir/openssl.log"
+cat "$dir/key" "$dir/cert" >"$dir/server.pem"
+export CURL_CA_BUNDLE=$dir/cert
 start lighttpd -D -f "$dir/lighttpd.conf"
 names() { seq -f 'n%g.example' "$1"; }
 names 200 | sed 's/^/0.0.0.0 /' >"$www/hosts.txt"
@@ -87,10 +92,30 @@ touch -d '2 minutes' "$www/large.txt"
 stays 'larger than 1 MiB' 'a large page' -M 1 -f hosts "$url/large.txt"
 stays 'larger than 1 MiB' 'a large file' -M 1 -f hosts "$www/large.txt"
 printf 'echo "Status: 302"; echo "Location: file://%s/hosts.txt"; echo\n' "$www" >"$www/away.cgi"
-stays 'cannot be fetched' 'a redirection to a file' -f hosts "$url/away.cgi"
+stays 'redirects to another protocol than http,https' 'a redirection to a file' -f hosts "$url/away.cgi"
 printf 'echo "Content-Length: 9000"; echo; cat %s/hosts.txt\n' "$www" >"$www/cut.cgi"
 stays 'cannot be fetched' 'a page that is cut off' -f hosts "$url/cut.cgi"
 stays 'cannot read ' 'a file that is not there' "$dir/nope"
+printf 'echo "Status: 302"; echo "Location: %s/hosts.txt"; echo\n' "$url" >"$www/down.cgi"
+stays 'redirects to another protocol than https' 'a redirection from HTTPS to HTTP' -f hosts https://127.0.0.1:8082/down.cgi
+printf 'echo "Status: 302"; echo "Location: https://127.0.0.1:8082/hosts.txt"; echo\n' >"$www/up.cgi"
+check 'a redirection from HTTP to HTTPS' update 0 -f hosts "$url/up.cgi"
+
+# The time of a source is only what its server claims.
+dated() { printf 'echo "Last-Modified: %s"; echo; seq -f "0.0.0.0 n%%g.example" %d\n' "$1" "$2" >"$www/dated.cgi"; }
+dated 'Fri, 01 Jan 2038 00:00:00 GMT' 201
+check 'a source from the future' update 0 -f hosts "$url/dated.cgi"
+check 'does not leave its time to the list' test "$(stat -c %Y "$list")" -le "$(date +%s)"
+dated "$(date -u '+%a, %d %b %Y %H:%M:%S GMT')" 202
+check 'the same source with the right time' update 0 -f hosts "$url/dated.cgi"
+is "$(wc -l <"$list")" 202 'is taken'
+dated 'Sat, 01 Jan 2022 00:00:00 GMT' 203
+check 'an older source' update 0 -f hosts "$url/dated.cgi"
+is "$(wc -l <"$list")" 203 'is taken as well'
+touch -d '1 year' "$list"
+names 204 | sed 's/^/0.0.0.0 /' >"$www/static.txt"
+check 'for a list that has a time in the future already' update 0 -f hosts "$url/static.txt"
+is "$(wc -l <"$list")" 204 'the source is taken'
 check 'another scheme is an error' update 2 ftp://127.0.0.1/
 
 # A few faults are left out, many are not.
