@@ -149,6 +149,21 @@ check 'and has reported ten more' reported 20
 is "$(grep -c 'bad.list: 2 more lines' "$err")" 2 'the rest is counted, each time'
 stop "$pipeline"
 
+# The part of the pipe that matches is killed, as by the kernel when memory is short. The parts around it succeed.
+mkdir killed
+cat >killed/dnstap-match <<'K'
+#!/bin/sh
+case " $* " in *' --max-warnings 0 '*) kill -KILL $$ ;; esac
+PATH=${PATH#*:} exec dnstap-match "$@"
+K
+chmod +x killed/dnstap-match
+unlisted | ipcache import -f cache.tdb -a any
+PATH=$dir/killed:$PATH start dnstap-bgp -c "$dir/pipeline.conf" 2>"$err" >out
+check 'lists that could not be applied are reported, with the part that failed' within 20 \
+	has '^dnstap-bgp: could not apply the new lists to the cache: dnstap-match ended with status 137; reload again$' "$err"
+check 'and the cache stays as it is' kept
+stop "$started"
+
 # --- Other data than lines ---
 
 cp bind.txt input
