@@ -57,6 +57,9 @@ for service in "$unit" dnstap-bgp-metrics.service ipcache-sync@x.service ipcache
 	like "$(exposure "$service")" '^(0|1)\.[0-9]$' "systemd-analyze finds no more than 1.9 of $service to be exposed"
 done
 like "$(exposure "$unit")" '^(0\.[0-9]|1\.[0-3])$' "and no more than 1.3 of $unit"
+for service in "$unit" ipcache-sync@x.service ipcache-follow@x.service dnstap-list-update@x.service; do
+	like " $(systemctl show -P After "$service") " ' time-sync\.target ' "$service starts after the clock is set"
+done
 systemd-analyze verify "$unit" dnstap-bgp.socket dnstap-bgp@x.service dnstap-bgp@x.socket dnstap-bgp-metrics.{service,timer} \
 	dnstap-bgp-netns.service ipcache-sync@x.{service,timer} ipcache-follow@x.service dnstap-list-update@x.{service,timer} >"$dir/log" 2>&1
 is "$(cat "$dir/log")" '' 'systemd-analyze finds no fault in the units'
