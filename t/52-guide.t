@@ -130,7 +130,7 @@ check 'README has a block for FRR' has '^router bgp 64512$' "$frr/bgpd.conf"
 chown -R frr:frr "$frr"
 for daemon in zebra bgpd; do
 	start ip netns exec router /usr/lib/frr/$daemon -z "$frr/zserv" -i "$frr/$daemon.pid" --vty_socket "$frr" \
-		-f "$frr/$daemon.conf" --log "file:$frr/$daemon.log"
+		-f "$frr/$daemon.conf" --log "file:$frr/$daemon.log" 2>"$frr/$daemon.err"
 	[ $daemon = bgpd ] || within 10 test -S "$frr/zserv"
 done
 in_force() { ip -n router route show proto bgp; ip -n router -6 route show proto bgp; }
