@@ -14,13 +14,6 @@
 #define CLASS_IN 1
 
 /*
- * A pointer may lead to a pointer. All the names of a message together may take this many steps,
- * which is more than any message made in earnest takes, and keeps long chains that every record
- * runs through harmless.
- */
-#define STEPS_MAX (4 * 65536)
-
-/*
  * By the smallest records: eleven bytes with one name, twelve with two; a hint comes on top of its
  * record.
  */
@@ -28,17 +21,28 @@
 #define NAMES_MAX (2 * RECORDS_MAX + 1)
 #define SLOTS 32768		/* a power of two, more than twice NAMES_MAX */
 
+/* Bytes of all nodes' names together. The names of a real chain of CNAMEs take a few hundred. */
+#define NAMES_SIZE 65536
+#define STEP_BYTES 16		/* copying and hashing this many bytes of a name counts as one step */
+
 #define NOTHING UINT16_MAX
 
 /* SvcParams (RFC 9460 section 14.3.2). */
 #define KEY_IPV4HINT 4
 #define KEY_IPV6HINT 6
 
+/* A name without pointers and in lower case, in dns.names; without the root's length byte. */
+struct flat {
+	uint16_t at;
+	uint8_t len;
+};
+
 /* A name that the question or a link speaks of. */
 struct node {
 	uint64_t hash;
 	uint32_t ttl;		/* the smallest on the way here */
-	uint16_t at;		/* where its first label stands */
+	struct flat name;
+	uint16_t at;		/* where its first label stands in the message */
 	uint16_t slot;
 	uint16_t parent;	/* the node whose link leads here; NOTHING while none is known */
 	uint16_t depth;		/* links from the question to here */
@@ -55,6 +59,7 @@ struct link {
 /* An A or AAAA record, or one hint. */
 struct record {
 	uint32_t ttl;
+	/* Where its owner's first label stands; then the node, or NOTHING. */
 	uint16_t owner;
 	uint16_t data;		/* where its address stands */
 	/* Of a hint: whose target has the address; NOTHING: the owner has it. */
@@ -67,8 +72,11 @@ struct dns {
 	const uint8_t *msg;
 	size_t size;
 	uint64_t seed;
-	unsigned steps;		/* left of STEPS_MAX */
+	size_t steps;		/* left of DNS_STEPS_MAX */
 	enum dns_fault fault;	/* once something is wrong */
+	uint16_t pointer;	/* the pointer that was an owner last */
+	uint16_t pointed;	/* where that owner's first label stands */
+	bool compressed;	/* the name read last has a pointer */
 
 	size_t n_records, n_links, n_nodes, n_hints;
 	size_t given;		/* records that dns_next has been past */
@@ -81,6 +89,8 @@ struct dns {
 	struct node nodes[NAMES_MAX];
 	uint16_t queue[NAMES_MAX];	/* also the way to an alias */
 	uint16_t slots[SLOTS];	/* nodes by the hash of their name; NOTHING where free */
+	size_t names_len;
+	uint8_t names[NAMES_SIZE];	/* of the nodes */
 };
 
 struct dns *
@@ -112,6 +122,16 @@ refuse(struct dns *d, enum dns_fault fault)
 	return false;
 }
 
+/* Counts work on names; false where the message has used up what its size allows. */
+static bool
+step(struct dns *d, size_t n)
+{
+	if (n > d->steps)
+		return refuse(d, DNS_POINTERS);
+	d->steps -= n;
+	return true;
+}
+
 /*
  * Checks the name at `at`: RFC 1035 section 4.1.4, and a pointer must lead back, to where names can
  * stand (RFC 9267 section 2). Returns where the bytes after it stand, or 0. *start is where its
@@ -127,6 +147,8 @@ read_name(struct dns *d, size_t at, uint16_t *start)
 
 		if (at >= d->size)
 			return refuse(d, DNS_CUT);
+		if (!step(d, 1))
+			return 0;
 		byte = d->msg[at];
 		if (byte >= 0xc0) {
 			size_t to;
@@ -136,9 +158,6 @@ read_name(struct dns *d, size_t at, uint16_t *start)
 			to = u16_at(d, at) & 0x3fff;
 			if (to >= at || to < HEADER)
 				return refuse(d, DNS_POINTER);
-			if (d->steps == 0)
-				return refuse(d, DNS_POINTERS);
-			d->steps--;
 			if (end == 0)
 				end = at + 2;
 			at = to;
@@ -156,117 +175,139 @@ read_name(struct dns *d, size_t at, uint16_t *start)
 		at += byte + 1u;
 	}
 	*start = (uint16_t)(first - 1);
+	d->compressed = end != 0;
 	return end != 0 ? end : at + 1;
 }
 
-/* As read_name, quick where the name is a pointer to the question, which has been checked. */
+/*
+ * As read_name, quick where the name is the same pointer as the owner before, or the first of them
+ * is a pointer to the question: that name has been checked.
+ */
 static inline size_t
 read_owner(struct dns *d, size_t at, uint16_t *start)
 {
-	if (at + 2 <= d->size && u16_at(d, at) == (0xc000 | HEADER)) {
-		*start = d->nodes[0].at;
+	bool is_pointer = at + 2 <= d->size && d->msg[at] >= 0xc0;
+	size_t end;
+
+	if (is_pointer && u16_at(d, at) == d->pointer && step(d, 1)) {
+		*start = d->pointed;
 		return at + 2;
 	}
-	return read_name(d, at, start);
+	end = read_name(d, at, start);
+	if (is_pointer && end != 0) {
+		d->pointer = u16_at(d, at);
+		d->pointed = *start;
+	}
+	return end;
 }
 
 /*
- * The label at *at of a checked name, its length byte first; *at moves to the next. NULL at the
- * root.
+ * Puts a checked name together behind the names of the nodes, where it stays only if a node is
+ * added for it.
  */
-static const uint8_t *
-next_label(const struct dns *d, size_t *at)
+static bool
+collect_name(struct dns *d, size_t at, struct flat *name)
 {
-	const uint8_t *label;
-
-	while (d->msg[*at] >= 0xc0)
-		*at = u16_at(d, *at) & 0x3fff;
-	label = d->msg + *at;
-	if (*label == 0)
-		return NULL;
-	*at += *label + 1u;
-	return label;
-}
-
-/* Puts a checked name together without pointers and in lower case; returns its length. */
-static size_t
-collect_name(const struct dns *d, size_t at, uint8_t out[NAME_WIRE_MAX])
-{
-	const uint8_t *label;
+	uint8_t *out = d->names + d->names_len;
 	size_t n = 0;
 
-	while ((label = next_label(d, &at)) != NULL) {
-		memcpy(out + n, label, *label + 1u);
-		n += *label + 1u;
+	if (NAMES_SIZE - d->names_len < NAME_WIRE_MAX)
+		return refuse(d, DNS_POINTERS);
+	for (; d->msg[at] != 0; ) {
+		if (!step(d, 1))
+			return false;
+		if (d->msg[at] >= 0xc0) {
+			at = u16_at(d, at) & 0x3fff;
+			continue;
+		}
+		memcpy(out + n, d->msg + at, d->msg[at] + 1u);
+		n += d->msg[at] + 1u;
+		at += d->msg[at] + 1u;
 	}
 	for (size_t i = 0; i < n; i++)	/* a length is below `A` */
 		out[i] |= (uint8_t)((out[i] >= 'A' && out[i] <= 'Z') << 5);
-	return n;
+	*name = (struct flat){ (uint16_t)d->names_len, (uint8_t)n };
+	return step(d, n / STEP_BYTES);
 }
 
 static bool
-same_name(const struct dns *d, const struct node *node, const uint8_t *name, size_t n)
+same_name(const struct dns *d, struct flat a, struct flat b)
 {
-	uint8_t other[NAME_WIRE_MAX];
-
-	return collect_name(d, node->at, other) == n && memcmp(other, name, n) == 0;
+	return a.len == b.len && memcmp(d->names + a.at, d->names + b.at, a.len) == 0;
 }
 
-static size_t
-add_node(struct dns *d, size_t at, uint64_t hash, size_t slot)
+/* Adds a node for the name that was collected last. */
+static uint16_t
+add_node(struct dns *d, size_t at, struct flat name, uint64_t hash, size_t slot)
 {
-	d->nodes[d->n_nodes] = (struct node){ .hash = hash, .at = (uint16_t)at,
+	d->nodes[d->n_nodes] = (struct node){ .hash = hash, .name = name, .at = (uint16_t)at,
 	    .slot = (uint16_t)slot, .parent = NOTHING, .first = NOTHING };
 	d->slots[slot] = (uint16_t)d->n_nodes;
-	return d->n_nodes++;
+	d->names_len += name.len;
+	return (uint16_t)d->n_nodes++;
 }
 
 /* The node of a name, by its hash; adds it where `add`, else NOTHING if there is none. */
-static size_t
-look_up(struct dns *d, size_t at, bool add)
+static bool
+look_up(struct dns *d, size_t at, bool add, uint16_t *found)
 {
-	uint8_t name[NAME_WIRE_MAX];
-	size_t n = collect_name(d, at, name);
-	uint64_t hash = hash_bytes(d->seed, name, n);
-	size_t slot = hash % SLOTS;
+	struct flat name;
+	uint64_t hash;
+	size_t slot;
 
-	for (; d->slots[slot] != NOTHING; slot = (slot + 1) % SLOTS) {
+	if (!collect_name(d, at, &name))
+		return false;
+	hash = hash_bytes(d->seed, d->names + name.at, name.len);
+	for (slot = hash % SLOTS; d->slots[slot] != NOTHING; slot = (slot + 1) % SLOTS) {
 		const struct node *node = &d->nodes[d->slots[slot]];
 
-		if (node->hash == hash && same_name(d, node, name, n))
-			return d->slots[slot];
+		*found = d->slots[slot];
+		if (node->hash == hash && same_name(d, node->name, name))
+			return true;
 	}
-	return add ? add_node(d, at, hash, slot) : NOTHING;
+	*found = add ? add_node(d, at, name, hash, slot) : NOTHING;
+	return true;
+}
+
+static bool
+collect_question(struct dns *d)
+{
+	struct node *question = &d->nodes[0];
+
+	if (!collect_name(d, question->at, &question->name))
+		return false;
+	d->names_len += question->name.len;
+	return true;
 }
 
 static void
 hash_question(struct dns *d)
 {
-	uint8_t name[NAME_WIRE_MAX];
 	struct node *question = &d->nodes[0];
 
-	question->hash = hash_bytes(d->seed, name, collect_name(d, question->at, name));
+	question->hash = hash_bytes(d->seed, d->names + question->name.at, question->name.len);
 	question->slot = question->hash % SLOTS;
 	d->slots[question->slot] = 0;
 	d->hashed = true;
 }
 
 /* The same, quick where the name stands where the question or the name found last stands. */
-static size_t
-find(struct dns *d, size_t at, bool add)
+static bool
+find(struct dns *d, size_t at, bool add, uint16_t *found)
 {
-	size_t found;
-
+	*found = 0;
 	if (at == d->nodes[0].at)
-		return 0;
+		return true;
+	*found = (uint16_t)d->recent;
 	if (at == d->nodes[d->recent].at)
-		return d->recent;
+		return true;
 	if (!d->hashed)
 		hash_question(d);
-	found = look_up(d, at, add);
-	if (found != NOTHING)
-		d->recent = found;
-	return found;
+	if (!look_up(d, at, add, found))
+		return false;
+	if (*found != NOTHING)
+		d->recent = *found;
+	return true;
 }
 
 /* Forgets the message before. */
@@ -279,7 +320,9 @@ begin(struct dns *d, struct str message)
 	d->hashed = false;
 	d->msg = (const uint8_t *)message.p;
 	d->size = message.n;
-	d->steps = STEPS_MAX;
+	d->steps = DNS_STEPS_MAX(d->size);
+	d->pointer = 0;
+	d->names_len = 0;
 	d->n_records = d->n_links = d->n_hints = d->given = d->recent = 0;
 	d->n_nodes = 1;
 	d->nodes[0] = (struct node){ .ttl = INT32_MAX, .parent = NOTHING, .first = NOTHING };
@@ -363,7 +406,6 @@ static bool
 take_service(struct dns *d, uint8_t type, uint16_t owner, uint32_t ttl, size_t data, size_t len)
 {
 	struct record like = { .ttl = ttl, .owner = owner, .link = NOTHING, .hint = type };
-	unsigned steps = d->steps;
 	uint16_t target;
 	size_t at;
 
@@ -372,7 +414,7 @@ take_service(struct dns *d, uint8_t type, uint16_t owner, uint32_t ttl, size_t d
 	at = read_name(d, data + 2, &target);
 	if (at == 0)
 		return false;
-	if (at > data + len || d->steps != steps)
+	if (at > data + len || d->compressed)
 		return refuse(d, DNS_SERVICE);
 	if (d->msg[target] != 0) {
 		like.link = (uint16_t)d->n_links;
@@ -450,14 +492,14 @@ read_answers(struct dns *d, size_t at)
 }
 
 /* Names become nodes, and each node has its links, in the order of the section. */
-static void
+static bool
 tie_links(struct dns *d)
 {
 	for (size_t i = 0; i < d->n_links; i++) {
 		struct link *l = &d->links[i];
 
-		l->owner = (uint16_t)find(d, l->owner, true);
-		l->target = (uint16_t)find(d, l->target, true);
+		if (!find(d, l->owner, true, &l->owner) || !find(d, l->target, true, &l->target))
+			return false;
 	}
 	for (size_t i = d->n_links; i-- > 0;) {
 		struct link *l = &d->links[i];
@@ -465,6 +507,7 @@ tie_links(struct dns *d)
 		l->next = d->nodes[l->owner].first;
 		d->nodes[l->owner].first = (uint16_t)i;
 	}
+	return true;
 }
 
 /*
@@ -496,6 +539,35 @@ follow_links(struct dns *d)
 	}
 }
 
+/* The nodes that have the addresses: NOTHING where the question does not reach the owner. */
+static bool
+tie_records(struct dns *d)
+{
+	for (size_t i = 0; i < d->n_records; i++) {
+		struct record *r = &d->records[i];
+
+		if (!find(d, r->owner, false, &r->owner))
+			return false;
+		if (r->owner != NOTHING && d->nodes[r->owner].parent == NOTHING)
+			r->owner = NOTHING;
+	}
+	return true;
+}
+
+/* After the section has been read: from where names stand to what they mean. */
+static bool
+tie(struct dns *d)
+{
+	if (!collect_question(d))
+		return false;
+	if (d->n_records == 0)
+		return true;
+	if (!tie_links(d))
+		return false;
+	follow_links(d);
+	return tie_records(d);
+}
+
 static enum dns_verdict
 malformed(struct dns *d, enum dns_fault fault)
 {
@@ -522,13 +594,13 @@ dns_decode(struct dns *d, struct str message)
 		return malformed(d, DNS_CUT);
 	if (u16_at(d, at + 2) != CLASS_IN)
 		return DNS_NO_ANSWER;
-	if (!read_answers(d, at + 4))
-		return DNS_MALFORMED;
-	if (d->n_records > 0 && d->n_links > 0) {
-		tie_links(d);
-		follow_links(d);
-	}
-	return DNS_ANSWERS;
+	return read_answers(d, at + 4) && tie(d) ? DNS_ANSWERS : DNS_MALFORMED;
+}
+
+size_t
+dns_steps(const struct dns *d)
+{
+	return DNS_STEPS_MAX(d->size) - d->steps;
 }
 
 enum dns_fault
@@ -556,13 +628,12 @@ dns_next(struct dns *d, struct dns_address *a)
 {
 	while (d->given < d->n_records) {
 		const struct record *r = &d->records[d->given++];
-		size_t owner = find(d, r->owner, false);
 
-		if (owner == NOTHING || (owner != 0 && d->nodes[owner].parent == NOTHING))
+		if (r->owner == NOTHING)
 			continue;
 		addr_from_bytes(&a->addr, d->msg + r->data, r->size);
-		a->ttl = r->ttl < d->nodes[owner].ttl ? r->ttl : d->nodes[owner].ttl;
-		a->alias = r->link == NOTHING ? (unsigned)owner : d->links[r->link].target;
+		a->ttl = r->ttl < d->nodes[r->owner].ttl ? r->ttl : d->nodes[r->owner].ttl;
+		a->alias = r->link == NOTHING ? r->owner : d->links[r->link].target;
 		a->hint = r->hint;
 		return true;
 	}
@@ -570,19 +641,19 @@ dns_next(struct dns *d, struct dns_address *a)
 }
 
 static void
-put_name(const struct dns *d, size_t at, struct buf *out)
+put_name(const struct dns *d, const struct node *node, struct buf *out)
 {
-	const uint8_t *label = next_label(d, &at);
+	const uint8_t *label = d->names + node->name.at, *end = label + node->name.len;
 	char *begin = buf_room(out, NAME_STRLEN), *p = begin;
 
 	if (begin == NULL)
 		return;
-	if (label == NULL)
+	if (label == end)
 		*p++ = '.';
-	while (label != NULL) {
+	while (label < end) {
 		p += name_label_format(label + 1, *label, p);
-		label = next_label(d, &at);
-		if (label != NULL)
+		label += *label + 1u;
+		if (label < end)
 			*p++ = '.';
 	}
 	out->len += (size_t)(p - begin);
@@ -591,7 +662,7 @@ put_name(const struct dns *d, size_t at, struct buf *out)
 void
 dns_name(const struct dns *d, struct buf *out)
 {
-	put_name(d, d->nodes[0].at, out);
+	put_name(d, &d->nodes[0], out);
 }
 
 void
@@ -606,6 +677,6 @@ dns_via(struct dns *d, unsigned alias, struct buf *out)
 	for (size_t i = 0; i < n && !out->overflow; i++) {
 		if (i > 0)
 			buf_byte(out, ',');
-		put_name(d, d->nodes[d->queue[i]].at, out);
+		put_name(d, &d->nodes[d->queue[i]], out);
 	}
 }

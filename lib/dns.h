@@ -6,7 +6,9 @@
  * address hints of HTTPS and SVCB records (RFC 9460), whose owner is the question's name, or is
  * reached from it through the section's CNAMEs, HTTPS and SVCB records in any order. One pass reads
  * the section and checks all of it; names are compared by where they stand where that settles it,
- * and by a hash otherwise, so that no message takes longer than its size accounts for.
+ * and by a hash otherwise. Work on names is counted in steps: a message that would take more than
+ * DNS_STEPS_MAX, as by long chains of pointers, is malformed. So the time of a message is bounded
+ * by its size.
  *
  * Only the question and the answer section are looked at; what comes after is not.
  */
@@ -21,6 +23,14 @@
 #include "str.h"
 
 #define DNS_MESSAGE_MAX 65535
+
+/*
+ * The steps that a message of `size` bytes may take: one for each label and pointer that is walked
+ * over, and for each 16 bytes of a name that is put together. A response takes one for each of its
+ * records, of 16 bytes or more, where names are compressed, and less than one a byte where they are
+ * not. The constant is for short messages with long names.
+ */
+#define DNS_STEPS_MAX(size) (4096 + (size_t)(size))
 
 /*
  * A message with more hints than this, from four bytes each, is not made in earnest, and is
@@ -48,7 +58,7 @@ enum dns_fault {
 	DNS_LABEL,	/* neither a length nor a pointer stands where one has to */
 	DNS_NAME,	/* a name longer than NAME_WIRE_MAX */
 	DNS_POINTER,	/* one that does not lead back, or leads into the header */
-	DNS_POINTERS,	/* more of them, one leading to the next, than are made in earnest */
+	DNS_POINTERS,	/* names that take more than DNS_STEPS_MAX */
 	/* Data that goes beyond the message, or has not the length that its type has. */
 	DNS_RDLENGTH,
 	DNS_SERVICE,	/* the data of an HTTPS or SVCB record: RFC 9460 section 2.2 */
@@ -72,6 +82,9 @@ enum dns_verdict dns_decode(struct dns *d, struct str message);
 
 /* After DNS_MALFORMED: the first thing that is wrong. */
 enum dns_fault dns_fault(const struct dns *d);
+
+/* The steps that the message took, at most DNS_STEPS_MAX of its size. */
+size_t dns_steps(const struct dns *d);
 
 /* The name of its counter: `dns_size`. */
 const char *dns_fault_name(enum dns_fault fault);

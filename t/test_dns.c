@@ -607,14 +607,19 @@ START_TEST(rfc9267_3_names)
 	begin(long_name(254));
 	add_a("z@12", 60, 1);
 	ck_assert_str_eq(answers(), "dns_name");
-	begin("a.b");				/* and by many */
-	snprintf(target, sizeof(target), "@14");
-	for (int i = 0; i < 127; i++) {
-		char next[32];
+	for (int labels = 126; labels <= 127; labels++) {	/* and by many */
+		begin("a.b");
+		add_record("@12", TXT, IN, 60, 4 * (size_t)labels);
+		snprintf(target, sizeof(target), "@14");
+		for (int i = 0; i < labels; i++) {
+			char next[32];
 
-		snprintf(next, sizeof(next), "c%s", target);
-		snprintf(target, sizeof(target), "@%d", add_cname("@12", 60, next));
-		ck_assert_str_eq(answers(), i < 126 ? "" : "dns_name");
+			snprintf(next, sizeof(next), "c%s", target);
+			snprintf(target, sizeof(target), "@%zu", msg.len);
+			add_name(next);
+		}
+		add_cname("@12", 60, target);
+		ck_assert_str_eq(answers(), labels < 127 ? "" : "dns_name");
 	}
 }
 END_TEST
@@ -813,25 +818,111 @@ START_TEST(a_chain_of_any_length)
 }
 END_TEST
 
-/* Names that take many pointers each: refused before they take long. */
-START_TEST(long_chains_of_pointers)
+/* A record whose data is `n` pointers, each to the one before; fills `last` with `@LAST`. */
+static void
+add_chain(unsigned n, char last[16])
+{
+	add_record("@12", TXT, IN, 60, 2 * (size_t)n);
+	snprintf(last, 16, "@%d", QUESTION);
+	for (; n > 0; n--) {
+		size_t at = msg.len;
+
+		add_name(last);
+		snprintf(last, 16, "@%zu", at);
+	}
+}
+
+static void
+fill_with(const char *owner)
+{
+	while (msg.len + strlen(owner) + 16 <= DNS_MESSAGE_MAX)
+		add_a(owner, 60, 1);
+}
+
+/* Steps of the message, which is decoded to `expected`: any answers if NULL. */
+static size_t
+steps_of(const char *expected)
+{
+	const char *got = answers();
+	size_t steps = dns_steps(decoder());
+
+	if (expected != NULL)
+		ck_assert_str_eq(got, expected);
+	else
+		ck_assert_int_ne(strncmp(got, "dns_", 4), 0);
+	ck_assert_uint_le(steps, DNS_STEPS_MAX(msg.len));
+	return steps;
+}
+
+/* A name that takes many pointers is lawful, and read once however many owners point to it. */
+START_TEST(a_long_chain_of_pointers)
 {
 	char name[16];
 
 	begin("a");
-	add_record("@12", TXT, IN, 60, 8000);
-	snprintf(name, sizeof(name), "@%d", QUESTION);
-	for (int i = 0; i < 4000; i++) {
-		size_t at = msg.len;
-
-		add_name(name);
-		snprintf(name, sizeof(name), "@%zu", at);
-	}
+	add_chain(4000, name);
 	add_a(name, 60, 1);
-	ck_assert_str_eq(answers(), "192.0.2.1 60 ;");
-	while (msg.len + 16 <= DNS_MESSAGE_MAX)
+	ck_assert_uint_le(steps_of("192.0.2.1 60 ;"), 4100);
+	fill_with(name);
+	ck_assert_uint_le(steps_of(NULL), 4100 + DNS_MESSAGE_MAX / 16);
+}
+END_TEST
+
+/* A response of 64 KiB with a CNAME, and addresses that its target has. */
+static size_t
+honest_steps(void)
+{
+	char target[16];
+
+	begin("www.shop.example.com");
+	snprintf(target, sizeof(target), "@%d", add_cname("@12", 60, "e8.lb.example.net"));
+	fill_with(target);
+	return steps_of(NULL);
+}
+
+/* Each of these repeats a walk of thousands of steps in each record, by another function. */
+START_TEST(chains_of_pointers_cost_no_more_than_their_message)
+{
+	size_t honest = honest_steps();
+	char last[16], name[32];
+
+	begin("a");		/* the owner of each record, told apart by a label */
+	add_chain(8000, last);
+	for (unsigned i = 0; msg.len + 32 <= DNS_MESSAGE_MAX; i++) {
+		snprintf(name, sizeof(name), "n%u%s", i, last);
 		add_a(name, 60, 1);
-	ck_assert_str_eq(answers(), "dns_pointers");
+	}
+	ck_assert_uint_gt(steps_of("dns_pointers"), 8000);
+
+	begin("");		/* the name that each owner is compared with */
+	add_chain(5000, last);
+	snprintf(name, sizeof(name), "a%s", last);
+	add_cname("", 60, name);
+	fill_with("a");
+	ck_assert_uint_le(steps_of(NULL), 5 * honest);
+	ck_assert_uint_le(DNS_STEPS_MAX(msg.len), 20 * honest);
+}
+END_TEST
+
+/* Owners of a label and a pointer to a name that is long, or has many labels. */
+START_TEST(long_names_of_each_owner_are_counted)
+{
+	char name[32];
+
+	begin(long_name(240));
+	add_cname("@12", 60, "x@12");
+	for (unsigned i = 0; msg.len + 24 <= DNS_MESSAGE_MAX; i++) {
+		snprintf(name, sizeof(name), "n%u@12", i);
+		add_a(name, 60, 1);
+	}
+	steps_of("dns_pointers");
+	begin("a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a");
+	add_cname("@12", 60, "x@12");
+	for (unsigned i = 0; msg.len + 24 <= DNS_MESSAGE_MAX; i++) {
+		snprintf(name, sizeof(name), "n%u@12", i);
+		add_a(name, 60, 1);
+	}
+	steps_of("dns_pointers");
 }
 END_TEST
 
@@ -1062,7 +1153,9 @@ UNIT_MAIN("dns", addresses_of_the_question, the_name_is_canonical, labels_of_any
     rfc9267_2_half_a_pointer, rfc9267_3_labels, rfc9267_3_names, rfc9267_4_names_without_an_end,
     rfc9267_5_addresses, rfc9267_5_data_beyond_the_message, rfc9267_5_cnames, rfc9267_5_services,
     rfc9267_6_answers, rfc9267_6_questions, rfc9267_6_other_sections, every_cut_is_malformed,
-    the_largest_messages, a_chain_of_any_length, long_chains_of_pointers, hints_are_addresses,
-    hints_belong_to_the_target_name, alias_mode_leads_on, hints_of_another_class_are_passed_over,
-    rfc9460_params, rfc9460_target_names, every_cut_of_a_service_is_malformed, hints_have_a_limit,
-    the_largest_messages_of_services, faults_have_names)
+    the_largest_messages, a_chain_of_any_length, a_long_chain_of_pointers,
+    chains_of_pointers_cost_no_more_than_their_message, long_names_of_each_owner_are_counted,
+    hints_are_addresses, hints_belong_to_the_target_name, alias_mode_leads_on,
+    hints_of_another_class_are_passed_over, rfc9460_params, rfc9460_target_names,
+    every_cut_of_a_service_is_malformed, hints_have_a_limit, the_largest_messages_of_services,
+    faults_have_names)
