@@ -31,7 +31,7 @@
 #define MIB ((size_t)1024 * 1024)
 /* With so much waiting to be written, no more is read where reading can wait. */
 #define HIGH_WATER (256 * 1024)
-#define MESSAGE_OUTPUT (80 * MIB)	/* more than the lines of any one message take */
+#define BUFFER_PART 32	/* of a buffer that is half full a message may take one part in so many */
 
 #define OUTPUT_DELAY (SECOND / 500)	/* the longest that a line waits for company */
 #define QUIET (1 * SECOND)
@@ -125,7 +125,8 @@ print_stats(FILE *to)
 		{ "connections", producers.connections }, { "open", producers.n },
 		{ "frames", producers.block.frames + file_block.frames }, { "bytes", bytes_read() },
 		{ "answers", resolved.answers }, { "dropped", resolved.dropped },
-		{ "too_long", resolved.too_long }, { "bad_stream", producers.block.refused },
+		{ "too_long", resolved.too_long }, { "over_limit", resolved.over_limit },
+		{ "bad_stream", producers.block.refused },
 		{ "handshake_timeout", producers.timeouts },
 		{ "bad_dnstap", stats_sum(resolved.bad_dnstap, DNSTAP_REFUSED) },
 		{ "bad_dns", stats_sum(resolved.bad_dns, DNS_FAULTS) },
@@ -153,6 +154,21 @@ is_full(void)
 	return out_pending(&out) > HIGH_WATER;
 }
 
+/*
+ * Where the lines of a message from a socket must end. While stdout is stuck and more than half of
+ * the buffer is full, a message may add a small part of what is left of it, which shrinks as the
+ * buffer fills. So the lines of the largest messages are dropped first, and responses of the usual
+ * size find room as long as there is any.
+ */
+static size_t
+room_in_buffer(void)
+{
+	size_t pending = out_pending(&out);
+	size_t left = options.buffer > pending ? options.buffer - pending : 0;
+
+	return out.buf.len + (pending <= options.buffer / 2 ? left : left / BUFFER_PART);
+}
+
 /* Makes lines of a block till it is used up, or waits for the reader of stdout. */
 static void
 take_block(struct block *b)
@@ -160,7 +176,7 @@ take_block(struct block *b)
 	struct str payload;
 
 	while (b->from != NULL && !(can_wait(b->from) && is_full()) && block_next(b, &payload)) {
-		size_t room = can_wait(b->from) ? out.buf.max : out.head + options.buffer;
+		size_t room = can_wait(b->from) ? out.buf.max : room_in_buffer();
 
 		resolved_take(&resolved, payload, b->arrival, options.now, &out.buf, room);
 	}
@@ -680,7 +696,7 @@ main(int argc, char **argv)
 	if (options.types != 0)
 		resolved.types = options.types;
 	out_open(&out, STDOUT_FILENO,
-	    options.buffer > MESSAGE_OUTPUT ? options.buffer : MESSAGE_OUTPUT);
+	    (options.buffer > HIGH_WATER ? options.buffer : HIGH_WATER) + RESOLVED_TEXT_MAX);
 	out.tap = &tap;
 	open_sockets();
 	confine();

@@ -98,6 +98,22 @@ make_tail(struct resolved *r, const struct dns_address *a, const struct dnstap *
 	buf_byte(&r->tail, '\n');
 }
 
+/*
+ * Counts a line, written or not, since the text before and after its address may have been made for
+ * it alone. False when the message has used up its limit.
+ */
+static bool
+take_text(struct resolved *r, size_t len)
+{
+	if (len > r->text_left) {
+		r->text_left = 0;
+		r->over_limit++;
+		return false;
+	}
+	r->text_left -= len;
+	return true;
+}
+
 /* The line of one address, as answer_format would make it. */
 static void
 put_line(struct resolved *r, const struct dns_address *a, struct buf *out, size_t room)
@@ -108,6 +124,8 @@ put_line(struct resolved *r, const struct dns_address *a, struct buf *out, size_
 	middle[n++] = ' ';
 	n += (size_t)num_format(a->ttl, middle + n);
 	len = r->head.len + n + r->tail.len;
+	if (!take_text(r, len))
+		return;
 	if (r->tail.overflow || len > ANSWER_MAX) {
 		r->too_long++;
 		return;
@@ -127,14 +145,18 @@ static void
 put_lines(struct resolved *r, int64_t time, const struct dnstap *d, struct buf *out, size_t room)
 {
 	struct dns_address a;
-	bool first = true;
 
-	for (; dns_next(r->dns, &a); first = false) {
-		if (first)
+	r->text_left = RESOLVED_TEXT_MAX;
+	for (unsigned n = 0; dns_next(r->dns, &a); n++) {
+		if (n >= RESOLVED_ADDRESSES_MAX || r->text_left == 0) {
+			r->over_limit++;
+			continue;
+		}
+		if (n == 0)
 			make_head(r, time);
 		if (r->nat64.n > 0)
 			nat64_extract(&r->nat64, &a.addr);
-		if (first || a.alias != r->alias || a.hint != r->hint)
+		if (n == 0 || a.alias != r->alias || a.hint != r->hint)
 			make_tail(r, &a, d);
 		put_line(r, &a, out, room);
 	}

@@ -13,6 +13,14 @@
 /* An identity longer than this, in bytes, is left out, so that it cannot crowd out the answers. */
 #define RESOLVED_SERVER_MAX 255
 
+/*
+ * The most that one message yields: addresses, and bytes of lines. Without a limit 64 KiB of DNS
+ * become 43 MB of lines, since each address repeats the whole chain of CNAMEs. BIND serves 100
+ * records of a type by default, and these addresses fill 16 KiB of DNS.
+ */
+#define RESOLVED_ADDRESSES_MAX 1024
+#define RESOLVED_TEXT_MAX (512 * 1024)
+
 struct resolved {
 	/* The program may set these. */
 	unsigned types;		/* the messages that are looked at, 1 << type: CLIENT_RESPONSE */
@@ -27,6 +35,7 @@ struct resolved {
 	struct buf head, tail;
 	unsigned alias;		/* whose `via` the tail has */
 	enum dns_hint hint;	/* whose `type` it has */
+	size_t text_left;	/* of RESOLVED_TEXT_MAX of the message */
 
 	uint64_t messages[DNSTAP_TYPES];	/* by type */
 	uint64_t answers;	/* lines made */
@@ -35,6 +44,7 @@ struct resolved {
 	uint64_t bad_dnstap[DNSTAP_FAULTS];	/* payloads, and faults of the messages looked at */
 	uint64_t bad_dns[DNS_FAULTS];	/* responses in messages looked at that do not parse */
 	uint64_t too_long;	/* answers dropped because their line would exceed ANSWER_MAX */
+	uint64_t over_limit;	/* answers dropped because their message has too many, as above */
 	uint64_t dropped;	/* answers dropped because they found no room */
 };
 
@@ -43,8 +53,8 @@ void resolved_open(struct resolved *r, uint64_t seed);
 void resolved_free(struct resolved *r);
 
 /*
- * Appends a line to `out` for each answer in the payload, and drops those that would make it longer
- * than `room`. `arrival`, in microseconds since the epoch, is the time where the payload has none;
+ * Appends a line to `out` for each answer in the payload, up to the limits above, and drops those
+ * that would make it longer than `room`. `arrival`, in microseconds since the epoch, is the time where the payload has none;
  * with `arrival_counts` always.
  */
 void resolved_take(struct resolved *r, struct str payload, int64_t arrival, bool arrival_counts,

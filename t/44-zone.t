@@ -108,7 +108,7 @@ check 'the socket is there' within 10 test -S "$dir/sock"
 answers other.example $((0x0b000000)) "$others" 1
 for name in "${routers[@]}"; do check "$name has the routes of the other names" within 10 has_others "$name"; done
 
-answers zone.example $((0x2d000000)) "$zone_addresses" 4000
+answers zone.example $((0x2d000000)) "$zone_addresses" 1000
 check "the zone's $zone_addresses addresses are taken in" within 30 is_counted cache lines $((others + zone_addresses))
 check 'and all that came of it is sent' within 30 all_is_sent
 is "$(counter cache addresses)" "$limit" "the cache has $limit addresses"

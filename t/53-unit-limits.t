@@ -57,7 +57,7 @@ begin_crowd() {
 }
 show="$dir/log $live/read.stats $live/cache.stats $live/announce.stats"
 begin_crowd
-t/answers.pl /run/dnstap-bgp/dnstap.sock zone.example $((0x0b000000)) "$pairs" 4000
+t/answers.pl /run/dnstap-bgp/dnstap.sock zone.example $((0x0b000000)) "$pairs" 1000
 check "$pairs pairs are cached" within 40 is_counted cache pairs "$pairs"
 check 'each is a route that the router has' within 40 has " sent=$pairs pending=0 " "$live/announce.stats"
 check 'the silent connections are open' within 20 is_counted read open "$((connections - 1))"

@@ -190,6 +190,8 @@ with_counters read median_ms=500 p99_ms=1000
 check 'status names the cause of a delay of a second' \
 	has '^delay +half within 500 ms, 99 % within 1 s: the resolver buffers dnstap$' "$dir/out"
 check 'and does not warn of it' lacks 'arrive late' "$dir/out"
+with_counters read over_limit=5
+check 'status warns of answers beyond the limits of a message' has ' 5 answers were left out: a DNS message has more than' "$dir/out"
 with_counters cache addresses=72000
 check 'it is a screen at most' test "$(wc -l <"$dir/out")" -le 24 -a "$(wc -L <"$dir/out")" -le 80
 

@@ -36,7 +36,7 @@ reset(struct resolved *r)
 	memset(r->messages, 0, sizeof(r->messages));
 	memset(r->bad_dnstap, 0, sizeof(r->bad_dnstap));
 	memset(r->bad_dns, 0, sizeof(r->bad_dns));
-	r->answers = r->too_long = r->dropped = 0;
+	r->answers = r->too_long = r->over_limit = r->dropped = 0;
 }
 
 /* Handles what one read gave; false when the connection is over. */

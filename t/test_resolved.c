@@ -339,10 +339,76 @@ START_TEST(lines_too_long_are_dropped)
 }
 END_TEST
 
+/* Takes a message of `answers` addresses, whose owner is `links` names away from the question. */
+static void
+take_large(unsigned links, unsigned answers, bool from_question)
+{
+	struct buf msg = BUF(65535);
+	char owner[2] = "\xc0\x0c";
+
+	buf_str(&msg, STR(HEADER("\0") QUESTION));
+	for (unsigned i = 0; i < links; i++) {
+		size_t target = msg.len + 2 + 10;
+
+		add_link(&msg, i, owner, sizeof(owner));
+		owner[0] = (char)(0xc0 | target >> 8);
+		owner[1] = (char)target;
+	}
+	for (unsigned i = 0; i < answers; i++) {
+		if (from_question && i % 2 == 0)
+			buf_str(&msg, STR("\xc0\x0c"));
+		else
+			buf_put(&msg, owner, sizeof(owner));
+		buf_str(&msg, STR(RR_A("", "\1")));
+	}
+	msg.data[6] = (char)((links + answers) >> 8);
+	msg.data[7] = (char)(links + answers);
+	begin(DNSTAP_CLIENT_RESPONSE);
+	payload_bytes(&inner, 14, buf_view(&msg));
+	buf_free(&msg);
+	r.answers = r.over_limit = r.too_long = r.dropped = 0;
+	lines();
+}
+
+START_TEST(the_addresses_of_a_message_have_a_limit)
+{
+	take_large(0, RESOLVED_ADDRESSES_MAX, false);
+	ck_assert_uint_eq(r.answers, RESOLVED_ADDRESSES_MAX);
+	ck_assert_uint_eq(r.over_limit, 0);
+	take_large(0, 4000, false);
+	ck_assert_uint_eq(r.answers, RESOLVED_ADDRESSES_MAX);
+	ck_assert_uint_eq(r.over_limit, 4000 - RESOLVED_ADDRESSES_MAX);
+}
+END_TEST
+
+START_TEST(the_text_of_a_message_has_a_limit)
+{
+	for (unsigned links = 1; links < 80; links += 11) {
+		take_large(links, 3000, false);
+		ck_assert_uint_le(out.len - 1, RESOLVED_TEXT_MAX);
+		ck_assert_uint_eq(r.answers + r.over_limit + r.too_long, 3000);
+	}
+	ck_assert_uint_gt(r.too_long, 0);
+	ck_assert_uint_eq(r.answers, 0);
+	take_large(11, 3000, false);
+	ck_assert_uint_gt(out.len, RESOLVED_TEXT_MAX - ANSWER_MAX);
+}
+END_TEST
+
+/* Each second line is too long, and the text of each is made again for it. */
+START_TEST(lines_too_long_count_as_text)
+{
+	take_large(80, 3000, true);
+	ck_assert_uint_le(r.too_long, RESOLVED_TEXT_MAX / ANSWER_MAX);
+	ck_assert_uint_eq(r.answers + r.over_limit + r.too_long, 3000);
+}
+END_TEST
+
 UNIT_MAIN("resolved", the_age_of_answers_is_counted_by_message, each_address_has_a_line,
     hints_have_their_type, arrival_stands_in_for_the_time, other_messages_are_counted,
     each_kind_of_malformed_message_is_counted, each_kind_of_malformed_payload_is_counted,
     only_messages_that_are_looked_at_are_malformed, types_that_are_asked_for_say_their_name,
     the_server_is_told_on_request, the_client_can_be_left_out,
     addresses_of_a_dns64_are_those_inside, whole_lines_are_dropped_for_want_of_room,
-    lines_too_long_are_dropped)
+    lines_too_long_are_dropped, the_addresses_of_a_message_have_a_limit,
+    the_text_of_a_message_has_a_limit, lines_too_long_count_as_text)
