@@ -55,7 +55,7 @@ FILTER = filter in out tap pipe loop stats $(BASE) kind
 SESSION = session update attrs addrkind community intern ribout table fsm bgp addr num buf mem
 RESOLVED = resolved nat64 dnstap dnstap.pb-c dns answer keys name addr clock num buf mem delay
 
-needs_dnstap-read = sandbox producers source kind frame $(RESOLVED) hash listener sock out tap pipe loop stats log folder
+needs_dnstap-read = sandbox producers share source kind frame $(RESOLVED) hash listener sock out tap pipe loop stats log folder
 libs_dnstap-read = -lfstrm -lprotobuf-c -lbsd $(libs_sandbox)
 needs_dnstap-match = sandbox matcher memo builder expect explain lists domset list hash file owner answer keys name addr $(FILTER) kind
 libs_dnstap-match = -lpcre2-8 -lidn2 -lbsd -lpthread $(libs_sandbox)
@@ -134,6 +134,8 @@ libs_test_dnstap = -lprotobuf-c
 needs_test_resolved = $(RESOLVED)
 libs_test_resolved = -lprotobuf-c
 needs_test_dns = $(needs_fuzz_dns)
+needs_test_producers = producers share source kind frame listener sock folder loop log clock addr num buf mem
+libs_test_producers = -lfstrm
 needs_fuzz_frame = frame buf num mem
 libs_fuzz_frame = -lfstrm
 needs_fuzz_dnstap = $(RESOLVED)

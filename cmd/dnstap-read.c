@@ -128,6 +128,7 @@ print_stats(FILE *to)
 		{ "too_long", resolved.too_long }, { "over_limit", resolved.over_limit },
 		{ "bad_stream", producers.block.refused },
 		{ "handshake_timeout", producers.timeouts },
+		{ "displaced", producers.displaced },
 		{ "bad_dnstap", stats_sum(resolved.bad_dnstap, DNSTAP_REFUSED) },
 		{ "bad_dns", stats_sum(resolved.bad_dns, DNS_FAULTS) },
 	};

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "clock.h"
 #include "log.h"
@@ -13,6 +15,7 @@
 
 #define HANDSHAKE (10 * SECOND)	/* from the connection to START */
 #define ACCEPT_PAUSE (1 * SECOND)	/* when no descriptor is left */
+#define DISPLACED_MAX 16		/* in one turn by one listener, so that others have theirs */
 #define OTHER_FILES 32		/* stdin, stdout, stderr, an input file, counters, a tap */
 
 /*
@@ -36,6 +39,42 @@ producers_reserve(const struct producers *p)
 		    PRODUCERS_MAX, (unsigned long long)needed);
 }
 
+/* At the limit: whether a connection may be closed for a new one. */
+static bool
+may_go(const struct producers *p, const struct producer *who)
+{
+	return who->source.fd >= 0 && &who->source != p->block.from &&
+	    (!who->source.told || who->share->n > PRODUCERS_SHARE);
+}
+
+static bool
+goes_before(const struct producer *a, const struct producer *b)
+{
+	if (a->share->n != b->share->n)
+		return a->share->n > b->share->n;
+	if (a->source.told != b->source.told)
+		return !a->source.told;
+	return a->since < b->since;
+}
+
+/*
+ * At the limit: the connection that is closed for a new one, or NULL. None is while producers are
+ * not read: which are silent is not known then.
+ */
+static struct producer *
+first_to_go(const struct producers *p)
+{
+	struct producer *first = NULL;
+
+	for (size_t i = 0; i < p->n && p->asking && !p->stopping; i++) {
+		struct producer *who = p->connected[i];
+
+		if (may_go(p, who) && (first == NULL || goes_before(who, first)))
+			first = who;
+	}
+	return first;
+}
+
 /* While they are not asked, nobody can say that their START is late. */
 static void
 add_connected(struct producers *p, struct loop *l, bool ask)
@@ -57,7 +96,9 @@ producers_begin(struct producers *p, struct loop *l, bool ask)
 {
 	bool pausing = p->accept_after != 0 && clock_mono() < p->accept_after;
 
-	p->accepting = p->n < PRODUCERS_MAX && !pausing;
+	p->turn++;
+	p->asking = ask;
+	p->accepting = !pausing && (p->n < PRODUCERS_MAX || first_to_go(p) != NULL);
 	p->first_listener = l->n;
 	for (size_t i = 0; i < p->n_listeners; i++)
 		loop_add(l, p->accepting ? p->listeners[i].fd : -1, POLLIN);
@@ -77,6 +118,8 @@ producers_read(struct producers *p, const struct loop *l)
 		if (who->source.fd >= 0 && who->place != PRODUCER_NOWHERE &&
 		    loop_events(l, who->place) != 0) {
 			block_read(&p->block, &who->source);
+			if (who->source.told)
+				who->since = p->turn;
 			return true;
 		}
 	}
@@ -100,47 +143,113 @@ name_of(int fd, const char *listener)
 static void
 producer_free(struct producer *who)
 {
+	share_leave(who->share);
 	free(who->name);
 	free(who);
 }
 
 static void
-add(struct producers *p, int fd, const char *listener)
+add(struct producers *p, int fd, struct share *share, const char *listener)
 {
 	struct producer *who = mem_zero(1, sizeof(*who));
 	char *name = name_of(fd, listener);
 
 	*who = (struct producer){ .name = name,
 	    .source = source_make(fd, name != NULL ? name : listener, false),
-	    .deadline = clock_mono() + HANDSHAKE, .place = PRODUCER_NOWHERE };
+	    .deadline = clock_mono() + HANDSHAKE, .place = PRODUCER_NOWHERE,
+	    .share = share, .since = p->turn };
 	if (p->stopping)
 		source_stop(&who->source);
 	p->connected[p->n++] = who;
 	p->connections++;
 }
 
-/* True when nobody waits at the listener any more; else there was no room for another. */
+static void
+drop(struct producers *p, struct producer *who)
+{
+	size_t i = 0;
+
+	while (p->connected[i] != who)
+		i++;
+	memmove(&p->connected[i], &p->connected[i + 1], (--p->n - i) * sizeof(p->connected[0]));
+	producer_free(who);
+}
+
+/* What has been sent and not been read may be data. */
+static bool
+has_unread(const struct producer *who)
+{
+	char byte;
+
+	return recv(who->source.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
+/*
+ * A new connection, for which `leaving` is closed if it is not NULL; a holder above its share does
+ * not displace its own connections that have sent data.
+ */
+static void
+take(struct producers *p, int fd, const char *listener, struct producer *leaving)
+{
+	static struct log_limit limit;
+	struct share *share = share_take(p->shares, PRODUCERS_MAX + 1, fd);
+
+	p->displaced += leaving != NULL;
+	if (leaving != NULL && leaving->source.told && leaving->share == share) {
+		log_limited(&limit, "%s: new connection closed: %d are open, %u of them of the "
+		    "same user or address", listener, PRODUCERS_MAX, share->n - 1);
+		share_leave(share);
+		close(fd);
+		return;
+	}
+	if (leaving != NULL) {
+		source_refuse(&leaving->source, leaving->source.told ?
+		    "too many connections, most of this user or address" :
+		    "too many connections, and it has sent no data");
+		drop(p, leaving);
+	}
+	add(p, fd, share, listener);
+}
+
+/* Accepts one connection: false and errno as accept(2), or EBUSY when there is no room. */
+static bool
+accept_one(struct producers *p, const struct listener *from, unsigned *displacing)
+{
+	static struct log_limit limit;
+	struct producer *leaving = NULL;
+	int fd;
+
+	if (p->n == PRODUCERS_MAX) {
+		leaving = first_to_go(p);
+		if (leaving == NULL)
+			log_limited(&limit, "%d connections: no more are accepted until one ends",
+			    PRODUCERS_MAX);
+		if (leaving == NULL || has_unread(leaving) || (*displacing)++ == DISPLACED_MAX) {
+			errno = EBUSY;
+			return false;
+		}
+	}
+	fd = listener_accept(from);
+	if (fd >= 0)
+		take(p, fd, from->name, leaving);
+	return fd >= 0 || errno == ECONNABORTED || errno == EINTR;
+}
+
+/* True when no connection waits at the listener any more; else there was no room for another. */
 static bool
 accept_all(struct producers *p, const struct listener *from)
 {
 	static struct log_limit limit;
+	unsigned displacing = 0;
 
-	while (p->n < PRODUCERS_MAX) {
-		int fd = listener_accept(from);
-
-		if (fd >= 0) {
-			add(p, fd, from->name);
-		} else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
-		    errno == ENOMEM) {
-			log_limited(&limit, "%s: %s", from->name, strerror(errno));
-			p->accept_after = clock_mono() + ACCEPT_PAUSE;
-			return false;
-		} else if (errno != ECONNABORTED && errno != EINTR) {
-			return true;
-		}
+	while (accept_one(p, from, &displacing))
+		;
+	if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+		log_limited(&limit, "%s: %s", from->name, strerror(errno));
+		p->accept_after = clock_mono() + ACCEPT_PAUSE;
+		return false;
 	}
-	log_limited(&limit, "%d connections: no more are taken till one ends", PRODUCERS_MAX);
-	return false;
+	return errno != EBUSY;
 }
 
 static void
@@ -177,10 +286,10 @@ serve_listener(struct producers *p, struct listener *l)
 void
 producers_end(struct producers *p, const struct loop *l)
 {
+	drop_over_and_late(p);
 	for (size_t i = 0; i < p->n_listeners; i++)
 		if (p->listeners[i].fd >= 0 && loop_events(l, p->first_listener + i) != 0)
 			serve_listener(p, &p->listeners[i]);
-	drop_over_and_late(p);
 }
 
 void

@@ -1,21 +1,32 @@
 /*
- * The producers that are connected to our sockets: taken up to a limit, heard in turns, dropped
- * when they do not finish their handshake, and heard out at the end.
+ * The producers that are connected to our sockets: accepted up to a limit, read in turns, closed
+ * when they do not finish their handshake, and read to their end when the program stops.
+ *
+ * At the limit a new connection displaces another. It may displace a silent one, which has sent no
+ * data frame, and any of a holder (share.h) that has more than PRODUCERS_SHARE. The holder with the
+ * most connections loses first: of its silent ones the oldest, then the one that has been idle for
+ * longest. So a resolver connects however many connections others hold, and keeps its connection,
+ * idle or not, as long as another holder has more. A holder above its share displaces none but
+ * silent ones.
  */
 #ifndef PRODUCERS_H
 #define PRODUCERS_H
 
 #include "listener.h"
 #include "loop.h"
+#include "share.h"
 #include "source.h"
 
 #define PRODUCERS_MAX 1024
+#define PRODUCERS_SHARE (PRODUCERS_MAX / 4)
 
 struct producer {
 	struct source source;
 	char *name;		/* owned; of TCP, the socket's name and the other end; or NULL */
 	int64_t deadline;	/* for its handshake, monotonic */
 	size_t place;		/* in the poll set; PRODUCER_NOWHERE when it is not asked */
+	struct share *share;	/* its holder's */
+	uint64_t since;		/* the turn of its last data; of a silent one that of its accept */
 };
 
 #define PRODUCER_NOWHERE SIZE_MAX
@@ -25,15 +36,19 @@ struct producers {
 	size_t n_listeners;
 	size_t first_listener;	/* the place of the first in the poll set; the others follow */
 	bool accepting;		/* the listeners are in the poll set */
+	bool asking;		/* the producers are */
+	uint64_t turn;
 	int64_t accept_after;	/* no descriptor was left: try again then */
 	bool stopping;
 
 	struct producer *connected[PRODUCERS_MAX];
 	size_t n;
+	struct share shares[PRODUCERS_MAX + 1];	/* one for a connection that displaces another */
 	size_t first, heard;	/* who is heard first in this turn, and how many have been */
 	struct block block;	/* what one of them has sent */
 
 	uint64_t connections, timeouts;
+	uint64_t displaced;	/* connections closed at the limit: old ones, and new ones */
 };
 
 /*

@@ -125,6 +125,7 @@ block_next(struct block *b, struct str *payload)
 			return false;
 		case FRAME_DATA:
 			b->frames++;
+			b->from->told = true;
 			*payload = f.payload;
 			return true;
 		case FRAME_CONTROL:

@@ -13,6 +13,7 @@ struct source {
 	const char *name;	/* the socket's, or the file's; not copied */
 	bool is_file;
 	bool began;		/* data has come from it */
+	bool told;		/* a data frame has come from it */
 	bool failed;		/* it was ended for what it sent */
 	bool stopped;		/* by source_stop */
 	struct frame_stream stream;

@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# shellcheck disable=SC2317
+# A crowd of silent producers holds all the connections that dnstap-read accepts: a real unbound connects nevertheless, over a
+# unix socket and over TCP, and one that is idle keeps its connection.
+. t/netns.sh
+. t/lab.sh
+
+sock=$dir/tap.sock
+show="$dir/crowd.err $dir/err $dir/stats $dir/unbound.log"
+counter() { lab_counter "$dir/stats" "$1"; }
+is_counted() {
+	kill -USR1 "$reader"
+	within 1 test "$(counter "$1")" -ge "$2"
+}
+
+# crowd USER FROM PLACE N: N connections of a user that send START and nothing else, to a unix socket or ADDRESS:PORT, there
+# from the address FROM. It prints a line when all have
+# been made, of which the reader may have closed some.
+crowd() {
+	rm -f "$dir/crowd"
+	# shellcheck disable=SC2016
+	start setpriv "--reuid=$1" "--regid=$1" --clear-groups perl -MIO::Socket::UNIX -MIO::Socket::INET -e '
+		my ($from, $place, $n) = @ARGV;
+		$| = 1;
+		$SIG{PIPE} = "IGNORE";
+		sub there {
+			$place =~ m{/} ? IO::Socket::UNIX->new(Peer => $place) :
+				IO::Socket::INET->new(PeerAddr => $place, LocalAddr => $from)
+		}
+		my @crowd = map { there() or die "$_: $!" } 1 .. $n;
+		syswrite $_, pack "N N/a*", 0, pack "N2 N/a*", 2, 1, "protobuf:dnstap.Dnstap" for @crowd;
+		print "stand\n";
+		<STDIN>' "${@:2}" >"$dir/crowd" 2>"$dir/crowd.err" <"$dir/hold"
+	crowd=$started
+	within 20 has stand "$dir/crowd"
+}
+mkfifo "$dir/hold"
+exec 7<>"$dir/hold"
+
+start_reader() {
+	start dnstap-read -m 0666 -u "$sock" -l 127.0.0.1:6000 -S "$dir/stats" >"$dir/out" 2>"$dir/err"
+	reader=$started
+	within 10 test -S "$sock"
+}
+lab_zone "$dir/zone" 60
+echo '*.wild A 198.51.100.109' >>"$dir/zone"
+lab_unbound "$dir" 5300 "$sock"
+asked=0
+# Asks for a name that no other question had, and finds its answer.
+reported() {
+	asked=$((asked + 1))
+	lab_ask 5300 "n$asked.wild.example.net" A
+	within 1 has " n$asked.wild.example.net " "$dir/out"
+}
+
+chmod 755 "$dir"
+for way in unix TCP; do
+	place=$sock from=
+	if [ "$way" = TCP ]; then
+		sed -i 's|^\tdnstap-socket-path:.*|\tdnstap-ip: 127.0.0.1@6000\n\tdnstap-tls: no|' "$dir/unbound.conf"
+		place=127.0.0.1:6000 from=127.0.0.2
+	fi
+	start_reader
+	crowd 1 "$from" "$place" 1024
+	check "$way: 1,024 silent connections stand" within 20 is_counted open 1024
+	start unbound -d -c "$dir/unbound.conf" 2>"$dir/unbound.log"
+	unbound=$started
+	check 'unbound is read nevertheless' within 20 reported
+	stop "$crowd"
+	crowd 1 "$from" "$place" 1200
+	check 'a second crowd stands when unbound is idle' within 20 is_counted displaced 177
+	lab_ask 5300 last.wild.example.net A
+	check 'the connection of unbound is still there' within 5 has ' last.wild.example.net ' "$dir/out"
+	check 'and no silent connection was closed for its user' lacks 'most of this user' "$dir/err"
+	stop "$crowd"
+	stop "$unbound"
+	stop "$reader"
+	is $? 0 'the reader ends'
+done
+
+# All of one user, as where the socket has a group and the resolver runs as the same user as another program.
+sed -i "s|^\tdnstap-ip:.*|\tdnstap-socket-path: \"$sock\"|; /dnstap-tls/d" "$dir/unbound.conf"
+start_reader
+crowd "$(id -u)" '' "$sock" 1024
+check "1,024 silent connections of the same user stand" within 20 is_counted open 1024
+start unbound -d -c "$dir/unbound.conf" 2>"$dir/unbound.log"
+unbound=$started
+check 'a silent crowd of the same user makes room also' within 20 reported
+stop "$crowd"
+stop "$unbound"
+stop "$reader"
+is $? 0 'the reader ends'
+plan_done
