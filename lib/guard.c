@@ -10,7 +10,7 @@
 
 /*
  * The registries, and their exceptions, as of October 2025. An exception stands before the block
- * that it is in: the first that covers an address decides.
+ * that it is in: the first that covers an address decides. Of IPv6 the blocks in 2000::/3 suffice.
  */
 static const struct guard_rule registries[] = {
 	{ { V4(0, 0, 0, 0), 8 }, true },		/* this network, RFC 791 */
@@ -30,11 +30,6 @@ static const struct guard_rule registries[] = {
 	{ { V4(203, 0, 113, 0), 24 }, true },		/* documentation */
 	{ { V4(224, 0, 0, 0), 4 }, true },		/* multicast, RFC 5771 */
 	{ { V4(240, 0, 0, 0), 4 }, true },		/* reserved, RFC 1112; broadcast, RFC 919 */
-	{ { V6(0, 0, 0), 96 }, true },			/* ::, ::1 and IPv4-compatible, RFC 4291 */
-	{ { V6(0, 0, 0, 0, 0, 0, 0, 0, 255, 255), 96 }, true },	/* IPv4-mapped, RFC 4291 */
-	{ { V6(0x64, 0xff9b, 0, 1), 48 }, true },	/* translation of one's own, RFC 8215 */
-	{ { V6(0x100, 0, 0), 64 }, true },		/* discard-only, RFC 6666 */
-	{ { V6(0x100, 0, 0, 0, 0, 1), 64 }, true },	/* dummy, RFC 9780 */
 	/* Port Control Protocol. */
 	{ { V6(0x2001, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1), 128 }, false },
 	{ { V6(0x2001, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2), 128 }, false },	/* TURN */
@@ -48,12 +43,12 @@ static const struct guard_rule registries[] = {
 	{ { V6(0x2001, 0xdb8, 0), 32 }, true },		/* documentation, RFC 3849 */
 	{ { V6(0x2002, 0, 0), 16 }, true },		/* 6to4, RFC 3056 */
 	{ { V6(0x3fff, 0, 0), 20 }, true },		/* documentation, RFC 9637 */
-	{ { V6(0x5f00, 0, 0), 16 }, true },		/* SRv6 segments, RFC 9602 */
-	{ { V6(0xfc00, 0, 0), 7 }, true },		/* unique local, RFC 4193 */
-	{ { V6(0xfe80, 0, 0), 10 }, true },		/* link-local, RFC 4291 */
-	{ { V6(0xfec0, 0, 0), 10 }, true },		/* site-local, RFC 3879 */
-	{ { V6(0xff00, 0, 0), 8 }, true },		/* multicast, RFC 4291 */
 };
+
+/* Global unicast of IPv6, and the addresses that a NAT64 translates. */
+static const struct prefix unicast = { V6(0x2000, 0, 0), 3 };
+static const struct prefix nat64 = { V6(0x64, 0xff9b, 0), 96 };
+#define NAT64_IPV4 12		/* where the IPv4 address stands in it, RFC 6052 section 2.2 */
 
 static uint32_t
 hash_prefix(const struct guard *g, const struct prefix *p)
@@ -133,6 +128,17 @@ may_be_special(const struct addr *a)
 	return firsts[a->family == ADDR_V6][a->bytes[0]];
 }
 
+static bool
+denies_outside_unicast(const struct guard *g, const struct addr *a)
+{
+	struct addr inside;
+
+	if (!prefix_covers(&nat64, a))
+		return true;
+	addr_from_bytes(&inside, a->bytes + NAT64_IPV4, 4);
+	return guard_denies(g, &inside);
+}
+
 bool
 guard_denies(const struct guard *g, const struct addr *a)
 {
@@ -140,6 +146,8 @@ guard_denies(const struct guard *g, const struct addr *a)
 
 	if (own != NULL)
 		return own->deny;
+	if (a->family == ADDR_V6 && !prefix_covers(&unicast, a))
+		return denies_outside_unicast(g, a);
 	if (!may_be_special(a))
 		return false;
 	for (size_t i = 0; i < sizeof(registries) / sizeof(registries[0]); i++)

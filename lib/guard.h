@@ -3,7 +3,9 @@
  *
  * One's own prefixes decide first: of those that cover an address the longest, and at the same
  * length an allowing one. What none of them covers is left to IANA's registries of special-purpose
- * addresses (RFC 6890): all that is not globally reachable there is denied, and multicast.
+ * addresses (RFC 6890): all that is not globally reachable there is denied, and multicast. Of IPv6
+ * only 2000::/3 is allocated as global unicast (RFC 4291 section 2.4): the rest is denied, but for
+ * the prefix of NAT64 (RFC 6052), which stands for the IPv4 address inside and is judged as that.
  */
 #ifndef GUARD_H
 #define GUARD_H
