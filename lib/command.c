@@ -3,14 +3,16 @@
 #include <stdlib.h>
 
 #include "clock.h"
+#include "hash.h"
 #include "kind.h"
 #include "mem.h"
 #include "num.h"
 #include "refusals.h"
 #include "target.h"
 
-#define STEP_COST 256		/* pairs held against a word: some ten microseconds */
-#define CHANGE_COST 64		/* what a pair that goes, with its route, costs of that */
+#define STEP_COST 256		/* pairs compared with a prefix: some ten microseconds */
+#define NAME_COST 4		/* of that for a name that is looked up among the words */
+#define CHANGE_COST 64		/* of that for a pair that is removed, with its route */
 #define TOLD_MAX 100		/* bad lines of which each is told */
 #define ROUND (SECOND / 10)	/* of --follow: what changes again within it is written once */
 #define SERIAL_EVERY SECOND	/* of --follow, while changes come */
@@ -73,6 +75,54 @@ command_close(struct command *c)
 	if (c->reading)
 		cache_detach(c->host->cache, &c->reader);
 	free(c->words);
+	free(c->prefixes);
+	table_free(&c->names);
+}
+
+/* --- Words --- */
+
+/* The word that is this name, or NULL. */
+static struct word *
+find_name(const struct command *c, uint32_t hash, struct str name)
+{
+	uint32_t i;
+
+	for (size_t at = table_start(&c->names, hash);
+	    (i = table_next(&c->names, hash, &at)) != TABLE_NONE;) {
+		const struct target *t = &c->words[i].target;
+
+		if (str_eq(name, (struct str){ t->name, t->name_n }))
+			return &c->words[i];
+	}
+	return NULL;
+}
+
+static uint32_t
+hash_name(const struct command *c, struct str name)
+{
+	return (uint32_t)hash_bytes(c->seed, name.p, name.n);
+}
+
+/* Keeps the word behind the last, unless it is a name that was given before. */
+static void
+keep_word(struct command *c)
+{
+	uint32_t i = (uint32_t)c->words_n++, hash;
+	const struct target *t = &c->words[i].target;
+
+	if (t->prefix.addr.family != ADDR_NONE) {
+		c->prefixes = mem_grow(c->prefixes, c->prefixes_n, &c->prefixes_cap,
+		    sizeof(*c->prefixes));
+		c->prefixes[c->prefixes_n++] = i;
+		return;
+	}
+	if (c->names.used == 0)
+		c->seed = hash_seed();
+	hash = hash_name(c, (struct str){ t->name, t->name_n });
+	if (find_name(c, hash, (struct str){ t->name, t->name_n }) != NULL)
+		c->words_n--;
+	else
+		table_add(&c->names, hash, i);
 }
 
 /* --- Lines taken --- */
@@ -100,10 +150,12 @@ take_word(struct command *c, struct str line, struct buf *out)
 		return;
 	}
 	c->words = mem_grow(c->words, c->words_n, &c->words_cap, sizeof(*c->words));
-	w = &c->words[c->words_n++];
+	w = &c->words[c->words_n];
 	w->found = false;
 	if ((why = target_parse(line, &w->target)) != NULL)
 		fail(c, why, out);
+	else
+		keep_word(c);
 }
 
 /*
@@ -249,34 +301,49 @@ command_end(struct command *c, struct buf *out)
 
 /* --- Steps over the pairs --- */
 
-/* A name is found in via, too, where that is asked for. */
 static bool
-speaks_of(const struct target *t, const struct answer *a, bool through_via)
+mark_name(struct command *c, struct str name)
 {
-	struct str via = a->via, name;
+	struct word *w = find_name(c, hash_name(c, name), name);
 
-	if (target_covers(t, &a->addr, a->name))
-		return true;
-	if (!through_via || t->prefix.addr.family != ADDR_NONE)
-		return false;
-	while (str_split(&via, ',', &name))
-		if (target_covers(t, &a->addr, name))
-			return true;
-	return false;
+	if (w != NULL)
+		w->found = true;
+	return w != NULL;
 }
 
-/* Each word that speaks of the pair has found something. */
+/* The names of the pair: those in via also where that is wanted. Adds to *cost. */
 static bool
-is_wanted(struct command *c, const struct answer *a)
+mark_names(struct command *c, const struct answer *a, size_t *cost)
+{
+	bool wanted = mark_name(c, a->name);
+	struct str via = a->via, name;
+
+	*cost += NAME_COST;
+	if (c->verb != VERB_EXPORT)
+		return wanted;
+	for (; str_split(&via, ',', &name); *cost += NAME_COST)
+		wanted |= mark_name(c, name);
+	return wanted;
+}
+
+/*
+ * Each word that the pair is meant by has found something. A via may have thousands of names, so
+ * each is looked up once, not compared with each word. Adds to *cost.
+ */
+static bool
+is_wanted(struct command *c, const struct answer *a, size_t *cost)
 {
 	bool wanted = c->words_n == 0;
 
-	for (size_t i = 0; i < c->words_n; i++) {
-		struct word *w = &c->words[i];
+	if (c->names.used > 0)
+		wanted |= mark_names(c, a, cost);
+	for (size_t i = 0; i < c->prefixes_n; i++) {
+		struct word *w = &c->words[c->prefixes[i]];
 
-		if (speaks_of(&w->target, a, c->verb == VERB_EXPORT))
+		if (prefix_covers(&w->target.prefix, &a->addr))
 			wanted = w->found = true;
 	}
+	*cost += c->prefixes_n;
 	return wanted;
 }
 
@@ -315,13 +382,13 @@ count_pair(struct census *n, const struct answer *a)
 static size_t
 work_on(struct command *c, uint32_t pair, struct buf *out)
 {
-	size_t cost = c->words_n;
+	size_t cost = 0;
 	struct answer a;
 
 	cache_get(c->host->cache, pair, &a);
 	if (c->verb == VERB_STATS) {
 		count_pair(&c->census, &a);
-	} else if (!is_wanted(c, &a)) {
+	} else if (!is_wanted(c, &a, &cost)) {
 		return cost;
 	} else if (c->verb == VERB_EXPORT) {
 		write_pair(c, &a, out);

@@ -50,6 +50,11 @@ struct command {
 
 	struct word *words;	/* owned: of delete and export */
 	size_t words_n, words_cap;
+	/* Which of them are names, by hash, and which are prefixes (owned). */
+	struct table names;
+	uint64_t seed;
+	uint32_t *prefixes;
+	size_t prefixes_n, prefixes_cap;
 	size_t told;		/* that many of them have been found, or said to be missing */
 
 	/* The place of the pair that the walk over the cache looks at next. */

@@ -33,7 +33,10 @@ void talk_begin(struct talk *t, struct loop *l);
 /* After it: reads and writes what is due. */
 void talk_carry(struct talk *t, const struct loop *l, int64_t now);
 
-/* Does what can be done without waiting, till `until` or a few microseconds longer. */
+/*
+ * Does what can be done without waiting, until `until`. The last step may end after it: a fraction
+ * of a millisecond for a pair whose via has thousands of names, else some ten microseconds.
+ */
 void talk_work(struct talk *t, int64_t until);
 
 /* It can be closed. */

@@ -4,6 +4,7 @@
 #include "command.h"
 
 #include <stdio.h>
+#include <time.h>
 
 #include "clock.h"
 #include "unit.h"
@@ -347,8 +348,71 @@ START_TEST(an_export_is_whole_while_all_changes)
 }
 END_TEST
 
+/* Processor time of a walk of export, with so many names, over all pairs. */
+static double
+cpu_of_walk(unsigned names)
+{
+	struct buf words = BUF(1 << 20);
+	struct command c;
+	struct timespec t[2];
+
+	for (unsigned i = 0; i < names; i++) {
+		char name[16];
+
+		buf_put(&words, name, (size_t)snprintf(name, sizeof(name), "m%u\n", i));
+	}
+	buf_byte(&words, '\0');
+	give(&c, 0, &export, words.data);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t[0]);
+	while (c.at < cache_top(cache))
+		command_step(&c, 0, &out);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t[1]);
+	command_close(&c);
+	buf_free(&words);
+	return (double)(t[1].tv_sec - t[0].tv_sec) + (double)(t[1].tv_nsec - t[0].tv_nsec) / 1e9;
+}
+
+/* Compared with each other it would be a thousand times as long. */
+START_TEST(names_of_via_are_not_compared_with_each_word)
+{
+	struct buf line = BUF(20000);
+	double one, many;
+
+	begin();
+	buf_str(&line, STR("1795392000.000000 192.0.2.3 60 c.example via="));
+	for (unsigned i = 0; i < 3000; i++) {
+		char name[16];
+
+		buf_put(&line, name, (size_t)snprintf(name, sizeof(name), "n%x,", i));
+	}
+	line.data[line.len - 1] = '\0';
+	for (char last = '3'; last <= '9'; last++) {
+		line.data[strlen("1795392000.000000 192.0.2.")] = last;
+		add(line.data);
+	}
+	cpu_of_walk(1);
+	one = cpu_of_walk(1);
+	many = cpu_of_walk(COMMAND_WORDS_MAX);
+	ck_assert_msg(many < 50 * one, "%f s instead of %f s", many, one);
+	buf_free(&line);
+	cache_free(cache);
+}
+END_TEST
+
+START_TEST(a_name_given_twice_is_one_word)
+{
+	begin();
+	ck_assert_str_eq(said(0, &export, "c.example\nC.example\nz.example\nz.example\n"),
+	    B4 "!warn z.example: not found\n!status 1\n");
+	ck_assert_str_eq(said(0, &export, "c.example\nx.example\nb.example\n"), B4 "!status 0\n");
+	ck_assert_str_eq(said(0, &delete, "c.example\n"), "!warn c.example: not found\n!status 1\n");
+	cache_free(cache);
+}
+END_TEST
+
 UNIT_MAIN("command", export_finds_addresses_prefixes_and_names, delete_takes_what_it_names,
     import_merges_and_counts, no_more_than_a_hundred_bad_lines_are_told,
     retag_gives_tags_and_deletes, retag_leaves_what_was_seen_by_another_way_since, stats_count,
     since_gives_what_changed_after, a_follower_hears_of_each_change,
-    an_export_is_whole_while_all_changes)
+    an_export_is_whole_while_all_changes, names_of_via_are_not_compared_with_each_word,
+    a_name_given_twice_is_one_word)
