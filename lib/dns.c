@@ -23,7 +23,7 @@
 
 /* Bytes of all nodes' names together. The names of a real chain of CNAMEs take a few hundred. */
 #define NAMES_SIZE 65536
-#define STEP_BYTES 16		/* copying and hashing this many bytes of a name counts as one step */
+#define STEP_BYTES 16		/* of a name that are copied and hashed count as one step */
 
 #define NOTHING UINT16_MAX
 

@@ -15,7 +15,7 @@
 
 #define HANDSHAKE (10 * SECOND)	/* from the connection to START */
 #define ACCEPT_PAUSE (1 * SECOND)	/* when no descriptor is left */
-#define DISPLACED_MAX 16		/* in one turn by one listener, so that others have theirs */
+#define DISPLACED_MAX 16	/* in one turn by one listener, so that others have theirs */
 #define OTHER_FILES 32		/* stdin, stdout, stderr, an input file, counters, a tap */
 
 /*

@@ -54,8 +54,8 @@ void resolved_free(struct resolved *r);
 
 /*
  * Appends a line to `out` for each answer in the payload, up to the limits above, and drops those
- * that would make it longer than `room`. `arrival`, in microseconds since the epoch, is the time where the payload has none;
- * with `arrival_counts` always.
+ * that would make it longer than `room`. `arrival`, in microseconds since the epoch, is the time
+ * where the payload has none; with `arrival_counts` always.
  */
 void resolved_take(struct resolved *r, struct str payload, int64_t arrival, bool arrival_counts,
     struct buf *out, size_t room);

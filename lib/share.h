@@ -13,7 +13,7 @@ struct share {
 	uint64_t id;		/* the user, the address, or its first half */
 };
 
-/* Counts a connection for its holder, in a table of `size` entries of which one at least is free. */
+/* Counts a connection for its holder. One of the `size` entries of the table at least is free. */
 struct share *share_take(struct share *table, unsigned size, int fd);
 
 /* A connection has ended. */

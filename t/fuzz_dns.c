@@ -3,9 +3,9 @@
  * TTL and the names on the way, or both refuse. The two differ by contract in what stands after the
  * answer section and in pointers that lead forward or into the header, so the one is cut off here
  * and messages with the others are left out. So are those that ours refuses for the steps that they
- * would take: no message may take more than DNS_STEPS_MAX. What libresolv does not look into (the name in a
- * CNAME, the length of an address, HTTPS and SVCB, the chain, names in text) is done here again, in
- * the plainest way.
+ * would take: no message may take more than DNS_STEPS_MAX. What libresolv does not look into (the
+ * name in a CNAME, the length of an address, HTTPS and SVCB, the chain, names in text) is done here
+ * again, in the plainest way.
  */
 #include "dns.h"
 

@@ -405,7 +405,8 @@ START_TEST(a_name_given_twice_is_one_word)
 	ck_assert_str_eq(said(0, &export, "c.example\nC.example\nz.example\nz.example\n"),
 	    B4 "!warn z.example: not found\n!status 1\n");
 	ck_assert_str_eq(said(0, &export, "c.example\nx.example\nb.example\n"), B4 "!status 0\n");
-	ck_assert_str_eq(said(0, &delete, "c.example\n"), "!warn c.example: not found\n!status 1\n");
+	ck_assert_str_eq(said(0, &delete, "c.example\n"),
+	    "!warn c.example: not found\n!status 1\n");
 	cache_free(cache);
 }
 END_TEST
