@@ -1,7 +1,7 @@
 /*
  * The control socket of a program that runs for long: its clients ask here for what it has in
  * memory, each connection for one job (service.h). A client that is slow, silent or hostile costs a
- * slot and its buffers, never time: a turn takes a millisecond at most, whatever there is to do.
+ * slot and its buffers, never time: a turn takes about a millisecond, whatever there is to do.
  *
  * When all slots are taken, a newcomer gets that of a client which has not said what it wants, or
  * has stood still for a minute; where there is none, it is refused.
