@@ -203,8 +203,8 @@ $(BUILD)/dnstapload $(BUILD)/answerload: $(BUILD)/t/delays.o
 $(BUILD)/bgpsink $(BUILD)/bgpdelay $(BUILD)/measure $(BUILD)/dnstapload $(BUILD)/answerload $(BUILD)/tdbwalk $(BUILD)/swap: $(BUILD)/%: $(BUILD)/t/%.o $$(call objects,$$(needs_$$*))
 	$(LINK)
 
-# A test preloads it. Built without a sanitizer: the sanitizer's library must be the first one.
-$(BUILD)/powercut.so: t/powercut.c
+# Tests preload them. Built without a sanitizer: the sanitizer's library must be the first one.
+$(BUILD)/escapes.so $(BUILD)/powercut.so: $(BUILD)/%.so: t/%.c
 	@mkdir -p $(@D)
 	$(CC) -std=c11 -Wall -Wextra $(if $(WERROR),-Werror) -O1 -g -fPIC -shared -o $@ $< -lpthread
 
@@ -233,7 +233,7 @@ $(BUILD)/lib/dnstap.o $(BUILD)/t/fuzz_dnstap.o: $(BUILD)/dnstap.pb-c.h
 
 -include $(wildcard $(BUILD)/*/*.d)
 
-check: all $(BUILD)/bgpsink $(BUILD)/swap $(BUILD)/powercut.so unit corpora
+check: all $(BUILD)/bgpsink $(BUILD)/escapes.so $(BUILD)/swap $(BUILD)/powercut.so unit corpora
 	BUILD=$(abspath $(BUILD)) prove -j$(JOBS) $(PROVE_FLAGS) t/*.t
 
 unit: $(TESTS:%=$(BUILD)/%)

@@ -59,6 +59,7 @@ static struct policy policy;
 static struct links links;
 static struct control control;
 static struct addrset own;		/* next hops and peers, which no route may take away */
+static bool ports[UINT16_MAX + 1];	/* of peers at the start; the sandbox refuses others */
 
 static const char usage[] =
     "usage: bgp-announce -a AS -i ROUTER-ID [-n NEXT-HOP]... [-f PEERS] [PEER ...]\n"
@@ -405,8 +406,11 @@ static void
 read_peers(void)
 {
 	unsigned long line;
-	const char *why = links_read(&links, options.peers_path, &line);
+	const char *why;
 
+	if (options.peers_path == NULL)
+		return;
+	why = links_read(&links, options.peers_path, &line);
 	if (why != NULL && line > 0)
 		log_die("%s:%lu: %s", options.peers_path, line, why);
 	if (why != NULL)
@@ -433,11 +437,8 @@ parse_options(int argc, char **argv)
 	for (; optind < argc; optind++)
 		if ((why = links_add(&links, str_of(argv[optind]))) != NULL)
 			log_die("%s: %s", argv[optind], why);
-	if (options.peers_path != NULL)
-		read_peers();
 	if (links.n == 0 && options.peers_path == NULL && !options.dry_run && !options.check_only)
 		log_misuse("no PEER given");
-	collect_own_addresses();
 }
 
 /* A route that no peer could be told is refused where a person sees it. */
@@ -968,23 +969,65 @@ run(void)
 	return filter_close(&filter);
 }
 
+/* The files of --stats and --control, in each of the two sandboxes. */
+static void
+allow_own_files(struct sandbox *sandbox)
+{
+	sandbox_allow(sandbox, stats.path, SANDBOX_REPLACE);
+	sandbox_allow(sandbox, options.control_path, SANDBOX_REMOVE);
+}
+
 /*
- * Connections are made inside; at HUP the peers are read again, with passwords that lie where they
- * lay before.
+ * PEERS is parsed inside. Ports and password files are not known before: until confine_to_peers,
+ * any port may be connected to, and any file read.
  */
 static void
 confine(void)
 {
 	struct sandbox sandbox;
 
-	sandbox_open(&sandbox);
+	sandbox_open(&sandbox, options.dry_run ? SANDBOX_NARROWS :
+	    SANDBOX_NARROWS | SANDBOX_CONNECTS);
+	sandbox_allow(&sandbox, "/", SANDBOX_READ);
+	allow_own_files(&sandbox);
+	sandbox_enter(&sandbox);
+}
+
+static void
+allow_peer(struct sandbox *sandbox, const struct peer *p)
+{
+	ports[p->port] = true;
+	if (p->password_file[0] != '\0')
+		sandbox_allow(sandbox, p->password_file, SANDBOX_READ);
+}
+
+/*
+ * At HUP the peers are read again: their passwords lie where they lay before, and their ports are
+ * those of the start, or BGP's.
+ */
+static void
+confine_to_peers(void)
+{
+	struct sandbox sandbox;
+
+	sandbox_open(&sandbox, options.dry_run ? 0 : SANDBOX_CONNECTS);
 	sandbox_allow(&sandbox, options.peers_path, SANDBOX_READ);
+	ports[PEER_PORT] = true;
 	for (size_t i = 0; i < links.n; i++)
-		if (links.links[i]->peer.password_file[0] != '\0')
-			sandbox_allow(&sandbox, links.links[i]->peer.password_file, SANDBOX_READ);
-	sandbox_allow(&sandbox, stats.path, SANDBOX_REPLACE);
-	sandbox_allow(&sandbox, options.control_path, SANDBOX_REMOVE);
-	sandbox_enter(&sandbox, !options.dry_run);
+		allow_peer(&sandbox, &links.links[i]->peer);
+	for (unsigned port = 0; port <= UINT16_MAX; port++)
+		if (ports[port])
+			sandbox_allow_port(&sandbox, (uint16_t)port);
+	allow_own_files(&sandbox);
+	sandbox_narrow(&sandbox);
+	links.ports = ports;
+}
+
+/* At any exit, so that no socket is left behind. */
+static void
+stop_listening(void)
+{
+	control_close(&control);
 }
 
 static void
@@ -1000,6 +1043,17 @@ listen_for_questions(void)
 	service = lookup_service(&host);
 	if ((why = control_open(&control, options.control_path, &service)) != NULL)
 		log_die("--control %s: %s", options.control_path, why);
+	atexit(stop_listening);
+}
+
+/* Before the sandbox; and signals are caught before anyone can connect. */
+static void
+open_all(void)
+{
+	filter_open(&filter, ROUTE_MAX - 1);
+	loop_catch(SIGUSR2);
+	stats.print = print_stats;
+	listen_for_questions();
 }
 
 static void
@@ -1021,13 +1075,14 @@ main(int argc, char **argv)
 	us.sets = &policy.sets;
 	links = (struct links){ .us = &us, .rib = rib, .policy = &policy, .tell = tell };
 	parse_options(argc, argv);
+	if (!options.check_only)
+		open_all();
+	confine();
+	read_peers();
 	if (options.check_only)
 		return 0;
-	filter_open(&filter, ROUTE_MAX - 1);
-	loop_catch(SIGUSR2);
-	stats.print = print_stats;
-	listen_for_questions();
-	confine();
+	confine_to_peers();
+	collect_own_addresses();
 	status = options.dry_run ? show_updates() : run();
 	links_free(&links);
 	ribout_free(rib);

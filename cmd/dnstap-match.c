@@ -447,19 +447,19 @@ look_at_lists(void)
 	return status;
 }
 
-/* The lists are read inside, and again at each HUP. */
+/* The lists are read inside, and again at each HUP. PCRE2 compiles their expressions. */
 static void
 confine(void)
 {
 	struct sandbox sandbox;
 
-	sandbox_open(&sandbox);
+	sandbox_open(&sandbox, SANDBOX_COMPILES);
 	for (size_t i = 0; i < lists.n; i++)
 		sandbox_allow(&sandbox, lists.sources[i].path, SANDBOX_READ);
 	sandbox_allow(&sandbox, options.test, SANDBOX_READ);
 	sandbox_allow(&sandbox, stats.path, SANDBOX_REPLACE);
 	sandbox_allow(&sandbox, tap.path, SANDBOX_WRITE);
-	sandbox_enter(&sandbox, false);
+	sandbox_enter(&sandbox);
 }
 
 static void

@@ -665,7 +665,7 @@ confine(void)
 {
 	struct sandbox sandbox;
 
-	sandbox_open(&sandbox);
+	sandbox_open(&sandbox, 0);
 	for (int i = 0; i < options.n_files; i++)
 		if (strcmp(options.files[i], "-") != 0)
 			sandbox_allow(&sandbox, options.files[i], SANDBOX_READ);
@@ -674,7 +674,7 @@ confine(void)
 			sandbox_allow(&sandbox, options.sockets[i].where, SANDBOX_REMOVE);
 	sandbox_allow(&sandbox, stats.path, SANDBOX_REPLACE);
 	sandbox_allow(&sandbox, tap.path, SANDBOX_WRITE);
-	sandbox_enter(&sandbox, false);
+	sandbox_enter(&sandbox);
 }
 
 int

@@ -321,7 +321,10 @@ do_command(struct ask *ask, enum store_mode mode)
 	int run_fd = db_reach(&db, options.run.db, mode);
 
 	db_confine(options.run.db, NULL, NULL);
-	return run_fd >= 0 ? ask_run(ask, run_fd) : do_here(ask, &db);
+	if (run_fd >= 0)
+		return ask_run(ask, run_fd);
+	db_open(&db);
+	return do_here(ask, &db);
 }
 
 static struct target *

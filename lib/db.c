@@ -26,7 +26,7 @@ connect_to_run(const char *db)
 	return control_path_of(db, path) ? dialog_connect(path) : -1;
 }
 
-/* After that the file can be opened, or loaded; or the program ends. */
+/* Returns when the file can be opened, or loaded; or the program ends. */
 static void
 salvage_or_die(struct db *d, const char *why)
 {
@@ -48,23 +48,24 @@ salvage_or_die(struct db *d, const char *why)
 	d->salvages = false;	/* of a new file it would not help */
 }
 
+/*
+ * Waits while another writer has the file. Returns a connection to the run, where one is asked for
+ * and has the DB; else -1, and the lock is held.
+ */
 static int
-reach(struct db *d, enum store_mode mode)
+claim(struct db *d, enum store_mode mode, bool asks_run)
 {
 	int64_t end = clock_mono() + PATIENCE;
 
 	for (;;) {
-		int fd = connect_to_run(d->path);
-		const char *why = fd < 0 ? store_open(&d->store, d->path, mode) : NULL;
+		int fd = asks_run ? connect_to_run(d->path) : -1;
+		const char *why = fd < 0 ? store_claim(d->path, mode, &d->lock) : NULL;
 
 		if (why == NULL)
 			return fd;
-		if (why != store_in_use)
-			salvage_or_die(d, why);
-		else if (clock_mono() >= end)
+		if (why != store_in_use || clock_mono() >= end)
 			log_die("%s: %s", d->path, why);
-		else
-			poll(NULL, 0, LOOK_EVERY);
+		poll(NULL, 0, LOOK_EVERY);
 	}
 }
 
@@ -72,14 +73,25 @@ int
 db_reach(struct db *d, const char *path, enum store_mode mode)
 {
 	*d = (struct db){ .path = path };
-	return reach(d, mode);
+	return claim(d, mode, true);
 }
 
 int
 db_reach_for_run(struct db *d, const char *path)
 {
 	*d = (struct db){ .path = path, .salvages = true };
-	return reach(d, STORE_CREATE);
+	return claim(d, STORE_CREATE, true);
+}
+
+void
+db_open(struct db *d)
+{
+	const char *why;
+
+	while ((why = store_open_claimed(&d->store, d->path, d->lock)) != NULL) {
+		salvage_or_die(d, why);
+		claim(d, STORE_WRITE, false);
+	}
 }
 
 /* What has been loaded is dropped, and the store opened again. */
@@ -93,8 +105,8 @@ salvage_loaded(struct db *d, const char *why)
 	db_close(d);
 	*d = fresh;
 	salvage_or_die(d, damage);
-	if (reach(d, STORE_WRITE) >= 0)
-		log_die("%s: in use by another run", d->path);
+	claim(d, STORE_WRITE, false);
+	db_open(d);
 }
 
 /* Whoever makes names or addresses without end would also fill the log. */
@@ -152,11 +164,11 @@ db_confine(const char *db, const char *stats, const char *tap)
 {
 	struct sandbox sandbox;
 
-	sandbox_open(&sandbox);
+	sandbox_open(&sandbox, 0);
 	sandbox_allow(&sandbox, db, SANDBOX_REPLACE);
 	sandbox_allow(&sandbox, stats, SANDBOX_REPLACE);
 	sandbox_allow(&sandbox, tap, SANDBOX_WRITE);
-	sandbox_enter(&sandbox, false);
+	sandbox_enter(&sandbox);
 }
 
 void

@@ -14,21 +14,25 @@ struct db {
 	struct store *store;	/* owned, as the others; NULL: not open */
 	struct cache *cache;
 	struct saver *saver;
+	int lock;		/* of a writer, between db_reach and db_open */
 	uint64_t evicted;	/* pairs, for a limit */
 	bool salvages;		/* when the file is damaged */
 };
 
 /*
- * A connection to the run that has the DB; or -1, and the DB is open. Another that has it, and one
- * that is just starting or ending, is waited for.
+ * Returns a connection to the run that has the DB; or -1, and the DB is locked, but nothing of it
+ * has been read. Waits for another process that has it, and for a run that starts or ends.
  */
 int db_reach(struct db *d, const char *path, enum store_mode mode);
 
 /*
- * The same for a run, which makes it, and which damage does not stop: what is whole is put in a new
- * file (salvage.h), here or in db_load, with a warning that names both files.
+ * The same for a run, which creates the DB and continues when it is damaged: db_open and db_load
+ * put what is whole in a new file (salvage.h), with a warning that names both files.
  */
 int db_reach_for_run(struct db *d, const char *path);
+
+/* Opens what db_reach has locked: after db_confine, since it parses the file. */
+void db_open(struct db *d);
 
 /*
  * Loads what lives; what changes is written `sync_interval` later, or by saver_finish. Guard and
@@ -38,8 +42,8 @@ void db_load(struct db *d, const struct life *life, cache_route_fn *route,
     const struct guard *denied, const struct cache_limits *limits, int64_t sync_interval);
 
 /*
- * Confines the process to this DB, to the file of its counters and to the FIFO of its tap, which
- * may be NULL. Before the saver has a thread.
+ * Confines the process to the folder of this DB, of the file of its counters and of the FIFO of its
+ * tap, which may be NULL. Comes before db_open, and before the first thread.
  */
 void db_confine(const char *db, const char *stats, const char *tap);
 

@@ -162,6 +162,8 @@ read_line(struct links *l, struct str line, struct list *to)
 		return NULL;
 	if ((why = peer_parse(line, ' ', &peer)) != NULL || (why = complete(l, &peer)) != NULL)
 		return why;
+	if (l->ports != NULL && !l->ports[peer.port])
+		return "a port that no peer had at the start; restart bgp-announce to use it";
 	known = find(l, &peer);
 	if (has(to->peers, to->n, &peer) || (known != NULL && !known->from_file))
 		return "a peer twice";

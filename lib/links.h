@@ -30,6 +30,7 @@ struct links {
 	struct ribout *rib;
 	struct policy *policy;		/* which knows the tags */
 	int64_t retry_max;		/* of peers that do not say theirs; 0: session.h's */
+	const bool *ports;		/* not owned; links_read allows ports[PORT]; NULL: all */
 	/* s->owner is the link. */
 	void (*tell)(struct session *s, const struct session_event *event);
 	struct link **links;		/* owned */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -208,6 +209,14 @@ set_terms(void)
 		log_error("%s: %s", options->db, why);	/* the saver begins a new file */
 }
 
+/* At any exit, so that no socket is left behind. */
+static void
+stop_listening(void)
+{
+	control_close(&control);
+}
+
+/* Clients wait in the queue of the socket until the DB is loaded. */
 static void
 listen_for_commands(const struct command_host *host)
 {
@@ -217,6 +226,7 @@ listen_for_commands(const struct command_host *host)
 	if (!control_path_of(options->db, control_at) ||
 	    (why = control_open(&control, control_at, &service)) != NULL)
 		log_die("%s.sock: %s", options->db, why);
+	atexit(stop_listening);
 }
 
 static void
@@ -235,6 +245,9 @@ begin(struct command_host *host)
 	if (db_reach_for_run(&db, options->db) >= 0)
 		log_die("%s: in use by another run", options->db);
 	filter_open(&filter, ANSWER_MAX - 1);
+	listen_for_commands(host);
+	db_confine(options->db, options->stats, options->tap);
+	db_open(&db);
 	filter.out.tap = &tap;
 	stats.print = print_stats;
 	db_load(&db, &life, tell_route, options->guard, &options->limits, options->sync_interval);
@@ -244,8 +257,6 @@ begin(struct command_host *host)
 	host->cache = db.cache;
 	while (host->run == 0)
 		host->run = hash_seed();
-	listen_for_commands(host);
-	db_confine(options->db, options->stats, options->tap);
 	touch_start();		/* a thread that was there before would not be confined */
 	cache_touch(db.cache);
 	pass_comment(STR("# end-of-rib"));
@@ -273,7 +284,7 @@ end(void)
 	int status;
 
 	report_refusals();
-	control_close(&control);
+	stop_listening();
 	if ((why = saver_finish(db.saver)) != NULL)
 		log_error("%s: not saved: %s", options->db, why);
 	stats_close(&stats);

@@ -1,19 +1,19 @@
-#define _GNU_SOURCE	/* O_PATH, CLONE_THREAD */
+#define _GNU_SOURCE	/* O_PATH, CLONE_THREAD, MSG_FASTOPEN */
 #include "sandbox.h"
 
 #include <stdlib.h>
 
 #include "log.h"
 
-/* Once for all programs of a pipeline: what starts them says in the environment which one does. */
+/* One program of a pipeline notes it: what starts them sets the variable for the others. */
 #define NOTE(...) (getenv("CONFINEMENT_NOTED") == NULL ? log_debug(__VA_ARGS__) : (void)0)
 
 #if !defined(__linux__) || defined(UNCONFINED)
 
 void
-sandbox_open(struct sandbox *s)
+sandbox_open(struct sandbox *s, unsigned does)
 {
-	*s = (struct sandbox){ .rules = -1 };
+	*s = (struct sandbox){ .rules = -1, .does = does };
 }
 
 void
@@ -25,11 +25,23 @@ sandbox_allow(struct sandbox *s, const char *path, unsigned may)
 }
 
 void
-sandbox_enter(struct sandbox *s, bool connects)
+sandbox_allow_port(struct sandbox *s, uint16_t port)
 {
 	(void)s;
-	(void)connects;
-	NOTE("not confined: neither Landlock nor seccomp is here");
+	(void)port;
+}
+
+void
+sandbox_enter(struct sandbox *s)
+{
+	(void)s;
+	NOTE("not confined: this build has neither Landlock nor seccomp");
+}
+
+void
+sandbox_narrow(struct sandbox *s)
+{
+	(void)s;
 }
 
 #else
@@ -43,37 +55,96 @@ sandbox_enter(struct sandbox *s, bool connects)
 #include <seccomp.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* --- Files: Landlock --- */
+/* --- Files, ports and scopes: Landlock --- */
 
 /*
- * Its first version has all up to here; the headers may be older than the kernel, and the kernel
- * than the headers.
+ * The headers may be older than the kernel, and the kernel than the headers: so the numbers and
+ * structures of the versions after the first are given here. A kernel accepts a longer structure
+ * than it knows when the rest is zero.
  */
-#define ACCESS_1 ((UINT64_C(1) << 13) - 1)
+#define ACCESS_1 ((UINT64_C(1) << 13) - 1)	/* all of version 1 */
 #define ACCESS_TRUNCATE (UINT64_C(1) << 14)	/* since version 3 */
+#define ACCESS_IOCTL_DEV (UINT64_C(1) << 15)	/* since version 5 */
+#define NET_BIND_TCP UINT64_C(1)		/* since version 4 */
+#define NET_CONNECT_TCP UINT64_C(2)
+#define SCOPE_ABSTRACT_SOCKETS UINT64_C(1)	/* since version 6 */
+#define SCOPE_SIGNALS UINT64_C(2)
+#define RULE_PORT 2
+
+struct ruleset {
+	uint64_t fs, net, scoped;
+};
+
+struct port_rule {
+	uint64_t access, port;
+};
+
+/* What is refused unless a rule allows it. */
+static struct ruleset
+handled(const struct sandbox *s)
+{
+	struct ruleset all = { .fs = ACCESS_1 };
+
+	if (s->version >= 3)
+		all.fs |= ACCESS_TRUNCATE;
+	if (s->version >= 4)
+		all.net = NET_BIND_TCP | (s->does & SANDBOX_NARROWS ? 0 : NET_CONNECT_TCP);
+	if (s->version >= 5)
+		all.fs |= ACCESS_IOCTL_DEV;
+	if (s->version >= 6)
+		all.scoped = SCOPE_ABSTRACT_SOCKETS | SCOPE_SIGNALS;
+	return all;
+}
+
+/* A rule that cannot be added would leave a hole, or lock out what must be reached. */
+static void
+add_rule(const struct sandbox *s, int type, const void *rule, const char *what)
+{
+	if (syscall(SYS_landlock_add_rule, s->rules, type, rule, 0) != 0)
+		log_die("%s: Landlock: %s", what, strerror(errno));
+}
+
+/* Port 0 is any that the system chooses, for a source address. */
+static void
+allow_port(const struct sandbox *s, uint64_t access, uint16_t port)
+{
+	struct port_rule rule = { access, port };
+
+	if (s->rules >= 0 && (handled(s).net & access) != 0)
+		add_rule(s, RULE_PORT, &rule, "TCP port");
+}
 
 void
-sandbox_open(struct sandbox *s)
+sandbox_open(struct sandbox *s, unsigned does)
 {
-	struct landlock_ruleset_attr handled = { .handled_access_fs = ACCESS_1 };
 	long version = syscall(SYS_landlock_create_ruleset, NULL, 0,
 	    LANDLOCK_CREATE_RULESET_VERSION);
+	struct ruleset all;
 
-	*s = (struct sandbox){ .rules = -1 };
+	*s = (struct sandbox){ .rules = -1, .does = does };
 	if (version < 1) {
-		NOTE("files are not confined: no Landlock: %s", strerror(errno));
+		s->error = errno;
 		return;
 	}
 	s->version = (unsigned)version;
-	if (version >= 3)
-		handled.handled_access_fs |= ACCESS_TRUNCATE;
-	s->rules = (int)syscall(SYS_landlock_create_ruleset, &handled, sizeof(handled), 0);
+	all = handled(s);
+	s->rules = (int)syscall(SYS_landlock_create_ruleset, &all, sizeof(all), 0);
 	if (s->rules < 0)
-		NOTE("files are not confined: Landlock: %s", strerror(errno));
+		s->error = errno;
+	if (does & SANDBOX_CONNECTS)
+		allow_port(s, NET_BIND_TCP, 0);
+}
+
+void
+sandbox_allow_port(struct sandbox *s, uint16_t port)
+{
+	allow_port(s, NET_CONNECT_TCP, port);
 }
 
 static uint64_t
@@ -111,8 +182,7 @@ allow_folder(const struct sandbox *s, const char *path, unsigned may)
 	rule.parent_fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (rule.parent_fd < 0)
 		return;
-	if (syscall(SYS_landlock_add_rule, s->rules, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) != 0)
-		log_die("%s: Landlock: %s", folder, strerror(errno));
+	add_rule(s, LANDLOCK_RULE_PATH_BENEATH, &rule, folder);
 	close(rule.parent_fd);
 }
 
@@ -129,7 +199,7 @@ sandbox_allow(struct sandbox *s, const char *path, unsigned may)
 }
 
 static void
-confine_files(struct sandbox *s)
+restrict_self(struct sandbox *s)
 {
 	if (s->rules < 0)
 		return;
@@ -139,92 +209,179 @@ confine_files(struct sandbox *s)
 	s->rules = -1;
 }
 
+static void
+note_landlock(const struct sandbox *s)
+{
+	if (s->rules < 0)
+		NOTE("files are not confined: no Landlock: %s", strerror(s->error));
+	else if ((s->does & SANDBOX_CONNECTS) && s->version < 4)
+		NOTE("ports are not confined: Landlock of version %u; needs 4", s->version);
+}
+
 /* --- System calls: seccomp --- */
 
 /*
- * What the programs, and libc in their name, have to do after the start; with older and newer calls
- * for the same.
+ * What the programs and libc need after the start whatever its arguments; with older and newer
+ * calls for the same. sendmsg and recvmsg are missing: they pass descriptors.
  */
 static const char *const calls[] = {
 	"read", "readv", "pread64", "preadv", "write", "writev", "pwrite64", "pwritev", "lseek",
 	"_llseek", "pipe", "pipe2", "poll", "ppoll", "ppoll_time64", "close", "dup", "dup2", "dup3",
-	"fcntl", "fcntl64", "open", "openat", "openat2", "readlink", "readlinkat", "getcwd",
+	"open", "openat", "openat2", "readlink", "readlinkat", "getcwd",
 	"access", "faccessat", "faccessat2", "stat", "stat64", "lstat", "lstat64", "fstat",
 	"fstat64", "fstatat64", "newfstatat", "statx", "statfs", "fstatfs", "rename", "renameat",
 	"renameat2", "link", "linkat", "unlink", "unlinkat", "umask", "ftruncate", "ftruncate64",
 	"fallocate", "fsync", "fdatasync", "flock", "msync", "utime", "utimes", "utimensat",
 	"utimensat_time64", "accept", "accept4", "getsockopt", "setsockopt", "getsockname",
-	"getpeername", "shutdown", "recv", "recvfrom", "recvmsg", "send", "sendto", "sendmsg",
-	"brk", "mmap", "mmap2", "mprotect", "mremap", "munmap", "madvise", "membarrier",
+	"getpeername", "shutdown", "recv", "recvfrom",
+	"brk", "mremap", "munmap", "madvise", "membarrier",
 	"futex", "futex_time64", "set_robust_list", "rseq", "sched_yield", "sched_getaffinity",
 	"set_tid_address", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "rt_sigpending",
 	"sigreturn", "sigaltstack", "restart_syscall", "getpid", "gettid", "exit", "exit_group",
 	"getuid", "getuid32", "geteuid", "geteuid32", "getgid", "getgid32", "getegid", "getegid32",
 	"clock_gettime", "clock_gettime64", "clock_getres", "gettimeofday", "time", "nanosleep",
-	"clock_nanosleep", "clock_nanosleep_time64", "getrandom", "prlimit64", "getrlimit",
+	"clock_nanosleep", "clock_nanosleep_time64", "getrandom", "getrlimit",
 	"ugetrlimit", "sysinfo", "uname",
 };
 
-static const char *const connecting[] = { "socket", "connect", "bind" };
+static const char *const connecting[] = { "connect", "bind" };
 
-static int
-allow_calls(scmp_filter_ctx filter, const char *const names[], size_t n)
-{
-	int error = 0;
+/* They can only take rights away. */
+static const char *const narrowing[] = {
+	"landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self",
+};
 
-	for (size_t i = 0; i < n && error == 0; i++) {
-		int call = seccomp_syscall_resolve_name(names[i]);
+/* A call that is allowed when all of its arguments that are named here compare. */
+#define ARGS_MAX 3
+struct rule {
+	const char *call;
+	unsigned n;
+	struct scmp_arg_cmp args[ARGS_MAX];
+};
 
-		/* Not all architectures, nor all versions of the library, know all of them. */
-		if (call != __NR_SCMP_ERROR && call >= 0)
-			error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 0);
-	}
-	return error;
-}
+#define IS(arg, value) { arg, SCMP_CMP_EQ, value, 0 }
+#define BITS(arg, mask, value) { arg, SCMP_CMP_MASKED_EQ, mask, value }
+#define FCNTL(command) { "fcntl", 1, { IS(1, command) } }, { "fcntl64", 1, { IS(1, command) } }
+#define TYPE_BITS 0xf		/* of a socket: the other bits are flags */
 
-#ifdef __s390__		/* which has the arguments the other way round */
-#define CLONE_FLAGS SCMP_A1
+#ifdef __s390__		/* which has the first two arguments the other way round */
+#define CLONE_FLAGS 1
 #else
-#define CLONE_FLAGS SCMP_A0
+#define CLONE_FLAGS 0
 #endif
 
-/* Threads and signals, but no other process, and none to another. */
-static int
-allow_own(scmp_filter_ctx filter)
-{
-	int error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
-	    CLONE_FLAGS(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
+/*
+ * fcntl: not F_SETOWN, F_SETSIG and the like, which send signals to any process of the user, nor
+ * O_ASYNC, which makes them begin. prlimit64: the limits of the process itself, to read. clone:
+ * threads. sendto: MSG_FASTOPEN connects past Landlock.
+ */
+static const struct rule limited[] = {
+	FCNTL(F_DUPFD), FCNTL(F_DUPFD_CLOEXEC), FCNTL(F_GETFD), FCNTL(F_SETFD), FCNTL(F_GETFL),
+	FCNTL(F_GETLK), FCNTL(F_SETLK), FCNTL(F_SETLKW), FCNTL(F_GETPIPE_SZ), FCNTL(F_SETPIPE_SZ),
+#if F_SETLK64 != F_SETLK
+	FCNTL(F_GETLK64), FCNTL(F_SETLK64), FCNTL(F_SETLKW64),
+#endif
+	{ "fcntl", 2, { IS(1, F_SETFL), BITS(2, O_ASYNC, 0) } },
+	{ "fcntl64", 2, { IS(1, F_SETFL), BITS(2, O_ASYNC, 0) } },
+	{ "prlimit64", 2, { IS(0, 0), IS(2, 0) } },
+	{ "clone", 1, { BITS(CLONE_FLAGS, CLONE_THREAD, CLONE_THREAD) } },
+	{ "sendto", 1, { BITS(3, MSG_FASTOPEN, 0) } },
+	{ "send", 1, { BITS(3, MSG_FASTOPEN, 0) } },
+};
 
-	return error != 0 ? error : seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
-	    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0));
+/* The old mmap of some architectures has its arguments in memory, which seccomp does not read. */
+#if defined(__i386__)
+static const struct rule data_memory[] = {
+	{ "mmap2", 1, { BITS(2, PROT_EXEC, 0) } }, { "mprotect", 1, { BITS(2, PROT_EXEC, 0) } },
+};
+#elif defined(__s390__)
+static const struct rule data_memory[] = {
+	{ "mmap", 0, { IS(0, 0) } }, { "mprotect", 1, { BITS(2, PROT_EXEC, 0) } },
+};
+#else
+static const struct rule data_memory[] = {
+	{ "mmap", 1, { BITS(2, PROT_EXEC, 0) } }, { "mmap2", 1, { BITS(2, PROT_EXEC, 0) } },
+	{ "mprotect", 1, { BITS(2, PROT_EXEC, 0) } },
+};
+#endif
+static const char *const code_memory[] = { "mmap", "mmap2", "mprotect" };
+
+/*
+ * Landlock knows ports of TCP only: so no other protocol, MPTCP and SCTP among them. The index of a
+ * link-local peer's interface is asked for by an ioctl.
+ */
+static const struct rule connecting_limited[] = {
+	{ "socket", 3, { IS(0, AF_INET), BITS(1, TYPE_BITS, SOCK_STREAM), IS(2, 0) } },
+	{ "socket", 3, { IS(0, AF_INET6), BITS(1, TYPE_BITS, SOCK_STREAM), IS(2, 0) } },
+	{ "ioctl", 1, { IS(1, SIOCGIFINDEX) } },
+};
+
+/* A failure ends the program: a filter with a hole must not look like one without. */
+static void
+must(int error)
+{
+	if (error != 0)
+		log_die("seccomp: %s", strerror(-error));
 }
 
-/* The index of a link-local peer's interface is asked for by an ioctl. */
-static int
-allow_connecting(scmp_filter_ctx filter)
+/* Not all architectures, nor all versions of the library, know all of them. */
+static void
+allow_rule(scmp_filter_ctx filter, const struct rule *rule)
 {
-	int error = allow_calls(filter, connecting, sizeof(connecting) / sizeof(connecting[0]));
+	int call = seccomp_syscall_resolve_name(rule->call);
 
-	return error != 0 ? error : seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
-	    SCMP_A1(SCMP_CMP_EQ, SIOCGIFINDEX, 0));
+	if (call != __NR_SCMP_ERROR && call >= 0)
+		must(seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, call, rule->n, rule->args));
+}
+
+static void
+allow_rules(scmp_filter_ctx filter, const struct rule rules[], size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		allow_rule(filter, &rules[i]);
+}
+
+static void
+allow_calls(scmp_filter_ctx filter, const char *const names[], size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		allow_rule(filter, &(struct rule){ .call = names[i] });
+}
+
+#define ALL(list) (list), sizeof(list) / sizeof((list)[0])
+
+static void
+allow_all(scmp_filter_ctx filter, unsigned does)
+{
+	const struct rule own_signals = { "tgkill", 1, { IS(0, (scmp_datum_t)getpid()) } };
+
+	allow_calls(filter, ALL(calls));
+	allow_rules(filter, ALL(limited));
+	allow_rule(filter, &own_signals);
+	if (does & SANDBOX_COMPILES)
+		allow_calls(filter, ALL(code_memory));
+	else
+		allow_rules(filter, ALL(data_memory));
+	if (does & SANDBOX_CONNECTS) {
+		allow_calls(filter, ALL(connecting));
+		allow_rules(filter, ALL(connecting_limited));
+	}
+	if (does & SANDBOX_NARROWS)
+		allow_calls(filter, ALL(narrowing));
 }
 
 /*
- * All else is as if it did not exist: so libc takes an older call where it tries a newer one first.
+ * All else is as if it did not exist (ENOSYS): so libc takes an older call where it tries a newer
+ * one first.
  */
 static void
-confine_calls(bool connects)
+confine_calls(unsigned does)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
-	int error = filter == NULL ? -ENOMEM : allow_calls(filter, calls,
-	    sizeof(calls) / sizeof(calls[0]));
+	int error;
 
-	if (error == 0)
-		error = allow_own(filter);
-	if (error == 0 && connects)
-		error = allow_connecting(filter);
-	if (error != 0)
-		log_die("seccomp: %s", strerror(-error));
+	must(filter == NULL ? -ENOMEM : 0);
+	allow_all(filter, does);
 	error = seccomp_load(filter);
 	if (error != 0)
 		NOTE("system calls are not confined: no seccomp: %s", strerror(-error));
@@ -232,12 +389,19 @@ confine_calls(bool connects)
 }
 
 void
-sandbox_enter(struct sandbox *s, bool connects)
+sandbox_enter(struct sandbox *s)
 {
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		log_die("no new privileges: %s", strerror(errno));
-	confine_files(s);
-	confine_calls(connects);
+	note_landlock(s);
+	restrict_self(s);
+	confine_calls(s->does);
+}
+
+void
+sandbox_narrow(struct sandbox *s)
+{
+	restrict_self(s);
 }
 
 #endif

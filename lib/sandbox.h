@@ -1,25 +1,34 @@
 /*
- * Confinement of the process to what it still has to do, once its files and sockets are open: so
- * that who takes it over by what it reads gains little. From then on it runs no other program,
- * makes no process, opens files in the folders that it has named only, and sockets only where it
- * says that it connects.
+ * Confinement of the process to what it must still do once its files and sockets are open, so that
+ * an attacker who takes it over by its input gains little. From sandbox_enter on the process starts
+ * no program and no process, sends no signal to another process, creates no socket (but TCP sockets
+ * where it connects), gets no executable memory (but where it compiles), and opens files only in
+ * the folders that it has named.
  *
- *	sandbox_open(&s);
+ *	sandbox_open(&s, 0);
  *	sandbox_allow(&s, options.stats, SANDBOX_REPLACE);
- *	sandbox_enter(&s, false);
+ *	sandbox_enter(&s);
  *
- * It is Linux's Landlock and seccomp. What the system does not have is done without, with a word at
- * debug level, unless CONFINEMENT_NOTED is set in the environment.
+ * A program whose files and ports are named in a file confines itself twice: before it parses that
+ * file, and again, more narrowly, when it knows them.
+ *
+ *	sandbox_open(&s, SANDBOX_CONNECTS | SANDBOX_NARROWS);
+ *	sandbox_allow(&s, "/", SANDBOX_READ);
+ *	sandbox_enter(&s);
+ *	...
+ *	sandbox_open(&s, SANDBOX_CONNECTS);
+ *	sandbox_allow_port(&s, 179);
+ *	sandbox_narrow(&s);
+ *
+ * It is Linux's Landlock and seccomp. What the kernel lacks is skipped, with a message of priority
+ * debug, unless CONFINEMENT_NOTED is set in the environment.
  */
 #ifndef SANDBOX_H
 #define SANDBOX_H
 
-#include <stdbool.h>
+#include <stdint.h>
 
-/*
- * What a sanitizer or the measuring of coverage does at the end of a program is not to be had
- * inside: such go without.
- */
+/* A sanitizer and the measuring of coverage need more at the end of a program than is allowed. */
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #define UNCONFINED
@@ -37,12 +46,21 @@ enum sandbox_may {
 	SANDBOX_REPLACE = 8,	/* all of these, make files, give them other names */
 };
 
-struct sandbox {
-	int rules;		/* a Landlock ruleset; -1: without */
-	unsigned version;	/* of Landlock's interface */
+/* What the program does beyond reading and writing. */
+enum sandbox_does {
+	SANDBOX_CONNECTS = 1,	/* TCP connections, to the ports of sandbox_allow_port */
+	SANDBOX_COMPILES = 2,	/* machine code, in memory that is writable and executable */
+	SANDBOX_NARROWS = 4,	/* sandbox_narrow later; until then any port may be connected to */
 };
 
-void sandbox_open(struct sandbox *s);
+struct sandbox {
+	int rules;		/* a Landlock ruleset; -1: without */
+	int error;		/* why without */
+	unsigned version;	/* of Landlock's interface; 0: without */
+	unsigned does;
+};
+
+void sandbox_open(struct sandbox *s, unsigned does);
 
 /*
  * Allows this in the folder of `path`, since a file may be replaced by another of its name; and
@@ -50,11 +68,16 @@ void sandbox_open(struct sandbox *s);
  */
 void sandbox_allow(struct sandbox *s, const char *path, unsigned may);
 
+/* Allows TCP connections to this port, at any address; Landlock refuses others since version 4. */
+void sandbox_allow_port(struct sandbox *s, uint16_t port);
+
 /*
- * From here on, for this thread and those that it makes: so it comes before the first. `connects`:
- * sockets may be made and connected yet. Does not come back where that fails halfway: the program
- * ends with a word about it.
+ * From here on, for this thread and those that it creates: so it comes before the first. When it
+ * fails halfway, the program ends with a message.
  */
-void sandbox_enter(struct sandbox *s, bool connects);
+void sandbox_enter(struct sandbox *s);
+
+/* Confines a process that has entered with SANDBOX_NARROWS to what both rulesets allow. */
+void sandbox_narrow(struct sandbox *s);
 
 #endif

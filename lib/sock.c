@@ -7,6 +7,7 @@
 #include <netinet/ip.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -89,16 +90,24 @@ set_precedence(int fd, const struct peer *p)
 	return set(fd, IPPROTO_IPV6, IPV6_TCLASS, IPTOS_CLASS_CS6);
 }
 
-/* The link of a link-local address, which may come and go. */
+/*
+ * The link of a link-local address, which may come and go. if_nametoindex would make a socket of
+ * its own, of a kind that the sandbox refuses.
+ */
 static bool
-set_link(struct sockaddr_storage *to, const struct peer *p)
+set_link(int fd, struct sockaddr_storage *to, const struct peer *p)
 {
 	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)to;
+	struct ifreq request = { 0 };
 
+	_Static_assert(sizeof(p->link) <= sizeof(request.ifr_name), "a name of a link fits");
 	if (p->link[0] == '\0' || to->ss_family != AF_INET6)
 		return true;
-	v6->sin6_scope_id = if_nametoindex(p->link);
-	return v6->sin6_scope_id != 0;
+	memcpy(request.ifr_name, p->link, sizeof(p->link));
+	if (ioctl(fd, SIOCGIFINDEX, &request) < 0)
+		return false;
+	v6->sin6_scope_id = (uint32_t)request.ifr_ifindex;
+	return true;
 }
 
 static bool
@@ -108,7 +117,7 @@ bind_source(int fd, const struct peer *p)
 	socklen_t size = make_address(&from, &p->source, 0);
 
 	return p->source.family == ADDR_NONE ||
-	    (set_link(&from, p) && bind(fd, (struct sockaddr *)&from, size) == 0);
+	    (set_link(fd, &from, p) && bind(fd, (struct sockaddr *)&from, size) == 0);
 }
 
 static bool
@@ -148,7 +157,7 @@ sock_connect(const struct peer *p, unsigned patience)
 
 	if (fd < 0)
 		return -1;
-	if (prepare(fd, p, patience) && set_link(&to, p) &&
+	if (prepare(fd, p, patience) && set_link(fd, &to, p) &&
 	    (connect(fd, (struct sockaddr *)&to, size) == 0 || errno == EINPROGRESS))
 		return fd;
 	return give_up(fd);

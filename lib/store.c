@@ -755,26 +755,42 @@ upgrade_1(struct store *s)
 }
 
 const char *
-store_open(struct store **opened, const char *path, enum store_mode mode)
+store_claim(const char *path, enum store_mode mode, int *lock)
 {
-	struct store *s;
 	const char *why;
 	struct stat st;
 
+	*lock = -1;
 	if (mode == STORE_CREATE && stat(path, &st) != 0 && errno == ENOENT &&
 	    (why = create_named(path)) != NULL)
 		return why;
-	s = new_store(path);
-	why = mode != STORE_READ ? store_lock(s->path, &s->lock) : NULL;
-	if (why == NULL)
-		why = open_file(s);
-	if (why == NULL && mode != STORE_READ && s->version != STORE_VERSION)
+	return mode != STORE_READ ? store_lock(path, lock) : NULL;
+}
+
+const char *
+store_open_claimed(struct store **opened, const char *path, int lock)
+{
+	struct store *s = new_store(path);
+	const char *why;
+
+	s->lock = lock;
+	why = open_file(s);
+	if (why == NULL && lock >= 0 && s->version != STORE_VERSION)
 		why = s->version == 1 ? upgrade_1(s) : upgrade_2(s);
 	if (why != NULL)
 		store_close(s);
 	else
 		*opened = s;
 	return why;
+}
+
+const char *
+store_open(struct store **opened, const char *path, enum store_mode mode)
+{
+	int lock;
+	const char *why = store_claim(path, mode, &lock);
+
+	return why != NULL ? why : store_open_claimed(opened, path, lock);
 }
 
 /* --- Reading --- */

@@ -74,6 +74,15 @@ bool store_is_damage(const char *why);
  * an older version is upgraded when it is opened for writing: a new file takes its place at once.
  */
 const char *store_open(struct store **s, const char *path, enum store_mode mode);
+
+/*
+ * store_open in two steps, for a program that confines itself between them. The first creates the
+ * file where `mode` asks for it, and takes the lock of a writer (-1 for a reader); it reads nothing
+ * of an existing file. The second owns the lock, also when it fails.
+ */
+const char *store_claim(const char *path, enum store_mode mode, int *lock);
+const char *store_open_claimed(struct store **s, const char *path, int lock);
+
 void store_close(struct store *s);
 
 /* Makes a file with nothing in it, in the place of what is there, and opens it for writing. */

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2317
-# The programs at work are confined, and stay so when their lists change.
+# The programs at work are confined, and stay so when their files change. t/escapes.c tries from inside each of them
+# what an attacker would try who has taken it over.
 . t/lib.sh
 
 # What is built to be looked at in other ways is not confined: see lib/sandbox.h.
@@ -38,5 +39,96 @@ if [ "$expected" = 2 ]; then
 	ln -sf "$dir/elsewhere/news.list" "$dir/lists/video.list"
 	check 'one in another folder than at the start is not' within 10 reloaded 'video.list: Permission denied'
 fi
+
+# --- New ports of peers ---
+
+echo '127.0.0.1 port=1790' >"$dir/ports"
+start bgp-announce -a 64512 -i 192.0.2.10 -f "$dir/ports" <"$dir/in" >"$dir/status" 2>"$dir/announce.log"
+announce=$started
+# asked WORDS: after a HUP, a message has these words.
+asked() { kill -HUP "$announce" && within 1 has "$1" "$dir/announce.log"; }
+show=$dir/announce.log
+within 5 confined "$announce"	# by then it catches signals
+echo '127.0.0.2 port=1790' >>"$dir/ports"
+echo '127.0.0.3' >>"$dir/ports"
+check 'SIGHUP accepts a peer with a port of the start, or that of BGP' within 10 asked 'peers read again'
+echo '127.0.0.4 port=1791' >>"$dir/ports"
+check 'SIGHUP refuses a peer with another port, and names the line' \
+	within 10 asked "ports:4: a port that no peer had at the start; restart bgp-announce"
+
+echo 'not a peer' >"$dir/ports"
+bgp-announce -a 64512 -i 192.0.2.10 -f "$dir/ports" --control "$dir/announce.sock" <"$dir/in" >/dev/null 2>"$dir/err"
+is "$?$(find "$dir" -name '*announce.sock*')" 2 'bgp-announce that refuses its peers leaves no socket behind'
+
+if [ "$expected" != 2 ]; then
+	plan_done
+fi
+
+# --- Attempts to escape ---
+
+mkdir -p "$dir/state/.ssh" "$dir/state/cache" "$dir/sockets" "$dir/peers"
+start sleep 1000
+export ESCAPES_VICTIM=$started ESCAPES_FOLDER=$dir/state/.ssh ESCAPES_PORT=1999 ESCAPES_PEER_PORT=1998
+export ESCAPES_SOCKET=$dir/target.sock ESCAPES_OWN=$dir/state/cache ESCAPES_SECRET=$dir/state/.ssh/id_ed25519 ESCAPES_WATCH
+start dnstap-read -l 127.0.0.1:1999 -l 127.0.0.1:1998 -u "$ESCAPES_SOCKET" >"$dir/target"
+within 5 test -S "$ESCAPES_SOCKET"
+
+# attack NAME COMMAND...: runs it with the library; the results are in $dir/NAME.
+attack() {
+	local name=$1
+	shift
+	echo key >"$ESCAPES_SECRET"
+	touch "$ESCAPES_FOLDER/removable"
+	rm -rf "$dir/state/cache/"{linked,symlink,folder,fifo}
+	start env LD_PRELOAD="$BUILD/escapes.so" ESCAPES="$dir/$name" "$@" >"$dir/attack.out" 2>"$dir/attack.err"
+	show="$dir/$name $dir/attack.err"
+	within 20 has '^end ok' "$dir/$name"
+	ok $? "$name: all attempts are made"
+	kill "$started" 2>/dev/null
+}
+
+# worked NAME: the attempts that were not refused. EXDEV is what Landlock answers when a file is to get another folder.
+worked() { grep -vE ' (ENOSYS|EPERM|EACCES|EXDEV)$|^(end|parsed) ' "$dir/$1" | cut -d ' ' -f 1 | tr '\n' ' '; }
+
+# Attempts that prove nothing would also fail here. Some need rights that a test may lack: these are missing.
+ESCAPES_AT_ONCE=1 attack outside true
+for attempt in read-secret write-secret truncate-secret chmod-secret link-secret rename-secret unlink-outside symlink \
+	mkdir mkfifo own-memory open-device unix-stream unix-datagram socketpair connect-unix netlink udp tcp mptcp \
+	connect-port connect-peer-port bind-port listen kill tkill tgkill sigqueue pidfd pidfd-signal setown setown-ex setsig \
+	async fiosetown siocspgrp timer limit-victim read-victim-limit limit-self pin-victim nice-victim map-writable-code \
+	map-code protect-code protect-code-by-key file-in-memory attach-code code-by-reading prctl setuid execve execveat \
+	clone clone3; do
+	has "^$attempt ok" "$dir/outside" || echo "$attempt"
+done >"$dir/fail"
+is "$(cat "$dir/fail")" '' 'without a sandbox the attempts succeed'
+
+ESCAPES_WATCH=''
+attack read dnstap-read -u "$dir/sockets/read" -S "$dir/state/cache/stats"
+is "$(worked read)" '' 'dnstap-read: all are refused'
+
+ESCAPES_WATCH=$dir/elsewhere/news.list
+attack match dnstap-match -S "$dir/state/cache/stats" "$ESCAPES_WATCH" <"$dir/in"
+is "$(worked match)" 'map-writable-code map-code protect-code ' 'dnstap-match: all are refused but executable memory'
+check 'dnstap-match: lists are parsed inside' has '^parsed inside' "$dir/match"
+
+echo "$EPOCHSECONDS.000000 9.9.9.9 60 www.example.net tag=my" | ipcache import -f "$dir/state/cache/ipcache.tdb"
+ESCAPES_WATCH=$dir/state/cache/ipcache.tdb
+attack run ipcache run -f "$ESCAPES_WATCH" <"$dir/in"
+is "$(worked run)" '' 'ipcache run: all are refused, with the key beside the folder of the DB'
+check 'ipcache run: the DB is parsed inside' has '^parsed inside' "$dir/run"
+wait "$started"
+
+attack import ipcache import -f "$ESCAPES_WATCH" <"$dir/in"
+is "$(worked import)" '' 'ipcache import without a run: all are refused'
+check 'ipcache import without a run: the DB is parsed inside' has '^parsed inside' "$dir/import"
+wait "$started"
+
+ESCAPES_WATCH=$dir/peers/peers
+echo '127.0.0.1 port=1998' >"$ESCAPES_WATCH"
+attack announce bgp-announce -a 64512 -i 192.0.2.10 -f "$ESCAPES_WATCH" \
+	-S "$dir/state/cache/stats" --control "$dir/sockets/announce" <"$dir/in"
+is "$(worked announce)" 'tcp tcp6 connect-peer-port ' \
+	'bgp-announce: all are refused but TCP to the port of a peer'
+check 'bgp-announce: the peers are parsed inside' has '^parsed inside' "$dir/announce"
 
 plan_done

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <seccomp.h>
 #include <signal.h>
@@ -89,15 +90,15 @@ remove_folders(void)
 }
 
 static void
-enter(const char *path, unsigned may, bool connects)
+enter(const char *path, unsigned may, unsigned does)
 {
 	struct sandbox s;
 
-	sandbox_open(&s);
+	sandbox_open(&s, does);
 	if (path != NULL)
 		sandbox_allow(&s, in(path), may);
 	sandbox_allow(&s, NULL, SANDBOX_REPLACE);
-	sandbox_enter(&s, connects);
+	sandbox_enter(&s);
 }
 
 /* In a process of its own, since Check itself does not work inside. */
@@ -123,7 +124,7 @@ confined(void attempts(void))
 static void
 read_beside(void)
 {
-	enter("one/list", SANDBOX_READ, false);
+	enter("one/list", SANDBOX_READ, 0);
 	seen[0] = try_open(in("one/list"), O_RDONLY);
 	seen[1] = try_open(in("one/list"), O_WRONLY);
 	seen[2] = touch(in("one/new"));
@@ -143,7 +144,7 @@ END_TEST
 static void
 follow_link(void)
 {
-	enter("two/link", SANDBOX_READ, false);
+	enter("two/link", SANDBOX_READ, 0);
 	seen[0] = try_open(in("two/link"), O_RDONLY);
 	seen[1] = try_open(in("two/file"), O_RDONLY);
 	seen[2] = try_open(in("three/file"), O_RDONLY);
@@ -161,7 +162,7 @@ END_TEST
 static void
 replace(void)
 {
-	enter("one/list", SANDBOX_REPLACE, false);
+	enter("one/list", SANDBOX_REPLACE, 0);
 	seen[0] = touch(in("one/list.new"));
 	seen[1] = touch(in("one/list.new"));	/* which cuts it */
 	seen[2] = errno_of(link(in("one/list.new"), in("one/linked")));
@@ -182,7 +183,7 @@ END_TEST
 static void
 remove_file(void)
 {
-	enter("one/list", SANDBOX_REMOVE, false);
+	enter("one/list", SANDBOX_REMOVE, 0);
 	seen[0] = try_open(in("one/list"), O_RDONLY);
 	seen[1] = errno_of(unlink(in("one/list")));
 }
@@ -211,7 +212,7 @@ use_files(void)
 {
 	int ends[2];
 
-	enter("one/list", SANDBOX_REPLACE, false);
+	enter("one/list", SANDBOX_REPLACE, 0);
 	seen[0] = errno_of(pipe(ends));
 	seen[1] = pipe_unblock(ends[1]) ? 0 : errno;
 	seen[2] = errno_of(utimensat(AT_FDCWD, in("one/list"), NULL, 0));
@@ -244,7 +245,7 @@ make_threads_and_processes(void)
 	pthread_t thread;
 
 	signal(SIGUSR1, SIG_IGN);
-	enter(NULL, 0, false);
+	enter(NULL, 0, 0);
 	seen[0] = pthread_create(&thread, NULL, read_in_thread, &seen[4]);
 	if (seen[0] == 0)
 		seen[1] = pthread_join(thread, NULL);
@@ -268,14 +269,14 @@ END_TEST
 static void
 make_socket_and_connect(void)
 {
-	enter(NULL, 0, true);
+	enter(NULL, 0, SANDBOX_CONNECTS);
 	seen[0] = errno_of(socket(AF_INET, SOCK_STREAM, 0));
 }
 
 static void
 make_socket(void)
 {
-	enter(NULL, 0, false);
+	enter(NULL, 0, 0);
 	seen[0] = errno_of(socket(AF_INET, SOCK_STREAM, 0));
 }
 
@@ -285,6 +286,104 @@ START_TEST(makes_sockets_where_it_connects)
 	ck_assert_int_eq(seen[0], 0);
 	confined(make_socket);
 	ck_assert_int_eq(seen[0], REFUSED(ENOSYS));
+}
+END_TEST
+
+/* A TCP listener of this machine; its port is in *port. */
+static int
+listen_somewhere(uint16_t *port)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET,
+	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t size = sizeof(at);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&at, size), 0);
+	ck_assert_int_eq(listen(fd, 1), 0);
+	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&at, &size), 0);
+	*port = ntohs(at.sin_port);
+	return fd;
+}
+
+static int
+try_connect(uint16_t port)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(port),
+	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	int error = errno_of(connect(fd, (struct sockaddr *)&to, sizeof(to)));
+
+	close(fd);
+	return error;
+}
+
+/* First as a program that does not know its ports yet, then as one that does. */
+static void
+connect_and_narrow(void)
+{
+	uint16_t one, two;
+	struct sandbox s;
+
+	listen_somewhere(&one);
+	listen_somewhere(&two);
+	sandbox_open(&s, SANDBOX_CONNECTS | SANDBOX_NARROWS);
+	sandbox_allow(&s, "/", SANDBOX_READ);
+	sandbox_enter(&s);
+	seen[0] = try_connect(two);
+	seen[1] = try_open(in("one/list"), O_RDONLY);
+	seen[2] = try_open(in("one/list"), O_WRONLY);
+	sandbox_open(&s, SANDBOX_CONNECTS);
+	sandbox_allow_port(&s, one);
+	sandbox_narrow(&s);
+	seen[3] = try_connect(one);
+	seen[4] = try_connect(two);
+	seen[5] = try_open(in("one/list"), O_RDONLY);
+}
+
+START_TEST(narrows_ports_and_files)
+{
+	confined(connect_and_narrow);
+	ck_assert_int_eq(seen[0], 0);
+	ck_assert_int_eq(seen[1], 0);
+	ck_assert_int_eq(seen[2], REFUSED(EACCES));
+	ck_assert_int_eq(seen[3], 0);
+	ck_assert_int_eq(seen[4], REFUSED(EACCES));
+	ck_assert_int_eq(seen[5], REFUSED(EACCES));
+}
+END_TEST
+
+static int
+try_map(int protection)
+{
+	void *p = mmap(NULL, 4096, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return p == MAP_FAILED ? errno : 0;
+}
+
+static void
+map_code(void)
+{
+	enter(NULL, 0, 0);
+	seen[0] = try_map(PROT_READ | PROT_WRITE);
+	seen[1] = try_map(PROT_READ | PROT_WRITE | PROT_EXEC);
+	seen[2] = errno_of(mprotect(seen, 4096, PROT_READ | PROT_WRITE | PROT_EXEC));
+}
+
+static void
+compile(void)
+{
+	enter(NULL, 0, SANDBOX_COMPILES);
+	seen[0] = try_map(PROT_READ | PROT_WRITE | PROT_EXEC);
+}
+
+START_TEST(has_executable_memory_where_it_compiles)
+{
+	confined(map_code);
+	ck_assert_int_eq(seen[0], 0);
+	ck_assert_int_eq(seen[1], REFUSED(ENOSYS));
+	ck_assert_int_eq(seen[2], REFUSED(ENOSYS));
+	confined(compile);
+	ck_assert_int_eq(seen[0], 0);
 }
 END_TEST
 
@@ -318,7 +417,7 @@ go_without(void)
 	    SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP, 0));
 	seen[0] = -seccomp_load(old);
 	seccomp_release(old);
-	enter("one/list", SANDBOX_READ, false);
+	enter("one/list", SANDBOX_READ, 0);
 	seen[1] = try_open("/etc/passwd", O_RDONLY);
 	said[pread(journal, said, SAID_MAX, 0)] = '\0';
 }
@@ -341,4 +440,5 @@ END_TEST
 
 UNIT_MAIN("sandbox", reads_beside_what_it_named, follows_a_link, replaces_where_it_may,
     removes_only, uses_files_and_pipes, makes_threads_and_no_process,
-    makes_sockets_where_it_connects, goes_on_without)
+    makes_sockets_where_it_connects, narrows_ports_and_files,
+    has_executable_memory_where_it_compiles, goes_on_without)
