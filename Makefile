@@ -38,7 +38,7 @@ LINK = $(CC) $(CFLAGS) $(LINK_LTO) $(MODE) $(LDFLAGS) -o $@ $(sort $^) $(libs_$(
 
 PROGRAMS = dnstap-read dnstap-match ipcache bgp-announce
 # What only our own scripts run lies apart, in LIBEXECDIR.
-PARTS = dnstap-bgp-config dnstap-bgp-counters dnstap-bgp-own dnstap-bgp-permit \
+PARTS = dnstap-bgp-config dnstap-bgp-counters dnstap-bgp-db dnstap-bgp-own dnstap-bgp-permit \
 	dnstap-bgp-state dnstap-bgp-status dnstap-bgp-top dnstap-bgp-why
 # What dnstap-bgp reads itself.
 SOURCED = dnstap-bgp-check

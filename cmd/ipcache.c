@@ -3,6 +3,7 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -238,6 +239,19 @@ db_objection(const char *path)
 	return error != 0 ? strerror(error) : NULL;
 }
 
+/*
+ * The DB may be a link. Its socket and its next versions belong into the folder of the file, which
+ * is the only one that the sandbox allows.
+ */
+static void
+follow_link(const char **path)
+{
+	static char real[PATH_MAX];
+
+	if (realpath(*path, real) != NULL)
+		*path = real;
+}
+
 /* Of --check-options: what is given here, and run would refuse at its start. */
 static int
 check_run(void)
@@ -247,7 +261,10 @@ check_run(void)
 
 	if (why != NULL)
 		log_die("life '%s': %s", options.run.life, why);
-	if (options.run.db != default_db && (why = db_objection(options.run.db)) != NULL)
+	if (options.run.db == default_db)
+		return 0;
+	follow_link(&options.run.db);
+	if ((why = db_objection(options.run.db)) != NULL)
 		log_die("%s: %s", options.run.db, why);
 	return 0;
 }
@@ -515,5 +532,7 @@ main(int argc, char **argv)
 	parse_options(argc - 1, argv + 1, command->name, command->options);
 	if ((why = owner_become(options.run.db)) != NULL)
 		log_die("%s: %s", options.run.db, why);
+	if (!options.check_only)
+		follow_link(&options.run.db);
 	return command->call(argc - 1 - optind, argv + 1 + optind);
 }

@@ -159,6 +159,8 @@ start /usr/sbin/sshd -D 2>"$dir/sshd.log"
 hosts_key() { ssh-keyscan -t ed25519 127.0.0.1 >"$home/.ssh/known_hosts" 2>/dev/null && test -s "$home/.ssh/known_hosts"; }
 check 'an sshd is there' within 5 hosts_key
 printf '%s\n' PEER=ssh://dnstap-bgp@127.0.0.1 DIRECTION=both >/etc/dnstap-bgp/sync/self.conf
+is "$(readlink $home/ipcache.tdb) $(stat -c '%U %a' $home/cache)" 'cache/ipcache.tdb dnstap-bgp 700' \
+	'the cache has a folder of its own, apart from the keys'
 systemctl start ipcache-sync@self
 status=$?
 journalctl -q -u ipcache-sync@self >"$dir/journal"

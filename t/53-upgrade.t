@@ -178,6 +178,11 @@ is "$(main_pids | xargs -n1 | grep -cxFf <(xargs -n1 <<<"$started_as"))" 0 'afte
 check 'with the new programs' run_installed 8
 is "$(open_since)" "$opened" 'while their sockets stay open'
 same "$main_pairs" '' 'the service has all live pairs, as they were'
+for instance in '' second; do
+	cache=$(cache_of $instance)
+	is "$(readlink "$cache") $(stat -c '%U %a' "$(dirname "$cache")/cache")" 'cache/ipcache.tdb dnstap-bgp 700' \
+		"$cache is a link to a folder of its own"
+done
 same "$second_pairs" second 'and so has the instance'
 check 'the router has all routes' within 30 announced "$routes"
 is "$(comm -23 "$dir/configuration" <(configuration))" '' 'the configuration is as it was'
@@ -242,7 +247,7 @@ cp "$old" "$dir/dnstap-bgp_0.1.0_amd64.deb"
 awk '/^\.Ed/ { on = 0 } on; /^\.Bd -literal/ { on = last == ".\\\" t/53-upgrade.t: downgrade" } { last = $0 }' man/dnstap-bgp.8 |
 	sed "s/^# //; s|/root|$dir|g; s|dpkg -i |dpkg --force-confold -i $dir/|" >"$dir/commands"
 bash -e "$dir/commands" >"$dir/log" 2>&1
-is "$?$(grep -c . "$dir/commands")" 08 'the way back ends well'
+is "$?$(grep -c . "$dir/commands")" 09 'the way back ends well'
 check 'without a refusal' lacks 'cannot read' "$dir/log"
 is "$(ipcache -V) $(state_of "$main")" 'ipcache 0.1.0 active' '0.1.0 runs'
 same "$main_pairs" '' 'with all pairs'

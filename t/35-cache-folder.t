@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# shellcheck disable=SC2317
+# The cache of a service is in a folder of its own, where ipcache can reach no other file of the state.
+. t/lib.sh
+
+pair() { echo "$EPOCHSECONDS.000000 9.9.9.$1 60 www.example.net tag=my"; }
+place() { scripts/dnstap-bgp-db test "$1" 2>"$dir/err"; }
+# of FOLDER: the addresses in its cache, by the path that an older version knows.
+of() { ipcache export -f "$1/ipcache.tdb" | awk '!/^#/ { print $2 }' | xargs; }
+show=$dir/err
+
+mkdir "$dir/new" "$dir/old" "$dir/used"
+place "$dir/new"
+is "$? $(stat -c %a "$dir/new/cache") $(readlink "$dir/new/ipcache.tdb")" '0 700 cache/ipcache.tdb' \
+	'a new state gets the folder, and a link'
+pair 1 | ipcache import -f "$dir/new/cache/ipcache.tdb"
+is "$(of "$dir/new")" 9.9.9.1 'the link leads to the cache'
+
+pair 2 | ipcache import -f "$dir/old/ipcache.tdb"
+place "$dir/old"
+is "$? $(stat -c %F "$dir/old/cache/ipcache.tdb") $(of "$dir/old")" '0 regular file 9.9.9.2' 'the cache of an older version is moved'
+place "$dir/old"
+is "$? $(of "$dir/old")" '0 9.9.9.2' 'once'
+
+rm "$dir/old/ipcache.tdb"
+pair 3 | ipcache import -f "$dir/old/ipcache.tdb"
+place "$dir/old"
+is "$? $(of "$dir/old")" '0 9.9.9.3' 'after a downgrade and an upgrade the cache in use counts'
+is "$(ipcache export -f "$dir/old/cache/ipcache.tdb.kept" | awk '!/^#/ { print $2 }')" 9.9.9.2 'and the one before is kept'
+
+start ipcache run -f "$dir/used/ipcache.tdb" <&"$silence" >"$dir/out"
+within 5 test -S "$dir/used/ipcache.tdb.sock"
+scripts/dnstap-bgp-db test "$dir/used" 2>"$dir/err" &
+placing=$!
+stop "$started"
+wait "$placing"
+is "$? $(stat -c %F "$dir/used/cache/ipcache.tdb")" '0 regular file' 'a cache in use is moved when its process has ended'
+
+start ipcache run -f "$dir/new/ipcache.tdb" <&"$silence" >"$dir/out"
+check 'by the link, the socket of a run is beside the file' within 5 test -S "$dir/new/cache/ipcache.tdb.sock"
+is "$(of "$dir/new")" 9.9.9.1 'and is found by the link'
+pair 4 | ipcache import -f "$dir/new/ipcache.tdb"
+stop "$started"
+is "$(readlink "$dir/new/ipcache.tdb") $(of "$dir/new")" 'cache/ipcache.tdb 9.9.9.1 9.9.9.4' 'the link stays a link'
+
+# A service, whose configuration may name the path that an older version had.
+mkdir "$dir/service" "$dir/live"
+echo example.net >"$dir/my.list"
+pair 5 | ipcache import -f "$dir/service/ipcache.tdb"
+for db in '' "DB=$dir/service/ipcache.tdb"; do
+	printf '%s\n' "LISTS=$dir/my.list" AS=64512 ROUTER_ID=192.0.2.10 NEXT_HOPS=192.0.2.10 PEERS=127.0.0.2 "$db" \
+		"SOCKET=$dir/resolver.sock" >"$dir/conf"
+	STATE_DIRECTORY=$dir/service RUNTIME_DIRECTORY=$dir/live start scripts/dnstap-bgp -c "$dir/conf" 2>"$dir/err"
+	check "a service with ${db:-no DB} has the cache in that folder" within 10 test -S "$dir/service/cache/ipcache.tdb.sock"
+	stop "$started"
+done
+is "$(of "$dir/service")" 9.9.9.5 'with its pairs'
+
+mkdir "$dir/service/.ssh"
+echo "DB=$dir/service/other.tdb" >>"$dir/conf"
+scripts/dnstap-bgp -c "$dir/conf" check 2>"$dir/err"
+is "$?" 0 'a DB beside keys of ssh is no mistake'
+check 'but a warning' has "DB: ipcache may write in $dir/service, where keys of ssh are; name a folder of its own" "$dir/err"
+
+plan_done
