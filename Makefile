@@ -5,6 +5,7 @@
 # make fuzz         the libFuzzer targets, in build/fuzz (clang); scripts/fuzz runs them
 # make install      PREFIX, DESTDIR, SYSCONFDIR and UNITDIR are honoured; APART=yes keeps out of the way of BIND's dnstap-read
 # make deb, rpm     a package, in build/
+# CFLAGS, CPPFLAGS and LDFLAGS of the caller are used beside the flags for hardening.
 # WERROR=1 makes warnings errors, as CI does. scripts/deps installs what each of these needs.
 
 VERSION = 0.2.0
@@ -23,18 +24,24 @@ SYSUSERSDIR = $(PREFIX)/lib/sysusers.d
 
 BUILD = build
 SAN = check
-CFLAGS = -O3 -g
+CFLAGS ?= -O3 -g
 JOBS = $(shell nproc 2>/dev/null || echo 2)
 PROTOC = protoc-c
 
 # The programs are optimized as a whole, by a gcc that can: a line goes through functions of many files.
 LTO = $(if $(findstring clang,$(CC))$(MODE),,-flto=auto -ffat-lto-objects)
 
+# Hardening, before the flags of the caller, who may take it back. FORTIFY needs optimization, and sanitizers have checks
+# of their own; a caller may have chosen another level.
+FORTIFY = $(if $(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS))$(MODE),,$(if $(filter-out -O0,$(filter -O%,$(CFLAGS))),-D_FORTIFY_SOURCE=2))
+HARDEN = -fstack-protector-strong -fPIE
+HARDEN_LINK = -pie -Wl,-z,relro,-z,now
+
 # MODE is what san, cov and fuzz add to compiling and linking.
-ALL_CFLAGS = -std=c11 -Wall -Wextra $(if $(WERROR),-Werror) $(CFLAGS) $(LTO) $(MODE) -MMD -MP \
+ALL_CFLAGS = -std=c11 -Wall -Wextra $(if $(WERROR),-Werror) $(FORTIFY) $(HARDEN) $(CPPFLAGS) $(CFLAGS) $(LTO) $(MODE) -MMD -MP \
 	-D_DEFAULT_SOURCE -DVERSION='"$(VERSION)"' -Ilib -I$(BUILD)
 LINK_LTO = $(if $(LTO),-fno-lto)
-LINK = $(CC) $(CFLAGS) $(LINK_LTO) $(MODE) $(LDFLAGS) -o $@ $(sort $^) $(libs_$(@F))
+LINK = $(CC) $(HARDEN) $(CFLAGS) $(LINK_LTO) $(MODE) $(HARDEN_LINK) $(LDFLAGS) -o $@ $(sort $^) $(libs_$(@F))
 
 PROGRAMS = dnstap-read dnstap-match ipcache bgp-announce
 # What only our own scripts run lies apart, in LIBEXECDIR.

@@ -2,6 +2,7 @@
 # shellcheck disable=SC2317
 # make install: what it puts where, and that it works from there.
 . t/lib.sh
+. t/hardening.sh
 
 root=$dir/root
 make -s install DESTDIR="$root" PREFIX=/opt/x SYSCONFDIR=/opt/x/etc BUILD="$BUILD" >"$dir/log" 2>&1
@@ -10,6 +11,25 @@ is $? 0 'make install with DESTDIR and PREFIX'
 for program in dnstap-read dnstap-match ipcache bgp-announce dnstap-bgp dnstap-bgp-metrics dnstap-bgp-migrate dnstap-list dnstap-list-update ipcache-serve ipcache-sync; do
 	check "$program is there" test -x "$root/opt/x/bin/$program"
 done
+for program in dnstap-read dnstap-match ipcache bgp-announce; do
+	is "$(weaknesses "$root/opt/x/bin/$program")" '' "$program is hardened"
+done
+
+# flags VARIABLE=VALUE...: how a file is compiled, and a program linked, in a folder where nothing is built yet.
+flags() { make -n BUILD="$dir/flags" LTO='' "$@" "$dir/flags/lib/num.o" "$dir/flags/measure" 2>"$dir/log"; }
+flags CPPFLAGS=-DOURS CFLAGS='-O1 -fours' LDFLAGS=-lours >"$dir/out"
+show=$dir/out
+check 'CFLAGS and CPPFLAGS of the caller are used beside the hardening' \
+	has '-D_FORTIFY_SOURCE=2 .*-fstack-protector-strong.* -DOURS.* -O1 -fours .*-c ' "$dir/out"
+check 'and so are LDFLAGS' has '-pie -Wl,-z,relro,-z,now.* -lours .*/measure ' "$dir/out"
+is "$(CFLAGS='-O1 -fours' flags | grep -c -- ' -fours ')" "$(grep -c -- ' -fours ' "$dir/out")" \
+	'CFLAGS in the environment count also'
+flags CFLAGS=-O0 >"$dir/out"
+check 'without optimization there is no FORTIFY, which needs it' lacks FORTIFY "$dir/out"
+flags CFLAGS='-O2 -D_FORTIFY_SOURCE=3' >"$dir/out"
+check 'nor where the caller has chosen one' lacks '_FORTIFY_SOURCE=2' "$dir/out"
+show=$dir/log
+
 for page in man/*.[1-8]; do
 	check "${page#man/} is there" cmp "$page" "$root/opt/x/share/man/man${page##*.}/${page#man/}"
 done

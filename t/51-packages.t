@@ -14,6 +14,7 @@ if [ -z "${IN_CONTAINER-}" ]; then
 	exit
 fi
 . t/lib.sh
+. t/hardening.sh
 
 PATH=/usr/sbin:/usr/bin:/sbin:/bin	# the programs that are installed
 packages=$1
@@ -33,6 +34,9 @@ show=$dir/log
 dpkg -i "$deb" >"$dir/log" 2>&1
 is $? 0 'it installs beside it'
 is "$(cksum </usr/bin/dnstap-read)" "$bind" 'which stays as it is'
+for program in /usr/lib/dnstap-bgp/dnstap-read /usr/bin/{dnstap-match,ipcache,bgp-announce}; do
+	is "$(weaknesses $program)" '' "$program of the Debian package is hardened"
+done
 cd / || exit
 is "$(dnstap-bgp read -V)" "dnstap-read $version" 'dnstap-bgp read is ours'
 for program in dnstap-match ipcache bgp-announce dnstap-bgp dnstap-list; do
@@ -78,6 +82,9 @@ is "$(getent passwd dnstap-bgp)" '' 'nor the user'
 rpm -i --nodeps --force-debian "$packages"/a/build/dnstap-bgp-*.rpm >"$dir/log" 2>&1
 is $? 0 'the RPM package installs'
 is "$(dnstap-bgp read -V)" "dnstap-read $version" 'and is at work'
+for program in /usr/lib/dnstap-bgp/dnstap-read /usr/bin/{dnstap-match,ipcache,bgp-announce}; do
+	is "$(weaknesses $program)" '' "$program of the RPM package is hardened"
+done
 rpm -e dnstap-bgp >"$dir/log" 2>&1
 is "$?$(ls /usr/bin/dnstap-bgp /usr/bin/ipcache 2>/dev/null)" 0 'and goes again'
 

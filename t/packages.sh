@@ -5,7 +5,7 @@
 clone_for_package() {
 	git clone -q . "$1"
 	[ -z "${2-}" ] || git -C "$1" checkout -q "$2"
-	sed -i 's/-O3/-O1/' "$1/Makefile" "$1/scripts/package/debian/rules"
+	sed -i 's/-O3/-O1/' "$1/Makefile" "$1/scripts/package/debian/rules" "$1/scripts/package/dnstap-bgp.spec"
 }
 
 # without_lto FOLDER: that clone is built without optimization across files.
