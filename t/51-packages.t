@@ -35,7 +35,7 @@ dpkg -i "$deb" >"$dir/log" 2>&1
 is $? 0 'it installs beside it'
 is "$(cksum </usr/bin/dnstap-read)" "$bind" 'which stays as it is'
 for program in /usr/lib/dnstap-bgp/dnstap-read /usr/bin/{dnstap-match,ipcache,bgp-announce}; do
-	is "$(weaknesses $program)" '' "$program of the Debian package is hardened"
+	is "$(weaknesses "$program")" '' "$program of the Debian package is hardened"
 done
 cd / || exit
 is "$(dnstap-bgp read -V)" "dnstap-read $version" 'dnstap-bgp read is ours'
@@ -83,7 +83,7 @@ rpm -i --nodeps --force-debian "$packages"/a/build/dnstap-bgp-*.rpm >"$dir/log" 
 is $? 0 'the RPM package installs'
 is "$(dnstap-bgp read -V)" "dnstap-read $version" 'and is at work'
 for program in /usr/lib/dnstap-bgp/dnstap-read /usr/bin/{dnstap-match,ipcache,bgp-announce}; do
-	is "$(weaknesses $program)" '' "$program of the RPM package is hardened"
+	is "$(weaknesses "$program")" '' "$program of the RPM package is hardened"
 done
 rpm -e dnstap-bgp >"$dir/log" 2>&1
 is "$?$(ls /usr/bin/dnstap-bgp /usr/bin/ipcache 2>/dev/null)" 0 'and goes again'
