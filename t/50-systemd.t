@@ -13,6 +13,7 @@ chmod 755 "$dir"
 mkdir -p /etc/dnstap-bgp
 live=/run/dnstap-bgp/live
 unit=dnstap-bgp.service
+conf=/etc/dnstap-bgp/dnstap-bgp.conf
 
 is_state() { [ "$(systemctl show -P ActiveState "$unit")" = "$1" ]; }
 says() { systemctl show -P StatusText "$unit" | grep -qE "$1"; }
@@ -180,7 +181,6 @@ is "$(find /run/dnstap-bgp -mindepth 1)" '' 'nor a socket, nor a folder'
 
 # A wrong configuration, while unbound tries to connect: one attempt to start, one message for each mistake, and a socket
 # that stays closed until the mistake is corrected.
-conf=/etc/dnstap-bgp/dnstap-bgp.conf
 cp "$conf" "$dir/good"
 forget() { journalctl -q --sync; seen=$(journalctl -q -n 1 --show-cursor | sed -n 's/^-- cursor: //p'); }
 journal() { journalctl -q --sync; journalctl -q -o cat -u "$unit" --after-cursor "$seen"; }
