@@ -64,7 +64,7 @@ RESOLVED = resolved nat64 dnstap dnstap.pb-c dns answer keys name addr clock num
 
 needs_dnstap-read = sandbox producers share source kind frame $(RESOLVED) hash listener sock out tap pipe loop stats log folder
 libs_dnstap-read = -lfstrm -lprotobuf-c -lbsd $(libs_sandbox)
-needs_dnstap-match = sandbox matcher memo builder expect explain lists domset list hash file owner answer keys name addr $(FILTER) kind
+needs_dnstap-match = sandbox matcher memo builder expect explain lists domset pattern list hash file owner answer keys name addr $(FILTER) kind
 libs_dnstap-match = -lpcre2-8 -lidn2 -lbsd -lpthread $(libs_sandbox)
 CACHE = cache evict tally life guard steps slab heap intern table hash answer route keys name addr
 COMMAND = command request reply serial target refusals kind $(CACHE)
@@ -122,6 +122,8 @@ libs_test_evict = -lbsd
 libs_test_cache = -lbsd
 needs_test_list = $(needs_fuzz_list)
 libs_test_list = $(libs_fuzz_list)
+needs_test_pattern = pattern mem
+libs_test_pattern = -lpcre2-8
 needs_test_domset = $(needs_fuzz_list)
 libs_test_domset = $(libs_fuzz_list)
 needs_test_explain = explain lists owner in pipe log $(needs_fuzz_list) kind
@@ -152,7 +154,7 @@ libs_fuzz_stream = -lfstrm -lprotobuf-c
 needs_fuzz_dns = dns name addr num buf mem
 libs_fuzz_dns = -lresolv
 
-needs_fuzz_list = domset list hash $(needs_fuzz_answer)
+needs_fuzz_list = domset pattern list hash $(needs_fuzz_answer)
 libs_fuzz_list = -lpcre2-8 -lidn2 -lbsd
 needs_fuzz_matcher = $(needs_test_matcher)
 libs_fuzz_matcher = $(libs_fuzz_list)

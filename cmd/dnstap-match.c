@@ -365,8 +365,8 @@ print_stats(FILE *to)
 		{ "bad_lines", filter.bad_lines },
 		{ "entries", lists_entries(&in_force) },
 		{ "bad_entries", in_force.bad_entries },
-		{ "regex_limits", domset_regex_limits(in_force.set) +
-		    domset_regex_limits(in_force.exceptions) },
+		{ "regex_limits", lists_regex_limits(&in_force) },
+		{ "regex_off", lists_regexes_off(&in_force) },
 	};
 
 	stats_line(to, NULL, all, sizeof(all) / sizeof(all[0]));

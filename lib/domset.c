@@ -1,13 +1,12 @@
-#define PCRE2_CODE_UNIT_WIDTH 8
 #include "domset.h"
 
 #include <endian.h>
-#include <pcre2.h>
 #include <stdlib.h>
 
 #include "answer.h"
 #include "hash.h"
 #include "mem.h"
+#include "pattern.h"
 
 /*
  * How a rule lies in the pool: this, then its name, then for some the length in two bytes and the
@@ -23,8 +22,9 @@ struct rule {
 };
 
 struct regex {
-	pcre2_code *code;	/* owned */
 	uint32_t rule;
+	bool reported;		/* as switched off */
+	struct domset_place place;
 };
 
 /*
@@ -64,20 +64,14 @@ struct domset {
 	 */
 	uint64_t *reach;
 	size_t reach_mask;
-	struct regex *regexes;
-	size_t regexes_n, regexes_cap;
-	pcre2_match_data *match_data;
-	pcre2_match_context *match_context;
-	uint64_t regex_limits;
+	struct patterns patterns;
+	struct regex *regexes;	/* by the numbers of `patterns` */
+	size_t regexes_cap, reported;
+	struct domset_place place;	/* of the entries that are added now */
+	bool excepts;
 	struct str *tags;	/* their texts are owned */
 	size_t tags_n, tags_cap;
 };
-
-/*
- * Enough for any sane pattern on a name of 1,000 bytes at most, and over within a fraction of a
- * millisecond for one that backtracks without end.
- */
-#define REGEX_MATCH_LIMIT 20000
 
 struct domset *
 domset_new(uint64_t seed)
@@ -87,9 +81,6 @@ domset_new(uint64_t seed)
 	set->seed = seed;
 	set->pool = BUF(UINT32_MAX);
 	buf_byte(&set->pool, 0);	/* no rule has the place DOMSET_NO_RULE */
-	set->match_context = pcre2_match_context_create(NULL);
-	set->match_data = pcre2_match_data_create(1, NULL);
-	pcre2_set_match_limit(set->match_context, REGEX_MATCH_LIMIT);
 	return set;
 }
 
@@ -107,12 +98,9 @@ domset_free(struct domset *set)
 {
 	if (set == NULL)
 		return;
-	for (size_t i = 0; i < set->regexes_n; i++)
-		pcre2_code_free(set->regexes[i].code);
 	for (size_t i = 0; i < set->tags_n; i++)
 		free((char *)set->tags[i].p);
-	pcre2_match_data_free(set->match_data);
-	pcre2_match_context_free(set->match_context);
+	patterns_free(&set->patterns);
 	free_tables(set);
 	free(set->regexes);
 	free(set->tags);
@@ -152,7 +140,43 @@ domset_entries(const struct domset *set)
 uint64_t
 domset_regex_limits(const struct domset *set)
 {
-	return set->regex_limits;
+	return set->patterns.given_up;
+}
+
+size_t
+domset_regexes_off(const struct domset *set)
+{
+	return set->patterns.off;
+}
+
+void
+domset_except(struct domset *set)
+{
+	set->excepts = true;
+}
+
+void
+domset_set_place(struct domset *set, const char *file, unsigned long line)
+{
+	set->place = (struct domset_place){ file, line };
+}
+
+bool
+domset_take_off(struct domset *set, struct domset_place *place)
+{
+	if (set->reported == set->patterns.off)
+		return false;
+	for (size_t i = 0; i < set->patterns.n; i++) {
+		struct regex *x = &set->regexes[i];
+
+		if (x->reported || !pattern_is_off(&set->patterns, i))
+			continue;
+		x->reported = true;
+		set->reported++;
+		*place = x->place;
+		return true;
+	}
+	return false;
 }
 
 static struct rule
@@ -246,21 +270,14 @@ store_rule(struct domset *set, const struct rule *r, struct str name, struct str
 static const char *
 add_regex(struct domset *set, const struct rule *r, const struct list_entry *e)
 {
-	static char reason[160];
-	PCRE2_SIZE at;
-	int error;
-	pcre2_code *code = pcre2_compile((PCRE2_SPTR)e->name.p, e->name.n, PCRE2_CASELESS, &error,
-	    &at, NULL);
+	const char *why = pattern_add(&set->patterns, e->name);
+	size_t i = set->patterns.n - 1;
 
-	if (code == NULL) {
-		pcre2_get_error_message(error, (PCRE2_UCHAR *)reason, sizeof(reason));
-		return reason;
-	}
-	pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);	/* where there is no JIT, it goes without */
-	set->regexes = mem_grow(set->regexes, set->regexes_n, &set->regexes_cap,
-	    sizeof(*set->regexes));
-	set->regexes[set->regexes_n++] = (struct regex){ code,
-	    store_rule(set, r, STR(""), e->text) };
+	if (why != NULL)
+		return why;
+	set->regexes = mem_grow(set->regexes, i, &set->regexes_cap, sizeof(*set->regexes));
+	set->regexes[i] = (struct regex){ store_rule(set, r, STR(""), e->text), false,
+	    set->place };
 	set->rules_n++;
 	return NULL;
 }
@@ -517,7 +534,7 @@ domset_seal(struct domset *set)
 		;
 	set->reach = mem_zero_large(set->reach_mask + 1, sizeof(*set->reach));
 	set->index = mem_zero_large(set->index_mask + 1, sizeof(*set->index));
-	set->rules_n = set->regexes_n;
+	set->rules_n = set->patterns.n;
 	enter_rules(set);
 	set->next_depths[LABELS_MAX + 1] = LABELS_MAX + 1;
 	for (unsigned depth = LABELS_MAX + 1; depth-- > 0;)
@@ -603,34 +620,44 @@ find_candidates(const struct domset *set, struct str name, struct candidate of[L
 	}
 }
 
+/* Whether the rule of a regular expression would decide for a list that is open to it. */
+static bool
+may_decide(const struct domset *set, const struct question *q, const struct rule *r)
+{
+	struct rule best;
+
+	if (q->decided[r->list] != DOMSET_NO_RULE)
+		return false;
+	if (q->found[r->list] == DOMSET_NO_RULE)
+		return true;
+	best = rule_at(set, q->found[r->list]);
+	return best.form == LIST_REGEX && rank(&best) < rank(r);
+}
+
 /*
  * A regular expression decides only for a list in which no domain entry matches; an exception
- * before the rest.
+ * before the rest. An exception that is given up applies: a wrong route is worse than a missing
+ * one.
  */
 static void
 weigh_regexes(struct domset *set, struct question *q)
 {
-	for (size_t i = 0; i < set->regexes_n; i++) {
-		const struct regex *x = &set->regexes[i];
-		struct rule r = rule_at(set, x->rule), best;
-		int rc;
+	struct patterns *p = &set->patterns;
 
-		if (q->decided[r.list] != DOMSET_NO_RULE)
+	patterns_begin(p);
+	for (size_t i = 0; i < p->n; i++) {
+		uint32_t rule = set->regexes[i].rule;
+		struct rule r = rule_at(set, rule);
+		enum pattern_result result;
+
+		if (!may_decide(set, q, &r))
 			continue;
-		if (q->found[r.list] != DOMSET_NO_RULE) {
-			best = rule_at(set, q->found[r.list]);
-			if (best.form != LIST_REGEX || rank(&best) >= rank(&r))
-				continue;
-		}
-		rc = pcre2_match(x->code, (PCRE2_SPTR)q->text.p, q->text.n, 0, 0, set->match_data,
-		    set->match_context);
-		set->regex_limits += rc < 0 && rc != PCRE2_ERROR_NOMATCH;
-		/*
-		 * An exception that is given up holds: the wrong site is worse than a missing one.
-		 */
-		if (rc >= 0 || (rc != PCRE2_ERROR_NOMATCH && r.negated))
-			q->found[r.list] = x->rule;
+		result = pattern_match(p, i, q->text);
+		if (result == PATTERN_MATCH ||
+		    (result == PATTERN_GIVEN_UP && r.negated != set->excepts))
+			q->found[r.list] = rule;
 	}
+	patterns_end(p);
 }
 
 unsigned
@@ -643,7 +670,7 @@ domset_match(struct domset *set, struct str name, uint32_t rules[])
 	size_t n = find_candidates(set, q.name, candidates);
 	unsigned filled = 0;
 
-	if (n == 0 && set->regexes_n == 0)
+	if (n == 0 && set->patterns.n == 0)
 		return 0;
 	for (size_t i = 0; i < set->tags_n; i++) {
 		found[i] = DOMSET_NO_RULE;

@@ -63,9 +63,29 @@ bool domset_negated(const struct domset *set, uint32_t rule);
 void domset_text(const struct domset *set, uint32_t rule, struct buf *out);
 
 /*
- * How often a regular expression was given up as it took too long: it does not match, but an
- * exception does.
+ * Regular expressions have limits, as pattern.h describes. One that is given up for a name does not
+ * match, unless it is an exception; one that is switched off matches nothing.
  */
+
+/* How often a regular expression was given up for a name. */
 uint64_t domset_regex_limits(const struct domset *set);
+
+/* The number of regular expressions that are switched off. */
+size_t domset_regexes_off(const struct domset *set);
+
+/* The entries of this set are exceptions to other sets, and those with `!` are not. */
+void domset_except(struct domset *set);
+
+/* Where an entry stands, for messages. The file is not copied. */
+struct domset_place {
+	const char *file;	/* NULL: not known */
+	unsigned long line;
+};
+
+/* The place of the entries that are added next. */
+void domset_set_place(struct domset *set, const char *file, unsigned long line);
+
+/* The place of a regular expression that was switched off; false when all have been returned. */
+bool domset_take_off(struct domset *set, struct domset_place *place);
 
 #endif

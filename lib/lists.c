@@ -13,6 +13,7 @@
 #include "log.h"
 #include "mem.h"
 #include "owner.h"
+#include "pattern.h"
 
 #define LIST_SIZE_MAX (1024 * 1024 * 1024)
 #define LIST_LINE_MAX 65535
@@ -159,6 +160,7 @@ add_line(struct adding *a, struct str line, const char *why)
 	if (why == NULL)
 		why = list_parse(line, &entry);
 	if (why == NULL && entry.form != LIST_NOTHING) {
+		domset_set_place(a->set, a->from->path, a->lines);
 		why = domset_add(a->set, a->list, &entry);
 		a->negated += why == NULL && entry.negated;
 		a->others += why == NULL && !entry.negated;
@@ -258,6 +260,7 @@ lists_build(struct lists *l, struct lists_set *new)
 	bool good = true;
 
 	*new = (struct lists_set){ domset_new(hash_seed()), domset_new(hash_seed()), 0 };
+	domset_except(new->exceptions);
 	for (size_t i = 0; i < l->n; i++) {
 		l->reading = l->sources[i].path;
 		good = add_source(l, new, &l->sources[i]) && good;
@@ -301,6 +304,19 @@ is_excepted(struct domset *exceptions, struct str name, uint32_t rules[])
 	return false;
 }
 
+/* Reports the regular expressions of a set that were switched off since the last call. */
+static void
+report_off(struct domset *set)
+{
+	static struct log_limit limit;
+	struct domset_place place;
+
+	while (domset_take_off(set, &place))
+		log_limited(&limit, "%s:%lu: switched off: this regular expression took too many "
+		    "steps for %d names; simplify or remove it", place.file, place.line,
+		    PATTERN_STRIKES);
+}
+
 /*
  * Of the names in order, the first that any entry of a list matches decides for it. An exception
  * from outside holds like one of the list's own: for that name and those after it, where the list
@@ -316,9 +332,23 @@ lists_decide(struct lists_set *s, struct str name, struct str via, uint32_t rule
 	memset(exceptions, 0, domset_lists(s->exceptions) * sizeof(exceptions[0]));
 	do {
 		if (is_excepted(s->exceptions, name, exceptions))
-			return;
+			break;
 		open -= domset_match(s->set, name, rules);
 	} while (open > 0 && str_split(&via, ',', &name));
+	report_off(s->set);
+	report_off(s->exceptions);
+}
+
+uint64_t
+lists_regex_limits(const struct lists_set *s)
+{
+	return domset_regex_limits(s->set) + domset_regex_limits(s->exceptions);
+}
+
+size_t
+lists_regexes_off(const struct lists_set *s)
+{
+	return domset_regexes_off(s->set) + domset_regexes_off(s->exceptions);
 }
 
 void

@@ -186,10 +186,12 @@ ask_lists(struct matcher *m, const struct answer *a)
 {
 	static uint32_t rules[DOMSET_LISTS_MAX];
 	static struct buf tag = BUF(ANSWER_MAX), rule = BUF(ANSWER_MAX);
+	uint64_t limits = lists_regex_limits(m->set);
 
 	buf_cut(&tag, 0);
 	buf_cut(&rule, 0);
 	lists_decide(m->set, a->name, m->question_only ? ABSENT : a->via, rules);
+	m->unsure = lists_regex_limits(m->set) != limits;
 	lists_describe(m->set, rules, &tag, &rule);
 	if (tag.len == 0)
 		return;
@@ -204,14 +206,15 @@ ask_lists(struct matcher *m, const struct answer *a)
 /*
  * Whether what was said of a run's question holds for every line that has it, with a client at its
  * end or without: those with one are bad when the question has a client, or all keys that a line
- * may have. What has tag or rule gets another tail; what has `first` does not come again.
+ * may have. What has tag or rule gets another tail; what has `first` does not come again. A regular
+ * expression that was given up may be switched off the next time.
  */
 static bool
 is_to_keep(const struct matcher *m, const struct matcher_run *r, const struct answer *a)
 {
 	bool cut = r->name + r->question.n < r->first.n;
 
-	return r->question.p != NULL && a->tag.p == NULL && a->rule.p == NULL && a->first < 0 &&
+	return r->question.p != NULL && !m->unsure && a->tag.p == NULL && a->rule.p == NULL && a->first < 0 &&
 	    !m->keys.overflow && (cut || (a->client.p == NULL && a->keys.n < ROOM_FOR_KEY));
 }
 

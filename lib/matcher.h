@@ -44,6 +44,7 @@ struct matcher {
 	struct memo memo;		/* the keys, by the question */
 	bool question_only;		/* `via` does not count */
 	struct str client;		/* that was met last, in the text of a run; or absent */
+	bool unsure;			/* a regular expression was given up in the last decision */
 
 	/* About the run that was read last. */
 	bool matched;

@@ -314,4 +314,42 @@ is "$(cat "$dir/status") $(cat "$dir/err")" '0 ' 'EPIPE ends it quietly'
 dnstap-match -S "$dir/stats" "$dir/a.list" <"$dir/many" >/dev/null
 check '--stats keeps the counters in a file' has '^dnstap-match: stats lines=20000 matched=20000 ' "$dir/stats"
 
+# Regular expressions of a hostile list: many that each take all the steps that they may, and many that are large.
+letters() { seq "$1" | awk '{ gsub(/./, "&wxyzabcdefghi"); gsub(/[0-9]/, "&q"); print $0 "." $0 ".letters" }' | tr 0-9 a-j; }
+limit_memory() { grep -q __asan_init "$(command -v dnstap-match)" || ulimit -d 65536; }
+{ yes '/^(?:[a-z.]*[a-z.]*)*[^a-z1.]$/' | head -n 2000; echo x.com; echo '/^[a-z]+5\.honest$/'; } >"$dir/slow.list"
+printf '%s\n' '/^ads?[0-9]+\.honest$/' y.com >"$dir/honest.list"
+{
+	answer x.com
+	letters 5000 | sed 's/^/1795392065.718461 192.0.2.1 60 /'
+	answer x.com
+	answer ad5.honest
+} >"$dir/many"
+check 'a list of slow regexes' eval '(limit_memory && bounded 120 dnstap-match -S "$dir/stats" "$dir/honest.list" "$dir/slow.list" \
+	<"$dir/many" >"$dir/out" 2>"$dir/err")'
+is "$(cut -d' ' -f4- "$dir/out")" 'x.com tag=slow rule=x.com
+x.com tag=slow rule=x.com
+ad5.honest tag=honest rule=/^ads?[0-9]+\.honest$/' 'takes nothing from its other entries, or from another list'
+check 'those beyond a thousand are refused with a reason' has \
+	'slow.list:1000: too many regular expressions in all lists together: more than 1000, or 10000 literals$' "$dir/err"
+check 'all others are switched off' has ' regex_limits=[1-9][0-9]* regex_off=999$' "$dir/stats"
+check 'with a message that has file and line' has \
+	'slow.list:1: switched off: this regular expression took too many steps for 100 names; simplify or remove it$' "$dir/err"
+is "$(grep -c 'slow.list:1: switched off' "$dir/err")" 1 'once'
+
+{ yes '/(?:(?:(?:(?:a|b1){9}){9}){9}){3}/' | head -n 60000; echo x.com; } >"$dir/large.list"
+answer x.com >"$dir/one"
+check 'a list of large regexes' eval '(limit_memory && bounded 60 dnstap-match "$dir/large.list" <"$dir/one" >"$dir/out" 2>"$dir/err")'
+is "$(cut -d' ' -f4- "$dir/out")" 'x.com tag=large rule=x.com' 'loads within 64 MiB'
+check 'and they are refused with a reason' has 'large.list:1: regular expression is too large$' "$dir/err"
+check 'and counted' has 'large.list: [0-9]* more lines: too many regular expressions' "$dir/err"
+yes "/$(printf '(a|b)%.0s' {1..700})/" | head -n 60 >"$dir/large.list"
+echo x.com >>"$dir/large.list"
+check 'regexes that become large when they are compiled' eval '(limit_memory && bounded 60 dnstap-match -c "$dir/large.list" 2>"$dir/err" || [ $? -eq 1 ])'
+check 'are refused beyond 16 MiB' has ': the regular expressions of all lists together are larger than 16 MiB compiled$' "$dir/err"
+seq -f '/track%g\.honest/' 1000 >"$dir/literals.list"
+answer a.track999.honest >"$dir/one"
+is "$(dnstap-match "$dir/literals.list" <"$dir/one" 2>&1 | grep -o 'rule=.*')" 'rule=/track999\.honest/' \
+	'a thousand literals of a converter are taken'
+
 plan_done

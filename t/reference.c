@@ -302,7 +302,7 @@ pair_add(struct pair *p, unsigned list, struct str line)
 {
 	struct list_entry theirs;
 	struct reference_entry ours;
-	bool good, taken;
+	bool good, taken, refused;
 
 	if (list_parse(line, &theirs) != NULL || theirs.form == LIST_NOTHING)
 		return NULL;
@@ -312,10 +312,11 @@ pair_add(struct pair *p, unsigned list, struct str line)
 		keep(p, list, &ours);
 		return NULL;
 	}
+	refused = theirs.form == LIST_REGEX;	/* it may be too large, or one too many */
 	free_entry(&ours, false);
 	if (taken)
 		return "the domain set takes an entry that the grammar does not have";
-	return good ? "the domain set refuses an entry of the grammar" : NULL;
+	return good && !refused ? "the domain set refuses an entry of the grammar" : NULL;
 }
 
 void
@@ -409,7 +410,8 @@ pair_ask(struct pair *p, const struct str names[], size_t n)
 			count(p, NULL, false);
 		compare(p, j, rules[j], found[j], &out);
 	}
-	if (p->gave_up || domset_regex_limits(p->set) != limits) {
+	if (p->gave_up || domset_regex_limits(p->set) != limits ||
+	    domset_regexes_off(p->set) > 0) {
 		p->unsure++;
 		return NULL;
 	}

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "pattern.h"
 #include "unit.h"
 
 #define LISTS 3
@@ -136,6 +137,46 @@ START_TEST(an_exception_that_is_given_up_holds)
 	ck_assert_str_eq(rule_of(set, name), "!/(a+)+$/");
 	ck_assert_uint_gt(domset_regex_limits(set), 0);
 	ck_assert_str_eq(rule_of(set, "ab"), "/a/");
+	domset_free(set);
+}
+END_TEST
+
+START_TEST(an_exception_list_that_is_given_up_holds)
+{
+	struct domset *set = domset_new(1);
+	char name[202];
+
+	domset_except(set);
+	add(set, "a", "/(a+)+$/");
+	add(set, "b", "!/(a+)+$/");
+	memset(name, 'a', 200);
+	strcpy(name + 200, "!");
+	ck_assert_str_eq(tags_of(set, name), "a");
+	domset_free(set);
+}
+END_TEST
+
+START_TEST(a_pattern_that_is_switched_off_has_its_place)
+{
+	struct domset *set = domset_new(1);
+	struct domset_place place;
+	char name[202];
+
+	domset_set_place(set, "f", 7);
+	add(set, "a", "/(a+)+$/");
+	domset_set_place(set, "f", 8);
+	add(set, "a", "/!$/");
+	memset(name, 'a', 200);
+	strcpy(name + 200, "!");
+	for (int i = 0; i < PATTERN_STRIKES; i++) {
+		ck_assert(!domset_take_off(set, &place));
+		ck_assert_str_eq(rule_of(set, name), "/!$/");
+	}
+	ck_assert(domset_take_off(set, &place));
+	ck_assert_str_eq(place.file, "f");
+	ck_assert_uint_eq(place.line, 7);
+	ck_assert(!domset_take_off(set, &place));
+	ck_assert_uint_eq(domset_regexes_off(set), 1);
 	domset_free(set);
 }
 END_TEST
@@ -341,5 +382,6 @@ START_TEST(it_agrees_with_the_grammar_read_literally)
 END_TEST
 
 UNIT_MAIN("domset", vectors_hold, rules_are_shown_as_the_list_has_them, a_pattern_cannot_hang,
-    an_exception_that_is_given_up_holds, a_long_entry_is_refused, a_bad_pattern_is_told,
+    an_exception_that_is_given_up_holds, an_exception_list_that_is_given_up_holds,
+    a_pattern_that_is_switched_off_has_its_place, a_long_entry_is_refused, a_bad_pattern_is_told,
     it_agrees_with_the_grammar_read_literally)
