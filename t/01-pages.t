@@ -32,7 +32,7 @@ taken_by() {
 }
 
 # Of a shell script, its source says what it takes.
-taken_by_script() { sed -nE 's/^\t+(-.) \| (--[a-z-]+)\).*/\1\n\2/p' "$1"; }
+taken_by_script() { sed -nE 's/^\t+(-.) \| (--[a-z-]+)\).*/\1\n\2/p; s/^\t+(--[a-z][a-z-]*)\).*/\1/p' "$1"; }
 
 # refused COMMAND...: with status 2, nothing on stdout, and at most three lines on stderr: the reason, and where to
 # read on.

@@ -126,6 +126,29 @@ check 'and told' has '2 lines are no rules and left out, as line 251: ' "$dir/er
 { names 250; printf 'two words%d\n' 1 2 3; } >"$dir/own"
 stays '3 of 253 lines are no rules, as line 251: ' 'three bad lines' "$dir/own"
 
+# Regular expressions: from a URL only the literals of a converter, from a file all.
+{ names 200; printf '%s\n' '/^ad[0-9]+/' '!/x/' '  /lead/ # c' '/literal/' 'a.example # /x/'; printf '\xef\xbb\xbf/mark/\n'; } >"$www/regexes.txt"
+touch -d '3 minutes' "$www/regexes.txt"
+check 'a list with regular expressions' update 0 "$url/regexes.txt"
+is "$(wc -l <"$list") $(grep -v '^n' "$list")" '201 a.example # /x/' 'loses them'
+check 'with one message and their number' has \
+	'^dnstap-list-update: .*ads.list: regular expressions left out: 5, the first in line 201; --allow-regex takes them$' "$dir/err"
+is "$(grep -c regular "$dir/err")" 1 'one for all'
+touch -d '4 minutes' "$www/regexes.txt"
+check 'with --allow-regex' update 0 --allow-regex "$url/regexes.txt"
+is "$(wc -l <"$list") $(grep -c regular "$dir/err")" '206 0' 'it has them all'
+rm "$list"
+check 'from a file' update 0 "$www/regexes.txt"
+is "$(wc -l <"$list") $(grep -c regular "$dir/err")" '206 0' 'it has them all'
+{ names 200; printf '%s\n' 'keyword:goo.gl+x' 'regexp:^ad[0-9]+$' 'regexp:a|b'; } >"$www/v2fly.txt"
+touch -d '5 minutes' "$www/v2fly.txt"
+check 'one that is converted' update 0 -f v2fly "$url/v2fly.txt"
+is "$(grep / "$list")" '/goo\.gl\+x/' 'keeps its literals'
+check 'and loses the rest' has 'regular expressions left out: 2, the first in line 202' "$dir/err"
+rm "$list"
+check 'with --allow-regex' update 0 -f v2fly --allow-regex "$url/v2fly.txt"
+is "$(grep / "$list" | xargs -d '\n')" '/goo\.gl\+x/ /^ad[0-9]+$/ /a|b/' 'it has the rest'
+
 # Other words.
 names 3 >"$dir/own"
 check 'less than 2 in 100 stays, if one says so' update 0 -s 100 "$dir/own"
