@@ -874,7 +874,7 @@ print_stats(FILE *to)
 		{ "max_routes", options.max_routes },
 		{ "status_lost", filter.lost },
 		{ "clients", control.taken },
-		{ "clients_refused", control.refused },
+		{ "clients_refused", control_refused(&control) },
 	};
 
 	stats_line(to, NULL, all, sizeof(all) / sizeof(all[0]));

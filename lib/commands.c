@@ -17,6 +17,33 @@ close_command(void *job)
 	command_close(job);
 }
 
+/*
+ * Peers follow, pull and import through ipcache-serve: all of them together leave slots for retag,
+ * delete, stats, and the exports of dnstap-bgp why.
+ */
+enum { FOLLOW, PULL, IMPORT, OTHER };
+
+_Static_assert(OTHER < SERVICE_KINDS, "a service has room for the kinds");
+
+static const struct service_kind kinds[] = {
+	[FOLLOW] = { 16, "too many followers already: 16" },
+	[PULL] = { 16, "too many exports since a serial already: 16" },
+	[IMPORT] = { 16, "too many imports already: 16" },
+	[OTHER] = { 0, NULL },
+};
+
+static unsigned
+kind(const void *job)
+{
+	const struct command *c = job;
+
+	if (c->follow)
+		return FOLLOW;
+	if (c->since_asked)
+		return PULL;
+	return c->verb == VERB_IMPORT ? IMPORT : OTHER;
+}
+
 static bool
 takes(const void *job)
 {
@@ -82,7 +109,8 @@ commands_service(const struct command_host *host)
 {
 	return (struct service){ .job_size = sizeof(struct command), .line_max = ANSWER_MAX - 1,
 	    .step_max = COMMAND_STEP_MAX, .host = host, .open = open_command,
-	    .close = close_command, .takes = takes, .line = give_line, .bad_line = give_bad_line,
-	    .end = give_end, .due = due, .step = step, .is_held_up = is_held_up,
-	    .outlives_client = outlives_client, .is_done = is_done };
+	    .close = close_command, .kinds = kinds, .kind = kind, .takes = takes,
+	    .line = give_line, .bad_line = give_bad_line, .end = give_end, .due = due,
+	    .step = step, .is_held_up = is_held_up, .outlives_client = outlives_client,
+	    .is_done = is_done };
 }

@@ -48,7 +48,7 @@ add_talk(struct control *c, int fd, int64_t now)
 {
 	struct talk *t = mem_alloc(sizeof(*t));
 
-	talk_open(t, fd, c->service, now);
+	talk_open(t, fd, c->service, &c->slots, now);
 	c->talks[c->n++] = t;
 	c->taken++;
 }
@@ -161,4 +161,10 @@ control_close(struct control *c)
 	while (c->n > 0)
 		remove_talk(c, c->n - 1);
 	listener_close(&c->listener);
+}
+
+uint64_t
+control_refused(const struct control *c)
+{
+	return c->refused + c->slots.refused;
 }

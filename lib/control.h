@@ -4,7 +4,8 @@
  * slot and its buffers, never time: a turn takes about a millisecond, whatever there is to do.
  *
  * When all slots are taken, a newcomer gets that of a client which has not said what it wants, or
- * has stood still for a minute; where there is none, it is refused.
+ * has stood still for a minute; where there is none, it is refused. A service may limit the slots
+ * of a kind of jobs: a client whose kind has none left is refused, although others are free.
  */
 #ifndef CONTROL_H
 #define CONTROL_H
@@ -23,6 +24,7 @@ struct control {
 	const struct service *service;	/* not owned */
 	struct talk *talks[CONTROL_CLIENTS];	/* owned */
 	size_t n, polled;		/* of them; of those, in the poll set */
+	struct talk_slots slots;
 	size_t first;			/* whose turn it is */
 	int64_t accept_at;		/* no newcomer is taken before, monotonic */
 	uint64_t taken, refused;	/* clients; clients refused, or put out for others */
@@ -46,5 +48,8 @@ void control_turn(struct control *c, const struct loop *l);
 
 /* Stops listening, and cuts off whoever is left. */
 void control_close(struct control *c);
+
+/* Clients that were refused, or closed to make room for others. */
+uint64_t control_refused(const struct control *c);
 
 #endif

@@ -119,7 +119,7 @@ count(size_t *n)
 		{ "file_bytes", saved.file_bytes },
 		{ "live_bytes", saved.live_bytes },
 		{ "clients", control.taken },
-		{ "clients_refused", control.refused },
+		{ "clients_refused", control_refused(&control) },
 	};
 
 	_Static_assert(sizeof(now) <= sizeof(all), "all counters have room");

@@ -16,6 +16,14 @@
 #include "buf.h"
 #include "str.h"
 
+#define SERVICE_KINDS 4		/* at most */
+
+/* A kind of jobs, which may have a part of the slots of the control socket only. */
+struct service_kind {
+	size_t most;		/* jobs at once; 0: as many as there are slots */
+	const char *full;	/* the reason for which one more is refused */
+};
+
 struct service {
 	size_t job_size;	/* bytes of a job */
 	size_t line_max;	/* the longest line after the request, without its LF */
@@ -25,6 +33,10 @@ struct service {
 	/* Begins a job. NULL, or the reason why the line is no request: then there is no job. */
 	const char *(*open)(void *job, const void *host, struct str request, struct buf *out);
 	void (*close)(void *job);	/* NULL: nothing is to be freed */
+
+	/* The kinds, and that of a job that was just opened. NULL: all jobs are alike. */
+	const struct service_kind *kinds;
+	unsigned (*kind)(const void *job);
 
 	/* The job waits for the next line, or for the end of the lines. */
 	bool (*takes)(const void *job);

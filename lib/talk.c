@@ -12,19 +12,47 @@
 #define OUT_HIGH (64 * 1024)
 
 void
-talk_open(struct talk *t, int fd, const struct service *service, int64_t now)
+talk_open(struct talk *t, int fd, const struct service *service, struct talk_slots *slots,
+    int64_t now)
 {
-	*t = (struct talk){ .service = service, .more = true, .opened = now, .moved = now };
+	*t = (struct talk){ .service = service, .slots = slots, .more = true, .opened = now,
+	    .moved = now };
 	in_open(&t->in, fd, REQUEST_MAX - 1);
 	in_read(&t->in);
 	out_open(&t->out, fd, OUT_HIGH + service->step_max);
 }
 
+/* A job has a slot of its kind while it is open. NULL, or the reason why there is none. */
+static const char *
+take_slot(struct talk *t)
+{
+	const struct service *s = t->service;
+	size_t most;
+
+	t->kind = s->kind != NULL ? s->kind(t->job) : 0;
+	most = s->kind != NULL ? s->kinds[t->kind].most : 0;
+	if (most > 0 && t->slots->taken[t->kind] >= most) {
+		t->slots->refused++;
+		return s->kinds[t->kind].full;
+	}
+	t->slots->taken[t->kind]++;
+	return NULL;
+}
+
+static void
+close_job(struct talk *t)
+{
+	if (t->service->close != NULL)
+		t->service->close(t->job);
+}
+
 void
 talk_close(struct talk *t)
 {
-	if (t->phase == TALK_JOB && t->service->close != NULL)
-		t->service->close(t->job);
+	if (t->phase == TALK_JOB) {
+		close_job(t);
+		t->slots->taken[t->kind]--;
+	}
 	free(t->job);
 	close(t->in.fd);
 	in_free(&t->in);
@@ -110,6 +138,8 @@ take_request(struct talk *t, struct str line)
 
 	t->job = mem_alloc(s->job_size);
 	why = s->open(t->job, s->host, line, &t->out.buf);
+	if (why == NULL && (why = take_slot(t)) != NULL)
+		close_job(t);
 	if (why != NULL) {
 		refuse(t, why);
 		return;

@@ -10,9 +10,17 @@
 #include "out.h"
 #include "service.h"
 
+/* The jobs of all clients of a socket, by kind. */
+struct talk_slots {
+	size_t taken[SERVICE_KINDS];
+	uint64_t refused;	/* requests, since their kind had no slot left */
+};
+
 struct talk {
 	enum { TALK_NEW, TALK_JOB, TALK_REFUSED } phase;
 	const struct service *service;	/* not owned */
+	struct talk_slots *slots;	/* not owned */
+	unsigned kind;		/* of a TALK_JOB */
 	struct in in;
 	struct out out;
 	void *job;		/* owned; of a TALK_JOB */
@@ -24,8 +32,9 @@ struct talk {
 	size_t place;		/* in the poll set */
 };
 
-/* Begins on a connection that does not block, and owns it. */
-void talk_open(struct talk *t, int fd, const struct service *service, int64_t now);
+/* Begins on a connection that does not block, and owns it. `service` and `slots` stay the caller's. */
+void talk_open(struct talk *t, int fd, const struct service *service, struct talk_slots *slots,
+    int64_t now);
 
 /* Before waiting: puts the descriptor into the poll set, and names the nearest timer. */
 void talk_begin(struct talk *t, struct loop *l);

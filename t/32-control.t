@@ -173,13 +173,38 @@ clients "$db.sock" 1000 ''
 check 'a thousand that say nothing have to make room' taken 192.0.2.26
 check 'which is counted' has '^clients_refused [1-9][0-9][0-9]' <(ipcache stats -f "$db")
 away
-clients "$db.sock" 70 $'ipcache 1 export follow\n' half
+clients "$db.sock" 70 $'ipcache 1 export\n' half
 answer 192.0.2.27 ill.example >&5
 check 'when all places are taken, lines go on' within 10 routed 192.0.2.27
 ipcache stats -f "$db" >"$dir/out" 2>"$dir/err2"
 is "$? $(cat "$dir/out" "$dir/err2")" '2 ipcache: too many clients already: 64' 'and who comes is told so'
 away
 served() { ipcache stats -f "$db" >"$dir/out"; }
+
+# What peers ask for leaves slots for the rest.
+refused_by() { ipcache stats -f "$db" | sed -n 's/^clients_refused //p'; }
+serves_all_but() {
+	local verb
+	for verb in import retag stats export; do
+		[ "$verb" != "$1" ] || continue
+		answer 192.0.2.28 rest.example tag=p | ipcache "$verb" -f "$db" >"$dir/out" 2>"$dir/err2" || return
+	done
+}
+for request in 'export follow' 'export since=0' import; do
+	check 'there are slots' within 10 served
+	before=$(refused_by)
+	if [ "$request" = import ]; then how=(); else how=(half); fi
+	clients "$db.sock" 64 "ipcache 1 $request"$'\n' "${how[@]}"
+	check "64 clients with '$request' leave slots" within 10 serves_all_but "$request"
+	check 'those beyond 16 are refused' test "$(refused_by)" -ge $((before + 48))
+	away
+done
+within 10 served
+clients "$db.sock" 16 $'ipcache 1 export follow\n' half
+refuses_follower() { bounded 5 ipcache export -f "$db" --follow >"$dir/out" 2>"$dir/err2"; [ $? -eq 2 ]; }
+check 'one more is refused' within 10 refuses_follower
+is "$(cat "$dir/err2")" 'ipcache: too many followers already: 16' 'with the reason'
+away
 check 'who goes leaves a place' within 10 served
 ipcache export -f "$db" | head -n 1 >/dev/null
 is "${PIPESTATUS[0]}" 0 'a reader that has enough ends an export'

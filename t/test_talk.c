@@ -11,6 +11,7 @@
 static struct command_host host = { .run = 1, .life = "24h" };
 static struct service service;
 static struct talk talk;
+static struct talk_slots slots;
 static struct loop loop;
 static int client;
 
@@ -52,7 +53,7 @@ begin(int pairs)
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
 	client = ends[1];
 	service = commands_service(&host);
-	talk_open(&talk, ends[0], &service, 0);
+	talk_open(&talk, ends[0], &service, &slots, 0);
 }
 
 static void
@@ -161,5 +162,43 @@ START_TEST(who_does_not_read_costs_a_buffer_and_no_work)
 }
 END_TEST
 
+/* The answer to a request that other clients may leave no slot for. */
+static const char *
+asked(const char *request)
+{
+	const char *answer;
+
+	begin(0);
+	say(request);
+	turn(3);
+	answer = heard();
+	ck_assert(talk_is_over(&talk, 0) == (strstr(answer, "!status 2") != NULL));
+	end();
+	return answer;
+}
+
+START_TEST(followers_pulls_and_imports_have_a_part_of_the_slots)
+{
+	static const char *const requests[] = { "ipcache 1 export follow\n",
+	    "ipcache 1 export since=0\n", "ipcache 1 import\n" };
+
+	for (size_t kind = 0; kind < 3; kind++) {
+		slots = (struct talk_slots){ .taken = { 15, 15, 15, 15 } };
+		ck_assert_ptr_null(strstr(asked(requests[kind]), "!warn"));
+		ck_assert_uint_eq(slots.taken[kind], 15);	/* it was freed at the end */
+		slots.taken[kind] = 16;
+		ck_assert_ptr_nonnull(strstr(asked(requests[kind]), " already: 16\n!status 2\n"));
+		ck_assert_uint_eq(slots.taken[kind], 16);
+		ck_assert_uint_eq(slots.refused, 1);
+	}
+	slots = (struct talk_slots){ .taken = { 16, 16, 16, 60 } };
+	ck_assert_str_eq(asked("ipcache 1 retag\n"), "");
+	ck_assert_str_eq(asked("ipcache 1 export\n"), "");
+	ck_assert_str_eq(asked("ipcache 1 stats\n"), "");
+	slots = (struct talk_slots){ .refused = 0 };
+}
+END_TEST
+
 UNIT_MAIN("talk", who_says_nothing_has_ten_seconds, what_is_no_request_is_refused,
-    a_command_is_done_when_its_lines_have_ended, who_does_not_read_costs_a_buffer_and_no_work)
+    a_command_is_done_when_its_lines_have_ended, who_does_not_read_costs_a_buffer_and_no_work,
+    followers_pulls_and_imports_have_a_part_of_the_slots)
