@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # cgi.pl PORT PATH FOLDER odd|SEED COUNT: hostile HTTP requests for ipcache-serve at 127.0.0.1:PORT. FOLDER has `evil.conf`, a
 # configuration that no request may select, and `fifo`, which blocks a program that opens it. `odd` sends each known trick
-# once; a SEED sends COUNT random requests. Prints each request with a wrong answer.
+# once; a SEED sends COUNT random requests. Prints each request with a wrong answer, and ends at the third without an answer.
 #
 # An answer is right when its status is 2xx only for a request that ipcache-serve defines, and else a refusal. A server
 # itself refuses much, so which refusal it is depends on the server.
@@ -11,6 +11,7 @@ use IO::Socket::INET;
 use MIME::Base64;
 
 my ($port, $path, $folder, $seed, $count) = @ARGV;
+my $unanswered = 0;
 $SIG{PIPE} = 'IGNORE';
 my $canary = "touch $folder/canary";
 my $refusal = qr/^(?:400|401|403|404|405|408|411|413|414|431|501|505)$/;
@@ -70,9 +71,10 @@ sub send_request {
 	my $answer = '';
 	local $SIG{ALRM} = sub { die "no end\n" };
 	alarm 60;
-	eval { 1 while sysread $s, $answer, 65536, length $answer; 1 } or return 'no answer';
+	my $ended = eval { 1 while sysread $s, $answer, 65536, length $answer; 1 };
 	alarm 0;
-	return $answer;
+	exit print "three requests have no answer\n" if !$ended && ++$unanswered == 3;
+	return $ended ? $answer : 'no answer';
 }
 
 sub describe {
