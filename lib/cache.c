@@ -623,15 +623,31 @@ note_seen(struct cache *c, const struct pair *p)
 		c->latest = p->last;
 }
 
-/* The pair is dated earlier than before: the clock was set back, and it was in the future. */
+static uint32_t
+latest_of(const struct cache *c, const struct address *a)
+{
+	uint32_t latest = 0;
+
+	for (uint32_t i = a->pairs; i != NONE; i = c->pairs[i].next)
+		if (cache_seconds(c->pairs[i].last) > latest)
+			latest = cache_seconds(c->pairs[i].last);
+	return latest;
+}
+
+/*
+ * The pair is dated earlier than before: the clock was set back, and it was in the future. While
+ * dates are mended, all other pairs of the address are as early, or will be.
+ */
 static void
 turn_back(struct cache *c, uint32_t i)
 {
 	const struct pair *p = &c->pairs[i];
 	struct address *a = &c->addresses[p->address];
 
-	if (cache_seconds(p->last) < a->seen)
+	if (p->last == c->mend_to)
 		a->seen = cache_seconds(p->last);
+	else
+		a->seen = latest_of(c, a);
 	evict_turn_back(c, i);
 }
 
@@ -782,6 +798,16 @@ add_pair(struct cache *c, uint32_t address, uint32_t hash, const struct answer *
 	return i;
 }
 
+/* A pair that is dated in the future, since the clock was set back, lives from now on. */
+static void
+mend_date(struct cache *c, uint32_t i, int64_t now)
+{
+	if (c->pairs[i].first > now)
+		c->pairs[i].first = now;
+	set_seen(c, i, now, c->pairs[i].ttl);
+	note_change(c, i);
+}
+
 static enum cache_result
 merge_into(struct cache *c, uint32_t i, const struct answer *a, int64_t now)
 {
@@ -879,6 +905,9 @@ cache_merge(struct cache *c, const struct answer *a, struct cache_key key, int64
 	if (steps_seen(&c->steps, a->time) + life_of(&c->life, a->ttl) <= now)
 		return CACHE_DEAD;
 	i = find_pair(c, &a->addr, a->name, key.pair);
+	/* An old line of a peer would date what was seen here before now, and so end it. */
+	if (i != NONE && a->imported && !c->pairs[i].imported && c->pairs[i].last > now + CACHE_AHEAD)
+		mend_date(c, i, now);
 	result = i != NONE ? merge_into(c, i, a, now) : make_pair(c, a, key, false, &i);
 	if (result == CACHE_MERGED)
 		note_change(c, i);
@@ -934,7 +963,6 @@ cache_retag(struct cache *c, const struct answer *a)
 
 /* --- Expiry --- */
 
-/* What is dated in the future, since the clock was set back, lives from now on. */
 static void
 mend_dates(struct cache *c)
 {
@@ -947,10 +975,7 @@ mend_dates(struct cache *c)
 		}
 		if (!cache_is_pair(c, i) || c->pairs[i].last <= c->mend_to)
 			continue;
-		if (c->pairs[i].first > c->mend_to)
-			c->pairs[i].first = c->mend_to;
-		set_seen(c, i, c->mend_to, c->pairs[i].ttl);
-		note_change(c, i);
+		mend_date(c, i, c->mend_to);
 	}
 }
 

@@ -253,13 +253,17 @@ must_yield(const struct newcomer *n, uint32_t group, size_t size)
 	return n->size < size;
 }
 
-/* The group of the two that loses, if either does. */
+/*
+ * The group of the two that loses, if either does: the larger one, or of two that are as large, the
+ * one that was not seen for longest. `own` and `other` are the oldest sightings of the newcomer's
+ * group, NEVER if it has no member yet, and of `group`.
+ */
 static uint32_t
-loser_of(const struct newcomer *n, uint32_t group, size_t size)
+loser_of(const struct newcomer *n, uint32_t group, size_t size, int64_t own, int64_t other)
 {
-	if (is_imported(group) == is_imported(n->group) && n->size > size)
-		return n->group;
-	return group;
+	if (is_imported(group) != is_imported(n->group))
+		return group;
+	return n->size > size || (n->size == size && own < other) ? n->group : group;
 }
 
 static bool
@@ -268,19 +272,29 @@ is_refused(const struct newcomer *n, uint32_t loser, int64_t oldest)
 	return (is_imported(n->group) && !is_imported(loser)) || oldest > n->time;
 }
 
+/* When the oldest member of a group was seen; NEVER: it has no members. */
+static int64_t
+oldest_time(struct cache *c, uint32_t group, enum evict_measure m)
+{
+	if (size_of(c, group, m) == 0)
+		return NEVER;
+	return seen_of(c, m, oldest_of(c, group, m));
+}
+
 /* The group that loses a member to the newcomer, or EVICT_NO_GROUP: the newcomer is refused. */
 static uint32_t
 choose(struct cache *c, enum evict_measure m, const struct newcomer *n)
 {
 	uint32_t group = first_to_lose(c, m), loser;
 	size_t size = size_of(c, group, m);
+	int64_t own, other;
 
 	if (must_yield(n, group, size))
 		return group;
-	loser = loser_of(n, group, size);
-	if (is_refused(n, loser, seen_of(c, m, oldest_of(c, loser, m))))
-		return EVICT_NO_GROUP;
-	return loser;
+	own = oldest_time(c, n->group, m);
+	other = oldest_time(c, group, m);
+	loser = loser_of(n, group, size, own, other);
+	return is_refused(n, loser, loser == group ? other : own) ? EVICT_NO_GROUP : loser;
 }
 
 /* --- Removing --- */
@@ -304,6 +318,21 @@ lose_address(struct cache *c, uint32_t group)
 	}
 }
 
+/* Whether a pair of the address was seen here. */
+static bool
+has_local(const struct cache *c, const struct address *a)
+{
+	const struct tally *t;
+
+	if (a->groups == TALLY_NONE)
+		return !is_imported(evict_group_of(c, a->pairs));
+	t = tally_at(&c->evict.counts, a->groups);
+	for (size_t i = 0; i < t->n; i++)
+		if (!is_imported(t->of[i].value))
+			return true;
+	return false;
+}
+
 static bool
 make_room_for_pair(struct cache *c, uint32_t group, int64_t time)
 {
@@ -318,7 +347,10 @@ make_room_for_pair(struct cache *c, uint32_t group, int64_t time)
 	return true;
 }
 
-/* An address that other groups have too is not freed: after SHARED_MAX of those, it is given up. */
+/*
+ * An address that other groups have also is not freed: after SHARED_MAX of those, the newcomer is
+ * refused. An imported one is refused before it costs a pair of an address that stays in any case.
+ */
 static bool
 make_room_for_address(struct cache *c, uint32_t group, int64_t time)
 {
@@ -326,8 +358,12 @@ make_room_for_address(struct cache *c, uint32_t group, int64_t time)
 	    c->addresses_used >= c->limits.addresses; tries++) {
 		struct newcomer n = { group, size_of(c, group, EVICT_ADDRESSES) + 1, time };
 		uint32_t loser = choose(c, EVICT_ADDRESSES, &n);
+		const struct address *oldest;
 
 		if (loser == EVICT_NO_GROUP || tries == SHARED_MAX)
+			return false;
+		oldest = &c->addresses[oldest_of(c, loser, EVICT_ADDRESSES)];
+		if (is_imported(group) && has_local(c, oldest))
 			return false;
 		lose_address(c, loser);
 	}
@@ -398,13 +434,19 @@ make_room_for_name(struct cache *c, uint32_t address, uint32_t group, int64_t ti
 {
 	const struct address *a = &c->addresses[address];
 	struct newcomer n = { group, names_of(c, a, group) + 1, time };
-	uint32_t first = first_at(c, a), loser, oldest;
+	uint32_t first = first_at(c, a), oldest = oldest_name(c, address, first), own = oldest;
 	size_t size = names_of(c, a, first);
+	int64_t own_time;
 
-	loser = must_yield(&n, first, size) ? first : loser_of(&n, first, size);
-	oldest = oldest_name(c, address, loser);
-	if (!must_yield(&n, first, size) && is_refused(&n, loser, c->pairs[oldest].last))
-		return false;
+	if (!must_yield(&n, first, size)) {
+		if (group != first)
+			own = n.size > 1 ? oldest_name(c, address, group) : NONE;
+		own_time = own != NONE ? c->pairs[own].last : NEVER;
+		if (loser_of(&n, first, size, own_time, c->pairs[oldest].last) == group)
+			oldest = own;
+		if (is_refused(&n, evict_group_of(c, oldest), c->pairs[oldest].last))
+			return false;
+	}
 	cache_remove_pair(c, oldest, CACHE_EVICTED);
 	return true;
 }

@@ -850,6 +850,26 @@ START_TEST(what_is_dated_in_the_future_lives_from_now_on)
 }
 END_TEST
 
+/* Set back by an hour at 5000; a peer's line is older, and as short as it may be. */
+START_TEST(an_import_ends_no_pair_that_is_dated_in_the_future)
+{
+	struct cache *c = new_cache(1);
+	struct answer a = read_line("1301.000000 192.0.2.1 0 a");
+
+	cache_clock(c, 5000 * SECOND, 0);
+	see(c, "a", 4999);
+	cache_clock(c, 1400 * SECOND, 0);
+	a.imported = true;
+	cache_merge(c, &a, cache_key(c, &a), 1400 * SECOND);
+	cache_expire(c, 1499 * SECOND);
+	check_went("");
+	cache_expire(c, 1500 * SECOND);
+	check_went("a 0 expired\n");
+	buf_cut(&told, 0);
+	cache_free(c);
+}
+END_TEST
+
 START_TEST(what_the_guard_denies_is_not_taken)
 {
 	struct cache *c = new_cache(1);
@@ -877,4 +897,5 @@ UNIT_MAIN("cache", an_address_is_announced_while_it_has_a_pair, a_route_has_the_
     at_a_limit_of_pairs_the_longest_unseen_goes, limits_and_lives_wait_until_a_load_ends,
     who_goes_is_known_however_they_came, at_a_limit_of_names_too,
     at_a_limit_of_addresses_one_goes_with_all_its_names, a_step_of_the_clock_ends_no_life,
-    what_is_dated_in_the_future_lives_from_now_on)
+    what_is_dated_in_the_future_lives_from_now_on,
+    an_import_ends_no_pair_that_is_dated_in_the_future)

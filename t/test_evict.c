@@ -44,15 +44,25 @@ new_cache(const struct cache_limits *limits)
 	return c;
 }
 
-/* Merges a pair that was seen at `when`, in seconds; the last byte of its address is `host`. */
+/*
+ * Merges a pair that was seen at `when`, in seconds, while the clock shows `now`; the last byte of
+ * its address is `host`.
+ */
 static enum cache_result
-put(struct cache *c, int when, int host, const char *name, const char *rule, bool imported)
+put_line(struct cache *c, int when, int now, int host, const char *name, const char *rule,
+    bool imported)
 {
 	struct answer a = { .time = when * SECOND, .ttl = 60, .first = -1, .imported = imported,
 	    .addr = { ADDR_V4, { 192, 0, (uint8_t)(host / 256), (uint8_t)host } },
 	    .name = str_of(name), .rule = str_of(rule) };
 
-	return cache_merge(c, &a, cache_key(c, &a), when * SECOND);
+	return cache_merge(c, &a, cache_key(c, &a), now * SECOND);
+}
+
+static enum cache_result
+put(struct cache *c, int when, int host, const char *name, const char *rule, bool imported)
+{
+	return put_line(c, when, when, host, name, rule, imported);
 }
 
 static enum cache_result
@@ -135,35 +145,76 @@ START_TEST(equal_rules_lose_what_was_unseen_for_longest)
 }
 END_TEST
 
-START_TEST(an_address_goes_with_all_names_of_the_rule_it_is_charged_to)
+START_TEST(an_address_goes_with_all_names_of_its_rule_unless_others_have_it)
 {
-	struct cache *c = new_cache(&(struct cache_limits){ .addresses = 3 });
+	struct cache *c = new_cache(&(struct cache_limits){ .addresses = 4 });
 
 	see(c, START, 1, "w1", "*.wild");
 	see(c, START + 1, 1, "w2", "*.wild");
 	see(c, START + 2, 2, "w3", "*.wild");
-	see(c, START + 3, 3, "good", "good");
-	see(c, START + 4, 3, "w4", "*.wild");	/* an address of another rule */
-	see(c, START + 5, 4, "other", "other");
+	see(c, START + 3, 2, "good", "good");	/* at an address of another rule */
+	see(c, START + 4, 3, "w4", "*.wild");
+	see(c, START + 5, 4, "w5", "*.wild");
+	see(c, START + 6, 5, "other", "other");
 	check_lost("w2 w1");
-	see(c, START + 6, 5, "another", "another");
-	check_lost("w3");
-	ck_assert(has(c, 3, "good") && has(c, 3, "w4"));
+	see(c, START + 7, 6, "another", "another");
+	check_lost("w3 w4");
+	ck_assert(has(c, 2, "good") && has(c, 4, "w5"));
 	cache_free(c);
 }
 END_TEST
 
-START_TEST(an_address_stays_while_another_rule_has_it)
+/* The newcomer makes its rule as large as the largest. */
+static void
+check_tie(const struct cache_limits *limits, bool same_address)
+{
+	struct cache *c = new_cache(limits);
+	int more = same_address ? 0 : 1;
+
+	see(c, START, 1, "b1", "b");
+	see(c, START + 1, 1 + more, "a1", "a");
+	see(c, START + 2, 1 + 2 * more, "a2", "a");
+	ck_assert_int_eq(see(c, START + 3, 1 + 3 * more, "b2", "b"), CACHE_NEW);
+	check_lost("b1");
+	see(c, START + 4, 1 + 4 * more, "b3", "b");
+	check_lost("a1");
+	cache_free(c);
+}
+
+START_TEST(of_rules_that_are_as_large_the_longest_unseen_loses)
+{
+	check_tie(&(struct cache_limits){ .pairs = 3 }, false);
+	check_tie(&(struct cache_limits){ .addresses = 3 }, false);
+	check_tie(&(struct cache_limits){ .names = 3 }, true);
+}
+END_TEST
+
+START_TEST(an_imported_pair_that_is_refused_costs_none)
 {
 	struct cache *c = new_cache(&(struct cache_limits){ .addresses = 3 });
 
-	see(c, START, 1, "w1", "*.wild");
-	see(c, START + 1, 1, "good", "good");	/* charged to the first */
-	see(c, START + 2, 2, "w2", "*.wild");
-	see(c, START + 3, 3, "w3", "*.wild");
-	see(c, START + 4, 4, "other", "other");
-	check_lost("w1 w2");
-	ck_assert(has(c, 1, "good") && has(c, 3, "w3"));
+	import(c, START, 1, "i1", "x");
+	see(c, START + 1, 1, "a", "x");
+	see(c, START + 2, 2, "b", "x");
+	see(c, START + 3, 3, "c", "x");
+	ck_assert_int_eq(import(c, START + 4, 4, "i2", "x"), CACHE_FULL);
+	check_lost("");
+	ck_assert(has(c, 1, "i1"));
+	cache_free(c);
+}
+END_TEST
+
+/* One of two pairs of an address was dated in the future, and is now earlier than the other. */
+START_TEST(an_address_is_as_late_as_its_latest_pair)
+{
+	struct cache *c = new_cache(&(struct cache_limits){ .addresses = 2 });
+
+	see(c, START + 500, 1, "future", "x");
+	put_line(c, START + 50, START + 500, 1, "latest", "x", false);
+	put_line(c, START + 40, START + 500, 2, "other", "x", false);
+	put_line(c, START + 20, START + 60, 1, "future", "x", false);
+	put_line(c, START + 60, START + 60, 3, "new", "x", false);
+	check_lost("other");
 	cache_free(c);
 }
 END_TEST
@@ -284,7 +335,9 @@ END_TEST
 
 UNIT_MAIN("evict", random_names_below_one_entry_evict_each_other_only,
     equal_rules_lose_what_was_unseen_for_longest,
-    an_address_goes_with_all_names_of_the_rule_it_is_charged_to,
-    an_address_stays_while_another_rule_has_it, imported_pairs_never_evict_what_was_seen_here,
+    an_address_goes_with_all_names_of_its_rule_unless_others_have_it,
+    of_rules_that_are_as_large_the_longest_unseen_loses,
+    an_imported_pair_that_is_refused_costs_none, an_address_is_as_late_as_its_latest_pair,
+    imported_pairs_never_evict_what_was_seen_here,
     nor_do_they_at_the_other_limits, a_sighting_here_makes_an_imported_pair_ours,
     the_longest_unseen_of_many_goes, lower_limits_after_a_load_keep_what_was_seen_last)
