@@ -16,6 +16,8 @@
 #define TOLD_MAX 100		/* bad lines of which each is told */
 #define ROUND (SECOND / 10)	/* of --follow: what changes again within it is written once */
 #define SERIAL_EVERY SECOND	/* of --follow, while changes come */
+/* And while none come: a write shows that the client has gone, whose slot others may want. */
+#define SERIAL_IDLE (10 * SECOND)
 
 struct word {
 	struct target target;
@@ -190,6 +192,21 @@ is_outdated(const struct cache *cache, const struct answer *line, uint32_t pair)
 	return now.time > line->time && !str_eq(now.via, line->via);
 }
 
+/* Whether the pair still fits into a line with the tag and rule of `a`. */
+static bool
+fits(const struct cache *cache, uint32_t pair, const struct answer *a)
+{
+	static struct buf line = BUF(2 * ANSWER_MAX);
+	struct answer new;
+
+	cache_get(cache, pair, &new);
+	new.tag = a->tag;
+	new.rule = a->rule;
+	buf_cut(&line, 0);
+	answer_format(&new, &line);
+	return !line.overflow && line.len <= ANSWER_MAX;
+}
+
 static void
 retag_line(struct command *c, const struct answer *a)
 {
@@ -200,6 +217,8 @@ retag_line(struct command *c, const struct answer *a)
 		c->unknown++;
 	} else if (is_outdated(cache, a, pair)) {
 		c->outdated++;
+	} else if (a->tag.p != NULL && !fits(cache, pair, a)) {
+		c->too_long++;
 	} else if (a->tag.p != NULL) {
 		cache_retag(cache, a);
 		c->retagged++;
@@ -260,11 +279,12 @@ end_import(struct command *c, struct buf *out)
 static void
 end_retag(struct command *c, struct buf *out)
 {
-	if (c->bad + c->outdated > 0)
+	if (c->bad + c->outdated + c->too_long > 0)
 		reply_warn(out,
 		    "%llu lines: %llu pairs with their tags, %llu deleted, %llu not there; "
-		    "refused: %llu outdated, %llu bad", (ull)c->lines, (ull)c->retagged,
-		    (ull)c->deleted, (ull)c->unknown, (ull)c->outdated, (ull)c->bad);
+		    "refused: %llu outdated, %llu too long, %llu bad", (ull)c->lines,
+		    (ull)c->retagged, (ull)c->deleted, (ull)c->unknown, (ull)c->outdated,
+		    (ull)c->too_long, (ull)c->bad);
 	finish(c, 0, out);
 }
 
@@ -532,6 +552,13 @@ end_walk(struct command *c, struct buf *out)
 	finish(c, c->status, out);
 }
 
+/* When a follower gets the next serial. */
+static int64_t
+serial_due(const struct command *c)
+{
+	return c->serial_at + (c->unsaid ? SERIAL_EVERY : SERIAL_IDLE);
+}
+
 /* A follower goes on with what has changed since it began. */
 static void
 step_follower(struct command *c, int64_t now, struct buf *out)
@@ -546,11 +573,11 @@ step_follower(struct command *c, int64_t now, struct buf *out)
 		return;
 	c->state = COMMAND_FOLLOWS;
 	c->round_at = now + ROUND;
-	if (!c->unsaid || now < c->serial_at)
+	if (now < serial_due(c))
 		return;
 	say_serial(c, cache_serial(c->host->cache), out);
 	c->unsaid = false;
-	c->serial_at = now + SERIAL_EVERY;
+	c->serial_at = now;
 }
 
 void
@@ -565,13 +592,13 @@ command_step(struct command *c, int64_t now, struct buf *out)
 int64_t
 command_due(const struct command *c)
 {
-	int64_t serial_at = c->unsaid ? c->serial_at : NEVER;
-
 	if (c->state == COMMAND_WORKS)
 		return 0;
 	if (c->state != COMMAND_FOLLOWS)
 		return NEVER;
-	return c->reader.next != CACHE_NONE && c->round_at < serial_at ? c->round_at : serial_at;
+	if (c->reader.next != CACHE_NONE && c->round_at < serial_due(c))
+		return c->round_at;
+	return serial_due(c);
 }
 
 bool

@@ -46,7 +46,7 @@ struct command {
 	uint64_t lines, bad;
 	const struct kind *kind;	/* of stdin, where it cannot be answers */
 	uint64_t results[CACHE_RESULTS];	/* of import */
-	uint64_t retagged, deleted, unknown, outdated;	/* of retag */
+	uint64_t retagged, deleted, unknown, outdated, too_long;	/* of retag */
 
 	struct word *words;	/* owned: of delete and export */
 	size_t words_n, words_cap;
@@ -65,7 +65,7 @@ struct command {
 	/* The epochs between which changes are wanted; a follower has no end. */
 	uint64_t since, until;
 	bool unsaid;		/* of --follow: lines were written since the last serial */
-	/* Of --follow: when the next lines, and the next serial, may be written. */
+	/* Of --follow: when the next lines may be written, and when the last serial was. */
 	int64_t round_at, serial_at;
 
 	struct census {

@@ -61,8 +61,8 @@ size_t lists_regexes_off(const struct lists_set *s);
 
 /*
  * Decides about an answer with this name and these in `via` (parted by `,`, or absent), all
- * canonical: rules[] gets, for each list of s->set, the rule that decides, or DOMSET_NO_RULE. Reports
- * each regular expression that is switched off.
+ * canonical: rules[] gets, for each list of s->set, the rule that decides, or DOMSET_NO_RULE.
+ * Reports each regular expression that is switched off.
  */
 void lists_decide(struct lists_set *s, struct str name, struct str via, uint32_t rules[]);
 

@@ -32,7 +32,9 @@ struct talk {
 	size_t place;		/* in the poll set */
 };
 
-/* Begins on a connection that does not block, and owns it. `service` and `slots` stay the caller's. */
+/*
+ * Begins on a connection that does not block, and owns it. `service` and `slots` stay the caller's.
+ */
 void talk_open(struct talk *t, int fd, const struct service *service, struct talk_slots *slots,
     int64_t now);
 

@@ -202,6 +202,32 @@ START_TEST(retag_gives_tags_and_deletes)
 END_TEST
 
 /* The line was decided upon before the pair was seen again by another way. */
+START_TEST(retag_refuses_what_makes_a_line_too_long)
+{
+	static char line[ANSWER_MAX + 1], answer[ANSWER_MAX + 100];
+	struct cache_reader reader;
+	struct answer a;
+	uint32_t pair;
+
+	begin();
+	memset(line, 'x', 8200);
+	for (size_t i = 9; i < 8199; i += 10)
+		line[i] = ',';
+	snprintf(answer, sizeof(answer),
+	    "1795392000.000000 192.0.2.9 60 long.example via=%.8199s tag=t", line);
+	add(answer);
+	snprintf(answer, sizeof(answer),
+	    "1795392000.000000 192.0.2.9 60 long.example tag=%.8199s", line);
+	strcat(answer, "\n");
+	ck_assert_ptr_nonnull(strstr(said(0, &retag, answer), "0 outdated, 1 too long, 0 bad"));
+	cache_attach(cache, &reader, 0);
+	while (cache_read(cache, &reader, &a, &pair))
+		ck_assert_uint_lt(a.tag.n, 100);
+	cache_detach(cache, &reader);
+	cache_free(cache);
+}
+END_TEST
+
 START_TEST(retag_leaves_what_was_seen_by_another_way_since)
 {
 	begin();
@@ -209,7 +235,7 @@ START_TEST(retag_leaves_what_was_seen_by_another_way_since)
 	ck_assert_str_eq(said(0, &retag,
 	    "1795392000.000000 192.0.2.2 60 b.example via=x.example,c.example\n"),
 	    "!warn 1 lines: 0 pairs with their tags, 0 deleted, 0 not there; refused: 1 outdated, "
-	    "0 bad\n!status 0\n");
+	    "0 too long, 0 bad\n!status 0\n");
 	ck_assert_str_eq(said(0, &retag,
 	    "1795392000.000000 192.0.2.2 60 b.example via=y.example tag=z\n"), "!status 0\n");
 	ck_assert_ptr_nonnull(strstr(said(0, &export, "b.example\n"), " tag=z "));
@@ -292,7 +318,7 @@ START_TEST(a_follower_hears_of_each_change)
 	text = news(&c, 1000 * SECOND);
 	ck_assert_int_eq(strncmp(text, A4 B4 A6 "# serial 0000000000000007-",
 	    strlen(A4 B4 A6) + 26), 0);
-	ck_assert_int_eq(command_due(&c), NEVER);
+	ck_assert_int_eq(command_due(&c), 1010 * SECOND);
 	add("1795392005.000000 192.0.2.7 60 z.example");
 	ck_assert_str_eq(news(&c, 1000 * SECOND + 1), "");
 	add("1795392006.000000 192.0.2.7 60 z.example");
@@ -300,7 +326,9 @@ START_TEST(a_follower_hears_of_each_change)
 	    "1795392006.000000 192.0.2.7 60 z.example first=1795392005.000000\n");
 	ck_assert_int_eq(command_due(&c), 1001 * SECOND);
 	ck_assert_int_eq(strncmp(news(&c, 1001 * SECOND), "# serial ", 9), 0);
-	ck_assert_int_eq(command_due(&c), NEVER);
+	ck_assert_int_eq(command_due(&c), 1011 * SECOND);
+	ck_assert_int_eq(strncmp(news(&c, 1011 * SECOND), "# serial ", 9), 0);
+	ck_assert_int_eq(command_due(&c), 1021 * SECOND);
 	add("1795392009.000000 192.0.2.8 60 z.example");
 	ck_assert_ptr_nonnull(strstr(news(&c, 2000 * SECOND),
 	    "192.0.2.8 60 z.example first=1795392009.000000\n# serial "));
@@ -413,7 +441,8 @@ END_TEST
 
 UNIT_MAIN("command", export_finds_addresses_prefixes_and_names, delete_takes_what_it_names,
     import_merges_and_counts, no_more_than_a_hundred_bad_lines_are_told,
-    retag_gives_tags_and_deletes, retag_leaves_what_was_seen_by_another_way_since, stats_count,
+    retag_gives_tags_and_deletes, retag_refuses_what_makes_a_line_too_long,
+    retag_leaves_what_was_seen_by_another_way_since, stats_count,
     since_gives_what_changed_after, a_follower_hears_of_each_change,
     an_export_is_whole_while_all_changes, names_of_via_are_not_compared_with_each_word,
     a_name_given_twice_is_one_word)
