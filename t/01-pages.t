@@ -114,7 +114,7 @@ done
 
 # Each promise names the test that holds it: a program's test, or one that the Makefile builds.
 promised() { sed -n '/^\.Sh PROMISES/,/^\.Sh [^P]/s/^\.It Pa \(t[^ ]*\) Ta .*/\1/p' "$1"; }
-for page in dnstap-bgp-security; do
+for page in dnstap-bgp-security dnstap-bgp-sync; do
 	promised "$top/man/$page.7" >promised
 	check "$page has promises" test "$(wc -l <promised)" -ge 5
 	while read -r test; do
