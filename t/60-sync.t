@@ -208,6 +208,23 @@ check 'a million lines of others are let pass' over_ssh import <"$dir/million"
 spreads_at_a() { asked=$((asked + 1)); ask a "n$asked.example.net" "45.60.0.$asked"; }
 check 'and the pipeline works on' spreads_at_a
 
+# One peer takes four slots and no more, whatever it asks for.
+ssh_from() { on "$1" ssh -F none -i "$dir/key" -o UserKnownHostsFile="$dir/known_hosts" "root@${address_of[a]}" "${@:2}" 2>"$dir/refused"; }
+one_more_refused() { ! ssh_from b export </dev/null >"$dir/out" && has 'too many requests of this peer at once: 4 are being served' "$dir/refused"; }
+one_more_served() { ssh_from b export </dev/null >"$dir/out"; }
+followers=()
+for ((i = 0; i < 8; i++)); do
+	start_on b ssh -F none -i "$dir/key" -o UserKnownHostsFile="$dir/known_hosts" "root@${address_of[a]}" export follow \
+		</dev/null >/dev/null 2>>"$dir/sync.log"
+	followers+=("$started")
+	[ "$i" -ne 3 ] || check 'of one peer a fifth request is refused, with the reason' within 20 one_more_refused
+done
+check 'after 8 that follow it still is' within 20 one_more_refused
+check 'another peer is served' ssh_from c export </dev/null >"$dir/out"
+check 'and so are the commands of the host' ipcache stats -f "$dir/a/cache.tdb" >"$dir/out"
+kill "${followers[@]}" 2>/dev/null
+check 'when they have gone, the peer is served again' within 20 one_more_served
+
 curl_a() { on b curl -sS --http1.1 --cacert "$dir/ca.pem" -o "$dir/out" -w '%{http_code}' "$@"; }
 url=https://${address_of[a]}:8443/ipcache
 is "$(curl_a "$url")" 401 'over HTTPS nobody comes in without a password'
@@ -216,5 +233,51 @@ yes '# endless' | curl_a --anyauth --netrc-file "$dir/netrc" -m 5 -H 'Content-Le
 	>"$dir/code" 2>"$dir/err"
 like "$(cat "$dir/code")" '^(413|411|000|400)$' 'and an endless body has an end'
 is "$(state_of a | wc -l)" "$(($(wc -l <<<"$before") + 1))" 'nothing of it has come in'
+followers=()
+for ((i = 0; i < 4; i++)); do
+	start_on b curl -sS --http1.1 --cacert "$dir/ca.pem" --anyauth --netrc-file "$dir/netrc" "$url?follow" \
+		>/dev/null 2>>"$dir/sync.log"
+	followers+=("$started")
+done
+code_is() { [ "$(curl_a --anyauth --netrc-file "$dir/netrc" "$url")" = "$1" ]; }
+check 'over HTTPS a fifth request is refused' within 20 code_is 429
+check 'with the reason' has 'too many requests of this peer at once: 4' "$dir/out"
+kill "${followers[@]}"
+check 'and served when the others have gone' within 60 code_is 200
+
+# A key with a name is one peer, from wherever it comes.
+serve_named() { SSH_CONNECTION="$1 50000 192.0.2.10 22" SSH_ORIGINAL_COMMAND=export bounded 10 ipcache-serve -c "$dir/a/conf" --max-requests 1 "${@:2}" >"$dir/out" 2>"$dir/err"; }
+lock_of() { printf '%s/a/cache.tdb.peers/%s.1' "$dir" "$(printf '%s' "$dir/a/cache.tdb $1" | sha256sum | cut -c 1-32)"; }
+check 'a named peer is served' serve_named 192.0.2.1 --peer other
+exec 8>"$(lock_of other)"
+flock -n 8
+check 'and refused while it is at its limit' eval '! serve_named 192.0.2.2 --peer other'
+check 'another name is served' serve_named 192.0.2.1 --peer third
+check 'and an address' serve_named 192.0.2.1
+exec 8>&-
+check 'a name of odd characters is no path' serve_named 192.0.2.1 --peer '../../$(id) x'
+is "$(find "$dir/a" -maxdepth 1 -newer "$(lock_of third)" -name '*id*')" '' 'as its digest names the file'
+
+# An import beyond all limits takes no route away that was learned here.
+db=$dir/flood.tdb
+printf '%s\n' "DB=$db" "LISTS=$dir/flood.list" >"$dir/flood.conf"
+echo listed.example >"$dir/flood.list"
+mkfifo "$dir/in"
+start sh -c 'exec ipcache run -A 20000 -f "$0" <"$1" >"$2" 2>"$3"' "$db" "$dir/in" "$dir/flood.routes" "$dir/flood.err"
+run=$started
+exec 5>"$dir/in"
+for ((i = 1; i <= 5; i++)); do echo "$EPOCHSECONDS.000000 45.62.0.$i 60 n$i.listed.example tag=flood rule=listed.example" >&5; done
+all_five() { [ "$(grep -c '^announce 45\.62\.0\.' "$dir/flood.routes")" -eq 5 ]; }
+check 'five routes are learned here' within 10 all_five
+awk -v now="$((EPOCHSECONDS + 59))" 'BEGIN { for (i = 1; i <= 30000; i++)
+	printf "%d.000000 2a00:%x::%x 60 x.listed.example\n", now, i / 65536 + 1, i % 65536 }' >"$dir/flood"
+import_flood() { SSH_CONNECTION='192.0.2.1 1 192.0.2.10 22' SSH_ORIGINAL_COMMAND=import bounded 60 ipcache-serve -c "$dir/flood.conf"; }
+check 'a peer imports more addresses than the limit' import_flood <"$dir/flood" 5>&- 2>"$dir/err"
+limited() { has '^evicted [1-9]|^full [1-9]' <(ipcache stats -f "$db"); }
+check 'the limit was reached' limited
+is "$(grep -c '^withdraw 45\.62\.0\.' "$dir/flood.routes")" 0 'and no route of the five is withdrawn'
+is "$(ipcache export -f "$db" 45.62.0.0/24 | grep -vc '^#')" 5 'all five are there'
+exec 5>&-
+wait "$run"
 
 plan_done
