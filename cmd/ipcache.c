@@ -239,6 +239,23 @@ db_objection(const char *path)
 	return error != 0 ? strerror(error) : NULL;
 }
 
+/* Where a link leads whose file does not exist yet. NULL: not a link, or too long. */
+static const char *
+target_of(const char *path)
+{
+	static char at[2 * PATH_MAX];
+	char target[PATH_MAX], *slash;
+	ssize_t n = readlink(path, target, sizeof(target) - 1);
+
+	if (n < 0 || (size_t)n == sizeof(target) - 1 || strlen(path) >= PATH_MAX)
+		return NULL;
+	target[n] = '\0';
+	strcpy(at, path);
+	slash = strrchr(at, '/');
+	strcpy(target[0] == '/' || slash == NULL ? at : slash + 1, target);
+	return at;
+}
+
 /*
  * The DB may be a link. Its socket and its next versions belong into the folder of the file, which
  * is the only one that the sandbox allows.
@@ -247,9 +264,12 @@ static void
 follow_link(const char **path)
 {
 	static char real[PATH_MAX];
+	const char *target;
 
 	if (realpath(*path, real) != NULL)
 		*path = real;
+	else if ((target = target_of(*path)) != NULL)
+		*path = target;
 }
 
 /* Of --check-options: what is given here, and run would refuse at its start. */

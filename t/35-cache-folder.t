@@ -13,8 +13,10 @@ mkdir "$dir/new" "$dir/old" "$dir/used"
 place "$dir/new"
 is "$? $(stat -c %a "$dir/new/cache") $(readlink "$dir/new/ipcache.tdb")" '0 700 cache/ipcache.tdb' \
 	'a new state gets the folder, and a link'
-pair 1 | ipcache import -f "$dir/new/cache/ipcache.tdb"
-is "$(of "$dir/new")" 9.9.9.1 'the link leads to the cache'
+pair 1 | ipcache import -f "$dir/new/ipcache.tdb"
+is "$(of "$dir/new") $(stat -c %F "$dir/new/cache/ipcache.tdb")" '9.9.9.1 regular file' 'an import creates the cache where the link leads'
+(cd "$dir/new" && rm cache/ipcache.tdb && pair 1 | ipcache import -f ipcache.tdb)
+is "$(of "$dir/new")" 9.9.9.1 'also by a path without a folder'
 
 pair 2 | ipcache import -f "$dir/old/ipcache.tdb"
 place "$dir/old"
@@ -27,6 +29,25 @@ pair 3 | ipcache import -f "$dir/old/ipcache.tdb"
 place "$dir/old"
 is "$? $(of "$dir/old")" '0 9.9.9.3' 'after a downgrade and an upgrade the cache in use counts'
 is "$(ipcache export -f "$dir/old/cache/ipcache.tdb.kept" | awk '!/^#/ { print $2 }')" 9.9.9.2 'and the one before is kept'
+
+# Two at once, as a service that starts and a sync.
+lost=0
+for ((i = 0; i < 30; i++)); do
+	mkdir "$dir/both"
+	pair 6 | ipcache import -f "$dir/both/ipcache.tdb"
+	place "$dir/both" &
+	placing=$!
+	place "$dir/both" && wait "$placing" && [ "$(of "$dir/both")" = 9.9.9.6 ] || lost=$((lost + 1))
+	rm -r "$dir/both"
+done
+is "$lost" 0 'two at once both succeed, and lose nothing'
+
+# A crash after the first of two steps.
+mkdir "$dir/half" "$dir/half/cache"
+pair 7 | ipcache import -f "$dir/half/ipcache.tdb"
+ln "$dir/half/ipcache.tdb" "$dir/half/cache/ipcache.tdb"
+place "$dir/half"
+is "$? $(of "$dir/half") $(ls "$dir/half/cache")" '0 9.9.9.7 ipcache.tdb' 'a move that was cut off is completed'
 
 start ipcache run -f "$dir/used/ipcache.tdb" <&"$silence" >"$dir/out"
 within 5 test -S "$dir/used/ipcache.tdb.sock"
@@ -55,6 +76,16 @@ for db in '' "DB=$dir/service/ipcache.tdb"; do
 	stop "$started"
 done
 is "$(of "$dir/service")" 9.9.9.5 'with its pairs'
+
+# A link of the administrator, who moved the cache to another disk.
+mkdir "$dir/large" "$dir/linked"
+pair 8 | ipcache import -f "$dir/large/ipcache.tdb"
+ln -s "$dir/large/ipcache.tdb" "$dir/linked/ipcache.tdb"
+sed -i '/^DB=/d' "$dir/conf"
+STATE_DIRECTORY=$dir/linked RUNTIME_DIRECTORY=$dir/live start scripts/dnstap-bgp -c "$dir/conf" 2>"$dir/err"
+check 'a link that leads elsewhere stays in use' within 10 test -S "$dir/large/ipcache.tdb.sock"
+stop "$started"
+is "$(of "$dir/linked")" 9.9.9.8 'with the pairs there'
 
 mkdir "$dir/service/.ssh"
 echo "DB=$dir/service/other.tdb" >>"$dir/conf"
