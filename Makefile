@@ -33,7 +33,7 @@ LTO = $(if $(findstring clang,$(CC))$(MODE),,-flto=auto -ffat-lto-objects)
 
 # Hardening, before the flags of the caller, who may take it back. FORTIFY needs optimization, and sanitizers have checks
 # of their own; a caller may have chosen another level.
-FORTIFY = $(if $(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS))$(MODE),,$(if $(filter-out -O0,$(filter -O%,$(CFLAGS))),-D_FORTIFY_SOURCE=2))
+FORTIFY = $(if $(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS))$(MODE),,$(if $(filter-out -O0,$(filter -O%,$(CFLAGS))),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2))
 HARDEN = -fstack-protector-strong -fPIE
 HARDEN_LINK = -pie -Wl,-z,relro,-z,now
 

@@ -1020,7 +1020,7 @@ confine_to_peers(void)
 			sandbox_allow_port(&sandbox, (uint16_t)port);
 	allow_own_files(&sandbox);
 	sandbox_narrow(&sandbox);
-	links.ports = ports;
+	links.ports = sandbox_limits_ports(&sandbox) ? ports : NULL;
 }
 
 /* At any exit, so that no socket is left behind. */

@@ -296,7 +296,7 @@ static const struct rule data_memory[] = {
 };
 #elif defined(__s390__)
 static const struct rule data_memory[] = {
-	{ "mmap", 0, { IS(0, 0) } }, { "mprotect", 1, { BITS(2, PROT_EXEC, 0) } },
+	{ "mmap", 0, { { 0 } } }, { "mprotect", 1, { BITS(2, PROT_EXEC, 0) } },
 };
 #else
 static const struct rule data_memory[] = {
@@ -304,7 +304,10 @@ static const struct rule data_memory[] = {
 	{ "mprotect", 1, { BITS(2, PROT_EXEC, 0) } },
 };
 #endif
-static const char *const code_memory[] = { "mmap", "mmap2", "mprotect" };
+/* New code has to reach the instruction cache, for which some architectures need a call. */
+static const char *const code_memory[] = {
+	"mmap", "mmap2", "mprotect", "cacheflush", "riscv_flush_icache",
+};
 
 /*
  * Landlock knows ports of TCP only: so no other protocol, MPTCP and SCTP among them. The index of a

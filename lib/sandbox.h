@@ -26,6 +26,7 @@
 #ifndef SANDBOX_H
 #define SANDBOX_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* A sanitizer and the measuring of coverage need more at the end of a program than is allowed. */
@@ -70,6 +71,13 @@ void sandbox_allow(struct sandbox *s, const char *path, unsigned may);
 
 /* Allows TCP connections to this port, at any address; Landlock refuses others since version 4. */
 void sandbox_allow_port(struct sandbox *s, uint16_t port);
+
+/* Whether other ports will be refused: Landlock of version 4 is here. */
+static inline bool
+sandbox_limits_ports(const struct sandbox *s)
+{
+	return s->version >= 4;
+}
 
 /*
  * From here on, for this thread and those that it creates: so it comes before the first. When it

@@ -79,7 +79,7 @@ asking=$started
 within 10 test -s "$dir/answered"
 read -r attacks rate < <(bounded 60 t/amplify.py attack 5300 5000 500)
 stop "$asking"
-is "$attacks" 5000 "5,000 responses above 60,000 bytes were sent ($rate a second)"
+check "at least 4,000 responses above 60,000 bytes were sent ($attacks, $rate a second)" test "$attacks" -ge 4000
 answered=$(wc -l <"$dir/answered")
 check "beside the answers for listed names ($answered)" test "$answered" -gt 100
 
