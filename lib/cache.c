@@ -906,7 +906,8 @@ cache_merge(struct cache *c, const struct answer *a, struct cache_key key, int64
 		return CACHE_DEAD;
 	i = find_pair(c, &a->addr, a->name, key.pair);
 	/* An old line of a peer would date what was seen here before now, and so end it. */
-	if (i != NONE && a->imported && !c->pairs[i].imported && c->pairs[i].last > now + CACHE_AHEAD)
+	if (i != NONE && a->imported && !c->pairs[i].imported &&
+	    c->pairs[i].last > now + CACHE_AHEAD)
 		mend_date(c, i, now);
 	result = i != NONE ? merge_into(c, i, a, now) : make_pair(c, a, key, false, &i);
 	if (result == CACHE_MERGED)

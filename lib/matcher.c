@@ -215,7 +215,8 @@ is_to_keep(const struct matcher *m, const struct matcher_run *r, const struct an
 	bool cut = r->name + r->question.n < r->first.n;
 
 	return r->question.p != NULL && !m->unsure && a->tag.p == NULL && a->rule.p == NULL &&
-	    a->first < 0 && !m->keys.overflow && (cut || (a->client.p == NULL && a->keys.n < ROOM_FOR_KEY));
+	    a->first < 0 && !m->keys.overflow &&
+	    (cut || (a->client.p == NULL && a->keys.n < ROOM_FOR_KEY));
 }
 
 /* Decides about a run: as before, where its question was met and found good before. */

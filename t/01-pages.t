@@ -115,14 +115,14 @@ done
 # Each promise names the test that holds it: a program's test, or one that the Makefile builds.
 promised() { sed -n '/^\.Sh PROMISES/,/^\.Sh [^P]/s/^\.It Pa \(t[^ ]*\) Ta .*/\1/p' "$1"; }
 for page in dnstap-bgp-security dnstap-bgp-sync; do
-	promised "$top/man/$page.7" >promised
-	check "$page has promises" test "$(wc -l <promised)" -ge 5
-	while read -r test; do
+	tests=$(promised "$top/man/$page.7")
+	check "$page has promises" test "$(wc -l <<<"$tests")" -ge 5
+	for test in $tests; do
 		case $test in
 		t/[0-9][0-9]-*.t | t/test_*.c | t/fuzz_*.c) check "$page: $test holds a promise" test -s "$top/$test" ;;
 		*) check "$page: $test is a test" false ;;
 		esac
-	done <promised
+	done
 done
 
 plan_done
