@@ -39,40 +39,74 @@ producers_reserve(const struct producers *p)
 		    PRODUCERS_MAX, (unsigned long long)needed);
 }
 
-/* At the limit: whether a connection may be closed for a new one. */
+/* What has been sent and not been read may be data. It stays unread for the rest of the turn. */
 static bool
-may_go(const struct producers *p, const struct producer *who)
+has_unread(const struct producers *p, struct producer *who)
 {
-	return who->source.fd >= 0 && &who->source != p->block.from &&
-	    (!who->source.told || who->share->n > PRODUCERS_SHARE);
+	char byte;
+
+	if (who->unread != p->turn &&
+	    recv(who->source.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0)
+		who->unread = p->turn;
+	return who->unread == p->turn;
+}
+
+/* A connection that has sent no data frame. It counts as one that has where something is unread. */
+static bool
+is_silent(const struct producers *p, const struct producer *who)
+{
+	return !who->source.told && who->unread != p->turn;
+}
+
+/* Whether `newcomer`, a share that counts the new connection, may have the place of this one. */
+static bool
+may_go(const struct producers *p, const struct producer *who, const struct share *newcomer)
+{
+	if (who->source.fd < 0 || &who->source == p->block.from)
+		return false;
+	if (who->share->n > newcomer->n)
+		return true;
+	return who->share->n == newcomer->n && is_silent(p, who);
 }
 
 static bool
-goes_before(const struct producer *a, const struct producer *b)
+goes_before(const struct producers *p, const struct producer *a, const struct producer *b)
 {
 	if (a->share->n != b->share->n)
 		return a->share->n > b->share->n;
-	if (a->source.told != b->source.told)
-		return !a->source.told;
+	if (is_silent(p, a) != is_silent(p, b))
+		return is_silent(p, a);
+	if (is_silent(p, a) && frame_is_open(&a->source.stream) != frame_is_open(&b->source.stream))
+		return !frame_is_open(&a->source.stream);
 	return a->since < b->since;
 }
 
-/*
- * At the limit: the connection that is closed for a new one, or NULL. None is while producers are
- * not read: which are silent is not known then.
- */
+/* At the limit: the connection that is closed for one of `newcomer`, or NULL. */
 static struct producer *
-first_to_go(const struct producers *p)
+first_to_go(const struct producers *p, const struct share *newcomer)
 {
 	struct producer *first = NULL;
 
-	for (size_t i = 0; i < p->n && p->asking && !p->stopping; i++) {
+	for (size_t i = 0; i < p->n; i++) {
 		struct producer *who = p->connected[i];
+		bool goes = may_go(p, who, newcomer) &&
+		    (first == NULL || goes_before(p, who, first));
 
-		if (may_go(p, who) && (first == NULL || goes_before(who, first)))
+		/* Only of a candidate it is worth a system call to know. */
+		if (goes && is_silent(p, who) && has_unread(p, who))
+			goes = may_go(p, who, newcomer) &&
+			    (first == NULL || goes_before(p, who, first));
+		if (goes)
 			first = who;
 	}
 	return first;
+}
+
+/* Whether there is room, or can be. While producers are not read, which are silent is not known. */
+static bool
+has_room(const struct producers *p)
+{
+	return p->n < PRODUCERS_MAX || (p->asking && !p->stopping);
 }
 
 /* While they are not asked, nobody can say that their START is late. */
@@ -98,7 +132,7 @@ producers_begin(struct producers *p, struct loop *l, bool ask)
 
 	p->turn++;
 	p->asking = ask;
-	p->accepting = !pausing && (p->n < PRODUCERS_MAX || first_to_go(p) != NULL);
+	p->accepting = !pausing && has_room(p);
 	p->first_listener = l->n;
 	for (size_t i = 0; i < p->n_listeners; i++)
 		loop_add(l, p->accepting ? p->listeners[i].fd : -1, POLLIN);
@@ -175,63 +209,54 @@ drop(struct producers *p, struct producer *who)
 	producer_free(who);
 }
 
-/* What has been sent and not been read may be data. */
+/* At the limit: closes a connection for a new one of this share; false where none may be closed. */
 static bool
-has_unread(const struct producer *who)
+make_room(struct producers *p, const struct share *newcomer)
 {
-	char byte;
+	struct producer *leaving = first_to_go(p, newcomer);
 
-	return recv(who->source.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+	if (leaving == NULL)
+		return false;
+	source_refuse(&leaving->source, is_silent(p, leaving) ?
+	    "too many connections, and it has sent no data" :
+	    "too many connections, most of this user or address");
+	drop(p, leaving);
+	return true;
 }
 
-/*
- * A new connection, for which `leaving` is closed if it is not NULL; a holder above its share does
- * not displace its own connections that have sent data.
- */
+/* Adds a new connection, or closes it where there is no room for it. */
 static void
-take(struct producers *p, int fd, const char *listener, struct producer *leaving)
+take(struct producers *p, int fd, const char *listener)
 {
 	static struct log_limit limit;
 	struct share *share = share_take(p->shares, PRODUCERS_MAX + 1, fd);
+	bool is_full = p->n == PRODUCERS_MAX;
 
-	p->displaced += leaving != NULL;
-	if (leaving != NULL && leaving->source.told && leaving->share == share) {
-		log_limited(&limit, "%s: new connection closed: %d are open, %u of them of the "
-		    "same user or address", listener, PRODUCERS_MAX, share->n - 1);
-		share_leave(share);
-		close(fd);
+	p->displaced += is_full;
+	if (!is_full || make_room(p, share)) {
+		add(p, fd, share, listener);
 		return;
 	}
-	if (leaving != NULL) {
-		source_refuse(&leaving->source, leaving->source.told ?
-		    "too many connections, most of this user or address" :
-		    "too many connections, and it has sent no data");
-		drop(p, leaving);
-	}
-	add(p, fd, share, listener);
+	log_limited(&limit, "%s: new connection closed: %d are open, %u of them of the same user "
+	    "or address, and no other user or address has more", listener, PRODUCERS_MAX,
+	    share->n - 1);
+	share_leave(share);
+	close(fd);
 }
 
 /* Accepts one connection: false and errno as accept(2), or EBUSY when there is no room. */
 static bool
 accept_one(struct producers *p, const struct listener *from, unsigned *displacing)
 {
-	static struct log_limit limit;
-	struct producer *leaving = NULL;
 	int fd;
 
-	if (p->n == PRODUCERS_MAX) {
-		leaving = first_to_go(p);
-		if (leaving == NULL)
-			log_limited(&limit, "%d connections: no more are accepted until one ends",
-			    PRODUCERS_MAX);
-		if (leaving == NULL || has_unread(leaving) || (*displacing)++ == DISPLACED_MAX) {
-			errno = EBUSY;
-			return false;
-		}
+	if (p->n == PRODUCERS_MAX && (!has_room(p) || (*displacing)++ == DISPLACED_MAX)) {
+		errno = EBUSY;
+		return false;
 	}
 	fd = listener_accept(from);
 	if (fd >= 0)
-		take(p, fd, from->name, leaving);
+		take(p, fd, from->name);
 	return fd >= 0 || errno == ECONNABORTED || errno == EINTR;
 }
 

@@ -2,12 +2,14 @@
  * The producers that are connected to our sockets: accepted up to a limit, read in turns, closed
  * when they do not finish their handshake, and read to their end when the program stops.
  *
- * At the limit a new connection displaces another. It may displace a silent one, which has sent no
- * data frame, and any of a holder (share.h) that has more than PRODUCERS_SHARE. The holder with the
- * most connections loses first: of its silent ones the oldest, then the one that has been idle for
- * longest. So a resolver connects however many connections others hold, and keeps its connection,
- * idle or not, as long as another holder has more. A holder above its share displaces none but
- * silent ones.
+ * At the limit a new connection displaces another, so that holders (share.h) come to have equally
+ * many. It displaces one of the holder with the most, if that has at least two more than the holder
+ * of the new one; a silent one, which has sent no data frame, if that has one more, or is the same
+ * holder. Of the holder with the most, a silent one goes first: one whose handshake is not finished
+ * before others, and the oldest before others; then the one that has been idle for longest. A
+ * connection with bytes that are not read yet does not count as silent. Where none may be displaced
+ * the new one is closed. So a resolver connects however many connections others hold, and keeps its
+ * connection, idle or not, as long as another holder has more.
  */
 #ifndef PRODUCERS_H
 #define PRODUCERS_H
@@ -18,7 +20,6 @@
 #include "source.h"
 
 #define PRODUCERS_MAX 1024
-#define PRODUCERS_SHARE (PRODUCERS_MAX / 4)
 
 struct producer {
 	struct source source;
@@ -27,6 +28,7 @@ struct producer {
 	size_t place;		/* in the poll set; PRODUCER_NOWHERE when it is not asked */
 	struct share *share;	/* its holder's */
 	uint64_t since;		/* the turn of its last data; of a silent one that of its accept */
+	uint64_t unread;	/* the turn in which bytes that were not read have been seen */
 };
 
 #define PRODUCER_NOWHERE SIZE_MAX

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2317
-# A crowd of silent producers holds all the connections that dnstap-read accepts: a real unbound connects nevertheless, over a
+# A crowd of silent producers, or of busy ones, holds all the connections that dnstap-read accepts: a real unbound connects nevertheless, over a
 # unix socket and over TCP, and one that is idle keeps its connection.
 . t/netns.sh
 . t/lab.sh
@@ -77,6 +77,35 @@ for way in unix TCP; do
 	stop "$reader"
 	is $? 0 'the reader ends'
 done
+
+# Each connection of this crowd sends valid frames without a pause.
+start_reader
+start setpriv --reuid=1 --regid=1 --clear-groups perl -MIO::Socket::INET -MIO::Select -e '
+	$SIG{PIPE} = "IGNORE";
+	my @crowd = map {
+		IO::Socket::INET->new(PeerAddr => "127.0.0.1:6000", LocalAddr => "127.0.0.2") or die "$_: $!"
+	} 1 .. 1024;
+	my $frames = pack("N/a*", "x") x 200;
+	syswrite $_, pack("N N/a*", 0, pack "N2 N/a*", 2, 1, "protobuf:dnstap.Dnstap") . pack "N/a*", "x" for @crowd;
+	$_->blocking(0) for @crowd;
+	my $select = IO::Select->new(@crowd);
+	my %left;
+	while ($select->count) {
+		for my $to ($select->can_write) {
+			my $bytes = $left{$to} // $frames;
+			my $n = syswrite $to, $bytes;
+			if (defined $n) { $left{$to} = substr($bytes, $n) || undef } elsif (!$!{EAGAIN}) { $select->remove($to) }
+		}
+	}' 2>"$dir/crowd.err"
+crowd=$started
+check '1,024 connections that send stand' within 20 is_counted open 1024
+start unbound -d -c "$dir/unbound.conf" 2>"$dir/unbound.log"
+unbound=$started
+check 'a crowd that sends makes room also' within 40 reported
+stop "$crowd"
+stop "$unbound"
+stop "$reader"
+is $? 0 'the reader ends'
 
 # All of one user, as where the socket has a group and the resolver runs as the same user as another program.
 sed -i "s|^\tdnstap-ip:.*|\tdnstap-socket-path: \"$sock\"|; /dnstap-tls/d" "$dir/unbound.conf"

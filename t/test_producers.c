@@ -131,13 +131,16 @@ START_TEST(the_longest_silent_connection_makes_room)
 	ck_assert_uint_eq(producers.displaced, 0);
 	late = arrive(1, STR(START DATA));
 	ck_assert_uint_eq(producers.displaced, 1);
-	ck_assert(is_closed(crowd[0]));
-	ck_assert(is_open(crowd[1]));
+	ck_assert(is_closed(crowd[PRODUCERS_MAX / 2]));
+	ck_assert(is_open(crowd[PRODUCERS_MAX / 2 + 1]));
 	ck_assert(is_open(late));
 	ck_assert_uint_eq(producers.block.frames, 1);
-	/* The same holder displaces its own. */
-	ck_assert(is_open(arrive(2, STR(START))));
-	ck_assert(is_closed(crowd[1]));
+	/* The same holder displaces its own, those first whose handshake is not finished. */
+	for (int i = 1; i <= PRODUCERS_MAX / 2; i++)
+		ck_assert(is_open(arrive(2, STR(START))));
+	ck_assert(is_closed(crowd[PRODUCERS_MAX - 1]));
+	ck_assert(is_closed(crowd[0]));
+	ck_assert(is_open(crowd[1]));
 	ck_assert(is_open(late));
 	ck_assert_uint_eq(producers.n, PRODUCERS_MAX);
 	producers_free(&producers);
@@ -161,7 +164,7 @@ START_TEST(an_idle_connection_stays_where_another_holder_has_more)
 }
 END_TEST
 
-START_TEST(a_holder_above_its_share_gives_way_to_others)
+START_TEST(the_holder_with_the_most_gives_way_to_others)
 {
 	int crowd[PRODUCERS_MAX], idle, other;
 
@@ -184,22 +187,58 @@ START_TEST(a_holder_above_its_share_gives_way_to_others)
 }
 END_TEST
 
-START_TEST(without_silent_ones_and_within_shares_others_wait)
+START_TEST(a_holder_with_two_more_gives_way_whatever_its_share)
 {
-	int crowd[4][PRODUCERS_SHARE], late;
-	uint64_t before;
+	enum { EACH = PRODUCERS_MAX / 4 };
+	int crowd[4][EACH], late[2];
 
 	begin();
 	for (unsigned i = 0; i < 4; i++)
-		fill(2 + i, PRODUCERS_SHARE, STR(START DATA), crowd[i]);
-	before = producers.connections;
-	late = arrive(1, STR(START DATA));
-	ck_assert_uint_eq(producers.connections, before);
-	ck_assert_uint_eq(producers.displaced, 0);
-	close(crowd[3][7]);
-	for (int i = 0; i < 1000 && producers.connections == before; i++)
-		turn();
-	ck_assert_uint_eq(producers.connections, before + 1);
+		fill(2 + i, EACH, STR(START DATA), crowd[i]);
+	for (unsigned i = 0; i < 2; i++) {
+		late[i] = arrive(1, STR(START DATA));
+		ck_assert_uint_eq(producers.displaced, i + 1);
+	}
+	ck_assert(is_open(late[0]));
+	ck_assert(is_open(late[1]));
+	ck_assert(is_closed(crowd[0][0]));
+	ck_assert(is_closed(crowd[1][0]));
+	/* Of holders with equally many none gives way: the new connection is closed at once. */
+	ck_assert(is_closed(arrive(2, STR(START DATA))));
+	ck_assert(is_closed(arrive(4, STR(START DATA))));
+	ck_assert_uint_eq(producers.displaced, 4);
+	ck_assert_uint_eq(producers.n, PRODUCERS_MAX);
+	producers_free(&producers);
+}
+END_TEST
+
+/* What the listener finds when it accepts: bytes that came after the connections were read. */
+START_TEST(unread_bytes_do_not_keep_others_out)
+{
+	int crowd[PRODUCERS_MAX], late;
+
+	begin();
+	fill(2, PRODUCERS_MAX, STR(START), crowd);
+	late = connect_from(1);
+	loop_begin(&loop);
+	producers_begin(&producers, &loop, true);
+	loop_look(&loop);
+	for (int i = 0; i < PRODUCERS_MAX; i++)
+		if (i != 7)
+			say(crowd[i], STR(DATA));
+	producers_end(&producers, &loop);
+	ck_assert_uint_eq(producers.displaced, 1);
+	ck_assert(is_closed(crowd[7]));		/* the silent one */
+	ck_assert(is_open(late));
+	late = connect_from(1);
+	loop_begin(&loop);
+	producers_begin(&producers, &loop, true);
+	loop_look(&loop);
+	for (int i = 0; i < PRODUCERS_MAX; i++)
+		if (i != 7)
+			say(crowd[i], STR(DATA));
+	producers_end(&producers, &loop);
+	ck_assert_uint_eq(producers.displaced, 2);
 	ck_assert(is_open(late));
 	producers_free(&producers);
 }
@@ -207,5 +246,6 @@ END_TEST
 
 UNIT_MAIN("producers", the_longest_silent_connection_makes_room,
     an_idle_connection_stays_where_another_holder_has_more,
-    a_holder_above_its_share_gives_way_to_others,
-    without_silent_ones_and_within_shares_others_wait)
+    the_holder_with_the_most_gives_way_to_others,
+    a_holder_with_two_more_gives_way_whatever_its_share,
+    unread_bytes_do_not_keep_others_out)
