@@ -109,6 +109,7 @@ needs_test_filter = $(FILTER)
 libs_test_sandbox = $(libs_sandbox)
 needs_test_life = life clock num
 needs_test_steps = steps
+needs_test_share = share
 needs_test_slab = slab mem
 needs_test_guard = guard table hash addr num mem
 libs_test_guard = -lbsd
