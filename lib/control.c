@@ -92,6 +92,17 @@ make_room(struct control *c, int64_t now)
 	return when - now <= PAUSE;
 }
 
+/* The same for a kind whose slots are all taken, which the next client of that kind needs. */
+static void
+make_room_in_kinds(struct control *c, int64_t now)
+{
+	for (size_t i = c->n; i-- > 0;)
+		if (talk_kind_is_full(c->talks[i]) && notice_of(c->talks[i]) <= now) {
+			remove_talk(c, i);
+			c->refused++;
+		}
+}
+
 static void
 refuse(struct control *c, int fd)
 {
@@ -152,6 +163,7 @@ control_turn(struct control *c, const struct loop *l)
 		talk_carry(c->talks[i], l, now);
 	if (loop_events(l, c->place) != 0)
 		take_newcomers(c, now);
+	make_room_in_kinds(c, now);
 	serve(c, now);
 }
 

@@ -46,13 +46,30 @@ close_job(struct talk *t)
 		t->service->close(t->job);
 }
 
+/* Ends a job, if there is one, and frees its slot. */
+static void
+end_job(struct talk *t)
+{
+	if (t->phase != TALK_JOB)
+		return;
+	close_job(t);
+	t->slots->taken[t->kind]--;
+	t->phase = TALK_REFUSED;
+}
+
+bool
+talk_kind_is_full(const struct talk *t)
+{
+	const struct service *s = t->service;
+
+	return t->phase == TALK_JOB && s->kind != NULL && s->kinds[t->kind].most > 0 &&
+	    t->slots->taken[t->kind] >= s->kinds[t->kind].most;
+}
+
 void
 talk_close(struct talk *t)
 {
-	if (t->phase == TALK_JOB) {
-		close_job(t);
-		t->slots->taken[t->kind]--;
-	}
+	end_job(t);
 	free(t->job);
 	close(t->in.fd);
 	in_free(&t->in);
@@ -165,8 +182,10 @@ take_end(struct talk *t)
 	t->more = false;
 	if (!t->in.eof)
 		return;
-	if (t->in.error != 0 || t->phase == TALK_NEW)
+	if (t->phase == TALK_NEW)
 		t->phase = TALK_REFUSED;
+	else if (t->in.error != 0)
+		end_job(t);
 	else
 		t->service->end(t->job, &t->out.buf);
 }

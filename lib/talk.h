@@ -56,6 +56,9 @@ bool talk_is_over(const struct talk *t, int64_t now);
 /* Nothing goes on until the client gives or takes something. */
 bool talk_stands_still(const struct talk *t);
 
+/* It has a job of a kind that has no slot left. */
+bool talk_kind_is_full(const struct talk *t);
+
 /* Closes the connection. */
 void talk_close(struct talk *t);
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# shellcheck disable=SC2317
-# A crowd of silent producers, or of busy ones, holds all the connections that dnstap-read accepts: a real unbound connects nevertheless, over a
-# unix socket and over TCP, and one that is idle keeps its connection.
+# shellcheck disable=SC2016,SC2317
+# A crowd of silent producers, or of busy ones, holds all the connections that dnstap-read accepts: a real unbound
+# connects nevertheless, over a unix socket and over TCP, and one that is idle keeps its connection.
 . t/netns.sh
 . t/lab.sh
 

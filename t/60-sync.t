@@ -215,8 +215,9 @@ one_more_served() { ssh_from b export </dev/null >"$dir/out"; }
 followers=()
 for ((i = 0; i < 8; i++)); do
 	start_on b ssh -F none -i "$dir/key" -o UserKnownHostsFile="$dir/known_hosts" "root@${address_of[a]}" export follow \
-		</dev/null >/dev/null 2>>"$dir/sync.log"
+		</dev/null >"$dir/follower-$i" 2>>"$dir/sync.log"
 	followers+=("$started")
+	[ "$i" -ge 4 ] || within 20 has '^# serial' "$dir/follower-$i"
 	[ "$i" -ne 3 ] || check 'of one peer a fifth request is refused, with the reason' within 20 one_more_refused
 done
 check 'after 8 that follow it still is' within 20 one_more_refused
@@ -236,8 +237,9 @@ is "$(state_of a | wc -l)" "$(($(wc -l <<<"$before") + 1))" 'nothing of it has c
 followers=()
 for ((i = 0; i < 4; i++)); do
 	start_on b curl -sS --http1.1 --cacert "$dir/ca.pem" --anyauth --netrc-file "$dir/netrc" "$url?follow" \
-		>/dev/null 2>>"$dir/sync.log"
+		>"$dir/follower-$i" 2>>"$dir/sync.log"
 	followers+=("$started")
+	within 20 has '^# serial' "$dir/follower-$i"
 done
 code_is() { [ "$(curl_a --anyauth --netrc-file "$dir/netrc" "$url")" = "$1" ]; }
 check 'over HTTPS a fifth request is refused' within 20 code_is 429

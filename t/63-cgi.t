@@ -21,7 +21,8 @@ mkfifo -m 666 "$dir/trap/fifo"
 : >"$dir/lighttpd.log"
 ln -s "$program" "$dir/www/cgi-bin/ipcache"
 chown -R $user:$user "$dir/www" "$dir/state" "$dir/trap" "$dir/lighttpd.log"
-export IPCACHE_CONFIG=$dir/conf
+# All requests come from one peer.
+export IPCACHE_CONFIG=$dir/conf IPCACHE_MAX_REQUESTS=99
 start "${as_user[@]}" ipcache run -f "$dir/state/cache.tdb" >/dev/null 2>"$dir/run.log" <&"$silence"
 run=$started
 within 10 test -S "$dir/state/cache.tdb.sock"
@@ -40,7 +41,7 @@ Group $user
 DocumentRoot "$dir/www"
 TraceEnable off
 ScriptAlias /ipcache "$program"
-PassEnv IPCACHE_CONFIG
+PassEnv IPCACHE_CONFIG IPCACHE_MAX_REQUESTS
 <Directory "$dir">
 	Require all granted
 </Directory>
@@ -59,7 +60,7 @@ server.upload-dirs = ("$dir/state")
 server.modules = ("mod_alias", "mod_cgi", "mod_setenv")
 alias.url = ("/ipcache" => "$program")
 cgi.assign = ("/ipcache-serve" => "")
-setenv.set-environment = ("IPCACHE_CONFIG" => "$dir/conf")
+setenv.set-environment = ("IPCACHE_CONFIG" => "$dir/conf", "IPCACHE_MAX_REQUESTS" => "99")
 X
 mkdir "$dir/nginx"
 {

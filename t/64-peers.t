@@ -91,7 +91,7 @@ check 'a push to a peer that talks' sync 0 -d push shell
 check 'has its messages cut' has 'more than 65536 bytes of messages' "$dir/err"
 check 'and no control character' lacks '[^ -~]' "$dir/err"
 
-peer "$noise" "$(line 192.88.1.4)" "$serial" "$flood" 'sleep 2' "$(line 192.88.1.5)" "$serial" 'exec sleep 1000'
+peer "$noise" "$(line 192.88.1.4)" "$serial" "$flood" 'sleep 2' "$(line 192.88.1.5)" "$serial" 'while sleep 1; do echo "# x" || exit; done'
 start ipcache run -f "$db" <&"$silence" >/dev/null 2>"$dir/run.log"
 run=$started
 within 10 test -S "$db.sock"
@@ -141,7 +141,7 @@ start ipcache-sync -F -c "$dir/conf" shell 2>"$dir/err"
 check 'with -F the pauses grow while the peer has nothing' within 20 has 'pull was broken off: again in 2s' "$dir/err"
 stop "$started"
 
-peer 'exec sleep 60'
+peer 'exec sleep 20'
 start ipcache-sync -F -t 2 -d push -c "$dir/conf" peer 2>"$dir/err"
 check 'with -F a push over HTTP that has no answer ends' within 20 has 'push was broken off' "$dir/err"
 stop "$started"

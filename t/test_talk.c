@@ -199,6 +199,25 @@ START_TEST(followers_pulls_and_imports_have_a_part_of_the_slots)
 }
 END_TEST
 
+/* A client that closes while an answer to it is unread causes a read error. */
+START_TEST(a_client_that_breaks_off_frees_its_slot)
+{
+	char some;
+
+	begin(0);
+	slots = (struct talk_slots){ .refused = 0 };
+	say("ipcache 1 import\nbad\n");
+	turn(3);
+	ck_assert_uint_eq(slots.taken[talk.kind], 1);
+	ck_assert_int_eq(recv(client, &some, 1, MSG_PEEK), 1);
+	close(client);
+	turn(3);
+	client = dup(STDIN_FILENO);
+	end();
+	ck_assert_uint_eq(slots.taken[2], 0);
+}
+END_TEST
+
 UNIT_MAIN("talk", who_says_nothing_has_ten_seconds, what_is_no_request_is_refused,
     a_command_is_done_when_its_lines_have_ended, who_does_not_read_costs_a_buffer_and_no_work,
-    followers_pulls_and_imports_have_a_part_of_the_slots)
+    followers_pulls_and_imports_have_a_part_of_the_slots, a_client_that_breaks_off_frees_its_slot)
