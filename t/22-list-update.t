@@ -137,6 +137,12 @@ is "$(grep -c regular "$dir/err")" 1 'one for all'
 touch -d '4 minutes' "$www/regexes.txt"
 check 'with --allow-regex' update 0 --allow-regex "$url/regexes.txt"
 is "$(wc -l <"$list") $(grep -c regular "$dir/err")" '206 0' 'it has them all'
+{ names 100; seq -f '/^ad%g/' 100; } >"$www/halves.txt"
+touch -d '1 hour ago' "$www/halves.txt"
+rm "$list"
+check 'half of a list are regular expressions' update 0 --allow-regex "$url/halves.txt"
+check 'without the option they go, though nothing changed' update 0 "$url/halves.txt"
+is "$(wc -l <"$list")" 100 'and the rest stays'
 rm "$list"
 check 'from a file' update 0 "$www/regexes.txt"
 is "$(wc -l <"$list") $(grep -c regular "$dir/err")" '206 0' 'it has them all'
