@@ -221,8 +221,10 @@ for ((i = 0; i < 8; i++)); do
 	[ "$i" -ne 3 ] || check 'of one peer a fifth request is refused, with the reason' within 20 one_more_refused
 done
 check 'after 8 that follow it still is' within 20 one_more_refused
-check 'another peer is served' ssh_from c export </dev/null >"$dir/out"
-check 'and so are the commands of the host' ipcache stats -f "$dir/a/cache.tdb" >"$dir/out"
+served_to_c() { ssh_from c export </dev/null >"$dir/out"; }
+check 'another peer is served' served_to_c
+served_here() { ipcache stats -f "$dir/a/cache.tdb" >"$dir/out"; }
+check 'and so are the commands of the host' served_here
 kill "${followers[@]}" 2>/dev/null
 check 'when they have gone, the peer is served again' within 20 one_more_served
 
