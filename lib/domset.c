@@ -270,7 +270,7 @@ store_rule(struct domset *set, const struct rule *r, struct str name, struct str
 static const char *
 add_regex(struct domset *set, const struct rule *r, const struct list_entry *e)
 {
-	const char *why = pattern_add(&set->patterns, e->name);
+	const char *why = pattern_add(&set->patterns, r->list, e->name);
 	size_t i = set->patterns.n - 1;
 
 	if (why != NULL)

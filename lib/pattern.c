@@ -19,6 +19,7 @@ struct pattern {
 	uint8_t start;		/* enum start, of a literal */
 	bool ends;		/* a literal that must end with the name */
 	bool off;
+	uint16_t list;
 	uint16_t strikes;	/* times PATTERN_FORGIVEN */
 };
 
@@ -168,6 +169,7 @@ patterns_free(struct patterns *p)
 		free((char *)p->of[i].literal.p);
 	}
 	free(p->of);
+	free(p->lists);
 	if (p->matcher != NULL) {
 		pcre2_match_data_free(p->matcher->data);
 		pcre2_match_context_free(p->matcher->context);
@@ -217,7 +219,7 @@ compile(struct patterns *p, struct str text, struct pattern *x)
 static const char *
 take_cost(struct patterns *p, unsigned cost)
 {
-	if (p->full)
+	if (p->full && cost == PATTERN_COST)
 		return too_large;
 	if (p->cost + cost > PATTERNS_COST_MAX)
 		return "too many regular expressions in all lists together: more than 1000, or "
@@ -226,8 +228,20 @@ take_cost(struct patterns *p, unsigned cost)
 	return NULL;
 }
 
+/* The list has a pattern that takes steps. */
+static void
+add_sharer(struct patterns *p, unsigned list)
+{
+	while (p->lists_n <= list) {
+		p->lists = mem_grow(p->lists, p->lists_n, &p->lists_cap, sizeof(*p->lists));
+		p->lists[p->lists_n++] = (struct pattern_budget){ 0 };
+	}
+	p->sharers += !p->lists[list].shares;
+	p->lists[list].shares = true;
+}
+
 const char *
-pattern_add(struct patterns *p, struct str text)
+pattern_add(struct patterns *p, unsigned list, struct str text)
 {
 	struct pattern x;
 	bool literal = read_literal(text, &x);
@@ -241,6 +255,9 @@ pattern_add(struct patterns *p, struct str text)
 	}
 	if (p->matcher == NULL)
 		p->matcher = new_matcher();
+	if (!literal)
+		add_sharer(p, list);
+	x.list = (uint16_t)list;
 	p->of = mem_grow(p->of, p->n, &p->cap, sizeof(*p->of));
 	p->of[p->n++] = x;
 	return NULL;
@@ -251,9 +268,10 @@ pattern_add(struct patterns *p, struct str text)
 void
 patterns_begin(struct patterns *p)
 {
-	p->left = PATTERNS_STEPS_MAX;
-	p->steps = p->most_steps = 0;
-	p->ran_out = p->struck = false;
+	p->steps = 0;
+	for (size_t i = 0; i < p->lists_n; i++)
+		p->lists[i] = (struct pattern_budget){ .shares = p->lists[i].shares,
+		    .left = PATTERNS_STEPS_MAX / (p->sharers > 0 ? p->sharers : 1) };
 }
 
 static void
@@ -261,7 +279,7 @@ strike(struct patterns *p, size_t i)
 {
 	struct pattern *x = &p->of[i];
 
-	p->struck = true;
+	p->lists[x->list].struck = true;
 	x->strikes += PATTERN_FORGIVEN;
 	if (x->strikes < PATTERN_STRIKES * PATTERN_FORGIVEN)
 		return;
@@ -272,22 +290,24 @@ strike(struct patterns *p, size_t i)
 void
 patterns_end(struct patterns *p)
 {
-	if (p->ran_out && !p->struck)
-		strike(p, p->most);
+	for (size_t i = 0; i < p->lists_n; i++)
+		if (p->lists[i].ran_out && !p->lists[i].struck)
+			strike(p, p->lists[i].most);
 }
 
-/* Takes what the pattern used beyond its free steps from what all patterns share. */
+/* Takes what the pattern used beyond its free steps from what the patterns of its list share. */
 static void
 take_steps(struct patterns *p, size_t i)
 {
+	struct pattern_budget *b = &p->lists[p->of[i].list];
 	uint32_t used = p->matcher->steps < p->matcher->most ? p->matcher->steps : p->matcher->most;
 
 	p->steps += used;
 	if (used > PATTERN_STEPS_FREE)
-		p->left -= used - PATTERN_STEPS_FREE;
-	if (used > p->most_steps) {
-		p->most_steps = used;
-		p->most = i;
+		b->left -= used - PATTERN_STEPS_FREE;
+	if (used > b->most_steps) {
+		b->most_steps = used;
+		b->most = i;
 	}
 }
 
@@ -298,7 +318,7 @@ give_up(struct patterns *p, size_t i, bool used_share)
 	if (used_share)
 		strike(p, i);
 	else
-		p->ran_out = true;
+		p->lists[p->of[i].list].ran_out = true;
 	return PATTERN_GIVEN_UP;
 }
 
@@ -314,12 +334,12 @@ search(struct patterns *p, size_t i, struct str name)
 {
 	struct pattern_matcher *m = p->matcher;
 	struct pattern *x = &p->of[i];
-	uint32_t share = share_of(x);
-	bool has_share = p->left >= share;
+	uint32_t share = share_of(x), left = p->lists[x->list].left;
+	bool has_share = left >= share;
 	int rc;
 
 	m->steps = 0;
-	m->most = PATTERN_STEPS_FREE + (has_share ? share : p->left);
+	m->most = PATTERN_STEPS_FREE + (has_share ? share : left);
 	rc = pcre2_match(x->code, (PCRE2_SPTR)name.p, name.n, 0, 0, m->data, m->context);
 	take_steps(p, i);
 	if (rc < 0 && rc != PCRE2_ERROR_NOMATCH)

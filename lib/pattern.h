@@ -10,12 +10,12 @@
  * - A name: PCRE2 calls back before each item of a pattern (PCRE2_AUTO_CALLOUT), which counts as a
  *   step. Its match limit is of no use here: it begins again at each position of the name. A
  *   pattern has PATTERN_STEPS_FREE steps for each name; all steps beyond come from
- *   PATTERNS_STEPS_MAX, which all patterns share, and of which one may take PATTERN_STEPS_SHARE. A
- *   pattern that needs more is given up for this name.
- * - Many names: a pattern that used its share gets a strike; if all patterns together used up the
- *   steps, the one that used most does. With each strike its share shrinks; names for which it
- *   stays within the share take strikes back. At PATTERN_STRIKES it is switched off: from then on
- *   it matches nothing.
+ *   PATTERNS_STEPS_MAX, of which each list with patterns has an equal part, and one pattern may
+ *   take PATTERN_STEPS_SHARE. A pattern that needs more is given up for this name.
+ * - Many names: a pattern that used its share gets a strike; if the patterns of a list together
+ *   used up its steps, the one that used most does. With each strike its share shrinks; names for
+ *   which it stays within the share take strikes back. At PATTERN_STRIKES it is switched off: from
+ *   then on it matches nothing. So a list cannot switch off the patterns of another.
  *
  * A literal, like the keywords that converters write, is compared without PCRE2:
  * [^ | (^|\.) | (?:^|\.)]TEXT[$], where TEXT has no other special character than after a
@@ -36,7 +36,7 @@
 
 #define PATTERN_STEPS_FREE 50
 #define PATTERN_STEPS_SHARE 5000	/* of a pattern without strikes */
-#define PATTERNS_STEPS_MAX 20000
+#define PATTERNS_STEPS_MAX 20000		/* of all lists */
 
 #define PATTERN_STRIKES 100		/* names for which it was given up */
 #define PATTERN_FORGIVEN 100		/* names within its share that take back a strike */
@@ -49,6 +49,16 @@ enum pattern_result {
 	PATTERN_GIVEN_UP,
 };
 
+/* What the patterns of one list take for the present name. */
+struct pattern_budget {
+	uint32_t left;		/* of the list's part of PATTERNS_STEPS_MAX */
+	uint32_t most_steps;
+	size_t most;		/* the pattern that used most steps */
+	bool ran_out;		/* a pattern was given up before it used its share */
+	bool struck;		/* a pattern got a strike */
+	bool shares;		/* the list has patterns that take steps */
+};
+
 /* Zeroed by the owner, who frees it with patterns_free. */
 struct patterns {
 	struct pattern *of;	/* owned */
@@ -57,14 +67,10 @@ struct patterns {
 	size_t bytes;		/* compiled */
 	bool full;		/* a pattern was refused for its size */
 	struct pattern_matcher *matcher;	/* owned; NULL before the first pattern */
-
-	/* About the present name. */
-	uint32_t steps;		/* that all patterns took */
-	uint32_t left;		/* of PATTERNS_STEPS_MAX */
-	size_t most;		/* the pattern that used most steps */
-	uint32_t most_steps;
-	bool ran_out;		/* a pattern was given up before it used its share */
-	bool struck;		/* a pattern got a strike */
+	struct pattern_budget *lists;	/* owned; by list */
+	size_t lists_n, lists_cap;
+	unsigned sharers;	/* lists with patterns that take steps */
+	uint32_t steps;		/* that all patterns took for the present name */
 
 	uint64_t given_up;	/* counter: pattern and name */
 	size_t off;		/* patterns that are switched off */
@@ -73,10 +79,10 @@ struct patterns {
 void patterns_free(struct patterns *p);
 
 /*
- * Adds a pattern; its number is p->n before the call. NULL, or the reason why it is refused, good
- * until the next call. The text is copied.
+ * Adds a pattern of a list (a small number); the pattern's number is p->n before the call. NULL, or
+ * the reason why it is refused, good until the next call. The text is copied.
  */
-const char *pattern_add(struct patterns *p, struct str text);
+const char *pattern_add(struct patterns *p, unsigned list, struct str text);
 
 /* Between these calls patterns are matched with one name. */
 void patterns_begin(struct patterns *p);

@@ -15,7 +15,7 @@ static struct patterns set;
 static void
 add(const char *text)
 {
-	const char *why = pattern_add(&set, str_of(text));
+	const char *why = pattern_add(&set, 0, str_of(text));
 
 	ck_assert_msg(why == NULL, "%s: %s", text, why);
 }
@@ -112,7 +112,7 @@ START_TEST(what_is_no_literal_is_compiled)
 		ck_assert_msg(set.bytes > 0, "%s", others[i]);
 		patterns_free(&set);
 	}
-	ck_assert_ptr_nonnull(pattern_add(&set, STR("a\\")));
+	ck_assert_ptr_nonnull(pattern_add(&set, 0, STR("a\\")));
 	ck_assert_uint_eq(set.n, 0);
 	patterns_free(&set);
 }
@@ -206,12 +206,12 @@ START_TEST(a_set_has_room_for_1000_patterns_or_10000_literals)
 	size_t n;
 
 	for (n = 0; why == NULL; n++)
-		why = pattern_add(&set, STR("a[b]c"));
+		why = pattern_add(&set, 0, STR("a[b]c"));
 	ck_assert_uint_eq(n, 1001);
 	ck_assert_ptr_nonnull(strstr(why, "more than 1000"));
 	ck_assert_uint_eq(match_all("abc"), 1000);
 	patterns_free(&set);
-	for (n = 0; pattern_add(&set, STR("abc")) == NULL; n++)
+	for (n = 0; pattern_add(&set, 0, STR("abc")) == NULL; n++)
 		;
 	ck_assert_uint_eq(n, 10000);
 	patterns_free(&set);
@@ -222,8 +222,8 @@ END_TEST
 START_TEST(patterns_that_do_not_compile_use_up_the_room)
 {
 	for (int i = 0; i < 1000; i++)
-		ck_assert_ptr_nonnull(pattern_add(&set, STR("(a")));
-	ck_assert_ptr_nonnull(strstr(pattern_add(&set, STR("abc")), "more than 1000"));
+		ck_assert_ptr_nonnull(pattern_add(&set, 0, STR("(a")));
+	ck_assert_ptr_nonnull(strstr(pattern_add(&set, 0, STR("abc")), "more than 1000"));
 	patterns_free(&set);
 }
 END_TEST
@@ -236,12 +236,43 @@ START_TEST(the_compiled_size_of_a_set_has_a_limit)
 	for (int i = 0; i < 700; i++)
 		strcat(text, "(a|b)");
 	while (why == NULL)
-		why = pattern_add(&set, str_of(text));
+		why = pattern_add(&set, 0, str_of(text));
 	ck_assert_ptr_nonnull(strstr(why, "16 MiB"));
 	ck_assert_uint_gt(set.n, 5);
 	ck_assert_uint_le(set.bytes, PATTERNS_BYTES_MAX);
-	ck_assert_ptr_eq(pattern_add(&set, STR("a[b]c")), why);
+	ck_assert_ptr_eq(pattern_add(&set, 0, STR("a[b]c")), why);
 	patterns_free(&set);
+}
+END_TEST
+
+/* A list of many cheap patterns, beside one of another list that costs more than each of them. */
+static void
+match_beside_many(unsigned honest, unsigned many)
+{
+	for (int i = 0; i < 2; i++) {
+		bool is_honest = (unsigned)i == honest;
+
+		for (int n = 0; n < (is_honest ? 1 : 900); n++) {
+			char text[64];
+
+			snprintf(text, sizeof(text), is_honest ? "^[a-z]+[a-z0-9]*ads?[0-9]+\\.h$" :
+			    "^[a-z0-9]*[a-z]x%d\\.zz", n);
+			ck_assert_ptr_null(pattern_add(&set, is_honest ? honest : many,
+			    str_of(text)));
+		}
+	}
+	for (int n = 0; n < 300; n++)
+		match_all(LETTERS);
+}
+
+START_TEST(a_list_does_not_switch_off_the_patterns_of_another)
+{
+	for (unsigned honest = 0; honest < 2; honest++) {
+		match_beside_many(honest, 1 - honest);
+		ck_assert(!pattern_is_off(&set, honest == 0 ? 0 : set.n - 1));
+		ck_assert_uint_eq(match_all("xads1.h"), 1);
+		patterns_free(&set);
+	}
 }
 END_TEST
 
@@ -249,5 +280,6 @@ UNIT_MAIN("pattern", a_literal_matches_as_pcre2_does, what_is_no_literal_is_comp
     one_that_is_given_up_does_not_affect_the_rest, steps_are_counted_over_all_positions,
     all_patterns_share_the_steps_of_a_name, one_that_is_given_up_again_and_again_is_switched_off,
     one_that_is_seldom_given_up_stays, the_one_that_uses_most_is_switched_off,
+    a_list_does_not_switch_off_the_patterns_of_another,
     a_set_has_room_for_1000_patterns_or_10000_literals,
     patterns_that_do_not_compile_use_up_the_room, the_compiled_size_of_a_set_has_a_limit)
