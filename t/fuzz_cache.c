@@ -228,14 +228,29 @@ take_texts(struct naive *n, const struct answer *a)
 	n->rule = text_of(rules, a->rule);
 }
 
+/* A pair that is dated in the future lives from now on. */
+static void
+mend(struct naive *n, int64_t now)
+{
+	n->last = now;
+	if (n->first > now)
+		n->first = now;
+	seen(n);
+}
+
 static enum cache_result
 naive_merge(struct naive *n, const struct answer *a)
 {
-	struct naive before = *n;
-	bool future = n->last > wall + CACHE_AHEAD;
-	int furthest = future ? 0 : reach(n->last, n->ttl);
-	bool newer = future || a->time > n->last || (a->time == n->last && compare_said(a, n) > 0);
+	struct naive before;
+	bool future, newer;
+	int furthest;
 
+	if (a->imported && !n->imported && n->last > wall + CACHE_AHEAD)
+		mend(n, wall);
+	before = *n;
+	future = n->last > wall + CACHE_AHEAD;
+	furthest = future ? 0 : reach(n->last, n->ttl);
+	newer = future || a->time > n->last || (a->time == n->last && compare_said(a, n) > 0);
 	if (a->time > n->last || future)
 		n->last = a->time;
 	if (reach(a->time, a->ttl) > furthest)
@@ -343,10 +358,7 @@ expire(void)
 
 		if (!n->there || n->last <= mend_to)
 			continue;
-		n->last = mend_to;
-		if (n->first > mend_to)
-			n->first = mend_to;
-		seen(n);
+		mend(n, mend_to);
 	}
 	mending = false;
 	while (cache_expire(cache, wall))
