@@ -238,7 +238,7 @@ like "$(cat "$dir/code")" '^(413|411|000|400)$' 'and an endless body has an end'
 is "$(state_of a | wc -l)" "$(($(wc -l <<<"$before") + 1))" 'nothing of it has come in'
 followers=()
 for ((i = 0; i < 4; i++)); do
-	start_on b curl -sS --http1.1 --cacert "$dir/ca.pem" --anyauth --netrc-file "$dir/netrc" "$url?follow" \
+	start_on b curl -sSN --http1.1 --cacert "$dir/ca.pem" --anyauth --netrc-file "$dir/netrc" "$url?follow" \
 		>"$dir/follower-$i" 2>>"$dir/sync.log"
 	followers+=("$started")
 	within 20 has '^# serial' "$dir/follower-$i"
