@@ -203,7 +203,7 @@ run_kresd() { exec kresd -n -c "$dir/kresd/config" "$dir/kresd"; }
 declare -A server keeper
 # begin PRODUCER: starts it, and what keeps its frames.
 begin() {
-	start fstrm_capture -t protobuf:dnstap.Dnstap -u "$capture/$1.sock" -w "$capture/$1.fstrm" 2>"$dir/$1.capture.log"
+	start fstrm_capture -ddd -t protobuf:dnstap.Dnstap -u "$capture/$1.sock" -w "$capture/$1.fstrm" 2>"$dir/$1.capture.log"
 	keeper[$1]=$started
 	within 5 test -S "$capture/$1.sock"
 	start "run_$1" >"$dir/$1.log" 2>&1
@@ -218,10 +218,11 @@ captured() {
 	within 1 grep -aq "$2.wild" "$capture/$1.fstrm"
 }
 
-# end PRODUCER: what it has said is in the file, whole.
+# end PRODUCER: closes its capture. fstrm_capture must see the connection close first: one that is told to stop at the
+# same moment may abort, and leave half a frame at the end of its file.
 end() {
 	stop "${server[$1]}"
-	stop "${keeper[$1]}" || true
+	within 5 has ': closing \(' "$dir/$1.capture.log" && stop "${keeper[$1]}"
 }
 
 # decode PRODUCER: its capture as lines, ours and theirs. That of dnsdist is beyond dnstap-ldns, which does not know
@@ -256,10 +257,10 @@ for producer in $producers; do
 	check 'and has reported all' within 10 captured "$producer" end
 	[ "$failures" -eq 0 ] || plan_done
 done
-for producer in $producers; do end "$producer"; done
 
-show=$dir/diff
 for producer in $producers; do
+	end "$producer"
+	show="$dir/diff $dir/$producer.capture.log"
 	check "$producer: its capture is read by all" decode "$producer"
 	check 'the Go library finds the same lines' same "$producer" go
 	[ "$producer" = dnsdist ] || check 'and so does ldns' same "$producer" ldns
