@@ -6,18 +6,18 @@
 #include <signal.h>
 #include <stdlib.h>
 
-#include "answer.h"
-#include "builder.h"
-#include "clock.h"
-#include "expect.h"
-#include "explain.h"
-#include "filter.h"
-#include "lists.h"
-#include "matcher.h"
-#include "mem.h"
-#include "num.h"
-#include "sandbox.h"
-#include "stats.h"
+#include "line/answer.h"
+#include "match/builder.h"
+#include "base/clock.h"
+#include "match/expect.h"
+#include "match/explain.h"
+#include "io/filter.h"
+#include "match/lists.h"
+#include "match/matcher.h"
+#include "base/mem.h"
+#include "base/num.h"
+#include "io/sandbox.h"
+#include "io/stats.h"
 
 #define LINES_AT_ONCE (3 * MATCHER_RUNS)	/* taken, at most */
 _Static_assert(LINES_AT_ONCE * ANSWER_MAX <= FILTER_ROOM, "what is made of them has to be held");

@@ -15,18 +15,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "hash.h"
-#include "log.h"
-#include "loop.h"
-#include "mem.h"
-#include "num.h"
-#include "out.h"
-#include "producers.h"
-#include "resolved.h"
-#include "sandbox.h"
-#include "source.h"
-#include "stats.h"
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/log.h"
+#include "io/loop.h"
+#include "base/mem.h"
+#include "base/num.h"
+#include "io/out.h"
+#include "dnstap/producers.h"
+#include "dnstap/resolved.h"
+#include "io/sandbox.h"
+#include "dnstap/source.h"
+#include "io/stats.h"
 
 #define MIB ((size_t)1024 * 1024)
 /* With so much waiting to be written, no more is read where reading can wait. */

@@ -9,18 +9,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "ask.h"
-#include "clock.h"
-#include "db.h"
-#include "folder.h"
-#include "guardfile.h"
-#include "hash.h"
-#include "log.h"
-#include "mem.h"
-#include "num.h"
-#include "owner.h"
-#include "run.h"
-#include "salvage.h"
+#include "ipcache/ask.h"
+#include "base/clock.h"
+#include "ipcache/db.h"
+#include "io/folder.h"
+#include "ipcache/guardfile.h"
+#include "base/hash.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/num.h"
+#include "io/owner.h"
+#include "ipcache/run.h"
+#include "store/salvage.h"
 
 static struct guard guard;
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2317
 # The manual pages, --help and the options that the programs take agree.
-. t/lib.sh
+. t/lab/lib.sh
 
-PATH=$PWD/scripts:$PATH
+PATH=$PWD/scripts/bin:$PATH
 top=$PWD
 export LC_ALL=C
 version=$(sed -n 's/^VERSION = //p' Makefile)
@@ -55,8 +55,8 @@ check_program() {
 	is "$("$@" --help)" "$(cat help)" 'so does --help'
 	is "$("$@" -V 2>&1)" "$name $version" '-V prints name and version'
 	is "$("$@" --version 2>&1)" "$name $version" 'so does --version'
-	if [ -e "$top/scripts/$name" ]; then
-		taken=$(taken_by_script "$top/scripts/$name" | sort -u)
+	if [ -e "$top/scripts/bin/$name" ]; then
+		taken=$(taken_by_script "$top/scripts/bin/$name" | sort -u)
 	else
 		taken=$(taken_by "$@" | sort)
 	fi
@@ -90,7 +90,7 @@ is "$(sed -n '/^\.Sh SYNOPSIS/,/^\.Sh DESC/s/^\.Cm //p' "$top/man/ipcache.1" | s
 	'the commands of ipcache are in its page'
 while read -r variable; do
 	check "dnstap-bgp(8) tells of $variable" grep -qE "^\.It Ev .*\b$variable\b" "$top/man/dnstap-bgp.8"
-done < <(sed -nE 's/^#?([A-Z_]+)=.*/\1/p' "$top/scripts/dnstap-bgp.conf")
+done < <(sed -nE 's/^#?([A-Z_]+)=.*/\1/p' "$top/scripts/etc/dnstap-bgp.conf")
 
 # Pages in themselves.
 for page in "$top"/man/*.[1-8]; do
@@ -119,7 +119,7 @@ for page in dnstap-bgp-security dnstap-bgp-sync; do
 	check "$page has promises" test "$(wc -l <<<"$tests")" -ge 5
 	for test in $tests; do
 		case $test in
-		t/[0-9][0-9]-*.t | t/test_*.c | t/fuzz_*.c) check "$page: $test holds a promise" test -s "$top/$test" ;;
+		t/[0-9][0-9]-*.t | t/unit/test_*.c | t/fuzz/fuzz_*.c) check "$page: $test holds a promise" test -s "$top/$test" ;;
 		*) check "$page: $test is a test" false ;;
 		esac
 	done

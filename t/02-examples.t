@@ -6,9 +6,9 @@
 # begins with `$ ` and goes on with `> `; what follows is its output, stdout and stderr as they come. A command
 # with `# ` before it needs more than this project and is not run. The sessions of a page follow each other in
 # one folder, in which t is the project's.
-. t/lib.sh
+. t/lab/lib.sh
 
-PATH=$PWD/scripts:$PATH
+PATH=$PWD/scripts/bin:$PATH
 top=$PWD
 export LC_ALL=C TDB_NO_FSYNC=1	# the disk may be busy; nothing here is to last
 

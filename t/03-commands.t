@@ -3,15 +3,15 @@
 # The commands for a developer: arguments are checked before anything is installed, built or started, and check names
 # what the machine lacks.
 T_UNSHARE='--net --mount --map-root-user'
-. t/lib.sh
+. t/lab/lib.sh
 
 # A tree in which a build fails, so that nothing runs for long if a command starts work by mistake.
 tree=$dir/tree
 mkdir "$tree"
 mount -t tmpfs -o size=2g tmpfs "$tree"
-mkdir "$tree/t"
+mkdir -p "$tree/t/lab"
 cp -r scripts "$tree"
-cp t/env.sh t/lab.sh "$tree/t"
+cp t/lab/env.sh t/lab/lab.sh "$tree/t/lab"
 
 # run COMMAND...: in $tree; prints its output, and its status in brackets.
 run() {
@@ -21,7 +21,7 @@ run() {
 }
 rest=$'[^\n]*'	# of a line
 
-for command in bare bench check demo deps fuzz soak; do
+for command in bare bench check demo deps fuzz layers soak; do
 	like "$(run "scripts/$command" --help)" "^usage: $command.* \[0\]$" "$command --help prints the usage"
 	like "$(run "scripts/$command" --foo)" "^$command: $rest \[2\]$" "$command --foo is an error of one line"
 done
@@ -58,9 +58,9 @@ finds_lacking 'too little disk space' '4[0-9][0-9] MiB free in /[^;]*/tree'
 
 # What a service manager and a user's locale pass on does not reach a program under test.
 disturbed=(NOTIFY_SOCKET=/nowhere LISTEN_PID=1 LISTEN_FDS=1 JOURNAL_STREAM=1:1 STATE_DIRECTORY=/nowhere LC_TIME=de_DE LANG=tlh)
-is "$(env "${disturbed[@]}" bash -c '. t/env.sh; env' | grep -E '^(NOTIFY|LISTEN|JOURNAL|STATE|LC_|LANG)' | LC_ALL=C sort | xargs)" \
+is "$(env "${disturbed[@]}" bash -c '. t/lab/env.sh; env' | grep -E '^(NOTIFY|LISTEN|JOURNAL|STATE|LC_|LANG)' | LC_ALL=C sort | xargs)" \
 	'LANG=C.UTF-8 LC_ALL=C.UTF-8' 'the environment of tests is clean'
-is "$(ulimit -Sn 1024; bash -c '. t/env.sh; ulimit -Sn')" 4096 'and allows 4096 descriptors'
+is "$(ulimit -Sn 1024; bash -c '. t/lab/env.sh; ulimit -Sn')" 4096 'and allows 4096 descriptors'
 
 umount "$tree"
 plan_done

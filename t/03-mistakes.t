@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2317
 # Mistakes that users make: each ends with one line that names the object, the problem and what to do.
-. t/lib.sh
-. t/lab.sh
+. t/lab/lib.sh
+. t/lab/lab.sh
 
 err=$dir/err
 show=$err
-PATH=$PWD/scripts:$PATH
+PATH=$PWD/scripts/bin:$PATH
 capture=$PWD/t/data/unbound.fstrm
 cases=$PWD/t/data/mistakes
 cp "$capture" "$dir/capture"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2317
 # make install: what it puts where, and that it works from there.
-. t/lib.sh
-. t/hardening.sh
+. t/lab/lib.sh
+. t/lab/hardening.sh
 
 root=$dir/root
 make -s install DESTDIR="$root" PREFIX=/opt/x SYSCONFDIR=/opt/x/etc BUILD="$BUILD" >"$dir/log" 2>&1
@@ -16,7 +16,7 @@ for program in dnstap-read dnstap-match ipcache bgp-announce; do
 done
 
 # flags VARIABLE=VALUE...: how a file is compiled, and a program linked, in a folder where nothing is built yet.
-flags() { make -n BUILD="$dir/flags" LTO='' "$@" "$dir/flags/lib/num.o" "$dir/flags/measure" 2>"$dir/log"; }
+flags() { make -n BUILD="$dir/flags" LTO='' "$@" "$dir/flags/lib/base/num.o" "$dir/flags/measure" 2>"$dir/log"; }
 flags CPPFLAGS=-DOURS CFLAGS='-O1 -fours' LDFLAGS=-lours >"$dir/out"
 show=$dir/out
 check 'CFLAGS and CPPFLAGS of the caller are used beside the hardening' \

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2317
 # dnstap-read: files, sockets, producers of every kind, a reader that does not read, a real unbound.
-. t/lib.sh
+. t/lab/lib.sh
 
 capture=t/data/unbound.fstrm
 answers=t/data/unbound.answers

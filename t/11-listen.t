@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2317
 # dnstap-read on TCP, and on sockets that it is started with.
-. t/lib.sh
-. t/lab.sh
+. t/lab/lib.sh
+. t/lab/lab.sh
 
 type=protobuf:dnstap.Dnstap
 expected=$(wc -l <t/data/unbound.answers)

@@ -2,8 +2,8 @@
 # shellcheck disable=SC2317
 # Real producers under dnstap-read: BIND, Knot Resolver, dnsdist, PowerDNS Recursor, the Go library's writer, and unbound on unix
 # sockets and TCP, one way and two. The reader is restarted under them, and they under the reader: each comes back by itself.
-. t/lib.sh
-. t/lab.sh
+. t/lab/lib.sh
+. t/lab/lab.sh
 
 producers=(bind kresd dnsdist recursor go unbound_one unbound_two unbound_tcp_one unbound_tcp_two)
 declare -A port=([bind]=5301 [kresd]=5302 [dnsdist]=5303 [recursor]=5304 [unbound_one]=5305 [unbound_two]=5306

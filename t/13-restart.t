@@ -2,7 +2,7 @@
 # shellcheck disable=SC2317
 # dnstap-read is restarted under load, and under producers that come and go: no answer that reached a socket is lost, and no
 # descriptor is left.
-. t/lib.sh
+. t/lab/lib.sh
 
 address=127.0.0.1:6000
 declare -A place=([unix]=$dir/sock [tcp]=$address [inherited]=$dir/inherited)
@@ -55,7 +55,7 @@ for name in "${names[@]}"; do
 	way=
 	[[ $name = *-one ]] || way=two-way
 	# shellcheck disable=SC2086
-	start perl t/producer.pl "$name" "${place[${name%-*}]}" $way >"$dir/sent-$name"
+	start perl t/lab/producer.pl "$name" "${place[${name%-*}]}" $way >"$dir/sent-$name"
 	producers+=("$started")
 done
 for run in $(seq "$readers"); do

@@ -2,8 +2,8 @@
 # shellcheck disable=SC2317
 # Captures of six real producers, made here by fstrm_capture, decode to exactly the lines that ldns, and the Go
 # library, find in them: answers of every shape, asked for over UDP, TCP, TLS and HTTPS.
-. t/lib.sh
-. t/lab.sh
+. t/lab/lib.sh
+. t/lab/lab.sh
 
 capture=$dir/capture
 mkdir "$capture"
@@ -230,8 +230,8 @@ end() {
 decode() {
 	dnstap-read -s -t all -S "$dir/$1.stats" "$capture/$1.fstrm" >"$dir/$1.lines" &&
 		dnstap -y -r "$capture/$1.fstrm" >"$dir/$1.yaml" 2>"$dir/go.log" &&
-		t/answers_of_yaml "$dir/$1.yaml" >"$dir/$1.by_go" || return
-	[ "$1" = dnsdist ] || dnstap-ldns -y -r "$capture/$1.fstrm" | t/answers_of_yaml >"$dir/$1.by_ldns"
+		t/lab/answers_of_yaml "$dir/$1.yaml" >"$dir/$1.by_go" || return
+	[ "$1" = dnsdist ] || dnstap-ldns -y -r "$capture/$1.fstrm" | t/lab/answers_of_yaml >"$dir/$1.by_ldns"
 }
 same() { diff "$dir/$1.by_$2" "$dir/$1.lines" >"$dir/diff"; }
 all_parse() { has " frames=$(grep -c '^type: MESSAGE' "$dir/$1.yaml") .* bad_dnstap=0 bad_dns=0\$" "$dir/$1.stats"; }

@@ -2,8 +2,8 @@
 # shellcheck disable=SC2317
 # dnstap over TLS, by the blocks of dnstap-bgp(8) as they stand: unbound and stunnel with certificates of their
 # own, and clients that have none, or one that nobody was told of.
-. t/lib.sh
-. t/lab.sh
+. t/lab/lib.sh
+. t/lab/lab.sh
 
 ip address add 192.0.2.10/32 dev lo	# the collector's of the page
 here=$dir/collector there=$dir/resolver port=5301

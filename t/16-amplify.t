@@ -2,8 +2,8 @@
 # shellcheck disable=SC2317
 # Responses that become as much text as possible do not displace the answers for listed names: neither while the reader of
 # stdout is stuck, nor at 500 such responses a second from a real unbound.
-. t/lib.sh
-. t/lab.sh
+. t/lab/lib.sh
+. t/lab/lab.sh
 
 sock=$dir/tap.sock
 show="$dir/err $dir/stats $dir/unbound.log"
@@ -20,7 +20,7 @@ mkfifo "$dir/pipe"
 start dnstap-read -b 4 -u "$sock" -S "$dir/stats" >"$dir/out" 2>"$dir/err"
 reader=$started
 within 10 test -S "$sock"
-t/amplify.py frames "$sock" chain 1
+t/lab/amplify.py frames "$sock" chain 1
 check 'a message of 3,800 addresses behind 11 CNAMEs is read' within 10 is_counted frames 1
 stop "$reader"
 check 'it yields at most 512 KiB of lines' test "$(stat -c %s "$dir/out")" -le $((512 * 1024))
@@ -34,9 +34,9 @@ exec 3<>"$dir/pipe"
 start dnstap-read -b 4 -u "$sock" -S "$dir/stats" >"$dir/pipe" 2>"$dir/err" 3<&-
 reader=$started
 within 10 test -S "$sock"
-t/amplify.py frames "$sock" plain-before 1000
-t/amplify.py frames "$sock" chain 300
-t/amplify.py frames "$sock" plain-after 1000
+t/lab/amplify.py frames "$sock" plain-before 1000
+t/lab/amplify.py frames "$sock" chain 300
+t/lab/amplify.py frames "$sock" plain-after 1000
 check 'all is read while stdout is stuck' within 20 is_counted frames 2300
 check 'lines are dropped' test "$(counter dropped)" -gt 1000
 start cat <&3 3<&- >"$dir/out"
@@ -66,7 +66,7 @@ start run_pipeline
 pipeline=$started
 within 10 test -S "$sock"
 reader=$(pgrep -f "^dnstap-read -u $sock")
-start t/amplify.py serve 5301
+start t/lab/amplify.py serve 5301
 start unbound -d -c "$dir/unbound.conf" 2>"$dir/unbound.log"
 reported() {
 	lab_ask 5300 video.example.net A
@@ -74,10 +74,10 @@ reported() {
 }
 check 'unbound reports to the pipeline' within 20 reported
 
-start t/amplify.py ask 5300 >"$dir/answered"
+start t/lab/amplify.py ask 5300 >"$dir/answered"
 asking=$started
 within 10 test -s "$dir/answered"
-read -r attacks rate < <(bounded 60 t/amplify.py attack 5300 5000 500)
+read -r attacks rate < <(bounded 60 t/lab/amplify.py attack 5300 5000 500)
 stop "$asking"
 check "at least 4,000 responses above 60,000 bytes were sent ($attacks, $rate a second)" test "$attacks" -ge 4000
 answered=$(wc -l <"$dir/answered")

@@ -2,8 +2,8 @@
 # shellcheck disable=SC2016,SC2317
 # A crowd of silent producers, or of busy ones, holds all the connections that dnstap-read accepts: a real unbound
 # connects nevertheless, over a unix socket and over TCP, and one that is idle keeps its connection.
-. t/netns.sh
-. t/lab.sh
+. t/lab/netns.sh
+. t/lab/lab.sh
 
 sock=$dir/tap.sock
 show="$dir/crowd.err $dir/err $dir/stats $dir/unbound.log"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2016,SC2317
 # dnstap-match as a program: options, tags, reload, errors.
-. t/lib.sh
+. t/lab/lib.sh
 
 answer() { echo "1795392065.718461 192.0.2.1 60 $*"; }
 quietly() { "$@" >/dev/null; }

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC1003,SC2016,SC2086,SC2317
 # dnstap-list: each format by small cases, beside the real program that reads it, and on real lists.
-. t/lib.sh
+. t/lab/lib.sh
 
-PATH=$PWD/scripts:$PATH
+PATH=$PWD/scripts/bin:$PATH
 export LC_ALL=C
 assets=$(dpkg -L webext-ublock-origin-firefox | grep '/assets$')
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2016,SC2317
 # dnstap-list-update: from a real web server, and whatever goes wrong there, the old list stays.
-. t/lib.sh
+. t/lab/lib.sh
 
-PATH=$PWD/scripts:$PATH
+PATH=$PWD/scripts/bin:$PATH
 export LC_ALL=C
 url=http://127.0.0.1:8081
 www=$dir/www

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2317
-# dnstap-match against the grammar of lists as t/reference.pl reads it: whole lines are the same, byte for byte.
+# dnstap-match against the grammar of lists as t/lab/reference.pl reads it: whole lines are the same, byte for byte.
 # REFERENCE_SEED in the environment chooses other lists and answers.
-. t/lib.sh
+. t/lab/lib.sh
 
 rounds=20 lines=2500	# each round has lists of its own
 seed=${REFERENCE_SEED:-1}
@@ -12,7 +12,7 @@ every_round() {
 	for ((round = 0; round < rounds; round++)); do "$@" "$dir/$round" || return 1; done
 }
 
-make_round() { mkdir "$1" && perl t/reference.pl "$1" $((seed * 1000 + round)) "$lines"; }
+make_round() { mkdir "$1" && perl t/lab/reference.pl "$1" $((seed * 1000 + round)) "$lines"; }
 
 lists_are_good() { dnstap-match -c "$1"/*.list; }
 

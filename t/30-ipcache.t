@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2016,SC2317
 # ipcache as a program: routes, the database, what works on it, limits.
-. t/lib.sh
+. t/lab/lib.sh
 
 db=$dir/cache.tdb
 now() { date +%s; }

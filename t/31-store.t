@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2317
 # The DB of ipcache: crashes, full disks, damage, older and newer files, and how large it gets.
-. t/lib.sh
+. t/lab/lib.sh
 
 db=$dir/db
 now=$(date +%s)

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2016,SC2317
 # The commands of ipcache with a run and without, at the same time, and against clients of ill will.
-. t/lib.sh
-. t/clients.sh
+. t/lab/lib.sh
+. t/lab/clients.sh
 
 export TDB_NO_FSYNC=1	# the disk may be busy; nothing here is to last
 db=$dir/cache.tdb

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2317
-# Simulated disk errors (t/powercut.c): a sync fails, and later the power is cut. Every reported commit survives.
-. t/lib.sh
+# Simulated disk errors (t/lab/powercut.c): a sync fails, and later the power is cut. Every reported commit survives.
+. t/lab/lib.sh
 
 [ -f "$BUILD/powercut.so" ] || make -s BUILD="$BUILD" "$BUILD/powercut.so"
 

@@ -3,7 +3,7 @@
 # shellcheck disable=SC2034
 T_UNSHARE=--net
 [ "$(id -u)" -eq 0 ] || T_UNSHARE+=' --map-root-user --map-auto'
-. t/lib.sh
+. t/lab/lib.sh
 
 service=2000
 cp "$BUILD/ipcache" "$dir/ipcache"	# the build folder may be closed to other users

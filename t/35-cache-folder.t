@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2317
 # The cache of a service is in a folder of its own, where ipcache can reach no other file of the state.
-. t/lib.sh
+. t/lab/lib.sh
 
 pair() { echo "$EPOCHSECONDS.000000 9.9.9.$1 60 www.example.net tag=my"; }
-place() { scripts/dnstap-bgp-db test "$1" 2>"$dir/err"; }
+place() { scripts/bin/dnstap-bgp-db test "$1" 2>"$dir/err"; }
 # of FOLDER: the addresses in its cache, by the path that an older version knows.
 of() { ipcache export -f "$1/ipcache.tdb" | awk '!/^#/ { print $2 }' | xargs; }
 show=$dir/err
@@ -51,7 +51,7 @@ is "$? $(of "$dir/half") $(ls "$dir/half/cache")" '0 9.9.9.7 ipcache.tdb' 'a mov
 
 start ipcache run -f "$dir/used/ipcache.tdb" <&"$silence" >"$dir/out"
 within 5 test -S "$dir/used/ipcache.tdb.sock"
-scripts/dnstap-bgp-db test "$dir/used" 2>"$dir/err" &
+scripts/bin/dnstap-bgp-db test "$dir/used" 2>"$dir/err" &
 placing=$!
 stop "$started"
 wait "$placing"
@@ -71,7 +71,7 @@ pair 5 | ipcache import -f "$dir/service/ipcache.tdb"
 for db in '' "DB=$dir/service/ipcache.tdb"; do
 	printf '%s\n' "LISTS=$dir/my.list" AS=64512 ROUTER_ID=192.0.2.10 NEXT_HOPS=192.0.2.10 PEERS=127.0.0.2 "$db" \
 		"SOCKET=$dir/resolver.sock" >"$dir/conf"
-	STATE_DIRECTORY=$dir/service RUNTIME_DIRECTORY=$dir/live start scripts/dnstap-bgp -c "$dir/conf" 2>"$dir/err"
+	STATE_DIRECTORY=$dir/service RUNTIME_DIRECTORY=$dir/live start scripts/bin/dnstap-bgp -c "$dir/conf" 2>"$dir/err"
 	check "a service with ${db:-no DB} has the cache in that folder" within 10 test -S "$dir/service/cache/ipcache.tdb.sock"
 	stop "$started"
 done
@@ -82,14 +82,14 @@ mkdir "$dir/large" "$dir/linked"
 pair 8 | ipcache import -f "$dir/large/ipcache.tdb"
 ln -s "$dir/large/ipcache.tdb" "$dir/linked/ipcache.tdb"
 sed -i '/^DB=/d' "$dir/conf"
-STATE_DIRECTORY=$dir/linked RUNTIME_DIRECTORY=$dir/live start scripts/dnstap-bgp -c "$dir/conf" 2>"$dir/err"
+STATE_DIRECTORY=$dir/linked RUNTIME_DIRECTORY=$dir/live start scripts/bin/dnstap-bgp -c "$dir/conf" 2>"$dir/err"
 check 'a link that leads elsewhere stays in use' within 10 test -S "$dir/large/ipcache.tdb.sock"
 stop "$started"
 is "$(of "$dir/linked")" 9.9.9.8 'with the pairs there'
 
 mkdir "$dir/service/.ssh"
 echo "DB=$dir/service/other.tdb" >>"$dir/conf"
-scripts/dnstap-bgp -c "$dir/conf" check 2>"$dir/err"
+scripts/bin/dnstap-bgp -c "$dir/conf" check 2>"$dir/err"
 is "$?" 0 'a DB beside keys of ssh is no mistake'
 check 'but a warning' has "DB: ipcache may write in $dir/service, where keys of ssh are; name a folder of its own" "$dir/err"
 

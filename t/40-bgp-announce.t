@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2317
 # bgp-announce with BIRD as the router.
-. t/lib.sh
+. t/lab/lib.sh
 
 ctl=$dir/bird.ctl
 

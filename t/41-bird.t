@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2317
 # bgp-announce with BIRD 2 as the router.
-. t/routers.sh
+. t/lab/routers.sh
 
 # Each session has tables of its own; what is in them, but for the many, is put in force in the namespace's own routing table.
 bird_conf() {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2317
 # bgp-announce with ExaBGP as the receiver, which keeps no table: what it tells of its peers is added up.
-. t/routers.sh
+. t/lab/routers.sh
 
 exabgp_conf() {
 	local session
@@ -41,7 +41,7 @@ router_stop() {
 	kill "$exabgp"
 	within 10 gone "$exabgp"
 }
-router_table() { t/routers.pl exabgp "${address[$1]}" <"$dir/events"; }
+router_table() { t/lab/routers.pl exabgp "${address[$1]}" <"$dir/events"; }
 router_prefixes() { router_table "$1" | cut -d ' ' -f 1; }
 router_refresh() {
 	local family

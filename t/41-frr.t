@@ -2,8 +2,8 @@
 # shellcheck disable=SC2317
 # bgp-announce with FRR as the router: bgpd, and zebra, which puts the routes in force,
 # but for the many.
-. t/routers.sh
-. t/frr.sh
+. t/lab/routers.sh
+. t/lab/frr.sh
 
 bgpd_conf() {
 	local session family
@@ -58,7 +58,7 @@ router_table() {
 	for prefix in $(router_prefixes "$1"); do
 		commands+=("show bgp $([[ $prefix = *:* ]] && echo ipv6 || echo ipv4) unicast $prefix json")
 	done
-	[ ${#commands[@]} -eq 0 ] || vty "${commands[@]}" | t/routers.pl frr "${address[$1]}"
+	[ ${#commands[@]} -eq 0 ] || vty "${commands[@]}" | t/lab/routers.pl frr "${address[$1]}"
 }
 router_refresh() { vty "clear bgp ipv4 unicast ${address[$1]} soft in" "clear bgp ipv6 unicast ${address[$1]} soft in"; }
 router_reset() { vty "clear bgp ${address[$1]}"; }

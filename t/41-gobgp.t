@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2317
 # bgp-announce with GoBGP as the router.
-. t/routers.sh
+. t/lab/routers.sh
 
 gobgp_conf() {
 	local session family
@@ -55,7 +55,7 @@ router_stop() {
 router_table() {
 	local family
 	for family in ipv4 ipv6; do
-		ask neighbor "${address[$1]}" adj-in -a "$family" -j | grep '^{' | t/routers.pl gobgp
+		ask neighbor "${address[$1]}" adj-in -a "$family" -j | grep '^{' | t/lab/routers.pl gobgp
 	done
 }
 router_prefixes() {

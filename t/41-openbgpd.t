@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2317
 # bgp-announce with OpenBGPD as the router.
-. t/routers.sh
+. t/lab/routers.sh
 
 bgpd_conf() {
 	local session
@@ -37,7 +37,7 @@ router_stop() {
 	kill "$bgpd"
 	within 10 gone "$bgpd"
 }
-router_table() { ask -j show rib in neighbor "${address[$1]}" detail | t/routers.pl openbgpd; }
+router_table() { ask -j show rib in neighbor "${address[$1]}" detail | t/lab/routers.pl openbgpd; }
 router_prefixes() { ask show rib in neighbor "${address[$1]}" | awk '{ for (i = 1; i <= 4; i++) if ($i ~ "/") print $i }'; }
 router_refresh() { ask neighbor "${address[$1]}" refresh >/dev/null; }
 router_reset() { ask neighbor "${address[$1]}" clear >/dev/null; }

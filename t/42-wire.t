@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2034,SC2154,SC2317
 # What bgp-announce sends, as tshark sees it; a peer by its link-local address; and one behind a device.
-. t/routers.sh
+. t/lab/routers.sh
 
 # Another router has the address of the first, on a link of its own.
 namespace second

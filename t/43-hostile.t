@@ -2,11 +2,11 @@
 # shellcheck disable=SC2317
 # bgp-announce among hostile and broken peers, all at once: the right NOTIFICATION goes out, nothing leaks, spins or
 # grows, and a good peer notices nothing.
-. t/lib.sh
+. t/lab/lib.sh
 
 mkfifo "$dir/in" "$dir/hold"
 exec {in}<>"$dir/in" {hold}<>"$dir/hold"
-start t/hostile.py 2000 "$dir/peers" <"$dir/hold" >"$dir/results" 2>"$dir/hostile.log"
+start t/lab/hostile.py 2000 "$dir/peers" <"$dir/hold" >"$dir/results" 2>"$dir/hostile.log"
 show="$dir/hostile.log $dir/log"
 check 'the peers wait' within 20 test -s "$dir/peers"
 

@@ -2,8 +2,8 @@
 # shellcheck disable=SC2154,SC2317
 # What an external FRR and an external OpenBGPD are sent about next hops and NO_EXPORT: their sessions stay up, and the
 # routes are those that were meant.
-. t/routers.sh
-. t/frr.sh
+. t/lab/routers.sh
+. t/lab/frr.sh
 
 in_router ip addr add fd09::2/64 dev router nodad
 cat >"$dir/frr/bgpd.conf" <<E

@@ -2,9 +2,9 @@
 # shellcheck disable=SC2317
 # One listed zone has more addresses than the routers accept: the sessions stay up, and other names keep their routes. The
 # pipeline runs as dnstap-bgp builds it, and BIRD, FRR and OpenBGPD are configured by README's blocks.
-. t/netns.sh
+. t/lab/netns.sh
 
-PATH=$PWD/scripts:$PATH
+PATH=$PWD/scripts/bin:$PATH
 zone_addresses=200000 others=50 limit=90000
 
 # block LANGUAGE: README's block of that language. commands TITLE: the indented block below that line.
@@ -87,7 +87,7 @@ prefixes_at_openbgpd() { in_openbgpd show rib in neighbor 192.0.2.10 | awk '{ fo
 
 # --- The answers ---
 
-answers() { t/answers.pl "$dir/sock" "$@"; }
+answers() { t/lab/answers.pl "$dir/sock" "$@"; }
 for ((n = 0; n < others; n++)); do echo "11.0.0.$n/32"; done | sort >"$dir/others"
 
 counter() { sed -n "s/.* $2=\([0-9]*\).*/\1/p" "$dir/live/$1.stats"; }

@@ -3,14 +3,14 @@
 # Each UPDATE is lawful for the peer that gets it, whatever the options, the lines and the peer's capabilities: as scapy
 # reads them, and for a real FRR and a real OpenBGPD, whose sessions stay up over 1,000 random tables.
 # T_SEED chooses others; T_ROUNDS has more of them.
-. t/routers.sh
-. t/frr.sh
+. t/lab/routers.sh
+. t/lab/frr.sh
 
 seed=${T_SEED-$RANDOM}
 echo "# T_SEED=$seed"
 ip addr add fd09::9/128 dev lo nodad	# the next hops are somebody's
 check 'scapy finds each UPDATE lawful for its peer' \
-	eval "t/lawful.py peers $seed ${T_ROUNDS-40} >$dir/peers 2>&1 && ! grep -v ^seen: $dir/peers"
+	eval "t/lab/lawful.py peers $seed ${T_ROUNDS-40} >$dir/peers 2>&1 && ! grep -v ^seen: $dir/peers"
 show=$dir/peers
 for what in AS4_PATH 'IPv4 by IPv6' 'NO_EXPORT among 192' 'family 1: 1 next hops$' 'family 2: 1 next hops' \
 	'family 2: 2 next hops' withdrawn; do
@@ -71,7 +71,7 @@ stays_up() {
 		for neighbor in "10.9.0.$2" "fd09::$2"; do
 			bgpctl -s "$dir/openbgpd.sock" neighbor "$neighbor" up >/dev/null
 		done
-		t/lawful.py routers "$seed$set" 1 50 "$1" "10.9.0.1,10.9.0.$2" "fd09::1,fd09::$2" "10.9.0.2,10.9.0.$2" \
+		t/lab/lawful.py routers "$seed$set" 1 50 "$1" "10.9.0.1,10.9.0.$2" "fd09::1,fd09::$2" "10.9.0.2,10.9.0.$2" \
 			"fd09::2,fd09::$2" >"$dir/routers" 2>&1
 		has '^seen: 50 tables$' "$dir/routers" && ! grep -v '^seen:' "$dir/routers" || return 1
 	done

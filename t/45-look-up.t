@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2317
 # bgp-announce --control and --ask: what has become of a route, and clients that must not delay a session.
-. t/netns.sh
-. t/clients.sh
+. t/lab/netns.sh
+. t/lab/clients.sh
 
 socket=$dir/control
 # A router that accepts both families, one without IPv6, and one that is down.

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2317
 # The units at work, under a real systemd, between a real unbound and a real BIRD: in a container.
-[ -n "${IN_CONTAINER-}" ] || exec t/nspawn t/50-systemd.t
-. t/lib.sh
-. t/lab.sh
-. t/settings.sh
+[ -n "${IN_CONTAINER-}" ] || exec t/lab/nspawn t/50-systemd.t
+. t/lab/lib.sh
+. t/lab/lab.sh
+. t/lab/settings.sh
 
 make -s install >"$dir/log" 2>&1
 systemd-sysusers

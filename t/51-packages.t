@@ -4,17 +4,17 @@
 if [ -z "${IN_CONTAINER-}" ]; then
 	packages=$(mktemp -d /var/tmp/dnstap-bgp-packages.XXXXXX)	# which the container sees
 	trap 'rm -rf "$packages"' EXIT
-	. t/packages.sh
+	. t/lab/packages.sh
 	for clone in "$packages/a" "$packages/another/place"; do
 		clone_for_package "$clone"
 		build_package "$clone" deb
 	done
 	build_package "$packages/a" rpm
-	t/nspawn t/51-packages.t "$packages"
+	t/lab/nspawn t/51-packages.t "$packages"
 	exit
 fi
-. t/lib.sh
-. t/hardening.sh
+. t/lab/lib.sh
+. t/lab/hardening.sh
 
 PATH=/usr/sbin:/usr/bin:/sbin:/bin	# the programs that are installed
 packages=$1

@@ -17,11 +17,11 @@ if [ -z "${IN_CONTAINER-}" ]; then
 	else
 		echo '# no bare Debian 12 here: the guide is followed on the file system of this machine'
 	fi
-	NSPAWN_ROOT=$root t/nspawn t/52-guide.t
+	NSPAWN_ROOT=$root t/lab/nspawn t/52-guide.t
 	exit
 fi
-. t/lib.sh
-. t/lab.sh
+. t/lab/lib.sh
+. t/lab/lab.sh
 
 readme=$PWD/README.md
 PATH=/usr/local/bin:$PATH

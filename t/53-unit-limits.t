@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2317
 # The limits of the unit fit a million pairs, lists of a million names and 1,024 connections: in a container with systemd.
-[ -n "${IN_CONTAINER-}" ] || exec t/nspawn t/53-unit-limits.t
-. t/lib.sh
-. t/lab.sh
+[ -n "${IN_CONTAINER-}" ] || exec t/lab/nspawn t/53-unit-limits.t
+. t/lab/lib.sh
+. t/lab/lab.sh
 
 pairs=1000000 connections=1024
 make -s install >"$dir/log" 2>&1
@@ -57,7 +57,7 @@ begin_crowd() {
 }
 show="$dir/log $live/read.stats $live/cache.stats $live/announce.stats"
 begin_crowd
-t/answers.pl /run/dnstap-bgp/dnstap.sock zone.example $((0x0b000000)) "$pairs" 1000
+t/lab/answers.pl /run/dnstap-bgp/dnstap.sock zone.example $((0x0b000000)) "$pairs" 1000
 check "$pairs pairs are cached" within 40 is_counted cache pairs "$pairs"
 check 'each is a route that the router has' within 40 has " sent=$pairs pending=0 " "$live/announce.stats"
 check 'the silent connections are open' within 20 is_counted read open "$((connections - 1))"

@@ -9,7 +9,7 @@ if [ -z "${IN_CONTAINER-}" ]; then
 		echo 1..1
 		exit 1
 	fi
-	. t/packages.sh
+	. t/lab/packages.sh
 	packages=$(mktemp -d /var/tmp/dnstap-bgp-upgrade.XXXXXX)	# visible in the container
 	trap 'rm -rf "$packages"' EXIT
 	# build CLONE [COMMIT]
@@ -21,11 +21,11 @@ if [ -z "${IN_CONTAINER-}" ]; then
 	build old "$first" &
 	build new
 	wait
-	t/nspawn t/53-upgrade.t "$packages"
+	t/lab/nspawn t/53-upgrade.t "$packages"
 	exit
 fi
-. t/lib.sh
-. t/lab.sh
+. t/lab/lib.sh
+. t/lab/lab.sh
 
 packages=$1
 old=$(echo "$packages"/old/build/*.deb) new=$(echo "$packages"/new/build/*.deb)

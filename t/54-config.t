@@ -3,11 +3,11 @@
 # The configuration: each mistake is reported with its line, nothing in the file is executed, and what is accepted means
 # the same to a shell.
 T_UNSHARE='--net --mount --map-root-user'
-. t/lib.sh
+. t/lab/lib.sh
 mount -t tmpfs tmpfs /var/lib	# what a configuration without DB makes must not stay
-. t/settings.sh
+. t/lab/settings.sh
 
-PATH=$PWD/scripts:$PATH
+PATH=$PWD/scripts/bin:$PATH
 unset RUNTIME_DIRECTORY STATE_DIRECTORY NOTIFY_SOCKET LISTEN_FDS
 conf=$dir/conf show=$dir/out
 echo example.net >"$dir/a.list"

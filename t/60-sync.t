@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2016,SC2153,SC2317
 # Caches that agree: three hosts, in a ring and in a star, over ssh, HTTPS and a broker, as dnstap-bgp-sync(7) has it.
-. t/hosts.sh
+. t/lab/hosts.sh
 
 make -s install PREFIX="$dir/usr" UNITDIR="$dir/usr/units" SYSCONFDIR="$dir/etc" BUILD="$BUILD" >"$dir/install.log" 2>&1
 programs=$dir/usr/bin

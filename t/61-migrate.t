@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2016
 # dnstap-bgp-migrate: from the configuration and the cache of the daemon in Go.
-. t/lib.sh
+. t/lab/lib.sh
 
-PATH=$PWD/scripts:$PATH
+PATH=$PWD/scripts/bin:$PATH
 export LC_ALL=C
 
 # migrated TOML: the variables that come of it, parted by `|`; what is said is in the file `err`.

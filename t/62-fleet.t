@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2016,SC2317
 # Five caches at one broker settle on one state, also after one was away; and peers that send without an end, or nothing.
-. t/lib.sh
+. t/lab/lib.sh
 
 export TDB_NO_FSYNC=1	# the disk may be busy; nothing here is to last
-PATH=$PWD/scripts:$PATH
+PATH=$PWD/scripts/bin:$PATH
 show="$dir/sync.log $dir/broker.log"
 broker=127.0.0.1:1883
 caches=(1 2 3 4 5)

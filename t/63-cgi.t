@@ -2,7 +2,7 @@
 # shellcheck disable=SC2016,SC2317
 # ipcache-serve as a CGI program of Apache (mod_cgi), lighttpd, nginx with fcgiwrap, and busybox httpd: whatever a request
 # contains, no word of it is an option, a file or a command.
-. t/netns.sh
+. t/lab/netns.sh
 
 export LC_ALL=C
 make -s install PREFIX="$dir/usr" UNITDIR="$dir/usr/units" SYSCONFDIR="$dir/etc" BUILD="$BUILD" >"$dir/install.log" 2>&1
@@ -103,7 +103,7 @@ before=$(everything)
 hostile() {
 	local clients=()
 	for i in 0 1 2 3; do
-		perl t/cgi.pl "800$((i + 1))" "${paths[i]}" "$dir/trap" "$@" >"$dir/faults.$i" 2>&1 &
+		perl t/lab/cgi.pl "800$((i + 1))" "${paths[i]}" "$dir/trap" "$@" >"$dir/faults.$i" 2>&1 &
 		clients+=($!)
 	done
 	wait "${clients[@]}"

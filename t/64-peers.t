@@ -2,9 +2,9 @@
 # shellcheck disable=SC2016,SC2317
 # ipcache-sync with hostile and broken peers, over ssh and HTTP: what they write to stderr harms no terminal and no journal,
 # and a pull that brought nothing has failed.
-. t/netns.sh
+. t/lab/netns.sh
 
-PATH=$PWD/scripts:$PATH
+PATH=$PWD/scripts/bin:$PATH
 export LC_ALL=C
 db=$dir/here.tdb
 echo example.net >"$dir/a.list"
@@ -27,7 +27,7 @@ server.bind = "127.0.0.1"
 server.port = 8080
 server.errorlog = "$dir/web.log"
 server.modules = ("mod_alias", "mod_cgi", "mod_openssl", "mod_setenv")
-alias.url = ("/ipcache" => "$PWD/scripts/ipcache-serve", "/peer" => "$dir/peer")
+alias.url = ("/ipcache" => "$PWD/scripts/bin/ipcache-serve", "/peer" => "$dir/peer")
 cgi.assign = ("/ipcache-serve" => "", "/peer" => "/bin/bash")
 setenv.set-environment = ("IPCACHE_CONFIG" => "$dir/there.conf", "PATH" => "$PATH")
 server.stream-response-body = 1

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2317
-# The programs at work are confined, and stay so when their files change. t/escapes.c tries from inside each of them
+# The programs at work are confined, and stay so when their files change. t/lab/escapes.c tries from inside each of them
 # what an attacker would try who has taken it over.
-. t/lib.sh
+. t/lab/lib.sh
 
-# What is built to be looked at in other ways is not confined: see lib/sandbox.h.
+# What is built to be looked at in other ways is not confined: see lib/io/sandbox.h.
 expected=2
 ! grep -qaE '__asan_init|gcov_exit|__gcov_' "$BUILD/ipcache" || expected=0
 # confined PID: no system call but those that it needs, and no new privilege, in all of its threads.

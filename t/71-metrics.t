@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # What the stages count, for Prometheus: its own tool finds no fault in it, nor in the alert rules.
-. t/lib.sh
+. t/lab/lib.sh
 
-PATH=$PWD/scripts:$PATH
+PATH=$PWD/scripts/bin:$PATH
 live=$dir/dnstap-bgp-lab/live
 mkdir -p "$live"
 echo example.net >"$dir/a.list"

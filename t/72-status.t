@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2016,SC2317
 # What dnstap-bgp shows of a pipeline at work: status, why, top.
-. t/netns.sh
+. t/lab/netns.sh
 
-PATH=$PWD/scripts:$PATH
+PATH=$PWD/scripts/bin:$PATH
 export RUNTIME_DIRECTORY=$dir/live
 mkdir "$dir/live"
 printf '%s\n' example.net '!video.example.net' '/^vid/' >"$dir/steer.list"
@@ -136,7 +136,7 @@ birdc -s "$dir/bird.ctl" enable ours >/dev/null
 
 # Another user: who may read the folder but not the counters, and who may read these.
 install -d -m 755 "$dir/bin"
-cp scripts/dnstap-bgp scripts/dnstap-bgp-* "$dir/bin"
+cp scripts/bin/dnstap-bgp scripts/bin/dnstap-bgp-* "$dir/bin"
 chmod 755 "$dir" "$dir/live"	# as those of the service
 as_other() { setpriv --reuid=1 --regid=1 --clear-groups env PATH="$dir/bin:$PATH" timeout 20 dnstap-bgp -c "$dir/conf" "$@" >"$dir/out" 2>&1; }
 for command in status top 'tap matches'; do

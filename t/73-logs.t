@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2317
 # What the programs say under attack: not more than a person can read, and nothing about clients.
-. t/lib.sh
+. t/lab/lib.sh
 
 echo example.net >"$dir/a.list"
 client=203.0.113.77

@@ -2,9 +2,9 @@
 # shellcheck disable=SC2016,SC2317
 # Root in a folder of the service's user, who may be taken over and puts symbolic links to a file of root, and FIFOs, in the
 # place of its own files: at rest, and in a race. Root's file stays as it is, and no command hangs.
-. t/netns.sh
+. t/lab/netns.sh
 
-PATH=$PWD/scripts:$PATH
+PATH=$PWD/scripts/bin:$PATH
 export LC_ALL=C
 user=1	# any but root; its name is daemon
 precious=$dir/precious service=$dir/service live=$dir/service/live db=$dir/service/state/ipcache.tdb

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The soak test, in its shortest form: each stroke of fate befalls the pipeline twice or so.
-. t/lib.sh
+. t/lab/lib.sh
 
 scripts/soak -t 20 >"$dir/report" 2>&1
 status=$?

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2317
 # The whole pipeline: answers of a real unbound become routes in a real BIRD, and go away again.
-. t/lib.sh
-. t/lab.sh
+. t/lab/lib.sh
+. t/lab/lab.sh
 
 video='198.51.100.10/32
 198.51.100.11/32'
@@ -26,7 +26,7 @@ lab_peering 1790 64512 >>"$dir/conf"
 
 # start_pipeline: in a process group of its own, so that it can be killed whole.
 start_pipeline() {
-	start setsid scripts/dnstap-bgp -c "$dir/conf" >>"$dir/status" 2>>"$dir/log"
+	start setsid scripts/bin/dnstap-bgp -c "$dir/conf" >>"$dir/status" 2>>"$dir/log"
 	pipeline=$started
 }
 kill_pipeline() {

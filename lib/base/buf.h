@@ -1,0 +1,84 @@
+/*
+ * A bounded buffer that grows up to a cap and remembers when it did not fit: an encoder appends
+ * without looking and asks once, at the end, whether `overflow` is set. After an overflow nothing
+ * more is appended until the buffer is cut back with buf_cut.
+ */
+#ifndef BUF_H
+#define BUF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/str.h"
+
+struct buf {
+	char *data;	/* owned; NULL while nothing was appended */
+	size_t len;
+	size_t cap;	/* allocated */
+	size_t max;	/* never more than this many bytes */
+	bool overflow;	/* sticky: something was refused */
+};
+
+#define BUF(limit) ((struct buf){ .max = (limit) })
+
+void buf_free(struct buf *b);
+
+/* Slow path of buf_room: grows, or sets overflow and returns NULL. */
+char *buf_room_slow(struct buf *b, size_t n);
+
+/* A place for n bytes at the end, not yet counted in len; NULL when the cap forbids it. */
+static inline char *
+buf_room(struct buf *b, size_t n)
+{
+	if (!b->overflow && n <= b->cap - b->len)
+		return b->data + b->len;
+	return buf_room_slow(b, n);
+}
+
+static inline void
+buf_put(struct buf *b, const void *data, size_t n)
+{
+	char *to = n > 0 ? buf_room(b, n) : NULL;
+
+	if (to == NULL)
+		return;
+	memcpy(to, data, n);
+	b->len += n;
+}
+
+static inline void
+buf_str(struct buf *b, struct str s)
+{
+	buf_put(b, s.p, s.n);
+}
+
+static inline void
+buf_byte(struct buf *b, uint8_t byte)
+{
+	buf_put(b, &byte, 1);
+}
+
+void buf_u16(struct buf *b, uint16_t value);	/* network order */
+void buf_u32(struct buf *b, uint32_t value);	/* network order */
+void buf_num(struct buf *b, uint64_t value);	/* decimal digits */
+
+/* Drops all after the first `len` bytes, and the memory of an overflow. */
+static inline void
+buf_cut(struct buf *b, size_t len)
+{
+	b->len = len;
+	b->overflow = false;
+}
+
+/* Drops the first n bytes. */
+void buf_shift(struct buf *b, size_t n);
+
+static inline struct str
+buf_view(const struct buf *b)
+{
+	return (struct str){ b->data, b->len };
+}
+
+#endif

@@ -1,0 +1,150 @@
+#include "base/log.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+static const char *name = "dnstap-bgp";
+static bool journal;
+
+/*
+ * systemd names the device and inode of the journal's stream, so that a redirected stderr is told
+ * from it.
+ */
+static bool
+stderr_is_journal(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	unsigned long dev, ino;
+	struct stat st;
+
+	return stream != NULL && sscanf(stream, "%lu:%lu", &dev, &ino) == 2 &&
+	    fstat(STDERR_FILENO, &st) == 0 && st.st_dev == dev && st.st_ino == ino;
+}
+
+void
+log_open(const char *program)
+{
+	setvbuf(stderr, NULL, _IOLBF, BUFSIZ);
+	name = program;
+	journal = stderr_is_journal();
+}
+
+const char *
+log_program(void)
+{
+	return name;
+}
+
+/*
+ * Writes a byte as a reader can see it: a CR at the end of a configured word explains the failure,
+ * and no control byte of a file name reaches a terminal.
+ */
+static int
+put_visible(char *to, size_t room, unsigned char c)
+{
+	if (c == '\r')
+		return snprintf(to, room, "\\r");
+	return snprintf(to, room, c < ' ' || c == 0x7f ? "\\x%02x" : "%c", c);
+}
+
+/* One write(2) a message, so that the messages of a pipeline's stages do not mix. */
+static void
+say(int priority, const char *format, va_list args)
+{
+	char text[2048], line[sizeof(text)];
+	size_t n = 0;
+
+	if (journal)
+		n += (size_t)snprintf(line, sizeof(line), "<%d>", priority);
+	n += (size_t)snprintf(line + n, sizeof(line) - n, "%s: ", name);
+	vsnprintf(text, sizeof(text), format, args);
+	for (const char *c = text; *c != '\0' && n < sizeof(line) - 8; c++)
+		n += (size_t)put_visible(line + n, sizeof(line) - n, (unsigned char)*c);
+	line[n++] = '\n';
+	if (write(STDERR_FILENO, line, n) < 0)
+		return;		/* nobody is left to tell */
+}
+
+#define SAY(priority) do {			\
+	va_list args;				\
+						\
+	va_start(args, format);			\
+	say(priority, format, args);		\
+	va_end(args);				\
+} while (0)
+
+void
+log_error(const char *format, ...)
+{
+	SAY(LOG_ERR);
+}
+
+void
+log_warn(const char *format, ...)
+{
+	SAY(LOG_WARNING);
+}
+
+void
+log_info(const char *format, ...)
+{
+	SAY(LOG_INFO);
+}
+
+void
+log_debug(const char *format, ...)
+{
+	if (journal)
+		SAY(LOG_DEBUG);
+}
+
+void
+log_die(const char *format, ...)
+{
+	SAY(LOG_ERR);
+	exit(2);
+}
+
+void
+log_misuse(const char *format, ...)
+{
+	char why[1024];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(why, sizeof(why), format, args);
+	va_end(args);
+	log_die("%s; try '%s --help'", why, name);
+}
+
+void
+log_try_help(void)
+{
+	log_die("try '%s --help'", name);
+}
+
+void
+log_limited(struct log_limit *l, const char *format, ...)
+{
+	int64_t now = clock_mono();
+
+	if (now >= l->until) {
+		if (l->held > 0)
+			log_warn("%llu more messages like these were held back",
+			    (unsigned long long)l->held);
+		*l = (struct log_limit){ .until = now + 10 * SECOND };
+	}
+	if (l->said == 100) {
+		l->held++;
+		return;
+	}
+	l->said++;
+	SAY(LOG_WARNING);
+}

@@ -1,0 +1,118 @@
+#include "base/table.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+
+static void
+place(struct table *t, struct table_slot slot)
+{
+	size_t at = table_start(t, slot.hash);
+
+	while (t->slots[at].index != 0)
+		at = (at + 1) & (t->size - 1);
+	t->slots[at] = slot;
+}
+
+#define SIZE_MIN 64
+#define MOVES 16	/* old slots an addition: all are moved long before the next growth */
+
+static void
+move_some(struct table *t, size_t n)
+{
+	for (; n > 0 && t->moved < t->old_size; n--, t->moved++) {
+		struct table_slot *slot = &t->old[t->moved];
+
+		if (slot->index == 0 || slot->index == TABLE_MOVED)
+			continue;
+		place(t, *slot);
+		slot->index = TABLE_MOVED;
+	}
+	if (t->moved < t->old_size)
+		return;
+	mem_free_large(t->old, t->old_size, sizeof(*t->old));
+	t->old = NULL;
+	t->old_size = 0;
+}
+
+static void
+grow(struct table *t, size_t size)
+{
+	if (t->old != NULL)
+		move_some(t, t->old_size);
+	t->old = t->slots;
+	t->old_size = t->size;
+	t->moved = 0;
+	t->size = size;
+	t->slots = mem_zero_large(size, sizeof(*t->slots));
+}
+
+void
+table_reserve(struct table *t, size_t members)
+{
+	size_t size = t->size > 0 ? t->size : SIZE_MIN;
+
+	while (members > size / 4 * 3)
+		size *= 2;
+	if (size > t->size)
+		grow(t, size);
+}
+
+void
+table_add(struct table *t, uint32_t hash, uint32_t index)
+{
+	if (t->used >= t->size / 4 * 3)
+		grow(t, t->size > 0 ? t->size * 2 : SIZE_MIN);
+	if (t->old != NULL)
+		move_some(t, MOVES);
+	place(t, (struct table_slot){ hash, index + 1 });
+	t->used++;
+}
+
+/* Closes the gap: members behind it that would not be found across it move up. */
+static void
+close_gap(struct table *t, size_t gap)
+{
+	size_t mask = t->size - 1;
+
+	for (size_t at = (gap + 1) & mask; t->slots[at].index != 0; at = (at + 1) & mask) {
+		size_t home = t->slots[at].hash & mask;
+
+		if (((at - home) & mask) < ((at - gap) & mask))
+			continue;
+		t->slots[gap] = t->slots[at];
+		gap = at;
+	}
+	t->slots[gap].index = 0;
+}
+
+/* The slot of a member among those of an array, whose chain it is in; or where the chain ends. */
+static size_t
+find(const struct table_slot *slots, size_t size, uint32_t hash, uint32_t index)
+{
+	size_t at = hash & (size - 1);
+
+	while (slots[at].index != 0 && (slots[at].hash != hash || slots[at].index != index + 1))
+		at = (at + 1) & (size - 1);
+	return at;
+}
+
+void
+table_remove(struct table *t, uint32_t hash, uint32_t index)
+{
+	size_t at = find(t->slots, t->size, hash, index);
+
+	if (t->slots[at].index != 0)
+		close_gap(t, at);
+	else
+		t->old[find(t->old, t->old_size, hash, index)].index = TABLE_MOVED;
+	t->used--;
+}
+
+void
+table_free(struct table *t)
+{
+	mem_free_large(t->slots, t->size, sizeof(*t->slots));
+	mem_free_large(t->old, t->old_size, sizeof(*t->old));
+	*t = (struct table){ 0 };
+}

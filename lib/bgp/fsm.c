@@ -1,0 +1,185 @@
+#include "bgp/fsm.h"
+
+static struct fsm_step
+stay(enum fsm_state state, unsigned actions)
+{
+	return (struct fsm_step){ .next = state, .actions = actions };
+}
+
+/* The end of a connection for a reason that the peer need not be told. */
+static struct fsm_step
+leave(void)
+{
+	return stay(FSM_IDLE, FSM_DROP | FSM_RETRY_LATER);
+}
+
+/* The end of a connection for a reason that the peer is told. */
+static struct fsm_step
+refuse(uint8_t code, uint8_t subcode)
+{
+	return (struct fsm_step){ FSM_IDLE, FSM_SEND_NOTIFICATION | FSM_DROP | FSM_RETRY_LATER,
+	    code, subcode };
+}
+
+static struct fsm_step
+stop(bool tell)
+{
+	return stay(FSM_IDLE, (tell ? FSM_SEND_NOTIFICATION : 0) | FSM_DROP | FSM_RETRY_STOP);
+}
+
+static struct fsm_step
+idle(enum fsm_event event)
+{
+	switch (event) {
+	case FSM_START:
+		return stay(FSM_CONNECT, FSM_DO_CONNECT);
+	case FSM_STOP:
+	case FSM_LEAVE:
+		return stay(FSM_IDLE, FSM_RETRY_STOP);
+	default:
+		return stay(FSM_IDLE, 0);
+	}
+}
+
+/*
+ * A connection that fails here goes to Active, to wait there till ConnectRetryTimer expires: what
+ * section 8.2.2 has for a speaker that goes on; without a listener Active is nothing but that
+ * pause.
+ */
+static struct fsm_step
+connecting(enum fsm_event event)
+{
+	switch (event) {
+	case FSM_START:
+		return stay(FSM_CONNECT, 0);
+	case FSM_STOP:
+	case FSM_LEAVE:
+		return stop(false);
+	case FSM_RETRY_EXPIRES:
+		return stay(FSM_CONNECT, FSM_DROP | FSM_DO_CONNECT);
+	case FSM_TCP_OPENS:
+		return stay(FSM_OPEN_SENT, FSM_RETRY_STOP | FSM_SEND_OPEN | FSM_HOLD_LARGE);
+	case FSM_TCP_FAILS:
+		return stay(FSM_ACTIVE, FSM_DROP | FSM_RETRY_LATER);
+	default:
+		return leave();
+	}
+}
+
+static struct fsm_step
+active(enum fsm_event event)
+{
+	switch (event) {
+	case FSM_START:
+		return stay(FSM_ACTIVE, 0);
+	case FSM_STOP:
+	case FSM_LEAVE:
+		return stop(false);
+	case FSM_RETRY_EXPIRES:
+		return stay(FSM_CONNECT, FSM_DO_CONNECT);
+	default:
+		return leave();
+	}
+}
+
+/*
+ * What OpenSent, OpenConfirm and Established have in common; `fsm_error` is the subcode (RFC 6608)
+ * for an event that has no place in the state. A NOTIFICATION is never answered by one: section
+ * 6.4.
+ */
+static struct fsm_step
+connected(enum fsm_state state, enum fsm_event event, uint8_t fsm_error)
+{
+	switch (event) {
+	case FSM_START:
+		return stay(state, 0);
+	case FSM_STOP:
+		return stop(true);
+	case FSM_LEAVE:
+		return stop(false);
+	case FSM_HOLD_EXPIRES:
+		return refuse(BGP_ERR_HOLD, 0);
+	case FSM_TCP_FAILS:
+	case FSM_GOT_NOTIFICATION:
+		return leave();
+	case FSM_BAD_HEADER:
+	case FSM_BAD_OPEN:
+		return refuse(0, 0);
+	default:
+		return refuse(BGP_ERR_FSM, fsm_error);
+	}
+}
+
+static struct fsm_step
+open_sent(enum fsm_event event)
+{
+	switch (event) {
+	case FSM_GOT_OPEN:
+		return stay(FSM_OPEN_CONFIRM, FSM_SEND_KEEPALIVE | FSM_HOLD | FSM_KEEPALIVE);
+	case FSM_TCP_FAILS:
+		return stay(FSM_ACTIVE, FSM_DROP | FSM_RETRY_LATER);
+	default:
+		return connected(FSM_OPEN_SENT, event, BGP_FSM_OPEN_SENT);
+	}
+}
+
+static struct fsm_step
+open_confirm(enum fsm_event event)
+{
+	switch (event) {
+	case FSM_SEND_HOLD_EXPIRES:
+		return refuse(BGP_ERR_SEND_HOLD, 0);
+	case FSM_KEEPALIVE_EXPIRES:
+		return stay(FSM_OPEN_CONFIRM, FSM_SEND_KEEPALIVE | FSM_KEEPALIVE);
+	case FSM_GOT_KEEPALIVE:
+		return stay(FSM_ESTABLISHED, FSM_HOLD);
+	default:
+		return connected(FSM_OPEN_CONFIRM, event, BGP_FSM_OPEN_CONFIRM);
+	}
+}
+
+static struct fsm_step
+established(enum fsm_event event)
+{
+	switch (event) {
+	case FSM_SEND_HOLD_EXPIRES:
+		return refuse(BGP_ERR_SEND_HOLD, 0);
+	case FSM_KEEPALIVE_EXPIRES:
+		return stay(FSM_ESTABLISHED, FSM_SEND_KEEPALIVE | FSM_KEEPALIVE);
+	case FSM_GOT_KEEPALIVE:
+	case FSM_GOT_UPDATE:
+		return stay(FSM_ESTABLISHED, FSM_HOLD);
+	case FSM_BAD_UPDATE:
+		return refuse(0, 0);
+	default:
+		return connected(FSM_ESTABLISHED, event, BGP_FSM_ESTABLISHED);
+	}
+}
+
+struct fsm_step
+fsm_step(enum fsm_state state, enum fsm_event event)
+{
+	switch (state) {
+	case FSM_CONNECT:
+		return connecting(event);
+	case FSM_ACTIVE:
+		return active(event);
+	case FSM_OPEN_SENT:
+		return open_sent(event);
+	case FSM_OPEN_CONFIRM:
+		return open_confirm(event);
+	case FSM_ESTABLISHED:
+		return established(event);
+	default:
+		return idle(event);
+	}
+}
+
+const char *
+fsm_name(enum fsm_state state)
+{
+	static const char *const names[FSM_STATES] = { "idle", "connect", "active", "open-sent",
+	    "open-confirm", "established" };
+
+	return names[state];
+}

@@ -1,0 +1,159 @@
+#include "bgp/lookup.h"
+
+#include "control/reply.h"
+
+#define VERB STR("announce ")
+
+struct job {
+	const struct lookup_host *host;	/* not owned */
+	int status;
+	bool done;
+};
+
+enum verdict { SENT, PENDING, WITHHELD, NO_FAMILY, NO_SESSION, VERDICTS };
+
+static enum verdict
+verdict_of(const struct lookup_host *host, const struct session *s, const struct prefix *p)
+{
+	enum bgp_family family = bgp_family(p->addr.family);
+
+	if (s->state != FSM_ESTABLISHED)
+		return NO_SESSION;
+	if (!(s->families & BGP_BIT(family)))
+		return NO_FAMILY;
+	if (ribout_was_sent(host->rib, &s->reader, p))
+		return SENT;
+	return ribout_pending(host->rib, &s->reader, family) > 0 ? PENDING : WITHHELD;
+}
+
+static void
+put_count(struct buf *out, struct str key, size_t n)
+{
+	buf_byte(out, ' ');
+	buf_str(out, key);
+	buf_byte(out, '=');
+	buf_num(out, n);
+}
+
+static void
+put_peers(const struct lookup_host *host, const struct prefix *p, struct buf *out)
+{
+	static const struct str keys[] = {
+		[SENT] = { "sent", 4 }, [PENDING] = { "pending", 7 },
+		[WITHHELD] = { "withheld", 8 }, [NO_FAMILY] = { "no-family", 9 },
+		[NO_SESSION] = { "no-session", 10 },
+	};
+	size_t n[VERDICTS] = { 0 };
+
+	for (size_t i = 0; i < host->links->n; i++)
+		n[verdict_of(host, &host->links->links[i]->session, p)]++;
+	put_count(out, STR("peers"), host->links->n);
+	for (int v = 0; v < VERDICTS; v++)
+		put_count(out, keys[v], n[v]);
+}
+
+static void
+put_announced(const struct lookup_host *host, const struct prefix *p, const struct addr *hop,
+    struct buf *out)
+{
+	char text[ADDR_STRLEN];
+
+	buf_str(out, STR(" announced"));
+	if (hop->family != ADDR_NONE) {
+		addr_format(hop, text);
+		buf_str(out, STR(" next-hop="));
+		buf_str(out, str_of(text));
+	}
+	put_peers(host, p, out);
+}
+
+static void
+answer(const struct lookup_host *host, const struct route *r, struct buf *out)
+{
+	struct addr hop = { .family = ADDR_NONE };
+	const char *why = host->judge(r, &hop);
+	char text[PREFIX_STRLEN];
+
+	prefix_format(&r->prefix, text);
+	buf_str(out, STR("route "));
+	buf_str(out, str_of(text));
+	if (ribout_has(host->rib, &r->prefix)) {
+		put_announced(host, &r->prefix, &hop, out);
+	} else if (why == NULL) {
+		buf_str(out, STR(" absent"));
+	} else {
+		buf_str(out, STR(" refused "));
+		buf_str(out, str_of(why));
+	}
+	buf_byte(out, '\n');
+}
+
+static const char *
+open_job(void *job, const void *host, struct str request, struct buf *out)
+{
+	(void)out;
+	*(struct job *)job = (struct job){ .host = host };
+	if (!str_take(&request, STR("bgp-announce 1 route")) || request.n > 0)
+		return "not a request, or one of another version of bgp-announce";
+	return NULL;
+}
+
+static void
+give_bad_line(void *job, uint64_t number, const char *why, struct buf *out)
+{
+	struct job *j = job;
+
+	reply_warn(out, "line %llu: %s", (unsigned long long)number, why);
+	j->status = 2;
+}
+
+static void
+give_line(void *job, struct str line, uint64_t number, int64_t now, struct buf *out)
+{
+	const struct job *j = job;
+	struct buf text = BUF(ROUTE_MAX);
+	struct route r;
+	const char *why;
+
+	(void)now;
+	buf_str(&text, VERB);
+	buf_str(&text, line);
+	why = route_parse(buf_view(&text), &r);
+	if (why != NULL)
+		give_bad_line(job, number, why, out);
+	else
+		answer(j->host, &r, out);
+	buf_free(&text);
+}
+
+static void
+give_end(void *job, struct buf *out)
+{
+	struct job *j = job;
+
+	reply_status(out, j->status);
+	j->done = true;
+}
+
+static bool
+takes(const void *job)
+{
+	const struct job *j = job;
+
+	return !j->done;
+}
+
+static bool
+is_done(const void *job)
+{
+	return !takes(job);
+}
+
+struct service
+lookup_service(const struct lookup_host *host)
+{
+	return (struct service){ .job_size = sizeof(struct job),
+	    .line_max = ROUTE_MAX - VERB.n - 1, .step_max = REPLY_MAX, .host = host,
+	    .open = open_job, .takes = takes, .line = give_line, .bad_line = give_bad_line,
+	    .end = give_end, .is_done = is_done };
+}

@@ -1,0 +1,493 @@
+#include "bgp/ribout.h"
+
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "base/mem.h"
+#include "base/table.h"
+
+#define BLANK UINT32_MAX
+#define COMPACT_MIN 1024	/* a log shorter than this is left as it is */
+#define KEY_MAX 17
+#define SHARDS 8		/* of an index */
+
+struct slot {
+	/* Place in its log; of a free slot, the next free one or BLANK. */
+	uint32_t at;
+	uint32_t attrs;
+	uint32_t holders : 31;		/* readers that have been sent it */
+	uint32_t log : 1;		/* enum ribout_log */
+};
+
+struct log {
+	uint32_t *slots;		/* owned; BLANK where a route has moved on */
+	size_t n, cap, blank;
+};
+
+/* The routes of a family, parallel by slot: `keys` has the prefix as NLRI, with zeros behind it. */
+struct routes {
+	size_t width;			/* bytes of a key */
+	uint8_t *keys;			/* owned */
+	struct slot *slots;		/* owned */
+	size_t n, cap, keys_cap;
+	uint32_t free;			/* first of the free slots, or BLANK */
+	struct table index[SHARDS];
+	size_t announced;
+	struct log logs[RIBOUT_LOGS];
+};
+
+struct ribout {
+	uint64_t seed;
+	bool complete;
+	void (*drop)(void *owner, uint32_t attrs);
+	void *owner;
+	struct routes of[BGP_FAMILIES];
+	struct ribout_reader **readers;	/* owned array */
+	size_t n_readers, readers_cap;
+};
+
+static uint8_t *
+key_of(const struct routes *t, uint32_t slot)
+{
+	return t->keys + slot * t->width;
+}
+
+struct ribout *
+ribout_new(uint64_t seed)
+{
+	struct ribout *rib = mem_zero(1, sizeof(*rib));
+
+	rib->seed = seed;
+	for (int f = 0; f < BGP_FAMILIES; f++) {
+		rib->of[f].width = f == BGP_IPV4 ? 5 : KEY_MAX;
+		rib->of[f].free = BLANK;
+	}
+	return rib;
+}
+
+void
+ribout_free(struct ribout *rib)
+{
+	for (int f = 0; f < BGP_FAMILIES; f++) {
+		struct routes *t = &rib->of[f];
+
+		free(t->keys);
+		free(t->slots);
+		for (int i = 0; i < SHARDS; i++)
+			table_free(&t->index[i]);
+		for (int log = 0; log < RIBOUT_LOGS; log++)
+			free(t->logs[log].slots);
+	}
+	free(rib->readers);
+	free(rib);
+}
+
+static void
+make_key(const struct prefix *p, size_t width, uint8_t key[KEY_MAX])
+{
+	key[0] = p->len;
+	memcpy(key + 1, p->addr.bytes, width - 1);
+}
+
+static uint32_t
+hash_key(const struct ribout *rib, const struct routes *t, const uint8_t *key)
+{
+	return (uint32_t)hash_bytes(rib->seed, key, t->width);
+}
+
+/* The high bits, as the low ones are the place in it. */
+static unsigned
+shard_of(uint32_t hash)
+{
+	return hash >> 29;
+}
+
+/*
+ * To make an index of a million larger takes tens of milliseconds, in which nothing would be sent:
+ * so they grow one after the other, the first when half full, the last before table_add would do
+ * it.
+ */
+static void
+index_add(struct routes *t, uint32_t hash, uint32_t slot)
+{
+	unsigned shard = shard_of(hash);
+	struct table *index = &t->index[shard];
+
+	if (index->used >= index->size / 32 * (16 + shard))
+		table_reserve(index, index->size);
+	table_add(index, hash, slot);
+}
+
+/* The slot that has this key, or TABLE_NONE. */
+static uint32_t
+find(const struct routes *t, uint32_t hash, const uint8_t *key)
+{
+	const struct table *index = &t->index[shard_of(hash)];
+	size_t at = table_start(index, hash);
+	uint32_t slot;
+
+	while ((slot = table_next(index, hash, &at)) != TABLE_NONE)
+		if (memcmp(key_of(t, slot), key, t->width) == 0)
+			break;
+	return slot;
+}
+
+/* How many entries before `end` are not blank. */
+static size_t
+count_before(const struct log *l, size_t end)
+{
+	size_t n = 0;
+
+	if (end == l->n)
+		return l->n - l->blank;
+	for (size_t i = 0; i < end; i++)
+		n += l->slots[i] != BLANK;
+	return n;
+}
+
+/* Closes the gaps of a log that is mostly blank, and moves the cursors with what they point at. */
+static void
+compact(struct ribout *rib, enum bgp_family family, enum ribout_log log)
+{
+	struct routes *t = &rib->of[family];
+	struct log *l = &t->logs[log];
+	size_t n = 0;
+
+	for (size_t i = 0; i < rib->n_readers; i++) {
+		size_t *cursor = &rib->readers[i]->of[family].cursor[log];
+
+		*cursor = count_before(l, *cursor);
+	}
+	for (size_t i = 0; i < l->n; i++) {
+		if (l->slots[i] == BLANK)
+			continue;
+		t->slots[l->slots[i]].at = (uint32_t)n;
+		l->slots[n++] = l->slots[i];
+	}
+	l->n = n;
+	l->blank = 0;
+}
+
+static void
+append(struct ribout *rib, enum bgp_family family, uint32_t slot, enum ribout_log log)
+{
+	struct routes *t = &rib->of[family];
+	struct log *l = &t->logs[log];
+
+	if (l->n >= COMPACT_MIN && l->blank > l->n / 2)
+		compact(rib, family, log);
+	l->slots = mem_grow(l->slots, l->n, &l->cap, sizeof(*l->slots));
+	t->slots[slot].at = (uint32_t)l->n;
+	t->slots[slot].log = log;
+	l->slots[l->n++] = slot;
+}
+
+static void
+blank(struct routes *t, uint32_t slot)
+{
+	struct log *l = &t->logs[t->slots[slot].log];
+
+	l->slots[t->slots[slot].at] = BLANK;
+	l->blank++;
+}
+
+static uint32_t
+new_slot(struct routes *t, const uint8_t *key, uint32_t attrs)
+{
+	uint32_t slot = t->free;
+
+	if (slot != BLANK) {
+		t->free = t->slots[slot].at;
+	} else {
+		t->slots = mem_grow(t->slots, t->n, &t->cap, sizeof(*t->slots));
+		t->keys = mem_grow(t->keys, t->n, &t->keys_cap, t->width);
+		slot = (uint32_t)t->n++;
+	}
+	t->slots[slot] = (struct slot){ .attrs = attrs };
+	memcpy(key_of(t, slot), key, t->width);
+	return slot;
+}
+
+/* Forgets a route that no reader has. */
+static void
+forget(const struct ribout *rib, struct routes *t, uint32_t slot)
+{
+	uint32_t hash = hash_key(rib, t, key_of(t, slot));
+
+	table_remove(&t->index[shard_of(hash)], hash, slot);
+	blank(t, slot);
+	t->slots[slot].at = t->free;
+	t->free = slot;
+}
+
+void
+ribout_on_drop(struct ribout *rib, void (*drop)(void *owner, uint32_t attrs), void *owner)
+{
+	rib->drop = drop;
+	rib->owner = owner;
+}
+
+static void
+drop(const struct ribout *rib, uint32_t attrs)
+{
+	if (rib->drop != NULL)
+		rib->drop(rib->owner, attrs);
+}
+
+bool
+ribout_announce(struct ribout *rib, const struct prefix *p, uint32_t attrs)
+{
+	enum bgp_family family = bgp_family(p->addr.family);
+	struct routes *t = &rib->of[family];
+	uint8_t key[KEY_MAX];
+	uint32_t hash, slot;
+
+	make_key(p, t->width, key);
+	hash = hash_key(rib, t, key);
+	slot = find(t, hash, key);
+	if (slot == TABLE_NONE) {
+		slot = new_slot(t, key, attrs);
+		index_add(t, hash, slot);
+		t->announced++;
+	} else {
+		if (t->slots[slot].log == RIBOUT_WITHDRAWN)
+			t->announced++;
+		else
+			drop(rib, t->slots[slot].attrs);
+		if (t->slots[slot].log == RIBOUT_ANNOUNCED && t->slots[slot].attrs == attrs)
+			return false;
+		blank(t, slot);
+		t->slots[slot].attrs = attrs;
+	}
+	append(rib, family, slot, RIBOUT_ANNOUNCED);
+	return true;
+}
+
+bool
+ribout_withdraw(struct ribout *rib, const struct prefix *p)
+{
+	enum bgp_family family = bgp_family(p->addr.family);
+	struct routes *t = &rib->of[family];
+	uint8_t key[KEY_MAX];
+	uint32_t slot;
+
+	make_key(p, t->width, key);
+	slot = find(t, hash_key(rib, t, key), key);
+	if (slot == TABLE_NONE || t->slots[slot].log == RIBOUT_WITHDRAWN)
+		return false;
+	t->announced--;
+	drop(rib, t->slots[slot].attrs);
+	if (t->slots[slot].holders == 0) {
+		forget(rib, t, slot);
+		return true;
+	}
+	blank(t, slot);
+	append(rib, family, slot, RIBOUT_WITHDRAWN);
+	return true;
+}
+
+static uint32_t
+find_prefix(const struct ribout *rib, const struct prefix *p)
+{
+	const struct routes *t = &rib->of[bgp_family(p->addr.family)];
+	uint8_t key[KEY_MAX];
+
+	make_key(p, t->width, key);
+	return find(t, hash_key(rib, t, key), key);
+}
+
+bool
+ribout_has(const struct ribout *rib, const struct prefix *p)
+{
+	uint32_t slot = find_prefix(rib, p);
+
+	return slot != TABLE_NONE &&
+	    rib->of[bgp_family(p->addr.family)].slots[slot].log == RIBOUT_ANNOUNCED;
+}
+
+size_t
+ribout_routes(const struct ribout *rib, enum bgp_family family)
+{
+	return rib->of[family].announced;
+}
+
+void
+ribout_each(const struct ribout *rib, enum bgp_family family,
+    void (*see)(void *owner, uint32_t attrs), void *owner)
+{
+	const struct routes *t = &rib->of[family];
+	const struct log *l = &t->logs[RIBOUT_ANNOUNCED];
+
+	for (size_t i = 0; i < l->n; i++)
+		if (l->slots[i] != BLANK)
+			see(owner, t->slots[l->slots[i]].attrs);
+}
+
+void
+ribout_complete(struct ribout *rib)
+{
+	rib->complete = true;
+}
+
+bool
+ribout_is_complete(const struct ribout *rib)
+{
+	return rib->complete;
+}
+
+void
+ribout_attach(struct ribout *rib, struct ribout_reader *r)
+{
+	memset(r, 0, sizeof(*r));
+	rib->readers = mem_grow(rib->readers, rib->n_readers, &rib->readers_cap,
+	    sizeof(*rib->readers));
+	rib->readers[rib->n_readers++] = r;
+}
+
+static bool
+has(const struct ribout_reader *r, enum bgp_family family, uint32_t slot)
+{
+	return slot / 64 < r->of[family].words && r->of[family].sent[slot / 64] >> slot % 64 & 1;
+}
+
+bool
+ribout_was_sent(const struct ribout *rib, const struct ribout_reader *r, const struct prefix *p)
+{
+	uint32_t slot = find_prefix(rib, p);
+
+	return slot != TABLE_NONE && has(r, bgp_family(p->addr.family), slot);
+}
+
+/* One reader less has the route. */
+static void
+release(struct ribout *rib, enum bgp_family family, uint32_t slot)
+{
+	struct slot *s = &rib->of[family].slots[slot];
+
+	s->holders--;
+	if (s->holders == 0 && s->log == RIBOUT_WITHDRAWN)
+		forget(rib, &rib->of[family], slot);
+}
+
+static void
+release_all(struct ribout *rib, const struct ribout_reader *r, enum bgp_family family)
+{
+	for (size_t i = 0; i < r->of[family].words; i++)
+		for (uint64_t word = r->of[family].sent[i]; word != 0; word &= word - 1)
+			release(rib, family, (uint32_t)(i * 64 + (size_t)__builtin_ctzll(word)));
+}
+
+void
+ribout_detach(struct ribout *rib, struct ribout_reader *r)
+{
+	for (size_t i = 0; i < rib->n_readers; i++)
+		if (rib->readers[i] == r) {
+			rib->readers[i] = rib->readers[--rib->n_readers];
+			break;
+		}
+	for (int f = 0; f < BGP_FAMILIES; f++) {
+		release_all(rib, r, (enum bgp_family)f);
+		free(r->of[f].sent);
+	}
+	memset(r, 0, sizeof(*r));
+}
+
+/* The next entry that is not blank, or, of the withdrawn, that the reader has been sent. */
+static bool
+advance(const struct routes *t, struct ribout_reader *r, enum bgp_family family,
+    enum ribout_log log)
+{
+	const struct log *l = &t->logs[log];
+	size_t *cursor = &r->of[family].cursor[log];
+
+	for (; *cursor < l->n; ++*cursor) {
+		uint32_t slot = l->slots[*cursor];
+
+		if (slot != BLANK && (log == RIBOUT_ANNOUNCED || has(r, family, slot)))
+			return true;
+	}
+	return false;
+}
+
+bool
+ribout_next(struct ribout *rib, struct ribout_reader *r, enum bgp_family family,
+    enum ribout_log log, struct ribout_change *c)
+{
+	struct routes *t = &rib->of[family];
+
+	if (!advance(t, r, family, log)) {
+		if (log != RIBOUT_ANNOUNCED || !r->of[family].again)
+			return false;
+		r->of[family].again = false;
+		r->of[family].cursor[log] = 0;
+		if (!advance(t, r, family, log))
+			return false;
+	}
+	c->slot = t->logs[log].slots[r->of[family].cursor[log]];
+	c->nlri = key_of(t, c->slot);
+	c->attrs = t->slots[c->slot].attrs;
+	c->had = has(r, family, c->slot);
+	return true;
+}
+
+static void
+note_sent(struct ribout *rib, struct ribout_reader *r, enum bgp_family family, uint32_t slot)
+{
+	size_t need = slot / 64 + 1;
+
+	if (need > r->of[family].words) {
+		size_t words = (rib->of[family].cap + 63) / 64;
+
+		r->of[family].sent = mem_resize(r->of[family].sent, words, sizeof(uint64_t));
+		memset(r->of[family].sent + r->of[family].words, 0,
+		    (words - r->of[family].words) * sizeof(uint64_t));
+		r->of[family].words = words;
+	}
+	r->of[family].sent[slot / 64] |= UINT64_C(1) << slot % 64;
+	r->of[family].routes++;
+	rib->of[family].slots[slot].holders++;
+}
+
+static void
+note_gone(struct ribout *rib, struct ribout_reader *r, enum bgp_family family, uint32_t slot)
+{
+	r->of[family].sent[slot / 64] &= ~(UINT64_C(1) << slot % 64);
+	r->of[family].routes--;
+	release(rib, family, slot);
+}
+
+void
+ribout_take(struct ribout *rib, struct ribout_reader *r, enum bgp_family family,
+    enum ribout_log log, const struct ribout_change *c, bool has)
+{
+	r->of[family].cursor[log]++;
+	if (has && !c->had)
+		note_sent(rib, r, family, c->slot);
+	else if (!has && c->had)
+		note_gone(rib, r, family, c->slot);
+}
+
+bool
+ribout_refresh(struct ribout *rib, struct ribout_reader *r, enum bgp_family family)
+{
+	size_t *cursor = &r->of[family].cursor[RIBOUT_ANNOUNCED];
+
+	if (*cursor == 0 || r->of[family].again)
+		return false;
+	if (*cursor < rib->of[family].logs[RIBOUT_ANNOUNCED].n)
+		r->of[family].again = true;
+	else
+		*cursor = 0;
+	return true;
+}
+
+size_t
+ribout_pending(const struct ribout *rib, const struct ribout_reader *r, enum bgp_family family)
+{
+	const struct routes *t = &rib->of[family];
+	size_t n = 0;
+
+	for (int log = 0; log < RIBOUT_LOGS; log++)
+		n += t->logs[log].n - r->of[family].cursor[log];
+	return r->of[family].again ? n + t->announced : n;
+}

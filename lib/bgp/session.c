@@ -1,0 +1,612 @@
+#include "bgp/session.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/mem.h"
+
+/* RFC 4271 section 8.2.2: while the peer's OPEN is awaited. */
+#define LARGE_HOLD (240 * SECOND)
+/* ConnectRetryTimer while connecting: some SYNs may be lost. */
+#define ATTEMPT (30 * SECOND)
+/* And while waiting to connect again: doubling up to the peer's retry_max. */
+#define PAUSE_MIN (1 * SECOND)
+#define DOUBLINGS_MAX 30
+/* A session this long is a success: the pauses begin anew. */
+#define LASTING (120 * SECOND)
+/* Where only a person can change what failed. */
+#define LONG_PAUSE (1800 * SECOND)
+#define SEND_HOLD (480 * SECOND)	/* RFC 9687 section 4: or twice the hold time */
+/* Between two that are granted, however many are asked for. */
+#define REFRESH_PAUSE (5 * SECOND)
+
+/*
+ * Room above SESSION_OUT: UPDATEs that were begun below it, End-of-RIB, KEEPALIVE and NOTIFICATION.
+ */
+#define OUT_MAX (SESSION_OUT + UPDATE_BEYOND + 3 * BGP_MAX)
+
+void
+session_open(struct session *s, const struct speaker *us, const struct peer *peer,
+    struct ribout *rib, uint64_t seed)
+{
+	*s = (struct session){ .us = us, .peer = peer, .rib = rib, .random = seed, .ours = us->open,
+	    .retry_at = NEVER, .hold_at = NEVER, .keepalive_at = NEVER, .send_hold_at = NEVER,
+	    .in = mem_alloc(BGP_EXTENDED_MAX), .in_max = BGP_MAX, .out = BUF(OUT_MAX) };
+}
+
+void
+session_free(struct session *s)
+{
+	if (s->state == FSM_ESTABLISHED)
+		ribout_detach(s->rib, &s->reader);
+	free(s->in);
+	buf_free(&s->out);
+}
+
+static void
+tell(struct session *s, struct session_event event)
+{
+	if (s->tell != NULL)
+		s->tell(s, &event);
+}
+
+/* RFC 4271 section 10: a random part between 0.75 and 1 of the time. */
+static int64_t
+jitter(struct session *s, int64_t time)
+{
+	s->random += UINT64_C(0x9e3779b97f4a7c15);
+	return time -
+	    (int64_t)(hash_mix(s->random, UINT64_C(0xd1b54a32d192ed03)) % 1000) * time / 4000;
+}
+
+/*
+ * A peer's limit on prefixes was reached, or a side demands a capability that the other does not
+ * have (RFC 5492 section 3: not to be tried again by itself): soon would be of no use.
+ */
+static bool
+needs_a_person(const struct session *s)
+{
+	const struct bgp_error *e = &s->error;
+
+	return (e->code == BGP_ERR_CEASE && e->subcode == BGP_CEASE_MAX_PREFIXES) ||
+	    (e->code == BGP_ERR_OPEN && e->subcode == BGP_OPEN_CAPABILITY && !s->yielded);
+}
+
+static int64_t
+pause_time(struct session *s)
+{
+	int64_t max = s->peer->retry_max > 0 ? s->peer->retry_max : SESSION_RETRY_MAX;
+	int64_t time = PAUSE_MIN << s->pauses;
+
+	if (needs_a_person(s))
+		return jitter(s, LONG_PAUSE);
+	if (s->pauses < DOUBLINGS_MAX)
+		s->pauses++;
+	return jitter(s, time < max ? time : max);
+}
+
+/*
+ * A peer that wants no hold timer still has to confirm its OPEN: the large one runs on till then.
+ */
+static void
+restart_hold(struct session *s, enum fsm_state next, int64_t now)
+{
+	if (s->hold > 0)
+		s->hold_at = now + s->hold;
+	else if (next == FSM_ESTABLISHED)
+		s->hold_at = NEVER;
+}
+
+static void
+restart_keepalive(struct session *s, int64_t now)
+{
+	s->keepalive_at = s->hold > 0 ? now + jitter(s, s->hold / 3) : NEVER;
+}
+
+static void
+send_keepalive(struct session *s)
+{
+	/* With so much waiting to be written, that is sign of life enough once it is read. */
+	if (session_output(s).n >= SESSION_OUT)
+		return;
+	bgp_put_keepalive(&s->out);
+	s->messages_out++;
+}
+
+/* RFC 4724 section 4.1: we have just restarted as long as this peer has not been told all. */
+static void
+send_open(struct session *s)
+{
+	s->ours.restarting = !s->told_all;
+	bgp_put_open(&s->out, &s->ours);
+	s->messages_out++;
+}
+
+bool
+session_can_restart(const struct session *s)
+{
+	return s->ours.restart && s->theirs.restart;
+}
+
+/*
+ * RFC 8538 section 4: what ends a session for good has to say so where a NOTIFICATION alone keeps
+ * the routes.
+ */
+static bool
+is_hard(const struct session *s)
+{
+	return s->error.code == BGP_ERR_CEASE && s->state == FSM_ESTABLISHED &&
+	    session_can_restart(s) && s->ours.notification && s->theirs.notification;
+}
+
+static void
+send_notification(struct session *s, const struct fsm_step *step)
+{
+	if (step->code != 0)
+		s->error = (struct bgp_error){ .code = step->code, .subcode = step->subcode };
+	s->error.hard = is_hard(s);
+	bgp_put_notification(&s->out, &s->error);
+	s->messages_out++;
+}
+
+/* RFC 4271 section 5.1, RFC 6793 section 4.2.2, RFC 8950 section 4. */
+static struct update_view
+make_view(const struct session *s)
+{
+	bool ibgp = s->peer->as == s->us->open.as;
+
+	return (struct update_view){ .us = s->us, .families = s->families,
+	    .peer = s->peer->addr, .ibgp = ibgp, .as4 = s->theirs.as4 && s->ours.as4,
+	    .next_hop6 = s->theirs.next_hop6 && s->ours.next_hop6,
+	    .on_link = s->peer->link[0] != '\0' || s->peer->hops == 1,
+	    .no_export = !ibgp && !s->peer->may_export, .tags = s->peer->tag_bits };
+}
+
+static void
+go_up(struct session *s)
+{
+	s->families = s->theirs.families & s->ours.families;
+	s->ended = s->refresh = 0;
+	memset(s->refresh_at, 0, sizeof(s->refresh_at));
+	s->view = make_view(s);
+	ribout_attach(s->rib, &s->reader);
+	tell(s, (struct session_event){ .news = SESSION_UP });
+}
+
+/* `before` is the state that has ended. */
+static void
+go_down(struct session *s, enum fsm_state before, const char *why)
+{
+	struct session_event event = { .news = SESSION_OPEN_FAILED, .why = why, .error = s->error };
+
+	if (before == FSM_ESTABLISHED) {
+		event.news = SESSION_DOWN;
+		ribout_detach(s->rib, &s->reader);
+	} else if (before == FSM_CONNECT) {
+		event.news = SESSION_CONNECT_FAILED;
+	}
+	if (before == FSM_ESTABLISHED || needs_a_person(s))
+		s->ours = s->us->open;
+	s->families = 0;
+	tell(s, event);
+}
+
+static void
+drop_connection(struct session *s)
+{
+	s->drop = true;
+	s->connect = false;
+	s->hold_at = s->keepalive_at = s->send_hold_at = NEVER;
+	s->in_len = 0;
+}
+
+static void
+start_connection(struct session *s, int64_t now)
+{
+	s->connect = true;
+	s->retry_at = now + jitter(s, ATTEMPT);
+	s->in_len = s->head = s->next = 0;
+	s->in_max = BGP_MAX;
+	buf_cut(&s->out, 0);
+	s->error = (struct bgp_error){ 0 };
+	s->yielded = false;
+}
+
+/* Does what a step of the state machine asks for, but for the change of state. */
+static void
+act(struct session *s, const struct fsm_step *step, int64_t now)
+{
+	if (step->actions & FSM_SEND_OPEN)
+		send_open(s);
+	if (step->actions & FSM_SEND_KEEPALIVE)
+		send_keepalive(s);
+	if (step->actions & FSM_SEND_NOTIFICATION)
+		send_notification(s, step);
+	if (step->actions & FSM_DROP)
+		drop_connection(s);
+	if (step->actions & FSM_DO_CONNECT)
+		start_connection(s, now);
+	if (step->actions & FSM_RETRY_LATER)
+		s->retry_at = now + pause_time(s);
+	if (step->actions & FSM_RETRY_STOP)
+		s->retry_at = NEVER;
+	if (step->actions & FSM_HOLD_LARGE)
+		s->hold_at = now + LARGE_HOLD;
+	if (step->actions & FSM_HOLD)
+		restart_hold(s, step->next, now);
+	if (step->actions & FSM_KEEPALIVE)
+		restart_keepalive(s, now);
+}
+
+/* An event; `why` names it where it ends a connection. */
+static void
+happen(struct session *s, enum fsm_event event, const char *why, int64_t now)
+{
+	struct fsm_step step = fsm_step(s->state, event);
+	enum fsm_state before = s->state;
+
+	/*
+	 * Before act, which chooses the pause: a peer that ends each session at once is not to be
+	 * flooded.
+	 */
+	if (before == FSM_ESTABLISHED && now - s->since >= LASTING)
+		s->pauses = 0;
+	act(s, &step, now);
+	s->state = step.next;
+	if (step.next == before && !(step.actions & FSM_DROP))
+		return;
+	s->since = now;
+	if (step.next == FSM_ESTABLISHED)
+		go_up(s);
+	else if ((step.actions & FSM_DROP) && before != FSM_ACTIVE)
+		go_down(s, before, step.actions & FSM_SEND_NOTIFICATION &&
+		    event != FSM_HOLD_EXPIRES && event != FSM_SEND_HOLD_EXPIRES &&
+		    event != FSM_STOP ? "notification-sent" : why);
+}
+
+void
+session_start(struct session *s, int64_t now)
+{
+	happen(s, FSM_START, NULL, now);
+}
+
+void
+session_retry(struct session *s, int64_t now)
+{
+	if (s->state > FSM_ACTIVE)
+		return;
+	s->pauses = 0;
+	happen(s, s->state == FSM_IDLE ? FSM_START : FSM_RETRY_EXPIRES, "tried-again", now);
+}
+
+void
+session_stop(struct session *s, uint8_t subcode, struct str words, int64_t now)
+{
+	s->error = (struct bgp_error){ .code = BGP_ERR_CEASE, .subcode = subcode };
+	if (subcode == BGP_CEASE_SHUTDOWN)
+		bgp_error_say(&s->error, words);
+	happen(s, FSM_STOP, "shutdown", now);
+}
+
+void
+session_leave(struct session *s, int64_t now)
+{
+	happen(s, FSM_LEAVE, SESSION_RETAIN, now);
+}
+
+void
+session_connected(struct session *s, int64_t now)
+{
+	happen(s, FSM_TCP_OPENS, NULL, now);
+}
+
+void
+session_lost(struct session *s, const char *why, int64_t now)
+{
+	happen(s, FSM_TCP_FAILS, why, now);
+	s->drop = false;	/* there is nothing left to end */
+}
+
+/* The smaller hold time holds: RFC 4271 section 4.2. */
+static void
+got_open(struct session *s, struct str body, int64_t now)
+{
+	struct bgp_open theirs;
+
+	if (!bgp_open_parse(body, &theirs, &s->error) ||
+	    !bgp_open_check(&theirs, s->peer->as, &s->ours, &s->error)) {
+		happen(s, FSM_BAD_OPEN, NULL, now);
+		return;
+	}
+	if (s->state == FSM_OPEN_SENT) {
+		s->theirs = theirs;
+		s->hold = (theirs.hold < s->ours.hold ? theirs.hold : s->ours.hold) * SECOND;
+		s->in_max = theirs.extended && s->ours.extended ? BGP_EXTENDED_MAX : BGP_MAX;
+	}
+	happen(s, FSM_GOT_OPEN, NULL, now);
+}
+
+/* Nothing of it is wanted but that it can be told where it ends. */
+static void
+got_update(struct session *s, struct str body, int64_t now)
+{
+	struct bgp_update update;
+	bool sound = s->state != FSM_ESTABLISHED || bgp_update_parse(body, &update, &s->error);
+
+	happen(s, sound ? FSM_GOT_UPDATE : FSM_BAD_UPDATE, NULL, now);
+}
+
+static void
+got_refresh(struct session *s, struct str body, int64_t now)
+{
+	enum bgp_family family;
+
+	happen(s, FSM_GOT_UPDATE, NULL, now);
+	if (s->state == FSM_ESTABLISHED && bgp_refresh_parse(body, &family))
+		s->refresh |= BGP_BIT(family) & s->families;
+}
+
+/* All that were asked for since the last one are one. */
+static void
+grant_refreshes(struct session *s, int64_t now)
+{
+	for (int f = 0; f < BGP_FAMILIES; f++) {
+		if (!(s->refresh & BGP_BIT(f)) || now < s->refresh_at[f])
+			continue;
+		s->refresh &= ~BGP_BIT(f);
+		s->refresh_at[f] = now + REFRESH_PAUSE;
+		if (ribout_refresh(s->rib, &s->reader, (enum bgp_family)f))
+			tell(s, (struct session_event){ .news = SESSION_REFRESH,
+			    .family = (enum bgp_family)f });
+	}
+}
+
+/*
+ * RFC 5492 section 3: what the peer does not take is left out at the next attempt, which then need
+ * not wait long.
+ */
+static void
+got_notification(struct session *s, struct str body, int64_t now)
+{
+	s->error = bgp_notification_parse(body);
+	s->yielded = s->state != FSM_ESTABLISHED && bgp_open_yield(&s->ours, &s->error);
+	if (s->yielded)
+		s->pauses = 0;
+	happen(s, FSM_GOT_NOTIFICATION, "notification-received", now);
+}
+
+static void
+got_message(struct session *s, const struct bgp_message *m, int64_t now)
+{
+	s->messages_in++;
+	switch (m->type) {
+	case BGP_OPEN:
+		got_open(s, m->body, now);
+		break;
+	case BGP_UPDATE:
+		got_update(s, m->body, now);
+		break;
+	case BGP_NOTIFICATION:
+		got_notification(s, m->body, now);
+		break;
+	case BGP_KEEPALIVE:
+		happen(s, FSM_GOT_KEEPALIVE, NULL, now);
+		break;
+	case BGP_ROUTE_REFRESH:
+		got_refresh(s, m->body, now);
+		break;
+	}
+}
+
+void *
+session_room(struct session *s, size_t *size)
+{
+	*size = s->in_max - s->in_len;
+	return s->in + s->in_len;
+}
+
+static bool
+is_connected(const struct session *s)
+{
+	return s->state >= FSM_OPEN_SENT;
+}
+
+void
+session_received(struct session *s, size_t n, int64_t now)
+{
+	size_t taken = 0;
+
+	if (!is_connected(s))
+		return;
+	s->in_len += n;
+	while (is_connected(s)) {
+		struct str rest = { (const char *)s->in + taken, s->in_len - taken };
+		struct bgp_message m;
+		int length = bgp_frame(rest, s->in_max, &m, &s->error);
+
+		if (length == 0)
+			break;
+		if (length > 0)
+			got_message(s, &m, now);
+		else
+			happen(s, FSM_BAD_HEADER, NULL, now);
+		taken += length > 0 ? (size_t)length : 0;
+	}
+	if (!is_connected(s))
+		return;
+	s->in_len -= taken;
+	memmove(s->in, s->in + taken, s->in_len);
+}
+
+static void
+send_end_of_rib(struct session *s, enum bgp_family family)
+{
+	if ((s->ended & BGP_BIT(family)) || !ribout_is_complete(s->rib) ||
+	    ribout_pending(s->rib, &s->reader, family) > 0)
+		return;
+	bgp_put_end_of_rib(&s->out, family);
+	s->messages_out++;
+	s->ended |= BGP_BIT(family);
+	s->told_all |= s->ended == s->families;
+	tell(s, (struct session_event){ .news = SESSION_END_OF_RIB, .family = family });
+}
+
+static void
+send_updates(struct session *s, int64_t now)
+{
+	uint64_t before = s->messages_out;
+
+	if (s->next > 0) {
+		buf_shift(&s->out, s->next);
+		s->head -= s->next;
+		s->next = 0;
+	}
+	for (int f = 0; f < BGP_FAMILIES; f++) {
+		if (!(s->families & BGP_BIT(f)))
+			continue;
+		s->messages_out += update_put(s->rib, &s->reader, &s->view, (enum bgp_family)f,
+		    &s->out, SESSION_OUT);
+		send_end_of_rib(s, (enum bgp_family)f);
+	}
+	if (s->messages_out > before)
+		restart_keepalive(s, now);
+}
+
+int64_t
+session_send_hold(const struct session *s)
+{
+	int64_t hold = s->state < FSM_OPEN_CONFIRM ? s->us->open.hold * SECOND : s->hold;
+
+	return 2 * hold > SEND_HOLD ? 2 * hold : SEND_HOLD;
+}
+
+/*
+ * RFC 9687 section 3.2: runs while something waits to be written, anew with each message that is,
+ * not with each byte.
+ */
+static void
+watch_writing(struct session *s, int64_t now)
+{
+	if (s->state < FSM_OPEN_CONFIRM || session_output(s).n == 0)
+		s->send_hold_at = NEVER;
+	else if (s->wrote || s->send_hold_at == NEVER)
+		s->send_hold_at = now + session_send_hold(s);
+	s->wrote = false;
+}
+
+void
+session_turn(struct session *s, int64_t now)
+{
+	watch_writing(s, now);
+	if (now >= s->retry_at) {
+		s->retry_at = NEVER;
+		happen(s, s->state == FSM_IDLE ? FSM_START : FSM_RETRY_EXPIRES,
+		    "connection-timed-out", now);
+	}
+	if (now >= s->hold_at)
+		happen(s, FSM_HOLD_EXPIRES, "hold-timer-expired", now);
+	if (now >= s->keepalive_at)
+		happen(s, FSM_KEEPALIVE_EXPIRES, NULL, now);
+	if (now >= s->send_hold_at)
+		happen(s, FSM_SEND_HOLD_EXPIRES, "send-hold-timer-expired", now);
+	if (s->state != FSM_ESTABLISHED)
+		return;
+	grant_refreshes(s, now);
+	send_updates(s, now);
+}
+
+void
+session_reconsider(struct session *s)
+{
+	if (s->state != FSM_ESTABLISHED)
+		return;
+	s->view = make_view(s);
+	for (int f = 0; f < BGP_FAMILIES; f++)
+		if (s->families & BGP_BIT(f))
+			ribout_refresh(s->rib, &s->reader, (enum bgp_family)f);
+}
+
+void
+session_count_unsent(const struct session *s, unsigned families, size_t n[UPDATE_REASONS])
+{
+	memset(n, 0, UPDATE_REASONS * sizeof(*n));
+	for (int f = 0; f < BGP_FAMILIES && s->state == FSM_ESTABLISHED; f++) {
+		size_t all = ribout_routes(s->rib, (enum bgp_family)f);
+
+		if (!(families & BGP_BIT(f)))
+			continue;
+		if (s->reader.of[f].routes == all)
+			n[UPDATE_SENT] += all;
+		else
+			update_count_unsent(s->rib, &s->view, (enum bgp_family)f, n);
+	}
+}
+
+static int64_t
+sooner(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+int64_t
+session_deadline(const struct session *s)
+{
+	int64_t first = sooner(sooner(s->retry_at, s->send_hold_at),
+	    sooner(s->hold_at, s->keepalive_at));
+
+	for (int f = 0; f < BGP_FAMILIES; f++)
+		if (s->state == FSM_ESTABLISHED && s->refresh & BGP_BIT(f))
+			first = sooner(first, s->refresh_at[f]);
+	return first;
+}
+
+bool
+session_has_more(const struct session *s)
+{
+	if (s->state != FSM_ESTABLISHED)
+		return false;
+	for (int f = 0; f < BGP_FAMILIES; f++)
+		if ((s->families & BGP_BIT(f)) &&
+		    ribout_pending(s->rib, &s->reader, (enum bgp_family)f) > 0)
+			return true;
+	return false;
+}
+
+bool
+session_is_settled(const struct session *s)
+{
+	return s->state == FSM_ESTABLISHED && s->ended == s->families && s->refresh == 0 &&
+	    !session_has_more(s) && session_output(s).n == 0;
+}
+
+struct str
+session_output(const struct session *s)
+{
+	if (s->out.len == s->head)
+		return (struct str){ NULL, 0 };
+	return (struct str){ s->out.data + s->head, s->out.len - s->head };
+}
+
+/* The length of the message there: RFC 4271 section 4.1. */
+static size_t
+message_length(const struct session *s, size_t at)
+{
+	const uint8_t *length = (const uint8_t *)s->out.data + at + 16;
+
+	return (size_t)length[0] << 8 | length[1];
+}
+
+void
+session_wrote(struct session *s, size_t n)
+{
+	s->head += n;
+	while (s->next < s->head && s->next + message_length(s, s->next) <= s->head) {
+		s->next += message_length(s, s->next);
+		s->wrote = true;
+	}
+	if (s->head < s->out.len)
+		return;
+	s->head = s->next = 0;
+	buf_cut(&s->out, 0);
+}

@@ -1,0 +1,285 @@
+#include "bgp/status.h"
+
+#include "line/answer.h"
+#include "bgp/bgpname.h"
+#include "bgp/bgptext.h"
+#include "base/clock.h"
+#include "base/utf8.h"
+
+static void
+put_text(struct buf *out, const char *text)
+{
+	buf_put(out, text, strlen(text));
+}
+
+static void
+put_key(struct buf *out, const char *key, uint64_t value)
+{
+	buf_byte(out, ' ');
+	put_text(out, key);
+	buf_byte(out, '=');
+	buf_num(out, value);
+}
+
+static void
+put_failure(struct buf *out, const char *event, const struct session_event *e)
+{
+	char text[BGPNAME_ERROR_STRLEN];
+
+	put_text(out, event);
+	buf_str(out, STR(" reason="));
+	put_text(out, e->why);
+	if (e->error.code == 0)
+		return;
+	buf_str(out, STR(" error="));
+	put_text(out, bgpname_error(&e->error, text));
+	if (e->error.code == BGP_ERR_OPEN && e->error.subcode == BGP_OPEN_CAPABILITY &&
+	    e->error.n > 0) {
+		buf_str(out, STR(" capabilities="));
+		bgpname_capabilities(&e->error, out);
+	}
+	if (bgp_error_words(&e->error).p == NULL)
+		return;
+	buf_str(out, STR(" message="));
+	answer_escape(bgp_error_words(&e->error), out);
+}
+
+static void
+put_up(struct buf *out, const struct session *s)
+{
+	buf_str(out, STR("up"));
+	put_key(out, "as", s->peer->as);
+	buf_str(out, STR(" families="));
+	bgptext_families(s->families, out);
+	put_key(out, "hold", (uint64_t)(s->hold / SECOND));
+	if (session_can_restart(s))
+		put_key(out, "restart", s->ours.restart_time);
+}
+
+size_t
+status_put_unsent(const struct session *s, unsigned families, struct buf *out)
+{
+	static const char *const names[UPDATE_REASONS] = {
+		[UPDATE_NO_FAMILY] = "family-not-agreed",
+		[UPDATE_NO_NEXT_HOP] = "no-next-hop",
+		[UPDATE_PEER_NEXT_HOP] = "next-hop-is-peer",
+	};
+	size_t n[UPDATE_REASONS], all = 0;
+	const char *sep = " reason=";
+
+	session_count_unsent(s, families, n);
+	for (int i = UPDATE_SENT + 1; i < UPDATE_REASONS; i++)
+		all += n[i];
+	if (all == 0)
+		return 0;
+	put_key(out, "unsent", all);
+	for (int i = UPDATE_SENT + 1; i < UPDATE_REASONS; i++)
+		if (n[i] > 0) {
+			put_text(out, sep);
+			put_text(out, names[i]);
+			sep = ",";
+		}
+	return all;
+}
+
+static void
+put_event(struct buf *out, const struct session *s, const struct session_event *e)
+{
+	switch (e->news) {
+	case SESSION_CONNECT_FAILED:
+		buf_str(out, STR("connect-failed error="));
+		put_text(out, e->why);
+		break;
+	case SESSION_OPEN_FAILED:
+		put_failure(out, "open-failed", e);
+		break;
+	case SESSION_UP:
+		put_up(out, s);
+		break;
+	case SESSION_DOWN:
+		put_failure(out, "down", e);
+		break;
+	case SESSION_END_OF_RIB:
+		buf_str(out, STR("end-of-rib family="));
+		put_text(out, bgptext_family(e->family));
+		put_key(out, "routes", s->reader.of[e->family].routes);
+		status_put_unsent(s, BGP_BIT(e->family), out);
+		break;
+	case SESSION_REFRESH:
+		buf_str(out, STR("refresh family="));
+		put_text(out, bgptext_family(e->family));
+		break;
+	}
+}
+
+void
+status_line(int64_t time, const struct session *s, const struct session_event *e, struct buf *out)
+{
+	char text[PEER_STRLEN];
+
+	buf_put(out, text, (size_t)time_format(time, text));
+	buf_str(out, STR(" peer "));
+	buf_put(out, text, peer_format_address(s->peer, text));
+	buf_byte(out, ' ');
+	put_event(out, s, e);
+	if (s->peer->port != PEER_PORT)
+		put_key(out, "port", s->peer->port);
+	buf_byte(out, '\n');
+}
+
+/* Why a connection cannot be opened, by the system's word for it. */
+static const char *
+connect_advice(const char *why)
+{
+	static const struct {
+		const char *why, *advice;
+	} known[] = {
+		{ "connection-timed-out", " (is it there? a firewall, a password, more hops?)" },
+		{ "connection-refused", " (does it run, and listen on this address and port?)" },
+		{ "network-is-unreachable", " (there is no route to it: source=? device=?)" },
+		{ "no-route-to-host", " (is it up, and on this link?)" },
+		{ "cannot-assign-requested-address", " (is source= an address of this host?)" },
+		{ "no-such-device", " (there is no such link here, or device=)" },
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (strcmp(why, known[i].why) == 0)
+			return known[i].advice;
+	return "";
+}
+
+/* What is likely to be wrong, and what a person may do about it: by a NOTIFICATION, and its way. */
+static const struct {
+	uint8_t code, subcode;
+	const char *received, *sent;
+} advices[] = {
+	{ BGP_ERR_OPEN, BGP_OPEN_AS, " (do as= here and the AS numbers there agree?)",
+	    " (do as= here and the AS numbers there agree?)" },
+	{ BGP_ERR_OPEN, BGP_OPEN_ID, " (does another there have our router ID?)",
+	    " (its router ID is ours, or 0)" },
+	{ BGP_ERR_OPEN, BGP_OPEN_HOLD, " (it wants a longer --hold-time)",
+	    " (its hold time is below 3 s)" },
+	{ BGP_ERR_OPEN, BGP_OPEN_ROLE, " (it demands a BGP role, which we do not have: make the "
+	    "role optional there)", "" },
+	{ BGP_ERR_CEASE, BGP_CEASE_MAX_PREFIXES, " (its limit is below what we announce: raise it "
+	    "there, or --max-routes here; tried again in half an hour, or at SIGUSR2)", "" },
+	{ BGP_ERR_CEASE, BGP_CEASE_REJECTED, " (is our address configured there?)", "" },
+	{ BGP_ERR_HOLD, 0, " (nothing of ours arrived there: is the link sound, for large packets "
+	    "too? does it need gtsm=yes?)",
+	    " (nothing arrived from it: is the link sound, for large packets too? does it need "
+	    "gtsm=yes?)" },
+	{ BGP_ERR_SEND_HOLD, 0, " (we do not read what it sends)", " (it reads nothing of ours)" },
+};
+
+/* What may be done about an Unsupported Capability depends on whose it is: RFC 5492 section 3. */
+static void
+put_capability_advice(struct buf *out, const struct session *s, const struct bgp_error *error,
+    bool received)
+{
+	if (s->yielded) {
+		buf_str(out, STR(" (it is tried again without what the peer refused"));
+	} else if (received) {
+		buf_str(out, STR(" (it demands what we do not offer"));
+	} else {
+		buf_str(out, STR(" (it does not offer what we need"));
+	}
+	if (error->n > 0)
+		buf_str(out, STR(": "));
+	bgpname_capabilities(error, out);
+	if (!s->yielded)
+		buf_str(out, STR("; tried again in half an hour, or at SIGUSR2"));
+	buf_byte(out, ')');
+}
+
+unsigned
+status_rank(const struct session_event *e)
+{
+	if (e->why == NULL)
+		return 0;
+	if (e->error.code == 0)
+		return 1;
+	return e->error.code == BGP_ERR_CEASE && (e->error.subcode == BGP_CEASE_REJECTED ||
+	    e->error.subcode == BGP_CEASE_COLLISION) ? 2 : 3;
+}
+
+static void
+put_advice(struct buf *out, const struct session *s, const struct session_event *e)
+{
+	const struct bgp_error *error = &e->error;
+	bool received = strcmp(e->why, "notification-received") == 0;
+
+	if (e->news == SESSION_CONNECT_FAILED)
+		put_text(out, connect_advice(e->why));
+	else if (e->news == SESSION_OPEN_FAILED && error->code == 0)
+		put_text(out, " (is our address configured there? is the peer more hops away? do "
+		    "the passwords agree?)");
+	else if (error->code == BGP_ERR_OPEN && (error->subcode == BGP_OPEN_CAPABILITY ||
+	    (error->subcode == BGP_OPEN_PARAMETER && s->yielded)))
+		put_capability_advice(out, s, error, received);
+	for (size_t i = 0; i < sizeof(advices) / sizeof(advices[0]); i++)
+		if (error->code == advices[i].code && error->subcode == advices[i].subcode)
+			put_text(out, received ? advices[i].received : advices[i].sent);
+}
+
+void
+status_cause(const struct session *s, const struct session_event *e, struct buf *out)
+{
+	char text[BGPNAME_ERROR_STRLEN];
+
+	put_text(out, e->error.code != 0 ? bgpname_error(&e->error, text) : e->why);
+	put_advice(out, s, e);
+}
+
+/* RFC 9003 section 4: a stranger's text. */
+static void
+put_quoted(struct buf *out, struct str words)
+{
+	if (words.p == NULL)
+		return;
+	buf_str(out, STR(" \""));
+	utf8_put_shown(words, out);
+	buf_byte(out, '"');
+}
+
+/* Families that we offer and the peer does not. */
+static void
+put_missing(struct buf *out, unsigned families)
+{
+	if (families == 0)
+		return;
+	buf_str(out, STR(" (it does not take "));
+	bgptext_families(families, out);
+	buf_str(out, STR(": these routes are not sent)"));
+}
+
+void
+status_words(const struct session *s, const struct session_event *e, struct buf *out)
+{
+	static const char *const what[] = {
+		[SESSION_CONNECT_FAILED] = "cannot connect",
+		[SESSION_OPEN_FAILED] = "no session",
+		[SESSION_DOWN] = "session down",
+	};
+	char text[BGPNAME_ERROR_STRLEN];
+
+	if (e->why == NULL) {
+		put_event(out, s, e);
+		if (e->news == SESSION_UP)
+			put_missing(out, s->us->open.families & ~s->families);
+		return;
+	}
+	if (strcmp(e->why, SESSION_RETAIN) == 0) {
+		buf_str(out, STR("closed without a NOTIFICATION: the peer keeps the routes "
+		    "(graceful restart)"));
+		return;
+	}
+	put_text(out, what[e->news]);
+	buf_str(out, STR(": "));
+	put_text(out, e->why);
+	if (e->error.code != 0 && strcmp(bgpname_error(&e->error, text), e->why) != 0) {
+		buf_byte(out, ' ');
+		put_text(out, text);
+		put_quoted(out, bgp_error_words(&e->error));
+	}
+	put_advice(out, s, e);
+}

@@ -1,0 +1,274 @@
+#include "bgp/update.h"
+
+#define LOCAL_PREF 100
+
+/* An UPDATE in the making. */
+struct batch {
+	uint32_t set;
+	bool wanted;		/* the peer gets routes with these attributes */
+	struct attrs attrs;
+	struct bgp_path path;	/* with views of attrs */
+	size_t room, n;		/* bytes of NLRI */
+	char nlri[BGP_MAX];
+};
+
+struct packer {
+	const struct update_view *view;
+	enum bgp_family family;
+	struct buf *out;
+	unsigned messages;
+	size_t n;		/* batches in use */
+	struct batch *batches;
+	struct batch withdrawn;
+};
+
+struct addr
+update_next_hop(const struct speaker *us, const struct attrs *a, bool next_hop6,
+    enum bgp_family family)
+{
+	struct addr hop = a->next_hop[family];
+
+	if (hop.family == ADDR_NONE)
+		hop = us->next_hop[family];
+	if (hop.family == ADDR_NONE && family == BGP_IPV4 && next_hop6)
+		hop = update_next_hop(us, a, false, BGP_IPV6);
+	if (hop.family == ADDR_V6 && family == BGP_IPV4 && !next_hop6)
+		hop = (struct addr){ 0 };
+	return hop;
+}
+
+/*
+ * RFC 2545 section 3: the link-local address beside a next hop is that of the same router, so it
+ * accompanies only the global address of -n, or replaces it, and only for a peer on the link. An
+ * IPv4 route needs the global address: RFC 8950 section 3.
+ */
+static struct addr
+link_local_hop(const struct update_view *v, enum bgp_family family, const struct addr *global)
+{
+	const struct addr *ours = &v->us->next_hop[BGP_IPV6];
+	bool same = global->family == ADDR_NONE ? family == BGP_IPV6 : addr_eq(global, ours);
+
+	return v->on_link && same ? v->us->link_local : (struct addr){ 0 };
+}
+
+/*
+ * Both parts of the next hop; ADDR_NONE: it has none. RFC 4271 section 5.1.3: no route goes to a
+ * peer with an address of that peer as next hop.
+ */
+static enum update_unsent
+find_next_hop(const struct update_view *v, enum bgp_family family, const struct attrs *a,
+    struct addr *global, struct addr *local)
+{
+	*global = update_next_hop(v->us, a, v->next_hop6, family);
+	*local = link_local_hop(v, family, global);
+	if (global->family == ADDR_NONE && local->family == ADDR_NONE)
+		return UPDATE_NO_NEXT_HOP;
+	if (addr_eq(local, &v->peer))
+		*local = (struct addr){ 0 };
+	if (global->family == ADDR_NONE ? local->family == ADDR_NONE : addr_eq(global, &v->peer))
+		return UPDATE_PEER_NEXT_HOP;
+	return UPDATE_SENT;
+}
+
+static bool
+is_tagged_for(const struct update_view *v, const struct attrs *a)
+{
+	return v->tags == 0 || (v->tags & a->tags) != 0;
+}
+
+/*
+ * RFC 4271 section 5.1; NO_EXPORT keeps what we say from going further than to this peer's AS.
+ */
+static void
+derive(const struct update_view *v, enum bgp_family family, struct batch *b)
+{
+	struct attrs *a = &b->attrs;
+	struct addr global, local;
+	enum update_unsent unsent = find_next_hop(v, family, a, &global, &local);
+
+	if (v->no_export)
+		communities_add_no_export(&a->communities[COMMUNITY_PLAIN]);
+	b->path = (struct bgp_path){ .ibgp = v->ibgp, .as4 = v->as4, .as = v->us->open.as,
+	    .origin = (uint8_t)(a->origin < 0 ? 0 : a->origin),
+	    .prepend = a->prepend < 0 ? 0 : (unsigned)a->prepend, .med = a->med,
+	    .local_pref = a->local_pref < 0 ? LOCAL_PREF : (uint32_t)a->local_pref };
+	b->path.next_hop[family] = global;
+	b->path.link_local = local;
+	for (int k = 0; k < COMMUNITY_KINDS; k++)
+		b->path.communities[k] = (struct str){ (const char *)a->communities[k].bytes,
+		    a->communities[k].n };
+	b->wanted = unsent == UPDATE_SENT && is_tagged_for(v, a);
+}
+
+static void
+read_set(const struct speaker *us, uint32_t set, struct attrs *a)
+{
+	attrs_unpack(us->sets != NULL ? intern_text(us->sets, set) : (struct str){ NULL, 0 }, a);
+}
+
+static void
+begin(const struct packer *p, struct batch *b, uint32_t set)
+{
+	b->set = set;
+	b->n = 0;
+	read_set(p->view->us, set, &b->attrs);
+	derive(p->view, p->family, b);
+	b->room = b->wanted ? bgp_announce_room(&b->path, p->family) : 0;
+}
+
+static void
+flush_announced(struct packer *p, struct batch *b)
+{
+	if (b->n == 0)
+		return;
+	bgp_put_announce(p->out, &b->path, p->family, (struct str){ b->nlri, b->n });
+	p->messages++;
+	b->n = 0;
+}
+
+static void
+flush_withdrawn(struct packer *p)
+{
+	struct batch *b = &p->withdrawn;
+
+	if (b->n == 0)
+		return;
+	bgp_put_withdraw(p->out, p->family, (struct str){ b->nlri, b->n });
+	p->messages++;
+	b->n = 0;
+}
+
+/* The batch of a set. When there is no more room for one, the fullest goes. */
+static struct batch *
+find(struct packer *p, uint32_t set)
+{
+	struct batch *b = p->batches;
+
+	for (size_t i = 0; i < p->n; i++)
+		if (p->batches[i].set == set)
+			return &p->batches[i];
+	if (p->n < UPDATE_SIDE_BY_SIDE) {
+		b = &p->batches[p->n++];
+	} else {
+		for (size_t i = 1; i < p->n; i++)
+			if (p->batches[i].n > b->n)
+				b = &p->batches[i];
+		flush_announced(p, b);
+	}
+	begin(p, b, set);
+	return b;
+}
+
+static void
+append(struct batch *b, const struct ribout_change *c, size_t size)
+{
+	memcpy(b->nlri + b->n, c->nlri, size);
+	b->n += size;
+}
+
+static void
+withdraw(struct packer *p, const struct ribout_change *c)
+{
+	size_t size = bgp_nlri_size(c->nlri[0]);
+
+	if (p->withdrawn.n + size > bgp_withdraw_room(p->family))
+		flush_withdrawn(p);
+	append(&p->withdrawn, c, size);
+	if (p->withdrawn.n + size > bgp_withdraw_room(p->family))
+		flush_withdrawn(p);
+}
+
+/*
+ * A message goes as soon as another such prefix would not fit: so none is begun when the limit is
+ * reached.
+ */
+static void
+announce(struct packer *p, struct batch *b, const struct ribout_change *c)
+{
+	size_t size = bgp_nlri_size(c->nlri[0]);
+
+	if (b->n + size > b->room)
+		flush_announced(p, b);
+	append(b, c, size);
+	if (b->n + size > b->room)
+		flush_announced(p, b);
+}
+
+/* A route that the peer is not to have is taken from it, if it had it with other attributes. */
+static void
+put_log(struct packer *p, struct ribout *rib, struct ribout_reader *r, enum ribout_log log,
+    size_t limit)
+{
+	struct batch *b = NULL;
+	struct ribout_change c;
+
+	while (p->out->len < limit && ribout_next(rib, r, p->family, log, &c)) {
+		bool wanted = false;
+
+		if (log == RIBOUT_ANNOUNCED) {
+			if (b == NULL || b->set != c.attrs)
+				b = find(p, c.attrs);
+			wanted = b->wanted;
+		}
+		if (wanted)
+			announce(p, b, &c);
+		else if (c.had)
+			withdraw(p, &c);
+		ribout_take(rib, r, p->family, log, &c, wanted);
+	}
+	flush_withdrawn(p);
+	for (size_t i = 0; i < p->n; i++)
+		flush_announced(p, &p->batches[i]);
+}
+
+unsigned
+update_put(struct ribout *rib, struct ribout_reader *r, const struct update_view *v,
+    enum bgp_family family, struct buf *out, size_t limit)
+{
+	/* Empty between two calls: of no peer. */
+	static struct batch batches[UPDATE_SIDE_BY_SIDE];
+	struct packer p = { .view = v, .family = family, .out = out, .batches = batches };
+
+	put_log(&p, rib, r, RIBOUT_WITHDRAWN, limit);
+	put_log(&p, rib, r, RIBOUT_ANNOUNCED, limit);
+	return p.messages;
+}
+
+/* The routes of a family, of which many in a row have the same attributes. */
+struct count {
+	const struct update_view *view;
+	enum bgp_family family;
+	bool has_last;
+	uint32_t last;
+	enum update_unsent reason;	/* of the last */
+	size_t *n;
+};
+
+static void
+count(void *owner, uint32_t set)
+{
+	struct count *c = owner;
+	struct addr global, local;
+	struct attrs a;
+
+	if (!c->has_last || c->last != set) {
+		read_set(c->view->us, set, &a);
+		c->reason = UPDATE_SENT;
+		if (is_tagged_for(c->view, &a))
+			c->reason = c->view->families & BGP_BIT(c->family) ?
+			    find_next_hop(c->view, c->family, &a, &global, &local) :
+			    UPDATE_NO_FAMILY;
+		c->has_last = true;
+		c->last = set;
+	}
+	c->n[c->reason]++;
+}
+
+void
+update_count_unsent(const struct ribout *rib, const struct update_view *v, enum bgp_family family,
+    size_t n[UPDATE_REASONS])
+{
+	struct count c = { .view = v, .family = family, .n = n };
+
+	ribout_each(rib, family, count, &c);
+}

@@ -1,0 +1,113 @@
+/*
+ * What cache.c and evict.c share: the structs behind struct cache, and what both do to them.
+ *
+ * Pairs, addresses and texts refer to each other by number, which takes half of the space of a
+ * pointer.
+ */
+#ifndef CACHE_PRIVATE_H
+#define CACHE_PRIVATE_H
+
+#include "cache/cache.h"
+#include "base/clock.h"
+#include "cache/evict.h"
+#include "cache/heap.h"
+#include "base/intern.h"
+#include "cache/slab.h"
+#include "cache/steps.h"
+#include "cache/tally.h"
+
+#define NONE TABLE_NONE
+
+struct pair {
+	uint32_t address;	/* of a free place: the next free one, or NONE */
+	/* The address's other pairs: next ends with NONE, prev goes round to the last. */
+	uint32_t next, prev;
+	uint32_t text;		/* in `texts`; SLAB_NONE in a free place */
+	uint32_t ttl;
+	uint32_t place;		/* on disk */
+	uint32_t older, newer;	/* in the order of change, or NONE */
+	uint64_t epoch : 63;	/* of its last change */
+	uint64_t imported : 1;	/* it came by import, and was never seen here */
+	int64_t last, first;
+};
+
+/* What a line says beside address and times. The addresses of a response share one. */
+struct text {
+	uint32_t users;
+	uint32_t tag, rule;	/* interned */
+	uint16_t name_n, via_n;
+	char bytes[];		/* name, via */
+};
+
+struct address {
+	uint32_t bytes;		/* of IPv4; of IPv6 where they are, in `texts` */
+	uint32_t told;		/* the tags it is announced with, interned */
+	/* The first, or NONE; of a free place: the next free one, or NONE. */
+	uint32_t pairs;
+	uint32_t tags, groups;	/* the tallies of its pairs, or TALLY_NONE */
+	uint32_t seen;		/* the latest of its pairs, in seconds */
+	uint32_t n : 29;	/* pairs */
+	uint32_t v6 : 1;
+	uint32_t announced : 1;
+	uint32_t touched : 1;	/* its route may have changed: settle is to look */
+};
+
+struct cache {
+	uint64_t seed;
+	struct life life;
+	struct cache_limits limits;
+	const struct guard *guard;	/* or NULL */
+	cache_route_fn *route;
+	cache_gone_fn *gone;
+	struct intern tags, rules;
+	struct slab texts;
+	uint32_t text;		/* that was made last, if it lives still; or SLAB_NONE */
+	struct pair *pairs;
+	size_t pairs_n, pairs_cap, pairs_used;
+	uint32_t pairs_free;
+	struct address *addresses;
+	size_t addresses_n, addresses_cap, addresses_used;	/* used: that have pairs */
+	uint32_t addresses_free;
+	struct tallies tag_counts;
+	struct table by_addr, by_pair;
+	struct evict evict;
+
+	/*
+	 * When pairs are over. With a fixed life they are in the order of their last sighting,
+	 * which is what stands in the heap; else the end itself does. A pair that was seen again is
+	 * still under its old time.
+	 */
+	struct heap due;
+	struct heap_places due_places;
+	struct steps steps;
+	int64_t latest;		/* no pair is dated later */
+	size_t mend_at;		/* the next to be looked at for a date in the future */
+	int64_t mend_to;	/* dates later than that are set to it; NEVER: none is looked for */
+
+	uint64_t epoch;		/* the present one, from 1 */
+	uint32_t oldest, newest;	/* the ends of the order of change, or NONE */
+	struct cache_reader **readers;
+	size_t readers_n, readers_cap;
+	uint32_t *touched;	/* addresses */
+	size_t touched_n, touched_cap;
+};
+
+static inline struct text *
+cache_text(const struct cache *c, uint32_t text)
+{
+	return slab_at(&c->texts, text);
+}
+
+static inline uint32_t
+cache_seconds(int64_t time)
+{
+	return time / SECOND < UINT32_MAX ? (uint32_t)(time / SECOND) : UINT32_MAX;
+}
+
+/* Removes a pair; its route is told later. */
+void cache_remove_pair(struct cache *c, uint32_t i, enum cache_end why);
+
+/* Makes the last pair of an address its first. */
+void cache_turn_pairs(struct cache *c, uint32_t address);
+
+#endif

@@ -1,0 +1,126 @@
+#include "cache/heap.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+
+#define SMALL 16	/* a heap below that doubles from one: there may be many with one id */
+
+static void
+put(struct heap *h, struct heap_places *places, size_t at, struct heap_item item)
+{
+	h->items[at] = item;
+	places->of[item.id] = (uint32_t)at + 1;
+}
+
+static void
+sift_up(struct heap *h, struct heap_places *places, size_t at, struct heap_item item)
+{
+	while (at > 0 && item.when < h->items[(at - 1) / 2].when) {
+		put(h, places, at, h->items[(at - 1) / 2]);
+		at = (at - 1) / 2;
+	}
+	put(h, places, at, item);
+}
+
+static void
+sift_down(struct heap *h, struct heap_places *places, size_t at, struct heap_item item)
+{
+	for (;;) {
+		size_t child = 2 * at + 1;
+
+		if (child + 1 < h->n && h->items[child + 1].when < h->items[child].when)
+			child++;
+		if (child >= h->n || item.when <= h->items[child].when)
+			break;
+		put(h, places, at, h->items[child]);
+		at = child;
+	}
+	put(h, places, at, item);
+}
+
+static void
+sift(struct heap *h, struct heap_places *places, size_t at, struct heap_item item)
+{
+	if (at > 0 && item.when < h->items[(at - 1) / 2].when)
+		sift_up(h, places, at, item);
+	else
+		sift_down(h, places, at, item);
+}
+
+void
+heap_reserve(struct heap *h, struct heap_places *places, size_t n)
+{
+	h->items = mem_reserve_large(h->items, n, &h->cap, sizeof(*h->items));
+	places->of = mem_reserve_large(places->of, n, &places->n, sizeof(*places->of));
+}
+
+void
+heap_touch(const struct heap *h, const struct heap_places *places)
+{
+	mem_touch_next(h->items, h->n, h->cap, sizeof(*h->items));
+	/* Ids are given out in ascending order. */
+	mem_touch_next(places->of, h->n, places->n, sizeof(*places->of));
+}
+
+static void
+make_room(struct heap *h)
+{
+	if (h->n == h->cap && h->cap < SMALL)
+		h->items = mem_reserve_large(h->items, h->cap > 0 ? 2 * h->cap : 1, &h->cap,
+		    sizeof(*h->items));
+	else
+		h->items = mem_grow_large(h->items, h->n, &h->cap, sizeof(*h->items));
+}
+
+void
+heap_add(struct heap *h, struct heap_places *places, uint32_t id, int64_t when)
+{
+	if (id >= 2 * places->n)
+		places->of = mem_reserve_large(places->of, (size_t)id + 1, &places->n,
+		    sizeof(*places->of));
+	places->of = mem_grow_large(places->of, id, &places->n, sizeof(*places->of));
+	make_room(h);
+	sift_up(h, places, h->n++, (struct heap_item){ when, id });
+}
+
+void
+heap_remove(struct heap *h, struct heap_places *places, uint32_t id)
+{
+	struct heap_item last;
+	size_t at;
+
+	if (id >= places->n || places->of[id] == 0)
+		return;
+	at = places->of[id] - 1;
+	places->of[id] = 0;
+	last = h->items[--h->n];
+	if (at < h->n)
+		sift(h, places, at, last);
+}
+
+void
+heap_move(struct heap *h, struct heap_places *places, uint32_t id, int64_t when)
+{
+	sift(h, places, places->of[id] - 1, (struct heap_item){ when, id });
+}
+
+int64_t
+heap_next(const struct heap *h)
+{
+	return h->n > 0 ? h->items[0].when : INT64_MAX;
+}
+
+void
+heap_free(struct heap *h)
+{
+	mem_free_large(h->items, h->cap, sizeof(*h->items));
+	*h = (struct heap){ 0 };
+}
+
+void
+heap_free_places(struct heap_places *places)
+{
+	mem_free_large(places->of, places->n, sizeof(*places->of));
+	*places = (struct heap_places){ 0 };
+}

@@ -1,0 +1,682 @@
+#include "dns/dns.h"
+
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "base/mem.h"
+
+#define HEADER 12
+#define RECORD_FIXED 10		/* type, class, TTL and RDLENGTH, after the owner */
+
+#define TYPE_A 1
+#define TYPE_CNAME 5
+#define TYPE_AAAA 28
+#define CLASS_IN 1
+
+/*
+ * By the smallest records: eleven bytes with one name, twelve with two; a hint comes on top of its
+ * record.
+ */
+#define RECORDS_MAX (DNS_MESSAGE_MAX / 11)
+#define NAMES_MAX (2 * RECORDS_MAX + 1)
+#define SLOTS 32768		/* a power of two, more than twice NAMES_MAX */
+
+/* Bytes of all nodes' names together. The names of a real chain of CNAMEs take a few hundred. */
+#define NAMES_SIZE 65536
+#define STEP_BYTES 16		/* of a name that are copied and hashed count as one step */
+
+#define NOTHING UINT16_MAX
+
+/* SvcParams (RFC 9460 section 14.3.2). */
+#define KEY_IPV4HINT 4
+#define KEY_IPV6HINT 6
+
+/* A name without pointers and in lower case, in dns.names; without the root's length byte. */
+struct flat {
+	uint16_t at;
+	uint8_t len;
+};
+
+/* A name that the question or a link speaks of. */
+struct node {
+	uint64_t hash;
+	uint32_t ttl;		/* the smallest on the way here */
+	struct flat name;
+	uint16_t at;		/* where its first label stands in the message */
+	uint16_t slot;
+	uint16_t parent;	/* the node whose link leads here; NOTHING while none is known */
+	uint16_t depth;		/* links from the question to here */
+	uint16_t first;		/* the links that it owns: a list of indices, ending in NOTHING */
+};
+
+/* A CNAME, or an HTTPS or SVCB record with a TargetName. */
+struct link {
+	uint32_t ttl;
+	uint16_t owner, target;	/* where their first labels stand; then the nodes */
+	uint16_t next;		/* of the same owner */
+};
+
+/* An A or AAAA record, or one hint. */
+struct record {
+	uint32_t ttl;
+	/* Where its owner's first label stands; then the node, or NOTHING. */
+	uint16_t owner;
+	uint16_t data;		/* where its address stands */
+	/* Of a hint: whose target has the address; NOTHING: the owner has it. */
+	uint16_t link;
+	uint8_t size;		/* of the address */
+	uint8_t hint;		/* enum dns_hint */
+};
+
+struct dns {
+	const uint8_t *msg;
+	size_t size;
+	uint64_t seed;
+	size_t steps;		/* left of DNS_STEPS_MAX */
+	enum dns_fault fault;	/* once something is wrong */
+	uint16_t pointer;	/* the pointer that was an owner last */
+	uint16_t pointed;	/* where that owner's first label stands */
+	bool compressed;	/* the name read last has a pointer */
+
+	size_t n_records, n_links, n_nodes, n_hints;
+	size_t given;		/* records that dns_next has been past */
+	size_t recent;		/* the node that was found last */
+	/* Node 0 is in the slots: they are used only when where names stand is not enough. */
+	bool hashed;
+
+	struct record records[RECORDS_MAX + DNS_HINTS_MAX];
+	struct link links[RECORDS_MAX];
+	struct node nodes[NAMES_MAX];
+	uint16_t queue[NAMES_MAX];	/* also the way to an alias */
+	uint16_t slots[SLOTS];	/* nodes by the hash of their name; NOTHING where free */
+	size_t names_len;
+	uint8_t names[NAMES_SIZE];	/* of the nodes */
+};
+
+struct dns *
+dns_new(uint64_t seed)
+{
+	struct dns *d = mem_zero(1, sizeof(*d));
+
+	d->seed = seed;
+	memset(d->slots, 0xff, sizeof(d->slots));
+	return d;
+}
+
+void
+dns_free(struct dns *d)
+{
+	free(d);
+}
+
+static inline uint16_t
+u16_at(const struct dns *d, size_t at)
+{
+	return (uint16_t)(d->msg[at] << 8 | d->msg[at + 1]);
+}
+
+static bool
+refuse(struct dns *d, enum dns_fault fault)
+{
+	d->fault = fault;
+	return false;
+}
+
+/* Counts work on names; false where the message has used up what its size allows. */
+static bool
+step(struct dns *d, size_t n)
+{
+	if (n > d->steps)
+		return refuse(d, DNS_POINTERS);
+	d->steps -= n;
+	return true;
+}
+
+/*
+ * Checks the name at `at`: RFC 1035 section 4.1.4, and a pointer must lead back, to where names can
+ * stand (RFC 9267 section 2). Returns where the bytes after it stand, or 0. *start is where its
+ * first label stands, past any pointers.
+ */
+static size_t
+read_name(struct dns *d, size_t at, uint16_t *start)
+{
+	size_t end = 0, first = 0, len = 1;
+
+	for (;;) {
+		uint8_t byte;
+
+		if (at >= d->size)
+			return refuse(d, DNS_CUT);
+		if (!step(d, 1))
+			return 0;
+		byte = d->msg[at];
+		if (byte >= 0xc0) {
+			size_t to;
+
+			if (at + 1 >= d->size)
+				return refuse(d, DNS_CUT);
+			to = u16_at(d, at) & 0x3fff;
+			if (to >= at || to < HEADER)
+				return refuse(d, DNS_POINTER);
+			if (end == 0)
+				end = at + 2;
+			at = to;
+			continue;
+		}
+		if (first == 0)
+			first = at + 1;
+		if (byte == 0)
+			break;
+		len += byte + 1u;
+		if (byte > NAME_LABEL_MAX)
+			return refuse(d, DNS_LABEL);
+		if (len > NAME_WIRE_MAX)
+			return refuse(d, DNS_NAME);
+		at += byte + 1u;
+	}
+	*start = (uint16_t)(first - 1);
+	d->compressed = end != 0;
+	return end != 0 ? end : at + 1;
+}
+
+/*
+ * As read_name, quick where the name is the same pointer as the owner before, or the first of them
+ * is a pointer to the question: that name has been checked.
+ */
+static inline size_t
+read_owner(struct dns *d, size_t at, uint16_t *start)
+{
+	bool is_pointer = at + 2 <= d->size && d->msg[at] >= 0xc0;
+	size_t end;
+
+	if (is_pointer && u16_at(d, at) == d->pointer && step(d, 1)) {
+		*start = d->pointed;
+		return at + 2;
+	}
+	end = read_name(d, at, start);
+	if (is_pointer && end != 0) {
+		d->pointer = u16_at(d, at);
+		d->pointed = *start;
+	}
+	return end;
+}
+
+/*
+ * Puts a checked name together behind the names of the nodes, where it stays only if a node is
+ * added for it.
+ */
+static bool
+collect_name(struct dns *d, size_t at, struct flat *name)
+{
+	uint8_t *out = d->names + d->names_len;
+	size_t n = 0;
+
+	if (NAMES_SIZE - d->names_len < NAME_WIRE_MAX)
+		return refuse(d, DNS_POINTERS);
+	for (; d->msg[at] != 0; ) {
+		if (!step(d, 1))
+			return false;
+		if (d->msg[at] >= 0xc0) {
+			at = u16_at(d, at) & 0x3fff;
+			continue;
+		}
+		memcpy(out + n, d->msg + at, d->msg[at] + 1u);
+		n += d->msg[at] + 1u;
+		at += d->msg[at] + 1u;
+	}
+	for (size_t i = 0; i < n; i++)	/* a length is below `A` */
+		out[i] |= (uint8_t)((out[i] >= 'A' && out[i] <= 'Z') << 5);
+	*name = (struct flat){ (uint16_t)d->names_len, (uint8_t)n };
+	return step(d, n / STEP_BYTES);
+}
+
+static bool
+same_name(const struct dns *d, struct flat a, struct flat b)
+{
+	return a.len == b.len && memcmp(d->names + a.at, d->names + b.at, a.len) == 0;
+}
+
+/* Adds a node for the name that was collected last. */
+static uint16_t
+add_node(struct dns *d, size_t at, struct flat name, uint64_t hash, size_t slot)
+{
+	d->nodes[d->n_nodes] = (struct node){ .hash = hash, .name = name, .at = (uint16_t)at,
+	    .slot = (uint16_t)slot, .parent = NOTHING, .first = NOTHING };
+	d->slots[slot] = (uint16_t)d->n_nodes;
+	d->names_len += name.len;
+	return (uint16_t)d->n_nodes++;
+}
+
+/* The node of a name, by its hash; adds it where `add`, else NOTHING if there is none. */
+static bool
+look_up(struct dns *d, size_t at, bool add, uint16_t *found)
+{
+	struct flat name;
+	uint64_t hash;
+	size_t slot;
+
+	if (!collect_name(d, at, &name))
+		return false;
+	hash = hash_bytes(d->seed, d->names + name.at, name.len);
+	for (slot = hash % SLOTS; d->slots[slot] != NOTHING; slot = (slot + 1) % SLOTS) {
+		const struct node *node = &d->nodes[d->slots[slot]];
+
+		*found = d->slots[slot];
+		if (node->hash == hash && same_name(d, node->name, name))
+			return true;
+	}
+	*found = add ? add_node(d, at, name, hash, slot) : NOTHING;
+	return true;
+}
+
+static bool
+collect_question(struct dns *d)
+{
+	struct node *question = &d->nodes[0];
+
+	if (!collect_name(d, question->at, &question->name))
+		return false;
+	d->names_len += question->name.len;
+	return true;
+}
+
+static void
+hash_question(struct dns *d)
+{
+	struct node *question = &d->nodes[0];
+
+	question->hash = hash_bytes(d->seed, d->names + question->name.at, question->name.len);
+	question->slot = question->hash % SLOTS;
+	d->slots[question->slot] = 0;
+	d->hashed = true;
+}
+
+/* The same, quick where the name stands where the question or the name found last stands. */
+static bool
+find(struct dns *d, size_t at, bool add, uint16_t *found)
+{
+	*found = 0;
+	if (at == d->nodes[0].at)
+		return true;
+	*found = (uint16_t)d->recent;
+	if (at == d->nodes[d->recent].at)
+		return true;
+	if (!d->hashed)
+		hash_question(d);
+	if (!look_up(d, at, add, found))
+		return false;
+	if (*found != NOTHING)
+		d->recent = *found;
+	return true;
+}
+
+/* Forgets the message before. */
+static void
+begin(struct dns *d, struct str message)
+{
+	if (d->hashed)
+		for (size_t i = 0; i < d->n_nodes; i++)
+			d->slots[d->nodes[i].slot] = NOTHING;
+	d->hashed = false;
+	d->msg = (const uint8_t *)message.p;
+	d->size = message.n;
+	d->steps = DNS_STEPS_MAX(d->size);
+	d->pointer = 0;
+	d->names_len = 0;
+	d->n_records = d->n_links = d->n_hints = d->given = d->recent = 0;
+	d->n_nodes = 1;
+	d->nodes[0] = (struct node){ .ttl = INT32_MAX, .parent = NOTHING, .first = NOTHING };
+}
+
+/* RFC 1035 section 4.1.1: a response to a standard query, without error, to a question. */
+static bool
+header_answers(const struct dns *d)
+{
+	const uint16_t response = 0x8000, opcode = 0x7800, rcode = 0x000f;
+
+	return (u16_at(d, 2) & (response | opcode | rcode)) == response && u16_at(d, 4) > 0;
+}
+
+/* RFC 2181 section 8: a TTL with its top bit set is 0. */
+static uint32_t
+ttl_at(const struct dns *d, size_t at)
+{
+	uint32_t ttl = (uint32_t)u16_at(d, at) << 16 | u16_at(d, at + 2);
+
+	return ttl > INT32_MAX ? 0 : ttl;
+}
+
+static void
+add_link(struct dns *d, uint16_t owner, uint32_t ttl, uint16_t target)
+{
+	d->links[d->n_links++] = (struct link){ .ttl = ttl, .owner = owner, .target = target };
+}
+
+/* Takes a list of hints into records like `like`; false where it is one that no server may send. */
+static bool
+take_hints(struct dns *d, const struct record *like, size_t data, size_t len)
+{
+	size_t count = len / like->size;
+
+	if (len == 0 || len % like->size != 0 || count > DNS_HINTS_MAX - d->n_hints)
+		return false;
+	d->n_hints += count;
+	for (; count > 0; count--, data += like->size) {
+		struct record *hint = &d->records[d->n_records++];
+
+		*hint = *like;
+		hint->data = (uint16_t)data;
+	}
+	return true;
+}
+
+/* Reads SvcParams, whose keys must rise; hints are taken but in AliasMode. RFC 9460 section 2.2. */
+static bool
+take_params(struct dns *d, struct record like, bool is_alias, size_t at, size_t end)
+{
+	int before = -1;
+
+	while (at < end) {
+		size_t len;
+		int key;
+
+		if (end - at < 4)
+			return false;
+		key = u16_at(d, at);
+		len = u16_at(d, at + 2);
+		at += 4;
+		if (key <= before || len > end - at)
+			return false;
+		like.size = key == KEY_IPV4HINT ? 4 : 16;
+		if (!is_alias && (key == KEY_IPV4HINT || key == KEY_IPV6HINT) &&
+		    !take_hints(d, &like, at, len))
+			return false;
+		before = key;
+		at += len;
+	}
+	return true;
+}
+
+/*
+ * An HTTPS or SVCB record: SvcPriority, TargetName without pointers, SvcParams. A TargetName of `.`
+ * leads nowhere: in AliasMode it says that there is no service, else it stands for the owner (RFC
+ * 9460 section 2.5).
+ */
+static bool
+take_service(struct dns *d, uint8_t type, uint16_t owner, uint32_t ttl, size_t data, size_t len)
+{
+	struct record like = { .ttl = ttl, .owner = owner, .link = NOTHING, .hint = type };
+	uint16_t target;
+	size_t at;
+
+	if (len < 3)
+		return refuse(d, DNS_SERVICE);
+	at = read_name(d, data + 2, &target);
+	if (at == 0)
+		return false;
+	if (at > data + len || d->compressed)
+		return refuse(d, DNS_SERVICE);
+	if (d->msg[target] != 0) {
+		like.link = (uint16_t)d->n_links;
+		add_link(d, owner, ttl, target);
+	}
+	return take_params(d, like, u16_at(d, data) == 0, at, data + len) || refuse(d, DNS_SERVICE);
+}
+
+static bool
+take_alias(struct dns *d, uint16_t owner, uint32_t ttl, size_t data, size_t len)
+{
+	uint16_t target;
+	size_t end = read_name(d, data, &target);
+
+	if (end == 0)
+		return false;
+	if (end != data + len)
+		return refuse(d, DNS_RDLENGTH);
+	add_link(d, owner, ttl, target);
+	return true;
+}
+
+/* Keeps a record of class IN if it is one that matters; false where its data cannot be right. */
+static bool
+take_record(struct dns *d, uint16_t type, uint16_t owner, uint32_t ttl, size_t data, size_t len)
+{
+
+	switch (type) {
+	case TYPE_A:
+	case TYPE_AAAA:
+		d->records[d->n_records++] = (struct record){ .ttl = ttl, .owner = owner,
+		    .data = (uint16_t)data, .link = NOTHING, .size = (uint8_t)len };
+		return len == (type == TYPE_A ? 4 : 16) || refuse(d, DNS_RDLENGTH);
+	case TYPE_CNAME:
+		return take_alias(d, owner, ttl, data, len);
+	case DNS_SVCB:
+	case DNS_HTTPS:
+		return take_service(d, (uint8_t)type, owner, ttl, data, len);
+	default:
+		return true;
+	}
+}
+
+/* Reads the record at `at`; returns where the next one stands, or 0. */
+static size_t
+read_record(struct dns *d, size_t at)
+{
+	uint16_t owner;
+	size_t fixed = read_owner(d, at, &owner), data = fixed + RECORD_FIXED, len;
+
+	if (fixed == 0)
+		return 0;
+	if (data > d->size)
+		return refuse(d, DNS_CUT);
+	len = u16_at(d, fixed + 8);
+	if (len > d->size - data)
+		return refuse(d, DNS_RDLENGTH);
+	if (u16_at(d, fixed + 2) == CLASS_IN &&
+	    !take_record(d, u16_at(d, fixed), owner, ttl_at(d, fixed + 4), data, len))
+		return 0;
+	return data + len;
+}
+
+static bool
+read_answers(struct dns *d, size_t at)
+{
+	for (unsigned count = u16_at(d, 6); count > 0; count--) {
+		size_t next = read_record(d, at);
+
+		if (next == 0)
+			return at == d->size ? refuse(d, DNS_COUNT) : false;
+		at = next;
+	}
+	return true;
+}
+
+/* Names become nodes, and each node has its links, in the order of the section. */
+static bool
+tie_links(struct dns *d)
+{
+	for (size_t i = 0; i < d->n_links; i++) {
+		struct link *l = &d->links[i];
+
+		if (!find(d, l->owner, true, &l->owner) || !find(d, l->target, true, &l->target))
+			return false;
+	}
+	for (size_t i = d->n_links; i-- > 0;) {
+		struct link *l = &d->links[i];
+
+		l->next = d->nodes[l->owner].first;
+		d->nodes[l->owner].first = (uint16_t)i;
+	}
+	return true;
+}
+
+/*
+ * Follows the links from the question, breadth first: a name that is reached twice has the shorter
+ * way.
+ */
+static void
+follow_links(struct dns *d)
+{
+	size_t head = 0, tail = 0;
+
+	d->nodes[0].parent = 0;
+	d->queue[tail++] = 0;
+	while (head < tail) {
+		const struct node *node = &d->nodes[d->queue[head]];
+
+		for (size_t i = node->first; i != NOTHING; i = d->links[i].next) {
+			const struct link *l = &d->links[i];
+			struct node *target = &d->nodes[l->target];
+
+			if (target->parent != NOTHING)
+				continue;
+			target->parent = d->queue[head];
+			target->depth = (uint16_t)(node->depth + 1);
+			target->ttl = l->ttl < node->ttl ? l->ttl : node->ttl;
+			d->queue[tail++] = l->target;
+		}
+		head++;
+	}
+}
+
+/* The nodes that have the addresses: NOTHING where the question does not reach the owner. */
+static bool
+tie_records(struct dns *d)
+{
+	for (size_t i = 0; i < d->n_records; i++) {
+		struct record *r = &d->records[i];
+
+		if (!find(d, r->owner, false, &r->owner))
+			return false;
+		if (r->owner != NOTHING && d->nodes[r->owner].parent == NOTHING)
+			r->owner = NOTHING;
+	}
+	return true;
+}
+
+/* After the section has been read: from where names stand to what they mean. */
+static bool
+tie(struct dns *d)
+{
+	if (!collect_question(d))
+		return false;
+	if (d->n_records == 0)
+		return true;
+	if (!tie_links(d))
+		return false;
+	follow_links(d);
+	return tie_records(d);
+}
+
+static enum dns_verdict
+malformed(struct dns *d, enum dns_fault fault)
+{
+	d->fault = fault;
+	return DNS_MALFORMED;
+}
+
+enum dns_verdict
+dns_decode(struct dns *d, struct str message)
+{
+	size_t at;
+
+	begin(d, message);
+	if (d->size < HEADER || d->size > DNS_MESSAGE_MAX)
+		return malformed(d, DNS_SIZE);
+	if (!header_answers(d))
+		return DNS_NO_ANSWER;
+	if (u16_at(d, 4) > 1)
+		return malformed(d, DNS_QUESTIONS);
+	at = read_name(d, HEADER, &d->nodes[0].at);
+	if (at == 0)
+		return DNS_MALFORMED;
+	if (d->size - at < 4)
+		return malformed(d, DNS_CUT);
+	if (u16_at(d, at + 2) != CLASS_IN)
+		return DNS_NO_ANSWER;
+	return read_answers(d, at + 4) && tie(d) ? DNS_ANSWERS : DNS_MALFORMED;
+}
+
+size_t
+dns_steps(const struct dns *d)
+{
+	return DNS_STEPS_MAX(d->size) - d->steps;
+}
+
+enum dns_fault
+dns_fault(const struct dns *d)
+{
+	return d->fault;
+}
+
+const char *
+dns_fault_name(enum dns_fault fault)
+{
+	static const char *const names[DNS_FAULTS] = {
+		[DNS_SIZE] = "dns_size", [DNS_QUESTIONS] = "dns_questions",
+		[DNS_COUNT] = "dns_count", [DNS_CUT] = "dns_cut", [DNS_LABEL] = "dns_label",
+		[DNS_NAME] = "dns_name", [DNS_POINTER] = "dns_pointer",
+		[DNS_POINTERS] = "dns_pointers", [DNS_RDLENGTH] = "dns_rdlength",
+		[DNS_SERVICE] = "dns_service",
+	};
+
+	return names[fault];
+}
+
+bool
+dns_next(struct dns *d, struct dns_address *a)
+{
+	while (d->given < d->n_records) {
+		const struct record *r = &d->records[d->given++];
+
+		if (r->owner == NOTHING)
+			continue;
+		addr_from_bytes(&a->addr, d->msg + r->data, r->size);
+		a->ttl = r->ttl < d->nodes[r->owner].ttl ? r->ttl : d->nodes[r->owner].ttl;
+		a->alias = r->link == NOTHING ? r->owner : d->links[r->link].target;
+		a->hint = r->hint;
+		return true;
+	}
+	return false;
+}
+
+static void
+put_name(const struct dns *d, const struct node *node, struct buf *out)
+{
+	const uint8_t *label = d->names + node->name.at, *end = label + node->name.len;
+	char *begin = buf_room(out, NAME_STRLEN), *p = begin;
+
+	if (begin == NULL)
+		return;
+	if (label == end)
+		*p++ = '.';
+	while (label < end) {
+		p += name_label_format(label + 1, *label, p);
+		label += *label + 1u;
+		if (label < end)
+			*p++ = '.';
+	}
+	out->len += (size_t)(p - begin);
+}
+
+void
+dns_name(const struct dns *d, struct buf *out)
+{
+	put_name(d, &d->nodes[0], out);
+}
+
+void
+dns_via(struct dns *d, unsigned alias, struct buf *out)
+{
+	size_t n = d->nodes[alias].depth, at = alias;
+
+	for (size_t i = n; i > 0; i--) {
+		d->queue[i - 1] = (uint16_t)at;
+		at = d->nodes[at].parent;
+	}
+	for (size_t i = 0; i < n && !out->overflow; i++) {
+		if (i > 0)
+			buf_byte(out, ',');
+		put_name(d, &d->nodes[d->queue[i]], out);
+	}
+}

@@ -1,0 +1,34 @@
+#define _GNU_SOURCE	/* F_SETPIPE_SZ */
+#include "io/pipe.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+void
+pipe_enlarge(int fd)
+{
+#ifdef F_SETPIPE_SZ
+	const int wanted = 256 * 1024;
+
+	if (fcntl(fd, F_GETPIPE_SZ) < wanted)
+		fcntl(fd, F_SETPIPE_SZ, wanted);	/* refused, or no pipe: as well */
+#else
+	(void)fd;
+#endif
+}
+
+bool
+pipe_unblock(int fd)
+{
+	char path[32];
+	int own, done;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	own = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (own < 0)
+		return false;
+	done = dup2(own, fd);
+	close(own);
+	return done == fd;
+}

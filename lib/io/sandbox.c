@@ -1,0 +1,410 @@
+#define _GNU_SOURCE	/* O_PATH, CLONE_THREAD, MSG_FASTOPEN */
+#include "io/sandbox.h"
+
+#include <stdlib.h>
+
+#include "base/log.h"
+
+/* One program of a pipeline notes it: what starts them sets the variable for the others. */
+#define NOTE(...) (getenv("CONFINEMENT_NOTED") == NULL ? log_debug(__VA_ARGS__) : (void)0)
+
+#if !defined(__linux__) || defined(UNCONFINED)
+
+void
+sandbox_open(struct sandbox *s, unsigned does)
+{
+	*s = (struct sandbox){ .rules = -1, .does = does };
+}
+
+void
+sandbox_allow(struct sandbox *s, const char *path, unsigned may)
+{
+	(void)s;
+	(void)path;
+	(void)may;
+}
+
+void
+sandbox_allow_port(struct sandbox *s, uint16_t port)
+{
+	(void)s;
+	(void)port;
+}
+
+void
+sandbox_enter(struct sandbox *s)
+{
+	(void)s;
+	NOTE("not confined: this build has neither Landlock nor seccomp");
+}
+
+void
+sandbox_narrow(struct sandbox *s)
+{
+	(void)s;
+}
+
+#else
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/landlock.h>
+#include <net/if.h>
+#include <sched.h>
+#include <seccomp.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* --- Files, ports and scopes: Landlock --- */
+
+/*
+ * The headers may be older than the kernel, and the kernel than the headers: so the numbers and
+ * structures of the versions after the first are given here. A kernel accepts a longer structure
+ * than it knows when the rest is zero.
+ */
+#define ACCESS_1 ((UINT64_C(1) << 13) - 1)	/* all of version 1 */
+#define ACCESS_TRUNCATE (UINT64_C(1) << 14)	/* since version 3 */
+#define ACCESS_IOCTL_DEV (UINT64_C(1) << 15)	/* since version 5 */
+#define NET_BIND_TCP UINT64_C(1)		/* since version 4 */
+#define NET_CONNECT_TCP UINT64_C(2)
+#define SCOPE_ABSTRACT_SOCKETS UINT64_C(1)	/* since version 6 */
+#define SCOPE_SIGNALS UINT64_C(2)
+#define RULE_PORT 2
+
+struct ruleset {
+	uint64_t fs, net, scoped;
+};
+
+struct port_rule {
+	uint64_t access, port;
+};
+
+/* What is refused unless a rule allows it. */
+static struct ruleset
+handled(const struct sandbox *s)
+{
+	struct ruleset all = { .fs = ACCESS_1 };
+
+	if (s->version >= 3)
+		all.fs |= ACCESS_TRUNCATE;
+	if (s->version >= 4)
+		all.net = NET_BIND_TCP | (s->does & SANDBOX_NARROWS ? 0 : NET_CONNECT_TCP);
+	if (s->version >= 5)
+		all.fs |= ACCESS_IOCTL_DEV;
+	if (s->version >= 6)
+		all.scoped = SCOPE_ABSTRACT_SOCKETS | SCOPE_SIGNALS;
+	return all;
+}
+
+/* A rule that cannot be added would leave a hole, or lock out what must be reached. */
+static void
+add_rule(const struct sandbox *s, int type, const void *rule, const char *what)
+{
+	if (syscall(SYS_landlock_add_rule, s->rules, type, rule, 0) != 0)
+		log_die("%s: Landlock: %s", what, strerror(errno));
+}
+
+/* Port 0 is any that the system chooses, for a source address. */
+static void
+allow_port(const struct sandbox *s, uint64_t access, uint16_t port)
+{
+	struct port_rule rule = { access, port };
+
+	if (s->rules >= 0 && (handled(s).net & access) != 0)
+		add_rule(s, RULE_PORT, &rule, "TCP port");
+}
+
+void
+sandbox_open(struct sandbox *s, unsigned does)
+{
+	long version = syscall(SYS_landlock_create_ruleset, NULL, 0,
+	    LANDLOCK_CREATE_RULESET_VERSION);
+	struct ruleset all;
+
+	*s = (struct sandbox){ .rules = -1, .does = does };
+	if (version < 1) {
+		s->error = errno;
+		return;
+	}
+	s->version = (unsigned)version;
+	all = handled(s);
+	s->rules = (int)syscall(SYS_landlock_create_ruleset, &all, sizeof(all), 0);
+	if (s->rules < 0)
+		s->error = errno;
+	if (does & SANDBOX_CONNECTS)
+		allow_port(s, NET_BIND_TCP, 0);
+}
+
+void
+sandbox_allow_port(struct sandbox *s, uint16_t port)
+{
+	allow_port(s, NET_CONNECT_TCP, port);
+}
+
+static uint64_t
+access_of(const struct sandbox *s, unsigned may)
+{
+	uint64_t access = 0;
+
+	if (may & (SANDBOX_READ | SANDBOX_REPLACE))
+		access |= LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
+	if (may & (SANDBOX_WRITE | SANDBOX_REPLACE))
+		access |= LANDLOCK_ACCESS_FS_WRITE_FILE | (s->version >= 3 ? ACCESS_TRUNCATE : 0);
+	if (may & (SANDBOX_REMOVE | SANDBOX_REPLACE))
+		access |= LANDLOCK_ACCESS_FS_REMOVE_FILE;
+	if (may & SANDBOX_REPLACE)
+		access |= LANDLOCK_ACCESS_FS_MAKE_REG;
+	return access;
+}
+
+/* A folder that is not there needs no rule: opening a file in it fails anyway. */
+static void
+allow_folder(const struct sandbox *s, const char *path, unsigned may)
+{
+	const char *slash = strrchr(path, '/');
+	struct landlock_path_beneath_attr rule = { .allowed_access = access_of(s, may) };
+	char folder[PATH_MAX] = ".";
+	/* With the slash, for that of the root. */
+	size_t n = slash != NULL ? (size_t)(slash - path) + 1 : 0;
+
+	if (n >= sizeof(folder))
+		return;
+	if (n > 0) {
+		memcpy(folder, path, n);
+		folder[n] = '\0';
+	}
+	rule.parent_fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (rule.parent_fd < 0)
+		return;
+	add_rule(s, LANDLOCK_RULE_PATH_BENEATH, &rule, folder);
+	close(rule.parent_fd);
+}
+
+void
+sandbox_allow(struct sandbox *s, const char *path, unsigned may)
+{
+	char real[PATH_MAX];
+
+	if (s->rules < 0 || path == NULL)
+		return;
+	allow_folder(s, path, may);
+	if (realpath(path, real) != NULL)
+		allow_folder(s, real, may);
+}
+
+static void
+restrict_self(struct sandbox *s)
+{
+	if (s->rules < 0)
+		return;
+	if (syscall(SYS_landlock_restrict_self, s->rules, 0) != 0)
+		log_die("Landlock: %s", strerror(errno));
+	close(s->rules);
+	s->rules = -1;
+}
+
+static void
+note_landlock(const struct sandbox *s)
+{
+	if (s->rules < 0)
+		NOTE("files are not confined: no Landlock: %s", strerror(s->error));
+	else if ((s->does & SANDBOX_CONNECTS) && s->version < 4)
+		NOTE("ports are not confined: Landlock of version %u; needs 4", s->version);
+}
+
+/* --- System calls: seccomp --- */
+
+/*
+ * What the programs and libc need after the start whatever its arguments; with older and newer
+ * calls for the same. sendmsg and recvmsg are missing: they pass descriptors.
+ */
+static const char *const calls[] = {
+	"read", "readv", "pread64", "preadv", "write", "writev", "pwrite64", "pwritev", "lseek",
+	"_llseek", "pipe", "pipe2", "poll", "ppoll", "ppoll_time64", "close", "dup", "dup2", "dup3",
+	"open", "openat", "openat2", "readlink", "readlinkat", "getcwd",
+	"access", "faccessat", "faccessat2", "stat", "stat64", "lstat", "lstat64", "fstat",
+	"fstat64", "fstatat64", "newfstatat", "statx", "statfs", "fstatfs", "rename", "renameat",
+	"renameat2", "link", "linkat", "unlink", "unlinkat", "umask", "ftruncate", "ftruncate64",
+	"fallocate", "fsync", "fdatasync", "flock", "msync", "utime", "utimes", "utimensat",
+	"utimensat_time64", "accept", "accept4", "getsockopt", "setsockopt", "getsockname",
+	"getpeername", "shutdown", "recv", "recvfrom",
+	"brk", "mremap", "munmap", "madvise", "membarrier",
+	"futex", "futex_time64", "set_robust_list", "rseq", "sched_yield", "sched_getaffinity",
+	"set_tid_address", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "rt_sigpending",
+	"sigreturn", "sigaltstack", "restart_syscall", "getpid", "gettid", "exit", "exit_group",
+	"getuid", "getuid32", "geteuid", "geteuid32", "getgid", "getgid32", "getegid", "getegid32",
+	"clock_gettime", "clock_gettime64", "clock_getres", "gettimeofday", "time", "nanosleep",
+	"clock_nanosleep", "clock_nanosleep_time64", "getrandom", "getrlimit",
+	"ugetrlimit", "sysinfo", "uname",
+};
+
+static const char *const connecting[] = { "connect", "bind" };
+
+/* They can only take rights away. */
+static const char *const narrowing[] = {
+	"landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self",
+};
+
+/* A call that is allowed when all of its arguments that are named here compare. */
+#define ARGS_MAX 3
+struct rule {
+	const char *call;
+	unsigned n;
+	struct scmp_arg_cmp args[ARGS_MAX];
+};
+
+#define IS(arg, value) { arg, SCMP_CMP_EQ, value, 0 }
+#define BITS(arg, mask, value) { arg, SCMP_CMP_MASKED_EQ, mask, value }
+#define FCNTL(command) { "fcntl", 1, { IS(1, command) } }, { "fcntl64", 1, { IS(1, command) } }
+#define TYPE_BITS 0xf		/* of a socket: the other bits are flags */
+
+#ifdef __s390__		/* which has the first two arguments the other way round */
+#define CLONE_FLAGS 1
+#else
+#define CLONE_FLAGS 0
+#endif
+
+/*
+ * fcntl: not F_SETOWN, F_SETSIG and the like, which send signals to any process of the user, nor
+ * O_ASYNC, which makes them begin. prlimit64: the limits of the process itself, to read. clone:
+ * threads. sendto: MSG_FASTOPEN connects past Landlock.
+ */
+static const struct rule limited[] = {
+	FCNTL(F_DUPFD), FCNTL(F_DUPFD_CLOEXEC), FCNTL(F_GETFD), FCNTL(F_SETFD), FCNTL(F_GETFL),
+	FCNTL(F_GETLK), FCNTL(F_SETLK), FCNTL(F_SETLKW), FCNTL(F_GETPIPE_SZ), FCNTL(F_SETPIPE_SZ),
+#if F_SETLK64 != F_SETLK
+	FCNTL(F_GETLK64), FCNTL(F_SETLK64), FCNTL(F_SETLKW64),
+#endif
+	{ "fcntl", 2, { IS(1, F_SETFL), BITS(2, O_ASYNC, 0) } },
+	{ "fcntl64", 2, { IS(1, F_SETFL), BITS(2, O_ASYNC, 0) } },
+	{ "prlimit64", 2, { IS(0, 0), IS(2, 0) } },
+	{ "clone", 1, { BITS(CLONE_FLAGS, CLONE_THREAD, CLONE_THREAD) } },
+	{ "sendto", 1, { BITS(3, MSG_FASTOPEN, 0) } },
+	{ "send", 1, { BITS(3, MSG_FASTOPEN, 0) } },
+};
+
+/* The old mmap of some architectures has its arguments in memory, which seccomp does not read. */
+#if defined(__i386__)
+static const struct rule data_memory[] = {
+	{ "mmap2", 1, { BITS(2, PROT_EXEC, 0) } }, { "mprotect", 1, { BITS(2, PROT_EXEC, 0) } },
+};
+#elif defined(__s390__)
+static const struct rule data_memory[] = {
+	{ "mmap", 0, { { 0 } } }, { "mprotect", 1, { BITS(2, PROT_EXEC, 0) } },
+};
+#else
+static const struct rule data_memory[] = {
+	{ "mmap", 1, { BITS(2, PROT_EXEC, 0) } }, { "mmap2", 1, { BITS(2, PROT_EXEC, 0) } },
+	{ "mprotect", 1, { BITS(2, PROT_EXEC, 0) } },
+};
+#endif
+/* New code has to reach the instruction cache, for which some architectures need a call. */
+static const char *const code_memory[] = {
+	"mmap", "mmap2", "mprotect", "cacheflush", "riscv_flush_icache",
+};
+
+/*
+ * Landlock knows ports of TCP only: so no other protocol, MPTCP and SCTP among them. The index of a
+ * link-local peer's interface is asked for by an ioctl.
+ */
+static const struct rule connecting_limited[] = {
+	{ "socket", 3, { IS(0, AF_INET), BITS(1, TYPE_BITS, SOCK_STREAM), IS(2, 0) } },
+	{ "socket", 3, { IS(0, AF_INET6), BITS(1, TYPE_BITS, SOCK_STREAM), IS(2, 0) } },
+	{ "ioctl", 1, { IS(1, SIOCGIFINDEX) } },
+};
+
+/* A failure ends the program: a filter with a hole must not look like one without. */
+static void
+must(int error)
+{
+	if (error != 0)
+		log_die("seccomp: %s", strerror(-error));
+}
+
+/* Not all architectures, nor all versions of the library, know all of them. */
+static void
+allow_rule(scmp_filter_ctx filter, const struct rule *rule)
+{
+	int call = seccomp_syscall_resolve_name(rule->call);
+
+	if (call != __NR_SCMP_ERROR && call >= 0)
+		must(seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, call, rule->n, rule->args));
+}
+
+static void
+allow_rules(scmp_filter_ctx filter, const struct rule rules[], size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		allow_rule(filter, &rules[i]);
+}
+
+static void
+allow_calls(scmp_filter_ctx filter, const char *const names[], size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		allow_rule(filter, &(struct rule){ .call = names[i] });
+}
+
+#define ALL(list) (list), sizeof(list) / sizeof((list)[0])
+
+static void
+allow_all(scmp_filter_ctx filter, unsigned does)
+{
+	const struct rule own_signals = { "tgkill", 1, { IS(0, (scmp_datum_t)getpid()) } };
+
+	allow_calls(filter, ALL(calls));
+	allow_rules(filter, ALL(limited));
+	allow_rule(filter, &own_signals);
+	if (does & SANDBOX_COMPILES)
+		allow_calls(filter, ALL(code_memory));
+	else
+		allow_rules(filter, ALL(data_memory));
+	if (does & SANDBOX_CONNECTS) {
+		allow_calls(filter, ALL(connecting));
+		allow_rules(filter, ALL(connecting_limited));
+	}
+	if (does & SANDBOX_NARROWS)
+		allow_calls(filter, ALL(narrowing));
+}
+
+/*
+ * All else is as if it did not exist (ENOSYS): so libc takes an older call where it tries a newer
+ * one first.
+ */
+static void
+confine_calls(unsigned does)
+{
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
+	int error;
+
+	must(filter == NULL ? -ENOMEM : 0);
+	allow_all(filter, does);
+	error = seccomp_load(filter);
+	if (error != 0)
+		NOTE("system calls are not confined: no seccomp: %s", strerror(-error));
+	seccomp_release(filter);
+}
+
+void
+sandbox_enter(struct sandbox *s)
+{
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		log_die("no new privileges: %s", strerror(errno));
+	note_landlock(s);
+	restrict_self(s);
+	confine_calls(s->does);
+}
+
+void
+sandbox_narrow(struct sandbox *s)
+{
+	restrict_self(s);
+}
+
+#endif

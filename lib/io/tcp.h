@@ -1,0 +1,35 @@
+/*
+ * TCP sockets, none of which blocks.
+ */
+#ifndef TCP_H
+#define TCP_H
+
+#include <sys/socket.h>
+
+#include "line/addr.h"
+
+/* Fills *to; returns its size for bind(2) and connect(2). */
+socklen_t tcp_address(struct sockaddr_storage *to, const struct addr *a, uint16_t port);
+
+/* A socket of the family of `a`, or -1 with errno. */
+int tcp_socket(const struct addr *a);
+
+/* Closes the socket and returns -1; errno stays as it was. */
+int tcp_give_up(int fd);
+
+/* Listens on this address and port; `backlog` as listen(2). The descriptor, or -1 with errno. */
+int tcp_listen(const struct addr *a, uint16_t port, int backlog);
+
+/* ADDRESS:PORT, or [ADDRESS]:PORT, and a NUL. */
+#define TCP_PEER_STRLEN (ADDR_STRLEN + 8)
+
+/*
+ * The other end of a connection as text. False when the socket is not TCP, as a unix socket, or is
+ * no longer connected.
+ */
+bool tcp_peer(int fd, char out[TCP_PEER_STRLEN]);
+
+/* The error that is pending on the socket, 0 for none. */
+int tcp_error(int fd);
+
+#endif

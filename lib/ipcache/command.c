@@ -1,0 +1,608 @@
+#include "ipcache/command.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/hash.h"
+#include "io/kind.h"
+#include "base/mem.h"
+#include "base/num.h"
+#include "ipcache/refusals.h"
+#include "ipcache/target.h"
+
+#define STEP_COST 256		/* pairs compared with a prefix: some ten microseconds */
+#define NAME_COST 4		/* of that for a name that is looked up among the words */
+#define CHANGE_COST 64		/* of that for a pair that is removed, with its route */
+#define TOLD_MAX 100		/* bad lines of which each is told */
+#define ROUND (SECOND / 10)	/* of --follow: what changes again within it is written once */
+#define SERIAL_EVERY SECOND	/* of --follow, while changes come */
+/* And while none come: a write shows that the client has gone, whose slot others may want. */
+#define SERIAL_IDLE (10 * SECOND)
+
+struct word {
+	struct target target;
+	bool found;
+};
+
+/* Numbers go into messages. */
+typedef unsigned long long ull;
+
+static void
+finish(struct command *c, int status, struct buf *out)
+{
+	if (c->reading)
+		cache_detach(c->host->cache, &c->reader);
+	c->reading = false;
+	reply_status(out, status);
+	c->state = COMMAND_DONE;
+}
+
+static void
+fail(struct command *c, const char *why, struct buf *out)
+{
+	reply_warn(out, "%s", why);
+	finish(c, 2, out);
+}
+
+/* A serial that is known leaves nothing to walk over. */
+static void
+find_since(struct command *c, struct str word)
+{
+	struct serial since;
+
+	c->until = c->since = cache_serial(c->host->cache);
+	if (word.p == NULL || !serial_parse(word, &since) || since.run != c->host->run ||
+	    since.epoch > c->until)
+		return;
+	c->since = since.epoch;
+	c->at = CACHE_NONE;
+}
+
+void
+command_open(struct command *c, const struct command_host *host, const struct request *r,
+    struct buf *out)
+{
+	*c = (struct command){ .host = host, .verb = r->verb, .follow = r->follow,
+	    .since_asked = r->since.p != NULL, .unsaid = r->follow,
+	    .census = { .oldest = -1, .newest = -1 } };
+	if (c->follow && host->run == 0)
+		fail(c, "no run has the DB: there is nothing to follow", out);
+	else if (host->run != 0 && (c->follow || c->since_asked))
+		find_since(c, r->since);
+}
+
+void
+command_close(struct command *c)
+{
+	if (c->reading)
+		cache_detach(c->host->cache, &c->reader);
+	free(c->words);
+	free(c->prefixes);
+	table_free(&c->names);
+}
+
+/* --- Words --- */
+
+/* The word that is this name, or NULL. */
+static struct word *
+find_name(const struct command *c, uint32_t hash, struct str name)
+{
+	uint32_t i;
+
+	for (size_t at = table_start(&c->names, hash);
+	    (i = table_next(&c->names, hash, &at)) != TABLE_NONE;) {
+		const struct target *t = &c->words[i].target;
+
+		if (str_eq(name, (struct str){ t->name, t->name_n }))
+			return &c->words[i];
+	}
+	return NULL;
+}
+
+static uint32_t
+hash_name(const struct command *c, struct str name)
+{
+	return (uint32_t)hash_bytes(c->seed, name.p, name.n);
+}
+
+/* Keeps the word behind the last, unless it is a name that was given before. */
+static void
+keep_word(struct command *c)
+{
+	uint32_t i = (uint32_t)c->words_n++, hash;
+	const struct target *t = &c->words[i].target;
+
+	if (t->prefix.addr.family != ADDR_NONE) {
+		c->prefixes = mem_grow(c->prefixes, c->prefixes_n, &c->prefixes_cap,
+		    sizeof(*c->prefixes));
+		c->prefixes[c->prefixes_n++] = i;
+		return;
+	}
+	if (c->names.used == 0)
+		c->seed = hash_seed();
+	hash = hash_name(c, (struct str){ t->name, t->name_n });
+	if (find_name(c, hash, (struct str){ t->name, t->name_n }) != NULL)
+		c->words_n--;
+	else
+		table_add(&c->names, hash, i);
+}
+
+/* --- Lines taken --- */
+
+/* When the first line shows that the input is something else, only that is reported. */
+static void
+tell_bad(struct command *c, uint64_t number, const char *why, struct buf *out)
+{
+	if (c->bad++ >= TOLD_MAX || (c->kind != NULL && c->bad > 1))
+		return;
+	if (c->kind != NULL)
+		reply_warn(out, "stdin: %s", kind_text(c->kind, "ipcache import"));
+	else
+		reply_warn(out, "line %llu: %s", (ull)number, why);
+}
+
+static void
+take_word(struct command *c, struct str line, struct buf *out)
+{
+	struct word *w;
+	const char *why;
+
+	if (c->words_n == COMMAND_WORDS_MAX) {
+		fail(c, "too many words at once", out);
+		return;
+	}
+	c->words = mem_grow(c->words, c->words_n, &c->words_cap, sizeof(*c->words));
+	w = &c->words[c->words_n];
+	w->found = false;
+	if ((why = target_parse(line, &w->target)) != NULL)
+		fail(c, why, out);
+	else
+		keep_word(c);
+}
+
+/*
+ * The clock of another machine may be ahead: by a little, its sightings count as made now, so that
+ * they do not outlive what is seen here.
+ */
+static void
+import_line(struct command *c, struct answer *a, uint64_t number, int64_t now, struct buf *out)
+{
+	enum cache_result result;
+
+	a->imported = true;
+	if (a->time > now && a->time <= now + CACHE_AHEAD)
+		a->time = now;
+	result = cache_merge(c->host->cache, a, cache_key(c->host->cache, a), now);
+	c->results[result]++;
+	if (result == CACHE_AHEAD_OF_CLOCK && c->results[result] <= TOLD_MAX)
+		reply_warn(out, "line %llu: TIME is more than a minute ahead of the clock",
+		    (ull)number);
+}
+
+/*
+ * A decision is about NAME and via. Where the pair has been seen again since the line was written,
+ * and by another way, the line says nothing of what is there now.
+ */
+static bool
+is_outdated(const struct cache *cache, const struct answer *line, uint32_t pair)
+{
+	struct answer now;
+
+	cache_get(cache, pair, &now);
+	return now.time > line->time && !str_eq(now.via, line->via);
+}
+
+/* Whether the pair still fits into a line with the tag and rule of `a`. */
+static bool
+fits(const struct cache *cache, uint32_t pair, const struct answer *a)
+{
+	static struct buf line = BUF(2 * ANSWER_MAX);
+	struct answer new;
+
+	cache_get(cache, pair, &new);
+	new.tag = a->tag;
+	new.rule = a->rule;
+	buf_cut(&line, 0);
+	answer_format(&new, &line);
+	return !line.overflow && line.len <= ANSWER_MAX;
+}
+
+static void
+retag_line(struct command *c, const struct answer *a)
+{
+	struct cache *cache = c->host->cache;
+	uint32_t pair = cache_find(cache, &a->addr, a->name);
+
+	if (pair == CACHE_NONE) {
+		c->unknown++;
+	} else if (is_outdated(cache, a, pair)) {
+		c->outdated++;
+	} else if (a->tag.p != NULL && !fits(cache, pair, a)) {
+		c->too_long++;
+	} else if (a->tag.p != NULL) {
+		cache_retag(cache, a);
+		c->retagged++;
+	} else {
+		cache_remove(cache, pair);
+		c->deleted++;
+	}
+}
+
+void
+command_line(struct command *c, struct str line, uint64_t number, int64_t now, struct buf *out)
+{
+	bool words = c->verb == VERB_DELETE || c->verb == VERB_EXPORT;
+	struct answer a;
+	const char *why;
+
+	if (words) {
+		take_word(c, line, out);
+		return;
+	}
+	if (c->verb == VERB_STATS || answer_is_comment(line))
+		return;
+	if (c->lines++ == 0)
+		c->kind = kind_of(line);
+	if ((why = answer_parse(line, &a)) != NULL)
+		tell_bad(c, number, why, out);
+	else if (c->verb == VERB_IMPORT)
+		import_line(c, &a, number, now, out);
+	else
+		retag_line(c, &a);
+}
+
+void
+command_bad_line(struct command *c, uint64_t number, const char *why, struct buf *out)
+{
+	if (c->verb == VERB_DELETE || c->verb == VERB_EXPORT) {
+		fail(c, why, out);
+		return;
+	}
+	c->lines++;
+	tell_bad(c, number, why, out);
+}
+
+static void
+end_import(struct command *c, struct buf *out)
+{
+	struct buf text = BUF(1024);
+
+	if (refusals_format(c->results, c->host->life, &text))
+		reply_warn(out, "%.*s", (int)text.len, text.data);
+	buf_free(&text);
+	if (c->bad > 1)
+		reply_warn(out, "%llu of %llu lines are malformed and left out", (ull)c->bad,
+		    (ull)c->lines);
+	finish(c, 0, out);
+}
+
+static void
+end_retag(struct command *c, struct buf *out)
+{
+	if (c->bad + c->outdated + c->too_long > 0)
+		reply_warn(out,
+		    "%llu lines: %llu pairs with their tags, %llu deleted, %llu not there; "
+		    "refused: %llu outdated, %llu too long, %llu bad", (ull)c->lines,
+		    (ull)c->retagged, (ull)c->deleted, (ull)c->unknown, (ull)c->outdated,
+		    (ull)c->too_long, (ull)c->bad);
+	finish(c, 0, out);
+}
+
+/* A follower reads what changes from now on also where it has to walk over all pairs before. */
+static void
+begin_export(struct command *c)
+{
+	c->state = COMMAND_WORKS;
+	if (c->at != CACHE_NONE && !c->follow)
+		return;
+	cache_attach(c->host->cache, &c->reader, c->until);
+	c->reading = true;
+}
+
+void
+command_end(struct command *c, struct buf *out)
+{
+	switch (c->verb) {
+	case VERB_IMPORT:
+		end_import(c, out);
+		break;
+	case VERB_RETAG:
+		end_retag(c, out);
+		break;
+	case VERB_EXPORT:
+		begin_export(c);
+		break;
+	case VERB_DELETE:
+	case VERB_STATS:
+		c->state = COMMAND_WORKS;
+		break;
+	}
+}
+
+/* --- Steps over the pairs --- */
+
+static bool
+mark_name(struct command *c, struct str name)
+{
+	struct word *w = find_name(c, hash_name(c, name), name);
+
+	if (w != NULL)
+		w->found = true;
+	return w != NULL;
+}
+
+/* The names of the pair: those in via also where that is wanted. Adds to *cost. */
+static bool
+mark_names(struct command *c, const struct answer *a, size_t *cost)
+{
+	bool wanted = mark_name(c, a->name);
+	struct str via = a->via, name;
+
+	*cost += NAME_COST;
+	if (c->verb != VERB_EXPORT)
+		return wanted;
+	for (; str_split(&via, ',', &name); *cost += NAME_COST)
+		wanted |= mark_name(c, name);
+	return wanted;
+}
+
+/*
+ * Each word that the pair is meant by has found something. A via may have thousands of names, so
+ * each is looked up once, not compared with each word. Adds to *cost.
+ */
+static bool
+is_wanted(struct command *c, const struct answer *a, size_t *cost)
+{
+	bool wanted = c->words_n == 0;
+
+	if (c->names.used > 0)
+		wanted |= mark_names(c, a, cost);
+	for (size_t i = 0; i < c->prefixes_n; i++) {
+		struct word *w = &c->words[c->prefixes[i]];
+
+		if (prefix_covers(&w->target.prefix, &a->addr))
+			wanted = w->found = true;
+	}
+	*cost += c->prefixes_n;
+	return wanted;
+}
+
+/*
+ * A pair whose line is too long for the format, of which there should be none, is told and left
+ * out.
+ */
+static void
+write_pair(struct command *c, const struct answer *a, struct buf *out)
+{
+	size_t mark = out->len;
+
+	answer_format(a, out);
+	c->unsaid = true;
+	if (out->len - mark <= ANSWER_MAX)
+		return;
+	buf_cut(out, mark);
+	reply_warn(out, "%.*s: a pair is left out: its line is too long", (int)a->name.n,
+	    a->name.p);
+}
+
+static void
+count_pair(struct census *n, const struct answer *a)
+{
+	if (a->addr.family == ADDR_V4)
+		n->v4++;
+	else
+		n->v6++;
+	if (n->oldest < 0 || a->time < n->oldest)
+		n->oldest = a->time;
+	if (a->time > n->newest)
+		n->newest = a->time;
+}
+
+/* Does what the command does with a pair. Returns what that cost. */
+static size_t
+work_on(struct command *c, uint32_t pair, struct buf *out)
+{
+	size_t cost = 0;
+	struct answer a;
+
+	cache_get(c->host->cache, pair, &a);
+	if (c->verb == VERB_STATS) {
+		count_pair(&c->census, &a);
+	} else if (!is_wanted(c, &a, &cost)) {
+		return cost;
+	} else if (c->verb == VERB_EXPORT) {
+		write_pair(c, &a, out);
+	} else {
+		cache_remove(c->host->cache, pair);
+		cost += CHANGE_COST;
+	}
+	return cost;
+}
+
+/* True when all pairs have been walked over. */
+static bool
+walk(struct command *c, struct buf *out)
+{
+	const struct cache *cache = c->host->cache;
+	size_t mark = out->len;
+
+	for (size_t cost = 0; cost < STEP_COST && out->len - mark < REPLY_MAX; cost++) {
+		uint32_t number = c->at;
+
+		if (number >= cache_top(cache))
+			return true;
+		c->at++;
+		if (cache_is_pair(cache, number))
+			cost += work_on(c, number, out);
+	}
+	return false;
+}
+
+/* The same over what has changed; true when there is no more, or no more that is wanted. */
+static bool
+read_changes(struct command *c, struct buf *out)
+{
+	size_t mark = out->len;
+	struct answer a;
+	uint32_t pair;
+
+	if (!c->sought) {
+		c->sought = cache_seek(c->host->cache, &c->reader, c->since);
+		return false;
+	}
+	for (size_t cost = 0; cost < STEP_COST && out->len - mark < REPLY_MAX; cost++) {
+		if (!cache_read(c->host->cache, &c->reader, &a, &pair))
+			return true;
+		if (!c->follow && cache_epoch_of(c->host->cache, pair) > c->until)
+			return true;
+		cost += work_on(c, pair, out);
+	}
+	return false;
+}
+
+/* --- How they end --- */
+
+static void
+say_serial(const struct command *c, uint64_t epoch, struct buf *out)
+{
+	const struct serial serial = { c->host->run, epoch };
+
+	buf_str(out, STR("# serial "));
+	if (serial.run != 0)
+		serial_format(&serial, out);
+	else
+		buf_byte(out, '0');
+	buf_byte(out, '\n');
+}
+
+/*
+ * Tells of the next word that has found nothing, which makes the status 1. True when there is none
+ * left.
+ */
+static bool
+tell_missing(struct command *c, struct buf *out)
+{
+	char text[NAME_STRLEN];
+
+	while (c->told < c->words_n && c->words[c->told].found)
+		c->told++;
+	if (c->told == c->words_n)
+		return true;
+	target_format(&c->words[c->told++].target, text);
+	reply_warn(out, "%s: not found", text);
+	c->status = 1;
+	return false;
+}
+
+static void
+put_text(struct buf *out, const char *key, struct str value)
+{
+	buf_str(out, str_of(key));
+	buf_byte(out, ' ');
+	buf_str(out, value);
+	buf_byte(out, '\n');
+}
+
+static void
+put_count(struct buf *out, const char *key, uint64_t value)
+{
+	char text[NUM_STRLEN];
+
+	put_text(out, key, (struct str){ text, (size_t)num_format(value, text) });
+}
+
+static void
+put_time(struct buf *out, const char *key, int64_t time)
+{
+	char text[TIME_STRLEN];
+
+	if (time < 0)
+		return;
+	time_format(time, text);
+	put_text(out, key, str_of(text));
+}
+
+static void
+say_stats(struct command *c, struct buf *out)
+{
+	const struct command_host *h = c->host;
+
+	put_count(out, "pairs", cache_pairs(h->cache));
+	put_count(out, "addresses", cache_addresses(h->cache));
+	put_count(out, "ipv4_pairs", c->census.v4);
+	put_count(out, "ipv6_pairs", c->census.v6);
+	put_time(out, "oldest", c->census.oldest);
+	put_time(out, "newest", c->census.newest);
+	put_text(out, "life", str_of(h->life));
+	put_count(out, "run", h->run != 0);
+	if (h->count != NULL)
+		h->count(out);
+}
+
+/* What has not changed since a serial is no failure. */
+static void
+end_walk(struct command *c, struct buf *out)
+{
+	if (c->since_asked)
+		say_serial(c, c->until, out);
+	else if (!tell_missing(c, out))
+		return;
+	if (c->verb == VERB_STATS)
+		say_stats(c, out);
+	finish(c, c->status, out);
+}
+
+/* When a follower gets the next serial. */
+static int64_t
+serial_due(const struct command *c)
+{
+	return c->serial_at + (c->unsaid ? SERIAL_EVERY : SERIAL_IDLE);
+}
+
+/* A follower goes on with what has changed since it began. */
+static void
+step_follower(struct command *c, int64_t now, struct buf *out)
+{
+	if (c->at != CACHE_NONE) {
+		if (walk(c, out))
+			c->at = CACHE_NONE;
+		return;
+	}
+	c->state = COMMAND_WORKS;
+	if (!read_changes(c, out))
+		return;
+	c->state = COMMAND_FOLLOWS;
+	c->round_at = now + ROUND;
+	if (now < serial_due(c))
+		return;
+	say_serial(c, cache_serial(c->host->cache), out);
+	c->unsaid = false;
+	c->serial_at = now;
+}
+
+void
+command_step(struct command *c, int64_t now, struct buf *out)
+{
+	if (c->follow)
+		step_follower(c, now, out);
+	else if (c->told > 0 || (c->reading ? read_changes(c, out) : walk(c, out)))
+		end_walk(c, out);
+}
+
+int64_t
+command_due(const struct command *c)
+{
+	if (c->state == COMMAND_WORKS)
+		return 0;
+	if (c->state != COMMAND_FOLLOWS)
+		return NEVER;
+	if (c->reader.next != CACHE_NONE && c->round_at < serial_due(c))
+		return c->round_at;
+	return serial_due(c);
+}
+
+bool
+command_changes(const struct command *c)
+{
+	return c->verb != VERB_EXPORT && c->verb != VERB_STATS;
+}

@@ -1,0 +1,103 @@
+/*
+ * IP addresses and prefixes of both families.
+ */
+#ifndef ADDR_H
+#define ADDR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/str.h"
+
+enum addr_family { ADDR_NONE = 0, ADDR_V4 = 4, ADDR_V6 = 6 };
+
+struct addr {
+	uint8_t family;		/* enum addr_family */
+	/* Network order; an IPv4 address has the first four, the rest is 0. */
+	uint8_t bytes[16];
+};
+
+struct prefix {
+	struct addr addr;	/* bits after the length are 0 */
+	uint8_t len;		/* 0..32 or 0..128 */
+};
+
+#define ADDR_STRLEN 46		/* as INET6_ADDRSTRLEN: the longest text and a NUL */
+#define PREFIX_STRLEN (ADDR_STRLEN + 4)
+
+/* Bytes and bits of an address of this family. */
+static inline size_t
+addr_size(uint8_t family)
+{
+	return family == ADDR_V4 ? 4 : 16;
+}
+
+static inline uint8_t
+addr_bits(uint8_t family)
+{
+	return family == ADDR_V4 ? 32 : 128;
+}
+
+/* From 4 or 16 bytes in network order; false for any other size. */
+bool addr_from_bytes(struct addr *a, const void *bytes, size_t size);
+
+/* Writes the address as inet_ntop(3) does, NUL-ended; returns the length. */
+size_t addr_format(const struct addr *a, char out[ADDR_STRLEN]);
+
+/*
+ * Takes what inet_pton(3) takes, in either family, and nothing else; a failure leaves *a undefined.
+ */
+bool addr_parse(struct str text, struct addr *a);
+
+/* As addr_parse, but only the one spelling that addr_format has. */
+bool addr_parse_canonical(struct str text, struct addr *a);
+
+/*
+ * Where the last part of a canonical address begins: its last octet, or of IPv6 the last group, if
+ * that is not 0 nor written as an octet. 0: it has none. What addr_part_length finds makes it
+ * another canonical address in that place.
+ */
+size_t addr_last_part(struct str text, uint8_t family);
+
+/*
+ * The length of the octet, or group that is not 0, that a text begins with, whatever comes after;
+ * 0: it does not.
+ */
+size_t addr_part_length(struct str text, uint8_t family);
+
+static inline bool
+addr_eq(const struct addr *a, const struct addr *b)
+{
+	return a->family == b->family && memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
+}
+
+/* fe80::/10, which says nothing without its link. */
+static inline bool
+addr_is_link_local(const struct addr *a)
+{
+	return a->family == ADDR_V6 && a->bytes[0] == 0xfe && (a->bytes[1] & 0xc0) == 0x80;
+}
+
+/* The prefix of this length, at most addr_bits, in which the address lies. */
+struct prefix prefix_of(const struct addr *a, uint8_t len);
+
+/* Whether the address lies in the prefix. */
+bool prefix_covers(const struct prefix *p, const struct addr *a);
+
+/* ADDRESS/LENGTH; returns the length of the text. */
+size_t prefix_format(const struct prefix *p, char out[PREFIX_STRLEN]);
+
+/*
+ * Reads ADDRESS/LENGTH in the spelling of prefix_format. NULL, or the reason; *p is then undefined.
+ */
+const char *prefix_parse(struct str text, struct prefix *p);
+
+/*
+ * The same as a person may write it: the address in any spelling that addr_parse takes; without a
+ * length it is that host.
+ */
+const char *prefix_parse_loose(struct str text, struct prefix *p);
+
+#endif

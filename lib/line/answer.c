@@ -1,0 +1,285 @@
+#include "line/answer.h"
+
+#include "base/clock.h"
+#include "line/keys.h"
+#include "line/name.h"
+#include "base/num.h"
+
+/* All names in a list parted by commas are canonical. */
+static bool
+names_are_canonical(struct str list)
+{
+	struct str name;
+
+	while (str_split(&list, ',', &name))
+		if (!name_is_canonical(name))
+			return false;
+	return true;
+}
+
+/* No piece between the commas is empty. */
+static bool
+pieces_are_full(struct str list)
+{
+	struct str piece;
+
+	while (str_split(&list, ',', &piece))
+		if (piece.n == 0)
+			return false;
+	return true;
+}
+
+bool
+answer_is_via(struct str value)
+{
+	return value.n > 0 && names_are_canonical(value);
+}
+
+bool
+answer_is_list(struct str value)
+{
+	return value.n > 0 && str_is_word(value) && pieces_are_full(value);
+}
+
+/* The shortest front: a TIME of the first ten seconds, an IPv4 address, and a TTL of one digit. */
+#define TEXTS_MAX (ANSWER_MAX - 1 - (sizeof("0.000000 1.1.1.1 0 ") - 1))
+
+/* What a key takes with its value, and the space before it. */
+static size_t
+key_size(struct str key, struct str value)
+{
+	return value.n > 0 ? 1 + key.n + 1 + value.n : 0;
+}
+
+bool
+answer_has_room(const struct answer *a)
+{
+	return a->name.n + key_size(STR("via"), a->via) <= TEXTS_MAX &&
+	    a->name.n + key_size(STR("tag"), a->tag) + key_size(STR("rule"), a->rule) <= TEXTS_MAX;
+}
+
+static const char *
+read_known(struct answer *a, struct str key, struct str value)
+{
+	struct addr client;
+
+	if (str_eq(key, STR("via"))) {
+		a->via = value;
+		return names_are_canonical(value) ? NULL :
+		    "via is not a list of names in canonical form";
+	}
+	if (str_eq(key, STR("client"))) {
+		a->client = value;
+		return addr_parse_canonical(value, &client) ? NULL : "client is not an address";
+	}
+	if (str_eq(key, STR("tag"))) {
+		a->tag = value;
+		return pieces_are_full(value) ? NULL : "empty tag";
+	}
+	if (str_eq(key, STR("rule"))) {
+		a->rule = value;
+		return pieces_are_full(value) ? NULL : "empty rule";
+	}
+	if (str_eq(key, STR("first")))
+		return time_parse(value, &a->first) ? NULL : "first is not a time";
+	return NULL;
+}
+
+static const char *
+read_keys(struct answer *a)
+{
+	struct keys keys;
+	struct str key, value;
+	const char *why;
+
+	keys_begin(&keys, a->keys);
+	while (keys_next(&keys, &key, &value, &why))
+		if ((why = read_known(a, key, value)) != NULL)
+			return why;
+	return why;
+}
+
+static const char unprintable[] = "a byte that is not printable ASCII";
+
+/*
+ * Takes TIME off the front of *rest: mostly, as in the years 2001 to 2286, it has ten digits before
+ * the dot.
+ */
+static inline bool
+take_time(struct str *rest, int64_t *time)
+{
+	const size_t usual = 17;
+	struct str text;
+
+	if (rest->n > usual && rest->p[usual] == ' ' &&
+	    time_parse((struct str){ rest->p, usual }, time)) {
+		*rest = (struct str){ rest->p + usual + 1, rest->n - usual - 1 };
+		return true;
+	}
+	return str_split(rest, ' ', &text) && time_parse(text, time);
+}
+
+/* Reads the fields before NAME off the front of *rest. */
+static inline const char *
+read_front(struct str *rest, struct answer *a)
+{
+	struct str ttl;
+
+	a->imported = false;
+	if (!take_time(rest, &a->time))
+		return "TIME is not seconds with six decimals";
+	if (!str_split(rest, ' ', &a->address) || !addr_parse_canonical(a->address, &a->addr))
+		return "ADDRESS is not an address as inet_ntop writes it";
+	if (!str_split(rest, ' ', &ttl) || !num_parse(ttl, ANSWER_TTL_MAX, &a->ttl))
+		return "TTL is not a number from 0 to 2147483647";
+	return NULL;
+}
+
+const char *
+answer_parse_head(struct str *rest, struct answer *a)
+{
+	struct str line = *rest;
+	const char *why;
+
+	if (line.n >= ANSWER_MAX)
+		return "line too long";
+	why = read_front(rest, a);
+	return why != NULL && !str_is_printable(line) ? unprintable : why;
+}
+
+const char *
+answer_parse_tail(struct str rest, struct answer *a)
+{
+	struct str tail = rest;
+
+	/*
+	 * Not in one expression, which would read what it has just written in parts: that takes
+	 * long.
+	 */
+	a->via = (struct str){ NULL, 0 };
+	a->client = (struct str){ NULL, 0 };
+	a->tag = (struct str){ NULL, 0 };
+	a->rule = (struct str){ NULL, 0 };
+	a->first = -1;
+	if (!str_split(&rest, ' ', &a->name) || !name_is_canonical(a->name))
+		return str_is_printable(tail) ? "NAME is not in canonical form" : unprintable;
+	a->keys = rest;
+	if (rest.p == NULL)
+		return NULL;
+	/* The fields allow nothing else. */
+	return str_is_printable(rest) ? read_keys(a) : unprintable;
+}
+
+/* What stands in the line from NAME on. */
+static inline struct str
+tail_of(const struct answer *a)
+{
+	size_t keys = a->keys.p != NULL ? a->keys.n + 1 : 0;
+
+	return (struct str){ a->name.p, a->name.n + keys };
+}
+
+static void
+take_tail(struct answer *a, const struct answer *before)
+{
+	a->name = before->name;
+	a->keys = before->keys;
+	a->via = before->via;
+	a->client = before->client;
+	a->tag = before->tag;
+	a->rule = before->rule;
+	a->first = before->first;
+}
+
+const char *
+answer_parse_next(struct str line, const struct answer *before, struct answer *a)
+{
+	const char *why = answer_parse_head(&line, a);
+
+	if (why != NULL)
+		return why;
+	if (before == NULL || line.p == NULL || !str_eq(line, tail_of(before)))
+		return answer_parse_tail(line, a);
+	take_tail(a, before);
+	return NULL;
+}
+
+const char *
+answer_parse(struct str line, struct answer *a)
+{
+	return answer_parse_next(line, NULL, a);
+}
+
+void
+answer_format(const struct answer *a, struct buf *out)
+{
+	char text[ADDR_STRLEN];
+
+	buf_put(out, text, (size_t)time_format(a->time, text));
+	buf_byte(out, ' ');
+	buf_put(out, text, addr_format(&a->addr, text));
+	buf_byte(out, ' ');
+	buf_num(out, a->ttl);
+	buf_byte(out, ' ');
+	buf_str(out, a->name);
+	keys_put(out, STR("via"), a->via);
+	keys_put(out, STR("client"), a->client);
+	keys_put(out, STR("tag"), a->tag);
+	keys_put(out, STR("rule"), a->rule);
+	if (a->first >= 0)
+		keys_put(out, STR("first"),
+		    (struct str){ text, (size_t)time_format(a->first, text) });
+	buf_byte(out, '\n');
+}
+
+void
+answer_retag_tail(const struct answer *a, struct str keys, struct buf *out)
+{
+	struct str rest = a->keys, field, value, key;
+
+	buf_str(out, a->name);
+	if (a->tag.p == NULL && a->rule.p == NULL && rest.p != NULL) {
+		buf_byte(out, ' ');
+		buf_str(out, rest);
+		rest.p = NULL;
+	}
+	while (str_split(&rest, ' ', &field)) {
+		value = field;
+		str_split(&value, '=', &key);
+		if (!str_eq(key, STR("tag")) && !str_eq(key, STR("rule")))
+			keys_put(out, key, value);
+	}
+	buf_str(out, keys);
+	buf_byte(out, '\n');
+}
+
+static bool
+is_escaped(uint8_t byte)
+{
+	return byte < '!' || byte > '~' || byte == ',';
+}
+
+void
+answer_escape(struct str value, struct buf *out)
+{
+	for (size_t i = 0; i < value.n; i++) {
+		uint8_t byte = (uint8_t)value.p[i];
+		char escape[] = { '\\', (char)('0' + byte / 100), (char)('0' + byte / 10 % 10),
+		    (char)('0' + byte % 10) };
+
+		if (is_escaped(byte))
+			buf_put(out, escape, sizeof(escape));
+		else
+			buf_byte(out, byte);
+	}
+}
+
+size_t
+answer_escaped_length(struct str value)
+{
+	size_t n = value.n;
+
+	for (size_t i = 0; i < value.n; i++)
+		n += is_escaped((uint8_t)value.p[i]) ? 3 : 0;
+	return n;
+}

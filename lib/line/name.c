@@ -1,0 +1,244 @@
+#include "line/name.h"
+
+/*
+ * What a byte inside a label is in canonical text: itself, its lower case, or NUL where it is
+ * escaped.
+ */
+static inline char
+plain_text(uint8_t byte)
+{
+	static const char plain[256] = {
+		['!'] = '!', '"', '#', '$', '%', '&', '\'', '(', ')', '*', '+', ['-'] = '-',
+		['/'] = '/', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', ':', ';', '<', '=',
+		'>', '?', '@',
+		'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm',
+		'n', 'o', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z', '[', [']'] = ']',
+		    '^', '_', '`',
+		'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm',
+		'n', 'o', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z', '{', '|', '}', '~',
+	};
+
+	return plain[byte];
+}
+
+/* A byte that stands for itself inside a label of canonical text. */
+static inline bool
+is_plain(uint8_t byte)
+{
+	static const bool plain[256] = {
+		['!' ... '+'] = true, ['-'] = true, ['/' ... '@'] = true, ['['] = true,
+		[']' ... '~'] = true,
+	};
+
+	return plain[byte];
+}
+
+size_t
+name_label_format(const uint8_t *label, size_t n, char *out)
+{
+	char *p = out;
+
+	for (size_t i = 0; i < n; i++) {
+		uint8_t byte = label[i];
+		char plain = plain_text(byte);
+
+		if (plain != '\0') {
+			*p++ = plain;
+			continue;
+		}
+		*p++ = '\\';
+		*p++ = (char)('0' + byte / 100);
+		*p++ = (char)('0' + byte / 10 % 10);
+		*p++ = (char)('0' + byte % 10);
+	}
+	return (size_t)(p - out);
+}
+
+/* The byte that \DDD at `p` stands for, or -1. */
+static int
+escape_value(const char *p, size_t n)
+{
+	int value = 0;
+
+	if (n < 4)
+		return -1;
+	for (int i = 1; i <= 3; i++) {
+		if (p[i] < '0' || p[i] > '9')
+			return -1;
+		value = value * 10 + (p[i] - '0');
+	}
+	return value <= 255 ? value : -1;
+}
+
+/*
+ * A byte may be escaped in canonical text only when it has to be, and an upper-case letter never
+ * stands there.
+ */
+static bool
+must_escape(int byte)
+{
+	return byte >= 0 && plain_text((uint8_t)byte) == '\0';
+}
+
+/*
+ * The high bit of each of eight bytes below 128 that is a capital or near them: from the colon to
+ * the backslash.
+ */
+static inline uint64_t
+places_of_capitals(uint64_t x)
+{
+	return ((x + str_eight_times(0x80 - ':')) ^ (x + str_eight_times(0x80 - '\\' - 1))) &
+	    str_eight_times(0x80);
+}
+
+/* Not 0 when one of the eight bytes is not of the usual ones, or two dots follow each other. */
+static inline uint64_t
+out_of_place(uint64_t x)
+{
+	/* And slashes, which have the lowest bit set. */
+	uint64_t dots = str_places(x | str_eight_times(1), '/');
+
+	return str_odd_bytes(x, '-') | (dots & x << 7) | places_of_capitals(x) | (dots & dots >> 8);
+}
+
+/* Whether no label of a text without escapes is longer than it may be. */
+static bool
+labels_are_short(struct str text)
+{
+	while (text.n > NAME_LABEL_MAX) {
+		size_t dot = NAME_LABEL_MAX;
+
+		while (dot > 0 && text.p[dot] != '.')
+			dot--;
+		if (dot == 0)
+			return false;
+		text = (struct str){ text.p + dot + 1, text.n - dot - 1 };
+	}
+	return true;
+}
+
+/* Seven bytes at a time, so that two dots are seen together. */
+bool
+name_is_plain(struct str text)
+{
+	uint64_t bad = 0;
+
+	if (text.n < 8 || text.n > NAME_WIRE_MAX - 2 || text.p[0] == '.' ||
+	    text.p[text.n - 1] == '.')
+		return false;
+	for (size_t i = 0; i + 8 < text.n; i += 7)
+		bad |= out_of_place(str_eight(text.p + i));
+	return (bad | out_of_place(str_eight(text.p + text.n - 8))) == 0 && labels_are_short(text);
+}
+
+bool
+name_is_canonical(struct str text)
+{
+	const char *p = text.p, *end = p + text.n;
+	size_t wire = 1;
+
+	if (name_is_plain(text))
+		return true;
+
+	if (text.n == 1 && *p == '.')
+		return true;
+	for (;;) {
+		const char *start = p;
+		size_t label;
+
+		while (p < end && is_plain((uint8_t)*p))
+			p++;
+		label = (size_t)(p - start);
+		while (p < end && *p != '.') {
+			bool escape = *p == '\\' && must_escape(escape_value(p, (size_t)(end - p)));
+
+			if (!escape && !is_plain((uint8_t)*p))
+				return false;
+			p += escape ? 4 : 1;
+			label++;
+		}
+		wire += label + 1;
+		if (label == 0 || label > NAME_LABEL_MAX || wire > NAME_WIRE_MAX)
+			return false;
+		if (p == end)
+			return true;
+		p++;
+	}
+}
+
+/*
+ * Reads one character that a person wrote, escaped or not; *i moves past it. Returns the byte or
+ * -1.
+ */
+static int
+read_byte(struct str text, size_t *i)
+{
+	const char *p = text.p + *i;
+	int value;
+
+	if (*p != '\\') {
+		*i += 1;
+		return (uint8_t)*p;
+	}
+	if (text.n - *i >= 2 && (p[1] < '0' || p[1] > '9')) {
+		*i += 2;
+		return (uint8_t)p[1];
+	}
+	value = escape_value(p, text.n - *i);
+	*i += 4;
+	return value;
+}
+
+static bool
+has_high_byte(struct str text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if ((uint8_t)text.p[i] > 127)
+			return true;
+	return false;
+}
+
+const char *
+name_parse(struct str text, char out[NAME_STRLEN], size_t *n)
+{
+	uint8_t label[NAME_LABEL_MAX];
+	size_t len = 0, wire = 1, at = 0;
+	int byte;
+
+	if (text.n == 0)
+		return "empty name";
+	if (has_high_byte(text))
+		return "name with bytes above 127";
+	if (str_eq(text, STR("."))) {
+		memcpy(out, ".", 2);
+		*n = 1;
+		return NULL;
+	}
+	for (size_t i = 0; i < text.n;) {
+		bool dot = text.p[i] == '.';
+
+		if (dot) {
+			i++;
+		} else {
+			if ((byte = read_byte(text, &i)) < 0)
+				return "bad escape in name";
+			if (len == NAME_LABEL_MAX)
+				return "label longer than 63 bytes";
+			label[len++] = (uint8_t)byte;
+			if (i < text.n)
+				continue;
+		}
+		if (len == 0)
+			return "empty label in name";
+		wire += len + 1;
+		if (wire > NAME_WIRE_MAX)
+			return "name longer than 255 bytes";
+		if (at > 0)
+			out[at++] = '.';
+		at += name_label_format(label, len, out + at);
+		len = 0;
+	}
+	out[at] = '\0';
+	*n = at;
+	return NULL;
+}

@@ -1,0 +1,367 @@
+#include "match/lists.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "line/answer.h"
+#include "base/hash.h"
+#include "io/in.h"
+#include "io/kind.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "io/owner.h"
+#include "match/pattern.h"
+
+#define LIST_SIZE_MAX (1024 * 1024 * 1024)
+#define LIST_LINE_MAX 65535
+#define REASONS_MAX 32		/* more kinds of bad lines than there are */
+
+/* The file's name without its folder and last extension. */
+static struct str
+default_tag(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *base = slash != NULL ? slash + 1 : path;
+	const char *dot = strrchr(base, '.');
+
+	return (struct str){ base,
+	    dot != NULL && dot != base ? (size_t)(dot - base) : strlen(base) };
+}
+
+/* [!][TAG=]FILE: a `/` before the `=` makes it part of a path. */
+static void
+open_source(struct lists_source *s, const char *word)
+{
+	struct buf tag = BUF(4096);
+	size_t n;
+
+	s->excepts = *word == '!';
+	word += s->excepts;
+	n = strcspn(word, "=/");
+	s->path = word[n] == '=' ? word + n + 1 : word;
+	answer_escape(word[n] == '=' ? (struct str){ word, n } : default_tag(word), &tag);
+	buf_byte(&tag, '\0');
+	if (tag.overflow || tag.len == 1)
+		log_die("%s: no tag for this list", word);
+	s->tag = tag.data;
+	s->text = BUF(LIST_SIZE_MAX);
+}
+
+void
+lists_open(struct lists *l, char *const words[], size_t n)
+{
+	l->sources = mem_zero(n, sizeof(*l->sources));
+	l->n = n;
+	for (size_t i = 0; i < n; i++)
+		open_source(&l->sources[i], words[i]);
+}
+
+void
+lists_close(struct lists *l)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		free(l->sources[i].tag);
+		buf_free(&l->sources[i].text);
+	}
+	free(l->sources);
+}
+
+/* 0, or the errno with which reading it would fail. Opens nothing: a pipe has only one reader. */
+static int
+check_file(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0 || access(path, R_OK) < 0)
+		return errno;
+	return S_ISDIR(st.st_mode) ? EISDIR : 0;
+}
+
+bool
+lists_check(const struct lists *l)
+{
+	bool good = true;
+
+	for (size_t i = 0; i < l->n; i++) {
+		int error = check_file(l->sources[i].path);
+
+		if (error != 0)
+			log_error("%s: %s", l->sources[i].path, strerror(error));
+		good &= error == 0;
+	}
+	return good;
+}
+
+/* A list while its lines go into a set. */
+struct adding {
+	struct lists_set *to;
+	const struct lists_source *from;
+	struct domset *set;
+	unsigned list;
+	unsigned long lines, negated, others;
+	const struct kind *kind;	/* the file is no list; NULL: it may be one */
+	uint32_t max_warnings;
+	struct reason {
+		const char *why;	/* one address for each kind of bad line */
+		unsigned long lines;
+	} reasons[REASONS_MAX];
+};
+
+static struct adding
+begin_adding(const struct lists *l, struct lists_set *to, const struct lists_source *s)
+{
+	struct domset *set = s->excepts ? to->exceptions : to->set;
+
+	return (struct adding){ .to = to, .from = s, .set = set,
+	    .list = domset_list(set, str_of(s->tag)), .max_warnings = l->max_warnings };
+}
+
+/* A bad line: each kind is reported up to the limit, and counted. */
+static void
+note_bad_line(struct adding *a, const char *why)
+{
+	struct reason *r = a->reasons;
+
+	while (r->why != NULL && r->why != why && r < a->reasons + REASONS_MAX - 1)
+		r++;
+	r->why = why;
+	a->to->bad_entries++;
+	if (r->lines++ < a->max_warnings)
+		log_warn("%s:%lu: %s", a->from->path, a->lines, why);
+}
+
+static void
+report_held_back(const struct adding *a)
+{
+	const struct reason *r = a->reasons;
+
+	for (; a->max_warnings > 0 && r < a->reasons + REASONS_MAX && r->why != NULL; r++)
+		if (r->lines > a->max_warnings)
+			log_warn("%s: %lu more lines: %s", a->from->path,
+			    r->lines - a->max_warnings, r->why);
+}
+
+/*
+ * A line that is no entry is left out. `why` is set when that is clear already. What the file is
+ * shows in its first line.
+ */
+static void
+add_line(struct adding *a, struct str line, const char *why)
+{
+	struct list_entry entry;
+
+	if (a->lines++ == 0)
+		a->kind = kind_of(line);
+	if (a->kind != NULL)
+		return;
+	if (why == NULL)
+		why = list_parse(line, &entry);
+	if (why == NULL && entry.form != LIST_NOTHING) {
+		domset_set_place(a->set, a->from->path, a->lines);
+		why = domset_add(a->set, a->list, &entry);
+		a->negated += why == NULL && entry.negated;
+		a->others += why == NULL && !entry.negated;
+	}
+	if (why != NULL)
+		note_bad_line(a, why);
+}
+
+static void
+end_adding(const struct adding *a)
+{
+	report_held_back(a);
+	/* An easy slip, by which what was never to be matched would be. */
+	if (a->max_warnings > 0 && a->from->excepts && a->negated > 0 && a->others == 0)
+		log_warn("%s: excepts nothing, as every entry has a ! of its own", a->from->path);
+}
+
+static void
+add_kept_lines(struct adding *a, struct str text)
+{
+	struct str line;
+
+	while (text.n > 0 && str_split(&text, '\n', &line))
+		add_line(a, line, line.n > LIST_LINE_MAX ? "line too long" : NULL);
+}
+
+/* Adds the lines that have been read, and keeps them where they are to be kept. */
+static void
+add_read_lines(struct adding *a, struct in *in, struct buf *kept)
+{
+	struct str line;
+	enum in_result result;
+
+	while ((result = in_line(in, &line)) != IN_NONE) {
+		if (result == IN_TOO_LONG)
+			line = (struct str){ "", 0 };
+		add_line(a, line, result == IN_TOO_LONG ? "line too long" : NULL);
+		if (kept != NULL) {
+			buf_str(kept, line);
+			buf_byte(kept, '\n');
+		}
+	}
+}
+
+/* Takes it piece by piece, as it may be large. 0, or an errno. */
+static int
+add_file(struct adding *a, struct lists_source *s, bool keep)
+{
+	int fd = owner_open(s->path, O_RDONLY), error;
+	size_t size = 0;
+	struct stat st;
+	struct in in;
+
+	if (fd < 0)
+		return errno;
+	s->is_kept = keep || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode);
+	if (!s->is_kept)
+		domset_expect(a->set, (size_t)st.st_size + (size_t)st.st_size / 8);
+	in_open(&in, fd, LIST_LINE_MAX);
+	while (!in.eof && size <= LIST_SIZE_MAX) {
+		size_t left = in.tail - in.head;
+
+		in_read(&in);
+		size += in.tail - in.head - left;
+		add_read_lines(a, &in, s->is_kept ? &s->text : NULL);
+	}
+	error = size > LIST_SIZE_MAX ? EFBIG : in.error;
+	in_free(&in);
+	close(fd);
+	return error;
+}
+
+static bool
+add_source(const struct lists *l, struct lists_set *to, struct lists_source *s)
+{
+	struct adding adding = begin_adding(l, to, s);
+	int error = 0;
+
+	if (s->is_kept)
+		add_kept_lines(&adding, buf_view(&s->text));
+	else
+		error = add_file(&adding, s, l->keep);
+	if (error == 0 && adding.kind == NULL) {
+		end_adding(&adding);
+		return true;
+	}
+	log_error("%s: %s", s->path,
+	    error != 0 ? strerror(error) : kind_text(adding.kind, NULL));
+	buf_free(&s->text);
+	s->is_kept = false;
+	return false;
+}
+
+bool
+lists_build(struct lists *l, struct lists_set *new)
+{
+	bool good = true;
+
+	*new = (struct lists_set){ domset_new(hash_seed()), domset_new(hash_seed()), 0 };
+	domset_except(new->exceptions);
+	for (size_t i = 0; i < l->n; i++) {
+		l->reading = l->sources[i].path;
+		good = add_source(l, new, &l->sources[i]) && good;
+	}
+	l->reading = NULL;
+	domset_seal(new->set);
+	domset_seal(new->exceptions);
+	if (good && domset_entries(new->set) == 0) {
+		log_error("the lists have no entry");
+		good = false;
+	}
+	if (!good)
+		lists_set_free(new);
+	return good;
+}
+
+void
+lists_set_free(struct lists_set *s)
+{
+	domset_free(s->set);
+	domset_free(s->exceptions);
+	*s = (struct lists_set){ 0 };
+}
+
+size_t
+lists_entries(const struct lists_set *s)
+{
+	return domset_entries(s->set) + domset_entries(s->exceptions);
+}
+
+/* Each exception list decides for itself, as a list does; one is enough. */
+static bool
+is_excepted(struct domset *exceptions, struct str name, uint32_t rules[])
+{
+	if (domset_entries(exceptions) == 0)
+		return false;
+	domset_match(exceptions, name, rules);
+	for (unsigned i = 0; i < domset_lists(exceptions); i++)
+		if (rules[i] != DOMSET_NO_RULE && !domset_negated(exceptions, rules[i]))
+			return true;
+	return false;
+}
+
+/* Reports the regular expressions of a set that were switched off since the last call. */
+static void
+report_off(struct domset *set)
+{
+	static struct log_limit limit;
+	struct domset_place place;
+
+	while (domset_take_off(set, &place))
+		log_limited(&limit, "%s:%lu: switched off: this regular expression took too many "
+		    "steps for %d names; simplify or remove it", place.file, place.line,
+		    PATTERN_STRIKES);
+}
+
+/*
+ * Of the names in order, the first that any entry of a list matches decides for it. An exception
+ * from outside holds like one of the list's own: for that name and those after it, where the list
+ * has not decided before.
+ */
+void
+lists_decide(struct lists_set *s, struct str name, struct str via, uint32_t rules[])
+{
+	uint32_t exceptions[DOMSET_LISTS_MAX];
+	unsigned open = domset_lists(s->set);
+
+	memset(rules, 0, open * sizeof(rules[0]));
+	memset(exceptions, 0, domset_lists(s->exceptions) * sizeof(exceptions[0]));
+	do {
+		if (is_excepted(s->exceptions, name, exceptions))
+			break;
+		open -= domset_match(s->set, name, rules);
+	} while (open > 0 && str_split(&via, ',', &name));
+	report_off(s->set);
+	report_off(s->exceptions);
+}
+
+uint64_t
+lists_regex_limits(const struct lists_set *s)
+{
+	return domset_regex_limits(s->set) + domset_regex_limits(s->exceptions);
+}
+
+size_t
+lists_regexes_off(const struct lists_set *s)
+{
+	return domset_regexes_off(s->set) + domset_regexes_off(s->exceptions);
+}
+
+void
+lists_describe(const struct lists_set *s, const uint32_t rules[], struct buf *tag, struct buf *rule)
+{
+	for (unsigned i = 0; i < domset_lists(s->set); i++) {
+		if (rules[i] == DOMSET_NO_RULE || domset_negated(s->set, rules[i]))
+			continue;
+		if (tag->len > 0) {
+			buf_byte(tag, ',');
+			buf_byte(rule, ',');
+		}
+		buf_str(tag, domset_tag(s->set, i));
+		domset_text(s->set, rules[i], rule);
+	}
+}

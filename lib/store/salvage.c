@@ -1,0 +1,350 @@
+#include "store/salvage.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "io/file.h"
+#include "base/mem.h"
+#include "store/record1.h"
+#include "store/store.h"
+
+/*
+ * A tdb record is six numbers of 32 bits in the machine's order, then key and data; it begins at a
+ * multiple of four.
+ */
+enum { NEXT, RECORD_LENGTH, KEY_LENGTH, DATA_LENGTH, HASH, MAGIC, HEAD_NUMBERS };
+#define HEAD_SIZE (4 * HEAD_NUMBERS)
+#define TDB_MAGIC_IN_USE 0x26011999u
+#define KEY_MAX 2048		/* no key of ours is longer */
+
+/* Something of use, and where. */
+struct find {
+	uint64_t order;		/* a segment's number, or a pair's time */
+	uint32_t slot;		/* of a segment */
+	const uint8_t *at;	/* a segment's block, or a record of version 1 */
+};
+
+struct search {
+	const uint8_t *data;	/* the file */
+	size_t size;
+	struct find *segments, *broken, *pairs;
+	size_t segments_n, segments_cap, broken_n, broken_cap, pairs_n, pairs_cap;
+	uint64_t first;		/* the log begins with the segment of this number */
+	bool newer;		/* than what we can read */
+	bool ours;		/* a record is such as only we write */
+	struct store_terms terms;
+};
+
+static const char *
+reason(const char *what)
+{
+	static char text[256];
+
+	snprintf(text, sizeof(text), "%s: %s", what, strerror(errno));
+	return text;
+}
+
+static uint32_t
+number(const uint8_t *record, int which)
+{
+	uint32_t value;
+
+	memcpy(&value, record + 4 * which, 4);
+	return value;
+}
+
+static struct str
+key_of(const uint8_t *record)
+{
+	return (struct str){ (const char *)record + HEAD_SIZE, number(record, KEY_LENGTH) };
+}
+
+static struct str
+data_of(const uint8_t *record)
+{
+	struct str key = key_of(record);
+
+	return (struct str){ key.p + key.n, number(record, DATA_LENGTH) };
+}
+
+static void
+add_find(struct find **list, size_t *n, size_t *cap, struct find f)
+{
+	*list = mem_grow(*list, *n, cap, sizeof(**list));
+	(*list)[(*n)++] = f;
+}
+
+static bool
+is_whole(struct segment_reader *r, struct str data)
+{
+	struct answer a;
+	bool gone;
+
+	if (segment_open(r, (const uint8_t *)data.p, data.n) != NULL)
+		return false;
+	while (segment_next(r, &a, &gone))
+		;
+	return r->why == NULL;
+}
+
+/* A slot that was never used is all zero, and no loss. */
+static void
+take_segment(struct search *s, uint32_t slot, struct str data)
+{
+	static const uint8_t never_used[16];
+	struct segment_reader r;
+
+	if (is_whole(&r, data)) {
+		add_find(&s->segments, &s->segments_n, &s->segments_cap,
+		    (struct find){ r.seq, slot, r.data });
+		if (r.first > s->first)
+			s->first = r.first;
+	} else if (data.n < sizeof(never_used) ||
+	    memcmp(data.p, never_used, sizeof(never_used)) != 0) {
+		add_find(&s->broken, &s->broken_n, &s->broken_cap,
+		    (struct find){ 0, slot, r.data });
+	}
+}
+
+/* Broken ones of slots that are whole elsewhere: tdb keeps old copies of what it changes. */
+static uint64_t
+count_lost(const struct search *s)
+{
+	uint64_t lost = s->broken_n;
+
+	for (size_t i = 0; i < s->broken_n; i++)
+		for (size_t j = 0; j < s->segments_n; j++)
+			if (s->segments[j].slot == s->broken[i].slot) {
+				lost--;
+				break;
+			}
+	return lost;
+}
+
+static void
+take_record(struct search *s, const uint8_t *record)
+{
+	struct str key = key_of(record), data = data_of(record);
+	struct answer a;
+	uint32_t version;
+
+	if (key.n == 1 && key.p[0] == '\0') {
+		version = store_parse_meta(data, &s->terms);
+		s->ours |= version > 0;
+		s->newer |= version > STORE_VERSION;
+		return;
+	}
+	if (data.n <= SEGMENT_SIZE && key.n == STORE_KEY_SIZE && key.p[0] == STORE_SLOT_KEY)
+		take_segment(s, number((const uint8_t *)key.p + 1, 0), data);
+	else if (record1_decode(key, data, &a))
+		add_find(&s->pairs, &s->pairs_n, &s->pairs_cap,
+		    (struct find){ (uint64_t)a.time, 0, record });
+}
+
+/* Where the record ends that begins here, or 0: none does. */
+static size_t
+end_of_record(const struct search *s, size_t at)
+{
+	const uint8_t *record = s->data + at;
+	size_t room = s->size - at - HEAD_SIZE, key = number(record, KEY_LENGTH),
+	    data = number(record, DATA_LENGTH);
+
+	if (number(record, MAGIC) != TDB_MAGIC_IN_USE || key == 0 || key > KEY_MAX || key > room ||
+	    data > room - key)
+		return 0;
+	return at + HEAD_SIZE + key + data;
+}
+
+static void
+search(struct search *s)
+{
+	for (size_t at = 0, end; s->size - at >= HEAD_SIZE; at += 4) {
+		end = end_of_record(s, at);
+		if (end != 0)
+			take_record(s, s->data + at);
+	}
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	const struct find *x = a, *y = b;
+
+	return x->order < y->order ? -1 : x->order > y->order;
+}
+
+/* --- The new file --- */
+
+/* What is of older segments than the log had when its last one was written is out of date. */
+static const char *
+write_segments(struct search *s, struct store *to, uint32_t *slot, uint64_t *written)
+{
+	const char *why = NULL;
+
+	qsort(s->segments, s->segments_n, sizeof(*s->segments), compare);
+	for (size_t i = 0; i < s->segments_n && why == NULL; i++) {
+		const struct find *f = &s->segments[i];
+
+		if (f->order < s->first || (i > 0 && f->order == s->segments[i - 1].order))
+			continue;
+		why = store_write(to, (*slot)++, f->order, f->at);
+		++*written;
+	}
+	return why;
+}
+
+/* The latest of a pair comes last, and so is the one that counts. */
+static const char *
+write_pairs(struct search *s, struct store *to, uint32_t *slot)
+{
+	struct segment *segment = mem_zero(1, sizeof(*segment));
+	uint64_t seq = s->segments_n > 0 ? s->segments[s->segments_n - 1].order : 0;
+	const char *why = NULL;
+	struct answer a;
+
+	qsort(s->pairs, s->pairs_n, sizeof(*s->pairs), compare);
+	segment_begin(segment);
+	for (size_t i = 0; i <= s->pairs_n && why == NULL; i++) {
+		bool any = i < s->pairs_n &&
+		    record1_decode(key_of(s->pairs[i].at), data_of(s->pairs[i].at), &a);
+
+		if (any && segment_put(segment, &a))
+			continue;
+		if (segment->entries == 0)
+			break;
+		segment_seal(segment, ++seq, s->first);
+		why = store_write(to, (*slot)++, seq, segment->data);
+		segment_begin(segment);
+		if (any)
+			segment_put(segment, &a);
+	}
+	free(segment);
+	return why;
+}
+
+/* The damaged file keeps its name too till the new one takes it. */
+static const char *
+keep(const char *path, char kept[SALVAGE_PATH_MAX])
+{
+	for (int i = 0; i < 1000; i++) {
+		char number_text[16] = "";
+
+		if (i > 0)
+			snprintf(number_text, sizeof(number_text), ".%d", i);
+		if ((size_t)snprintf(kept, SALVAGE_PATH_MAX, "%s.damaged%s", path,
+		    number_text) >= SALVAGE_PATH_MAX)
+			return "path too long";
+		if (link(path, kept) == 0)
+			return NULL;
+		if (errno != EEXIST)
+			break;
+	}
+	return reason("the damaged file cannot be kept");
+}
+
+static const char *
+build(struct search *s, const char *path, struct salvage *result)
+{
+	char beside[SALVAGE_PATH_MAX];
+	struct store *fresh;
+	uint32_t slot = 0;
+	const char *why;
+
+	if ((size_t)snprintf(beside, sizeof(beside), "%s.new", path) >= sizeof(beside))
+		return "path too long";
+	why = store_create(&fresh, beside, &s->terms);
+	if (why != NULL)
+		return why;
+	result->lost = count_lost(s);
+	result->pairs = s->pairs_n;
+	why = write_segments(s, fresh, &slot, &result->segments);
+	if (why == NULL)
+		why = write_pairs(s, fresh, &slot);
+	if (why == NULL)
+		why = store_commit(fresh);
+	if (why == NULL)
+		why = keep(path, result->kept);
+	if (why == NULL && rename(beside, path) != 0) {
+		why = reason("cannot be put in place");
+		unlink(result->kept);
+	}
+	if (why == NULL && (errno = file_sync_folder(path)) != 0)
+		why = reason("its folder cannot be written");
+	store_close(fresh);
+	if (why != NULL)
+		unlink(beside);
+	return why;
+}
+
+/* NULL when the file may become an empty cache. */
+static const char *
+refuse_empty(const struct search *s, bool empty, int fd)
+{
+	static const char magic[] = "TDB file";
+	char head[4096];
+	ssize_t n = pread(fd, head, sizeof(head), 0);
+
+	if (n < 0)
+		return reason("cannot be read");
+	if (!empty || (n > 0 && memchr(head, '\0', (size_t)n) == NULL))
+		return "nothing of a cache is in it";
+	return !s->ours && n >= (ssize_t)sizeof(magic) && memcmp(head, magic,
+	    sizeof(magic) - 1) == 0 ? "it is a tdb file of another program" : NULL;
+}
+
+static const char *
+search_file(struct search *s, int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+		return "it is no file";
+	s->size = (size_t)st.st_size;
+	if (s->size < HEAD_SIZE)
+		return NULL;
+	s->data = mmap(NULL, s->size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (s->data == MAP_FAILED) {
+		s->size = 0;
+		return reason("cannot be read");
+	}
+	search(s);
+	return s->newer ? "it is from a newer ipcache" : NULL;
+}
+
+static const char *
+search_and_build(const char *path, bool empty, int fd, struct salvage *result)
+{
+	struct search s = { 0 };
+	const char *why = search_file(&s, fd);
+
+	if (why == NULL && s.segments_n + s.pairs_n == 0)
+		why = refuse_empty(&s, empty, fd);
+	if (why == NULL)
+		why = build(&s, path, result);
+	if (s.size >= HEAD_SIZE)
+		munmap((void *)s.data, s.size);
+	free(s.segments);
+	free(s.broken);
+	free(s.pairs);
+	return why;
+}
+
+const char *
+salvage(const char *path, bool empty, struct salvage *result)
+{
+	const char *why;
+	int fd;
+
+	*result = (struct salvage){ 0 };
+	why = store_lock(path, &fd);
+	if (why != NULL)
+		return why;
+	why = search_and_build(path, empty, fd, result);
+	close(fd);
+	return why;
+}

@@ -1,0 +1,380 @@
+#include "store/segment.h"
+
+#include <endian.h>
+
+#include "base/clock.h"
+#include "base/hash.h"
+#include "line/name.h"
+
+#define MAGIC 0x69706331u
+#define SUM_AT 32
+#define NUMBER_MAX 10		/* bytes of a 64-bit number */
+#define ENTRY_MIN 5		/* bytes: flags and an IPv4 address, of a pair that is gone */
+
+enum { NAME, TAG, RULE, VIA, TEXTS };
+/* SAME << NAME: the name is that of the entry before. */
+enum { IPV6 = 1, GONE = 2, SAME = 4, IMPORTED = SAME << TEXTS, FLAGS_END = IMPORTED << 1 };
+
+/* --- Head and checksum --- */
+
+static void
+put_u32(uint8_t *to, uint32_t value)
+{
+	value = htobe32(value);
+	memcpy(to, &value, 4);
+}
+
+static void
+put_u64(uint8_t *to, uint64_t value)
+{
+	value = htobe64(value);
+	memcpy(to, &value, 8);
+}
+
+static uint32_t
+get_u32(const uint8_t *from)
+{
+	uint32_t value;
+
+	memcpy(&value, from, 4);
+	return be32toh(value);
+}
+
+static uint64_t
+get_u64(const uint8_t *from)
+{
+	uint64_t value;
+
+	memcpy(&value, from, 8);
+	return be64toh(value);
+}
+
+/*
+ * Over all but itself, which is zero meanwhile; what follows `used` in its last eight bytes is
+ * zero.
+ */
+static uint64_t
+checksum(const uint8_t *data, uint32_t used)
+{
+	uint64_t sum = UINT64_C(0x9e3779b97f4a7c15), word;
+
+	for (uint32_t i = 0; i < used; i += 8) {
+		memcpy(&word, data + i, 8);
+		word = i == SUM_AT ? 0 : le64toh(word);
+		sum = hash_mix(sum ^ word, UINT64_C(0xd6e8feb86659fd93)) + word;
+	}
+	return sum;
+}
+
+void
+segment_begin(struct segment *s)
+{
+	s->used = SEGMENT_HEAD;
+	s->entries = 0;
+	s->time = 0;
+	memset(s->before, 0, sizeof(s->before));
+	memset(s->texts, 0, sizeof(s->texts));
+	memset(s->data, 0, sizeof(s->data));
+}
+
+void
+segment_seal(struct segment *s, uint64_t seq, uint64_t first)
+{
+	put_u32(s->data, MAGIC);
+	put_u32(s->data + 4, s->used);
+	put_u32(s->data + 8, s->entries);
+	put_u32(s->data + 12, 0);
+	put_u64(s->data + 16, seq);
+	put_u64(s->data + 24, first);
+	put_u64(s->data + SUM_AT, checksum(s->data, s->used));
+}
+
+/* --- Entries in --- */
+
+static void
+put_number(struct segment *s, uint64_t value)
+{
+	for (; value >= 0x80; value >>= 7)
+		s->data[s->used++] = (uint8_t)(value | 0x80);
+	s->data[s->used++] = (uint8_t)value;
+}
+
+static void
+put_signed(struct segment *s, int64_t value)
+{
+	put_number(s, value < 0 ? (uint64_t)-value << 1 | 1 : (uint64_t)value << 1);
+}
+
+/* Takes a number of at most `n` bytes; 0 of them when it is cut off or longer than needed. */
+static size_t
+number_at(const uint8_t *p, size_t n, uint64_t *value)
+{
+	*value = 0;
+	for (size_t i = 0; i < n && i < NUMBER_MAX; i++) {
+		bool needless = i > 0 && p[i] == 0, large = i == NUMBER_MAX - 1 && p[i] > 1;
+
+		*value |= (uint64_t)(p[i] & 0x7f) << (7 * i);
+		if (p[i] < 0x80)
+			return needless || large ? 0 : i + 1;
+	}
+	return 0;
+}
+
+/* The text whose bytes stand in the block at `at`; false when it is not whole before `end`. */
+static bool
+text_at(const uint8_t *data, uint32_t at, uint32_t end, struct str *text)
+{
+	uint64_t length;
+	size_t n = at < end ? number_at(data + at, end - at, &length) : 0;
+
+	if (n == 0 || (length & 1) != 0 || length >> 1 > end - at - n)
+		return false;
+	*text = (struct str){ length > 0 ? (const char *)data + at + n : NULL, length >> 1 };
+	return true;
+}
+
+/* Sets the flag of a text that is as before; notes where it stands. */
+static void
+put_text(struct segment *s, int which, struct str text, uint32_t flags)
+{
+	uint16_t *known = &s->texts[hash_bytes(0, text.p, text.n) % 256];
+	struct str there;
+
+	if ((s->data[flags] & SAME << which) != 0)
+		return;
+	if (text.n > 1 && *known != 0 && text_at(s->data, *known, s->used, &there) &&
+	    str_eq(there, text)) {
+		s->before[which] = *known;
+		put_number(s, (uint64_t)*known << 1 | 1);
+		return;
+	}
+	s->before[which] = s->used;
+	*known = (uint16_t)s->used;
+	put_number(s, (uint64_t)text.n << 1);
+	if (text.n > 0)
+		memcpy(s->data + s->used, text.p, text.n);
+	s->used += (uint32_t)text.n;
+}
+
+static bool
+is_as_before(const struct segment *s, int which, struct str text)
+{
+	struct str before = { NULL, 0 };
+
+	return (s->before[which] == 0 || text_at(s->data, s->before[which], s->used, &before)) &&
+	    str_eq(before, text);
+}
+
+/* Flags, address and name. Returns where the flags stand, or 0 when the entry might not fit. */
+static uint32_t
+begin_entry(struct segment *s, const struct answer *a, uint8_t flags)
+{
+	size_t address = addr_size(a->addr.family), texts = a->name.n;
+	uint32_t at = s->used;
+
+	if ((flags & GONE) == 0)
+		texts += a->tag.n + a->rule.n + a->via.n;
+	if (1 + address + 7 * (size_t)NUMBER_MAX + texts > SEGMENT_SIZE - s->used)
+		return 0;
+	if (a->addr.family == ADDR_V6)
+		flags |= IPV6;
+	if (is_as_before(s, NAME, a->name))
+		flags |= SAME << NAME;
+	s->data[s->used++] = flags;
+	memcpy(s->data + s->used, a->addr.bytes, address);
+	s->used += (uint32_t)address;
+	put_text(s, NAME, a->name, at);
+	s->entries++;
+	return at;
+}
+
+bool
+segment_put(struct segment *s, const struct answer *a)
+{
+	const struct str texts[TEXTS] = { a->name, a->tag, a->rule, a->via };
+	uint8_t flags = a->imported ? IMPORTED : 0;
+	uint32_t at;
+
+	for (int i = TAG; i < TEXTS; i++)
+		if (is_as_before(s, i, texts[i]))
+			flags |= (uint8_t)(SAME << i);
+	at = begin_entry(s, a, flags);
+	if (at == 0)
+		return false;
+	put_signed(s, a->time - s->time);
+	put_signed(s, a->time - a->first);
+	put_number(s, a->ttl);
+	s->time = a->time;
+	for (int i = TAG; i < TEXTS; i++)
+		put_text(s, i, texts[i], at);
+	return true;
+}
+
+bool
+segment_put_gone(struct segment *s, const struct answer *a)
+{
+	return begin_entry(s, a, GONE) != 0;
+}
+
+/* --- Entries out --- */
+
+/* The checksum goes over whole words. */
+size_t
+segment_length(const uint8_t *data)
+{
+	return ((size_t)get_u32(data + 4) + 7) / 8 * 8;
+}
+
+/* The bytes behind `used` that the checksum covers are zero. */
+static bool
+is_head_sound(const struct segment_reader *r)
+{
+	for (size_t i = r->used; i < segment_length(r->data); i++)
+		if (r->data[i] != 0)
+			return false;
+	return get_u32(r->data + 12) == 0 && r->entries > 0 &&
+	    r->entries <= (r->used - SEGMENT_HEAD) / ENTRY_MIN && r->seq > 0 &&
+	    r->seq <= SEGMENT_SEQ_MAX && r->first <= r->seq;
+}
+
+const char *
+segment_open(struct segment_reader *r, const uint8_t *data, size_t n)
+{
+	*r = (struct segment_reader){ .data = data, .at = SEGMENT_HEAD };
+	if (n < SEGMENT_HEAD || get_u32(data) != MAGIC)
+		return "bad header";
+	r->used = get_u32(data + 4);
+	r->left = r->entries = get_u32(data + 8);
+	r->seq = get_u64(data + 16);
+	r->first = get_u64(data + 24);
+	if (r->used < SEGMENT_HEAD || r->used > SEGMENT_SIZE || segment_length(data) > n ||
+	    get_u64(data + SUM_AT) != checksum(data, r->used))
+		return "its checksum is wrong";
+	return is_head_sound(r) ? NULL : "its head makes no sense";
+}
+
+static bool
+fail(struct segment_reader *r, const char *why)
+{
+	r->why = why;
+	return false;
+}
+
+static bool
+take_number(struct segment_reader *r, uint64_t *value)
+{
+	size_t n = number_at(r->data + r->at, r->used - r->at, value);
+
+	r->at += (uint32_t)n;
+	return n > 0;
+}
+
+static bool
+take_signed(struct segment_reader *r, int64_t *value)
+{
+	uint64_t raw;
+
+	if (!take_number(r, &raw) || raw == 1)
+		return false;
+	*value = (raw & 1) != 0 ? -(int64_t)(raw >> 1) : (int64_t)(raw >> 1);
+	return true;
+}
+
+/* The text of an earlier place. */
+static bool
+take_known_text(const struct segment_reader *r, uint64_t at, struct str *text)
+{
+	return at < r->at && (r->texts[at / 64] >> at % 64 & 1) != 0 &&
+	    text_at(r->data, (uint32_t)at, r->at, text) && text->n > 1;
+}
+
+static bool
+take_new_text(struct segment_reader *r, uint32_t at, struct str *text)
+{
+	if (!text_at(r->data, at, r->used, text))
+		return false;
+	r->texts[at / 64] |= UINT64_C(1) << at % 64;
+	r->at += (uint32_t)text->n;
+	return true;
+}
+
+/* Replaces the text of the entry before, which is another one. */
+static bool
+take_text(struct segment_reader *r, struct str *text)
+{
+	struct str before = *text;
+	uint32_t at = r->at;
+	uint64_t head;
+
+	if (!take_number(r, &head) || !((head & 1) != 0 ? take_known_text(r, head >> 1, text) :
+	    take_new_text(r, at, text)))
+		return false;
+	return !str_eq(*text, before);
+}
+
+static bool
+take_value(struct segment_reader *r, uint8_t flags, int which, struct str *text)
+{
+	if ((flags & SAME << which) != 0)
+		return true;
+	return take_text(r, text) && (text->p == NULL || (which == VIA ? answer_is_via(*text) :
+	    answer_is_list(*text)));
+}
+
+static bool
+take_pair(struct segment_reader *r, uint8_t *flags, struct answer *a)
+{
+	size_t size;
+
+	if (r->at >= r->used)
+		return false;
+	*flags = r->data[r->at++];
+	size = addr_size((*flags & IPV6) != 0 ? ADDR_V6 : ADDR_V4);
+	if (*flags >= FLAGS_END || size > r->used - r->at ||
+	    ((*flags & GONE) != 0 && *flags >= SAME << TAG) ||
+	    !addr_from_bytes(&a->addr, r->data + r->at, size))
+		return false;
+	r->at += (uint32_t)size;
+	if ((*flags & SAME << NAME) != 0)
+		return a->name.p != NULL;
+	return take_text(r, &a->name) && a->name.n > 0 && name_is_canonical(a->name);
+}
+
+static bool
+take_times(struct segment_reader *r, struct answer *a)
+{
+	int64_t since, age;
+	uint64_t ttl;
+
+	/* The sums are made where they cannot overflow: a signed number has at most 63 bits. */
+	if (!take_signed(r, &since) || !take_signed(r, &age) || !take_number(r, &ttl) ||
+	    ttl > ANSWER_TTL_MAX)
+		return false;
+	if (since < -TIME_MAX || since > TIME_MAX || age < -TIME_MAX || age > TIME_MAX)
+		return false;
+	a->time += since;
+	a->first = a->time - age;
+	a->ttl = (uint32_t)ttl;
+	return a->first >= 0 && a->first <= a->time && a->time <= TIME_MAX;
+}
+
+bool
+segment_next(struct segment_reader *r, struct answer *a, bool *gone)
+{
+	uint8_t flags;
+
+	if (r->left == 0)
+		return r->at == r->used ? false : fail(r, "trailing data");
+	r->left--;
+	if (!take_pair(r, &flags, &r->before))
+		return fail(r, "invalid entry");
+	*gone = (flags & GONE) != 0;
+	r->before.imported = (flags & IMPORTED) != 0;
+	if (!*gone && (!take_times(r, &r->before) ||
+	    !take_value(r, flags, TAG, &r->before.tag) ||
+	    !take_value(r, flags, RULE, &r->before.rule) ||
+	    !take_value(r, flags, VIA, &r->before.via) || !answer_has_room(&r->before)))
+		return fail(r, "invalid entry");
+	*a = r->before;
+	return true;
+}

@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# scripts/layers finds an #include against the order of the folders.
+. t/lab/lib.sh
+
+scripts/layers 2>"$dir/err"
+is "$?$(cat "$dir/err")" 0 'the tree keeps the order'
+
+tree=$dir/tree
+mkdir "$tree"
+cp -r Makefile lib cmd "$tree"
+
+# breaks FILE INCLUDE REASON: this line in a file of a copy is reported.
+breaks() {
+	cp "$1" "$tree/$1"
+	echo "#include $2" >>"$tree/$1"
+	scripts/layers "$tree" 2>"$dir/err"
+	is "$?" 1 "$1 with $2: exit 1"
+	is "$(cat "$dir/err")" "$1:$(wc -l <"$tree/$1"): ${2//\"/}: $3" 'with place and reason'
+	cp "$1" "$tree/$1"
+}
+breaks lib/base/mem.c '"line/addr.h"' 'base may not use line'
+breaks lib/cache/cache.c '"io/file.h"' 'cache may not use io'
+breaks lib/match/matcher.h '"bgp/bgp.h"' 'match may not use bgp'
+breaks lib/dns/dns.h '"dnstap/frame.h"' 'dns may not use dnstap'
+breaks lib/dns/dns.c '<unistd.h>' 'lib/dns uses no descriptor'
+breaks lib/cache/cache.h '<sys/socket.h>' 'lib/cache uses no descriptor'
+breaks lib/line/addr.h '<poll.h>' 'lib/line uses no descriptor'
+breaks lib/line/addr.c '<fcntl.h>' 'lib/line uses no descriptor'
+breaks lib/io/in.c '"mem.h"' 'the include does not name a folder of lib'
+breaks cmd/bgp-announce.c '"cache/cache.h"' 'bgp-announce may not use cache'
+
+printf '#include "cache/cache.h"\nint main(void) { return cache_new(0, 0, 0, 0) == 0; }\n' >"$dir/upward.c"
+"${CC:-cc}" -Ilib -o "$dir/upward" "$dir/upward.c" "$BUILD/lib/line.a" "$BUILD/lib/base.a" >"$dir/err" 2>&1
+is $? 1 'a program with the archives of line does not link cache_new'
+check 'since it is in none of them' has 'undefined reference to .cache_new' "$dir/err"
+
+plan_done

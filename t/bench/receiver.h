@@ -1,0 +1,90 @@
+/*
+ * The receiving end of a BGP session, for programs that measure senders: it takes whoever connects
+ * for a peer, says what opens a session, and hands on the UPDATEs; no KEEPALIVE follows, as no run
+ * lasts as long as a hold time (GoBGP cannot write with one of 0). What goes wrong ends the
+ * program.
+ */
+#ifndef RECEIVER_H
+#define RECEIVER_H
+
+#include <err.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "bgp/bgp.h"
+
+struct receiver {
+	int fd;
+	uint32_t as;		/* ours; 0: the peer's */
+	size_t held;
+	char data[64 * 1024];
+};
+
+/* A socket that takes connections to a port of the loopback, of either IP version. */
+static inline int
+receiver_listen(uint16_t port)
+{
+	struct sockaddr_in6 any = { .sin6_family = AF_INET6, .sin6_port = htons(port) };
+	int fd = socket(AF_INET6, SOCK_STREAM, 0), on = 1, off = 0;
+
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
+	if (fd < 0 || bind(fd, (struct sockaddr *)&any, sizeof(any)) < 0 || listen(fd, 128) < 0)
+		err(1, "port %u", port);
+	return fd;
+}
+
+static inline void
+receiver_answer(const struct receiver *r, struct str body)
+{
+	struct buf out = BUF(BGP_MAX);
+	struct bgp_error error;
+	struct bgp_open open;
+
+	if (!bgp_open_parse(body, &open, &error))
+		errx(1, "an OPEN that does not parse");
+	open.as = r->as != 0 ? r->as : open.as;
+	open.id ^= 1;
+	open.extended = false;
+	bgp_put_open(&out, &open);
+	bgp_put_keepalive(&out);
+	if (write(r->fd, out.data, out.len) != (ssize_t)out.len)
+		err(1, "write");
+	buf_free(&out);
+}
+
+/* Reads once, and hands each whole UPDATE on, with its length; false at the end of the session. */
+static inline bool
+receiver_read(struct receiver *r,
+    void (*take)(void *owner, const struct bgp_update *u, size_t length), void *owner)
+{
+	ssize_t n = read(r->fd, r->data + r->held, sizeof(r->data) - r->held);
+	struct bgp_error error;
+	struct bgp_message m;
+	struct bgp_update u;
+	size_t at = 0;
+	int length;
+
+	if (n <= 0)
+		return n < 0 && errno == EAGAIN;
+	r->held += (size_t)n;
+	while ((length = bgp_frame((struct str){ r->data + at, r->held - at }, BGP_MAX, &m,
+	    &error)) > 0) {
+		at += (size_t)length;
+		if (m.type == BGP_OPEN)
+			receiver_answer(r, m.body);
+		else if (m.type == BGP_UPDATE && !bgp_update_parse(m.body, &u, &error))
+			errx(1, "an UPDATE that does not parse");
+		else if (m.type == BGP_UPDATE)
+			take(owner, &u, (size_t)length);
+	}
+	if (length < 0)
+		errx(1, "a message that is none");
+	r->held -= at;
+	memmove(r->data, r->data + at, r->held);
+	return true;
+}
+
+#endif

@@ -1,0 +1,63 @@
+/*
+ * What dnstap-read prints, checked by the fuzz targets: each line is one that answer_parse takes,
+ * with its fields as answer_format writes them and its keys in their order.
+ */
+#ifndef FUZZ_LINES_H
+#define FUZZ_LINES_H
+
+#include "line/answer.h"
+#include "fuzz.h"
+#include "line/keys.h"
+
+/* Appends the keys as they stand, which they must in this order. */
+static inline void
+put_keys(struct str fields, struct buf *out)
+{
+	static const char *order[] = { "via", "client", "type", "tap", "server" };
+	const size_t n = sizeof(order) / sizeof(order[0]);
+	struct str key, value;
+	struct keys keys;
+	const char *why;
+	size_t at = 0;
+
+	keys_begin(&keys, fields);
+	while (keys_next(&keys, &key, &value, &why)) {
+		while (at < n && !str_eq(key, (struct str){ order[at], strlen(order[at]) }))
+			at++;
+		FUZZ_ASSERT(at < n && value.n > 0);
+		keys_put(out, key, value);
+	}
+	FUZZ_ASSERT(why == NULL);
+}
+
+static inline void
+check_line(struct str line)
+{
+	struct buf again = BUF(2 * ANSWER_MAX);
+	struct answer a, plain;
+
+	FUZZ_ASSERT(line.n + 1 <= ANSWER_MAX);
+	FUZZ_ASSERT(answer_parse(line, &a) == NULL);
+	plain = (struct answer){ .time = a.time, .addr = a.addr, .ttl = a.ttl, .name = a.name,
+	    .first = -1 };
+	answer_format(&plain, &again);
+	buf_cut(&again, again.len - 1);
+	put_keys(a.keys, &again);
+	FUZZ_ASSERT(again.len == line.n && memcmp(again.data, line.p, line.n) == 0);
+	buf_free(&again);
+}
+
+/* All of `out` is whole lines; returns how many. */
+static inline uint64_t
+check_lines(const struct buf *out)
+{
+	struct str lines = buf_view(out), line;
+	uint64_t n = 0;
+
+	FUZZ_ASSERT(lines.n == 0 || lines.p[lines.n - 1] == '\n');
+	for (; lines.n > 0 && str_split(&lines, '\n', &line); n++)
+		check_line(line);
+	return n;
+}
+
+#endif

@@ -1,0 +1,62 @@
+/*
+ * What comes over the control socket of bgp-announce. Whatever it is, each line has at most one
+ * line of the answer, printable and within the bounds; the status is the last; and what is looked
+ * up stays as it was.
+ */
+#include "bgp/lookup.h"
+
+#include "fuzz.h"
+#include "control/reply.h"
+
+static const char *
+judge(const struct route *r, struct addr *hop)
+{
+	FUZZ_ASSERT(r->verb == ROUTE_ANNOUNCE);
+	*hop = r->prefix.addr;
+	return r->prefix.len == 0 ? "a default route is never announced" : NULL;
+}
+
+static void
+check_said(struct buf *out, struct str last)
+{
+	struct str rest = buf_view(out), line;
+
+	FUZZ_ASSERT(out->len <= REPLY_MAX && rest.n > 0 && rest.p[rest.n - 1] == '\n');
+	str_split(&rest, '\n', &line);
+	FUZZ_ASSERT(rest.n == 0 && str_is_printable(line));
+	FUZZ_ASSERT(last.n == 0 || str_take(&line, last));
+	buf_cut(out, 0);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct str rest = { (const char *)data, size }, line;
+	struct ribout *rib = ribout_new(1);
+	struct links links = { .n = 0 };
+	struct lookup_host host = { .rib = rib, .links = &links, .judge = judge };
+	struct service s = lookup_service(&host);
+	struct buf out = BUF(REPLY_MAX);
+	uint64_t number = 0;
+	struct prefix p;
+	void *job = malloc(s.job_size);
+
+	FUZZ_ASSERT(prefix_parse(STR("192.0.2.1/32"), &p) == NULL && ribout_announce(rib, &p, 0));
+	str_split(&rest, '\n', &line);
+	if (s.open(job, s.host, line, &out) == NULL) {
+		while (rest.n > 0 && str_split(&rest, '\n', &line)) {
+			if (line.n <= s.line_max)
+				s.line(job, line, ++number, 0, &out);
+			else
+				s.bad_line(job, ++number, "line too long", &out);
+			check_said(&out, STR(""));
+		}
+		s.end(job, &out);
+		check_said(&out, STR("!status "));
+	}
+	FUZZ_ASSERT(ribout_routes(rib, BGP_IPV4) == 1 && ribout_routes(rib, BGP_IPV6) == 0);
+	free(job);
+	buf_free(&out);
+	ribout_free(rib);
+	return 0;
+}

@@ -1,0 +1,343 @@
+#include "cache/cache.h"
+
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "unit.h"
+
+#define START 1000	/* seconds: when the first line of a test is dated */
+
+/* The names of the pairs evicted since the last look, in order. */
+static struct buf lost = BUF(1 << 20);
+
+static void
+ignore_route(const struct route *r)
+{
+	(void)r;
+}
+
+static void
+note_gone(const struct answer *a, uint32_t place, enum cache_end why)
+{
+	(void)place;
+	ck_assert_int_eq(why, CACHE_EVICTED);
+	if (lost.len > 0)
+		buf_byte(&lost, ' ');
+	buf_str(&lost, a->name);
+}
+
+static void
+check_lost(const char *expected)
+{
+	buf_byte(&lost, '\0');
+	ck_assert_str_eq(lost.data, expected);
+	buf_cut(&lost, 0);
+}
+
+static struct cache *
+new_cache(const struct cache_limits *limits)
+{
+	static const struct life life = { .fixed = 100000 * SECOND };
+	struct cache *c = cache_new(ANY_SEED, &life, ignore_route, note_gone);
+
+	cache_set_limits(c, limits);
+	return c;
+}
+
+/*
+ * Merges a pair that was seen at `when`, in seconds, while the clock shows `now`; the last byte of
+ * its address is `host`.
+ */
+static enum cache_result
+put_line(struct cache *c, int when, int now, int host, const char *name, const char *rule,
+    bool imported)
+{
+	struct answer a = { .time = when * SECOND, .ttl = 60, .first = -1, .imported = imported,
+	    .addr = { ADDR_V4, { 192, 0, (uint8_t)(host / 256), (uint8_t)host } },
+	    .name = str_of(name), .rule = str_of(rule) };
+
+	return cache_merge(c, &a, cache_key(c, &a), now * SECOND);
+}
+
+static enum cache_result
+put(struct cache *c, int when, int host, const char *name, const char *rule, bool imported)
+{
+	return put_line(c, when, when, host, name, rule, imported);
+}
+
+static enum cache_result
+see(struct cache *c, int when, int host, const char *name, const char *rule)
+{
+	return put(c, when, host, name, rule, false);
+}
+
+static enum cache_result
+import(struct cache *c, int when, int host, const char *name, const char *rule)
+{
+	return put(c, when, host, name, rule, true);
+}
+
+static bool
+has(const struct cache *c, int host, const char *name)
+{
+	struct addr addr = { ADDR_V4, { 192, 0, (uint8_t)(host / 256), (uint8_t)host } };
+
+	return cache_find(c, &addr, str_of(name)) != CACHE_NONE;
+}
+
+/* Sees `n` new names under one rule, each with its own address, from `host` up, or all with it. */
+static void
+flood(struct cache *c, int when, int n, int host, bool own)
+{
+	char name[20];
+
+	for (int i = 0; i < n; i++) {
+		snprintf(name, sizeof(name), "r%d.wild", i);
+		see(c, when + i, own ? host + i : host, name, "*.wild");
+	}
+}
+
+/* Three names of another rule, on these hosts, seen first. */
+static void
+check_flood(const struct cache_limits *limits, const int hosts[3], int host, bool own)
+{
+	struct cache *c = new_cache(limits);
+
+	see(c, START, hosts[0], "a.good", "good");
+	see(c, START + 1, hosts[1], "b.good", "good");
+	see(c, START + 2, hosts[2], "c.good", "good");
+	flood(c, START + 10, 500, host, own);
+	ck_assert(has(c, hosts[0], "a.good") && has(c, hosts[1], "b.good") &&
+	    has(c, hosts[2], "c.good"));
+	ck_assert_uint_eq(cache_pairs(c), 10);
+	ck_assert(has(c, own ? host + 499 : host, "r499.wild"));
+	ck_assert(!has(c, own ? host : host, "r0.wild"));
+	buf_cut(&lost, 0);
+	cache_free(c);
+}
+
+START_TEST(random_names_below_one_entry_evict_each_other_only)
+{
+	const int own[] = { 1, 2, 3 }, one[] = { 9, 9, 9 };
+
+	check_flood(&(struct cache_limits){ .pairs = 10 }, own, 256, true);
+	check_flood(&(struct cache_limits){ .pairs = 10 }, own, 9, false);
+	check_flood(&(struct cache_limits){ .addresses = 10 }, own, 256, true);
+	check_flood(&(struct cache_limits){ .names = 10 }, one, 9, false);
+}
+END_TEST
+
+START_TEST(equal_rules_lose_what_was_unseen_for_longest)
+{
+	struct cache *c = new_cache(&(struct cache_limits){ .addresses = 3 });
+
+	see(c, START, 1, "a", "a");
+	see(c, START + 1, 2, "b", "b");
+	see(c, START + 2, 3, "c", "c");
+	see(c, START + 3, 1, "a", "a");
+	see(c, START + 4, 4, "d", "d");
+	check_lost("b");
+	ck_assert_int_eq(see(c, START + 1, 5, "e", "e"), CACHE_FULL);
+	check_lost("");
+	see(c, START + 6, 5, "e2", "d");	/* its own rule would be the largest */
+	check_lost("d");
+	cache_free(c);
+}
+END_TEST
+
+START_TEST(an_address_goes_with_all_names_of_its_rule_unless_others_have_it)
+{
+	struct cache *c = new_cache(&(struct cache_limits){ .addresses = 4 });
+
+	see(c, START, 1, "w1", "*.wild");
+	see(c, START + 1, 1, "w2", "*.wild");
+	see(c, START + 2, 2, "w3", "*.wild");
+	see(c, START + 3, 2, "good", "good");	/* at an address of another rule */
+	see(c, START + 4, 3, "w4", "*.wild");
+	see(c, START + 5, 4, "w5", "*.wild");
+	see(c, START + 6, 5, "other", "other");
+	check_lost("w2 w1");
+	see(c, START + 7, 6, "another", "another");
+	check_lost("w3 w4");
+	ck_assert(has(c, 2, "good") && has(c, 4, "w5"));
+	cache_free(c);
+}
+END_TEST
+
+/* The newcomer makes its rule as large as the largest. */
+static void
+check_tie(const struct cache_limits *limits, bool same_address)
+{
+	struct cache *c = new_cache(limits);
+	int more = same_address ? 0 : 1;
+
+	see(c, START, 1, "b1", "b");
+	see(c, START + 1, 1 + more, "a1", "a");
+	see(c, START + 2, 1 + 2 * more, "a2", "a");
+	ck_assert_int_eq(see(c, START + 3, 1 + 3 * more, "b2", "b"), CACHE_NEW);
+	check_lost("b1");
+	see(c, START + 4, 1 + 4 * more, "b3", "b");
+	check_lost("a1");
+	cache_free(c);
+}
+
+START_TEST(of_rules_that_are_as_large_the_longest_unseen_loses)
+{
+	check_tie(&(struct cache_limits){ .pairs = 3 }, false);
+	check_tie(&(struct cache_limits){ .addresses = 3 }, false);
+	check_tie(&(struct cache_limits){ .names = 3 }, true);
+}
+END_TEST
+
+START_TEST(an_imported_pair_that_is_refused_costs_none)
+{
+	struct cache *c = new_cache(&(struct cache_limits){ .addresses = 3 });
+
+	import(c, START, 1, "i1", "x");
+	see(c, START + 1, 1, "a", "x");
+	see(c, START + 2, 2, "b", "x");
+	see(c, START + 3, 3, "c", "x");
+	ck_assert_int_eq(import(c, START + 4, 4, "i2", "x"), CACHE_FULL);
+	check_lost("");
+	ck_assert(has(c, 1, "i1"));
+	cache_free(c);
+}
+END_TEST
+
+/* One of two pairs of an address was dated in the future, and is now earlier than the other. */
+START_TEST(an_address_is_as_late_as_its_latest_pair)
+{
+	struct cache *c = new_cache(&(struct cache_limits){ .addresses = 2 });
+
+	see(c, START + 500, 1, "future", "x");
+	put_line(c, START + 50, START + 500, 1, "latest", "x", false);
+	put_line(c, START + 40, START + 500, 2, "other", "x", false);
+	put_line(c, START + 20, START + 60, 1, "future", "x", false);
+	put_line(c, START + 60, START + 60, 3, "new", "x", false);
+	check_lost("other");
+	cache_free(c);
+}
+END_TEST
+
+START_TEST(imported_pairs_never_evict_what_was_seen_here)
+{
+	struct cache *c = new_cache(&(struct cache_limits){ .addresses = 3 });
+
+	see(c, START, 1, "a", "*.wild");
+	see(c, START + 1, 2, "b", "*.wild");
+	import(c, START + 2, 3, "i1", "good");
+	ck_assert_int_eq(import(c, START + 3, 4, "i2", "good"), CACHE_NEW);
+	check_lost("i1");
+	ck_assert_int_eq(import(c, START + 1, 5, "i3", "good"), CACHE_FULL);
+	see(c, START + 2, 6, "c", "*.wild");	/* earlier than the imported one */
+	check_lost("i2");
+	ck_assert_int_eq(import(c, START + 9, 7, "i4", "other"), CACHE_FULL);
+	check_lost("");
+	cache_free(c);
+}
+END_TEST
+
+START_TEST(nor_do_they_at_the_other_limits)
+{
+	struct cache *c = new_cache(&(struct cache_limits){ .pairs = 2 });
+
+	see(c, START, 1, "a", "x");
+	see(c, START + 1, 1, "b", "x");
+	ck_assert_int_eq(import(c, START + 2, 1, "i1", "y"), CACHE_FULL);
+	cache_free(c);
+	c = new_cache(&(struct cache_limits){ .names = 2 });
+	see(c, START, 1, "a", "x");
+	import(c, START + 3, 1, "i1", "x");
+	ck_assert_int_eq(import(c, START + 4, 1, "i2", "y"), CACHE_NEW);
+	check_lost("i1");
+	see(c, START + 2, 1, "b", "x");
+	check_lost("i2");
+	ck_assert_int_eq(import(c, START + 5, 1, "i3", "y"), CACHE_FULL);
+	check_lost("");
+	cache_free(c);
+}
+END_TEST
+
+START_TEST(a_sighting_here_makes_an_imported_pair_ours)
+{
+	struct cache *c = new_cache(&(struct cache_limits){ .pairs = 2 });
+
+	import(c, START + 5, 1, "a", "x");
+	ck_assert_int_eq(see(c, START, 1, "a", "y"), CACHE_MERGED);
+	ck_assert_int_eq(import(c, START + 6, 1, "a", "x"), CACHE_MERGED);
+	import(c, START, 2, "b", "x");
+	import(c, START + 1, 3, "c", "x");
+	check_lost("b");
+	see(c, START + 2, 4, "d", "x");
+	check_lost("c");
+	ck_assert_int_eq(import(c, START + 9, 5, "e", "x"), CACHE_FULL);
+	cache_free(c);
+}
+END_TEST
+
+/* The longest unseen of a rule goes, in whatever order its pairs came and were seen again. */
+static void
+check_order(const struct cache_limits *limits)
+{
+	struct cache *c = new_cache(limits);
+	int seen[3000] = { 0 }, there = 0;
+
+	for (int now = START; now < START + 20000; now++) {
+		int i = (int)any_below(3000), oldest = -1;
+		char name[20], expected[20] = "";
+
+		for (int j = 0; j < 3000; j++)
+			if (seen[j] != 0 && (oldest < 0 || seen[j] < seen[oldest]))
+				oldest = j;
+		if (seen[i] == 0 && there++ == 2000) {
+			snprintf(expected, sizeof(expected), "n%d", oldest);
+			seen[oldest] = 0;
+			there--;
+		}
+		snprintf(name, sizeof(name), "n%d", i);
+		see(c, now, i, name, "x");
+		seen[i] = now;
+		if (now > START + 10000)	/* the heap is in order by then */
+			check_lost(expected);
+		buf_cut(&lost, 0);
+	}
+	cache_free(c);
+}
+
+START_TEST(the_longest_unseen_of_many_goes)
+{
+	check_order(&(struct cache_limits){ .pairs = 2000 });
+	check_order(&(struct cache_limits){ .addresses = 2000 });
+}
+END_TEST
+
+START_TEST(lower_limits_after_a_load_keep_what_was_seen_last)
+{
+	struct cache *c = new_cache(&(struct cache_limits){ 0 });
+
+	flood(c, START, 100, 256, true);
+	see(c, START - 9, 1, "good", "good");
+	import(c, START + 999, 2, "imported", "good");
+	cache_set_limits(c, &(struct cache_limits){ .pairs = 11 });
+	cache_end_load(c, (START + 999) * SECOND);
+	ck_assert_uint_eq(cache_pairs(c), 11);
+	ck_assert(has(c, 1, "good") && !has(c, 2, "imported"));
+	for (int i = 90; i < 100; i++) {
+		char name[20];
+
+		snprintf(name, sizeof(name), "r%d.wild", i);
+		ck_assert(has(c, 256 + i, name));
+	}
+	buf_cut(&lost, 0);
+	cache_free(c);
+}
+END_TEST
+
+UNIT_MAIN("evict", random_names_below_one_entry_evict_each_other_only,
+    equal_rules_lose_what_was_unseen_for_longest,
+    an_address_goes_with_all_names_of_its_rule_unless_others_have_it,
+    of_rules_that_are_as_large_the_longest_unseen_loses,
+    an_imported_pair_that_is_refused_costs_none, an_address_is_as_late_as_its_latest_pair,
+    imported_pairs_never_evict_what_was_seen_here,
+    nor_do_they_at_the_other_limits, a_sighting_here_makes_an_imported_pair_ours,
+    the_longest_unseen_of_many_goes, lower_limits_after_a_load_keep_what_was_seen_last)

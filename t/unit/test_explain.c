@@ -1,0 +1,184 @@
+#include "match/explain.h"
+
+#include <stdio.h>
+
+#include "unit.h"
+
+#define LISTS 4
+#define ENTRIES 12
+
+static struct lists lists;
+static struct lists_set set;
+
+/* The lists of these words, each with its text. */
+static void
+make(char *const words[], const char *const texts[], size_t n)
+{
+	lists_open(&lists, words, n);
+	for (size_t i = 0; i < n; i++) {
+		buf_str(&lists.sources[i].text, str_of(texts[i]));
+		lists.sources[i].is_kept = true;
+	}
+	ck_assert(lists_build(&lists, &set));
+}
+
+static void
+drop(void)
+{
+	lists_set_free(&set);
+	lists_close(&lists);
+}
+
+static void
+says(const char *name, bool tagged, const char *expected)
+{
+	static struct buf out = BUF(65536);
+	struct str view = str_of(name);
+
+	buf_cut(&out, 0);
+	ck_assert_msg(explain(&lists, &view, 1, &out) == tagged, "%s", name);
+	buf_byte(&out, '\0');
+	ck_assert_str_eq(out.data, expected);
+}
+
+START_TEST(entries_stand_by_precedence_with_their_lines)
+{
+	char *const words[] = { "a=A", "b=B", "a=C" };
+	const char *const texts[] = {
+		"# comment\nx.com\n\n!=www.x.com # why\n/^w+\\./\nbad..name\n",
+		"www.X.com.\r\nwww.x.com\n*.x.com\n",
+		"=www.x.com\n!*.com\n/a,b|c x/\n",
+	};
+
+	make(words, texts, 3);
+	says("www.x.com", true,
+	    "www.x.com a excepts !=www.x.com A:4\n"
+	    "www.x.com a beaten =www.x.com C:1\n"
+	    "www.x.com a beaten x.com A:2\n"
+	    "www.x.com a beaten !*.com C:2\n"
+	    "www.x.com a beaten /^w+\\./ A:5\n"
+	    "www.x.com b tags www.X.com. B:1\n"
+	    "www.x.com b beaten www.x.com B:2\n"
+	    "www.x.com b beaten *.x.com B:3\n");
+	says("y.com", false, "y.com a excepts !*.com C:2\n");
+	says("com", false, "com - unmatched\n");
+	says("a\\044b.org", false, "a\\044b.org - unmatched\n");
+	drop();
+}
+END_TEST
+
+START_TEST(exception_lists_come_first)
+{
+	char *const words[] = { "a=A", "!never=N", "!b=B" };
+	const char *const texts[] = { ".\n", "x.com\n!ok.x.com\n", "=deep.ok.x.com\n" };
+
+	make(words, texts, 3);
+	says("x.com", false, "x.com !never excepts x.com N:1\nx.com a beaten . A:1\n");
+	says("ok.x.com", true,
+	    "ok.x.com !never lifts !ok.x.com N:2\n"
+	    "ok.x.com !never beaten x.com N:1\n"
+	    "ok.x.com a tags . A:1\n");
+	says("deep.ok.x.com", false,
+	    "deep.ok.x.com !never lifts !ok.x.com N:2\n"
+	    "deep.ok.x.com !never beaten x.com N:1\n"
+	    "deep.ok.x.com !b excepts =deep.ok.x.com B:1\n"
+	    "deep.ok.x.com a beaten . A:1\n");
+	drop();
+}
+END_TEST
+
+/* Names of few labels, so that entries and names often meet. */
+static void
+random_name(char *out)
+{
+	unsigned labels = any_below(5);
+
+	strcpy(out, ".");
+	for (unsigned i = 0; i < labels; i++)
+		out += sprintf(out, "%s%c%s", i > 0 ? "." : "", "abc"[any_below(3)],
+		    any_below(3) ? "" : "x");
+}
+
+static void
+random_list(char *out)
+{
+	for (int i = 0; i < ENTRIES; i++) {
+		char name[32];
+
+		out += sprintf(out, "%s", any_below(3) ? "" : "!");
+		random_name(name);
+		if (any_below(8) == 0)
+			out += sprintf(out, "/%c/\n", "abcx"[any_below(4)]);
+		else
+			out += sprintf(out, "%s%s\n",
+			    *name == '.' ? "" : (const char *const[]){ "", "=",
+			    "*." }[any_below(3)], name);
+	}
+}
+
+/* What explain says of a name, in the form of `tag` and `rule`. */
+static bool
+gather(struct str name, struct buf *tag, struct buf *rule)
+{
+	struct buf out = BUF(65536);
+	bool tagged = explain(&lists, &name, 1, &out);
+	struct str text = buf_view(&out), line, field[4];
+
+	while (str_split(&text, '\n', &line) && line.n > 0) {
+		int n = 0;
+
+		while (n < 4 && str_split(&line, ' ', &field[n]))
+			n++;
+		if (n < 4 || !str_eq(field[2], STR("tags")))
+			continue;	/* or `NAME - unmatched` */
+		if (tag->len > 0) {
+			buf_byte(tag, ',');
+			buf_byte(rule, ',');
+		}
+		buf_str(tag, field[1]);
+		buf_str(rule, field[3]);
+	}
+	buf_free(&out);
+	return tagged;
+}
+
+static void
+compare(struct str name)
+{
+	uint32_t rules[DOMSET_LISTS_MAX];
+	struct buf tag[2] = { BUF(4096), BUF(4096) }, rule[2] = { BUF(4096), BUF(4096) };
+	bool tagged = gather(name, &tag[0], &rule[0]);
+
+	lists_decide(&set, name, (struct str){ NULL, 0 }, rules);
+	lists_describe(&set, rules, &tag[1], &rule[1]);
+	if (tagged != (tag[1].len > 0) || !str_eq(buf_view(&tag[0]), buf_view(&tag[1])) ||
+	    !str_eq(buf_view(&rule[0]), buf_view(&rule[1])))
+		ck_abort_msg("%.*s: %.*s instead of %.*s", (int)name.n, name.p, (int)rule[0].len,
+		    rule[0].data, (int)rule[1].len, rule[1].data);
+	for (int i = 0; i < 2; i++) {
+		buf_free(&tag[i]);
+		buf_free(&rule[i]);
+	}
+}
+
+START_TEST(it_agrees_with_the_set)
+{
+	char *const words[LISTS] = { "p=P", "!n=N", "q=Q", "!m=M" };
+
+	for (int round = 0; round < 300; round++) {
+		char texts[LISTS][ENTRIES * 40], name[32];
+
+		for (int i = 0; i < LISTS; i++)
+			random_list(texts[i]);
+		make(words, (const char *const[]){ texts[0], texts[1], texts[2], texts[3] }, LISTS);
+		for (int i = 0; i < 200; i++) {
+			random_name(name);
+			compare(str_of(name));
+		}
+		drop();
+	}
+}
+END_TEST
+
+UNIT_MAIN("explain", entries_stand_by_precedence_with_their_lines, exception_lists_come_first,
+    it_agrees_with_the_set)

@@ -1,0 +1,298 @@
+/*
+ * A filter in this process: its stdin and stdout are pipes, of which the test holds the other ends.
+ */
+#include "io/filter.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "unit.h"
+
+static int feed, sink;	/* writes to its stdin; reads its stdout */
+
+static void
+begin(struct filter *f)
+{
+	int in[2], out[2], words = open("/dev/null", O_WRONLY);
+
+	ck_assert_int_eq(pipe(in), 0);
+	ck_assert_int_eq(pipe(out), 0);
+	ck_assert_int_eq(dup2(in[0], STDIN_FILENO), STDIN_FILENO);
+	ck_assert_int_eq(dup2(out[1], STDOUT_FILENO), STDOUT_FILENO);
+	ck_assert_int_eq(dup2(words, STDERR_FILENO), STDERR_FILENO);
+	close(in[0]);
+	close(out[1]);
+	feed = in[1];
+	sink = out[0];
+	fcntl(feed, F_SETFL, O_NONBLOCK);
+	fcntl(sink, F_SETFL, O_NONBLOCK);
+	filter_open(f, 1000);
+	alarm(10);
+}
+
+/* Puts into stdin what fits of `size` bytes, in lines of 100. Returns how much. */
+static size_t
+fill(size_t size)
+{
+	char line[101];
+	size_t done = 0;
+
+	snprintf(line, sizeof(line), "%099d\n", 7);
+	while (done < size && write(feed, line, 100) == 100)
+		done += 100;
+	return done;
+}
+
+/* One turn of a filter that passes on each line. */
+static bool
+turn(struct filter *f)
+{
+	struct str line;
+
+	filter_begin(f);
+	/* So that the test may do its part. */
+	loop_wake(&f->loop, clock_mono() + SECOND / 500);
+	if (!filter_wait(f))
+		return false;
+	while (filter_line(f, &line)) {
+		size_t mark = f->out.buf.len;
+
+		buf_str(&f->out.buf, line);
+		buf_byte(&f->out.buf, '\n');
+		filter_end_line(f, mark);
+	}
+	return true;
+}
+
+static size_t
+take_all(void)
+{
+	static char data[65536];
+	size_t sum = 0;
+	ssize_t n;
+
+	while ((n = read(sink, data, sizeof(data))) > 0)
+		sum += (size_t)n;
+	return sum;
+}
+
+START_TEST(a_pause_brings_the_line_out)
+{
+	struct filter f;
+
+	begin(&f);
+	fill(100);
+	while (take_all() == 0)
+		ck_assert(turn(&f));
+	close(feed);
+	while (turn(&f))
+		;
+	ck_assert_int_eq(filter_close(&f), 0);
+}
+END_TEST
+
+/* The input never pauses, and nothing but its first line is passed on. */
+START_TEST(input_that_makes_no_lines_holds_none_back)
+{
+	struct filter f;
+	struct str line;
+
+	begin(&f);
+	while (take_all() == 0) {
+		fill(1000 * 1000);
+		filter_begin(&f);
+		ck_assert(filter_wait(&f));
+		while (filter_line(&f, &line))
+			if (f.in.line == 1)
+				buf_str(&f.out.buf, STR("first\n"));
+	}
+	close(feed);
+	ck_assert_int_eq(filter_close(&f), 0);
+}
+END_TEST
+
+START_TEST(a_slow_reader_gets_all)
+{
+	size_t put = 0, got = 0;
+	struct filter f;
+
+	begin(&f);
+	while (put < 3 * 1000 * 1000) {
+		put += fill(200 * 1000);
+		ck_assert(turn(&f));
+		ck_assert_uint_le(out_pending(&f.out), 1024 * 1024);
+		if (f.out.blocked)
+			got += take_all();
+	}
+	close(feed);
+	while (turn(&f))
+		got += take_all();
+	ck_assert_int_eq(filter_close(&f), 0);
+	got += take_all();
+	ck_assert_uint_eq(got, put);
+}
+END_TEST
+
+/* Takes turns till the output is stuck and no more is read. */
+static void
+get_stuck(struct filter *f)
+{
+	int64_t since = clock_mono();
+
+	while (clock_mono() < since + SECOND / 10) {
+		if (fill(200 * 1000) > 0 && !f->more)
+			since = clock_mono();
+		ck_assert(turn(f));
+	}
+	ck_assert(f->out.blocked);
+	ck_assert(f->more);
+}
+
+static double
+cpu(void)
+{
+	return (double)clock() / CLOCKS_PER_SEC;
+}
+
+/*
+ * Beyond a second's quiet it waits for the reader, without turning round and round, and to the
+ * deadline only.
+ */
+START_TEST(a_signal_ends_it_when_output_is_stuck)
+{
+	struct filter f;
+	double before;
+
+	begin(&f);
+	get_stuck(&f);
+	raise(SIGTERM);
+	before = cpu();
+	ck_assert(turn(&f));
+	ck_assert(f.stopping);
+	f.quiet_at = clock_mono();
+	ck_assert(turn(&f));
+	f.stop_at = clock_mono() + SECOND * 3 / 10;
+	while (turn(&f))
+		;
+	ck_assert_int_ge(clock_mono(), f.stop_at);
+	ck_assert_int_eq(filter_close(&f), 0);
+	ck_assert(cpu() - before < 0.1);
+}
+END_TEST
+
+START_TEST(a_signal_drains_what_is_there)
+{
+	size_t put, got = 0;
+	struct filter f;
+
+	begin(&f);
+	put = fill(60 * 1000);
+	raise(SIGTERM);
+	ck_assert(turn(&f));
+	ck_assert(turn(&f));
+	put += fill(60 * 1000);
+	f.quiet_at = clock_mono() + SECOND * 3 / 10;
+	while (turn(&f))
+		got += take_all();
+	ck_assert_int_eq(filter_close(&f), 0);
+	got += take_all();
+	ck_assert_uint_eq(got, put);
+}
+END_TEST
+
+/* While it waits for a reader at the end, input that still comes does not keep it busy. */
+START_TEST(the_end_waits_for_the_reader)
+{
+	struct filter f;
+	double before;
+
+	begin(&f);
+	get_stuck(&f);
+	f.stopping = true;
+	f.quiet_at = 0;
+	f.stop_at = clock_mono() + SECOND * 3 / 10;
+	before = cpu();
+	ck_assert_int_eq(filter_close(&f), 0);
+	ck_assert(cpu() - before < 0.1);
+}
+END_TEST
+
+/* At the deadline a reader that is there still gets what is ready. */
+START_TEST(the_deadline_throws_nothing_away)
+{
+	struct filter f;
+
+	begin(&f);
+	buf_str(&f.out.buf, STR("ready\n"));
+	f.stopping = true;
+	f.stop_at = clock_mono() - SECOND;
+	filter_begin(&f);
+	ck_assert(!filter_wait(&f));
+	ck_assert_int_eq(filter_close(&f), 0);
+	ck_assert_uint_eq(take_all(), 6);
+}
+END_TEST
+
+START_TEST(without_a_reader_it_ends)
+{
+	struct filter f;
+
+	begin(&f);
+	close(sink);
+	while (turn(&f))
+		;
+	ck_assert_int_eq(filter_close(&f), 0);
+}
+END_TEST
+
+START_TEST(a_lossy_filter_drops)
+{
+	struct filter f;
+	size_t got = 0;
+
+	begin(&f);
+	f.lossy = true;
+	while (f.lost < 100) {
+		fill(200 * 1000);
+		ck_assert(turn(&f));
+	}
+	ck_assert(f.out.blocked);
+	while (out_pending(&f.out) > 0) {
+		got += take_all();
+		ck_assert(turn(&f));
+	}
+	close(feed);
+	while (turn(&f))
+		;
+	ck_assert_int_eq(filter_close(&f), 0);
+	got += take_all();
+	ck_assert_uint_eq(got % 100, 0);
+}
+END_TEST
+
+START_TEST(bad_lines_are_counted)
+{
+	struct filter f;
+
+	begin(&f);
+	for (int i = 0; i < 11; i++)
+		ck_assert_int_eq(write(feed, "01234567890123456789012345678901234567890123456789"
+		    "0123456789012345678901234567890123456789012345678", 99), 99);
+	ck_assert_int_eq(write(feed, "\na\nb", 4), 4);
+	close(feed);
+	while (turn(&f))
+		;
+	ck_assert_uint_eq(f.bad_lines, 2);
+	ck_assert_int_eq(filter_close(&f), 0);
+	ck_assert_uint_eq(take_all(), 2);
+}
+END_TEST
+
+UNIT_MAIN("filter", a_pause_brings_the_line_out, input_that_makes_no_lines_holds_none_back,
+    a_slow_reader_gets_all, a_signal_ends_it_when_output_is_stuck,
+    a_signal_drains_what_is_there, the_end_waits_for_the_reader, the_deadline_throws_nothing_away,
+    without_a_reader_it_ends, a_lossy_filter_drops, bad_lines_are_counted)

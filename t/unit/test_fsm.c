@@ -1,0 +1,109 @@
+#include "bgp/fsm.h"
+
+#include "unit.h"
+
+/* What a step comes to; where `stays`, in the state that it began in. */
+struct outcome {
+	bool stays;
+	struct fsm_step step;
+};
+
+#define STAY(actions) { true, { 0, (actions), 0, 0 } }
+#define GO(next, actions) { false, { (next), (actions), 0, 0 } }
+#define REFUSE(code, subcode) \
+	{ false, { FSM_IDLE, FSM_SEND_NOTIFICATION | FSM_DROP | FSM_RETRY_LATER, \
+	    (code), (subcode) } }
+
+static const struct outcome
+	none = STAY(0),
+	/* The way up. */
+	conn = GO(FSM_CONNECT, FSM_DO_CONNECT),
+	redo = GO(FSM_CONNECT, FSM_DROP | FSM_DO_CONNECT),
+	hail = GO(FSM_OPEN_SENT, FSM_RETRY_STOP | FSM_SEND_OPEN | FSM_HOLD_LARGE),
+	agree = GO(FSM_OPEN_CONFIRM, FSM_SEND_KEEPALIVE | FSM_HOLD | FSM_KEEPALIVE),
+	up = GO(FSM_ESTABLISHED, FSM_HOLD),
+	beat = STAY(FSM_SEND_KEEPALIVE | FSM_KEEPALIVE),
+	/* The end of a connection, to try again later. */
+	rest = GO(FSM_ACTIVE, FSM_DROP | FSM_RETRY_LATER),
+	lose = GO(FSM_IDLE, FSM_DROP | FSM_RETRY_LATER),
+	/* Likewise, and the peer is told: what the decoder says, or these. */
+	bad = REFUSE(0, 0),
+	hold = REFUSE(BGP_ERR_HOLD, 0),
+	full = REFUSE(BGP_ERR_SEND_HOLD, 0),
+	fsm1 = REFUSE(BGP_ERR_FSM, BGP_FSM_OPEN_SENT),
+	fsm2 = REFUSE(BGP_ERR_FSM, BGP_FSM_OPEN_CONFIRM),
+	fsm3 = REFUSE(BGP_ERR_FSM, BGP_FSM_ESTABLISHED),
+	/* The end for good. */
+	halt = GO(FSM_IDLE, FSM_RETRY_STOP),
+	stop = GO(FSM_IDLE, FSM_DROP | FSM_RETRY_STOP),
+	cease = GO(FSM_IDLE, FSM_SEND_NOTIFICATION | FSM_DROP | FSM_RETRY_STOP);
+
+/*
+ * RFC 4271 section 8.2.2, each state and event: what is silent there of an event in Idle is
+ * ignored, and what it calls "any other event" is a loss without a connection, and with one an
+ * error with a subcode of its own (RFC 6608). A NOTIFICATION is never answered (section 6.4). RFC
+ * 9687 section 3.2 adds the last line.
+ */
+static const struct outcome *const table[FSM_EVENTS][FSM_STATES] = {
+	/*			     idle   connect active open-sent open-confirm established */
+	[FSM_START] =		   { &conn, &none, &none, &none,  &none,  &none },
+	[FSM_STOP] =		   { &halt, &stop, &stop, &cease, &cease, &cease },
+	[FSM_LEAVE] =		   { &halt, &stop, &stop, &stop,  &stop,  &stop },
+	[FSM_RETRY_EXPIRES] =	   { &none, &redo, &conn, &fsm1,  &fsm2,  &fsm3 },
+	[FSM_HOLD_EXPIRES] =	   { &none, &lose, &lose, &hold,  &hold,  &hold },
+	[FSM_KEEPALIVE_EXPIRES] =  { &none, &lose, &lose, &fsm1,  &beat,  &beat },
+	[FSM_TCP_OPENS] =	   { &none, &hail, &lose, &fsm1,  &fsm2,  &fsm3 },
+	[FSM_TCP_FAILS] =	   { &none, &rest, &lose, &rest,  &lose,  &lose },
+	[FSM_GOT_OPEN] =	   { &none, &lose, &lose, &agree, &fsm2,  &fsm3 },
+	[FSM_BAD_HEADER] =	   { &none, &lose, &lose, &bad,   &bad,   &bad },
+	[FSM_BAD_OPEN] =	   { &none, &lose, &lose, &bad,   &bad,   &bad },
+	[FSM_GOT_NOTIFICATION] =   { &none, &lose, &lose, &lose,  &lose,  &lose },
+	[FSM_GOT_KEEPALIVE] =	   { &none, &lose, &lose, &fsm1,  &up,    &up },
+	[FSM_GOT_UPDATE] =	   { &none, &lose, &lose, &fsm1,  &fsm2,  &up },
+	[FSM_BAD_UPDATE] =	   { &none, &lose, &lose, &fsm1,  &fsm2,  &bad },
+	[FSM_SEND_HOLD_EXPIRES] =  { &none, &lose, &lose, &fsm1,  &full,  &full },
+};
+
+START_TEST(each_event_in_each_state)
+{
+	for (int event = 0; event < FSM_EVENTS; event++)
+		for (int state = 0; state < FSM_STATES; state++) {
+			struct fsm_step step = fsm_step((enum fsm_state)state,
+			    (enum fsm_event)event);
+			const struct outcome *to = table[event][state];
+			int next = to->stays ? state : (int)to->step.next;
+
+			ck_assert_msg((int)step.next == next && step.actions == to->step.actions &&
+			    step.code == to->step.code && step.subcode == to->step.subcode,
+			    "%s, event %d: %s, actions %x, %u/%u", fsm_name((enum fsm_state)state),
+			    event, fsm_name(step.next), step.actions, step.code, step.subcode);
+		}
+}
+END_TEST
+
+/*
+ * Whatever happens: a message is sent on a connection only, and a state without one waits for a
+ * timer or a start.
+ */
+START_TEST(every_step_makes_sense)
+{
+	for (int state = 0; state < FSM_STATES; state++)
+		for (int event = 0; event < FSM_EVENTS; event++) {
+			struct fsm_step step = fsm_step((enum fsm_state)state,
+			    (enum fsm_event)event);
+			unsigned sends = FSM_SEND_OPEN | FSM_SEND_KEEPALIVE | FSM_SEND_NOTIFICATION;
+
+			if (step.actions & sends)
+				ck_assert(state >= FSM_OPEN_SENT || event == FSM_TCP_OPENS);
+			if (state >= FSM_OPEN_SENT && step.next < FSM_OPEN_SENT)
+				ck_assert(step.actions & FSM_DROP);
+			if (state != FSM_IDLE &&
+			    (step.next == FSM_IDLE || step.next == FSM_ACTIVE) &&
+			    (enum fsm_state)state != step.next && event != FSM_STOP &&
+			    event != FSM_LEAVE)
+				ck_assert(step.actions & FSM_RETRY_LATER);
+		}
+}
+END_TEST
+
+UNIT_MAIN("fsm", each_event_in_each_state, every_step_makes_sense)

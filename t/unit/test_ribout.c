@@ -1,0 +1,263 @@
+#include "bgp/ribout.h"
+
+#include <stdio.h>
+
+#include "unit.h"
+
+static struct ribout *rib;
+static struct ribout_reader a, b;
+
+static void
+begin(void)
+{
+	rib = ribout_new(1);
+	ribout_attach(rib, &a);
+	ribout_attach(rib, &b);
+}
+
+static void
+end(void)
+{
+	ribout_detach(rib, &a);
+	ribout_detach(rib, &b);
+	ribout_free(rib);
+}
+
+static struct prefix
+host(unsigned i)
+{
+	return (struct prefix){ .addr = { ADDR_V4,
+	    { 10, (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i } }, .len = 32 };
+}
+
+static bool
+announce(unsigned i, uint32_t attrs)
+{
+	struct prefix p = host(i);
+
+	return ribout_announce(rib, &p, attrs);
+}
+
+static bool
+withdraw(unsigned i)
+{
+	struct prefix p = host(i);
+
+	return ribout_withdraw(rib, &p);
+}
+
+/* What a reader is sent, up to n changes: `+1 -2 +3` by the last byte; good till the next call. */
+static const char *
+sent(struct ribout_reader *r, unsigned n)
+{
+	static char text[1024];
+	struct ribout_change c;
+	size_t len = 0;
+
+	text[0] = '\0';
+	for (int log = 0; log < RIBOUT_LOGS; log++)
+		while (n > 0 && ribout_next(rib, r, BGP_IPV4, (enum ribout_log)log, &c)) {
+			len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%c%u",
+			    len > 0 ? " " : "", log == RIBOUT_ANNOUNCED ? '+' : '-', c.nlri[4]);
+			ribout_take(rib, r, BGP_IPV4, (enum ribout_log)log, &c,
+			    log == RIBOUT_ANNOUNCED);
+			n--;
+		}
+	return text;
+}
+
+START_TEST(each_peer_is_sent_each_change)
+{
+	begin();
+	ck_assert(announce(1, 0));
+	ck_assert(announce(2, 0));
+	ck_assert_str_eq(sent(&a, 9), "+1 +2");
+	ck_assert(announce(3, 0));
+	ck_assert_str_eq(sent(&a, 9), "+3");
+	ck_assert_str_eq(sent(&b, 9), "+1 +2 +3");
+	ck_assert_str_eq(sent(&a, 9), "");
+	ck_assert(withdraw(2));
+	ck_assert_uint_eq(ribout_pending(rib, &a, BGP_IPV4), 1);
+	ck_assert_str_eq(sent(&a, 9), "-2");
+	ck_assert_str_eq(sent(&b, 9), "-2");
+	ck_assert_uint_eq(ribout_pending(rib, &a, BGP_IPV4), 0);
+	ck_assert_uint_eq(ribout_routes(rib, BGP_IPV4), 2);
+	ck_assert_uint_eq(a.of[BGP_IPV4].routes, 2);
+	end();
+}
+END_TEST
+
+START_TEST(what_changes_nothing_is_not_sent)
+{
+	begin();
+	announce(1, 7);
+	ck_assert_str_eq(sent(&a, 9), "+1");
+	ck_assert(!announce(1, 7));
+	ck_assert(!withdraw(2));
+	ck_assert_str_eq(sent(&a, 9), "");
+	ck_assert(announce(1, 8));
+	ck_assert_str_eq(sent(&a, 9), "+1");
+	end();
+}
+END_TEST
+
+START_TEST(changes_that_wait_coalesce)
+{
+	begin();
+	announce(1, 0);
+	announce(2, 0);
+	announce(1, 1);
+	announce(1, 2);
+	ck_assert_str_eq(sent(&a, 9), "+2 +1");
+	withdraw(1);
+	announce(1, 2);
+	withdraw(1);
+	ck_assert_str_eq(sent(&a, 9), "-1");
+	ck_assert_str_eq(sent(&b, 9), "+2");
+	end();
+}
+END_TEST
+
+START_TEST(a_withdrawal_that_nobody_needs_is_not_sent)
+{
+	begin();
+	announce(1, 0);
+	announce(2, 0);
+	ck_assert_str_eq(sent(&a, 1), "+1");
+	withdraw(1);
+	withdraw(2);
+	ck_assert_str_eq(sent(&b, 9), "");
+	ck_assert_str_eq(sent(&a, 9), "-1");
+	end();
+}
+END_TEST
+
+/* It does not wait for what was announced before it. */
+START_TEST(withdrawals_go_first)
+{
+	begin();
+	announce(1, 0);
+	ck_assert_str_eq(sent(&a, 9), "+1");
+	announce(2, 0);
+	announce(3, 0);
+	withdraw(1);
+	ck_assert_str_eq(sent(&a, 9), "-1 +2 +3");
+	end();
+}
+END_TEST
+
+START_TEST(a_new_session_gets_what_is_there_now)
+{
+	begin();
+	announce(1, 0);
+	announce(2, 0);
+	ck_assert_str_eq(sent(&a, 9), "+1 +2");
+	withdraw(1);
+	announce(3, 0);
+	ribout_detach(rib, &a);
+	ribout_attach(rib, &a);
+	ck_assert_str_eq(sent(&a, 9), "+2 +3");
+	end();
+}
+END_TEST
+
+START_TEST(a_refresh_sends_all_again)
+{
+	begin();
+	announce(1, 0);
+	announce(2, 0);
+	ck_assert(!ribout_refresh(rib, &a, BGP_IPV4));	/* nothing was sent yet */
+	sent(&a, 9);
+	ck_assert(ribout_refresh(rib, &a, BGP_IPV4));
+	ck_assert(!ribout_refresh(rib, &a, BGP_IPV4));
+	ck_assert_str_eq(sent(&a, 1), "+1");
+	ck_assert(ribout_refresh(rib, &a, BGP_IPV4));
+	ck_assert(!ribout_refresh(rib, &a, BGP_IPV4));
+	withdraw(1);
+	ck_assert_uint_gt(ribout_pending(rib, &a, BGP_IPV4), 0);
+	ck_assert_str_eq(sent(&a, 9), "-1 +2 +2");
+	ck_assert_uint_eq(ribout_pending(rib, &a, BGP_IPV4), 0);
+	end();
+}
+END_TEST
+
+/*
+ * Compaction moves the cursors with what they point at: reader b, in the middle, misses and repeats
+ * nothing.
+ */
+START_TEST(a_log_is_compacted_under_its_readers)
+{
+	begin();
+	for (unsigned i = 0; i < 10; i++)
+		announce(i, 0);
+	ck_assert_str_eq(sent(&b, 5), "+0 +1 +2 +3 +4");
+	for (unsigned i = 0; i < 5000; i++)
+		announce(9, (uint16_t)i + 1);
+	ck_assert_uint_lt(ribout_pending(rib, &a, BGP_IPV4), 2000);
+	ck_assert_str_eq(sent(&b, 9), "+5 +6 +7 +8 +9");
+	ck_assert_str_eq(sent(&a, 99), "+0 +1 +2 +3 +4 +5 +6 +7 +8 +9");
+	end();
+}
+END_TEST
+
+/*
+ * Hosts that come and go reuse the places of those before them, also while a reader stands still.
+ */
+START_TEST(churn_takes_no_memory)
+{
+	struct ribout_change c;
+
+	begin();
+	announce(0, 0);
+	sent(&b, 9);
+	for (unsigned i = 1; i < 100000; i++) {
+		announce(i, 0);
+		sent(&a, 9);
+		withdraw(i);
+		sent(&a, 9);
+	}
+	announce(200000, 0);
+	ck_assert(ribout_next(rib, &a, BGP_IPV4, RIBOUT_ANNOUNCED, &c));
+	ck_assert_uint_lt(c.slot, 4);
+	end();
+}
+END_TEST
+
+START_TEST(families_are_apart)
+{
+	struct prefix v6 = { .addr = { ADDR_V6, { 10, 0, 0, 1 } }, .len = 32 };
+	struct ribout_change c;
+
+	begin();
+	announce(1, 0);
+	ck_assert(ribout_announce(rib, &v6, 0));
+	ck_assert_uint_eq(ribout_routes(rib, BGP_IPV6), 1);
+	ck_assert_str_eq(sent(&a, 9), "+1");
+	ck_assert(ribout_next(rib, &a, BGP_IPV6, RIBOUT_ANNOUNCED, &c));
+	ck_assert_mem_eq(c.nlri, "\x20\x0a\0\0\1", 5);
+	end();
+}
+END_TEST
+
+START_TEST(many_routes_are_found_again)
+{
+	begin();
+	for (unsigned i = 0; i < 200000; i++)
+		ck_assert(announce(i, 0));
+	for (unsigned i = 0; i < 200000; i++)
+		ck_assert(!announce(i, 0));
+	for (unsigned i = 0; i < 200000; i += 2)
+		ck_assert(withdraw(i));
+	for (unsigned i = 0; i < 200000; i++)
+		ck_assert(withdraw(i) == (i % 2 == 1));
+	ck_assert_uint_eq(ribout_routes(rib, BGP_IPV4), 0);
+	ck_assert_str_eq(sent(&a, 9), "");
+	end();
+}
+END_TEST
+
+UNIT_MAIN("ribout", each_peer_is_sent_each_change, what_changes_nothing_is_not_sent,
+    changes_that_wait_coalesce, a_withdrawal_that_nobody_needs_is_not_sent, withdrawals_go_first,
+    a_new_session_gets_what_is_there_now, a_refresh_sends_all_again,
+    a_log_is_compacted_under_its_readers, churn_takes_no_memory, families_are_apart,
+    many_routes_are_found_again)

@@ -1,0 +1,444 @@
+#include "io/sandbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "io/pipe.h"
+#include "unit.h"
+
+#ifdef UNCONFINED
+#define CONFINED 0
+#else
+#define CONFINED 1
+#endif
+
+#define REFUSED(error) (CONFINED ? (error) : 0)
+
+static char folder[64];
+/* What each attempt of the process that is confined came to: 0, or an errno. */
+static int *seen;
+static char *said;		/* what it said in the end, if somebody has listened */
+#define SAID_MAX 2000
+
+static const char *
+in(const char *name)
+{
+	static char path[4][128];
+	static unsigned turn;
+	char *p = path[turn++ % 4];
+
+	snprintf(p, sizeof(path[0]), "%s/%s", folder, name);
+	return p;
+}
+
+static int
+errno_of(int result)
+{
+	return result < 0 ? errno : 0;
+}
+
+static int
+try_open(const char *path, int flags)
+{
+	int fd = open(path, flags, 0600), error = errno_of(fd);
+
+	if (fd >= 0)
+		close(fd);
+	return error;
+}
+
+static int
+touch(const char *path)
+{
+	return try_open(path, O_WRONLY | O_CREAT | O_TRUNC);
+}
+
+/* two/link leads to one/list. */
+static void
+make_folders(void)
+{
+	snprintf(folder, sizeof(folder), "/tmp/test_sandbox.XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	ck_assert_int_eq(mkdir(in("one"), 0700), 0);
+	ck_assert_int_eq(mkdir(in("two"), 0700), 0);
+	ck_assert_int_eq(mkdir(in("three"), 0700), 0);
+	ck_assert_int_eq(touch(in("one/list")), 0);
+	ck_assert_int_eq(touch(in("two/file")), 0);
+	ck_assert_int_eq(touch(in("three/file")), 0);
+	ck_assert_int_eq(symlink("../one/list", in("two/link")), 0);
+}
+
+static void
+remove_folders(void)
+{
+	char command[128];
+
+	snprintf(command, sizeof(command), "rm -rf %s", folder);
+	ck_assert_int_eq(system(command), 0);
+}
+
+static void
+enter(const char *path, unsigned may, unsigned does)
+{
+	struct sandbox s;
+
+	sandbox_open(&s, does);
+	if (path != NULL)
+		sandbox_allow(&s, in(path), may);
+	sandbox_allow(&s, NULL, SANDBOX_REPLACE);
+	sandbox_enter(&s);
+}
+
+/* In a process of its own, since Check itself does not work inside. */
+static void
+confined(void attempts(void))
+{
+	pid_t pid;
+	int status;
+
+	seen = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	said = (char *)(seen + 100);
+	make_folders();
+	pid = fork();
+	if (pid == 0) {
+		attempts();
+		_exit(7);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	remove_folders();
+	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 7);
+}
+
+static void
+read_beside(void)
+{
+	enter("one/list", SANDBOX_READ, 0);
+	seen[0] = try_open(in("one/list"), O_RDONLY);
+	seen[1] = try_open(in("one/list"), O_WRONLY);
+	seen[2] = touch(in("one/new"));
+	seen[3] = try_open(in("two/file"), O_RDONLY);
+	seen[4] = try_open("/etc/passwd", O_RDONLY);
+}
+
+START_TEST(reads_beside_what_it_named)
+{
+	confined(read_beside);
+	ck_assert_int_eq(seen[0], 0);
+	for (int i = 1; i <= 4; i++)
+		ck_assert_int_eq(seen[i], REFUSED(EACCES));
+}
+END_TEST
+
+static void
+follow_link(void)
+{
+	enter("two/link", SANDBOX_READ, 0);
+	seen[0] = try_open(in("two/link"), O_RDONLY);
+	seen[1] = try_open(in("two/file"), O_RDONLY);
+	seen[2] = try_open(in("three/file"), O_RDONLY);
+}
+
+START_TEST(follows_a_link)
+{
+	confined(follow_link);
+	ck_assert_int_eq(seen[0], 0);
+	ck_assert_int_eq(seen[1], 0);
+	ck_assert_int_eq(seen[2], REFUSED(EACCES));
+}
+END_TEST
+
+static void
+replace(void)
+{
+	enter("one/list", SANDBOX_REPLACE, 0);
+	seen[0] = touch(in("one/list.new"));
+	seen[1] = touch(in("one/list.new"));	/* which cuts it */
+	seen[2] = errno_of(link(in("one/list.new"), in("one/linked")));
+	seen[3] = errno_of(rename(in("one/list.new"), in("one/list")));
+	seen[4] = errno_of(unlink(in("one/linked")));
+	seen[5] = errno_of(unlink(in("two/file")));
+}
+
+START_TEST(replaces_where_it_may)
+{
+	confined(replace);
+	for (int i = 0; i <= 4; i++)
+		ck_assert_int_eq(seen[i], 0);
+	ck_assert_int_eq(seen[5], REFUSED(EACCES));
+}
+END_TEST
+
+static void
+remove_file(void)
+{
+	enter("one/list", SANDBOX_REMOVE, 0);
+	seen[0] = try_open(in("one/list"), O_RDONLY);
+	seen[1] = errno_of(unlink(in("one/list")));
+}
+
+START_TEST(removes_only)
+{
+	confined(remove_file);
+	ck_assert_int_eq(seen[0], REFUSED(EACCES));
+	ck_assert_int_eq(seen[1], 0);
+}
+END_TEST
+
+static void *
+read_in_thread(void *error)
+{
+	*(int *)error = try_open("/etc/passwd", O_RDONLY);
+	return NULL;
+}
+
+/*
+ * What reading, writing and the library of the DB need, and would go on without, only slower or
+ * wrong.
+ */
+static void
+use_files(void)
+{
+	int ends[2];
+
+	enter("one/list", SANDBOX_REPLACE, 0);
+	seen[0] = errno_of(pipe(ends));
+	seen[1] = pipe_unblock(ends[1]) ? 0 : errno;
+	seen[2] = errno_of(utimensat(AT_FDCWD, in("one/list"), NULL, 0));
+}
+
+START_TEST(uses_files_and_pipes)
+{
+	confined(use_files);
+	for (int i = 0; i <= 2; i++)
+		ck_assert_int_eq(seen[i], 0);
+}
+END_TEST
+
+static int
+try_fork(void)
+{
+	pid_t pid = fork();
+	int error = errno_of(pid);
+
+	if (pid == 0)
+		_exit(0);
+	if (pid > 0)
+		waitpid(pid, NULL, 0);
+	return error;
+}
+
+static void
+make_threads_and_processes(void)
+{
+	pthread_t thread;
+
+	signal(SIGUSR1, SIG_IGN);
+	enter(NULL, 0, 0);
+	seen[0] = pthread_create(&thread, NULL, read_in_thread, &seen[4]);
+	if (seen[0] == 0)
+		seen[1] = pthread_join(thread, NULL);
+	seen[2] = errno_of(raise(SIGUSR1));
+	seen[5] = try_fork();
+	seen[6] = errno_of(kill(getppid(), 0));
+	seen[7] = errno_of(execlp("sh", "sh", "-c", "exit 7", (char *)NULL));
+}
+
+START_TEST(makes_threads_and_no_process)
+{
+	confined(make_threads_and_processes);
+	for (int i = 0; i <= 2; i++)
+		ck_assert_int_eq(seen[i], 0);
+	ck_assert_int_eq(seen[4], REFUSED(EACCES));
+	for (int i = 5; i <= 7; i++)
+		ck_assert_int_eq(seen[i], REFUSED(ENOSYS));
+}
+END_TEST
+
+static void
+make_socket_and_connect(void)
+{
+	enter(NULL, 0, SANDBOX_CONNECTS);
+	seen[0] = errno_of(socket(AF_INET, SOCK_STREAM, 0));
+}
+
+static void
+make_socket(void)
+{
+	enter(NULL, 0, 0);
+	seen[0] = errno_of(socket(AF_INET, SOCK_STREAM, 0));
+}
+
+START_TEST(makes_sockets_where_it_connects)
+{
+	confined(make_socket_and_connect);
+	ck_assert_int_eq(seen[0], 0);
+	confined(make_socket);
+	ck_assert_int_eq(seen[0], REFUSED(ENOSYS));
+}
+END_TEST
+
+/* A TCP listener of this machine; its port is in *port. */
+static int
+listen_somewhere(uint16_t *port)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET,
+	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t size = sizeof(at);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&at, size), 0);
+	ck_assert_int_eq(listen(fd, 1), 0);
+	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&at, &size), 0);
+	*port = ntohs(at.sin_port);
+	return fd;
+}
+
+static int
+try_connect(uint16_t port)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(port),
+	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	int error = errno_of(connect(fd, (struct sockaddr *)&to, sizeof(to)));
+
+	close(fd);
+	return error;
+}
+
+/* First as a program that does not know its ports yet, then as one that does. */
+static void
+connect_and_narrow(void)
+{
+	uint16_t one, two;
+	struct sandbox s;
+
+	listen_somewhere(&one);
+	listen_somewhere(&two);
+	sandbox_open(&s, SANDBOX_CONNECTS | SANDBOX_NARROWS);
+	sandbox_allow(&s, "/", SANDBOX_READ);
+	sandbox_enter(&s);
+	seen[0] = try_connect(two);
+	seen[1] = try_open(in("one/list"), O_RDONLY);
+	seen[2] = try_open(in("one/list"), O_WRONLY);
+	sandbox_open(&s, SANDBOX_CONNECTS);
+	sandbox_allow_port(&s, one);
+	sandbox_narrow(&s);
+	seen[3] = try_connect(one);
+	seen[4] = try_connect(two);
+	seen[5] = try_open(in("one/list"), O_RDONLY);
+}
+
+START_TEST(narrows_ports_and_files)
+{
+	confined(connect_and_narrow);
+	ck_assert_int_eq(seen[0], 0);
+	ck_assert_int_eq(seen[1], 0);
+	ck_assert_int_eq(seen[2], REFUSED(EACCES));
+	ck_assert_int_eq(seen[3], 0);
+	ck_assert_int_eq(seen[4], REFUSED(EACCES));
+	ck_assert_int_eq(seen[5], REFUSED(EACCES));
+}
+END_TEST
+
+static int
+try_map(int protection)
+{
+	void *p = mmap(NULL, 4096, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return p == MAP_FAILED ? errno : 0;
+}
+
+static void
+map_code(void)
+{
+	enter(NULL, 0, 0);
+	seen[0] = try_map(PROT_READ | PROT_WRITE);
+	seen[1] = try_map(PROT_READ | PROT_WRITE | PROT_EXEC);
+	seen[2] = errno_of(mprotect(seen, 4096, PROT_READ | PROT_WRITE | PROT_EXEC));
+}
+
+static void
+compile(void)
+{
+	enter(NULL, 0, SANDBOX_COMPILES);
+	seen[0] = try_map(PROT_READ | PROT_WRITE | PROT_EXEC);
+}
+
+START_TEST(has_executable_memory_where_it_compiles)
+{
+	confined(map_code);
+	ck_assert_int_eq(seen[0], 0);
+	ck_assert_int_eq(seen[1], REFUSED(ENOSYS));
+	ck_assert_int_eq(seen[2], REFUSED(ENOSYS));
+	confined(compile);
+	ck_assert_int_eq(seen[0], 0);
+}
+END_TEST
+
+/* Makes stderr a file that is taken for the journal. */
+static int
+open_journal(void)
+{
+	int fd = open(in("journal"), O_RDWR | O_CREAT, 0600);
+	char stream[64];
+	struct stat st;
+
+	fstat(fd, &st);
+	snprintf(stream, sizeof(stream), "%lu:%lu", (unsigned long)st.st_dev,
+	    (unsigned long)st.st_ino);
+	setenv("JOURNAL_STREAM", stream, 1);
+	dup2(fd, STDERR_FILENO);
+	log_open("test");
+	return fd;
+}
+
+/* As on a kernel that has neither. */
+static void
+go_without(void)
+{
+	int journal = open_journal();
+	scmp_filter_ctx old = seccomp_init(SCMP_ACT_ALLOW);
+
+	seccomp_rule_add(old, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(landlock_create_ruleset), 0);
+	seccomp_rule_add(old, SCMP_ACT_ERRNO(EINVAL), SCMP_SYS(seccomp), 0);
+	seccomp_rule_add(old, SCMP_ACT_ERRNO(EINVAL), SCMP_SYS(prctl), 1,
+	    SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP, 0));
+	seen[0] = -seccomp_load(old);
+	seccomp_release(old);
+	enter("one/list", SANDBOX_READ, 0);
+	seen[1] = try_open("/etc/passwd", O_RDONLY);
+	said[pread(journal, said, SAID_MAX, 0)] = '\0';
+}
+
+START_TEST(goes_on_without)
+{
+	confined(go_without);
+	ck_assert_int_eq(seen[0], 0);
+	ck_assert_int_eq(seen[1], 0);
+	if (CONFINED) {
+		ck_assert_ptr_nonnull(strstr(said,
+		    "<7>test: files are not confined: no Landlock: "));
+		ck_assert_ptr_nonnull(strstr(said,
+		    "<7>test: system calls are not confined: no seccomp: "));
+	} else {
+		ck_assert_ptr_nonnull(strstr(said, "<7>test: not confined"));
+	}
+}
+END_TEST
+
+UNIT_MAIN("sandbox", reads_beside_what_it_named, follows_a_link, replaces_where_it_may,
+    removes_only, uses_files_and_pipes, makes_threads_and_no_process,
+    makes_sockets_where_it_connects, narrows_ports_and_files,
+    has_executable_memory_where_it_compiles, goes_on_without)

@@ -1,0 +1,957 @@
+#include "bgp/session.h"
+
+#include <stdio.h>
+
+#include "bgp/bgpname.h"
+#include "bgp/bgptext.h"
+#include "base/clock.h"
+#include "bgp/dryrun.h"
+#include "bgp/status.h"
+#include "unit.h"
+
+static struct speaker us = {
+	.open = { .as = 65000, .id = 9, .hold = 90, .families = 3, .multiprotocol = true,
+	.refresh = true,
+	    .as4 = true },
+	.next_hop = { { ADDR_V4, { 192, 0, 2, 9 } }, { ADDR_V6, { 0x20, 1, 0xd, 0xb8 } } },
+};
+static const struct bgp_open theirs = { .as = 65000, .id = 7, .hold = 30, .families = 3,
+    .multiprotocol = true, .refresh = true, .as4 = true };
+static const struct bgp_open restarting_us = { .as = 65000, .id = 9, .hold = 90, .families = 3,
+    .multiprotocol = true, .as4 = true, .restart = true, .notification = true, .restart_time = 120,
+    .restart_families = 3, .kept = 3 };
+static struct peer peer = { .addr = { ADDR_V4, { 192, 0, 2, 1 } }, .port = PEER_PORT };
+
+static struct ribout *rib;
+static struct session s;
+static struct buf bytes = BUF(64 * 1024);
+static struct buf news = BUF(64 * 1024);
+static int64_t now;
+
+static void
+tell(struct session *session, const struct session_event *event)
+{
+	status_line(0, session, event, &news);
+}
+
+/* The status lines since the last call, without time and peer. */
+static const char *
+what_happened(void)
+{
+	static char text[4096];
+	struct str rest = buf_view(&news), line;
+	size_t skip = strlen("0.000000 peer 192.0.2.1 ");
+
+	text[0] = '\0';
+	while (str_split(&rest, '\n', &line) && line.n > skip)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%.*s",
+		    text[0] ? "; " : "", (int)(line.n - skip), line.p + skip);
+	buf_cut(&news, 0);
+	return text;
+}
+
+static void
+begin(uint32_t as)
+{
+	now = SECOND;
+	rib = ribout_new(1);
+	peer.as = as;
+	session_open(&s, &us, &peer, rib, 1);
+	s.tell = tell;
+	session_start(&s, now);
+	ck_assert(s.connect);
+	s.connect = false;
+}
+
+static void
+end(void)
+{
+	session_free(&s);
+	ribout_free(rib);
+	what_happened();
+}
+
+/* Everything that is waiting to be written, in words. */
+static const char *
+said(void)
+{
+	static struct buf text = BUF(1024 * 1024);
+	struct bgp_error error;
+	struct bgp_message m;
+	struct bgp_update u;
+	char name[BGPNAME_ERROR_STRLEN];
+	int length;
+
+	buf_cut(&text, 0);
+	while ((length = bgp_frame(session_output(&s), BGP_MAX, &m, &error)) > 0) {
+		if (text.len > 0)
+			buf_str(&text, STR("; "));
+		if (m.type == BGP_OPEN)
+			buf_str(&text, STR("open"));
+		else if (m.type == BGP_KEEPALIVE)
+			buf_str(&text, STR("keepalive"));
+		else if (m.type == BGP_NOTIFICATION) {
+			error = bgp_notification_parse(m.body);
+			buf_str(&text, str_of(bgpname_error(&error, name)));
+			if (bgp_error_words(&error).p != NULL)
+				buf_byte(&text, ' ');
+			buf_str(&text, bgp_error_words(&error));
+		} else {
+			ck_assert(bgp_update_parse(m.body, &u, &error));
+			bgptext_update(&u, true, &text);
+		}
+		session_wrote(&s, (size_t)length);
+	}
+	ck_assert_int_eq(length, 0);
+	buf_byte(&text, '\0');
+	return text.data;
+}
+
+/* Our OPEN, which is all that is waiting to be written. */
+static struct bgp_open
+said_open(void)
+{
+	struct bgp_error error;
+	struct bgp_message m;
+	struct bgp_open open;
+	int length = bgp_frame(session_output(&s), BGP_MAX, &m, &error);
+
+	ck_assert_uint_eq(session_output(&s).n, (size_t)length);
+	ck_assert(bgp_open_parse(m.body, &open, &error));
+	session_wrote(&s, (size_t)length);
+	return open;
+}
+
+static void
+hear(void)
+{
+	size_t done = 0;
+
+	while (done < bytes.len) {
+		size_t size, n;
+		void *to = session_room(&s, &size);
+
+		n = size < bytes.len - done ? size : bytes.len - done;
+		memcpy(to, bytes.data + done, n);
+		session_received(&s, n, now);
+		done += n;
+	}
+	buf_cut(&bytes, 0);
+}
+
+static void
+hear_open(const struct bgp_open *open)
+{
+	bgp_put_open(&bytes, open);
+	hear();
+}
+
+static void
+hear_keepalive(void)
+{
+	bgp_put_keepalive(&bytes);
+	hear();
+}
+
+static void
+come_up(const struct bgp_open *open)
+{
+	session_connected(&s, now);
+	ck_assert_str_eq(said(), "open");
+	hear_open(open);
+	ck_assert_str_eq(said(), "keepalive");
+	hear_keepalive();
+	ck_assert_int_eq(s.state, FSM_ESTABLISHED);
+}
+
+static void
+announce(const char *text)
+{
+	struct prefix p;
+
+	ck_assert_ptr_null(prefix_parse(str_of(text), &p));
+	ribout_announce(rib, &p, 0);
+}
+
+START_TEST(a_session_comes_up_and_says_its_routes)
+{
+	begin(65000);
+	announce("10.0.0.1/32");
+	announce("10.0.0.2/32");
+	announce("2001:db8::1/128");
+	come_up(&theirs);
+	ck_assert_str_eq(what_happened(), "up as=65000 families=ipv4,ipv6 hold=30");
+	session_turn(&s, now);
+	ck_assert_str_eq(said(),
+	    "update origin=igp as-path= next-hop=192.0.2.9 local-pref=100 announce 10.0.0.1/32 "
+	    "10.0.0.2/32; update origin=igp as-path= next-hop=2001:db8:: local-pref=100 announce "
+	    "2001:db8::1/128");
+	ck_assert(!session_is_settled(&s));
+	ribout_complete(rib);
+	session_turn(&s, now);
+	ck_assert_str_eq(said(), "update end-of-rib=ipv4; update end-of-rib=ipv6");
+	ck_assert_str_eq(what_happened(),
+	    "end-of-rib family=ipv4 routes=2; end-of-rib family=ipv6 routes=1");
+	ck_assert(session_is_settled(&s));
+	end();
+}
+END_TEST
+
+START_TEST(a_family_goes_only_where_it_is_spoken)
+{
+	struct bgp_open v6_only = theirs, old = theirs;
+
+	v6_only.families = BGP_BIT(BGP_IPV6);
+	old.families = 0;
+	old.multiprotocol = old.as4 = false;
+	begin(65000);
+	announce("10.0.0.1/32");
+	announce("2001:db8::1/128");
+	come_up(&v6_only);
+	session_turn(&s, now);
+	ck_assert_str_eq(said(),
+	    "update origin=igp as-path= next-hop=2001:db8:: local-pref=100 announce "
+	    "2001:db8::1/128");
+	end();
+
+	begin(65000);
+	announce("10.0.0.1/32");
+	announce("2001:db8::1/128");
+	come_up(&old);	/* RFC 4760 section 8: IPv4 it is */
+	session_turn(&s, now);
+	ck_assert_str_eq(said(),
+	    "update origin=igp as-path= next-hop=192.0.2.9 local-pref=100 announce 10.0.0.1/32");
+	end();
+}
+END_TEST
+
+/* RFC 4271 section 6.2: the peer is told what is wrong with its OPEN. */
+START_TEST(opens_are_refused_by_name)
+{
+	struct bgp_open open = theirs;
+
+	open.as = 65001;
+	begin(65000);
+	session_connected(&s, now);
+	said();
+	hear_open(&open);
+	ck_assert_str_eq(said(), "open-message-error/bad-peer-as");
+	ck_assert(s.drop);
+	ck_assert_str_eq(what_happened(),
+	    "open-failed reason=notification-sent error=open-message-error/bad-peer-as");
+	ck_assert(s.retry_at != NEVER);
+	end();
+
+	open = theirs;
+	open.hold = 2;
+	begin(65000);
+	session_connected(&s, now);
+	said();
+	hear_open(&open);
+	ck_assert_str_eq(said(), "open-message-error/unacceptable-hold-time");
+	end();
+}
+END_TEST
+
+START_TEST(broken_bytes_are_refused_by_name)
+{
+	begin(65000);
+	come_up(&theirs);
+	buf_put(&bytes, "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\0\0\x13\4",
+	    19);
+	hear();
+	ck_assert_str_eq(said(), "message-header-error/connection-not-synchronized");
+	ck_assert_str_eq(what_happened(),
+	    "up as=65000 families=ipv4,ipv6 hold=30; down reason=notification-sent "
+	    "error=message-header-error/connection-not-synchronized");
+	end();
+
+	begin(65000);
+	come_up(&theirs);
+	buf_put(&bytes,
+	    "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\0\x17\2\0\7\0\0", 23);
+	hear();
+	ck_assert_str_eq(said(), "update-message-error/malformed-attribute-list");
+	end();
+}
+END_TEST
+
+START_TEST(timers_keep_time)
+{
+	begin(65000);
+	come_up(&theirs);
+	what_happened();
+	ck_assert_int_eq(session_deadline(&s), s.keepalive_at);
+	ck_assert(s.keepalive_at >= now + 75 * SECOND / 10 && s.keepalive_at <= now + 10 * SECOND);
+	now = s.keepalive_at;
+	session_turn(&s, now);
+	ck_assert_str_eq(said(), "keepalive");
+	now += 19 * SECOND;
+	hear_keepalive();
+	ck_assert_int_eq(s.hold_at, now + 30 * SECOND);
+	s.keepalive_at = NEVER;
+	now += 30 * SECOND - 1;
+	session_turn(&s, now);
+	ck_assert_str_eq(said(), "");
+	now += 1;
+	session_turn(&s, now);
+	ck_assert_str_eq(said(), "hold-timer-expired");
+	ck_assert_str_eq(what_happened(),
+	    "down reason=hold-timer-expired error=hold-timer-expired");
+	end();
+}
+END_TEST
+
+START_TEST(a_hold_time_of_0_means_no_timers)
+{
+	struct bgp_open open = theirs;
+
+	open.hold = 0;
+	begin(65000);
+	come_up(&open);
+	ck_assert_int_eq(session_deadline(&s), NEVER);
+	end();
+}
+END_TEST
+
+START_TEST(with_a_hold_time_of_0_the_open_is_still_to_be_confirmed)
+{
+	struct bgp_open open = theirs;
+
+	open.hold = 0;
+	begin(65000);
+	session_connected(&s, now);
+	hear_open(&open);
+	ck_assert_int_eq(s.state, FSM_OPEN_CONFIRM);
+	now = session_deadline(&s);
+	ck_assert_int_eq(now, 241 * SECOND);
+	session_turn(&s, now);
+	ck_assert_str_eq(what_happened(),
+	    "open-failed reason=hold-timer-expired error=hold-timer-expired");
+	end();
+}
+END_TEST
+
+/*
+ * Doubling from one second to 120, each a quarter shorter at most; then from the start after a long
+ * session.
+ */
+START_TEST(pauses_grow)
+{
+	static const int pauses[] = { 1, 2, 4, 8, 16, 32, 64, 120, 120 };
+
+	begin(65000);
+	for (size_t i = 0; i < sizeof(pauses) / sizeof(pauses[0]); i++) {
+		session_lost(&s, "connection-refused", now);
+		ck_assert_str_eq(what_happened(), "connect-failed error=connection-refused");
+		ck_assert_int_eq(s.state, FSM_ACTIVE);
+		ck_assert(s.retry_at <= now + pauses[i] * SECOND);
+		ck_assert(s.retry_at >= now + pauses[i] * SECOND * 3 / 4);
+		now = s.retry_at;
+		session_turn(&s, now);
+		ck_assert(s.connect);
+	}
+	come_up(&theirs);
+	session_lost(&s, "closed-by-peer", now);
+	ck_assert(s.retry_at >= now + 90 * SECOND);
+	now = s.retry_at;
+	session_turn(&s, now);
+	come_up(&theirs);
+	now += 120 * SECOND;
+	session_lost(&s, "closed-by-peer", now);
+	ck_assert_int_eq(s.state, FSM_IDLE);
+	ck_assert(s.retry_at <= now + SECOND);
+	now = s.retry_at;
+	session_turn(&s, now);
+	ck_assert_int_eq(s.state, FSM_CONNECT);
+	end();
+}
+END_TEST
+
+static void
+lose_and_wait(int64_t longest)
+{
+	session_lost(&s, "connection-refused", now);
+	ck_assert(s.retry_at <= now + longest && s.retry_at >= now + longest * 3 / 4);
+	now = s.retry_at;
+	session_turn(&s, now);
+}
+
+START_TEST(pauses_have_the_bound_of_the_peer)
+{
+	static const int pauses[] = { 1, 2, 4, 5, 5, 5 };
+
+	peer.retry_max = 5 * SECOND;
+	begin(65000);
+	for (size_t i = 0; i < sizeof(pauses) / sizeof(pauses[0]); i++)
+		lose_and_wait(pauses[i] * SECOND);
+	peer.retry_max = 600 * SECOND;
+	for (int i = 0; i < 60; i++) {
+		session_lost(&s, "connection-refused", now);
+		now = s.retry_at;
+		session_turn(&s, now);
+	}
+	lose_and_wait(600 * SECOND);
+	end();
+	peer.retry_max = 0;
+}
+END_TEST
+
+START_TEST(a_peer_can_be_tried_now)
+{
+	begin(65000);
+	for (int i = 0; i < 8; i++)
+		lose_and_wait((i < 7 ? 1 << i : 120) * SECOND);
+	session_lost(&s, "connection-refused", now);
+	what_happened();
+	s.connect = false;
+	session_retry(&s, now);		/* in a pause */
+	ck_assert(s.connect);
+	s.connect = false;
+	now += SECOND;
+	session_retry(&s, now);		/* in an attempt, which begins again */
+	ck_assert(s.connect);
+	ck_assert_str_eq(what_happened(), "connect-failed error=tried-again");
+	lose_and_wait(SECOND);
+	come_up(&theirs);
+	what_happened();
+	session_retry(&s, now);
+	ck_assert(!s.drop && s.state == FSM_ESTABLISHED);
+	ck_assert_str_eq(what_happened(), "");
+	end();
+}
+END_TEST
+
+START_TEST(a_session_that_comes_back_says_exactly_what_is)
+{
+	struct prefix p;
+
+	begin(65000);
+	announce("10.0.0.1/32");
+	announce("10.0.0.2/32");
+	ribout_complete(rib);
+	come_up(&theirs);
+	session_turn(&s, now);
+	said();
+	session_lost(&s, "connection-reset-by-peer", now);
+	ck_assert_ptr_null(prefix_parse(STR("10.0.0.1/32"), &p));
+	ribout_withdraw(rib, &p);
+	now = s.retry_at;
+	session_turn(&s, now);
+	come_up(&theirs);
+	session_turn(&s, now);
+	ck_assert_str_eq(said(),
+	    "update origin=igp as-path= next-hop=192.0.2.9 local-pref=100 announce 10.0.0.2/32; "
+	    "update end-of-rib=ipv4; update end-of-rib=ipv6");
+	end();
+}
+END_TEST
+
+START_TEST(a_refresh_sends_the_family_again)
+{
+	begin(65001);
+	announce("10.0.0.1/32");
+	come_up(&(struct bgp_open){ .as = 65001, .id = 9, .hold = 30, .as4 = true });
+	session_turn(&s, now);
+	said();
+	what_happened();
+	buf_put(&bytes,
+	    "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\0\x17\5\0\1\0\1", 23);
+	hear();
+	session_turn(&s, now);
+	ck_assert_str_eq(what_happened(), "refresh family=ipv4");
+	ck_assert_str_eq(said(),
+	    "update origin=igp as-path=65000 next-hop=192.0.2.9 community=no-export announce "
+	    "10.0.0.1/32");
+	end();
+}
+END_TEST
+
+START_TEST(stopping_says_cease)
+{
+	begin(65000);
+	come_up(&theirs);
+	session_stop(&s, BGP_CEASE_SHUTDOWN, STR("maintenance till 10:00"), now);
+	ck_assert_str_eq(said(), "cease/administrative-shutdown maintenance till 10:00");
+	ck_assert(s.drop);
+	ck_assert_int_eq(session_deadline(&s), NEVER);
+	end();
+}
+END_TEST
+
+static void
+connect_again(void)
+{
+	now = s.retry_at;
+	session_turn(&s, now);
+	ck_assert(s.connect);
+	s.connect = false;
+	session_connected(&s, now);
+}
+
+/* RFC 4724 section 4.1: R until our End-of-RIB, whatever happens to connections, and F always. */
+START_TEST(we_have_restarted_till_all_is_said)
+{
+	const struct bgp_open before = us.open;
+	struct bgp_open helper = theirs, open;
+
+	us.open = restarting_us;
+	helper.restart = true;
+	begin(65000);
+	session_connected(&s, now);
+	open = said_open();
+	ck_assert(open.restart && open.restarting && open.notification && open.kept == 3);
+	ck_assert_uint_eq(open.restart_time, 120);
+	session_lost(&s, "closed-by-peer", now);
+	connect_again();
+	ck_assert(said_open().restarting);
+	hear_open(&helper);
+	hear_keepalive();
+	session_turn(&s, now);
+	what_happened();
+	ck_assert_str_eq(said(), "keepalive");
+	session_lost(&s, "closed-by-peer", now);
+	connect_again();
+	ck_assert(said_open().restarting);
+	hear_open(&helper);
+	hear_keepalive();
+	ribout_complete(rib);
+	session_turn(&s, now);
+	ck_assert_str_eq(said(), "keepalive; update end-of-rib=ipv4; update end-of-rib=ipv6");
+	session_lost(&s, "closed-by-peer", now);
+	connect_again();
+	open = said_open();
+	ck_assert(!open.restarting && open.kept == 3);
+	end();
+	us.open = before;
+}
+END_TEST
+
+/*
+ * RFC 8538 section 4: where both say N, a Cease that is meant is a Hard Reset, and an error is not.
+ */
+START_TEST(leaving_for_good_is_a_hard_reset)
+{
+	const struct bgp_open before = us.open;
+	struct bgp_open helper = theirs;
+
+	us.open = restarting_us;
+	for (int n = 0; n < 2; n++) {
+		helper.restart = true;
+		helper.notification = n;
+		begin(65000);
+		come_up(&helper);
+		session_stop(&s, BGP_CEASE_DECONFIGURED, STR(""), now);
+		ck_assert_str_eq(said(),
+		    n ? "hard-reset/cease/peer-de-configured" : "cease/peer-de-configured");
+		end();
+	}
+	begin(65000);
+	come_up(&helper);
+	now = s.hold_at;
+	s.keepalive_at = NEVER;
+	session_turn(&s, now);
+	ck_assert_str_eq(said(), "hold-timer-expired");
+	end();
+	us.open = before;
+}
+END_TEST
+
+START_TEST(leaving_to_come_back_says_nothing)
+{
+	begin(65000);
+	come_up(&theirs);
+	what_happened();
+	session_leave(&s, now);
+	ck_assert_str_eq(said(), "");
+	ck_assert(s.drop);
+	ck_assert_str_eq(what_happened(), "down reason=retain");
+	ck_assert_int_eq(session_deadline(&s), NEVER);
+	end();
+}
+END_TEST
+
+/* RFC 5492 section 3; after a session that was up everything is offered again. */
+START_TEST(what_a_peer_refuses_is_not_offered_again)
+{
+	struct bgp_error error = { .code = BGP_ERR_OPEN, .subcode = BGP_OPEN_PARAMETER };
+	struct bgp_open old = { .as = 65000, .id = 7, .hold = 30 };
+
+	begin(65000);
+	session_connected(&s, now);
+	ck_assert(said_open().multiprotocol);
+	bgp_put_notification(&bytes, &error);
+	hear();
+	ck_assert_str_eq(what_happened(),
+	    "open-failed reason=notification-received "
+	    "error=open-message-error/unsupported-optional-parameter");
+	ck_assert(s.retry_at <= now + SECOND);
+	connect_again();
+	ck_assert(!said_open().multiprotocol);
+	hear_open(&old);
+	hear_keepalive();
+	ck_assert_str_eq(what_happened(), "up as=65000 families=ipv4 hold=30");
+	announce("10.0.0.1/32");
+	session_turn(&s, now);
+	ck_assert_str_eq(said(),
+	    "keepalive; update origin=igp as-path= next-hop=192.0.2.9 local-pref=100 announce "
+	    "10.0.0.1/32");
+	session_lost(&s, "closed-by-peer", now);
+	connect_again();
+	ck_assert(said_open().multiprotocol);
+	end();
+}
+END_TEST
+
+/* RFC 5492 section 3: where there is nothing to leave out, only a person can help. */
+START_TEST(what_a_peer_demands_is_named)
+{
+	struct bgp_error error = { .code = BGP_ERR_OPEN, .subcode = BGP_OPEN_CAPABILITY, .n = 3,
+	    .data = { 9, 1, 3 } };
+
+	begin(65000);
+	session_connected(&s, now);
+	said();
+	bgp_put_notification(&bytes, &error);
+	hear();
+	ck_assert_str_eq(what_happened(), "open-failed reason=notification-received "
+	    "error=open-message-error/unsupported-capability capabilities=role");
+	ck_assert(s.retry_at >= now + 1350 * SECOND && s.retry_at <= now + 1800 * SECOND);
+	end();
+}
+END_TEST
+
+/* RFC 4760 section 8. */
+START_TEST(a_peer_that_refuses_multiprotocol_gets_ipv4)
+{
+	struct bgp_error error = { .code = BGP_ERR_OPEN, .subcode = BGP_OPEN_CAPABILITY, .n = 12,
+	    .data = { 1, 4, 0, 1, 0, 1, 1, 4, 0, 2, 0, 1 } };
+	struct bgp_open old = { .as = 65000, .id = 7, .hold = 30, .as4 = true };
+
+	begin(65000);
+	announce("10.0.0.1/32");
+	session_connected(&s, now);
+	said();
+	bgp_put_notification(&bytes, &error);
+	hear();
+	ck_assert(s.retry_at <= now + SECOND);
+	what_happened();
+	connect_again();
+	ck_assert(!said_open().multiprotocol);
+	hear_open(&old);
+	hear_keepalive();
+	ck_assert_str_eq(what_happened(), "up as=65000 families=ipv4 hold=30");
+	session_turn(&s, now);
+	ck_assert_ptr_nonnull(strstr(said(), "announce 10.0.0.1/32"));
+	end();
+}
+END_TEST
+
+START_TEST(a_peer_without_a_family_of_ours_is_refused)
+{
+	const struct bgp_open before = us.open;
+	struct bgp_open v6_only = theirs;
+
+	us.open.families = BGP_BIT(BGP_IPV4);
+	v6_only.families = BGP_BIT(BGP_IPV6);
+	begin(65000);
+	session_connected(&s, now);
+	said();
+	hear_open(&v6_only);
+	ck_assert_str_eq(said(), "open-message-error/unsupported-capability");
+	ck_assert_str_eq(what_happened(), "open-failed reason=notification-sent "
+	    "error=open-message-error/unsupported-capability "
+	    "capabilities=multiprotocol/ipv4-unicast");
+	end();
+	us.open = before;
+}
+END_TEST
+
+START_TEST(a_limit_that_was_reached_is_not_run_into_again_soon)
+{
+	struct bgp_error error = { .code = BGP_ERR_CEASE, .subcode = BGP_CEASE_MAX_PREFIXES };
+
+	begin(65000);
+	come_up(&theirs);
+	bgp_put_notification(&bytes, &error);
+	hear();
+	ck_assert(s.retry_at >= now + 1350 * SECOND && s.retry_at <= now + 1800 * SECOND);
+	end();
+}
+END_TEST
+
+/* For 470 seconds only the peer's own messages come. */
+static void
+wait_470_seconds(void)
+{
+	for (int i = 0; i < 47; i++) {
+		session_turn(&s, now);
+		now += 10 * SECOND;
+		hear_keepalive();
+	}
+}
+
+/*
+ * RFC 9687: eight minutes without a message taken, while the peer itself is well. Single bytes do
+ * not count.
+ */
+START_TEST(a_peer_that_never_reads_is_given_up)
+{
+	begin(65000);
+	announce("10.0.0.1/32");
+	come_up(&theirs);
+	what_happened();
+	wait_470_seconds();
+	session_wrote(&s, session_output(&s).n - 18);	/* one byte of the last */
+	wait_470_seconds();
+	ck_assert_int_eq(s.state, FSM_ESTABLISHED);
+	session_wrote(&s, 1);
+	now += 10 * SECOND;
+	session_turn(&s, now);
+	ck_assert_str_eq(what_happened(),
+	    "down reason=send-hold-timer-expired error=send-hold-timer-expired");
+	end();
+}
+END_TEST
+
+/* RFC 9687 section 4: twice the negotiated hold time, where that is longer. */
+START_TEST(the_send_hold_time_follows_the_hold_time)
+{
+	const struct bgp_open before = us.open;
+	struct bgp_open open = theirs;
+
+	us.open.hold = 600;
+	open.hold = 300;
+	begin(65000);
+	ck_assert_int_eq(session_send_hold(&s), 1200 * SECOND);
+	come_up(&open);
+	ck_assert_int_eq(session_send_hold(&s), 600 * SECOND);
+	end();
+	us.open = before;
+}
+END_TEST
+
+/* The first is granted at once; of all that come within five seconds of it one more. */
+START_TEST(a_storm_of_refreshes_is_two)
+{
+	static const char refresh[] =
+	    "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\0\x17\5\0\1\0\1";
+	int told = 0;
+
+	begin(65000);
+	announce("10.0.0.1/32");
+	come_up(&theirs);
+	session_turn(&s, now);
+	said();
+	what_happened();
+	for (int i = 0; i < 1000; i++) {
+		for (int n = 0; n < 10; n++)
+			buf_put(&bytes, refresh, sizeof(refresh) - 1);
+		hear();
+		session_turn(&s, now);
+		told += strstr(said(), "10.0.0.1/32") != NULL;
+		now += SECOND / 250;
+	}
+	ck_assert_str_eq(what_happened(), "refresh family=ipv4");
+	ck_assert_int_eq(told, 1);
+	ck_assert(!session_is_settled(&s));
+	now = session_deadline(&s);
+	ck_assert_int_eq(now, 6 * SECOND);
+	session_turn(&s, now);
+	ck_assert_str_eq(what_happened(), "refresh family=ipv4");
+	ck_assert_ptr_nonnull(strstr(said(), "10.0.0.1/32"));
+	ck_assert(session_deadline(&s) > now + SECOND);
+	end();
+}
+END_TEST
+
+START_TEST(a_notification_is_understood)
+{
+	struct bgp_error error = { .code = BGP_ERR_CEASE, .subcode = 1 };
+
+	begin(65000);
+	come_up(&theirs);
+	what_happened();
+	bgp_put_notification(&bytes, &error);
+	hear();
+	ck_assert_str_eq(said(), "");
+	ck_assert_str_eq(what_happened(),
+	    "down reason=notification-received error=cease/maximum-number-of-prefixes-reached");
+	end();
+}
+END_TEST
+
+/*
+ * A peer that does not read: no more than SESSION_OUT is made ready, and its keepalives do not pile
+ * up.
+ */
+START_TEST(a_stalled_peer_costs_no_memory)
+{
+	struct prefix p = { .addr = { ADDR_V4, { 0 } }, .len = 32 };
+
+	begin(65000);
+	for (unsigned i = 0; i < 100000; i++) {
+		p.addr.bytes[1] = (uint8_t)(i >> 16);
+		p.addr.bytes[2] = (uint8_t)(i >> 8);
+		p.addr.bytes[3] = (uint8_t)i;
+		ribout_announce(rib, &p, 0);
+	}
+	come_up(&theirs);
+	for (int i = 0; i < 50; i++) {
+		now += 9 * SECOND;
+		hear_keepalive();
+		session_turn(&s, now);
+	}
+	ck_assert_uint_lt(session_output(&s).n, SESSION_OUT + BGP_MAX);
+	ck_assert(session_has_more(&s));
+	end();
+}
+END_TEST
+
+/* A million host routes of a family in 4,096-byte messages, over iBGP: the bytes of all UPDATEs. */
+static size_t
+bytes_of_a_million(enum addr_family family)
+{
+	struct prefix p = { .addr = { family, { 10 } }, .len = addr_bits(family) };
+	uint8_t *last = p.addr.bytes + p.len / 8;
+	size_t total = 0;
+
+	begin(65000);
+	for (unsigned i = 0; i < 1000000; i++) {
+		last[-3] = (uint8_t)(i >> 16);
+		last[-2] = (uint8_t)(i >> 8);
+		last[-1] = (uint8_t)i;
+		ribout_announce(rib, &p, 0);
+	}
+	come_up(&theirs);
+	for (session_turn(&s, now); session_output(&s).n > 0; session_turn(&s, now)) {
+		total += session_output(&s).n;
+		session_wrote(&s, session_output(&s).n);
+	}
+	end();
+	return total;
+}
+
+/*
+ * No fewer bytes are possible: each message is full but the last, with 44 bytes (62) beside the
+ * prefixes.
+ */
+START_TEST(updates_are_full)
+{
+	ck_assert_uint_eq(bytes_of_a_million(ADDR_V4), 5054340);
+	ck_assert_uint_eq(bytes_of_a_million(ADDR_V6), 17261640);
+}
+END_TEST
+
+START_TEST(a_dry_run_says_the_same)
+{
+	struct buf text = BUF(64 * 1024);
+
+	rib = ribout_new(1);
+	announce("10.0.0.1/32");
+	ribout_complete(rib);
+	peer.as = 65001;
+	dryrun_open(&s, &us, &peer, rib);
+	ck_assert(dryrun_next(&s, &text));
+	ck_assert(str_eq(buf_view(&text),
+	    STR("update origin=igp as-path=65000 next-hop=192.0.2.9 community=no-export announce "
+	    "10.0.0.1/32")));
+	ck_assert(dryrun_next(&s, &text));
+	ck_assert(dryrun_next(&s, &text));
+	ck_assert(!dryrun_next(&s, &text));
+	buf_free(&text);
+	end();
+}
+END_TEST
+
+START_TEST(a_person_is_told_what_to_do)
+{
+	static const struct {
+		struct session_event event;
+		const char *words;
+	} cases[] = {
+		{ { .news = SESSION_CONNECT_FAILED, .why = "connection-refused" },
+		    "cannot connect: connection-refused (does it run, and listen on this address "
+		    "and port?)" },
+		{ { .news = SESSION_OPEN_FAILED, .why = "closed-by-peer" },
+		    "no session: closed-by-peer (is our address configured there? is the peer more "
+		    "hops away? do the passwords agree?)" },
+		{ { .news = SESSION_OPEN_FAILED, .why = "notification-received",
+		    .error = { .code = BGP_ERR_OPEN, .subcode = BGP_OPEN_AS } },
+		    "no session: notification-received open-message-error/bad-peer-as "
+		    "(do as= here and the AS numbers there agree?)" },
+		{ { .news = SESSION_DOWN, .why = "hold-timer-expired",
+		.error = { .code = BGP_ERR_HOLD } },
+		    "session down: hold-timer-expired "
+		    "(nothing arrived from it: is the link sound, for large packets too? does it "
+		    "need gtsm=yes?)" },
+		{ { .news = SESSION_OPEN_FAILED, .why = "notification-received",
+		    .error = { .code = BGP_ERR_OPEN, .subcode = BGP_OPEN_ROLE } },
+		    "no session: notification-received open-message-error/role-mismatch "
+		    "(it demands a BGP role, which we do not have: make the role optional there)" },
+		{ { .news = SESSION_OPEN_FAILED, .why = "notification-received",
+		    .error = { .code = BGP_ERR_OPEN, .subcode = BGP_OPEN_CAPABILITY, .n = 3,
+			.data = { 9, 1, 3 } } },
+		    "no session: notification-received open-message-error/unsupported-capability "
+		    "(it demands what we do not offer: role; tried again in half an hour, or at "
+		    "SIGUSR2)" },
+		{ { .news = SESSION_DOWN, .why = "notification-received",
+		    .error = { .code = BGP_ERR_CEASE, .subcode = BGP_CEASE_SHUTDOWN, .n = 6,
+			.data = "\5\xc2\x9b\x9b\xc3\xbc" } },
+		    "session down: notification-received cease/administrative-shutdown "
+		    "\"\\194\\155\\155\xc3\xbc\"" },
+		{ { .news = SESSION_DOWN, .why = SESSION_RETAIN },
+		    "closed without a NOTIFICATION: the peer keeps the routes (graceful restart)" },
+		{ { .news = SESSION_DOWN, .why = "connection-reset-by-peer" },
+		"session down: connection-reset-by-peer" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct buf words = BUF(1024);
+
+		status_words(&s, &cases[i].event, &words);
+		buf_byte(&words, '\0');
+		ck_assert_str_eq(words.data, cases[i].words);
+		buf_free(&words);
+	}
+}
+END_TEST
+
+START_TEST(a_notification_explains_more_than_what_follows)
+{
+	static const struct session_event up = { .news = SESSION_UP },
+	    refused = { .news = SESSION_OPEN_FAILED, .why = "notification-received",
+	    .error = { .code = BGP_ERR_OPEN, .subcode = BGP_OPEN_AS } },
+	    away = { .news = SESSION_OPEN_FAILED, .why = "notification-received",
+	    .error = { .code = BGP_ERR_CEASE, .subcode = BGP_CEASE_REJECTED } },
+	    reset = { .news = SESSION_CONNECT_FAILED, .why = "connection-refused" };
+	struct buf cause = BUF(256);
+
+	ck_assert_uint_eq(status_rank(&up), 0);
+	ck_assert_uint_lt(status_rank(&reset), status_rank(&away));
+	ck_assert_uint_lt(status_rank(&away), status_rank(&refused));
+	status_cause(&s, &refused, &cause);
+	ck_assert(str_eq(buf_view(&cause), STR("open-message-error/bad-peer-as "
+	    "(do as= here and the AS numbers there agree?)")));
+	buf_cut(&cause, 0);
+	status_cause(&s, &reset, &cause);
+	ck_assert(str_eq(buf_view(&cause), STR("connection-refused "
+	    "(does it run, and listen on this address and port?)")));
+	buf_free(&cause);
+}
+END_TEST
+
+UNIT_MAIN("session", a_notification_explains_more_than_what_follows,
+    a_session_comes_up_and_says_its_routes, a_family_goes_only_where_it_is_spoken,
+    opens_are_refused_by_name, broken_bytes_are_refused_by_name, timers_keep_time,
+    a_hold_time_of_0_means_no_timers, with_a_hold_time_of_0_the_open_is_still_to_be_confirmed,
+    pauses_grow, pauses_have_the_bound_of_the_peer, a_peer_can_be_tried_now,
+    a_session_that_comes_back_says_exactly_what_is, a_refresh_sends_the_family_again,
+    stopping_says_cease, we_have_restarted_till_all_is_said, leaving_for_good_is_a_hard_reset,
+    leaving_to_come_back_says_nothing, what_a_peer_refuses_is_not_offered_again,
+    what_a_peer_demands_is_named, a_peer_that_refuses_multiprotocol_gets_ipv4,
+    a_peer_without_a_family_of_ours_is_refused,
+    a_limit_that_was_reached_is_not_run_into_again_soon, a_peer_that_never_reads_is_given_up,
+    the_send_hold_time_follows_the_hold_time,
+    a_storm_of_refreshes_is_two, a_notification_is_understood, a_stalled_peer_costs_no_memory,
+    updates_are_full, a_dry_run_says_the_same, a_person_is_told_what_to_do)

@@ -1,0 +1,319 @@
+#include "bgp/update.h"
+
+#include <stdio.h>
+
+#include "bgp/bgptext.h"
+#include "unit.h"
+
+static struct intern sets = { .seed = 1 };
+static struct speaker us = { .open = { .as = 65000 }, .sets = &sets,
+    .next_hop = { { ADDR_V4, { 192, 0, 2, 9 } }, { ADDR_V6, { 0x20, 1, 0xd, 0xb8 } } } };
+static struct ribout *rib;
+static struct ribout_reader reader;
+static struct update_view view;
+
+static uint32_t
+set_of(const char *words, uint64_t tags)
+{
+	struct buf packed = BUF(ATTRS_PACKED_MAX);
+	struct attrs a;
+	uint32_t set;
+
+	ck_assert_ptr_null(attrs_parse(str_of(words), &a));
+	a.tags = tags;
+	set = intern_take(&sets, attrs_pack(&a, &packed));
+	buf_free(&packed);
+	return set;
+}
+
+static void
+announce(const char *prefix, uint32_t set)
+{
+	struct prefix p;
+
+	ck_assert_ptr_null(prefix_parse(str_of(prefix), &p));
+	ribout_announce(rib, &p, set);
+}
+
+static void
+begin(void)
+{
+	rib = ribout_new(1);
+	ribout_attach(rib, &reader);
+	view = (struct update_view){ .us = &us, .ibgp = true, .as4 = true };
+}
+
+static void
+end(void)
+{
+	ribout_detach(rib, &reader);
+	ribout_free(rib);
+}
+
+/* The UPDATEs of a family, `; ` between, without their first word. */
+static const char *
+said(enum bgp_family family)
+{
+	static struct buf text = BUF(1024 * 1024);
+	struct buf out = BUF(1024 * 1024);
+	struct bgp_error error;
+	struct bgp_message m;
+	struct bgp_update u;
+	struct str rest;
+	int length;
+
+	buf_cut(&text, 0);
+	update_put(rib, &reader, &view, family, &out, 512 * 1024);
+	rest = buf_view(&out);
+	while ((length = bgp_frame(rest, BGP_MAX, &m, &error)) > 0) {
+		struct buf one = BUF(1024 * 1024);
+
+		ck_assert(bgp_update_parse(m.body, &u, &error) && !u.malformed);
+		bgptext_update(&u, view.as4, &one);
+		buf_str(&text, text.len > 0 ? STR("; ") : STR(""));
+		buf_put(&text, one.data + strlen("update "), one.len - strlen("update "));
+		buf_free(&one);
+		rest.p += length;
+		rest.n -= (size_t)length;
+	}
+	ck_assert_uint_eq(rest.n, 0);
+	buf_byte(&text, '\0');
+	buf_free(&out);
+	return text.data;
+}
+
+/* RFC 4271 section 5.1, 1997, 4360, 8092. */
+START_TEST(each_peer_sees_a_set_its_way)
+{
+	const char *words = "med=5,local-pref=200,prepend=2,community=1:2,ext-community=rt:1:2,"
+	    "large-community=1:2:3";
+
+	begin();
+	announce("10.0.0.1/32", set_of(words, 0));
+	ck_assert_str_eq(said(BGP_IPV4),
+	    "origin=igp as-path= next-hop=192.0.2.9 med=5 local-pref=200 community=1:2 "
+	    "ext-community=rt:1:2 large-community=1:2:3 announce 10.0.0.1/32");
+	end();
+	begin();
+	view.ibgp = false;
+	view.no_export = true;
+	announce("10.0.0.1/32", set_of(words, 0));
+	ck_assert_str_eq(said(BGP_IPV4),
+	    "origin=igp as-path=65000,65000,65000 next-hop=192.0.2.9 med=5 community=1:2,no-export "
+	    "ext-community=rt:1:2 large-community=1:2:3 announce 10.0.0.1/32");
+	end();
+}
+END_TEST
+
+/* RFC 6793 section 4.2.2. */
+START_TEST(an_old_peer_sees_as_trans)
+{
+	begin();
+	us.open.as = 4200000000;
+	view.ibgp = view.as4 = false;
+	announce("10.0.0.1/32", set_of("prepend=1,origin=egp", 0));
+	ck_assert_str_eq(said(BGP_IPV4),
+	    "origin=egp as-path=23456,23456 as4-path=4200000000,4200000000 next-hop=192.0.2.9 "
+	    "announce 10.0.0.1/32");
+	us.open.as = 65000;
+	end();
+}
+END_TEST
+
+/*
+ * RFC 8950 sections 3 and 4, RFC 2545 section 3: the next hop of a route with these words, from a
+ * speaker with these next hops, for a peer that is on the link or not and that has agreed to IPv6
+ * next hops of IPv4 or not.
+ */
+START_TEST(next_hops_have_their_forms)
+{
+	enum { V4 = 1, V6 = 2, LOCAL = 4, ON_LINK = 8, AGREED = 16 };
+	static const struct {
+		enum bgp_family family;
+		unsigned with;
+		const char *words;	/* of the route */
+		const char *next_hop;	/* NULL: the peer does not get it */
+	} cases[] = {
+		{ BGP_IPV4, V4 | V6 | LOCAL | ON_LINK | AGREED, NULL, "192.0.2.9" },
+		{ BGP_IPV4, V6 | LOCAL, NULL, NULL },
+		{ BGP_IPV4, V6 | LOCAL | ON_LINK, NULL, NULL },
+		{ BGP_IPV4, V6 | LOCAL | AGREED, NULL, "2001:db8::" },
+		{ BGP_IPV4, V6 | LOCAL | ON_LINK | AGREED, NULL, "2001:db8::,fe80::9" },
+		{ BGP_IPV4, V6 | LOCAL | ON_LINK | AGREED, "next-hop=2001:db8::7", "2001:db8::7" },
+		{ BGP_IPV4, V6 | LOCAL | ON_LINK, "next-hop=2001:db8::7", NULL },
+		{ BGP_IPV4, V6 | LOCAL | ON_LINK, "next-hop=192.0.2.7", "192.0.2.7" },
+		{ BGP_IPV4, LOCAL | ON_LINK | AGREED, NULL, NULL },
+		{ BGP_IPV6, V6 | LOCAL, NULL, "2001:db8::" },
+		{ BGP_IPV6, V6 | LOCAL | ON_LINK, NULL, "2001:db8::,fe80::9" },
+		{ BGP_IPV6, V6 | LOCAL | ON_LINK, "next-hop=2001:db8::", "2001:db8::,fe80::9" },
+		{ BGP_IPV6, V6 | LOCAL | ON_LINK, "next-hop=2001:db8::7", "2001:db8::7" },
+		{ BGP_IPV6, LOCAL | ON_LINK, NULL, "fe80::9" },
+		{ BGP_IPV6, LOCAL | ON_LINK, "next-hop=2001:db8::7", "2001:db8::7" },
+		{ BGP_IPV6, LOCAL, NULL, NULL },
+		{ BGP_IPV6, V4, NULL, NULL },
+	};
+	const struct addr v4 = us.next_hop[BGP_IPV4], v6 = us.next_hop[BGP_IPV6], none = { 0 };
+	char expected[128];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *prefix =
+		    cases[i].family == BGP_IPV4 ? "10.0.0.1/32" : "2001:db8:1::1/128";
+
+		begin();
+		us.next_hop[BGP_IPV4] = cases[i].with & V4 ? v4 : none;
+		us.next_hop[BGP_IPV6] = cases[i].with & V6 ? v6 : none;
+		us.link_local = cases[i].with & LOCAL ?
+		    (struct addr){ ADDR_V6, { 0xfe, 0x80, [15] = 9 } } : none;
+		view.on_link = cases[i].with & ON_LINK;
+		view.next_hop6 = cases[i].with & AGREED;
+		announce(prefix, cases[i].words != NULL ? set_of(cases[i].words, 0) : 0);
+		if (cases[i].next_hop != NULL)
+			snprintf(expected, sizeof(expected), "origin=igp as-path= next-hop=%s "
+			    "local-pref=100 announce %s", cases[i].next_hop, prefix);
+		else
+			expected[0] = '\0';
+		ck_assert_str_eq(said(cases[i].family), expected);
+		end();
+	}
+	us.next_hop[BGP_IPV4] = v4;
+	us.next_hop[BGP_IPV6] = v6;
+	us.link_local = none;
+}
+END_TEST
+
+/* RFC 4271 section 5.1.3. */
+START_TEST(no_peer_is_its_own_next_hop)
+{
+	begin();
+	view.families = BGP_BIT(BGP_IPV4) | BGP_BIT(BGP_IPV6);
+	view.peer = us.next_hop[BGP_IPV4];
+	announce("10.0.0.1/32", 0);
+	announce("10.0.0.2/32", set_of("next-hop=192.0.2.7", 0));
+	announce("2001:db8:1::1/128", 0);
+	ck_assert_str_eq(said(BGP_IPV4),
+	    "origin=igp as-path= next-hop=192.0.2.7 local-pref=100 announce 10.0.0.2/32");
+	end();
+	begin();
+	us.link_local = view.peer = (struct addr){ ADDR_V6, { 0xfe, 0x80, [15] = 9 } };
+	view.on_link = true;
+	announce("2001:db8:1::1/128", 0);
+	ck_assert_str_eq(said(BGP_IPV6),
+	    "origin=igp as-path= next-hop=2001:db8:: local-pref=100 announce 2001:db8:1::1/128");
+	us.link_local = (struct addr){ 0 };
+	end();
+}
+END_TEST
+
+START_TEST(what_a_peer_does_not_get_is_counted)
+{
+	size_t n[UPDATE_REASONS] = { 0 };
+
+	begin();
+	view.families = BGP_BIT(BGP_IPV4);
+	view.tags = 2;
+	view.peer = (struct addr){ ADDR_V4, { 192, 0, 2, 1 } };
+	announce("10.0.0.1/32", set_of("med=1", 2));
+	announce("10.0.0.2/32", set_of("med=1", 1));
+	announce("10.0.0.3/32", set_of("next-hop=192.0.2.1", 2));
+	announce("10.0.0.4/32", set_of("next-hop=192.0.2.1", 2));
+	announce("2001:db8:1::1/128", set_of("med=1", 2));
+	announce("2001:db8:1::2/128", set_of("med=1", 1));
+	update_count_unsent(rib, &view, BGP_IPV4, n);
+	update_count_unsent(rib, &view, BGP_IPV6, n);
+	ck_assert_uint_eq(n[UPDATE_SENT], 3);
+	ck_assert_uint_eq(n[UPDATE_PEER_NEXT_HOP], 2);
+	ck_assert_uint_eq(n[UPDATE_NO_FAMILY], 1);
+	ck_assert_uint_eq(n[UPDATE_NO_NEXT_HOP], 0);
+	end();
+}
+END_TEST
+
+/* RFC 1997: whatever else there is, an external peer is asked not to export. */
+START_TEST(no_export_is_never_left_out)
+{
+	char words[8192];
+	size_t n = (size_t)snprintf(words, sizeof(words), "community=");
+
+	for (int i = 0; i < COMMUNITY_BYTES / 4; i++)
+		n += (size_t)snprintf(words + n, sizeof(words) - n, "%s2:%d", i > 0 ? "," : "", i);
+	begin();
+	view.ibgp = false;
+	view.no_export = true;
+	announce("10.0.0.1/32", set_of(words, 0));
+	ck_assert_ptr_nonnull(strstr(said(BGP_IPV4), "2:191,no-export announce"));
+	end();
+}
+END_TEST
+
+START_TEST(a_peer_gets_the_tags_that_it_is_to_get)
+{
+	begin();
+	view.tags = 2;
+	announce("10.0.0.1/32", 0);
+	announce("10.0.0.2/32", set_of("med=1", 1));
+	announce("10.0.0.3/32", set_of("med=1", 3));
+	ck_assert_str_eq(said(BGP_IPV4),
+	    "origin=igp as-path= next-hop=192.0.2.9 med=1 local-pref=100 announce 10.0.0.3/32");
+	ck_assert_uint_eq(reader.of[BGP_IPV4].routes, 1);
+	announce("10.0.0.3/32", set_of("med=1", 1));	/* it loses the tag */
+	ck_assert_str_eq(said(BGP_IPV4), "withdraw 10.0.0.3/32");
+	ck_assert_uint_eq(reader.of[BGP_IPV4].routes, 0);
+	announce("10.0.0.2/32", set_of("med=1", 2));
+	ck_assert_str_eq(said(BGP_IPV4),
+	    "origin=igp as-path= next-hop=192.0.2.9 med=1 local-pref=100 announce 10.0.0.2/32");
+	ck_assert_uint_eq(ribout_pending(rib, &reader, BGP_IPV4), 0);
+	end();
+}
+END_TEST
+
+/*
+ * Sets that come mixed are sorted: the bytes are within two percent of those of each set by itself.
+ */
+START_TEST(mixed_sets_are_sorted)
+{
+	struct prefix p = { .addr = { ADDR_V4, { 10 } }, .len = 32 };
+	struct buf out = BUF(16 * 1024 * 1024);
+	unsigned messages = 0;
+	uint32_t set[5];
+
+	begin();
+	for (uint32_t i = 0; i < 5; i++)
+		set[i] = set_of("prepend=1", i + 1);
+	for (uint32_t i = 0; i < 100000; i++) {
+		p.addr.bytes[1] = (uint8_t)(i >> 16);
+		p.addr.bytes[2] = (uint8_t)(i >> 8);
+		p.addr.bytes[3] = (uint8_t)i;
+		ribout_announce(rib, &p, set[any_below(5)]);
+	}
+	do {
+		buf_cut(&out, 0);
+		messages += update_put(rib, &reader, &view, BGP_IPV4, &out, 64 * 1024);
+		ck_assert(out.len <= 64 * 1024 + UPDATE_BEYOND);
+	} while (out.len > 0);
+	ck_assert_uint_le(messages, 100000 / 810 * 5 / 4);
+	buf_free(&out);
+	end();
+}
+END_TEST
+
+START_TEST(more_sets_than_fit_side_by_side_are_told_too)
+{
+	struct prefix p = { .addr = { ADDR_V4, { 10 } }, .len = 32 };
+
+	begin();
+	for (uint32_t i = 0; i < 100; i++) {
+		p.addr.bytes[3] = (uint8_t)i;
+		ribout_announce(rib, &p, set_of("med=1", i + 1));
+	}
+	said(BGP_IPV4);
+	ck_assert_uint_eq(reader.of[BGP_IPV4].routes, 100);
+	ck_assert_uint_eq(ribout_pending(rib, &reader, BGP_IPV4), 0);
+	end();
+}
+END_TEST
+
+UNIT_MAIN("update", each_peer_sees_a_set_its_way, an_old_peer_sees_as_trans,
+    next_hops_have_their_forms, no_peer_is_its_own_next_hop,
+    what_a_peer_does_not_get_is_counted, no_export_is_never_left_out,
+    a_peer_gets_the_tags_that_it_is_to_get, mixed_sets_are_sorted,
+    more_sets_than_fit_side_by_side_are_told_too)
