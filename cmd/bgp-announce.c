@@ -7,23 +7,23 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/num.h"
+#include "base/utf8.h"
 #include "bgp/addrkind.h"
 #include "bgp/bgpname.h"
 #include "bgp/bgptext.h"
-#include "base/clock.h"
-#include "control/control.h"
-#include "control/dialog.h"
 #include "bgp/dryrun.h"
-#include "io/filter.h"
-#include "base/hash.h"
-#include "bgp/links.h"
 #include "bgp/lookup.h"
-#include "base/num.h"
+#include "bgp/neighbors.h"
+#include "bgp/status.h"
+#include "control/control.h"
+#include "control/control_client.h"
+#include "io/filter.h"
 #include "io/owner.h"
 #include "io/sandbox.h"
 #include "io/stats.h"
-#include "bgp/status.h"
-#include "base/utf8.h"
 
 #define HOLD_TIME 90			/* seconds: RFC 4271 section 10 */
 #define RESTART_TIME 120		/* seconds: as routers have it */
@@ -56,7 +56,7 @@ static struct ribout *rib;
 static int64_t quiet_at = NEVER;	/* when stdin will have been quiet for long enough */
 static bool stopping;			/* we are taking leave of the peers */
 static struct policy policy;
-static struct links links;
+static struct neighbors links;
 static struct control control;
 static struct addrset own;		/* next hops and peers, which no route may take away */
 static bool ports[UINT16_MAX + 1];	/* of peers at the start; the sandbox refuses others */
@@ -139,9 +139,9 @@ set_as(const char *text)
 {
 	const char *number = strncasecmp(text, "AS", 2) == 0 ? text + 2 : "";
 
-	if (peer_as_parse(str_of(text), &us.open.as))
+	if (peer_config_as_parse(str_of(text), &us.open.as))
 		return;
-	if (!peer_as_parse(str_of(number), &us.open.as))
+	if (!peer_config_as_parse(str_of(number), &us.open.as))
 		number = "a number from 1 to 4294967295, but not 23456";
 	log_die("%s: not an AS number; write %s", text, number);
 }
@@ -265,23 +265,25 @@ set_max_routes(const char *text)
 static int
 ask(const char *path)
 {
-	const struct dialog dialog = { .opening = LOOKUP_REQUEST, .line_max = LOOKUP_LINE_MAX,
-	    .sends_stdin = true, .prints = true,
-	    .cut = "bgp-announce has ended before it had answered" };
+	const struct control_client dialog = {.opening = LOOKUP_REQUEST,
+	    .line_max = LOOKUP_LINE_MAX,
+	    .sends_stdin = true,
+	    .prints = true,
+	    .cut = "bgp-announce has ended before it had answered"};
 	const char *why = owner_become(path);
 	int fd;
 
 	if (why != NULL)
 		log_die("%s: %s", path, why);
-	if ((fd = dialog_connect(path)) < 0)
+	if ((fd = control_client_connect(path)) < 0)
 		log_die("%s: %s", path, strerror(errno));
-	return dialog_run(&dialog, fd);
+	return control_client_run(&dialog, fd);
 }
 
 static void
 set_retry_max(const char *text)
 {
-	const char *why = peer_retry_max_parse(str_of(text), &links.retry_max);
+	const char *why = peer_config_retry_max_parse(str_of(text), &links.retry_max);
 
 	if (why != NULL)
 		log_die("%s: %s", text, why);
@@ -392,7 +394,7 @@ static void
 collect_own_addresses(void)
 {
 	addrset_free(&own);
-	links_addresses(&links, &own);
+	neighbors_addresses(&links, &own);
 	for (int f = 0; f < BGP_FAMILIES; f++) {
 		addrset_add(&own, &us.next_hop[f]);
 		addrset_add(&own, &policy.all.next_hop[f]);
@@ -410,7 +412,7 @@ read_peers(void)
 
 	if (options.peers_path == NULL)
 		return;
-	why = links_read(&links, options.peers_path, &line);
+	why = neighbors_read(&links, options.peers_path, &line);
 	if (why != NULL && line > 0)
 		log_die("%s:%lu: %s", options.peers_path, line, why);
 	if (why != NULL)
@@ -435,7 +437,7 @@ parse_options(int argc, char **argv)
 		log_misuse("no router ID given (-i)");
 	choose_families();
 	for (; optind < argc; optind++)
-		if ((why = links_add(&links, str_of(argv[optind]))) != NULL)
+		if ((why = neighbors_add(&links, str_of(argv[optind]))) != NULL)
 			log_die("%s: %s", argv[optind], why);
 	if (links.n == 0 && options.peers_path == NULL && !options.dry_run && !options.check_only)
 		log_misuse("no PEER given");
@@ -506,7 +508,7 @@ is_host(const struct prefix *p)
  * with the counter that counts it. A prefix may do so where more specific routes are there.
  */
 static const char *
-own_objection(const struct prefix *p, const struct addr *hop, uint64_t **counter)
+own_reject_reason(const struct prefix *p, const struct addr *hop, uint64_t **counter)
 {
 	if (!prefix_covers(p, hop) && !addrset_meets(&own, p))
 		return NULL;
@@ -523,7 +525,7 @@ own_objection(const struct prefix *p, const struct addr *hop, uint64_t **counter
 
 /* NULL, or why this route is not to be, with the counter that counts it. */
 static const char *
-objection(const struct prefix *p, const struct attrs *attrs, uint64_t **counter)
+reject_reason(const struct prefix *p, const struct attrs *attrs, uint64_t **counter)
 {
 	enum bgp_family family = bgp_family(p->addr.family);
 	struct addr hop = update_next_hop(&us, attrs, policy.next_hop6, family);
@@ -533,7 +535,7 @@ objection(const struct prefix *p, const struct attrs *attrs, uint64_t **counter)
 		*counter = &counters.default_routes;
 		return "a default route is never announced";
 	}
-	if ((why = own_objection(p, &hop, counter)) != NULL)
+	if ((why = own_reject_reason(p, &hop, counter)) != NULL)
 		return why;
 	if (addrkind_of_prefix(p) != ADDRKIND_UNICAST) {
 		*counter = &counters.martians;
@@ -570,7 +572,7 @@ announce(const struct route *r)
 		return;
 	}
 	counters.announces++;
-	why = objection(&r->prefix, attrs, &counter);
+	why = reject_reason(&r->prefix, attrs, &counter);
 	if (why == NULL && is_full() && !ribout_has(rib, &r->prefix)) {
 		counter = &counters.over_limit;
 		why = too_many;
@@ -599,7 +601,7 @@ judge(const struct route *r, struct addr *hop)
 	if (why != NULL)
 		return why;
 	*hop = update_next_hop(&us, attrs, policy.next_hop6, bgp_family(r->prefix.addr.family));
-	why = objection(&r->prefix, attrs, &counter);
+	why = reject_reason(&r->prefix, attrs, &counter);
 	policy_drop(&policy, set);
 	return why == NULL && is_full() ? too_many : why;
 }
@@ -667,7 +669,7 @@ read_routes(void)
 
 /* A failure that repeats is told once, and again after it was over; at the end none is. */
 static bool
-is_worth_words(struct link *link, const struct session_event *e)
+should_log(struct neighbor *link, const struct session_event *e)
 {
 	size_t unsent[UPDATE_REASONS];
 
@@ -690,15 +692,15 @@ is_worth_words(struct link *link, const struct session_event *e)
 }
 
 static void
-put_peer(struct buf *out, const struct peer *p)
+put_peer(struct buf *out, const struct peer_config *p)
 {
-	char text[PEER_STRLEN];
+	char text[PEER_CONFIG_STRLEN];
 
-	buf_put(out, text, peer_format(p, text));
+	buf_put(out, text, peer_config_format(p, text));
 }
 
 static void
-tell_person(struct link *link, const struct session_event *e)
+tell_person(struct neighbor *link, const struct session_event *e)
 {
 	struct buf text = BUF(1024);
 
@@ -715,7 +717,7 @@ tell_person(struct link *link, const struct session_event *e)
 
 /* What came before stays where it explains more: after a refused OPEN a router may be silent. */
 static void
-note_cause(struct link *link, const struct session_event *e)
+note_cause(struct neighbor *link, const struct session_event *e)
 {
 	struct buf text = BUF(sizeof(link->cause) - 1);
 	unsigned rank = status_rank(e);
@@ -734,13 +736,13 @@ note_cause(struct link *link, const struct session_event *e)
 static void
 tell(struct session *s, const struct session_event *e)
 {
-	struct link *link = s->owner;
+	struct neighbor *link = s->owner;
 	size_t mark = filter.out.buf.len;
 
 	note_cause(link, e);
 	status_line(clock_wall(), s, e, &filter.out.buf);
 	filter_end_line(&filter, mark);
-	if (is_worth_words(link, e))
+	if (should_log(link, e))
 		tell_person(link, e);
 }
 
@@ -754,13 +756,14 @@ close_links(bool retain)
 	int64_t end = clock_mono() + FAREWELL;
 
 	stopping = true;
-	links_stop(&links, retain, options.farewell);
+	neighbors_stop(&links, retain, options.farewell);
 	loop_begin(&filter.loop);
-	links_begin(&links, &filter.loop);
-	for (links_turn(&links, &filter.loop); !links_are_closed(&links) && clock_mono() < end;
-	     links_turn(&links, &filter.loop)) {
+	neighbors_begin(&links, &filter.loop);
+	for (neighbors_turn(&links, &filter.loop);
+	     !neighbors_are_closed(&links) && clock_mono() < end;
+	     neighbors_turn(&links, &filter.loop)) {
 		loop_begin(&filter.loop);
-		links_begin(&links, &filter.loop);
+		neighbors_begin(&links, &filter.loop);
 		loop_wake(&filter.loop, end);
 		loop_wait(&filter.loop);
 	}
@@ -774,7 +777,7 @@ withdraw_own_addresses(void)
 		for (uint8_t len = addr_bits(own.addrs[i].family); len > 0; len--) {
 			struct prefix p = prefix_of(&own.addrs[i], len);
 			uint64_t *counter;
-			const char *why = own_objection(&p, &own.addrs[i], &counter);
+			const char *why = own_reject_reason(&p, &own.addrs[i], &counter);
 
 			if (why != NULL && ribout_withdraw(rib, &p))
 				refuse(&p, why, counter);
@@ -790,7 +793,7 @@ reload(void)
 
 	if (options.peers_path == NULL)
 		return;
-	why = links_read(&links, options.peers_path, &line);
+	why = neighbors_read(&links, options.peers_path, &line);
 	if (why != NULL && line > 0)
 		log_warn("%s:%lu: %s; the peers stay as they were", options.peers_path, line, why);
 	else if (why != NULL)
@@ -806,7 +809,7 @@ reload(void)
 }
 
 static void
-put_peer_words(struct buf *out, const struct link *link)
+put_peer_words(struct buf *out, const struct neighbor *link)
 {
 	buf_str(out, STR("peer="));
 	put_peer(out, &link->peer);
@@ -828,7 +831,7 @@ put_counters(struct buf *out, const struct stats_counter *counters, size_t n)
 }
 
 static void
-print_peer(FILE *to, const struct link *link)
+print_peer(FILE *to, const struct neighbor *link)
 {
 	const struct session *s = &link->session;
 	struct stats_counter all[] = {
@@ -884,9 +887,9 @@ print_stats(FILE *to)
 
 /* One UPDATE a line, with the peer before it when several are named. */
 static void
-print_updates(const struct peer *p)
+print_updates(const struct peer_config *p)
 {
-	const struct peer internal = { .as = us.open.as };
+	const struct peer_config internal = { .as = us.open.as };
 	struct buf text = BUF(LINE_TEXT_MAX);
 	struct session s;
 
@@ -927,7 +930,7 @@ static bool
 is_to_end(enum ending *how)
 {
 	if (!at_eof() || options.on_eof == END_HOLD ||
-	    (options.on_eof == END_EXIT && !links_are_settled(&links)))
+	    (options.on_eof == END_EXIT && !neighbors_are_settled(&links)))
 		return false;
 	if (options.on_eof != END_EXIT)
 		*how = options.on_eof;
@@ -941,10 +944,10 @@ run(void)
 
 	filter.lossy = filter.outlives_input = true;
 	quiet_at = options.quiet > 0 ? clock_mono() + options.quiet : NEVER;
-	links_open(&links);
+	neighbors_open(&links);
 	for (;;) {
 		filter_begin(&filter);
-		links_begin(&links, &filter.loop);
+		neighbors_begin(&links, &filter.loop);
 		if (options.control_path != NULL)
 			control_begin(&control, &filter.loop);
 		loop_wake(&filter.loop, quiet_at);
@@ -952,13 +955,13 @@ run(void)
 		if (!filter_wait(&filter))
 			break;
 		read_routes();
-		links_turn(&links, &filter.loop);
+		neighbors_turn(&links, &filter.loop);
 		if (options.control_path != NULL)
 			control_turn(&control, &filter.loop);
 		if (loop_signalled(SIGHUP))
 			reload();
 		if (loop_signalled(SIGUSR2))
-			links_retry(&links);
+			neighbors_retry(&links);
 		if (is_to_end(&how))
 			break;
 	}
@@ -994,7 +997,7 @@ confine(void)
 }
 
 static void
-allow_peer(struct sandbox *sandbox, const struct peer *p)
+allow_peer(struct sandbox *sandbox, const struct peer_config *p)
 {
 	ports[p->port] = true;
 	if (p->password_file[0] != '\0')
@@ -1012,7 +1015,7 @@ confine_to_peers(void)
 
 	sandbox_open(&sandbox, options.dry_run ? 0 : SANDBOX_CONNECTS);
 	sandbox_allow(&sandbox, options.peers_path, SANDBOX_READ);
-	ports[PEER_PORT] = true;
+	ports[PEER_CONFIG_PORT] = true;
 	for (size_t i = 0; i < links.n; i++)
 		allow_peer(&sandbox, &links.links[i]->peer);
 	for (unsigned port = 0; port <= UINT16_MAX; port++)
@@ -1073,7 +1076,7 @@ main(int argc, char **argv)
 	ribout_on_drop(rib, drop_set, &policy);
 	policy.on_unknown = note_unknown_key;
 	us.sets = &policy.sets;
-	links = (struct links){ .us = &us, .rib = rib, .policy = &policy, .tell = tell };
+	links = (struct neighbors){ .us = &us, .rib = rib, .policy = &policy, .tell = tell };
 	parse_options(argc, argv);
 	if (!options.check_only)
 		open_all();
@@ -1084,7 +1087,7 @@ main(int argc, char **argv)
 	confine_to_peers();
 	collect_own_addresses();
 	status = options.dry_run ? show_updates() : run();
-	links_free(&links);
+	neighbors_free(&links);
 	ribout_free(rib);
 	policy_free(&policy);
 	addrset_free(&own);

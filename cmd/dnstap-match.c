@@ -6,18 +6,18 @@
 #include <signal.h>
 #include <stdlib.h>
 
-#include "line/answer.h"
-#include "match/builder.h"
 #include "base/clock.h"
-#include "match/expect.h"
-#include "match/explain.h"
-#include "io/filter.h"
-#include "match/lists.h"
-#include "match/matcher.h"
 #include "base/mem.h"
 #include "base/num.h"
+#include "io/filter.h"
 #include "io/sandbox.h"
 #include "io/stats.h"
+#include "line/answer.h"
+#include "match/explain.h"
+#include "match/list_loader.h"
+#include "match/list_test.h"
+#include "match/lists.h"
+#include "match/matcher.h"
 
 #define LINES_AT_ONCE (3 * MATCHER_RUNS)	/* taken, at most */
 _Static_assert(LINES_AT_ONCE * ANSWER_MAX <= FILTER_ROOM, "what is made of them has to be held");
@@ -43,11 +43,11 @@ static struct {
 
 static struct filter filter;
 static struct stats stats;
-static struct tap tap;
+static struct mirror tap;
 static struct lists lists = { .max_warnings = 10 };
 static struct lists_set in_force;
 static struct matcher matcher;
-static struct builder builder;
+static struct list_loader builder;
 static bool reload_due;		/* a HUP has come, and its set is not begun */
 
 static const char usage[] =
@@ -295,7 +295,7 @@ static void
 reload_lists(void)
 {
 	reload_due = false;
-	if (!builder_start(&builder))
+	if (!list_loader_start(&builder))
 		tell_failure();
 }
 
@@ -306,7 +306,7 @@ take_reload(void)
 	struct lists_set new;
 	bool good;
 
-	if (!builder_take(&builder, &filter.loop, &new, &good))
+	if (!list_loader_take(&builder, &filter.loop, &new, &good))
 		return;
 	if (!good) {
 		tell_failure();
@@ -337,15 +337,15 @@ wait_for_lists(void)
 	int64_t end = NEVER;
 	bool good = false;
 
-	if (!builder_start(&builder))
+	if (!list_loader_start(&builder))
 		return false;
 	do {
 		loop_begin(&filter.loop);
-		builder_turn(&builder, &filter.loop);
+		list_loader_turn(&builder, &filter.loop);
 		loop_wake(&filter.loop, end);
 		loop_wait(&filter.loop);
 		end = end_of_patience(end);
-		if (builder_take(&builder, &filter.loop, &in_force, &good)) {
+		if (list_loader_take(&builder, &filter.loop, &in_force, &good)) {
 			if (end != NEVER)
 				raise(SIGTERM);	/* for the filter, which drains stdin first */
 			return good;
@@ -383,7 +383,7 @@ filter_lines(void)
 	for (;;) {
 		filter_begin(&filter);
 		stats_turn(&stats, &filter.loop);
-		builder_turn(&builder, &filter.loop);
+		list_loader_turn(&builder, &filter.loop);
 		if (!filter_wait(&filter))
 			break;
 		if (loop_signalled(SIGHUP))
@@ -396,7 +396,7 @@ filter_lines(void)
 	stats_close(&stats);
 	matcher_close(&matcher);
 	status = filter_close(&filter);
-	tap_close(&tap);
+	mirror_close(&tap);
 	return status == 0 && counters.passed == 0 ? 1 : status;
 }
 
@@ -408,7 +408,7 @@ run(void)
 	filter_open(&filter, ANSWER_MAX - 1);
 	filter.out.tap = &tap;
 	stats.print = print_stats;
-	builder_open(&builder, &lists);
+	list_loader_open(&builder, &lists);
 	if (wait_for_lists())
 		status = filter_lines();
 	if (builder.running)
@@ -441,7 +441,7 @@ look_at_lists(void)
 	else if (options.mode == EXPLAIN)
 		status = explain_names();
 	else
-		status = expect_check(&in_force, options.test, stdout);
+		status = list_test_check(&in_force, options.test, stdout);
 	if (fflush(stdout) != 0 || ferror(stdout))
 		log_die("stdout: %s", strerror(errno));
 	return status;
@@ -480,7 +480,7 @@ main(int argc, char **argv)
 	if (options.check_only)
 		return lists_check(&lists) ? 0 : 2;
 	if (options.tap != NULL)
-		tap_open(&tap, options.tap);
+		mirror_open(&tap, options.tap);
 	confine();
 	status = options.mode == FILTER ? run() : look_at_lists();
 	lists_set_free(&in_force);

@@ -18,14 +18,14 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/log.h"
-#include "io/loop.h"
 #include "base/mem.h"
 #include "base/num.h"
-#include "io/out.h"
+#include "dnstap/extract.h"
 #include "dnstap/producers.h"
-#include "dnstap/resolved.h"
-#include "io/sandbox.h"
 #include "dnstap/source.h"
+#include "io/linewriter.h"
+#include "io/loop.h"
+#include "io/sandbox.h"
 #include "io/stats.h"
 
 #define MIB ((size_t)1024 * 1024)
@@ -62,9 +62,9 @@ struct options {
 static struct options options = { .buffer = 64 * MIB, .mode = 0660 };
 
 static struct loop loop;
-static struct out out;
+static struct linewriter out;
 static size_t stdout_place;
-static struct resolved resolved;
+static struct extract resolved;
 
 static struct producers producers;
 static struct source file = { .fd = -1 };
@@ -82,7 +82,7 @@ static int64_t notice_at;	/* when dropped lines may be spoken of again */
 static uint64_t dropped_said;
 static bool failed;		/* a file could not be read to its end */
 static struct stats stats;
-static struct tap tap;
+static struct mirror tap;
 
 static uint64_t
 bytes_read(void)
@@ -152,7 +152,7 @@ can_wait(const struct source *s)
 static bool
 is_full(void)
 {
-	return out_pending(&out) > HIGH_WATER;
+	return linewriter_pending(&out) > HIGH_WATER;
 }
 
 /*
@@ -164,7 +164,7 @@ is_full(void)
 static size_t
 room_in_buffer(void)
 {
-	size_t pending = out_pending(&out);
+	size_t pending = linewriter_pending(&out);
 	size_t left = options.buffer > pending ? options.buffer - pending : 0;
 
 	return out.buf.len + (pending <= options.buffer / 2 ? left : left / BUFFER_PART);
@@ -179,7 +179,7 @@ take_block(struct block *b)
 	while (b->from != NULL && !(can_wait(b->from) && is_full()) && block_next(b, &payload)) {
 		size_t room = can_wait(b->from) ? out.buf.max : room_in_buffer();
 
-		resolved_take(&resolved, payload, b->arrival, options.now, &out.buf, room);
+		extract_take(&resolved, payload, b->arrival, options.now, &out.buf, room);
 	}
 }
 
@@ -287,7 +287,7 @@ input_is_due(void)
 static void
 wait_turn(void)
 {
-	bool waiting = out_pending(&out) > 0 && !out.blocked;
+	bool waiting = linewriter_pending(&out) > 0 && !out.blocked;
 
 	if (!waiting && !has_more()) {
 		loop_wait(&loop);
@@ -296,9 +296,9 @@ wait_turn(void)
 	loop_look(&loop);
 	if (!waiting)
 		return;
-	if (out_pending(&out) >= OUT_BLOCK || !input_is_due() ||
+	if (linewriter_pending(&out) >= LINEWRITER_BLOCK || !input_is_due() ||
 	    clock_mono() - output_since >= OUTPUT_DELAY)
-		out_flush(&out);
+		linewriter_flush(&out);
 }
 
 static void
@@ -307,9 +307,9 @@ serve_stdout(void)
 	short events = loop_events(&loop, stdout_place);
 
 	if (events & (POLLERR | POLLHUP | POLLNVAL))
-		out_hang_up(&out);
+		linewriter_hang_up(&out);
 	else if (events & POLLOUT)
-		out_flush(&out);
+		linewriter_flush(&out);
 }
 
 static void
@@ -335,7 +335,7 @@ static void
 serve_inputs(void)
 {
 	uint64_t bytes = bytes_read();
-	size_t pending = out_pending(&out);
+	size_t pending = linewriter_pending(&out);
 
 	serve_producers();
 	serve_file();
@@ -344,7 +344,7 @@ serve_inputs(void)
 	 */
 	if (bytes_read() != bytes || (is_full() && (options.buffer == 0 || file.fd >= 0)))
 		quiet_at = clock_mono() + QUIET;
-	if (pending == 0 && out_pending(&out) > 0)
+	if (pending == 0 && linewriter_pending(&out) > 0)
 		output_since = clock_mono();
 }
 
@@ -389,10 +389,10 @@ static void
 drain_output(void)
 {
 	if (!out.blocked)
-		out_flush(&out);
-	while (out_pending(&out) > 0 && !(stopping && clock_mono() >= stop_at)) {
+		linewriter_flush(&out);
+	while (linewriter_pending(&out) > 0 && !(stopping && clock_mono() >= stop_at)) {
 		if (!out.blocked) {
-			out_flush(&out);
+			linewriter_flush(&out);
 			continue;
 		}
 		loop_begin(&loop);
@@ -412,8 +412,9 @@ finish(void)
 		log_warn("%zu connections closed before their end: what was on its way is lost",
 		    producers.n);
 	drain_output();
-	if (out_pending(&out) > 0)
-		log_warn("%zu bytes of output lost: nobody read them in time", out_pending(&out));
+	if (linewriter_pending(&out) > 0)
+		log_warn(
+		    "%zu bytes of output lost: nobody read them in time", linewriter_pending(&out));
 	if (out.error != 0)
 		log_error("stdout: %s", strerror(out.error));
 	tell_drops(true);
@@ -429,9 +430,9 @@ release(void)
 		source_close(&file);
 	block_free(&file_block);
 	free(options.sockets);
-	resolved_free(&resolved);
-	tap_close(&tap);
-	out_free(&out);
+	extract_free(&resolved);
+	mirror_close(&tap);
+	linewriter_free(&out);
 	loop_free(&loop);
 }
 
@@ -688,16 +689,16 @@ main(int argc, char **argv)
 	if (options.check_only)
 		return check_options();
 	if (options.tap != NULL)
-		tap_open(&tap, options.tap);
+		mirror_open(&tap, options.tap);
 	loop_signals();
-	resolved_open(&resolved, hash_seed());
+	extract_open(&resolved, hash_seed());
 	resolved.server = options.server;
 	resolved.no_client = options.no_client;
 	resolved.nat64 = options.nat64;
 	if (options.types != 0)
 		resolved.types = options.types;
-	out_open(&out, STDOUT_FILENO,
-	    (options.buffer > HIGH_WATER ? options.buffer : HIGH_WATER) + RESOLVED_TEXT_MAX);
+	linewriter_open(&out, STDOUT_FILENO,
+	    (options.buffer > HIGH_WATER ? options.buffer : HIGH_WATER) + EXTRACT_TEXT_MAX);
 	out.tap = &tap;
 	open_sockets();
 	confine();

@@ -9,20 +9,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "ipcache/ask.h"
 #include "base/clock.h"
-#include "ipcache/db.h"
-#include "io/folder.h"
-#include "ipcache/guardfile.h"
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/num.h"
+#include "io/folder.h"
 #include "io/owner.h"
+#include "ipcache/db.h"
+#include "ipcache/martians_file.h"
+#include "ipcache/remote.h"
 #include "ipcache/run.h"
 #include "store/salvage.h"
 
-static struct guard guard;
+static struct martians guard;
 
 static const struct cache_limits default_limits = { 2000000, 1000000, 10000 };
 
@@ -115,7 +115,7 @@ span_option(const char *what, const char *arg)
 static void
 guard_option(const char *arg, bool deny)
 {
-	const char *why = guard_read(&guard, str_of(arg), deny);
+	const char *why = martians_read(&guard, str_of(arg), deny);
 
 	if (why != NULL)
 		log_die("'%s': %s", arg, why);
@@ -140,7 +140,7 @@ set_option(int c)
 		guard_option(optarg, c == 'd');
 		break;
 	case 'D':
-		guard_read_file(&guard, optarg);
+		martians_read_file(&guard, optarg);
 		break;
 	case 'f':
 		options.run.db = optarg;
@@ -230,7 +230,7 @@ complete_limits(struct cache_limits *limits, const struct cache_limits *from)
 
 /* NULL, or why the DB can be neither opened nor created. */
 static const char *
-db_objection(const char *path)
+db_reject_reason(const char *path)
 {
 	int error = folder_check(path);
 
@@ -284,7 +284,7 @@ check_run(void)
 	if (options.run.db == default_db)
 		return 0;
 	follow_link(&options.run.db);
-	if ((why = db_objection(options.run.db)) != NULL)
+	if ((why = db_reject_reason(options.run.db)) != NULL)
 		log_die("%s: %s", options.run.db, why);
 	return 0;
 }
@@ -328,7 +328,7 @@ import_limits(const struct store_terms *terms)
 
 /* On the pairs that the DB has; what changes is written to it at the end. */
 static int
-do_here(const struct ask *ask, struct db *db)
+do_here(const struct remote *ask, struct db *db)
 {
 	const struct store_terms *terms = store_terms(db->store);
 	const char *text = *terms->life != '\0' ? terms->life : LIFE_DEFAULT, *why;
@@ -344,36 +344,36 @@ do_here(const struct ask *ask, struct db *db)
 		log_die("life '%s': %s", text, why);
 	db_load(db, &life, ignore_route, import ? &guard : NULL, &limits, SECOND);
 	host.cache = db->cache;
-	status = ask_cache(ask, &host);
-	if ((why = saver_finish(db->saver)) != NULL)
+	status = remote_cache(ask, &host);
+	if ((why = writeback_finish(db->saver)) != NULL)
 		log_die("%s: not saved: %s; run the command again", db->path, why);
 	db_close(db);
 	return status;
 }
 
 static int
-do_command(struct ask *ask, enum store_mode mode)
+do_command(struct remote *ask, enum store_mode mode)
 {
 	struct db db;
 	int run_fd = db_reach(&db, options.run.db, mode);
 
 	db_confine(options.run.db, NULL, NULL);
 	if (run_fd >= 0)
-		return ask_run(ask, run_fd);
+		return remote_run(ask, run_fd);
 	db_open(&db);
 	return do_here(ask, &db);
 }
 
-static struct target *
+static struct selector *
 parse_words(int argc, char **argv)
 {
-	struct target *words = mem_zero((size_t)argc, sizeof(*words));
+	struct selector *words = mem_zero((size_t)argc, sizeof(*words));
 	const char *why;
 
 	if (argc > COMMAND_WORDS_MAX)
 		log_die("more than %d words at once", COMMAND_WORDS_MAX);
 	for (int i = 0; i < argc; i++)
-		if ((why = target_parse(str_of(argv[i]), &words[i])) != NULL)
+		if ((why = selector_parse(str_of(argv[i]), &words[i])) != NULL)
 			log_die("'%s' is no address, prefix or name: %s", argv[i], why);
 	return words;
 }
@@ -391,7 +391,7 @@ since(void)
 static int
 export(int argc, char **argv)
 {
-	struct ask ask = { { VERB_EXPORT, since(), options.follow }, parse_words(argc, argv),
+	struct remote ask = { { VERB_EXPORT, since(), options.follow }, parse_words(argc, argv),
 	    (size_t)argc };
 	int status = do_command(&ask, STORE_READ);
 
@@ -402,7 +402,7 @@ export(int argc, char **argv)
 static int
 delete(int argc, char **argv)
 {
-	struct ask ask = { .request.verb = VERB_DELETE, .words = parse_words(argc, argv),
+	struct remote ask = { .request.verb = VERB_DELETE, .words = parse_words(argc, argv),
 	    .words_n = (size_t)argc };
 	int status;
 
@@ -416,7 +416,7 @@ delete(int argc, char **argv)
 static int
 do_plain(enum verb verb, enum store_mode mode)
 {
-	struct ask ask = { .request.verb = verb };
+	struct remote ask = { .request.verb = verb };
 
 	return do_command(&ask, mode);
 }

@@ -1,7 +1,7 @@
 #include "bgp/attrs.h"
 
-#include "bgp/addrkind.h"
 #include "base/num.h"
+#include "bgp/addrkind.h"
 
 void
 attrs_init(struct attrs *a)

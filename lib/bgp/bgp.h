@@ -9,11 +9,11 @@
 #ifndef BGP_H
 #define BGP_H
 
-#include "line/addr.h"
 #include "base/buf.h"
+#include "base/str.h"
 #include "bgp/community.h"
 #include "bgp/family.h"
-#include "base/str.h"
+#include "line/addr.h"
 
 #define BGP_HEADER 19
 #define BGP_MAX 4096		/* the longest message, header included, */

@@ -2,8 +2,8 @@
 
 #include <stdio.h>
 
-#include "line/addr.h"
 #include "base/num.h"
+#include "line/addr.h"
 
 #define TOO_MANY "too many communities"
 

@@ -16,7 +16,7 @@
 #define CLOSED_BY_PEER "closed-by-peer"
 
 void
-conn_open(struct conn *c, struct session *s, const struct peer *p)
+conn_open(struct conn *c, struct session *s, const struct peer_config *p)
 {
 	*c = (struct conn){ .session = s, .peer = p, .fd = -1, .end_at = NEVER };
 }

@@ -5,13 +5,13 @@
 #ifndef CONN_H
 #define CONN_H
 
-#include "io/loop.h"
-#include "bgp/peer.h"
+#include "bgp/peer_config.h"
 #include "bgp/session.h"
+#include "io/loop.h"
 
 struct conn {
 	struct session *session;	/* not owned, as the next */
-	const struct peer *peer;
+	const struct peer_config *peer;
 	int fd;				/* -1: none */
 	bool connecting;
 	bool sent_all;			/* while ending: nothing more will be written */
@@ -19,7 +19,7 @@ struct conn {
 	size_t place;			/* in the poll set */
 };
 
-void conn_open(struct conn *c, struct session *s, const struct peer *p);
+void conn_open(struct conn *c, struct session *s, const struct peer_config *p);
 
 /* Before waiting: puts the descriptor into the poll set, and names the nearest timer. */
 void conn_begin(struct conn *c, struct loop *l);

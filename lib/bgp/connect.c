@@ -27,7 +27,7 @@ set(int fd, int level, int name, int value)
  * routers. Without it the TTL alone keeps us from going further.
  */
 static bool
-set_hops(int fd, const struct peer *p)
+set_hops(int fd, const struct peer_config *p)
 {
 	bool v4 = p->addr.family == ADDR_V4;
 	int level = v4 ? IPPROTO_IP : IPPROTO_IPV6, sent = v4 ? IP_TTL : IPV6_UNICAST_HOPS;
@@ -41,7 +41,7 @@ set_hops(int fd, const struct peer *p)
 
 /* RFC 2385. */
 static bool
-set_password(int fd, const struct peer *p)
+set_password(int fd, const struct peer_config *p)
 {
 	struct tcp_md5sig md5 = { .tcpm_keylen = (uint16_t)p->password_n };
 
@@ -53,7 +53,7 @@ set_password(int fd, const struct peer *p)
 }
 
 static bool
-set_device(int fd, const struct peer *p)
+set_device(int fd, const struct peer_config *p)
 {
 	return p->device[0] == '\0' ||
 	    setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, p->device,
@@ -62,7 +62,7 @@ set_device(int fd, const struct peer *p)
 
 /* CS6: RFC 4594 section 3.1. */
 static bool
-set_precedence(int fd, const struct peer *p)
+set_precedence(int fd, const struct peer_config *p)
 {
 	if (p->addr.family == ADDR_V4)
 		return set(fd, IPPROTO_IP, IP_TOS, IPTOS_CLASS_CS6);
@@ -74,7 +74,7 @@ set_precedence(int fd, const struct peer *p)
  * its own, of a kind that the sandbox refuses.
  */
 static bool
-set_link(int fd, struct sockaddr_storage *to, const struct peer *p)
+set_link(int fd, struct sockaddr_storage *to, const struct peer_config *p)
 {
 	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)to;
 	struct ifreq request = { 0 };
@@ -90,7 +90,7 @@ set_link(int fd, struct sockaddr_storage *to, const struct peer *p)
 }
 
 static bool
-bind_source(int fd, const struct peer *p)
+bind_source(int fd, const struct peer_config *p)
 {
 	struct sockaddr_storage from;
 	socklen_t size = tcp_address(&from, &p->source, 0);
@@ -100,7 +100,7 @@ bind_source(int fd, const struct peer *p)
 }
 
 static bool
-prepare(int fd, const struct peer *p, unsigned patience)
+prepare(int fd, const struct peer_config *p, unsigned patience)
 {
 	return set(fd, IPPROTO_TCP, TCP_NODELAY, 1) &&
 	    set(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, UNSENT) &&
@@ -109,7 +109,7 @@ prepare(int fd, const struct peer *p, unsigned patience)
 }
 
 int
-connect_start(const struct peer *p, unsigned patience)
+connect_start(const struct peer_config *p, unsigned patience)
 {
 	int fd = tcp_socket(&p->addr);
 	struct sockaddr_storage to;

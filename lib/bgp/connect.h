@@ -4,7 +4,7 @@
 #ifndef CONNECT_H
 #define CONNECT_H
 
-#include "bgp/peer.h"
+#include "bgp/peer_config.h"
 
 /*
  * Starts to connect with the peer's options: source, device, link, password, TTL or hop limit;
@@ -12,6 +12,6 @@
  * for `patience` milliseconds ends the connection. The descriptor, writable once connected or
  * failed (tcp_error), or -1 with errno.
  */
-int connect_start(const struct peer *p, unsigned patience);
+int connect_start(const struct peer_config *p, unsigned patience);
 
 #endif

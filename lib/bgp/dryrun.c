@@ -1,7 +1,7 @@
 #include "bgp/dryrun.h"
 
-#include "bgp/bgptext.h"
 #include "base/log.h"
+#include "bgp/bgptext.h"
 
 static void
 hear(struct session *s, const struct buf *bytes)
@@ -15,7 +15,7 @@ hear(struct session *s, const struct buf *bytes)
 
 /* The other side of the handshake: without timers, as no time passes. */
 void
-dryrun_open(struct session *s, const struct speaker *us, const struct peer *peer,
+dryrun_open(struct session *s, const struct speaker *us, const struct peer_config *peer,
     struct ribout *rib)
 {
 	struct bgp_open theirs = { .as = peer->as, .id = us->open.id ^ 1, .refresh = true,

@@ -8,7 +8,7 @@
 #include "bgp/session.h"
 
 /* Brings *s up with this peer, not owned; to be ended by session_free. */
-void dryrun_open(struct session *s, const struct speaker *us, const struct peer *peer,
+void dryrun_open(struct session *s, const struct speaker *us, const struct peer_config *peer,
     struct ribout *rib);
 
 /*

@@ -1,6 +1,6 @@
 #include "bgp/lookup.h"
 
-#include "control/reply.h"
+#include "control/control_reply.h"
 
 #define VERB STR("announce ")
 
@@ -103,7 +103,7 @@ give_bad_line(void *job, uint64_t number, const char *why, struct buf *out)
 {
 	struct job *j = job;
 
-	reply_warn(out, "line %llu: %s", (unsigned long long)number, why);
+	control_reply_warn(out, "line %llu: %s", (unsigned long long)number, why);
 	j->status = 2;
 }
 
@@ -131,7 +131,7 @@ give_end(void *job, struct buf *out)
 {
 	struct job *j = job;
 
-	reply_status(out, j->status);
+	control_reply_status(out, j->status);
 	j->done = true;
 }
 
@@ -153,7 +153,7 @@ struct service
 lookup_service(const struct lookup_host *host)
 {
 	return (struct service){ .job_size = sizeof(struct job),
-	    .line_max = ROUTE_MAX - VERB.n - 1, .step_max = REPLY_MAX, .host = host,
+	    .line_max = ROUTE_MAX - VERB.n - 1, .step_max = CONTROL_REPLY_MAX, .host = host,
 	    .open = open_job, .takes = takes, .line = give_line, .bad_line = give_bad_line,
 	    .end = give_end, .is_done = is_done };
 }

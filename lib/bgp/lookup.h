@@ -16,16 +16,16 @@
 #ifndef LOOKUP_H
 #define LOOKUP_H
 
-#include "bgp/links.h"
-#include "line/route.h"
+#include "bgp/neighbors.h"
 #include "control/service.h"
+#include "line/route.h"
 
 #define LOOKUP_REQUEST STR("bgp-announce 1 route\n")
 #define LOOKUP_LINE_MAX 512	/* the longest line of the answer, LF included */
 
 struct lookup_host {
 	const struct ribout *rib;
-	const struct links *links;
+	const struct neighbors *links;
 	/* NULL with the next hop in *hop, or the reason why such a route would be refused now. */
 	const char *(*judge)(const struct route *r, struct addr *hop);
 };

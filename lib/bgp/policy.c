@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 
-#include "line/keys.h"
 #include "base/mem.h"
+#include "line/keyval.h"
 
 void
 policy_open(struct policy *p, uint64_t seed)
@@ -121,11 +121,11 @@ read_keys(const struct policy *p, const struct route *r, struct attrs *a)
 {
 	const char *why = NULL, *unread;
 	struct str key, value;
-	struct keys keys;
+	struct keyval keys;
 	bool known;
 
-	keys_begin(&keys, r->keys);
-	while (why == NULL && keys_next(&keys, &key, &value, &unread)) {
+	keyval_begin(&keys, r->keys);
+	while (why == NULL && keyval_next(&keys, &key, &value, &unread)) {
 		why = attrs_set(a, key, value, &known);
 		if (!known && is_attribute_of_line(key) && p->on_unknown != NULL)
 			p->on_unknown(key);

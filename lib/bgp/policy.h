@@ -6,8 +6,8 @@
 #ifndef POLICY_H
 #define POLICY_H
 
-#include "bgp/attrs.h"
 #include "base/intern.h"
+#include "bgp/attrs.h"
 #include "line/route.h"
 
 #define POLICY_TAGS_MAX 64

@@ -27,7 +27,7 @@
 #define OUT_MAX (SESSION_OUT + UPDATE_BEYOND + 3 * BGP_MAX)
 
 void
-session_open(struct session *s, const struct speaker *us, const struct peer *peer,
+session_open(struct session *s, const struct speaker *us, const struct peer_config *peer,
     struct ribout *rib, uint64_t seed)
 {
 	*s = (struct session){ .us = us, .peer = peer, .rib = rib, .random = seed, .ours = us->open,
@@ -215,7 +215,7 @@ start_connection(struct session *s, int64_t now)
 
 /* Does what a step of the state machine asks for, but for the change of state. */
 static void
-act(struct session *s, const struct fsm_step *step, int64_t now)
+apply_actions(struct session *s, const struct fsm_step *step, int64_t now)
 {
 	if (step->actions & FSM_SEND_OPEN)
 		send_open(s);
@@ -241,7 +241,7 @@ act(struct session *s, const struct fsm_step *step, int64_t now)
 
 /* An event; `why` names it where it ends a connection. */
 static void
-happen(struct session *s, enum fsm_event event, const char *why, int64_t now)
+handle_event(struct session *s, enum fsm_event event, const char *why, int64_t now)
 {
 	struct fsm_step step = fsm_step(s->state, event);
 	enum fsm_state before = s->state;
@@ -252,7 +252,7 @@ happen(struct session *s, enum fsm_event event, const char *why, int64_t now)
 	 */
 	if (before == FSM_ESTABLISHED && now - s->since >= LASTING)
 		s->pauses = 0;
-	act(s, &step, now);
+	apply_actions(s, &step, now);
 	s->state = step.next;
 	if (step.next == before && !(step.actions & FSM_DROP))
 		return;
@@ -268,7 +268,7 @@ happen(struct session *s, enum fsm_event event, const char *why, int64_t now)
 void
 session_start(struct session *s, int64_t now)
 {
-	happen(s, FSM_START, NULL, now);
+	handle_event(s, FSM_START, NULL, now);
 }
 
 void
@@ -277,7 +277,7 @@ session_retry(struct session *s, int64_t now)
 	if (s->state > FSM_ACTIVE)
 		return;
 	s->pauses = 0;
-	happen(s, s->state == FSM_IDLE ? FSM_START : FSM_RETRY_EXPIRES, "tried-again", now);
+	handle_event(s, s->state == FSM_IDLE ? FSM_START : FSM_RETRY_EXPIRES, "tried-again", now);
 }
 
 void
@@ -286,25 +286,25 @@ session_stop(struct session *s, uint8_t subcode, struct str words, int64_t now)
 	s->error = (struct bgp_error){ .code = BGP_ERR_CEASE, .subcode = subcode };
 	if (subcode == BGP_CEASE_SHUTDOWN)
 		bgp_error_say(&s->error, words);
-	happen(s, FSM_STOP, "shutdown", now);
+	handle_event(s, FSM_STOP, "shutdown", now);
 }
 
 void
 session_leave(struct session *s, int64_t now)
 {
-	happen(s, FSM_LEAVE, SESSION_RETAIN, now);
+	handle_event(s, FSM_LEAVE, SESSION_RETAIN, now);
 }
 
 void
 session_connected(struct session *s, int64_t now)
 {
-	happen(s, FSM_TCP_OPENS, NULL, now);
+	handle_event(s, FSM_TCP_OPENS, NULL, now);
 }
 
 void
 session_lost(struct session *s, const char *why, int64_t now)
 {
-	happen(s, FSM_TCP_FAILS, why, now);
+	handle_event(s, FSM_TCP_FAILS, why, now);
 	s->drop = false;	/* there is nothing left to end */
 }
 
@@ -316,7 +316,7 @@ got_open(struct session *s, struct str body, int64_t now)
 
 	if (!bgp_open_parse(body, &theirs, &s->error) ||
 	    !bgp_open_check(&theirs, s->peer->as, &s->ours, &s->error)) {
-		happen(s, FSM_BAD_OPEN, NULL, now);
+		handle_event(s, FSM_BAD_OPEN, NULL, now);
 		return;
 	}
 	if (s->state == FSM_OPEN_SENT) {
@@ -324,7 +324,7 @@ got_open(struct session *s, struct str body, int64_t now)
 		s->hold = (theirs.hold < s->ours.hold ? theirs.hold : s->ours.hold) * SECOND;
 		s->in_max = theirs.extended && s->ours.extended ? BGP_EXTENDED_MAX : BGP_MAX;
 	}
-	happen(s, FSM_GOT_OPEN, NULL, now);
+	handle_event(s, FSM_GOT_OPEN, NULL, now);
 }
 
 /* Nothing of it is wanted but that it can be told where it ends. */
@@ -334,7 +334,7 @@ got_update(struct session *s, struct str body, int64_t now)
 	struct bgp_update update;
 	bool sound = s->state != FSM_ESTABLISHED || bgp_update_parse(body, &update, &s->error);
 
-	happen(s, sound ? FSM_GOT_UPDATE : FSM_BAD_UPDATE, NULL, now);
+	handle_event(s, sound ? FSM_GOT_UPDATE : FSM_BAD_UPDATE, NULL, now);
 }
 
 static void
@@ -342,7 +342,7 @@ got_refresh(struct session *s, struct str body, int64_t now)
 {
 	enum bgp_family family;
 
-	happen(s, FSM_GOT_UPDATE, NULL, now);
+	handle_event(s, FSM_GOT_UPDATE, NULL, now);
 	if (s->state == FSM_ESTABLISHED && bgp_refresh_parse(body, &family))
 		s->refresh |= BGP_BIT(family) & s->families;
 }
@@ -373,7 +373,7 @@ got_notification(struct session *s, struct str body, int64_t now)
 	s->yielded = s->state != FSM_ESTABLISHED && bgp_open_yield(&s->ours, &s->error);
 	if (s->yielded)
 		s->pauses = 0;
-	happen(s, FSM_GOT_NOTIFICATION, "notification-received", now);
+	handle_event(s, FSM_GOT_NOTIFICATION, "notification-received", now);
 }
 
 static void
@@ -391,7 +391,7 @@ got_message(struct session *s, const struct bgp_message *m, int64_t now)
 		got_notification(s, m->body, now);
 		break;
 	case BGP_KEEPALIVE:
-		happen(s, FSM_GOT_KEEPALIVE, NULL, now);
+		handle_event(s, FSM_GOT_KEEPALIVE, NULL, now);
 		break;
 	case BGP_ROUTE_REFRESH:
 		got_refresh(s, m->body, now);
@@ -430,7 +430,7 @@ session_received(struct session *s, size_t n, int64_t now)
 		if (length > 0)
 			got_message(s, &m, now);
 		else
-			happen(s, FSM_BAD_HEADER, NULL, now);
+			handle_event(s, FSM_BAD_HEADER, NULL, now);
 		taken += length > 0 ? (size_t)length : 0;
 	}
 	if (!is_connected(s))
@@ -501,15 +501,15 @@ session_turn(struct session *s, int64_t now)
 	watch_writing(s, now);
 	if (now >= s->retry_at) {
 		s->retry_at = NEVER;
-		happen(s, s->state == FSM_IDLE ? FSM_START : FSM_RETRY_EXPIRES,
+		handle_event(s, s->state == FSM_IDLE ? FSM_START : FSM_RETRY_EXPIRES,
 		    "connection-timed-out", now);
 	}
 	if (now >= s->hold_at)
-		happen(s, FSM_HOLD_EXPIRES, "hold-timer-expired", now);
+		handle_event(s, FSM_HOLD_EXPIRES, "hold-timer-expired", now);
 	if (now >= s->keepalive_at)
-		happen(s, FSM_KEEPALIVE_EXPIRES, NULL, now);
+		handle_event(s, FSM_KEEPALIVE_EXPIRES, NULL, now);
 	if (now >= s->send_hold_at)
-		happen(s, FSM_SEND_HOLD_EXPIRES, "send-hold-timer-expired", now);
+		handle_event(s, FSM_SEND_HOLD_EXPIRES, "send-hold-timer-expired", now);
 	if (s->state != FSM_ESTABLISHED)
 		return;
 	grant_refreshes(s, now);

@@ -9,7 +9,7 @@
 
 #include "bgp/bgp.h"
 #include "bgp/fsm.h"
-#include "bgp/peer.h"
+#include "bgp/peer_config.h"
 #include "bgp/ribout.h"
 #include "bgp/update.h"
 
@@ -37,7 +37,7 @@ struct session_event {
 
 struct session {
 	const struct speaker *us;
-	const struct peer *peer;
+	const struct peer_config *peer;
 	struct ribout *rib;
 	void (*tell)(struct session *s, const struct session_event *event);
 	void *owner;			/* for tell */
@@ -80,7 +80,7 @@ struct session {
  * An idle session. `us`, the peer (whose AS is said), `rib` and `owner` are not owned; `seed` is of
  * the jitter.
  */
-void session_open(struct session *s, const struct speaker *us, const struct peer *peer,
+void session_open(struct session *s, const struct speaker *us, const struct peer_config *peer,
     struct ribout *rib, uint64_t seed);
 void session_free(struct session *s);
 

@@ -1,10 +1,10 @@
 #include "bgp/status.h"
 
-#include "line/answer.h"
-#include "bgp/bgpname.h"
-#include "bgp/bgptext.h"
 #include "base/clock.h"
 #include "base/utf8.h"
+#include "bgp/bgpname.h"
+#include "bgp/bgptext.h"
+#include "line/answer.h"
 
 static void
 put_text(struct buf *out, const char *text)
@@ -115,14 +115,14 @@ put_event(struct buf *out, const struct session *s, const struct session_event *
 void
 status_line(int64_t time, const struct session *s, const struct session_event *e, struct buf *out)
 {
-	char text[PEER_STRLEN];
+	char text[PEER_CONFIG_STRLEN];
 
 	buf_put(out, text, (size_t)time_format(time, text));
 	buf_str(out, STR(" peer "));
-	buf_put(out, text, peer_format_address(s->peer, text));
+	buf_put(out, text, peer_config_format_address(s->peer, text));
 	buf_byte(out, ' ');
 	put_event(out, s, e);
-	if (s->peer->port != PEER_PORT)
+	if (s->peer->port != PEER_CONFIG_PORT)
 		put_key(out, "port", s->peer->port);
 	buf_byte(out, '\n');
 }

@@ -4,7 +4,7 @@
 #ifndef STATUS_H
 #define STATUS_H
 
-#include "bgp/peer.h"
+#include "bgp/peer_config.h"
 #include "bgp/session.h"
 
 /*

@@ -6,9 +6,9 @@
 #ifndef UPDATE_H
 #define UPDATE_H
 
+#include "base/intern.h"
 #include "bgp/attrs.h"
 #include "bgp/bgp.h"
-#include "base/intern.h"
 #include "bgp/ribout.h"
 
 #define UPDATE_SIDE_BY_SIDE 16

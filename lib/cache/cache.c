@@ -2,9 +2,9 @@
 
 #include <stdlib.h>
 
-#include "cache/cache_private.h"
 #include "base/hash.h"
 #include "base/mem.h"
+#include "cache/cache_private.h"
 
 #define EXPIRE_MAX 1000	/* pairs looked at by a call of cache_expire */
 #define SEEK_MAX 1000	/* and of cache_seek */
@@ -47,7 +47,7 @@ cache_free(struct cache *c)
 }
 
 void
-cache_set_guard(struct cache *c, const struct guard *guard)
+cache_set_guard(struct cache *c, const struct martians *guard)
 {
 	c->guard = guard;
 }
@@ -412,7 +412,7 @@ note_change(struct cache *c, uint32_t i)
 /* --- Tags of an address --- */
 
 static void
-touch(struct cache *c, uint32_t address)
+mark_dirty(struct cache *c, uint32_t address)
 {
 	if (c->addresses[address].touched)
 		return;
@@ -429,7 +429,7 @@ join_tag(struct cache *c, const struct pair *p)
 	uint32_t tag = tag_of(c, p), others = p->next != NONE ? tag_of(c, &c->pairs[p->next]) : tag;
 
 	if (tally_join(&c->tag_counts, &a->tags, others, a->n - 1, tag))
-		touch(c, p->address);
+		mark_dirty(c, p->address);
 }
 
 /* And one has left it. */
@@ -439,7 +439,7 @@ leave_tag(struct cache *c, uint32_t address, uint32_t tag)
 	struct address *a = &c->addresses[address];
 
 	if (tally_leave(&c->tag_counts, &a->tags, a->n, tag))
-		touch(c, address);
+		mark_dirty(c, address);
 }
 
 /* A pair of the address had the tag `before`. */
@@ -452,7 +452,7 @@ change_tag(struct cache *c, const struct pair *p, uint32_t before)
 	if (tag == before)
 		return;
 	if (tally_join(&c->tag_counts, &a->tags, before, a->n, tag))
-		touch(c, p->address);
+		mark_dirty(c, p->address);
 	leave_tag(c, p->address, before);
 }
 
@@ -565,7 +565,7 @@ expect_touched(const struct cache *c, size_t i)
 
 /* Tells each change of route that came of one event once, however many pairs it touched. */
 static void
-settle(struct cache *c)
+flush_routes(struct cache *c)
 {
 	for (size_t i = 0; i < c->touched_n; i++) {
 		expect_touched(c, i);
@@ -577,7 +577,7 @@ settle(struct cache *c)
 void
 cache_replay(struct cache *c)
 {
-	settle(c);
+	flush_routes(c);
 }
 
 /* --- Time --- */
@@ -586,7 +586,7 @@ cache_replay(struct cache *c)
 static int64_t
 end_of(const struct cache *c, const struct pair *p)
 {
-	return steps_seen(&c->steps, p->last) + life_of(&c->life, p->ttl);
+	return clockstep_seen(&c->steps, p->last) + life_of(&c->life, p->ttl);
 }
 
 static bool
@@ -671,8 +671,8 @@ cache_clock(struct cache *c, int64_t wall, int64_t mono)
 {
 	int64_t longest = is_fixed(c) ? c->life.fixed : c->life.cap;
 
-	steps_watch(&c->steps, wall, mono);
-	steps_forget(&c->steps, wall - longest);
+	clockstep_watch(&c->steps, wall, mono);
+	clockstep_forget(&c->steps, wall - longest);
 	if (c->latest <= wall + CACHE_AHEAD)
 		return;
 	c->latest = wall;
@@ -683,7 +683,7 @@ cache_clock(struct cache *c, int64_t wall, int64_t mono)
 /* --- Merging --- */
 
 static int64_t
-reach(int64_t time, uint32_t ttl)
+ttl_end(int64_t time, uint32_t ttl)
 {
 	return time / SECOND + ttl;
 }
@@ -815,14 +815,14 @@ merge_into(struct cache *c, uint32_t i, const struct answer *a, int64_t now)
 	int64_t first = first_of(a) < p->first ? first_of(a) : p->first;
 	bool future = p->last > now + CACHE_AHEAD;	/* the clock was set back */
 	int64_t last = future || a->time > p->last ? a->time : p->last;
-	int64_t furthest = future ? 0 : reach(p->last, p->ttl);
+	int64_t furthest = future ? 0 : ttl_end(p->last, p->ttl);
 	uint32_t ttl;
 	bool imported = p->imported && a->imported;
 	bool newer = future || a->time > p->last ||
 	    (a->time == p->last && compare_said(c, a, cache_text(c, p->text)) > 0);
 
-	if (reach(a->time, a->ttl) > furthest)
-		furthest = reach(a->time, a->ttl);
+	if (ttl_end(a->time, a->ttl) > furthest)
+		furthest = ttl_end(a->time, a->ttl);
 	ttl = (uint32_t)(furthest - last / SECOND);
 	if (!newer && first == p->first && ttl == p->ttl && imported == p->imported)
 		return CACHE_SAME;
@@ -864,7 +864,7 @@ void
 cache_remove(struct cache *c, uint32_t pair)
 {
 	cache_remove_pair(c, pair, CACHE_REMOVED);
-	settle(c);
+	flush_routes(c);
 }
 
 static bool
@@ -884,7 +884,7 @@ make_pair(struct cache *c, const struct answer *a, struct cache_key key, bool lo
 {
 	uint32_t address = find_address(c, &a->addr, key.address);
 
-	if (address == NONE && c->guard != NULL && guard_denies(c->guard, &a->addr))
+	if (address == NONE && c->guard != NULL && martians_denies(c->guard, &a->addr))
 		return CACHE_DENIED;
 	if (!loading && !make_room(c, address, a))
 		return CACHE_FULL;
@@ -902,7 +902,7 @@ cache_merge(struct cache *c, const struct answer *a, struct cache_key key, int64
 
 	if (a->time > now + CACHE_AHEAD)
 		return CACHE_AHEAD_OF_CLOCK;
-	if (steps_seen(&c->steps, a->time) + life_of(&c->life, a->ttl) <= now)
+	if (clockstep_seen(&c->steps, a->time) + life_of(&c->life, a->ttl) <= now)
 		return CACHE_DEAD;
 	i = find_pair(c, &a->addr, a->name, key.pair);
 	/* An old line of a peer would date what was seen here before now, and so end it. */
@@ -912,7 +912,7 @@ cache_merge(struct cache *c, const struct answer *a, struct cache_key key, int64
 	result = i != NONE ? merge_into(c, i, a, now) : make_pair(c, a, key, false, &i);
 	if (result == CACHE_MERGED)
 		note_change(c, i);
-	settle(c);
+	flush_routes(c);
 	return result;
 }
 
@@ -958,14 +958,14 @@ cache_retag(struct cache *c, const struct answer *a)
 	now.rule = a->rule;
 	note_change(c, i);
 	restate(c, i, &now, now.imported);
-	settle(c);
+	flush_routes(c);
 	return true;
 }
 
 /* --- Expiry --- */
 
 static void
-mend_dates(struct cache *c)
+clamp_future_times(struct cache *c)
 {
 	for (int n = 0; n < EXPIRE_MAX && c->mend_to != NEVER; n++) {
 		uint32_t i = (uint32_t)c->mend_at++;
@@ -986,7 +986,8 @@ next_due(const struct cache *c)
 {
 	int64_t next = heap_next(&c->due);
 
-	return next == NEVER || !is_fixed(c) ? next : steps_seen(&c->steps, next) + c->life.fixed;
+	return next == NEVER || !is_fixed(c) ? next
+					     : clockstep_seen(&c->steps, next) + c->life.fixed;
 }
 
 /* Looks at the pair that is due first: removes it, unless it was seen again. */
@@ -1004,10 +1005,10 @@ expire_first(struct cache *c, int64_t now)
 bool
 cache_expire(struct cache *c, int64_t now)
 {
-	mend_dates(c);
+	clamp_future_times(c);
 	for (int n = 0; n < EXPIRE_MAX && next_due(c) <= now; n++)
 		expire_first(c, now);
-	settle(c);
+	flush_routes(c);
 	return next_due(c) <= now;
 }
 

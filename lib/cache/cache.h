@@ -21,9 +21,9 @@
 #ifndef CACHE_H
 #define CACHE_H
 
-#include "line/answer.h"
-#include "cache/guard.h"
 #include "cache/life.h"
+#include "cache/martians.h"
+#include "line/answer.h"
 #include "line/route.h"
 
 #define CACHE_AHEAD (60 * INT64_C(1000000))	/* a TIME so far ahead of the clock is refused */
@@ -70,7 +70,7 @@ struct cache *cache_new(uint64_t seed, const struct life *life, cache_route_fn *
 void cache_free(struct cache *c);
 
 /* From now on no pair is made whose address the guard denies. It is not copied, and may be NULL. */
-void cache_set_guard(struct cache *c, const struct guard *guard);
+void cache_set_guard(struct cache *c, const struct martians *guard);
 
 /*
  * The most there may be; 0: no limit. At a limit the rule that holds most loses its oldest, and

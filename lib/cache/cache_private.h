@@ -7,13 +7,13 @@
 #ifndef CACHE_PRIVATE_H
 #define CACHE_PRIVATE_H
 
-#include "cache/cache.h"
 #include "base/clock.h"
+#include "base/intern.h"
+#include "cache/cache.h"
+#include "cache/clockstep.h"
 #include "cache/evict.h"
 #include "cache/heap.h"
-#include "base/intern.h"
 #include "cache/slab.h"
-#include "cache/steps.h"
 #include "cache/tally.h"
 
 #define NONE TABLE_NONE
@@ -56,7 +56,7 @@ struct cache {
 	uint64_t seed;
 	struct life life;
 	struct cache_limits limits;
-	const struct guard *guard;	/* or NULL */
+	const struct martians *guard;	/* or NULL */
 	cache_route_fn *route;
 	cache_gone_fn *gone;
 	struct intern tags, rules;
@@ -79,7 +79,7 @@ struct cache {
 	 */
 	struct heap due;
 	struct heap_places due_places;
-	struct steps steps;
+	struct clockstep steps;
 	int64_t latest;		/* no pair is dated later */
 	size_t mend_at;		/* the next to be looked at for a date in the future */
 	int64_t mend_to;	/* dates later than that are set to it; NEVER: none is looked for */

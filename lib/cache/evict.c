@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 
-#include "cache/cache_private.h"
 #include "base/mem.h"
+#include "cache/cache_private.h"
 
 #define LOOK 1000	/* members, or groups, moved in their heap in search of the oldest */
 #define SHARED_MAX 100	/* addresses that lose pairs for one newcomer */

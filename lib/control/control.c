@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "control/reply.h"
+#include "control/control_reply.h"
 
 #define TURN (SECOND / 1000)		/* for all clients */
 #define SHARE (SECOND / 5000)		/* for each of them */
@@ -39,16 +39,16 @@ control_begin(struct control *c, struct loop *l)
 	if (!listens)
 		loop_wake(l, c->accept_at);
 	for (size_t i = 0; i < c->n; i++)
-		talk_begin(c->talks[i], l);
+		control_conn_begin(c->talks[i], l);
 	c->polled = c->n;
 }
 
 static void
 add_talk(struct control *c, int fd, int64_t now)
 {
-	struct talk *t = mem_alloc(sizeof(*t));
+	struct control_conn *t = mem_alloc(sizeof(*t));
 
-	talk_open(t, fd, c->service, &c->slots, now);
+	control_conn_open(t, fd, c->service, &c->slots, now);
 	c->talks[c->n++] = t;
 	c->taken++;
 }
@@ -56,18 +56,18 @@ add_talk(struct control *c, int fd, int64_t now)
 static void
 remove_talk(struct control *c, size_t i)
 {
-	talk_close(c->talks[i]);
+	control_conn_close(c->talks[i]);
 	free(c->talks[i]);
 	c->talks[i] = c->talks[--c->n];
 }
 
 /* When a client may be put out for another, monotonic: never while it is we that it waits for. */
 static int64_t
-notice_of(const struct talk *t)
+notice_of(const struct control_conn *t)
 {
-	if (!talk_stands_still(t))
+	if (!control_conn_stands_still(t))
 		return NEVER;
-	return t->phase == TALK_NEW ? t->opened + PAUSE : t->moved + PATIENCE;
+	return t->phase == CONTROL_CONN_NEW ? t->opened + PAUSE : t->moved + PATIENCE;
 }
 
 /* Makes room for a newcomer where all slots are taken; false when there is none, and none soon. */
@@ -97,7 +97,7 @@ static void
 make_room_in_kinds(struct control *c, int64_t now)
 {
 	for (size_t i = c->n; i-- > 0;)
-		if (talk_kind_is_full(c->talks[i]) && notice_of(c->talks[i]) <= now) {
+		if (control_conn_kind_is_full(c->talks[i]) && notice_of(c->talks[i]) <= now) {
 			remove_talk(c, i);
 			c->refused++;
 		}
@@ -106,10 +106,10 @@ make_room_in_kinds(struct control *c, int64_t now)
 static void
 refuse(struct control *c, int fd)
 {
-	struct buf words = BUF(2 * REPLY_MAX);
+	struct buf words = BUF(2 * CONTROL_REPLY_MAX);
 
-	reply_warn(&words, "too many clients already: %d", CONTROL_CLIENTS);
-	reply_status(&words, 2);
+	control_reply_warn(&words, "too many clients already: %d", CONTROL_CLIENTS);
+	control_reply_status(&words, 2);
 	(void)!send(fd, words.data, words.len, MSG_DONTWAIT | MSG_NOSIGNAL);
 	buf_free(&words);
 	close(fd);
@@ -145,12 +145,12 @@ serve(struct control *c, int64_t now)
 	size_t served;
 
 	for (served = 0; served < c->n && now < end; served++) {
-		talk_work(c->talks[(c->first + served) % c->n], now + SHARE);
+		control_conn_work(c->talks[(c->first + served) % c->n], now + SHARE);
 		now = clock_mono();
 	}
 	c->first = c->n > 0 ? (c->first + served) % c->n : 0;
 	for (size_t i = c->n; i-- > 0;)
-		if (talk_is_over(c->talks[i], now))
+		if (control_conn_is_over(c->talks[i], now))
 			remove_talk(c, i);
 }
 
@@ -160,7 +160,7 @@ control_turn(struct control *c, const struct loop *l)
 	int64_t now = clock_mono();
 
 	for (size_t i = 0; i < c->polled; i++)
-		talk_carry(c->talks[i], l, now);
+		control_conn_carry(c->talks[i], l, now);
 	if (loop_events(l, c->place) != 0)
 		take_newcomers(c, now);
 	make_room_in_kinds(c, now);

@@ -12,8 +12,8 @@
 
 #include <sys/un.h>
 
+#include "control/control_conn.h"
 #include "io/listener.h"
-#include "control/talk.h"
 
 #define CONTROL_CLIENTS 64
 
@@ -22,9 +22,9 @@ typedef char control_path[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
 struct control {
 	struct listener listener;
 	const struct service *service;	/* not owned */
-	struct talk *talks[CONTROL_CLIENTS];	/* owned */
+	struct control_conn *talks[CONTROL_CLIENTS];	/* owned */
 	size_t n, polled;		/* of them; of those, in the poll set */
-	struct talk_slots slots;
+	struct control_conn_slots slots;
 	size_t first;			/* whose turn it is */
 	int64_t accept_at;		/* no newcomer is taken before, monotonic */
 	uint64_t taken, refused;	/* clients; clients refused, or put out for others */

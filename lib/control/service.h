@@ -1,8 +1,8 @@
 /*
  * What a control socket does for a client: a job. The client's first line, the request, begins it;
  * more lines, and their end, may follow. A job deals with lines, bytes and the time passed to it,
- * never with a descriptor. What it appends to `out` are the lines of an answer (reply.h), of which
- * the last is the status.
+ * never with a descriptor. What it appends to `out` are the lines of an answer (control_reply.h),
+ * of which the last is the status.
  *
  * Between open and close the job stays where it is.
  */

@@ -50,7 +50,7 @@ struct node {
 };
 
 /* A CNAME, or an HTTPS or SVCB record with a TargetName. */
-struct link {
+struct neighbor {
 	uint32_t ttl;
 	uint16_t owner, target;	/* where their first labels stand; then the nodes */
 	uint16_t next;		/* of the same owner */
@@ -85,7 +85,7 @@ struct dns {
 	bool hashed;
 
 	struct record records[RECORDS_MAX + DNS_HINTS_MAX];
-	struct link links[RECORDS_MAX];
+	struct neighbor links[RECORDS_MAX];
 	struct node nodes[NAMES_MAX];
 	uint16_t queue[NAMES_MAX];	/* also the way to an alias */
 	uint16_t slots[SLOTS];	/* nodes by the hash of their name; NOTHING where free */
@@ -349,7 +349,7 @@ ttl_at(const struct dns *d, size_t at)
 static void
 add_link(struct dns *d, uint16_t owner, uint32_t ttl, uint16_t target)
 {
-	d->links[d->n_links++] = (struct link){ .ttl = ttl, .owner = owner, .target = target };
+	d->links[d->n_links++] = (struct neighbor){ .ttl = ttl, .owner = owner, .target = target };
 }
 
 /* Takes a list of hints into records like `like`; false where it is one that no server may send. */
@@ -496,13 +496,13 @@ static bool
 tie_links(struct dns *d)
 {
 	for (size_t i = 0; i < d->n_links; i++) {
-		struct link *l = &d->links[i];
+		struct neighbor *l = &d->links[i];
 
 		if (!find(d, l->owner, true, &l->owner) || !find(d, l->target, true, &l->target))
 			return false;
 	}
 	for (size_t i = d->n_links; i-- > 0;) {
-		struct link *l = &d->links[i];
+		struct neighbor *l = &d->links[i];
 
 		l->next = d->nodes[l->owner].first;
 		d->nodes[l->owner].first = (uint16_t)i;
@@ -525,7 +525,7 @@ follow_links(struct dns *d)
 		const struct node *node = &d->nodes[d->queue[head]];
 
 		for (size_t i = node->first; i != NOTHING; i = d->links[i].next) {
-			const struct link *l = &d->links[i];
+			const struct neighbor *l = &d->links[i];
 			struct node *target = &d->nodes[l->target];
 
 			if (target->parent != NOTHING)

@@ -17,10 +17,10 @@
 
 #include <stdint.h>
 
-#include "line/addr.h"
 #include "base/buf.h"
-#include "line/name.h"
 #include "base/str.h"
+#include "line/addr.h"
+#include "line/name.h"
 
 #define DNS_MESSAGE_MAX 65535
 

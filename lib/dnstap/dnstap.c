@@ -5,9 +5,9 @@
 #include <strings.h>
 
 #include "base/clock.h"
-#include "dnstap.pb-c.h"
 #include "base/mem.h"
-#include "dnstap/pb.h"
+#include "dnstap.pb-c.h"
+#include "dnstap/protobuf.h"
 
 /*
  * protobuf-c copies every field, so a payload of the longest frame needs some more than its own
@@ -120,22 +120,35 @@ unpack(struct dnstap_arena *arena, struct str payload, struct told *t, enum dnst
 #define NUMBERS 16
 
 static const uint8_t tap_wires[NUMBERS] = {
-	[1] = IS(PB_BYTES), [2] = IS(PB_BYTES), [3] = IS(PB_BYTES), [14] = IS(PB_BYTES),
-	[15] = IS(PB_VARINT),
+    [1] = IS(PROTOBUF_BYTES),
+    [2] = IS(PROTOBUF_BYTES),
+    [3] = IS(PROTOBUF_BYTES),
+    [14] = IS(PROTOBUF_BYTES),
+    [15] = IS(PROTOBUF_VARINT),
 };
 
 static const uint8_t message_wires[NUMBERS] = {
-	[1] = IS(PB_VARINT), [2] = IS(PB_VARINT), [3] = IS(PB_VARINT), [4] = IS(PB_BYTES),
-	[5] = IS(PB_BYTES), [6] = IS(PB_VARINT), [7] = IS(PB_VARINT), [8] = IS(PB_VARINT),
-	[9] = IS(PB_FIXED32), [10] = IS(PB_BYTES), [11] = IS(PB_BYTES), [12] = IS(PB_VARINT),
-	[13] = IS(PB_FIXED32), [14] = IS(PB_BYTES),
+    [1] = IS(PROTOBUF_VARINT),
+    [2] = IS(PROTOBUF_VARINT),
+    [3] = IS(PROTOBUF_VARINT),
+    [4] = IS(PROTOBUF_BYTES),
+    [5] = IS(PROTOBUF_BYTES),
+    [6] = IS(PROTOBUF_VARINT),
+    [7] = IS(PROTOBUF_VARINT),
+    [8] = IS(PROTOBUF_VARINT),
+    [9] = IS(PROTOBUF_FIXED32),
+    [10] = IS(PROTOBUF_BYTES),
+    [11] = IS(PROTOBUF_BYTES),
+    [12] = IS(PROTOBUF_VARINT),
+    [13] = IS(PROTOBUF_FIXED32),
+    [14] = IS(PROTOBUF_BYTES),
 };
 
 /* Takes a field that is as producers write it; *seen has a bit for each of those before. */
 static inline bool
-next_usual(struct str *in, const uint8_t wires[NUMBERS], unsigned *seen, struct pb_field *f)
+next_usual(struct str *in, const uint8_t wires[NUMBERS], unsigned *seen, struct protobuf_field *f)
 {
-	if (!pb_next(in, f))
+	if (!protobuf_next(in, f))
 		return false;
 	if (f->number >= NUMBERS || wires[f->number] == 0)
 		return true;
@@ -148,7 +161,7 @@ next_usual(struct str *in, const uint8_t wires[NUMBERS], unsigned *seen, struct 
 static bool
 read_message(struct str in, struct told *t)
 {
-	struct pb_field f = { 0 };
+	struct protobuf_field f = { 0 };
 	unsigned seen = 0;
 
 	while (in.n > 0) {
@@ -180,7 +193,7 @@ static bool
 read_usual(struct str in, struct told *t)
 {
 	struct str message = { NULL, 0 };
-	struct pb_field f = { 0 };
+	struct protobuf_field f = { 0 };
 	uint64_t type = 0;
 	unsigned seen = 0;
 

@@ -14,10 +14,10 @@
 #ifndef PRODUCERS_H
 #define PRODUCERS_H
 
-#include "io/listener.h"
-#include "io/loop.h"
 #include "dnstap/share.h"
 #include "dnstap/source.h"
+#include "io/listener.h"
+#include "io/loop.h"
 
 #define PRODUCERS_MAX 1024
 

@@ -6,9 +6,9 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "io/kind.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "io/kind.h"
 
 /* The most that one read takes: it stays in the processor's cache. */
 #define BLOCK (64 * 1024)

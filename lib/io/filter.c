@@ -19,15 +19,15 @@ void
 filter_open(struct filter *f, size_t line_max)
 {
 	memset(f, 0, sizeof(*f));
-	in_open(&f->in, STDIN_FILENO, line_max);
-	out_open(&f->out, STDOUT_FILENO, OUT_LIMIT);
+	linereader_open(&f->in, STDIN_FILENO, line_max);
+	linewriter_open(&f->out, STDOUT_FILENO, OUT_LIMIT);
 	loop_signals();
 }
 
 static bool
 is_full(const struct filter *f)
 {
-	return !f->lossy && out_pending(&f->out) > HIGH_WATER;
+	return !f->lossy && linewriter_pending(&f->out) > HIGH_WATER;
 }
 
 void
@@ -93,20 +93,20 @@ is_overdue(struct filter *f)
 static void
 wait_turn(struct filter *f)
 {
-	struct out *o = &f->out;
+	struct linewriter *o = &f->out;
 
-	if (out_pending(o) >= OUT_BLOCK && !o->blocked)
-		out_flush(o);
+	if (linewriter_pending(o) >= LINEWRITER_BLOCK && !o->blocked)
+		linewriter_flush(o);
 	else if (f->more && !is_full(f))
 		loop_look(&f->loop);
-	else if (out_pending(o) == 0 || o->blocked)
+	else if (linewriter_pending(o) == 0 || o->blocked)
 		loop_wait(&f->loop);
 	else {
 		loop_look(&f->loop);
 		if (loop_events(&f->loop, f->stdin_at) == 0 || is_overdue(f))
-			out_flush(o);
+			linewriter_flush(o);
 	}
-	if (out_pending(o) == 0)
+	if (linewriter_pending(o) == 0)
 		f->out_since = 0;
 }
 
@@ -122,11 +122,11 @@ filter_wait(struct filter *f)
 	in_events = loop_events(&f->loop, f->stdin_at);
 	out_events = loop_events(&f->loop, f->stdout_at);
 	if (out_events & (POLLERR | POLLHUP))
-		out_hang_up(&f->out);
+		linewriter_hang_up(&f->out);
 	else if (out_events & POLLOUT)
-		out_flush(&f->out);
+		linewriter_flush(&f->out);
 	/* It is quiet only while stdin is asked and says nothing: not while the output is stuck. */
-	if (!f->reading || (in_events != 0 && in_read(&f->in)))
+	if (!f->reading || (in_events != 0 && linereader_read(&f->in)))
 		f->quiet_at = clock_mono() + QUIET;
 	f->more = true;
 	return true;
@@ -136,18 +136,18 @@ bool
 filter_line(struct filter *f, struct str *line)
 {
 	while (!is_full(f)) {
-		switch (in_line(&f->in, line)) {
-		case IN_LINE:
+		switch (linereader_line(&f->in, line)) {
+		case LINEREADER_LINE:
 			if (f->in.line == 1)
 				f->kind = kind_of(*line);
 			return true;
-		case IN_NONE:
+		case LINEREADER_NONE:
 			f->more = false;
 			return false;
-		case IN_TOO_LONG:
+		case LINEREADER_TOO_LONG:
 			filter_bad(f, "line too long");
 			break;
-		case IN_CUT_OFF:
+		case LINEREADER_CUT_OFF:
 			filter_bad(f, "line cut off: the input ends without a newline");
 			break;
 		}
@@ -158,13 +158,13 @@ filter_line(struct filter *f, struct str *line)
 struct str
 filter_ahead(const struct filter *f)
 {
-	return is_full(f) ? (struct str){ f->in.data, 0 } : in_ahead(&f->in);
+	return is_full(f) ? (struct str){ f->in.data, 0 } : linereader_ahead(&f->in);
 }
 
 void
 filter_take(struct filter *f, size_t n, size_t lines)
 {
-	in_take(&f->in, n, lines);
+	linereader_take(&f->in, n, lines);
 }
 
 void
@@ -186,7 +186,7 @@ filter_bad(struct filter *f, const char *why)
 void
 filter_end_line(struct filter *f, size_t mark)
 {
-	if (out_end_line(&f->out, mark))
+	if (linewriter_end_line(&f->out, mark))
 		return;
 	if (f->lossy)
 		f->lost++;
@@ -201,11 +201,11 @@ filter_end_line(struct filter *f, size_t mark)
 static void
 drain(struct filter *f, size_t level)
 {
-	struct out *o = &f->out;
+	struct linewriter *o = &f->out;
 
 	if (!o->blocked)
-		out_flush(o);
-	while (out_pending(o) > level && !(f->stopping && clock_mono() >= f->stop_at)) {
+		linewriter_flush(o);
+	while (linewriter_pending(o) > level && !(f->stopping && clock_mono() >= f->stop_at)) {
 		loop_begin(&f->loop);
 		f->stdout_at = loop_add(&f->loop, o->fd, POLLOUT);
 		if (f->stopping || f->lossy)
@@ -213,7 +213,7 @@ drain(struct filter *f, size_t level)
 		loop_wait(&f->loop);
 		take_signals(f);
 		if (loop_events(&f->loop, f->stdout_at) != 0)
-			out_flush(o);
+			linewriter_flush(o);
 		else if (f->lossy)
 			break;
 	}
@@ -234,11 +234,11 @@ filter_close(struct filter *f)
 		log_error("stdin: %s", strerror(f->in.error));
 	if (f->out.error != 0)
 		log_error("stdout: %s", strerror(f->out.error));
-	if (out_pending(&f->out) > 0 && !f->lossy)
+	if (linewriter_pending(&f->out) > 0 && !f->lossy)
 		log_warn("%zu bytes of output lost: nobody read them in time",
-		    out_pending(&f->out));
-	in_free(&f->in);
-	out_free(&f->out);
+		    linewriter_pending(&f->out));
+	linereader_free(&f->in);
+	linewriter_free(&f->out);
 	loop_free(&f->loop);
 	return f->in.error != 0 || f->out.error != 0 ? 2 : 0;
 }

@@ -15,18 +15,18 @@
 #ifndef FILTER_H
 #define FILTER_H
 
-#include "io/in.h"
-#include "io/kind.h"
 #include "base/log.h"
+#include "io/kind.h"
+#include "io/linereader.h"
+#include "io/linewriter.h"
 #include "io/loop.h"
-#include "io/out.h"
 
 /* So many bytes of output, at least, are there for what is made of lines between two waits. */
 #define FILTER_ROOM (4 * 1024 * 1024)
 
 struct filter {
-	struct in in;
-	struct out out;
+	struct linereader in;
+	struct linewriter out;
 	/* filter_begin puts stdin and stdout in it; a program may add its own. */
 	struct loop loop;
 	bool lossy;		/* set by the program: output is dropped rather than waited for */

@@ -13,8 +13,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "io/folder.h"
 #include "base/num.h"
+#include "io/folder.h"
 #include "io/tcp.h"
 
 #define BACKLOG 128

@@ -4,11 +4,11 @@
 
 #include "base/clock.h"
 #include "base/hash.h"
-#include "io/kind.h"
 #include "base/mem.h"
 #include "base/num.h"
+#include "io/kind.h"
 #include "ipcache/refusals.h"
-#include "ipcache/target.h"
+#include "ipcache/selector.h"
 
 #define STEP_COST 256		/* pairs compared with a prefix: some ten microseconds */
 #define NAME_COST 4		/* of that for a name that is looked up among the words */
@@ -20,7 +20,7 @@
 #define SERIAL_IDLE (10 * SECOND)
 
 struct word {
-	struct target target;
+	struct selector target;
 	bool found;
 };
 
@@ -33,14 +33,14 @@ finish(struct command *c, int status, struct buf *out)
 	if (c->reading)
 		cache_detach(c->host->cache, &c->reader);
 	c->reading = false;
-	reply_status(out, status);
+	control_reply_status(out, status);
 	c->state = COMMAND_DONE;
 }
 
 static void
 fail(struct command *c, const char *why, struct buf *out)
 {
-	reply_warn(out, "%s", why);
+	control_reply_warn(out, "%s", why);
 	finish(c, 2, out);
 }
 
@@ -59,7 +59,7 @@ find_since(struct command *c, struct str word)
 }
 
 void
-command_open(struct command *c, const struct command_host *host, const struct request *r,
+command_open(struct command *c, const struct command_host *host, const struct control_proto *r,
     struct buf *out)
 {
 	*c = (struct command){ .host = host, .verb = r->verb, .follow = r->follow,
@@ -91,7 +91,7 @@ find_name(const struct command *c, uint32_t hash, struct str name)
 
 	for (size_t at = table_start(&c->names, hash);
 	    (i = table_next(&c->names, hash, &at)) != TABLE_NONE;) {
-		const struct target *t = &c->words[i].target;
+		const struct selector *t = &c->words[i].target;
 
 		if (str_eq(name, (struct str){ t->name, t->name_n }))
 			return &c->words[i];
@@ -110,7 +110,7 @@ static void
 keep_word(struct command *c)
 {
 	uint32_t i = (uint32_t)c->words_n++, hash;
-	const struct target *t = &c->words[i].target;
+	const struct selector *t = &c->words[i].target;
 
 	if (t->prefix.addr.family != ADDR_NONE) {
 		c->prefixes = mem_grow(c->prefixes, c->prefixes_n, &c->prefixes_cap,
@@ -136,9 +136,9 @@ tell_bad(struct command *c, uint64_t number, const char *why, struct buf *out)
 	if (c->bad++ >= TOLD_MAX || (c->kind != NULL && c->bad > 1))
 		return;
 	if (c->kind != NULL)
-		reply_warn(out, "stdin: %s", kind_text(c->kind, "ipcache import"));
+		control_reply_warn(out, "stdin: %s", kind_text(c->kind, "ipcache import"));
 	else
-		reply_warn(out, "line %llu: %s", (ull)number, why);
+		control_reply_warn(out, "line %llu: %s", (ull)number, why);
 }
 
 static void
@@ -154,7 +154,7 @@ take_word(struct command *c, struct str line, struct buf *out)
 	c->words = mem_grow(c->words, c->words_n, &c->words_cap, sizeof(*c->words));
 	w = &c->words[c->words_n];
 	w->found = false;
-	if ((why = target_parse(line, &w->target)) != NULL)
+	if ((why = selector_parse(line, &w->target)) != NULL)
 		fail(c, why, out);
 	else
 		keep_word(c);
@@ -175,7 +175,7 @@ import_line(struct command *c, struct answer *a, uint64_t number, int64_t now, s
 	result = cache_merge(c->host->cache, a, cache_key(c->host->cache, a), now);
 	c->results[result]++;
 	if (result == CACHE_AHEAD_OF_CLOCK && c->results[result] <= TOLD_MAX)
-		reply_warn(out, "line %llu: TIME is more than a minute ahead of the clock",
+		control_reply_warn(out, "line %llu: TIME is more than a minute ahead of the clock",
 		    (ull)number);
 }
 
@@ -268,11 +268,11 @@ end_import(struct command *c, struct buf *out)
 	struct buf text = BUF(1024);
 
 	if (refusals_format(c->results, c->host->life, &text))
-		reply_warn(out, "%.*s", (int)text.len, text.data);
+		control_reply_warn(out, "%.*s", (int)text.len, text.data);
 	buf_free(&text);
 	if (c->bad > 1)
-		reply_warn(out, "%llu of %llu lines are malformed and left out", (ull)c->bad,
-		    (ull)c->lines);
+		control_reply_warn(out, "%llu of %llu lines are malformed and left out",
+		    (ull)c->bad, (ull)c->lines);
 	finish(c, 0, out);
 }
 
@@ -280,7 +280,7 @@ static void
 end_retag(struct command *c, struct buf *out)
 {
 	if (c->bad + c->outdated + c->too_long > 0)
-		reply_warn(out,
+		control_reply_warn(out,
 		    "%llu lines: %llu pairs with their tags, %llu deleted, %llu not there; "
 		    "refused: %llu outdated, %llu too long, %llu bad", (ull)c->lines,
 		    (ull)c->retagged, (ull)c->deleted, (ull)c->unknown, (ull)c->outdated,
@@ -381,7 +381,7 @@ write_pair(struct command *c, const struct answer *a, struct buf *out)
 	if (out->len - mark <= ANSWER_MAX)
 		return;
 	buf_cut(out, mark);
-	reply_warn(out, "%.*s: a pair is left out: its line is too long", (int)a->name.n,
+	control_reply_warn(out, "%.*s: a pair is left out: its line is too long", (int)a->name.n,
 	    a->name.p);
 }
 
@@ -426,7 +426,7 @@ walk(struct command *c, struct buf *out)
 	const struct cache *cache = c->host->cache;
 	size_t mark = out->len;
 
-	for (size_t cost = 0; cost < STEP_COST && out->len - mark < REPLY_MAX; cost++) {
+	for (size_t cost = 0; cost < STEP_COST && out->len - mark < CONTROL_REPLY_MAX; cost++) {
 		uint32_t number = c->at;
 
 		if (number >= cache_top(cache))
@@ -450,7 +450,7 @@ read_changes(struct command *c, struct buf *out)
 		c->sought = cache_seek(c->host->cache, &c->reader, c->since);
 		return false;
 	}
-	for (size_t cost = 0; cost < STEP_COST && out->len - mark < REPLY_MAX; cost++) {
+	for (size_t cost = 0; cost < STEP_COST && out->len - mark < CONTROL_REPLY_MAX; cost++) {
 		if (!cache_read(c->host->cache, &c->reader, &a, &pair))
 			return true;
 		if (!c->follow && cache_epoch_of(c->host->cache, pair) > c->until)
@@ -488,8 +488,8 @@ tell_missing(struct command *c, struct buf *out)
 		c->told++;
 	if (c->told == c->words_n)
 		return true;
-	target_format(&c->words[c->told++].target, text);
-	reply_warn(out, "%s: not found", text);
+	selector_format(&c->words[c->told++].target, text);
+	control_reply_warn(out, "%s: not found", text);
 	c->status = 1;
 	return false;
 }

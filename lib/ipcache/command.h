@@ -4,17 +4,17 @@
  * control socket; where there is no run, the program that was asked has one for itself. So both do
  * the same and say the same.
  *
- * What it has to say are the lines of an answer (reply.h), appended to `out`; a step appends
- * COMMAND_STEP_MAX bytes at most.
+ * What it has to say are the lines of an answer (control_reply.h), appended to `out`; a step
+ * appends COMMAND_STEP_MAX bytes at most.
  */
 #ifndef COMMAND_H
 #define COMMAND_H
 
 #include "cache/cache.h"
-#include "ipcache/request.h"
+#include "ipcache/control_proto.h"
 #include "ipcache/serial.h"
 
-#define COMMAND_STEP_MAX (ANSWER_MAX + REPLY_MAX)
+#define COMMAND_STEP_MAX (ANSWER_MAX + CONTROL_REPLY_MAX)
 #define COMMAND_WORDS_MAX 4096	/* of delete and export */
 
 /* Whose cache it is. */
@@ -75,7 +75,7 @@ struct command {
 };
 
 /* Begins. `host` stays till command_close; the request's text is not needed any more. */
-void command_open(struct command *c, const struct command_host *host, const struct request *r,
+void command_open(struct command *c, const struct command_host *host, const struct control_proto *r,
     struct buf *out);
 
 /*

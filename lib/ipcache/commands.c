@@ -3,8 +3,8 @@
 static const char *
 open_command(void *job, const void *host, struct str line, struct buf *out)
 {
-	struct request r;
-	const char *why = request_parse(line, &r);
+	struct control_proto r;
+	const char *why = control_proto_parse(line, &r);
 
 	if (why == NULL)
 		command_open(job, host, &r, out);

@@ -5,12 +5,12 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "control/control.h"
-#include "control/dialog.h"
 #include "base/hash.h"
 #include "base/log.h"
-#include "store/salvage.h"
+#include "control/control.h"
+#include "control/control_client.h"
 #include "io/sandbox.h"
+#include "store/salvage.h"
 
 /* With another that has the DB and is no run, or one that starts or ends. */
 #define PATIENCE (10 * SECOND)
@@ -23,7 +23,7 @@ connect_to_run(const char *db)
 {
 	control_path path;
 
-	return control_path_of(db, path) ? dialog_connect(path) : -1;
+	return control_path_of(db, path) ? control_client_connect(path) : -1;
 }
 
 /* Returns when the file can be opened, or loaded; or the program ends. */
@@ -128,23 +128,23 @@ note_evicted(void)
 static void
 note_gone(const struct answer *a, uint32_t place, enum cache_end why)
 {
-	saver_gone(loaded->saver, a, place, why);
+	writeback_gone(loaded->saver, a, place, why);
 	if (why == CACHE_EVICTED)
 		note_evicted();
 }
 
 void
-db_load(struct db *d, const struct life *life, cache_route_fn *route, const struct guard *denied,
+db_load(struct db *d, const struct life *life, cache_route_fn *route, const struct martians *denied,
     const struct cache_limits *limits, int64_t sync_interval)
 {
 	uint64_t refused;
 	const char *why;
 
 	loaded = d;
-	d->saver = saver_new(d->store, sync_interval);
+	d->saver = writeback_new(d->store, sync_interval);
 	d->cache = cache_new(hash_seed(), life, route, note_gone);
 	cache_set_guard(d->cache, denied);
-	why = saver_load(d->saver, d->cache, &refused);
+	why = writeback_load(d->saver, d->cache, &refused);
 	if (why != NULL) {
 		salvage_loaded(d, why);
 		db_load(d, life, route, denied, limits, sync_interval);
@@ -175,7 +175,7 @@ void
 db_close(struct db *d)
 {
 	if (d->saver != NULL)
-		saver_free(d->saver);
+		writeback_free(d->saver);
 	if (d->cache != NULL)
 		cache_free(d->cache);
 	if (d->store != NULL)

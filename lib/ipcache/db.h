@@ -6,8 +6,8 @@
 #define DB_H
 
 #include "cache/cache.h"
-#include "store/saver.h"
 #include "store/store.h"
+#include "store/writeback.h"
 
 struct db {
 	const char *path;	/* not owned */
@@ -35,11 +35,11 @@ int db_reach_for_run(struct db *d, const char *path);
 void db_open(struct db *d);
 
 /*
- * Loads what lives; what changes is written `sync_interval` later, or by saver_finish. Guard and
- * limits as in cache.h.
+ * Loads what lives; what changes is written `sync_interval` later, or by writeback_finish. Guard
+ * and limits as in cache.h.
  */
 void db_load(struct db *d, const struct life *life, cache_route_fn *route,
-    const struct guard *denied, const struct cache_limits *limits, int64_t sync_interval);
+    const struct martians *denied, const struct cache_limits *limits, int64_t sync_interval);
 
 /*
  * Confines the process to the folder of this DB, of the file of its counters and of the FIFO of its

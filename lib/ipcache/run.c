@@ -8,26 +8,26 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "ipcache/commands.h"
-#include "control/control.h"
-#include "ipcache/db.h"
-#include "io/filter.h"
 #include "base/hash.h"
-#include "ipcache/intake.h"
-#include "io/owner.h"
-#include "ipcache/refusals.h"
-#include "io/stats.h"
 #include "base/touch.h"
+#include "control/control.h"
+#include "io/filter.h"
+#include "io/owner.h"
+#include "io/stats.h"
+#include "ipcache/commands.h"
+#include "ipcache/db.h"
+#include "ipcache/ingest.h"
+#include "ipcache/refusals.h"
 
 static const struct run_options *options;
 static struct db db;
 static struct filter filter;
 static struct stats stats;
-static struct tap tap;
+static struct mirror tap;
 static struct control control;
 static control_path control_at;
 static struct service service;
-static struct intake intake;
+static struct ingest intake;
 static int comments = -1;
 static uint64_t announced, withdrawn;	/* routes */
 
@@ -50,7 +50,7 @@ tell_route(const struct route *r)
 static bool
 has_room(void)
 {
-	return out_pending(&filter.out) <= OUT_BLOCK;
+	return linewriter_pending(&filter.out) <= LINEWRITER_BLOCK;
 }
 
 /* Opened without waiting, so that a pipe has its reader already. */
@@ -92,7 +92,7 @@ count(size_t *n)
 {
 	static struct stats_counter all[32];
 	const uint64_t *results = intake.results;
-	const struct saver_counters saved = saver_count(db.saver);
+	const struct writeback_counters saved = writeback_count(db.saver);
 	const struct stats_counter now[] = {
 		{ "pairs", cache_pairs(db.cache) },
 		{ "addresses", cache_addresses(db.cache) },
@@ -179,11 +179,11 @@ serve(void)
 		control_begin(&control, &filter.loop);
 		stats_turn(&stats, &filter.loop);
 		wake_for_expiry(clock_wall());
-		saver_turn(db.saver, &filter.loop);
+		writeback_turn(db.saver, &filter.loop);
 		if (!filter_wait(&filter))
 			break;
 		control_turn(&control, &filter.loop);
-		intake_turn(&intake, clock_wall());
+		ingest_turn(&intake, clock_wall());
 	}
 }
 
@@ -240,7 +240,7 @@ begin(struct command_host *host)
 	if (options->stats != NULL)
 		stats_keep(&stats, options->stats);
 	if (options->tap != NULL)
-		tap_open(&tap, options->tap);
+		mirror_open(&tap, options->tap);
 	open_comments();
 	if (db_reach_for_run(&db, options->db) >= 0)
 		log_die("%s: in use by another run", options->db);
@@ -251,7 +251,7 @@ begin(struct command_host *host)
 	filter.out.tap = &tap;
 	stats.print = print_stats;
 	db_load(&db, &life, tell_route, options->guard, &options->limits, options->sync_interval);
-	intake = (struct intake){ .filter = &filter, .cache = db.cache, .comment = pass_comment };
+	intake = (struct ingest){ .filter = &filter, .cache = db.cache, .comment = pass_comment };
 	tell_all_routes();
 	set_terms();
 	host->cache = db.cache;
@@ -285,11 +285,11 @@ end(void)
 
 	report_refusals();
 	stop_listening();
-	if ((why = saver_finish(db.saver)) != NULL)
+	if ((why = writeback_finish(db.saver)) != NULL)
 		log_error("%s: not saved: %s", options->db, why);
 	stats_close(&stats);
 	status = filter_close(&filter);
-	tap_close(&tap);
+	mirror_close(&tap);
 	db_close(&db);
 	return why != NULL ? 2 : status;
 }

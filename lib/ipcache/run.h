@@ -12,7 +12,7 @@ struct run_options {
 	const char *life;
 	int64_t sync_interval;	/* microseconds, above 0 */
 	struct cache_limits limits;
-	const struct guard *guard;
+	const struct martians *guard;
 	const char *comments, *stats, *tap;	/* files, or NULL */
 };
 

@@ -1,9 +1,9 @@
 #include "line/answer.h"
 
 #include "base/clock.h"
-#include "line/keys.h"
-#include "line/name.h"
 #include "base/num.h"
+#include "line/keyval.h"
+#include "line/name.h"
 
 /* All names in a list parted by commas are canonical. */
 static bool
@@ -88,12 +88,12 @@ read_known(struct answer *a, struct str key, struct str value)
 static const char *
 read_keys(struct answer *a)
 {
-	struct keys keys;
+	struct keyval keys;
 	struct str key, value;
 	const char *why;
 
-	keys_begin(&keys, a->keys);
-	while (keys_next(&keys, &key, &value, &why))
+	keyval_begin(&keys, a->keys);
+	while (keyval_next(&keys, &key, &value, &why))
 		if ((why = read_known(a, key, value)) != NULL)
 			return why;
 	return why;
@@ -222,12 +222,12 @@ answer_format(const struct answer *a, struct buf *out)
 	buf_num(out, a->ttl);
 	buf_byte(out, ' ');
 	buf_str(out, a->name);
-	keys_put(out, STR("via"), a->via);
-	keys_put(out, STR("client"), a->client);
-	keys_put(out, STR("tag"), a->tag);
-	keys_put(out, STR("rule"), a->rule);
+	keyval_put(out, STR("via"), a->via);
+	keyval_put(out, STR("client"), a->client);
+	keyval_put(out, STR("tag"), a->tag);
+	keyval_put(out, STR("rule"), a->rule);
 	if (a->first >= 0)
-		keys_put(out, STR("first"),
+		keyval_put(out, STR("first"),
 		    (struct str){ text, (size_t)time_format(a->first, text) });
 	buf_byte(out, '\n');
 }
@@ -247,7 +247,7 @@ answer_retag_tail(const struct answer *a, struct str keys, struct buf *out)
 		value = field;
 		str_split(&value, '=', &key);
 		if (!str_eq(key, STR("tag")) && !str_eq(key, STR("rule")))
-			keys_put(out, key, value);
+			keyval_put(out, key, value);
 	}
 	buf_str(out, keys);
 	buf_byte(out, '\n');

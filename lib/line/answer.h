@@ -5,9 +5,9 @@
 #ifndef ANSWER_H
 #define ANSWER_H
 
-#include "line/addr.h"
 #include "base/buf.h"
 #include "base/str.h"
+#include "line/addr.h"
 
 #define ANSWER_MAX 16384	/* the longest line, LF included */
 #define ANSWER_TTL_MAX INT32_MAX

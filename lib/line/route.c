@@ -1,17 +1,17 @@
 #include "line/route.h"
 
-#include "line/keys.h"
+#include "line/keyval.h"
 
 static const char *
 read_keys(struct str fields, struct route *r)
 {
-	struct keys keys;
+	struct keyval keys;
 	struct str key, value;
 	const char *why;
 
 	r->keys = fields;
-	keys_begin(&keys, fields);
-	while (keys_next(&keys, &key, &value, &why)) {
+	keyval_begin(&keys, fields);
+	while (keyval_next(&keys, &key, &value, &why)) {
 		if (str_eq(key, STR("tag")))
 			r->tag = value;
 		else if (str_eq(key, STR("name")))
@@ -75,8 +75,8 @@ route_format(const struct route *r, struct buf *out)
 	}
 	buf_put(out, text, prefix_format(&r->prefix, text));
 	if (r->verb == ROUTE_ANNOUNCE) {
-		keys_put(out, STR("tag"), r->tag);
-		keys_put(out, STR("name"), r->name);
+		keyval_put(out, STR("tag"), r->tag);
+		keyval_put(out, STR("name"), r->name);
 	}
 	buf_byte(out, '\n');
 }

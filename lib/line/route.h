@@ -11,9 +11,9 @@
 #ifndef ROUTE_H
 #define ROUTE_H
 
-#include "line/addr.h"
 #include "base/buf.h"
 #include "base/str.h"
+#include "line/addr.h"
 
 #define ROUTE_MAX 16384		/* the longest line, LF included */
 

@@ -3,9 +3,9 @@
 #include <endian.h>
 #include <stdlib.h>
 
-#include "line/answer.h"
 #include "base/hash.h"
 #include "base/mem.h"
+#include "line/answer.h"
 #include "match/pattern.h"
 
 /*
@@ -448,7 +448,7 @@ is_reached(const struct domset *set, uint64_t hash)
 }
 
 static inline void
-reach(const struct domset *set, uint64_t hash)
+bloom_add(const struct domset *set, uint64_t hash)
 {
 	*reach_word(set, hash) |= reach_bits(hash);
 }
@@ -469,7 +469,7 @@ expect_rule(struct domset *set, uint32_t place, const struct rule *r)
 
 	while (!w.over) {
 		if (depth > 0 && depth <= REACH_LABELS)
-			reach(set, hash);
+			bloom_add(set, hash);
 		walk_on(&w);
 		depth++;
 		hash = walk_hash(&w);
@@ -491,7 +491,7 @@ enter(struct domset *set, const struct sealing *s)
 	size_t at = s->hash & set->index_mask;
 
 	if (s->near)
-		reach(set, s->hash);
+		bloom_add(set, s->hash);
 	for (; set->index[at].rule != DOMSET_NO_RULE; at = (at + 1) & set->index_mask)
 		if (set->index[at].tag == new.tag &&
 		    is_same_rule(set, new.rule, set->index[at].rule))

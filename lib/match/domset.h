@@ -10,8 +10,8 @@
 #define DOMSET_H
 
 #include "base/buf.h"
-#include "match/list.h"
 #include "base/str.h"
+#include "match/list.h"
 
 struct domset;
 

@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 
-#include "line/answer.h"
 #include "base/mem.h"
+#include "line/answer.h"
 
 /* An entry that matches a name. */
 struct hit {

@@ -4,8 +4,8 @@
 #ifndef LIST_H
 #define LIST_H
 
-#include "line/name.h"
 #include "base/str.h"
+#include "line/name.h"
 
 enum list_form {
 	LIST_NOTHING,	/* an empty line or a comment */

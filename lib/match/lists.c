@@ -6,13 +6,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "line/answer.h"
 #include "base/hash.h"
-#include "io/in.h"
-#include "io/kind.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "io/kind.h"
+#include "io/linereader.h"
 #include "io/owner.h"
+#include "line/answer.h"
 #include "match/pattern.h"
 
 #define LIST_SIZE_MAX (1024 * 1024 * 1024)
@@ -189,15 +189,15 @@ add_kept_lines(struct adding *a, struct str text)
 
 /* Adds the lines that have been read, and keeps them where they are to be kept. */
 static void
-add_read_lines(struct adding *a, struct in *in, struct buf *kept)
+add_read_lines(struct adding *a, struct linereader *in, struct buf *kept)
 {
 	struct str line;
-	enum in_result result;
+	enum linereader_result result;
 
-	while ((result = in_line(in, &line)) != IN_NONE) {
-		if (result == IN_TOO_LONG)
+	while ((result = linereader_line(in, &line)) != LINEREADER_NONE) {
+		if (result == LINEREADER_TOO_LONG)
 			line = (struct str){ "", 0 };
-		add_line(a, line, result == IN_TOO_LONG ? "line too long" : NULL);
+		add_line(a, line, result == LINEREADER_TOO_LONG ? "line too long" : NULL);
 		if (kept != NULL) {
 			buf_str(kept, line);
 			buf_byte(kept, '\n');
@@ -212,23 +212,23 @@ add_file(struct adding *a, struct lists_source *s, bool keep)
 	int fd = owner_open(s->path, O_RDONLY), error;
 	size_t size = 0;
 	struct stat st;
-	struct in in;
+	struct linereader in;
 
 	if (fd < 0)
 		return errno;
 	s->is_kept = keep || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode);
 	if (!s->is_kept)
 		domset_expect(a->set, (size_t)st.st_size + (size_t)st.st_size / 8);
-	in_open(&in, fd, LIST_LINE_MAX);
+	linereader_open(&in, fd, LIST_LINE_MAX);
 	while (!in.eof && size <= LIST_SIZE_MAX) {
 		size_t left = in.tail - in.head;
 
-		in_read(&in);
+		linereader_read(&in);
 		size += in.tail - in.head - left;
 		add_read_lines(a, &in, s->is_kept ? &s->text : NULL);
 	}
 	error = size > LIST_SIZE_MAX ? EFBIG : in.error;
-	in_free(&in);
+	linereader_free(&in);
 	close(fd);
 	return error;
 }

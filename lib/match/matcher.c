@@ -1,9 +1,9 @@
 #define _GNU_SOURCE	/* memrchr */
 #include "match/matcher.h"
 
-#include "line/answer.h"
 #include "base/hash.h"
-#include "line/keys.h"
+#include "line/answer.h"
+#include "line/keyval.h"
 
 #define ABSENT ((struct str){ NULL, 0 })
 
@@ -12,7 +12,7 @@ matcher_open(struct matcher *m, bool question_only)
 {
 	*m = (struct matcher){ .question_only = question_only };
 	m->keys = m->tail = BUF(4 * ANSWER_MAX);
-	memo_open(&m->memo, hash_seed());
+	verdict_cache_open(&m->memo, hash_seed());
 }
 
 void
@@ -20,14 +20,14 @@ matcher_close(struct matcher *m)
 {
 	buf_free(&m->keys);
 	buf_free(&m->tail);
-	memo_close(&m->memo);
+	verdict_cache_close(&m->memo);
 }
 
 void
 matcher_use(struct matcher *m, struct lists_set *set)
 {
 	m->set = set;
-	memo_clear(&m->memo);
+	verdict_cache_clear(&m->memo);
 }
 
 /* A line with this ADDRESS in it. */
@@ -81,7 +81,7 @@ cut_client(struct matcher *m, struct str *text)
 static struct str
 question_of(struct matcher *m, struct str rest)
 {
-	if (rest.n > MEMO_MAX || (!cut_same_client(m, &rest) && !cut_client(m, &rest)))
+	if (rest.n > VERDICT_CACHE_MAX || (!cut_same_client(m, &rest) && !cut_client(m, &rest)))
 		return ABSENT;
 	return rest;
 }
@@ -102,7 +102,7 @@ matcher_take(struct matcher *m, struct matcher_run *r)
 	r->name = r->first.n - rest.n;
 	r->question = question_of(m, rest);
 	if (r->question.p != NULL)
-		r->hash = memo_hash(&m->memo, r->question);
+		r->hash = verdict_cache_hash(&m->memo, r->question);
 }
 
 /*
@@ -159,7 +159,7 @@ matcher_fetch(struct matcher *m, const struct matcher_run runs[], size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if (runs[i].why == NULL && runs[i].question.p != NULL)
-			memo_fetch(&m->memo, runs[i].hash);
+			verdict_cache_fetch(&m->memo, runs[i].hash);
 	m->client = ABSENT;	/* its text may go */
 }
 
@@ -195,13 +195,13 @@ ask_lists(struct matcher *m, const struct answer *a)
 	lists_describe(m->set, rules, &tag, &rule);
 	if (tag.len == 0)
 		return;
-	keys_put(&m->keys, STR("tag"), buf_view(&tag));
-	keys_put(&m->keys, STR("rule"), buf_view(&rule));
+	keyval_put(&m->keys, STR("tag"), buf_view(&tag));
+	keyval_put(&m->keys, STR("rule"), buf_view(&rule));
 	m->keys.overflow |= tag.overflow || rule.overflow;
 }
 
 /* In fewer bytes there are fewer keys than a line may have. */
-#define ROOM_FOR_KEY (3 * KEYS_MAX - 1)
+#define ROOM_FOR_KEY (3 * KEYVAL_MAX - 1)
 
 /*
  * Whether what was said of a run's question holds for every line that has it, with a client at its
@@ -229,7 +229,7 @@ decide(struct matcher *m, const struct matcher_run *r)
 
 	buf_cut(&m->keys, 0);
 	buf_cut(&m->tail, 0);
-	if (r->question.p != NULL && memo_find(&m->memo, r->hash, r->question, &keys)) {
+	if (r->question.p != NULL && verdict_cache_find(&m->memo, r->hash, r->question, &keys)) {
 		buf_str(&m->keys, keys);
 		return NULL;
 	}
@@ -239,7 +239,7 @@ decide(struct matcher *m, const struct matcher_run *r)
 	if (a.tag.p != NULL || a.rule.p != NULL)
 		answer_retag_tail(&a, buf_view(&m->keys), &m->tail);
 	if (is_to_keep(m, r, &a))
-		memo_keep(&m->memo, r->hash, r->question, buf_view(&m->keys));
+		verdict_cache_keep(&m->memo, r->hash, r->question, buf_view(&m->keys));
 	return NULL;
 }
 

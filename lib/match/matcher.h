@@ -11,7 +11,7 @@
 
 #include "base/buf.h"
 #include "match/lists.h"
-#include "match/memo.h"
+#include "match/verdict_cache.h"
 
 #define MATCHER_RUNS 64		/* that are fetched at once, at most */
 
@@ -41,7 +41,7 @@ struct matcher_run {
 
 struct matcher {
 	struct lists_set *set;		/* in force; not owned */
-	struct memo memo;		/* the keys, by the question */
+	struct verdict_cache memo;		/* the keys, by the question */
 	bool question_only;		/* `via` does not count */
 	struct str client;		/* that was met last, in the text of a run; or absent */
 	bool unsure;			/* a regular expression was given up in the last decision */

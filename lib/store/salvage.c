@@ -8,10 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "io/file.h"
 #include "base/mem.h"
-#include "store/record1.h"
+#include "io/file.h"
 #include "store/store.h"
+#include "store/store_v1.h"
 
 /*
  * A tdb record is six numbers of 32 bits in the machine's order, then key and data; it begins at a
@@ -141,7 +141,7 @@ take_record(struct search *s, const uint8_t *record)
 	}
 	if (data.n <= SEGMENT_SIZE && key.n == STORE_KEY_SIZE && key.p[0] == STORE_SLOT_KEY)
 		take_segment(s, number((const uint8_t *)key.p + 1, 0), data);
-	else if (record1_decode(key, data, &a))
+	else if (store_v1_decode(key, data, &a))
 		add_find(&s->pairs, &s->pairs_n, &s->pairs_cap,
 		    (struct find){ (uint64_t)a.time, 0, record });
 }
@@ -211,7 +211,7 @@ write_pairs(struct search *s, struct store *to, uint32_t *slot)
 	segment_begin(segment);
 	for (size_t i = 0; i <= s->pairs_n && why == NULL; i++) {
 		bool any = i < s->pairs_n &&
-		    record1_decode(key_of(s->pairs[i].at), data_of(s->pairs[i].at), &a);
+		    store_v1_decode(key_of(s->pairs[i].at), data_of(s->pairs[i].at), &a);
 
 		if (any && segment_put(segment, &a))
 			continue;

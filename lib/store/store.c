@@ -14,10 +14,10 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "io/file.h"
 #include "base/hash.h"
 #include "base/mem.h"
-#include "store/record1.h"
+#include "io/file.h"
+#include "store/store_v1.h"
 
 #define META_KEY "\0"
 #define META_HEAD 20		/* version, slots, and three limits */
@@ -663,7 +663,7 @@ visit_record1(struct tdb_context *tdb, TDB_DATA key, TDB_DATA value, void *conte
 	(void)tdb;
 	if (key.dsize == 1)
 		return 0;
-	if (record1_decode((struct str){ (char *)key.dptr, key.dsize },
+	if (store_v1_decode((struct str){ (char *)key.dptr, key.dsize },
 	    (struct str){ (char *)value.dptr, value.dsize }, &a))
 		v->each(&a, &gone, 1, NULL, NULL, v->context);
 	else

@@ -39,7 +39,7 @@
 struct store;
 
 #define STORE_DEFAULT "/var/lib/dnstap-bgp/ipcache.tdb"
-/* Version 2 has no limits, and no entries that came by import. Version 1: record1.h. */
+/* Version 2 has no limits, and no entries that came by import. Version 1: store_v1.h. */
 #define STORE_VERSION 3
 #define STORE_SLOT_NONE UINT32_MAX
 #define STORE_SLOT_KEY 's'	/* the key of a slot's record begins so, */

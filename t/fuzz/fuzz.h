@@ -1,6 +1,6 @@
 /*
- * What the fuzz targets share. A target is built with libFuzzer by `make fuzz`, and with t/fuzz/replay.c
- * by `make check`, to run over its corpus in t/data/corpus/NAME.
+ * What the fuzz targets share. A target is built with libFuzzer by `make fuzz`, and with
+ * t/fuzz/replay.c by `make check`, to run over its corpus in t/data/corpus/NAME.
  */
 #ifndef FUZZ_H
 #define FUZZ_H

@@ -3,10 +3,10 @@
  * news for readers, in whatever order lines, loads, expiry, limits, changes of lists and steps of
  * the clock come.
  */
-#include "cache/cache.h"
 #include "base/clock.h"
+#include "cache/cache.h"
+#include "cache/clockstep.h"
 #include "fuzz.h"
-#include "cache/steps.h"
 
 #define ADDRESSES 4
 #define NAMES 4
@@ -30,7 +30,7 @@ static struct cache *cache;
 static struct life life;
 static struct cache_limits limits;
 static struct cache_reader readers[READERS];
-static struct steps steps;
+static struct clockstep steps;
 static int64_t wall, mono, latest;
 static bool mending;
 static int64_t mend_to;
@@ -78,7 +78,7 @@ pair_of(const struct answer *a)
 static int64_t
 end_of(const struct naive *n)
 {
-	return steps_seen(&steps, n->last) + life_of(&life, n->ttl);
+	return clockstep_seen(&steps, n->last) + life_of(&life, n->ttl);
 }
 
 static void
@@ -285,7 +285,7 @@ merge(const struct answer *a)
 
 	if (a->time > wall + CACHE_AHEAD)
 		expected = CACHE_AHEAD_OF_CLOCK;
-	else if (steps_seen(&steps, a->time) + life_of(&life, a->ttl) <= wall)
+	else if (clockstep_seen(&steps, a->time) + life_of(&life, a->ttl) <= wall)
 		expected = CACHE_DEAD;
 	else if (n->there)
 		expected = naive_merge(n, a);
@@ -341,8 +341,8 @@ retag(const struct answer *a)
 static void
 tell_clock(void)
 {
-	steps_watch(&steps, wall, mono);
-	steps_forget(&steps, wall - (life.fixed > 0 ? life.fixed : life.cap));
+	clockstep_watch(&steps, wall, mono);
+	clockstep_forget(&steps, wall - (life.fixed > 0 ? life.fixed : life.cap));
 	cache_clock(cache, wall, mono);
 	if (latest <= wall + CACHE_AHEAD)
 		return;

@@ -56,7 +56,7 @@ check_said(struct buf *out)
 	FUZZ_ASSERT(!out->overflow && (rest.n == 0 || rest.p[rest.n - 1] == '\n'));
 	while (rest.n > 0 && str_split(&rest, '\n', &line)) {
 		FUZZ_ASSERT(statuses == 0 && str_is_printable(line));
-		if (reply_parse(line, &text, &status) == REPLY_STATUS)
+		if (control_reply_parse(line, &text, &status) == CONTROL_REPLY_STATUS)
 			statuses++;
 		else if (line.n > 4 && memcmp(line.p, "1795", 4) == 0)
 			FUZZ_ASSERT(answer_parse(line, &a) == NULL);
@@ -90,11 +90,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct str rest = { (const char *)data, size }, line;
 	struct buf out = BUF(COMMAND_STEP_MAX);
 	struct command_host host = { .cache = some_cache(), .run = 7, .life = LIFE_DEFAULT };
-	struct request r;
+	struct control_proto r;
 	struct command c;
 
 	str_split(&rest, '\n', &line);
-	if (request_parse(line, &r) == NULL) {
+	if (control_proto_parse(line, &r) == NULL) {
 		command_open(&c, &host, &r, &out);
 		give_lines(&c, rest, &out);
 		while (command_due(&c) <= SECOND) {

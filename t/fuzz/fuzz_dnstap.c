@@ -2,7 +2,7 @@
  * A dnstap payload to answer lines: each line is whole and well-formed, and counted. And what is
  * read of a payload where it lies is what protobuf-c unpacks.
  */
-#include "dnstap/resolved.h"
+#include "dnstap/extract.h"
 
 #include "base/clock.h"
 #include "dnstap.pb-c.h"
@@ -53,19 +53,19 @@ check_against_library(struct dnstap_arena *arena, struct str payload)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct resolved r;
+	static struct extract r;
 	struct buf out = BUF(100 << 20);
 	uint64_t before;
 
 	if (r.dns == NULL) {
-		resolved_open(&r, 1);
+		extract_open(&r, 1);
 		r.types = ~0u;
 		r.server = true;
 		FUZZ_ASSERT(nat64_add(&r.nat64, STR("2001:db8::/32")) == NULL);
 	}
 	check_against_library(r.arena, (struct str){ (const char *)data, size });
 	before = r.answers;
-	resolved_take(&r, (struct str){ (const char *)data, size }, 12345678, false, &out, out.max);
+	extract_take(&r, (struct str){ (const char *)data, size }, 12345678, false, &out, out.max);
 	FUZZ_ASSERT(before + check_lines(&out) == r.answers);
 	buf_free(&out);
 	return 0;

@@ -200,7 +200,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.next_hop = { { ADDR_V4, { 192, 0, 2, 9 } }, { ADDR_V6, { 0x20, 1, 0xd, 0xb8 } } },
 	};
 
-	const struct peer peer = { .as = size % 2 ? 65000 : 65001 };
+	const struct peer_config peer = { .as = size % 2 ? 65000 : 65001 };
 
 	rib = ribout_new(1);
 	session_open(&session, &us, &peer, rib, size);

@@ -5,9 +5,9 @@
 #ifndef FUZZ_LINES_H
 #define FUZZ_LINES_H
 
-#include "line/answer.h"
 #include "fuzz.h"
-#include "line/keys.h"
+#include "line/answer.h"
+#include "line/keyval.h"
 
 /* Appends the keys as they stand, which they must in this order. */
 static inline void
@@ -16,16 +16,16 @@ put_keys(struct str fields, struct buf *out)
 	static const char *order[] = { "via", "client", "type", "tap", "server" };
 	const size_t n = sizeof(order) / sizeof(order[0]);
 	struct str key, value;
-	struct keys keys;
+	struct keyval keys;
 	const char *why;
 	size_t at = 0;
 
-	keys_begin(&keys, fields);
-	while (keys_next(&keys, &key, &value, &why)) {
+	keyval_begin(&keys, fields);
+	while (keyval_next(&keys, &key, &value, &why)) {
 		while (at < n && !str_eq(key, (struct str){ order[at], strlen(order[at]) }))
 			at++;
 		FUZZ_ASSERT(at < n && value.n > 0);
-		keys_put(out, key, value);
+		keyval_put(out, key, value);
 	}
 	FUZZ_ASSERT(why == NULL);
 }

@@ -2,8 +2,8 @@
  * The list grammar: an entry that is taken has a canonical name, and decides about that name when
  * it is the only one in its list.
  */
-#include "match/domset.h"
 #include "fuzz.h"
+#include "match/domset.h"
 
 static void
 check_decides(struct domset *set, const struct list_entry *e)

@@ -5,8 +5,8 @@
  */
 #include "bgp/lookup.h"
 
+#include "control/control_reply.h"
 #include "fuzz.h"
-#include "control/reply.h"
 
 static const char *
 judge(const struct route *r, struct addr *hop)
@@ -21,7 +21,7 @@ check_said(struct buf *out, struct str last)
 {
 	struct str rest = buf_view(out), line;
 
-	FUZZ_ASSERT(out->len <= REPLY_MAX && rest.n > 0 && rest.p[rest.n - 1] == '\n');
+	FUZZ_ASSERT(out->len <= CONTROL_REPLY_MAX && rest.n > 0 && rest.p[rest.n - 1] == '\n');
 	str_split(&rest, '\n', &line);
 	FUZZ_ASSERT(rest.n == 0 && str_is_printable(line));
 	FUZZ_ASSERT(last.n == 0 || str_take(&line, last));
@@ -33,10 +33,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct str rest = { (const char *)data, size }, line;
 	struct ribout *rib = ribout_new(1);
-	struct links links = { .n = 0 };
+	struct neighbors links = { .n = 0 };
 	struct lookup_host host = { .rib = rib, .links = &links, .judge = judge };
 	struct service s = lookup_service(&host);
-	struct buf out = BUF(REPLY_MAX);
+	struct buf out = BUF(CONTROL_REPLY_MAX);
 	uint64_t number = 0;
 	struct prefix p;
 	void *job = malloc(s.job_size);

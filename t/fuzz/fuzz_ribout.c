@@ -16,7 +16,7 @@ static bool refreshed;
 static int64_t uses[4];			/* of each set of attributes, as the table has it */
 static int current[BGP_FAMILIES][PREFIXES];	/* attributes, or NONE */
 
-static struct peer {
+static struct peer_config {
 	bool up;
 	bool picky;		/* is told only of routes with even attributes */
 	struct ribout_reader reader;
@@ -61,7 +61,7 @@ withdraw(enum bgp_family family, unsigned i)
 }
 
 static void
-forget(struct peer *peer)
+forget(struct peer_config *peer)
 {
 	for (int f = 0; f < BGP_FAMILIES; f++)
 		for (int i = 0; i < PREFIXES; i++)
@@ -69,7 +69,7 @@ forget(struct peer *peer)
 }
 
 static void
-toggle(struct peer *peer)
+toggle(struct peer_config *peer)
 {
 	if (peer->up)
 		ribout_detach(rib, &peer->reader);
@@ -80,14 +80,14 @@ toggle(struct peer *peer)
 }
 
 static bool
-is_for(const struct peer *peer, int attrs)
+is_for(const struct peer_config *peer, int attrs)
 {
 	return attrs != NONE && (!peer->picky || attrs % 2 == 0);
 }
 
 /* The peer has been told exactly what it is to be told. */
 static void
-check_told(const struct peer *peer, enum bgp_family family)
+check_told(const struct peer_config *peer, enum bgp_family family)
 {
 	for (int i = 0; i < PREFIXES; i++)
 		FUZZ_ASSERT(peer->told[family][i] == (is_for(peer, current[family][i]) ?
@@ -99,7 +99,7 @@ check_told(const struct peer *peer, enum bgp_family family)
  * is true now.
  */
 static void
-read_log(struct peer *peer, enum bgp_family family, enum ribout_log log, unsigned n)
+read_log(struct peer_config *peer, enum bgp_family family, enum ribout_log log, unsigned n)
 {
 	struct ribout_change c;
 
@@ -119,7 +119,7 @@ read_log(struct peer *peer, enum bgp_family family, enum ribout_log log, unsigne
 }
 
 static void
-read_changes(struct peer *peer, unsigned n)
+read_changes(struct peer_config *peer, unsigned n)
 {
 	for (int f = 0; f < BGP_FAMILIES; f++) {
 		read_log(peer, (enum bgp_family)f, RIBOUT_WITHDRAWN, n);
@@ -129,7 +129,7 @@ read_changes(struct peer *peer, unsigned n)
 
 /* After a refresh a peer that has forgotten everything has everything again. */
 static void
-refresh(struct peer *peer, enum bgp_family family)
+refresh(struct peer_config *peer, enum bgp_family family)
 {
 	read_changes(peer, UINT32_MAX);
 	ribout_refresh(rib, &peer->reader, family);
@@ -154,7 +154,7 @@ static void
 operate(uint8_t op, uint8_t arg)
 {
 	enum bgp_family family = arg & 0x40 ? BGP_IPV6 : BGP_IPV4;
-	struct peer *peer = &peers[op / 16 % READERS];
+	struct peer_config *peer = &peers[op / 16 % READERS];
 
 	switch (op % 16) {
 	case 0: case 1: case 2: case 3:
@@ -186,7 +186,7 @@ operate(uint8_t op, uint8_t arg)
 
 /* Each peer that is up, read to the end, has been told exactly what is announced. */
 static void
-check_settled(struct peer *peer)
+check_settled(struct peer_config *peer)
 {
 	for (int f = 0; f < BGP_FAMILIES; f++) {
 		size_t routes = 0;

@@ -5,8 +5,8 @@
  */
 #include "store/segment.h"
 
-#include "cache/cache.h"
 #include "base/clock.h"
+#include "cache/cache.h"
 #include "fuzz.h"
 
 #define NOW (1795392065 * SECOND)

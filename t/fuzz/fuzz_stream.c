@@ -7,8 +7,8 @@
  * The first byte of the input says how it is to be read (see `enum`), and of how many bytes after
  * it the sizes of the reads are taken; the rest is what a producer sends.
  */
+#include "dnstap/extract.h"
 #include "dnstap/frame.h"
-#include "dnstap/resolved.h"
 
 #include "fuzz_lines.h"
 #include "io/stats.h"
@@ -27,11 +27,11 @@ struct result {
 	enum frame_fault fault;	/* after FRAME_BAD */
 	bool cut;
 	uint64_t frames;
-	struct resolved counters;
+	struct extract counters;
 };
 
 static void
-reset(struct resolved *r)
+reset(struct extract *r)
 {
 	memset(r->messages, 0, sizeof(r->messages));
 	memset(r->bad_dnstap, 0, sizeof(r->bad_dnstap));
@@ -41,7 +41,7 @@ reset(struct resolved *r)
 
 /* Handles what one read gave; false when the connection is over. */
 static bool
-take_piece(struct resolved *r, struct frame_stream *s, struct str piece, uint8_t how,
+take_piece(struct extract *r, struct frame_stream *s, struct str piece, uint8_t how,
     struct result *result)
 {
 	const size_t room = how & LITTLE_ROOM ? 300 : result->lines.max;
@@ -56,7 +56,7 @@ take_piece(struct resolved *r, struct frame_stream *s, struct str piece, uint8_t
 			return true;
 		case FRAME_DATA:
 			result->frames++;
-			resolved_take(r, f.payload, 12345678, how & NOW, &result->lines, room);
+			extract_take(r, f.payload, 12345678, how & NOW, &result->lines, room);
 			FUZZ_ASSERT(result->lines.len <= room);
 			break;
 		case FRAME_CONTROL:
@@ -79,7 +79,7 @@ take_piece(struct resolved *r, struct frame_stream *s, struct str piece, uint8_t
  * one piece.
  */
 static struct result
-run(struct resolved *r, struct str stream, const uint8_t *sizes, size_t n_sizes, uint8_t how)
+run(struct extract *r, struct str stream, const uint8_t *sizes, size_t n_sizes, uint8_t how)
 {
 	struct result result = { .lines = BUF(100 << 20), .replies = BUF(1 << 24) };
 	struct frame_stream s = FRAME_STREAM;
@@ -106,7 +106,7 @@ run(struct resolved *r, struct str stream, const uint8_t *sizes, size_t n_sizes,
 static void
 check(const struct result *result)
 {
-	const struct resolved *c = &result->counters;
+	const struct extract *c = &result->counters;
 
 	FUZZ_ASSERT(check_lines(&result->lines) == c->answers);
 	FUZZ_ASSERT(stats_sum(c->messages, DNSTAP_TYPES) + stats_sum(c->bad_dnstap,
@@ -143,7 +143,7 @@ free_result(struct result *result)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct resolved r;
+	static struct extract r;
 	struct result whole, pieces;
 	struct str stream;
 	size_t n_sizes;
@@ -153,7 +153,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	n_sizes = data[0] & SIZES;
 	stream = (struct str){ (const char *)data + 1 + n_sizes, size - 1 - n_sizes };
 	if (r.dns == NULL) {
-		resolved_open(&r, 1);
+		extract_open(&r, 1);
 		r.server = true;
 		FUZZ_ASSERT(nat64_add(&r.nat64, STR("2001:db8::/32")) == NULL);
 	}

@@ -5,8 +5,8 @@
 #include <dirent.h>
 #include <err.h>
 
-#include "fuzz.h"
 #include "base/mem.h"
+#include "fuzz.h"
 
 static void
 replay(const char *folder, const char *file)

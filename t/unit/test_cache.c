@@ -873,7 +873,7 @@ END_TEST
 START_TEST(what_the_guard_denies_is_not_taken)
 {
 	struct cache *c = new_cache(1);
-	struct guard guard = { 0 };
+	struct martians guard = { 0 };
 	struct answer a = read_line("10.000000 10.0.0.1 60 a.x");
 	uint32_t before;
 

@@ -63,7 +63,7 @@ host(uint64_t run)
 
 /* Begins a command, and gives it lines, LF at the end of each. */
 static void
-give(struct command *c, uint64_t run, const struct request *r, const char *lines)
+give(struct command *c, uint64_t run, const struct control_proto *r, const char *lines)
 {
 	struct str rest = str_of(lines), line;
 	uint64_t number = 0;
@@ -90,7 +90,7 @@ work(struct command *c, int64_t now)
 
 /* What a whole command says, NUL-ended. */
 static const char *
-said(uint64_t run, const struct request *r, const char *lines)
+said(uint64_t run, const struct control_proto *r, const char *lines)
 {
 	struct command c;
 
@@ -104,9 +104,9 @@ said(uint64_t run, const struct request *r, const char *lines)
 	return out.data;
 }
 
-static const struct request export = { .verb = VERB_EXPORT }, import = { .verb = VERB_IMPORT };
-static const struct request retag = { .verb = VERB_RETAG }, delete = { .verb = VERB_DELETE };
-static const struct request stats = { .verb = VERB_STATS };
+static const struct control_proto export = {.verb = VERB_EXPORT}, import = {.verb = VERB_IMPORT};
+static const struct control_proto retag = { .verb = VERB_RETAG }, delete = { .verb = VERB_DELETE };
+static const struct control_proto stats = { .verb = VERB_STATS };
 
 #define A4 "1795392000.000000 192.0.2.1 60 a.example tag=p rule=a.example first=1795392000.000000\n"
 #define B4 "1795392000.000000 192.0.2.2 60 b.example via=x.example,c.example tag=q " \
@@ -253,7 +253,7 @@ START_TEST(stats_count)
 END_TEST
 
 /* The serial that was said last, as a request for what came after. */
-static struct request
+static struct control_proto
 after(const char *text)
 {
 	static char word[SERIAL_MAX];
@@ -261,12 +261,12 @@ after(const char *text)
 
 	ck_assert_ptr_nonnull(serial);
 	ck_assert_int_eq(sscanf(serial, "# serial %39s", word), 1);
-	return (struct request){ .verb = VERB_EXPORT, .since = str_of(word) };
+	return (struct control_proto){ .verb = VERB_EXPORT, .since = str_of(word) };
 }
 
 START_TEST(since_gives_what_changed_after)
 {
-	struct request r = { .verb = VERB_EXPORT, .since = STR("0") };
+	struct control_proto r = { .verb = VERB_EXPORT, .since = STR("0") };
 	const char *text;
 
 	begin();
@@ -308,7 +308,7 @@ news(struct command *c, int64_t now)
 
 START_TEST(a_follower_hears_of_each_change)
 {
-	const struct request follow = { .verb = VERB_EXPORT, .follow = true };
+	const struct control_proto follow = { .verb = VERB_EXPORT, .follow = true };
 	struct command c;
 	const char *text;
 
@@ -340,7 +340,7 @@ END_TEST
 /* Pairs come, change and go while it is written; each that is there all the time is in it. */
 START_TEST(an_export_is_whole_while_all_changes)
 {
-	const struct request r = { .verb = VERB_EXPORT, .since = STR("0") };
+	const struct control_proto r = { .verb = VERB_EXPORT, .since = STR("0") };
 	static char line[200];
 	static bool seen[20000];
 	struct str rest, one;

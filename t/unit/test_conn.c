@@ -11,7 +11,7 @@
 #include "unit.h"
 
 static struct speaker us = { .open = { .as = 65000, .id = 9, .hold = 90, .families = 1 } };
-static struct peer peer = { .addr = { ADDR_V4, { 127, 0, 0, 1 } }, .as = 65000 };
+static struct peer_config peer = { .addr = { ADDR_V4, { 127, 0, 0, 1 } }, .as = 65000 };
 static struct loop loop;
 static struct ribout *rib;
 static struct session s;

@@ -124,7 +124,7 @@ START_TEST(a_slow_reader_gets_all)
 	while (put < 3 * 1000 * 1000) {
 		put += fill(200 * 1000);
 		ck_assert(turn(&f));
-		ck_assert_uint_le(out_pending(&f.out), 1024 * 1024);
+		ck_assert_uint_le(linewriter_pending(&f.out), 1024 * 1024);
 		if (f.out.blocked)
 			got += take_all();
 	}
@@ -261,7 +261,7 @@ START_TEST(a_lossy_filter_drops)
 		ck_assert(turn(&f));
 	}
 	ck_assert(f.out.blocked);
-	while (out_pending(&f.out) > 0) {
+	while (linewriter_pending(&f.out) > 0) {
 		got += take_all();
 		ck_assert(turn(&f));
 	}

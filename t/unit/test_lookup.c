@@ -1,13 +1,13 @@
 #include "bgp/lookup.h"
 
-#include "control/reply.h"
+#include "control/control_reply.h"
 #include "unit.h"
 
 #define PEERS 5
 
-static struct link peers[PEERS];
-static struct link *all[PEERS];
-static struct links links = { .links = all, .n = PEERS };
+static struct neighbor peers[PEERS];
+static struct neighbor *all[PEERS];
+static struct neighbors links = { .links = all, .n = PEERS };
 static struct lookup_host host;
 static struct ribout *rib;
 static const char *refusal;
@@ -72,9 +72,9 @@ end(void)
 static const char *
 answer(const char *line)
 {
-	static char text[REPLY_MAX + 1];
+	static char text[CONTROL_REPLY_MAX + 1];
 	struct service s = lookup_service(&host);
-	struct buf out = BUF(REPLY_MAX);
+	struct buf out = BUF(CONTROL_REPLY_MAX);
 	void *job = malloc(s.job_size);
 
 	ck_assert_ptr_null(s.open(job, s.host, STR("bgp-announce 1 route"), &out));
@@ -125,7 +125,7 @@ START_TEST(other_requests_are_refused)
 	static const char *wrong[] = { "", "bgp-announce", "bgp-announce 1", "bgp-announce 2 route",
 	    "bgp-announce 1 route ", "bgp-announce 1 routes", "ipcache 1 stats" };
 	struct service s = lookup_service(&host);
-	struct buf out = BUF(REPLY_MAX);
+	struct buf out = BUF(CONTROL_REPLY_MAX);
 	void *job = malloc(s.job_size);
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)

@@ -2,9 +2,9 @@
 
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "bgp/bgpname.h"
 #include "bgp/bgptext.h"
-#include "base/clock.h"
 #include "bgp/dryrun.h"
 #include "bgp/status.h"
 #include "unit.h"
@@ -20,7 +20,7 @@ static const struct bgp_open theirs = { .as = 65000, .id = 7, .hold = 30, .famil
 static const struct bgp_open restarting_us = { .as = 65000, .id = 9, .hold = 90, .families = 3,
     .multiprotocol = true, .as4 = true, .restart = true, .notification = true, .restart_time = 120,
     .restart_families = 3, .kept = 3 };
-static struct peer peer = { .addr = { ADDR_V4, { 192, 0, 2, 1 } }, .port = PEER_PORT };
+static struct peer_config peer = {.addr = {ADDR_V4, {192, 0, 2, 1}}, .port = PEER_CONFIG_PORT};
 
 static struct ribout *rib;
 static struct session s;

@@ -1,0 +1,275 @@
+#include "bgp/peer_config.h"
+
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/num.h"
+#include "bgp/addrkind.h"
+#include "bgp/bgp.h"
+#include "io/file.h"
+
+#define FILE_MAX (256 * 1024)	/* of a password file */
+
+bool
+peer_config_as_parse(struct str text, uint32_t *as)
+{
+	struct str high;
+	uint32_t h = 0, l;
+
+	if (text.n > 0 && memchr(text.p, '.', text.n) != NULL) {
+		str_split(&text, '.', &high);
+		if (!num_parse(high, UINT16_MAX, &h) || !num_parse(text, UINT16_MAX, &l))
+			return false;
+	} else if (!num_parse(text, UINT32_MAX, &l)) {
+		return false;
+	}
+	*as = h << 16 | l;
+	return *as != 0 && *as != BGP_AS_TRANS;
+}
+
+static const char *
+read_port(struct peer_config *p, struct str value)
+{
+	uint32_t port;
+
+	if (!num_parse(value, UINT16_MAX, &port) || port == 0)
+		return "port is not a number from 1 to 65535";
+	p->port = (uint16_t)port;
+	return NULL;
+}
+
+static const char *
+read_hops(struct peer_config *p, struct str value)
+{
+	uint32_t hops;
+
+	if (!num_parse(value, 255, &hops) || hops == 0)
+		return "hops is not a number from 1 to 255";
+	p->hops = (uint8_t)hops;
+	return NULL;
+}
+
+/* One end of a connection; a loopback address is a router on this host. */
+static bool
+can_connect(const struct addr *a)
+{
+	enum addrkind kind = addrkind_of(a);
+
+	return kind == ADDRKIND_UNICAST || kind == ADDRKIND_LOOPBACK ||
+	    kind == ADDRKIND_LINK_LOCAL;
+}
+
+static const char *
+read_source(struct peer_config *p, struct str value)
+{
+	if (!addr_parse(value, &p->source) || !can_connect(&p->source))
+		return "source is not an address of a host";
+	return p->source.family == p->addr.family ? NULL :
+	    "source is of another family than the peer";
+}
+
+const char *
+peer_config_retry_max_parse(struct str text, int64_t *time)
+{
+	return clock_span_parse(text, time) == NULL && *time >= SECOND ? NULL :
+	    "retry-max is not a time of a second or more, as 10s or 2m";
+}
+
+static const char *
+read_retry_max(struct peer_config *p, struct str value)
+{
+	return peer_config_retry_max_parse(value, &p->retry_max);
+}
+
+static const char *
+read_as(struct peer_config *p, struct str value)
+{
+	return peer_config_as_parse(value, &p->as) ? NULL :
+	    "as is not an AS number; write it as in as=64512";
+}
+
+static bool
+read_text(char *to, size_t size, struct str value)
+{
+	if (value.n == 0 || value.n >= size)
+		return false;
+	memcpy(to, value.p, value.n);
+	return true;
+}
+
+static const char *
+read_device(struct peer_config *p, struct str value)
+{
+	return read_text(p->device, sizeof(p->device), value) ? NULL :
+	    "device is not the name of one";
+}
+
+static const char *
+read_password_file(struct peer_config *p, struct str value)
+{
+	return read_text(p->password_file, sizeof(p->password_file), value) ? NULL :
+	    "password-file is no path";
+}
+
+static const char *
+read_tags(struct peer_config *p, struct str value)
+{
+	return read_text(p->tags, sizeof(p->tags), value) ? NULL : "tags is empty, or too long";
+}
+
+static bool
+read_yes(struct str value, bool *yes)
+{
+	*yes = str_eq(value, STR("yes"));
+	return *yes || str_eq(value, STR("no"));
+}
+
+static const char *
+read_gtsm(struct peer_config *p, struct str value)
+{
+	return read_yes(value, &p->gtsm) ? NULL : "gtsm is yes or no";
+}
+
+static const char *
+read_export(struct peer_config *p, struct str value)
+{
+	return read_yes(value, &p->may_export) ? NULL : "export is yes or no";
+}
+
+static const struct {
+	struct str name;
+	const char *(*read)(struct peer_config *, struct str value);
+} known[] = {
+	{ { "as", 2 }, read_as },
+	{ { "port", 4 }, read_port },
+	{ { "source", 6 }, read_source },
+	{ { "hops", 4 }, read_hops },
+	{ { "gtsm", 4 }, read_gtsm },
+	{ { "device", 6 }, read_device },
+	{ { "password-file", 13 }, read_password_file },
+	{ { "tags", 4 }, read_tags },
+	{ { "export", 6 }, read_export },
+	{ { "retry-max", 9 }, read_retry_max },
+};
+
+/* `seen` has a bit for each key that came before. */
+static const char *
+read_word(struct peer_config *p, struct str word, unsigned *seen)
+{
+	struct str value = word, key;
+
+	str_split(&value, '=', &key);
+	if (value.p == NULL)
+		return "not KEY=VALUE; separate peers by spaces, or in a file by lines";
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (!str_eq(known[i].name, key))
+			continue;
+		if (*seen & 1u << i)
+			return "a key is given twice";
+		*seen |= 1u << i;
+		return known[i].read(p, value);
+	}
+	return "a key that is not known: there are as, port, source, hops, gtsm, device, "
+	    "password-file, tags, export, retry-max";
+}
+
+/* `192.0.2.1:179`: one colon, as no IPv6 address has. */
+static bool
+is_host_port(struct str text)
+{
+	struct str host;
+
+	return str_split(&text, ':', &host) && text.p != NULL && host.n > 0 &&
+	    str_find(text, ':') == NULL;
+}
+
+/*
+ * `fe80::1%eth0`: such an address says nothing without its link, and another has none (RFC 4007
+ * section 11).
+ */
+static const char *
+read_address(struct peer_config *p, struct str text)
+{
+	struct str link = text, address;
+
+	str_split(&link, '%', &address);
+	if (!addr_parse(address, &p->addr))
+		return is_host_port(address) ? "not an address; write its port as ,port=179" :
+		    "not an address; write the IP address of the peer, as in 192.0.2.1";
+	if (!can_connect(&p->addr))
+		return "not an address of a router: multicast, reserved or unspecified";
+	if (addr_is_link_local(&p->addr) != (link.p != NULL))
+		return link.p != NULL ? "only a link-local address has a %link" :
+		    "a link-local address needs its link, as in fe80::1%eth0";
+	if (link.p != NULL && !read_text(p->link, sizeof(p->link), link))
+		return "not the name of a link";
+	return NULL;
+}
+
+const char *
+peer_config_parse(struct str text, char sep, struct peer_config *p)
+{
+	unsigned seen = 0;
+	const char *why;
+	struct str word;
+
+	memset(p, 0, sizeof(*p));
+	p->port = PEER_CONFIG_PORT;
+	if (!str_split(&text, sep, &word))
+		return "not an address";
+	why = read_address(p, word);
+	while (why == NULL &&
+	    (sep == ',' ? str_split_list(&text, sep, &word) : str_split(&text, sep, &word)))
+		if (word.n > 0 || sep != ' ')
+			why = read_word(p, word, &seen);
+	return why;
+}
+
+const char *
+peer_config_read_password(struct peer_config *p)
+{
+	struct buf text = BUF(FILE_MAX);
+	struct str rest, line;
+	bool seekable;
+	int error;
+
+	if (p->password_file[0] == '\0')
+		return NULL;
+	error = file_read(p->password_file, &text, &seekable);
+	rest = buf_view(&text);
+	if (error == 0 && str_split(&rest, '\n', &line) && line.n > 0 &&
+	    line.n <= sizeof(p->password)) {
+		memcpy(p->password, line.p, line.n);
+		p->password_n = line.n;
+	}
+	buf_free(&text);
+	if (error != 0)
+		return strerror(error);
+	return p->password_n > 0 ? NULL : "its password file begins with no line of 1 to 80 bytes";
+}
+
+bool
+peer_config_is_same(const struct peer_config *a, const struct peer_config *b)
+{
+	return addr_eq(&a->addr, &b->addr) && strcmp(a->link, b->link) == 0 && a->port == b->port;
+}
+
+size_t
+peer_config_format_address(const struct peer_config *p, char out[PEER_CONFIG_STRLEN])
+{
+	size_t n = addr_format(&p->addr, out);
+
+	if (p->link[0] != '\0')
+		n += (size_t)snprintf(out + n, PEER_CONFIG_STRLEN - n, "%%%s", p->link);
+	return n;
+}
+
+size_t
+peer_config_format(const struct peer_config *p, char out[PEER_CONFIG_STRLEN])
+{
+	size_t n = peer_config_format_address(p, out);
+
+	if (p->port != PEER_CONFIG_PORT)
+		n += (size_t)snprintf(out + n, PEER_CONFIG_STRLEN - n, ",port=%u", p->port);
+	return n;
+}

@@ -1,0 +1,250 @@
+#include "control/control_conn.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "control/control_reply.h"
+
+#define GREETING_TIME (10 * SECOND)	/* for the first line */
+/* With so much waiting for the client, nothing more is done for it. */
+#define OUT_HIGH (64 * 1024)
+
+void
+control_conn_open(struct control_conn *t, int fd, const struct service *service,
+    struct control_conn_slots *slots, int64_t now)
+{
+	*t = (struct control_conn){ .service = service, .slots = slots, .more = true, .opened = now,
+	    .moved = now };
+	linereader_open(&t->in, fd, REQUEST_MAX - 1);
+	linereader_read(&t->in);
+	linewriter_open(&t->out, fd, OUT_HIGH + service->step_max);
+}
+
+/* A job has a slot of its kind while it is open. NULL, or the reason why there is none. */
+static const char *
+take_slot(struct control_conn *t)
+{
+	const struct service *s = t->service;
+	size_t most;
+
+	t->kind = s->kind != NULL ? s->kind(t->job) : 0;
+	most = s->kind != NULL ? s->kinds[t->kind].most : 0;
+	if (most > 0 && t->slots->taken[t->kind] >= most) {
+		t->slots->refused++;
+		return s->kinds[t->kind].full;
+	}
+	t->slots->taken[t->kind]++;
+	return NULL;
+}
+
+static void
+close_job(struct control_conn *t)
+{
+	if (t->service->close != NULL)
+		t->service->close(t->job);
+}
+
+/* Ends a job, if there is one, and frees its slot. */
+static void
+end_job(struct control_conn *t)
+{
+	if (t->phase != CONTROL_CONN_JOB)
+		return;
+	close_job(t);
+	t->slots->taken[t->kind]--;
+	t->phase = CONTROL_CONN_REFUSED;
+}
+
+bool
+control_conn_kind_is_full(const struct control_conn *t)
+{
+	const struct service *s = t->service;
+
+	return t->phase == CONTROL_CONN_JOB && s->kind != NULL && s->kinds[t->kind].most > 0 &&
+	    t->slots->taken[t->kind] >= s->kinds[t->kind].most;
+}
+
+void
+control_conn_close(struct control_conn *t)
+{
+	end_job(t);
+	free(t->job);
+	close(t->in.fd);
+	linereader_free(&t->in);
+	linewriter_free(&t->out);
+}
+
+/* It waits for lines. */
+static bool
+takes(const struct control_conn *t)
+{
+	return t->phase == CONTROL_CONN_NEW ||
+	    (t->phase == CONTROL_CONN_JOB && t->service->takes(t->job));
+}
+
+/* The client does not read its answer, or the program has no room for what the job would bring. */
+static bool
+is_held_up(const struct control_conn *t)
+{
+	return linewriter_pending(&t->out) > OUT_HIGH ||
+	    (t->phase == CONTROL_CONN_JOB && t->service->is_held_up != NULL &&
+	    t->service->is_held_up(t->job));
+}
+
+/* When something can be done without the client, monotonic: 0 at once, NEVER not at all. */
+static int64_t
+due(const struct control_conn *t)
+{
+	if (t->phase == CONTROL_CONN_REFUSED || is_held_up(t))
+		return NEVER;
+	if (takes(t))
+		return t->more ? 0 : NEVER;
+	return t->service->due != NULL ? t->service->due(t->job) : NEVER;
+}
+
+void
+control_conn_begin(struct control_conn *t, struct loop *l)
+{
+	bool reads = takes(t) && !t->more && !t->in.eof && !is_held_up(t);
+	bool writes = t->out.blocked && !t->out.broken;
+
+	/* Of one who is gone, poll(2) says so again and again. */
+	t->place = loop_add(l, t->gone && !reads ? -1 : t->in.fd,
+	    (short)((reads ? POLLIN : 0) | (writes ? POLLOUT : 0)));
+	loop_wake(l, due(t));
+	if (t->phase == CONTROL_CONN_NEW)
+		loop_wake(l, t->opened + GREETING_TIME);
+}
+
+void
+control_conn_carry(struct control_conn *t, const struct loop *l, int64_t now)
+{
+	short events = loop_events(l, t->place);
+	size_t pending = linewriter_pending(&t->out);
+
+	if (events & (POLLHUP | POLLERR)) {
+		t->gone = true;
+		linewriter_hang_up(&t->out);
+	} else if (events & POLLOUT) {
+		linewriter_flush(&t->out);
+	}
+	if (events & (POLLIN | POLLHUP | POLLERR) && takes(t) && !t->more) {
+		t->more = true;
+		if (linereader_read(&t->in))
+			t->moved = now;
+	}
+	if (linewriter_pending(&t->out) < pending)
+		t->moved = now;
+}
+
+static void
+refuse(struct control_conn *t, const char *why)
+{
+	control_reply_warn(&t->out.buf, "%s", why);
+	control_reply_status(&t->out.buf, 2);
+	t->phase = CONTROL_CONN_REFUSED;
+}
+
+static void
+take_request(struct control_conn *t, struct str line)
+{
+	const struct service *s = t->service;
+	const char *why;
+
+	t->job = mem_alloc(s->job_size);
+	why = s->open(t->job, s->host, line, &t->out.buf);
+	if (why == NULL && (why = take_slot(t)) != NULL)
+		close_job(t);
+	if (why != NULL) {
+		refuse(t, why);
+		return;
+	}
+	t->phase = CONTROL_CONN_JOB;
+	t->in.line = 0;	/* its lines are those after this one */
+	t->in.line_max = s->line_max;
+}
+
+static void
+take_bad_line(struct control_conn *t, const char *why)
+{
+	if (t->phase == CONTROL_CONN_NEW)
+		refuse(t, why);
+	else
+		t->service->bad_line(t->job, t->in.line, why, &t->out.buf);
+}
+
+/* There are no more lines now, or none at all. */
+static void
+take_end(struct control_conn *t)
+{
+	t->more = false;
+	if (!t->in.eof)
+		return;
+	if (t->phase == CONTROL_CONN_NEW)
+		t->phase = CONTROL_CONN_REFUSED;
+	else if (t->in.error != 0)
+		end_job(t);
+	else
+		t->service->end(t->job, &t->out.buf);
+}
+
+static void
+take_line(struct control_conn *t)
+{
+	struct str line;
+
+	switch (linereader_line(&t->in, &line)) {
+	case LINEREADER_LINE:
+		if (t->phase == CONTROL_CONN_NEW)
+			take_request(t, line);
+		else
+			t->service->line(t->job, line, t->in.line, clock_wall(), &t->out.buf);
+		break;
+	case LINEREADER_TOO_LONG:
+		take_bad_line(t, "line too long");
+		break;
+	case LINEREADER_CUT_OFF:
+		take_bad_line(t, "line cut off: the input ends without a newline");
+		break;
+	case LINEREADER_NONE:
+		take_end(t);
+		break;
+	}
+}
+
+void
+control_conn_work(struct control_conn *t, int64_t until)
+{
+	int64_t now = clock_mono();
+
+	while (now < until && due(t) <= now) {
+		if (takes(t))
+			take_line(t);
+		else
+			t->service->step(t->job, now, &t->out.buf);
+		if (linewriter_pending(&t->out) > OUT_HIGH && !t->out.blocked)
+			linewriter_flush(&t->out);
+		now = clock_mono();
+	}
+	if (!t->out.blocked)
+		linewriter_flush(&t->out);
+}
+
+bool
+control_conn_is_over(const struct control_conn *t, int64_t now)
+{
+	if (t->phase == CONTROL_CONN_NEW)
+		return now - t->opened >= GREETING_TIME;
+	if (t->phase == CONTROL_CONN_JOB && !t->service->is_done(t->job))
+		return t->out.broken && (t->service->outlives_client == NULL ||
+		    !t->service->outlives_client(t->job));
+	return linewriter_pending(&t->out) == 0;
+}
+
+bool
+control_conn_stands_still(const struct control_conn *t)
+{
+	return t->out.blocked || (takes(t) && !t->more);
+}

@@ -1,0 +1,93 @@
+/*
+ * The fields of a Protocol Buffers message, one after the other, where they lie.
+ */
+#ifndef PROTOBUF_H
+#define PROTOBUF_H
+
+#include "base/str.h"
+
+enum protobuf_wire {
+	PROTOBUF_VARINT = 0,
+	PROTOBUF_FIXED64 = 1,
+	PROTOBUF_BYTES = 2,
+	PROTOBUF_FIXED32 = 5
+};
+
+struct protobuf_field {
+	unsigned number;
+	enum protobuf_wire wire;
+	uint64_t value;		/* of a varint or a fixed32, else undefined */
+	struct str bytes;	/* of the others: a view */
+};
+
+/* The most bytes that a number takes: a value's 64 bits, and the 32 bits of a tag or a length. */
+#define PROTOBUF_VALUE 10
+#define PROTOBUF_SHORT 5
+
+/* Takes a number of at most `most` bytes off the front of *in. False where none stands there. */
+static inline bool
+protobuf_varint(struct str *in, unsigned most, uint64_t *value)
+{
+	*value = 0;
+	for (unsigned shift = 0; in->n > 0 && shift < 7 * most; shift += 7) {
+		uint8_t byte = (uint8_t)*in->p++;
+
+		in->n--;
+		*value |= (uint64_t)(byte & 127) << shift;
+		if (byte < 128)
+			return true;
+	}
+	return false;
+}
+
+static inline bool
+protobuf_take(struct str *in, uint64_t n, struct str *bytes)
+{
+	if (n > in->n)
+		return false;
+	*bytes = (struct str){ in->p, (size_t)n };
+	in->p += n;
+	in->n -= (size_t)n;
+	return true;
+}
+
+static inline uint32_t
+protobuf_fixed32(struct str bytes)
+{
+	const uint8_t *p = (const uint8_t *)bytes.p;
+
+	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+/*
+ * Takes the next field off the front of *in, which is not empty. False where none stands there
+ * whole, or one of a kind that went out of use (groups). Numbers of fields go up to 4095: of
+ * greater ones it is false, too.
+ */
+static inline bool
+protobuf_next(struct str *in, struct protobuf_field *f)
+{
+	uint64_t tag;
+
+	if (!protobuf_varint(in, PROTOBUF_SHORT, &tag) || tag < 8 || tag > 4095 * 8 + 7)
+		return false;
+	f->number = (unsigned)(tag >> 3);
+	f->wire = (enum protobuf_wire)(tag & 7);
+	switch (f->wire) {
+	case PROTOBUF_VARINT:
+		return protobuf_varint(in, PROTOBUF_VALUE, &f->value);
+	case PROTOBUF_BYTES:
+		return protobuf_varint(in, PROTOBUF_SHORT, &f->value) &&
+		       protobuf_take(in, f->value, &f->bytes);
+	case PROTOBUF_FIXED32:
+		if (!protobuf_take(in, 4, &f->bytes))
+			return false;
+		f->value = protobuf_fixed32(f->bytes);
+		return true;
+	case PROTOBUF_FIXED64:
+		return protobuf_take(in, 8, &f->bytes);
+	}
+	return false;
+}
+
+#endif

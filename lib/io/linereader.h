@@ -1,0 +1,62 @@
+/*
+ * Lines from a descriptor, in large blocks.
+ */
+#ifndef LINEREADER_H
+#define LINEREADER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/str.h"
+
+#define LINEREADER_BLOCK (256 * 1024)
+
+struct linereader {
+	int fd;
+	char *data;		/* owned, LINEREADER_BLOCK bytes */
+	size_t head, tail;	/* what was read and not yet taken */
+	size_t line_max;	/* the longest line, without LF; at most LINEREADER_BLOCK / 2 */
+	uint64_t line;		/* the number of the line taken last, from 1 */
+	bool eof;		/* the end, or an error that ends it */
+	int error;		/* errno of that error, or 0 */
+	bool skipping;		/* within a line that is too long */
+};
+
+enum linereader_result {
+	LINEREADER_LINE, /* *line is the next line, without its LF, till the next linereader_read */
+	LINEREADER_NONE, /* no whole line is left: read again, or eof */
+	LINEREADER_TOO_LONG, /* a line longer than line_max was left out */
+	/* At the end: *line is a last line without an LF, which may be the half of one. */
+	LINEREADER_CUT_OFF,
+};
+
+void linereader_open(struct linereader *in, int fd, size_t line_max);
+
+/* One read(2). Returns whether something came; otherwise eof may be set. */
+bool linereader_read(struct linereader *in);
+
+/* The next line of what was read. `in->line` is the number of the line spoken of. */
+enum linereader_result linereader_line(struct linereader *in, struct str *line);
+
+/*
+ * What was read and not yet taken, from the beginning of a line on; nothing within one that is left
+ * out.
+ */
+static inline struct str
+linereader_ahead(const struct linereader *in)
+{
+	return (struct str){ in->data + in->head, in->skipping ? 0 : in->tail - in->head };
+}
+
+/* Takes lines that are ahead, of n bytes with the LF of each, which the caller has seen there. */
+static inline void
+linereader_take(struct linereader *in, size_t n, size_t lines)
+{
+	in->head += n;
+	in->line += lines;
+}
+
+void linereader_free(struct linereader *in);
+
+#endif

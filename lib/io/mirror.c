@@ -1,0 +1,125 @@
+#include "io/mirror.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "io/pipe.h"
+
+#define LOOK (SECOND / 10)		/* how often to see whether somebody reads */
+#define REST_MAX (64 * 1024)		/* more than a line has */
+
+void
+mirror_open(struct mirror *t, const char *path)
+{
+	struct stat st;
+
+	*t = (struct mirror){ .path = path, .fd = -1, .rest = BUF(REST_MAX) };
+	if (mkfifo(path, 0600) < 0 && errno != EEXIST)
+		log_die("--tap %s: %s", path, strerror(errno));
+	if (lstat(path, &st) < 0 || !S_ISFIFO(st.st_mode))
+		log_die("--tap %s: not a FIFO", path);
+}
+
+static void
+hang_up(struct mirror *t)
+{
+	close(t->fd);
+	t->fd = -1;
+	t->lost = 0;
+	buf_cut(&t->rest, 0);
+}
+
+/* Opening a FIFO to write fails at once while nobody reads it. */
+static bool
+is_watched(struct mirror *t)
+{
+	struct stat st;
+
+	if (t->fd >= 0)
+		return true;
+	if (clock_mono() < t->next)
+		return false;
+	t->next = clock_mono() + LOOK;
+	t->fd = open(t->path, O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+	if (t->fd < 0)
+		return false;
+	if (fstat(t->fd, &st) < 0 || !S_ISFIFO(st.st_mode)) {
+		hang_up(t);
+		return false;
+	}
+	pipe_enlarge(t->fd);
+	return true;
+}
+
+/* How much the reader takes now. When it has gone the tap is closed. */
+static size_t
+give(struct mirror *t, const char *data, size_t n)
+{
+	ssize_t written = n > 0 ? write(t->fd, data, n) : 0;
+
+	if (written >= 0)
+		return (size_t)written;
+	if (errno != EAGAIN && errno != EINTR)
+		hang_up(t);
+	return 0;
+}
+
+/* First what the reader still has to get of a line, and a word about what it did not get. */
+static bool
+catch_up(struct mirror *t)
+{
+	char note[64];
+
+	if (t->lost > 0 && t->rest.len == 0) {
+		snprintf(note, sizeof(note), "# %" PRIu64 " lines not shown\n", t->lost);
+		buf_str(&t->rest, str_of(note));
+		t->lost = 0;
+	}
+	buf_shift(&t->rest, give(t, t->rest.data, t->rest.len));
+	return t->fd >= 0 && t->rest.len == 0;
+}
+
+static void
+count_lost(struct mirror *t, const char *lines, size_t n)
+{
+	const char *end = lines + n, *lf;
+
+	for (; lines < end && (lf = memchr(lines, '\n', (size_t)(end - lines))) != NULL;
+	    lines = lf + 1)
+		t->lost++;
+}
+
+void
+mirror_show(struct mirror *t, const char *lines, size_t n)
+{
+	size_t shown = 0;
+
+	if (t->path == NULL || n == 0 || !is_watched(t))
+		return;
+	if (catch_up(t))
+		shown = give(t, lines, n);
+	if (t->fd < 0)
+		return;
+	if (shown > 0 && lines[shown - 1] != '\n') {
+		const char *lf = memchr(lines + shown, '\n', n - shown);
+
+		buf_put(&t->rest, lines + shown, (size_t)(lf + 1 - lines) - shown);
+		shown = (size_t)(lf + 1 - lines);
+	}
+	count_lost(t, lines + shown, n - shown);
+}
+
+void
+mirror_close(struct mirror *t)
+{
+	if (t->path != NULL && t->fd >= 0)
+		hang_up(t);
+	buf_free(&t->rest);
+}

@@ -1,0 +1,68 @@
+#include "ipcache/control_proto.h"
+
+#define GREETING STR("ipcache 1")	/* the 1 is the version */
+
+static const struct str verbs[] = {
+	[VERB_EXPORT] = { "export", 6 }, [VERB_IMPORT] = { "import", 6 },
+	[VERB_RETAG] = { "retag", 5 }, [VERB_DELETE] = { "delete", 6 },
+	[VERB_STATS] = { "stats", 5 },
+};
+
+static bool
+find_verb(struct str word, enum verb *verb)
+{
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+		if (str_eq(word, verbs[i])) {
+			*verb = (enum verb)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool
+read_option(struct control_proto *r, struct str word)
+{
+	if (r->verb != VERB_EXPORT)
+		return false;
+	if (str_take(&word, STR("since=")))
+		r->since = word;
+	else if (str_eq(word, STR("follow")))
+		r->follow = true;
+	else
+		return false;
+	return true;
+}
+
+const char *
+control_proto_parse(struct str line, struct control_proto *r)
+{
+	struct str word;
+
+	if (line.n >= REQUEST_MAX || !str_is_printable(line) || !str_take(&line, GREETING) ||
+	    !str_take(&line, STR(" ")))
+		return "not a request, or one of another version of ipcache";
+	*r = (struct control_proto){ .follow = false };
+	str_split(&line, ' ', &word);
+	if (!find_verb(word, &r->verb))
+		return "no such command";
+	while (str_split(&line, ' ', &word))
+		if (!read_option(r, word))
+			return "no such option";
+	return NULL;
+}
+
+void
+control_proto_format(const struct control_proto *r, struct buf *out)
+{
+	buf_str(out, GREETING);
+	buf_byte(out, ' ');
+	buf_str(out, verbs[r->verb]);
+	if (r->since.p != NULL) {
+		buf_str(out, STR(" since="));
+		buf_str(out, r->since);
+	}
+	if (r->follow)
+		buf_str(out, STR(" follow"));
+	buf_byte(out, '\n');
+}

@@ -1,0 +1,63 @@
+#include "ipcache/ingest.h"
+
+/* Numbers go into messages. */
+typedef unsigned long long ull;
+
+static void
+tell(struct ingest *t, enum cache_result result, const struct answer *a, uint64_t line)
+{
+	/* Resolvers give such answers all day long. */
+	if (result == CACHE_DENIED && t->results[result] == 1)
+		log_warn("line %llu: %.*s (%.*s): special-purpose or denied address, not routed; "
+		    "--allow PREFIX accepts it; counting the rest", (ull)line,
+		    (int)a->address.n, a->address.p, (int)a->name.n, a->name.p);
+	if (result == CACHE_AHEAD_OF_CLOCK)
+		log_limited(&t->filter->limit,
+		    "line %llu: TIME is more than a minute ahead of the clock", (ull)line);
+}
+
+static void
+merge_lines(struct ingest *t, int64_t now)
+{
+	struct cache_key keys[CACHE_EXPECT_MAX];
+
+	cache_expect(t->cache, t->lines, t->n, keys);
+	for (size_t i = 0; i < t->n; i++) {
+		enum cache_result result = cache_merge(t->cache, &t->lines[i], keys[i], now);
+
+		t->results[result]++;
+		tell(t, result, &t->lines[i], t->numbers[i]);
+	}
+	t->n = 0;
+}
+
+static void
+take_line(struct ingest *t, struct str line)
+{
+	const struct answer *before = t->n > 0 ? &t->lines[t->n - 1] : NULL;
+	const char *why = answer_parse_next(line, before, &t->lines[t->n]);
+
+	t->taken++;
+	if (why != NULL)
+		filter_bad(t->filter, why);
+	else
+		t->numbers[t->n++] = t->filter->in.line;
+}
+
+void
+ingest_turn(struct ingest *t, int64_t now)
+{
+	struct str line;
+
+	while (filter_line(t->filter, &line)) {
+		if (answer_is_comment(line)) {
+			merge_lines(t, now);
+			t->comment(line);
+			continue;
+		}
+		take_line(t, line);
+		if (t->n == CACHE_EXPECT_MAX)
+			merge_lines(t, now);
+	}
+	merge_lines(t, now);
+}

@@ -1,0 +1,239 @@
+#include "io/linereader.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "unit.h"
+
+static int writer;
+
+/* Over a pipe from `writer`; a read when there is nothing says so. */
+static struct linereader
+open_pipe(size_t line_max)
+{
+	struct linereader in;
+	int fds[2];
+
+	ck_assert_int_eq(pipe(fds), 0);
+	fcntl(fds[0], F_SETFL, O_NONBLOCK);
+	fcntl(fds[1], F_SETFL, O_NONBLOCK);
+	writer = fds[1];
+	linereader_open(&in, fds[0], line_max);
+	return in;
+}
+
+/*
+ * What comes out when `text` has come in, as `NUMBER:LINE`, `NUMBER!long` or `NUMBER!cut`, parted
+ * by spaces.
+ */
+static const char *
+fed(struct linereader *in, struct str text)
+{
+	static char out[4096];
+	size_t n = 0;
+	struct str line;
+
+	if (text.p == NULL)
+		close(writer);
+	else
+		ck_assert_int_eq(write(writer, text.p, text.n), (ssize_t)text.n);
+	linereader_read(in);
+	for (;;) {
+		unsigned long number;
+		enum linereader_result result = linereader_line(in, &line);
+
+		number = (unsigned long)in->line;
+		out[n] = '\0';
+		if (result == LINEREADER_NONE)
+			return n > 0 ? out + 1 : out;
+		if (result == LINEREADER_LINE)
+			n += (size_t)snprintf(out + n, sizeof(out) - n, " %lu:%.*s", number,
+			    (int)line.n, line.p);
+		else
+			n += (size_t)snprintf(out + n, sizeof(out) - n, " %lu!%s", number,
+			    result == LINEREADER_TOO_LONG ? "long" : "cut");
+	}
+}
+
+static const struct str end = { NULL, 0 };
+
+START_TEST(lines_come_whole)
+{
+	struct linereader in = open_pipe(8);
+
+	ck_assert_str_eq(fed(&in, STR("a\nbc\n\nd")), "1:a 2:bc 3:");
+	ck_assert(!linereader_read(&in));
+	ck_assert(!in.eof);
+	ck_assert_str_eq(fed(&in, STR("ef")), "");
+	ck_assert_str_eq(fed(&in, STR("\n12345678\n\n")), "4:def 5:12345678 6:");
+	ck_assert_str_eq(fed(&in, end), "");
+	ck_assert(in.eof);
+	ck_assert_int_eq(in.error, 0);
+	linereader_free(&in);
+}
+END_TEST
+
+START_TEST(long_lines_are_left_out_once)
+{
+	struct linereader in = open_pipe(8);
+
+	ck_assert_str_eq(fed(&in, STR("a\n123456789\nb\n")), "1:a 2!long 3:b");
+	ck_assert_str_eq(fed(&in, STR("12345678")), "");
+	ck_assert_str_eq(fed(&in, STR("9")), "4!long");
+	ck_assert_str_eq(fed(&in, STR("1234567890")), "");
+	ck_assert_str_eq(fed(&in, STR("1234567890\nc\n123456789")), "5:c 6!long");
+	ck_assert_str_eq(fed(&in, STR("\n\nd\n123456789012")), "7: 8:d 9!long");
+	ck_assert_str_eq(fed(&in, end), "");
+	linereader_free(&in);
+}
+END_TEST
+
+START_TEST(a_cut_off_line_is_told)
+{
+	struct linereader in = open_pipe(8);
+
+	ck_assert_str_eq(fed(&in, STR("a\nbc")), "1:a");
+	ck_assert_str_eq(fed(&in, end), "2!cut");
+	ck_assert_str_eq(fed(&in, end), "");
+	linereader_free(&in);
+
+	in = open_pipe(8);
+	ck_assert_str_eq(fed(&in, end), "");
+	linereader_free(&in);
+}
+END_TEST
+
+START_TEST(several_lines_are_taken_at_once)
+{
+	struct linereader in = open_pipe(10);
+	struct str line;
+
+	ck_assert_int_eq(write(writer, "a\nbb\nccc\nd", 10), 10);
+	ck_assert(linereader_read(&in));
+	ck_assert(str_eq(linereader_ahead(&in), STR("a\nbb\nccc\nd")));
+	linereader_take(&in, 5, 2);
+	ck_assert_int_eq(linereader_line(&in, &line), LINEREADER_LINE);
+	ck_assert(str_eq(line, STR("ccc")));
+	ck_assert_uint_eq(in.line, 3);
+	close(writer);
+	linereader_free(&in);
+}
+END_TEST
+
+START_TEST(errors_end_it)
+{
+	struct linereader in;
+
+	linereader_open(&in, open("/", O_RDONLY), 8);
+	ck_assert(!linereader_read(&in));
+	ck_assert(in.eof);
+	ck_assert_int_ne(in.error, 0);
+	linereader_free(&in);
+}
+END_TEST
+
+/* Lines of any length up to `longest`, of any bytes, NUL too. */
+static char *
+any_text(size_t size, uint32_t longest)
+{
+	char *text = malloc(size);
+	size_t left = 0;
+
+	for (size_t i = 0; i < size; i++) {
+		if (left == 0) {
+			text[i] = '\n';
+			left = any_below(any_below(8) == 0 ? longest : 100);
+			continue;
+		}
+		text[i] = (char)any_below(256);
+		if (text[i] == '\n')
+			text[i] = '\0';
+		left--;
+	}
+	return text;
+}
+
+/* Now and then takes a line of n bytes by what is ahead. Returns whether. */
+static bool
+take_ahead(struct linereader *in, const char *text, size_t n)
+{
+	struct str ahead = linereader_ahead(in);
+
+	if (any_below(2) == 0 || ahead.n <= n)
+		return false;
+	if (memcmp(ahead.p, text, n + 1) != 0)
+		ck_abort_msg("other bytes are ahead of line %lu", (unsigned long)in->line);
+	linereader_take(in, n + 1, 1);
+	return true;
+}
+
+/* Checks the lines that are there against the text from *at on. */
+static void
+check_lines(struct linereader *in, const char *text, size_t size, size_t *at, uint64_t *number,
+    size_t line_max)
+{
+	for (;;) {
+		const char *lf = memchr(text + *at, '\n', size - *at);
+		size_t n = (size_t)((lf != NULL ? lf : text + size) - (text + *at));
+		bool took = lf != NULL && n <= line_max && take_ahead(in, text + *at, n);
+		struct str line = { text + *at, n };
+		enum linereader_result result = took ? LINEREADER_LINE : linereader_line(in, &line);
+
+		if (result == LINEREADER_NONE)
+			break;
+		*number += 1;
+		if (in->line != *number)
+			ck_abort_msg("line %lu, not %lu", (unsigned long)in->line,
+			    (unsigned long)*number);
+		if (result != (n > line_max    ? LINEREADER_TOO_LONG
+				  : lf == NULL ? LINEREADER_CUT_OFF
+					       : LINEREADER_LINE))
+			ck_abort_msg("line %lu of %zu bytes: result %d", (unsigned long)*number, n,
+			    result);
+		if (result == LINEREADER_LINE && !str_eq(line, (struct str){ text + *at, n }))
+			ck_abort_msg("line %lu differs", (unsigned long)*number);
+		*at = lf != NULL ? *at + n + 1 : size;
+	}
+}
+
+static void
+check_stream(size_t size, uint32_t longest, size_t line_max, uint32_t chunk_max)
+{
+	char *text = any_text(size, longest);
+	struct linereader in = open_pipe(line_max);
+	size_t sent = 0, at = 0;
+	uint64_t number = 0;
+
+	while (!in.eof) {
+		size_t chunk = 1 + any_below(chunk_max);
+
+		if (sent < size) {
+			ssize_t n = write(writer, text + sent,
+			    chunk < size - sent ? chunk : size - sent);
+
+			sent += n > 0 ? (size_t)n : 0;
+			if (sent == size)
+				close(writer);
+		}
+		linereader_read(&in);
+		check_lines(&in, text, size, &at, &number, line_max);
+	}
+	ck_assert_uint_eq(at, size);
+	close(in.fd);
+	linereader_free(&in);
+	free(text);
+}
+
+START_TEST(no_line_is_lost)
+{
+	check_stream(3 * 1000 * 1000, 3000, 1000, 200 * 1000);
+	check_stream(2 * 1000 * 1000, 300, 99, 500);
+	check_stream(3 * 1000 * 1000, 3 * LINEREADER_BLOCK, LINEREADER_BLOCK / 2, 300 * 1000);
+	for (uint32_t size = 1; size < 300; size++)
+		check_stream(size, 20, 8, 16);
+}
+END_TEST
+
+UNIT_MAIN("in", lines_come_whole, long_lines_are_left_out_once, a_cut_off_line_is_told,
+    several_lines_are_taken_at_once, errors_end_it, no_line_is_lost)
