@@ -20,7 +20,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/num.h"
-#include "dnstap/extract.h"
+#include "dnstap/payloads.h"
 #include "dnstap/producers.h"
 #include "dnstap/source.h"
 #include "io/linewriter.h"
@@ -64,7 +64,7 @@ static struct options options = { .buffer = 64 * MIB, .mode = 0660 };
 static struct loop loop;
 static struct linewriter out;
 static size_t stdout_place;
-static struct extract resolved;
+static struct payloads payloads;
 
 static struct producers producers;
 static struct source file = { .fd = -1 };
@@ -98,16 +98,16 @@ print_malformed(FILE *to)
 	for (unsigned i = 0; i < FRAME_FAULTS; i++)
 		*next++ = (struct stats_counter){ frame_fault_name(i), producers.block.faults[i] };
 	for (unsigned i = 0; i < DNSTAP_FAULTS; i++)
-		*next++ = (struct stats_counter){ dnstap_fault_name(i), resolved.bad_dnstap[i] };
+		*next++ = (struct stats_counter){ dnstap_fault_name(i), payloads.faults[i] };
 	for (unsigned i = 0; i < DNS_FAULTS; i++)
-		*next++ = (struct stats_counter){ dns_fault_name(i), resolved.bad_dns[i] };
+		*next++ = (struct stats_counter){ dns_fault_name(i), payloads.extract.bad_dns[i] };
 	stats_line(to, "malformed", c, (size_t)(next - c));
 }
 
 static void
 print_delay(FILE *to)
 {
-	const struct delay *d = &resolved.delay;
+	const struct delay *d = &payloads.extract.delay;
 	struct stats_counter c[3 + DELAY_BUCKETS] = {
 		{ "median_ms", delay_percentile(d, 50) }, { "p99_ms", delay_percentile(d, 99) },
 		{ "sum_s", d->sum / SECOND },
@@ -124,18 +124,18 @@ print_stats(FILE *to)
 	struct stats_counter c[] = {
 		{ "connections", producers.connections }, { "open", producers.n },
 		{ "frames", producers.block.frames + file_block.frames }, { "bytes", bytes_read() },
-		{ "answers", resolved.answers }, { "dropped", resolved.dropped },
-		{ "too_long", resolved.too_long }, { "over_limit", resolved.over_limit },
+		{ "answers", payloads.extract.answers }, { "dropped", payloads.extract.dropped },
+		{ "too_long", payloads.extract.too_long }, { "over_limit", payloads.extract.over_limit },
 		{ "bad_stream", producers.block.refused },
 		{ "handshake_timeout", producers.timeouts },
 		{ "displaced", producers.displaced },
-		{ "bad_dnstap", stats_sum(resolved.bad_dnstap, DNSTAP_REFUSED) },
-		{ "bad_dns", stats_sum(resolved.bad_dns, DNS_FAULTS) },
+		{ "bad_dnstap", stats_sum(payloads.faults, DNSTAP_REFUSED) },
+		{ "bad_dns", stats_sum(payloads.extract.bad_dns, DNS_FAULTS) },
 	};
 	struct stats_counter messages[DNSTAP_TYPES];
 
 	for (unsigned i = 0; i < DNSTAP_TYPES; i++)
-		messages[i] = (struct stats_counter){ dnstap_type_name(i), resolved.messages[i] };
+		messages[i] = (struct stats_counter){ dnstap_type_name(i), payloads.messages[i] };
 	stats_line(to, NULL, c, sizeof(c) / sizeof(c[0]));
 	stats_line(to, "messages", messages, DNSTAP_TYPES);
 	print_malformed(to);
@@ -179,7 +179,7 @@ take_block(struct block *b)
 	while (b->from != NULL && !(can_wait(b->from) && is_full()) && block_next(b, &payload)) {
 		size_t room = can_wait(b->from) ? out.buf.max : room_in_buffer();
 
-		extract_take(&resolved, payload, b->arrival, options.now, &out.buf, room);
+		payloads_lines(&payloads, payload, b->arrival, &out.buf, room);
 	}
 }
 
@@ -352,7 +352,7 @@ serve_inputs(void)
 static void
 tell_drops(bool last)
 {
-	uint64_t dropped = resolved.dropped - dropped_said;
+	uint64_t dropped = payloads.extract.dropped - dropped_said;
 
 	if (dropped == 0)
 		return;
@@ -362,7 +362,7 @@ tell_drops(bool last)
 	}
 	log_warn("%llu lines dropped: the reader of stdout does not keep up",
 	    (unsigned long long)dropped);
-	dropped_said = resolved.dropped;
+	dropped_said = payloads.extract.dropped;
 	notice_at = clock_mono() + DROP_NOTICE;
 }
 
@@ -430,7 +430,7 @@ release(void)
 		source_close(&file);
 	block_free(&file_block);
 	free(options.sockets);
-	extract_free(&resolved);
+	payloads_free(&payloads);
 	mirror_close(&tap);
 	linewriter_free(&out);
 	loop_free(&loop);
@@ -691,12 +691,13 @@ main(int argc, char **argv)
 	if (options.tap != NULL)
 		mirror_open(&tap, options.tap);
 	loop_signals();
-	extract_open(&resolved, hash_seed());
-	resolved.server = options.server;
-	resolved.no_client = options.no_client;
-	resolved.nat64 = options.nat64;
+	payloads_open(&payloads, hash_seed());
+	payloads.extract.now = options.now;
+	payloads.extract.server = options.server;
+	payloads.extract.no_client = options.no_client;
+	payloads.extract.nat64 = options.nat64;
 	if (options.types != 0)
-		resolved.types = options.types;
+		payloads.types = options.types;
 	linewriter_open(&out, STDOUT_FILENO,
 	    (options.buffer > HIGH_WATER ? options.buffer : HIGH_WATER) + EXTRACT_TEXT_MAX);
 	out.tap = &tap;

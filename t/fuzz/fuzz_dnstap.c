@@ -2,7 +2,7 @@
  * A dnstap payload to answer lines: each line is whole and well-formed, and counted. And what is
  * read of a payload where it lies is what protobuf-c unpacks.
  */
-#include "dnstap/extract.h"
+#include "dnstap/payloads.h"
 
 #include "base/clock.h"
 #include "dnstap.pb-c.h"
@@ -53,20 +53,20 @@ check_against_library(struct dnstap_arena *arena, struct str payload)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct extract r;
+	static struct payloads p;
 	struct buf out = BUF(100 << 20);
 	uint64_t before;
 
-	if (r.dns == NULL) {
-		extract_open(&r, 1);
-		r.types = ~0u;
-		r.server = true;
-		FUZZ_ASSERT(nat64_add(&r.nat64, STR("2001:db8::/32")) == NULL);
+	if (p.arena == NULL) {
+		payloads_open(&p, 1);
+		p.types = ~0u;
+		p.extract.server = true;
+		FUZZ_ASSERT(nat64_add(&p.extract.nat64, STR("2001:db8::/32")) == NULL);
 	}
-	check_against_library(r.arena, (struct str){ (const char *)data, size });
-	before = r.answers;
-	extract_take(&r, (struct str){ (const char *)data, size }, 12345678, false, &out, out.max);
-	FUZZ_ASSERT(before + check_lines(&out) == r.answers);
+	check_against_library(p.arena, (struct str){ (const char *)data, size });
+	before = p.extract.answers;
+	payloads_lines(&p, (struct str){ (const char *)data, size }, 12345678, &out, out.max);
+	FUZZ_ASSERT(before + check_lines(&out) == p.extract.answers);
 	buf_free(&out);
 	return 0;
 }

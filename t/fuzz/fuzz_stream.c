@@ -7,8 +7,8 @@
  * The first byte of the input says how it is to be read (see `enum`), and of how many bytes after
  * it the sizes of the reads are taken; the rest is what a producer sends.
  */
-#include "dnstap/extract.h"
 #include "dnstap/frame.h"
+#include "dnstap/payloads.h"
 
 #include "fuzz_lines.h"
 #include "io/stats.h"
@@ -27,21 +27,23 @@ struct result {
 	enum frame_fault fault;	/* after FRAME_BAD */
 	bool cut;
 	uint64_t frames;
-	struct extract counters;
+	struct payloads counters;
 };
 
 static void
-reset(struct extract *r)
+reset(struct payloads *p)
 {
-	memset(r->messages, 0, sizeof(r->messages));
-	memset(r->bad_dnstap, 0, sizeof(r->bad_dnstap));
-	memset(r->bad_dns, 0, sizeof(r->bad_dns));
-	r->answers = r->too_long = r->over_limit = r->dropped = 0;
+	struct extract *e = &p->extract;
+
+	memset(p->messages, 0, sizeof(p->messages));
+	memset(p->faults, 0, sizeof(p->faults));
+	memset(e->bad_dns, 0, sizeof(e->bad_dns));
+	e->answers = e->too_long = e->over_limit = e->dropped = 0;
 }
 
 /* Handles what one read gave; false when the connection is over. */
 static bool
-take_piece(struct extract *r, struct frame_stream *s, struct str piece, uint8_t how,
+take_piece(struct payloads *p, struct frame_stream *s, struct str piece, uint8_t how,
     struct result *result)
 {
 	const size_t room = how & LITTLE_ROOM ? 300 : result->lines.max;
@@ -56,7 +58,7 @@ take_piece(struct extract *r, struct frame_stream *s, struct str piece, uint8_t 
 			return true;
 		case FRAME_DATA:
 			result->frames++;
-			extract_take(r, f.payload, 12345678, how & NOW, &result->lines, room);
+			payloads_lines(p, f.payload, 12345678, &result->lines, room);
 			FUZZ_ASSERT(result->lines.len <= room);
 			break;
 		case FRAME_CONTROL:
@@ -79,13 +81,14 @@ take_piece(struct extract *r, struct frame_stream *s, struct str piece, uint8_t 
  * one piece.
  */
 static struct result
-run(struct extract *r, struct str stream, const uint8_t *sizes, size_t n_sizes, uint8_t how)
+run(struct payloads *p, struct str stream, const uint8_t *sizes, size_t n_sizes, uint8_t how)
 {
 	struct result result = { .lines = BUF(100 << 20), .replies = BUF(1 << 24) };
 	struct frame_stream s = FRAME_STREAM;
 	bool open = true;
 
-	reset(r);
+	reset(p);
+	p->extract.now = (how & NOW) != 0;
 	for (size_t i = 0; open && stream.n > 0; i++) {
 		size_t size = n_sizes == 0 ? stream.n : sizes[i % n_sizes];
 		struct str piece = { stream.p, size == 0 ? 256 : size };
@@ -94,10 +97,10 @@ run(struct extract *r, struct str stream, const uint8_t *sizes, size_t n_sizes, 
 			piece.n = stream.n;
 		stream.p += piece.n;
 		stream.n -= piece.n;
-		open = take_piece(r, &s, piece, how, &result);
+		open = take_piece(p, &s, piece, how, &result);
 	}
 	result.cut = open && frame_is_cut(&s);
-	result.counters = *r;
+	result.counters = *p;
 	frame_free(&s);
 	return result;
 }
@@ -106,13 +109,13 @@ run(struct extract *r, struct str stream, const uint8_t *sizes, size_t n_sizes, 
 static void
 check(const struct result *result)
 {
-	const struct extract *c = &result->counters;
+	const struct payloads *c = &result->counters;
 
-	FUZZ_ASSERT(check_lines(&result->lines) == c->answers);
-	FUZZ_ASSERT(stats_sum(c->messages, DNSTAP_TYPES) + stats_sum(c->bad_dnstap,
+	FUZZ_ASSERT(check_lines(&result->lines) == c->extract.answers);
+	FUZZ_ASSERT(stats_sum(c->messages, DNSTAP_TYPES) + stats_sum(c->faults,
 	    DNSTAP_REFUSED) == result->frames);
-	FUZZ_ASSERT(stats_sum(c->bad_dns, DNS_FAULTS) +
-	    c->bad_dnstap[DNSTAP_NO_RESPONSE] <= stats_sum(c->messages, DNSTAP_TYPES));
+	FUZZ_ASSERT(stats_sum(c->extract.bad_dns, DNS_FAULTS) +
+	    c->faults[DNSTAP_NO_RESPONSE] <= stats_sum(c->messages, DNSTAP_TYPES));
 	FUZZ_ASSERT(result->last != FRAME_BAD || result->fault < FRAME_CUT);
 }
 
@@ -125,12 +128,12 @@ compare(const struct result *a, const struct result *b)
 	    a->frames == b->frames);
 	FUZZ_ASSERT(memcmp(a->counters.messages, b->counters.messages,
 	    sizeof(a->counters.messages)) == 0);
-	FUZZ_ASSERT(memcmp(a->counters.bad_dnstap, b->counters.bad_dnstap,
-	    sizeof(a->counters.bad_dnstap)) == 0);
-	FUZZ_ASSERT(memcmp(a->counters.bad_dns, b->counters.bad_dns,
-	    sizeof(a->counters.bad_dns)) == 0);
-	FUZZ_ASSERT(a->counters.too_long == b->counters.too_long &&
-	    a->counters.dropped == b->counters.dropped);
+	FUZZ_ASSERT(memcmp(a->counters.faults, b->counters.faults,
+	    sizeof(a->counters.faults)) == 0);
+	FUZZ_ASSERT(memcmp(a->counters.extract.bad_dns, b->counters.extract.bad_dns,
+	    sizeof(a->counters.extract.bad_dns)) == 0);
+	FUZZ_ASSERT(a->counters.extract.too_long == b->counters.extract.too_long &&
+	    a->counters.extract.dropped == b->counters.extract.dropped);
 }
 
 static void
@@ -143,7 +146,7 @@ free_result(struct result *result)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct extract r;
+	static struct payloads p;
 	struct result whole, pieces;
 	struct str stream;
 	size_t n_sizes;
@@ -152,18 +155,18 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	n_sizes = data[0] & SIZES;
 	stream = (struct str){ (const char *)data + 1 + n_sizes, size - 1 - n_sizes };
-	if (r.dns == NULL) {
-		extract_open(&r, 1);
-		r.server = true;
-		FUZZ_ASSERT(nat64_add(&r.nat64, STR("2001:db8::/32")) == NULL);
+	if (p.arena == NULL) {
+		payloads_open(&p, 1);
+		p.extract.server = true;
+		FUZZ_ASSERT(nat64_add(&p.extract.nat64, STR("2001:db8::/32")) == NULL);
 	}
-	r.types = data[0] & ONLY_CLIENTS ? 1u << DNSTAP_CLIENT_RESPONSE : ~0u;
-	whole = run(&r, stream, NULL, 0, data[0]);
-	pieces = run(&r, stream, data + 1, n_sizes, data[0]);
+	p.types = data[0] & ONLY_CLIENTS ? 1u << DNSTAP_CLIENT_RESPONSE : ~0u;
+	whole = run(&p, stream, NULL, 0, data[0]);
+	pieces = run(&p, stream, data + 1, n_sizes, data[0]);
 	check(&whole);
 	compare(&whole, &pieces);
 	free_result(&pieces);
-	pieces = run(&r, stream, (const uint8_t *)"\1", 1, data[0]);
+	pieces = run(&p, stream, (const uint8_t *)"\1", 1, data[0]);
 	compare(&whole, &pieces);
 	free_result(&pieces);
 	free_result(&whole);

@@ -1,5 +1,7 @@
 /*
- * From a dnstap payload to answer lines: what a resolver told a client, or was told itself.
+ * From a DNS message to answer lines (dnstap-answer(5)): a line for each address that the message
+ * gives for the name in its question. A source, such as dnstap, passes the message and what it knows
+ * about it.
  */
 #ifndef EXTRACT_H
 #define EXTRACT_H
@@ -8,7 +10,6 @@
 #include "dns/delay.h"
 #include "dns/dns.h"
 #include "dns/nat64.h"
-#include "dnstap/dnstap.h"
 
 /* An identity longer than this, in bytes, is left out, so that it cannot crowd out the answers. */
 #define EXTRACT_SERVER_MAX 255
@@ -21,15 +22,24 @@
 #define EXTRACT_ADDRESSES_MAX 1024
 #define EXTRACT_TEXT_MAX (512 * 1024)
 
+/* A DNS message as on the wire, and its circumstances. All views belong to the caller. */
+struct extract_message {
+	struct str dns;
+	int64_t time;		/* of the response, microseconds since the epoch; -1: unknown */
+	int64_t arrival;	/* at this program, microseconds since the epoch */
+	struct str client;	/* the address that asked: 4 or 16 bytes; absent: unknown */
+	struct str server;	/* the identity of the resolver, any bytes; may be absent */
+	struct str tap;		/* the value of `tap`; absent: no such key */
+};
+
 struct extract {
 	/* The program may set these. */
-	unsigned types;		/* the messages that are looked at, 1 << type: CLIENT_RESPONSE */
+	bool now;		/* TIME is the arrival, even where the response has a time */
 	bool server;		/* lines have `server` */
 	bool no_client;		/* lines have no `client` */
 	/* An address inside of these is the IPv4 address that it stands for. */
 	struct nat64 nat64;
 
-	struct dnstap_arena *arena;
 	struct dns *dns;
 	/* What the lines of a message have in common, before and after the address and TTL. */
 	struct buf head, tail;
@@ -37,27 +47,25 @@ struct extract {
 	enum dns_hint hint;	/* whose `type` it has */
 	size_t text_left;	/* of EXTRACT_TEXT_MAX of the message */
 
-	uint64_t messages[DNSTAP_TYPES];	/* by type */
 	uint64_t answers;	/* lines made */
 	/* Of messages with answers, from the time in them to their arrival. */
 	struct delay delay;
-	uint64_t bad_dnstap[DNSTAP_FAULTS];	/* payloads, and faults of the messages looked at */
-	uint64_t bad_dns[DNS_FAULTS];	/* responses in messages looked at that do not parse */
+	uint64_t bad_dns[DNS_FAULTS];	/* messages that do not parse */
 	uint64_t too_long;	/* answers dropped because their line would exceed ANSWER_MAX */
 	uint64_t over_limit;	/* answers dropped because their message has too many, as above */
 	uint64_t dropped;	/* answers dropped because they found no room */
 };
 
 /* `seed` is random, for dns.h. */
-void extract_open(struct extract *r, uint64_t seed);
-void extract_free(struct extract *r);
+void extract_open(struct extract *e, uint64_t seed);
+void extract_free(struct extract *e);
 
 /*
- * Appends a line to `out` for each answer in the payload, up to the limits above, and drops those
- * that would make it longer than `room`. `arrival`, in microseconds since the epoch, is the time
- * where the payload has none; with `arrival_counts` always.
+ * Appends a line to `out` for each answer in the message, up to the limits above, and drops lines
+ * that would make it longer than `room`. TIME is the arrival where the time of the response is
+ * unknown.
  */
-void extract_take(struct extract *r, struct str payload, int64_t arrival, bool arrival_counts,
-    struct buf *out, size_t room);
+void extract_lines(struct extract *e, const struct extract_message *m, struct buf *out,
+    size_t room);
 
 #endif
