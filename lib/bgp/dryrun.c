@@ -1,10 +1,11 @@
 #include "bgp/dryrun.h"
 
-#include "base/log.h"
 #include "bgp/bgptext.h"
 
+#define LINE_TEXT_MAX (1024 * 1024)	/* bytes of the words of one UPDATE */
+
 static void
-hear(struct session *s, const struct buf *bytes)
+receive_bytes(struct session *s, const struct buf *bytes)
 {
 	size_t size;
 	void *to = session_room(s, &size);
@@ -15,7 +16,7 @@ hear(struct session *s, const struct buf *bytes)
 
 /* The other side of the handshake: without timers, as no time passes. */
 void
-dryrun_open(struct session *s, const struct speaker *us, const struct peer_config *peer,
+dryrun_open(struct session *s, const struct update_local *us, const struct peer_config *peer,
     struct ribout *rib)
 {
 	struct bgp_open theirs = { .as = peer->as, .id = us->open.id ^ 1, .refresh = true,
@@ -29,17 +30,18 @@ dryrun_open(struct session *s, const struct speaker *us, const struct peer_confi
 	session_connected(s, 0);
 	bgp_put_open(&bytes, &theirs);
 	bgp_put_keepalive(&bytes);
-	hear(s, &bytes);
+	receive_bytes(s, &bytes);
 	buf_free(&bytes);
 }
 
 bool
-dryrun_next(struct session *s, struct buf *out)
+dryrun_next(struct session *s, struct buf *out, const char **why)
 {
 	struct bgp_error error;
 	struct bgp_message m;
 	struct bgp_update u;
 
+	*why = NULL;
 	for (;;) {
 		int length = bgp_frame(session_output(s), BGP_MAX, &m, &error);
 
@@ -50,12 +52,42 @@ dryrun_next(struct session *s, struct buf *out)
 		if (length <= 0)
 			return false;
 		if (m.type == BGP_UPDATE) {
-			if (!bgp_update_parse(m.body, &u, &error))
-				log_die("an UPDATE of our own does not parse");
+			if (!bgp_update_parse(m.body, &u, &error)) {
+				*why = "an UPDATE of our own does not parse";
+				return false;
+			}
 			bgptext_update(&u, true, out);
 		}
 		session_wrote(s, (size_t)length);
 		if (m.type == BGP_UPDATE)
 			return true;
 	}
+}
+
+const char *
+dryrun_print(struct filter *f, const struct update_local *us, const struct peer_config *peer,
+    struct ribout *rib, bool named)
+{
+	struct buf text = BUF(LINE_TEXT_MAX), *out = &f->out.buf;
+	struct session s;
+	const char *why;
+
+	dryrun_open(&s, us, peer, rib);
+	for (; dryrun_next(&s, &text, &why); buf_cut(&text, 0)) {
+		size_t mark;
+
+		filter_make_room(f);
+		mark = out->len;
+		if (named) {
+			buf_str(out, STR("peer "));
+			peer_config_put(peer, out);
+			buf_byte(out, ' ');
+		}
+		buf_str(out, buf_view(&text));
+		buf_byte(out, '\n');
+		filter_end_line(f, mark);
+	}
+	session_free(&s);
+	buf_free(&text);
+	return why;
 }

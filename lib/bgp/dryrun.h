@@ -6,15 +6,23 @@
 #define DRYRUN_H
 
 #include "bgp/session.h"
+#include "io/filter.h"
 
 /* Brings *s up with this peer, not owned; to be ended by session_free. */
-void dryrun_open(struct session *s, const struct speaker *us, const struct peer_config *peer,
+void dryrun_open(struct session *s, const struct update_local *us, const struct peer_config *peer,
     struct ribout *rib);
 
 /*
- * The next UPDATE, which is appended to *out as bgptext_update has it; false when there are no
- * more.
+ * Appends the next UPDATE to *out as bgptext_update has it. False when there is none, and when it
+ * does not parse: then *why is the reason, NULL otherwise.
  */
-bool dryrun_next(struct session *s, struct buf *out);
+bool dryrun_next(struct session *s, struct buf *out, const char **why);
+
+/*
+ * Writes all UPDATEs to the filter's output, one a line, after the peer's name where `named`. NULL,
+ * or a reason.
+ */
+const char *dryrun_print(struct filter *f, const struct update_local *us,
+    const struct peer_config *peer, struct ribout *rib, bool named);
 
 #endif

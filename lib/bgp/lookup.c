@@ -45,9 +45,9 @@ put_peers(const struct lookup_host *host, const struct prefix *p, struct buf *ou
 	};
 	size_t n[VERDICTS] = { 0 };
 
-	for (size_t i = 0; i < host->links->n; i++)
-		n[verdict_of(host, &host->links->links[i]->session, p)]++;
-	put_count(out, STR("peers"), host->links->n);
+	for (size_t i = 0; i < host->neighbors->n; i++)
+		n[verdict_of(host, &host->neighbors->list[i]->session, p)]++;
+	put_count(out, STR("peers"), host->neighbors->n);
 	for (int v = 0; v < VERDICTS; v++)
 		put_count(out, keys[v], n[v]);
 }
@@ -71,7 +71,7 @@ static void
 answer(const struct lookup_host *host, const struct route *r, struct buf *out)
 {
 	struct addr hop = { .family = ADDR_NONE };
-	const char *why = host->judge(r, &hop);
+	const char *why = host->check(host->owner, r, &hop);
 	char text[PREFIX_STRLEN];
 
 	prefix_format(&r->prefix, text);

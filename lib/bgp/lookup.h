@@ -25,9 +25,10 @@
 
 struct lookup_host {
 	const struct ribout *rib;
-	const struct neighbors *links;
+	const struct neighbors *neighbors;
 	/* NULL with the next hop in *hop, or the reason why such a route would be refused now. */
-	const char *(*judge)(const struct route *r, struct addr *hop);
+	const char *(*check)(void *owner, const struct route *r, struct addr *hop);
+	void *owner;			/* for check */
 };
 
 /* `host` is not owned. */

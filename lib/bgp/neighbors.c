@@ -11,80 +11,90 @@
 
 /* RFC 4271 expects an external peer to be one hop away; hops= says otherwise. */
 static const char *
-complete(struct neighbors *l, struct peer_config *p)
+complete_config(struct neighbors *all, struct peer_config *p)
 {
 	const char *why = peer_config_read_password(p);
 
 	if (p->as == 0)
-		p->as = l->us->open.as;
-	if (p->hops == 0 && p->as != l->us->open.as)
+		p->as = all->us->open.as;
+	if (p->hops == 0 && p->as != all->us->open.as)
 		p->hops = 1;
 	if (p->retry_max == 0)
-		p->retry_max = l->retry_max;
+		p->retry_max = all->retry_max;
 	if (why == NULL && p->tags[0] != '\0')
-		why = policy_mask(l->policy, str_of(p->tags), &p->tag_bits);
+		why = policy_mask(all->policy, str_of(p->tags), &p->tag_bits);
 	return why;
 }
 
 static struct neighbor *
-find(const struct neighbors *l, const struct peer_config *p)
+find_neighbor(const struct neighbors *all, const struct peer_config *p)
 {
-	for (size_t i = 0; i < l->n; i++)
-		if (peer_config_is_same(&l->links[i]->peer, p))
-			return l->links[i];
+	for (size_t i = 0; i < all->n; i++)
+		if (peer_config_is_same(&all->list[i]->peer, p))
+			return all->list[i];
 	return NULL;
 }
 
 static struct neighbor *
-append(struct neighbors *l, const struct peer_config *p, bool from_file)
+add_neighbor(struct neighbors *all, const struct peer_config *p, bool from_file)
 {
-	struct neighbor *link = mem_zero(1, sizeof(*link));
+	struct neighbor *neighbor = mem_zero(1, sizeof(*neighbor));
 
-	link->peer = *p;
-	link->from_file = from_file;
-	l->links = mem_grow(l->links, l->n, &l->cap, sizeof(struct neighbor *));
-	l->links[l->n++] = link;
-	return link;
+	neighbor->all = all;
+	neighbor->peer = *p;
+	neighbor->from_file = from_file;
+	all->list = mem_grow(all->list, all->n, &all->cap, sizeof(struct neighbor *));
+	all->list[all->n++] = neighbor;
+	return neighbor;
 }
 
 const char *
-neighbors_add(struct neighbors *l, struct str text)
+neighbors_add(struct neighbors *all, struct str text)
 {
 	struct peer_config peer;
 	const char *why = peer_config_parse(text, ',', &peer);
 
 	if (why == NULL)
-		why = complete(l, &peer);
-	if (why == NULL && find(l, &peer) != NULL)
+		why = complete_config(all, &peer);
+	if (why == NULL && find_neighbor(all, &peer) != NULL)
 		why = "a peer twice";
 	if (why == NULL)
-		append(l, &peer, false);
+		add_neighbor(all, &peer, false);
 	return why;
 }
 
 static void
-open_link(struct neighbors *l, struct neighbor *link, int64_t now)
+pass_event(struct session *s, const struct session_event *event)
 {
-	session_open(&link->session, l->us, &link->peer, l->rib, hash_seed());
-	link->session.tell = l->tell;
-	link->session.owner = link;
-	conn_open(&link->conn, &link->session, &link->peer);
-	session_start(&link->session, now);
-	link->is_open = true;
+	struct neighbor *neighbor = s->owner;
+
+	if (neighbor->all->on_event != NULL)
+		neighbor->all->on_event(neighbor->all->owner, neighbor, event);
 }
 
 static void
-close_link(struct neighbor *link)
+open_neighbor(struct neighbors *all, struct neighbor *neighbor, int64_t now)
 {
-	if (!link->is_open)
+	session_open(&neighbor->session, all->us, &neighbor->peer, all->rib, hash_seed());
+	neighbor->session.tell = pass_event;
+	neighbor->session.owner = neighbor;
+	conn_open(&neighbor->conn, &neighbor->session, &neighbor->peer);
+	session_start(&neighbor->session, now);
+	neighbor->is_open = true;
+}
+
+static void
+close_neighbor(struct neighbor *neighbor)
+{
+	if (!neighbor->is_open)
 		return;
-	conn_free(&link->conn);
-	session_free(&link->session);
-	link->is_open = false;
+	conn_free(&neighbor->conn);
+	session_free(&neighbor->session);
+	neighbor->is_open = false;
 }
 
 static bool
-has(const struct peer_config *peers, size_t n, const struct peer_config *p)
+holds_peer(const struct peer_config *peers, size_t n, const struct peer_config *p)
 {
 	for (size_t i = 0; i < n; i++)
 		if (peer_config_is_same(&peers[i], p))
@@ -106,53 +116,53 @@ differs_in_view(const struct peer_config *a, const struct peer_config *b)
 }
 
 static void
-change(struct neighbor *link, const struct peer_config *p, int64_t now)
+change_neighbor(struct neighbor *neighbor, const struct peer_config *p, int64_t now)
 {
-	if (!link->leaving && memcmp(&link->peer, p, sizeof(*p)) == 0)
+	if (!neighbor->leaving && memcmp(&neighbor->peer, p, sizeof(*p)) == 0)
 		return;
-	if (!link->leaving && differs_in_view(&link->peer, p)) {
-		link->peer = *p;
-		session_reconsider(&link->session);
+	if (!neighbor->leaving && differs_in_view(&neighbor->peer, p)) {
+		neighbor->peer = *p;
+		session_reconsider(&neighbor->session);
 		return;
 	}
-	if (!link->leaving)
-		session_stop(&link->session, BGP_CEASE_CONFIG, STR(""), now);
-	link->leaving = link->has_next = true;
-	link->next = *p;
+	if (!neighbor->leaving)
+		session_stop(&neighbor->session, BGP_CEASE_CONFIG, STR(""), now);
+	neighbor->leaving = neighbor->has_next = true;
+	neighbor->next = *p;
 }
 
 /* Brings the peers of the file in line with these. */
 static void
-apply(struct neighbors *l, const struct peer_config *peers, size_t n)
+apply_file(struct neighbors *all, const struct peer_config *peers, size_t n)
 {
 	int64_t now = clock_mono();
-	struct neighbor *link;
+	struct neighbor *neighbor;
 
-	for (size_t i = 0; i < l->n; i++) {
-		link = l->links[i];
-		if (!link->from_file || has(peers, n, &link->peer))
+	for (size_t i = 0; i < all->n; i++) {
+		neighbor = all->list[i];
+		if (!neighbor->from_file || holds_peer(peers, n, &neighbor->peer))
 			continue;
-		if (!link->leaving)
-			session_stop(&link->session, BGP_CEASE_DECONFIGURED, STR(""), now);
-		link->leaving = true;
-		link->has_next = false;
+		if (!neighbor->leaving)
+			session_stop(&neighbor->session, BGP_CEASE_DECONFIGURED, STR(""), now);
+		neighbor->leaving = true;
+		neighbor->has_next = false;
 	}
 	for (size_t i = 0; i < n; i++) {
-		if ((link = find(l, &peers[i])) != NULL)
-			change(link, &peers[i], now);
-		else if (link = append(l, &peers[i], true), l->is_running)
-			open_link(l, link, now);
+		if ((neighbor = find_neighbor(all, &peers[i])) != NULL)
+			change_neighbor(neighbor, &peers[i], now);
+		else if (neighbor = add_neighbor(all, &peers[i], true), all->is_running)
+			open_neighbor(all, neighbor, now);
 	}
 }
 
 /* A file's peers, for the caller to free. */
-struct list {
+struct peer_list {
 	struct peer_config *peers;
 	size_t n, cap;
 };
 
 static const char *
-read_line(struct neighbors *l, struct str line, struct list *to)
+read_peer(struct neighbors *all, struct str line, struct peer_list *to)
 {
 	struct peer_config peer;
 	const char *why;
@@ -161,12 +171,12 @@ read_line(struct neighbors *l, struct str line, struct list *to)
 	if (line.n == 0 || line.p[0] == '#')
 		return NULL;
 	if ((why = peer_config_parse(line, ' ', &peer)) != NULL ||
-	    (why = complete(l, &peer)) != NULL)
+	    (why = complete_config(all, &peer)) != NULL)
 		return why;
-	if (l->ports != NULL && !l->ports[peer.port])
+	if (all->ports != NULL && !all->ports[peer.port])
 		return "a port that no peer had at the start; restart bgp-announce to use it";
-	known = find(l, &peer);
-	if (has(to->peers, to->n, &peer) || (known != NULL && !known->from_file))
+	known = find_neighbor(all, &peer);
+	if (holds_peer(to->peers, to->n, &peer) || (known != NULL && !known->from_file))
 		return "a peer twice";
 	to->peers = mem_grow(to->peers, to->n, &to->cap, sizeof(peer));
 	to->peers[to->n++] = peer;
@@ -174,10 +184,10 @@ read_line(struct neighbors *l, struct str line, struct list *to)
 }
 
 const char *
-neighbors_read(struct neighbors *l, const char *path, unsigned long *number)
+neighbors_read(struct neighbors *all, const char *path, unsigned long *number)
 {
 	struct buf text = BUF(FILE_MAX);
-	struct list list = { 0 };
+	struct peer_list list = { 0 };
 	struct str rest, line;
 	bool seekable;
 	int error = file_read(path, &text, &seekable);
@@ -187,126 +197,126 @@ neighbors_read(struct neighbors *l, const char *path, unsigned long *number)
 	*number = 0;
 	while (why == NULL && str_split(&rest, '\n', &line)) {
 		++*number;
-		why = read_line(l, line, &list);
+		why = read_peer(all, line, &list);
 	}
 	if (why == NULL)
-		apply(l, list.peers, list.n);
+		apply_file(all, list.peers, list.n);
 	free(list.peers);
 	buf_free(&text);
 	return why;
 }
 
 void
-neighbors_retry(struct neighbors *l)
+neighbors_retry(struct neighbors *all)
 {
 	int64_t now = clock_mono();
 
-	for (size_t i = 0; i < l->n; i++)
-		if (!l->links[i]->leaving)
-			session_retry(&l->links[i]->session, now);
+	for (size_t i = 0; i < all->n; i++)
+		if (!all->list[i]->leaving)
+			session_retry(&all->list[i]->session, now);
 }
 
 void
-neighbors_open(struct neighbors *l)
+neighbors_open(struct neighbors *all)
 {
 	int64_t now = clock_mono();
 
-	l->is_running = true;
-	for (size_t i = 0; i < l->n; i++)
-		open_link(l, l->links[i], now);
+	all->is_running = true;
+	for (size_t i = 0; i < all->n; i++)
+		open_neighbor(all, all->list[i], now);
 }
 
 void
-neighbors_begin(struct neighbors *l, struct loop *loop)
+neighbors_begin(struct neighbors *all, struct loop *loop)
 {
-	for (size_t i = 0; i < l->n; i++)
-		conn_begin(&l->links[i]->conn, loop);
+	for (size_t i = 0; i < all->n; i++)
+		conn_begin(&all->list[i]->conn, loop);
 }
 
-/* What a link that has left becomes; false: nothing. */
+/* What a neighbor that has left becomes; false: nothing. */
 static bool
-finish_replacement(struct neighbors *l, struct neighbor *link, int64_t now)
+finish_replacement(struct neighbors *all, struct neighbor *neighbor, int64_t now)
 {
-	if (!link->leaving || !conn_is_closed(&link->conn))
+	if (!neighbor->leaving || !conn_is_closed(&neighbor->conn))
 		return true;
-	close_link(link);
-	if (!link->has_next) {
-		free(link);
+	close_neighbor(neighbor);
+	if (!neighbor->has_next) {
+		free(neighbor);
 		return false;
 	}
-	link->peer = link->next;
-	link->leaving = link->has_next = false;
-	link->said[0] = '\0';
-	link->cause_rank = 0;
-	open_link(l, link, now);
+	neighbor->peer = neighbor->next;
+	neighbor->leaving = neighbor->has_next = false;
+	neighbor->said[0] = '\0';
+	neighbor->cause_rank = 0;
+	open_neighbor(all, neighbor, now);
 	return true;
 }
 
 void
-neighbors_turn(struct neighbors *l, const struct loop *loop)
+neighbors_turn(struct neighbors *all, const struct loop *loop)
 {
 	int64_t now = clock_mono();
 	size_t n = 0;
 
-	for (size_t i = 0; i < l->n; i++) {
-		conn_turn(&l->links[i]->conn, loop, now);
-		if (finish_replacement(l, l->links[i], now))
-			l->links[n++] = l->links[i];
+	for (size_t i = 0; i < all->n; i++) {
+		conn_turn(&all->list[i]->conn, loop, now);
+		if (finish_replacement(all, all->list[i], now))
+			all->list[n++] = all->list[i];
 	}
-	l->n = n;
+	all->n = n;
 }
 
 void
-neighbors_stop(struct neighbors *l, bool retain, struct str words)
+neighbors_stop(struct neighbors *all, bool retain, struct str words)
 {
 	int64_t now = clock_mono();
 
-	for (size_t i = 0; i < l->n; i++) {
-		struct neighbor *link = l->links[i];
+	for (size_t i = 0; i < all->n; i++) {
+		struct neighbor *neighbor = all->list[i];
 
-		link->has_next = false;
-		if (link->leaving)
+		neighbor->has_next = false;
+		if (neighbor->leaving)
 			continue;
 		if (retain)
-			session_leave(&link->session, now);
+			session_leave(&neighbor->session, now);
 		else
-			session_stop(&link->session, BGP_CEASE_SHUTDOWN, words, now);
+			session_stop(&neighbor->session, BGP_CEASE_SHUTDOWN, words, now);
 	}
 }
 
 bool
-neighbors_are_closed(const struct neighbors *l)
+neighbors_are_closed(const struct neighbors *all)
 {
-	for (size_t i = 0; i < l->n; i++)
-		if (!conn_is_closed(&l->links[i]->conn))
+	for (size_t i = 0; i < all->n; i++)
+		if (!conn_is_closed(&all->list[i]->conn))
 			return false;
 	return true;
 }
 
 bool
-neighbors_are_settled(const struct neighbors *l)
+neighbors_are_settled(const struct neighbors *all)
 {
-	for (size_t i = 0; i < l->n; i++)
-		if (!session_is_settled(&l->links[i]->session))
+	for (size_t i = 0; i < all->n; i++)
+		if (!session_is_settled(&all->list[i]->session))
 			return false;
 	return true;
 }
 
 void
-neighbors_addresses(const struct neighbors *l, struct addrset *to)
+neighbors_addresses(const struct neighbors *all, struct addrset *to)
 {
-	for (size_t i = 0; i < l->n; i++) {
-		addrset_add(to, &l->links[i]->peer.addr);
-		addrset_add(to, &l->links[i]->peer.source);
+	for (size_t i = 0; i < all->n; i++) {
+		addrset_add(to, &all->list[i]->peer.addr);
+		addrset_add(to, &all->list[i]->peer.source);
 	}
 }
 
 void
-neighbors_free(struct neighbors *l)
+neighbors_free(struct neighbors *all)
 {
-	for (size_t i = 0; i < l->n; i++) {
-		close_link(l->links[i]);
-		free(l->links[i]);
+	for (size_t i = 0; i < all->n; i++) {
+		close_neighbor(all->list[i]);
+		free(all->list[i]);
 	}
-	free(l->links);
+	free(all->list);
 }

@@ -273,3 +273,11 @@ peer_config_format(const struct peer_config *p, char out[PEER_CONFIG_STRLEN])
 		n += (size_t)snprintf(out + n, PEER_CONFIG_STRLEN - n, ",port=%u", p->port);
 	return n;
 }
+
+void
+peer_config_put(const struct peer_config *p, struct buf *out)
+{
+	char text[PEER_CONFIG_STRLEN];
+
+	buf_put(out, text, peer_config_format(p, text));
+}

@@ -5,6 +5,7 @@
 #ifndef PEER_CONFIG_H
 #define PEER_CONFIG_H
 
+#include "base/buf.h"
 #include "base/str.h"
 #include "line/addr.h"
 
@@ -64,6 +65,9 @@ bool peer_config_is_same(const struct peer_config *a, const struct peer_config *
  * NUL-ended.
  */
 size_t peer_config_format(const struct peer_config *p, char out[PEER_CONFIG_STRLEN]);
+
+/* Appends the same, without NUL. */
+void peer_config_put(const struct peer_config *p, struct buf *out);
 
 /* The address with its link alone. */
 size_t peer_config_format_address(const struct peer_config *p, char out[PEER_CONFIG_STRLEN]);

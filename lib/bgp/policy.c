@@ -128,7 +128,7 @@ read_keys(const struct policy *p, const struct route *r, struct attrs *a)
 	while (why == NULL && keyval_next(&keys, &key, &value, &unread)) {
 		why = attrs_set(a, key, value, &known);
 		if (!known && is_attribute_of_line(key) && p->on_unknown != NULL)
-			p->on_unknown(key);
+			p->on_unknown(p->owner, key);
 	}
 	return why;
 }

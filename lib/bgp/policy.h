@@ -26,7 +26,8 @@ struct policy {
 	uint32_t last_set;		/* in use by us */
 	struct attrs last_attrs;
 	/* Called with each key of a line that means nothing here; NULL: nothing to do. */
-	void (*on_unknown)(struct str key);
+	void (*on_unknown)(void *owner, struct str key);
+	void *owner;			/* for on_unknown */
 };
 
 void policy_open(struct policy *p, uint64_t seed);

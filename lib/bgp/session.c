@@ -27,7 +27,7 @@
 #define OUT_MAX (SESSION_OUT + UPDATE_BEYOND + 3 * BGP_MAX)
 
 void
-session_open(struct session *s, const struct speaker *us, const struct peer_config *peer,
+session_open(struct session *s, const struct update_local *us, const struct peer_config *peer,
     struct ribout *rib, uint64_t seed)
 {
 	*s = (struct session){ .us = us, .peer = peer, .rib = rib, .random = seed, .ours = us->open,

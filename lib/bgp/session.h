@@ -36,7 +36,7 @@ struct session_event {
 };
 
 struct session {
-	const struct speaker *us;
+	const struct update_local *us;
 	const struct peer_config *peer;
 	struct ribout *rib;
 	void (*tell)(struct session *s, const struct session_event *event);
@@ -80,7 +80,7 @@ struct session {
  * An idle session. `us`, the peer (whose AS is said), `rib` and `owner` are not owned; `seed` is of
  * the jitter.
  */
-void session_open(struct session *s, const struct speaker *us, const struct peer_config *peer,
+void session_open(struct session *s, const struct update_local *us, const struct peer_config *peer,
     struct ribout *rib, uint64_t seed);
 void session_free(struct session *s);
 

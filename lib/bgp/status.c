@@ -1,5 +1,7 @@
 #include "bgp/status.h"
 
+#include <stdio.h>
+
 #include "base/clock.h"
 #include "base/utf8.h"
 #include "bgp/bgpname.h"
@@ -191,8 +193,12 @@ put_capability_advice(struct buf *out, const struct session *s, const struct bgp
 	buf_byte(out, ')');
 }
 
-unsigned
-status_rank(const struct session_event *e)
+/*
+ * How much a failure explains: a NOTIFICATION more than one that only turns a connection away, and
+ * that more than the end of a connection. 0: it is no failure.
+ */
+static unsigned
+rank_of(const struct session_event *e)
 {
 	if (e->why == NULL)
 		return 0;
@@ -221,13 +227,78 @@ put_advice(struct buf *out, const struct session *s, const struct session_event 
 			put_text(out, received ? advices[i].received : advices[i].sent);
 }
 
-void
-status_cause(const struct session *s, const struct session_event *e, struct buf *out)
+static void
+put_cause(const struct session *s, const struct session_event *e, struct buf *out)
 {
 	char text[BGPNAME_ERROR_STRLEN];
 
 	put_text(out, e->error.code != 0 ? bgpname_error(&e->error, text) : e->why);
 	put_advice(out, s, e);
+}
+
+void
+status_note_cause(struct neighbor *n, const struct session_event *e)
+{
+	struct buf text = BUF(sizeof(n->cause) - 1);
+	unsigned rank = rank_of(e);
+
+	if (e->news == SESSION_UP)
+		n->cause_rank = 0;
+	if (rank == 0 || rank < n->cause_rank)
+		return;
+	n->cause_rank = rank;
+	put_cause(&n->session, e, &text);
+	memcpy(n->cause, text.data, text.len);
+	n->cause[text.len] = '\0';
+	buf_free(&text);
+}
+
+bool
+status_is_news(struct neighbor *n, const struct session_event *e)
+{
+	size_t unsent[UPDATE_REASONS];
+
+	if (e->news == SESSION_REFRESH)
+		return false;
+	if (e->news == SESSION_END_OF_RIB) {
+		session_count_unsent(&n->session, BGP_BIT(e->family), unsent);
+		return unsent[UPDATE_NO_NEXT_HOP] + unsent[UPDATE_PEER_NEXT_HOP] > 0;
+	}
+	if (e->why == NULL || e->news == SESSION_DOWN) {
+		n->said[0] = '\0';
+		return true;
+	}
+	if (strncmp(n->said, e->why, sizeof(n->said) - 1) == 0)
+		return false;
+	snprintf(n->said, sizeof(n->said), "%s", e->why);
+	return true;
+}
+
+void
+status_put_counters(const struct neighbor *n, const struct ribout *rib, int64_t now,
+    struct buf *out)
+{
+	const struct session *s = &n->session;
+	size_t sent = 0, pending = 0;
+
+	for (int f = 0; f < BGP_FAMILIES; f++) {
+		sent += s->reader.of[f].routes;
+		if (s->families & BGP_BIT(f))
+			pending += ribout_pending(rib, &s->reader, (enum bgp_family)f);
+	}
+	buf_str(out, STR("peer="));
+	peer_config_put(&n->peer, out);
+	buf_str(out, STR(" state="));
+	put_text(out, fsm_name(s->state));
+	buf_str(out, STR(" error="));
+	put_text(out, n->cause_rank > 0 ? n->cause : "none");
+	put_key(out, "since", (uint64_t)((now - s->since) / SECOND));
+	put_key(out, "sent", sent);
+	put_key(out, "pending", pending);
+	put_key(out, "messages_in", s->messages_in);
+	put_key(out, "messages_out", s->messages_out);
+	if (status_put_unsent(s, BGP_BIT(BGP_IPV4) | BGP_BIT(BGP_IPV6), out) == 0)
+		buf_str(out, STR(" unsent=0"));
 }
 
 /* RFC 9003 section 4: a stranger's text. */

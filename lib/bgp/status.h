@@ -4,8 +4,7 @@
 #ifndef STATUS_H
 #define STATUS_H
 
-#include "bgp/peer_config.h"
-#include "bgp/session.h"
+#include "bgp/neighbors.h"
 
 /*
  * Appends the line `TIME peer ADDRESS EVENT [KEY=VALUE]...` with its LF, with `port` where it is
@@ -22,15 +21,24 @@ void status_line(int64_t time, const struct session *s, const struct session_eve
 size_t status_put_unsent(const struct session *s, unsigned families, struct buf *out);
 
 /*
- * How much a failure explains: a NOTIFICATION more than one that only turns a connection away, and
- * that more than the end of a connection. 0: it is no failure.
+ * Notes in n->cause why there is no session: the failure and what may be done about it, in
+ * printable ASCII without the peer's words. A failure that explains less than the one before
+ * leaves it: after a refused OPEN a router may be silent.
  */
-unsigned status_rank(const struct session_event *event);
+void status_note_cause(struct neighbor *n, const struct session_event *event);
 
 /*
- * Appends the failure and what may be done about it, in printable ASCII without the peer's words.
+ * Whether the event should be logged, which *n remembers: a failure that repeats is logged once,
+ * and again after it was over.
  */
-void status_cause(const struct session *s, const struct session_event *event, struct buf *out);
+bool status_is_news(struct neighbor *n, const struct session_event *event);
+
+/*
+ * Appends ` peer=... state=... error=...` with the counters of a neighbor's session, without LF;
+ * `now` is monotonic.
+ */
+void status_put_counters(const struct neighbor *n, const struct ribout *rib, int64_t now,
+    struct buf *out);
 
 /* Appends what the event means, and what may be done about it; no LF. */
 void status_words(const struct session *s, const struct session_event *event, struct buf *out);

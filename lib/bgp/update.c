@@ -23,7 +23,7 @@ struct packer {
 };
 
 struct addr
-update_next_hop(const struct speaker *us, const struct attrs *a, bool next_hop6,
+update_next_hop(const struct update_local *us, const struct attrs *a, bool next_hop6,
     enum bgp_family family)
 {
 	struct addr hop = a->next_hop[family];
@@ -101,7 +101,7 @@ derive(const struct update_view *v, enum bgp_family family, struct batch *b)
 }
 
 static void
-read_set(const struct speaker *us, uint32_t set, struct attrs *a)
+read_set(const struct update_local *us, uint32_t set, struct attrs *a)
 {
 	attrs_unpack(us->sets != NULL ? intern_text(us->sets, set) : (struct str){ NULL, 0 }, a);
 }

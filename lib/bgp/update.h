@@ -16,7 +16,7 @@
 #define UPDATE_BEYOND ((UPDATE_SIDE_BY_SIDE + 2) * BGP_MAX)
 
 /* What we are, to all peers alike. */
-struct speaker {
+struct update_local {
 	struct bgp_open open;			/* as we send it */
 	/* Where a route says nothing else; ADDR_NONE: there is none. */
 	struct addr next_hop[BGP_FAMILIES];
@@ -28,7 +28,7 @@ struct speaker {
 
 /* What is so between us and a peer. */
 struct update_view {
-	const struct speaker *us;
+	const struct update_local *us;
 	unsigned families;			/* agreed on */
 	bool ibgp, as4, next_hop6;
 	bool on_link;				/* the peer is on a link of ours */
@@ -61,7 +61,7 @@ unsigned update_put(struct ribout *rib, struct ribout_reader *r, const struct up
  * The next hop of a route with these attributes; ADDR_NONE: it has none. IPv4 may go by IPv6 where
  * `next_hop6`.
  */
-struct addr update_next_hop(const struct speaker *us, const struct attrs *a, bool next_hop6,
+struct addr update_next_hop(const struct update_local *us, const struct attrs *a, bool next_hop6,
     enum bgp_family family);
 
 #endif

@@ -193,7 +193,7 @@ happen(uint8_t op, uint8_t arg)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct speaker us = {
+	static const struct update_local us = {
 		.open = { .as = 65000, .id = 9, .hold = 90, .families = 3, .multiprotocol = true,
 		    .refresh = true, .as4 = true, .extended = true, .restart = true,
 		    .notification = true, .restart_time = 120, .restart_families = 3, .kept = 3 },

@@ -9,8 +9,9 @@
 #include "fuzz.h"
 
 static const char *
-judge(const struct route *r, struct addr *hop)
+check(void *owner, const struct route *r, struct addr *hop)
 {
+	(void)owner;
 	FUZZ_ASSERT(r->verb == ROUTE_ANNOUNCE);
 	*hop = r->prefix.addr;
 	return r->prefix.len == 0 ? "a default route is never announced" : NULL;
@@ -33,8 +34,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct str rest = { (const char *)data, size }, line;
 	struct ribout *rib = ribout_new(1);
-	struct neighbors links = { .n = 0 };
-	struct lookup_host host = { .rib = rib, .links = &links, .judge = judge };
+	struct neighbors neighbors = { .n = 0 };
+	struct lookup_host host = { .rib = rib, .neighbors = &neighbors, .check = check };
 	struct service s = lookup_service(&host);
 	struct buf out = BUF(CONTROL_REPLY_MAX);
 	uint64_t number = 0;

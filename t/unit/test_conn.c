@@ -10,7 +10,7 @@
 #include "io/tcp.h"
 #include "unit.h"
 
-static struct speaker us = { .open = { .as = 65000, .id = 9, .hold = 90, .families = 1 } };
+static struct update_local us = { .open = { .as = 65000, .id = 9, .hold = 90, .families = 1 } };
 static struct peer_config peer = { .addr = { ADDR_V4, { 127, 0, 0, 1 } }, .as = 65000 };
 static struct loop loop;
 static struct ribout *rib;

@@ -7,14 +7,15 @@
 
 static struct neighbor peers[PEERS];
 static struct neighbor *all[PEERS];
-static struct neighbors links = { .links = all, .n = PEERS };
+static struct neighbors neighbors = { .list = all, .n = PEERS };
 static struct lookup_host host;
 static struct ribout *rib;
 static const char *refusal;
 
 static const char *
-judge(const struct route *r, struct addr *hop)
+check(void *owner, const struct route *r, struct addr *hop)
 {
+	(void)owner;
 	ck_assert(addr_parse(r->prefix.addr.family == ADDR_V4 ? STR("192.0.2.9") :
 	    STR("2001:db8::9"), hop));
 	return refusal;
@@ -47,7 +48,7 @@ begin(void)
 
 	rib = ribout_new(ANY_SEED);
 	refusal = NULL;
-	host = (struct lookup_host){ .rib = rib, .links = &links, .judge = judge };
+	host = (struct lookup_host){ .rib = rib, .neighbors = &neighbors, .check = check };
 	ck_assert(ribout_announce(rib, &p, 0));
 	for (int i = 0; i < PEERS; i++) {
 		all[i] = &peers[i];

@@ -5,11 +5,10 @@
 #include "base/clock.h"
 #include "bgp/bgpname.h"
 #include "bgp/bgptext.h"
-#include "bgp/dryrun.h"
 #include "bgp/status.h"
 #include "unit.h"
 
-static struct speaker us = {
+static struct update_local us = {
 	.open = { .as = 65000, .id = 9, .hold = 90, .families = 3, .multiprotocol = true,
 	.refresh = true,
 	    .as4 = true },
@@ -843,105 +842,7 @@ START_TEST(updates_are_full)
 }
 END_TEST
 
-START_TEST(a_dry_run_says_the_same)
-{
-	struct buf text = BUF(64 * 1024);
-
-	rib = ribout_new(1);
-	announce("10.0.0.1/32");
-	ribout_complete(rib);
-	peer.as = 65001;
-	dryrun_open(&s, &us, &peer, rib);
-	ck_assert(dryrun_next(&s, &text));
-	ck_assert(str_eq(buf_view(&text),
-	    STR("update origin=igp as-path=65000 next-hop=192.0.2.9 community=no-export announce "
-	    "10.0.0.1/32")));
-	ck_assert(dryrun_next(&s, &text));
-	ck_assert(dryrun_next(&s, &text));
-	ck_assert(!dryrun_next(&s, &text));
-	buf_free(&text);
-	end();
-}
-END_TEST
-
-START_TEST(a_person_is_told_what_to_do)
-{
-	static const struct {
-		struct session_event event;
-		const char *words;
-	} cases[] = {
-		{ { .news = SESSION_CONNECT_FAILED, .why = "connection-refused" },
-		    "cannot connect: connection-refused (does it run, and listen on this address "
-		    "and port?)" },
-		{ { .news = SESSION_OPEN_FAILED, .why = "closed-by-peer" },
-		    "no session: closed-by-peer (is our address configured there? is the peer more "
-		    "hops away? do the passwords agree?)" },
-		{ { .news = SESSION_OPEN_FAILED, .why = "notification-received",
-		    .error = { .code = BGP_ERR_OPEN, .subcode = BGP_OPEN_AS } },
-		    "no session: notification-received open-message-error/bad-peer-as "
-		    "(do as= here and the AS numbers there agree?)" },
-		{ { .news = SESSION_DOWN, .why = "hold-timer-expired",
-		.error = { .code = BGP_ERR_HOLD } },
-		    "session down: hold-timer-expired "
-		    "(nothing arrived from it: is the link sound, for large packets too? does it "
-		    "need gtsm=yes?)" },
-		{ { .news = SESSION_OPEN_FAILED, .why = "notification-received",
-		    .error = { .code = BGP_ERR_OPEN, .subcode = BGP_OPEN_ROLE } },
-		    "no session: notification-received open-message-error/role-mismatch "
-		    "(it demands a BGP role, which we do not have: make the role optional there)" },
-		{ { .news = SESSION_OPEN_FAILED, .why = "notification-received",
-		    .error = { .code = BGP_ERR_OPEN, .subcode = BGP_OPEN_CAPABILITY, .n = 3,
-			.data = { 9, 1, 3 } } },
-		    "no session: notification-received open-message-error/unsupported-capability "
-		    "(it demands what we do not offer: role; tried again in half an hour, or at "
-		    "SIGUSR2)" },
-		{ { .news = SESSION_DOWN, .why = "notification-received",
-		    .error = { .code = BGP_ERR_CEASE, .subcode = BGP_CEASE_SHUTDOWN, .n = 6,
-			.data = "\5\xc2\x9b\x9b\xc3\xbc" } },
-		    "session down: notification-received cease/administrative-shutdown "
-		    "\"\\194\\155\\155\xc3\xbc\"" },
-		{ { .news = SESSION_DOWN, .why = SESSION_RETAIN },
-		    "closed without a NOTIFICATION: the peer keeps the routes (graceful restart)" },
-		{ { .news = SESSION_DOWN, .why = "connection-reset-by-peer" },
-		"session down: connection-reset-by-peer" },
-	};
-
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct buf words = BUF(1024);
-
-		status_words(&s, &cases[i].event, &words);
-		buf_byte(&words, '\0');
-		ck_assert_str_eq(words.data, cases[i].words);
-		buf_free(&words);
-	}
-}
-END_TEST
-
-START_TEST(a_notification_explains_more_than_what_follows)
-{
-	static const struct session_event up = { .news = SESSION_UP },
-	    refused = { .news = SESSION_OPEN_FAILED, .why = "notification-received",
-	    .error = { .code = BGP_ERR_OPEN, .subcode = BGP_OPEN_AS } },
-	    away = { .news = SESSION_OPEN_FAILED, .why = "notification-received",
-	    .error = { .code = BGP_ERR_CEASE, .subcode = BGP_CEASE_REJECTED } },
-	    reset = { .news = SESSION_CONNECT_FAILED, .why = "connection-refused" };
-	struct buf cause = BUF(256);
-
-	ck_assert_uint_eq(status_rank(&up), 0);
-	ck_assert_uint_lt(status_rank(&reset), status_rank(&away));
-	ck_assert_uint_lt(status_rank(&away), status_rank(&refused));
-	status_cause(&s, &refused, &cause);
-	ck_assert(str_eq(buf_view(&cause), STR("open-message-error/bad-peer-as "
-	    "(do as= here and the AS numbers there agree?)")));
-	buf_cut(&cause, 0);
-	status_cause(&s, &reset, &cause);
-	ck_assert(str_eq(buf_view(&cause), STR("connection-refused "
-	    "(does it run, and listen on this address and port?)")));
-	buf_free(&cause);
-}
-END_TEST
-
-UNIT_MAIN("session", a_notification_explains_more_than_what_follows,
+UNIT_MAIN("session",
     a_session_comes_up_and_says_its_routes, a_family_goes_only_where_it_is_spoken,
     opens_are_refused_by_name, broken_bytes_are_refused_by_name, timers_keep_time,
     a_hold_time_of_0_means_no_timers, with_a_hold_time_of_0_the_open_is_still_to_be_confirmed,
@@ -954,4 +855,4 @@ UNIT_MAIN("session", a_notification_explains_more_than_what_follows,
     a_limit_that_was_reached_is_not_run_into_again_soon, a_peer_that_never_reads_is_given_up,
     the_send_hold_time_follows_the_hold_time,
     a_storm_of_refreshes_is_two, a_notification_is_understood, a_stalled_peer_costs_no_memory,
-    updates_are_full, a_dry_run_says_the_same, a_person_is_told_what_to_do)
+    updates_are_full)

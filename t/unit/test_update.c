@@ -6,7 +6,7 @@
 #include "unit.h"
 
 static struct intern sets = { .seed = 1 };
-static struct speaker us = { .open = { .as = 65000 }, .sets = &sets,
+static struct update_local us = { .open = { .as = 65000 }, .sets = &sets,
     .next_hop = { { ADDR_V4, { 192, 0, 2, 9 } }, { ADDR_V6, { 0x20, 1, 0xd, 0xb8 } } } };
 static struct ribout *rib;
 static struct ribout_reader reader;

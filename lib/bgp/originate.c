@@ -1,0 +1,253 @@
+#include "bgp/originate.h"
+
+#include "bgp/addrkind.h"
+
+#define UNKNOWN_KEYS_MAX 100	/* that are passed to on_unknown_key */
+
+/* A key that no reader knows is reported once. */
+static void
+note_unknown_key(void *owner, struct str key)
+{
+	struct originate *o = owner;
+	uint32_t id = intern_take(&o->named, key);
+
+	o->counters.unknown_keys++;
+	if (o->named.texts[id].users > 1 || o->n_named == UNKNOWN_KEYS_MAX) {
+		intern_drop(&o->named, id);
+		return;
+	}
+	o->n_named++;
+	if (o->on_unknown_key != NULL)
+		o->on_unknown_key(o->owner, key);
+}
+
+static void
+drop_set(void *owner, uint32_t set)
+{
+	policy_drop(owner, set);
+}
+
+void
+originate_open(struct originate *o, const struct update_local *us, struct policy *policy,
+    struct ribout *rib)
+{
+	*o = (struct originate){ .us = us, .policy = policy, .rib = rib };
+	policy->on_unknown = note_unknown_key;
+	policy->owner = o;
+	ribout_on_drop(rib, drop_set, policy);
+}
+
+void
+originate_free(struct originate *o)
+{
+	addrset_free(&o->own);
+	intern_free(&o->named);
+}
+
+/* Some routes of this family may have a next hop: of all of them, or by their tags. */
+static bool
+has_next_hop(const struct originate *o, enum bgp_family family)
+{
+	const struct policy *p = o->policy;
+	bool has = update_next_hop(o->us, &p->all, p->next_hop6, family).family != ADDR_NONE;
+
+	for (size_t i = 0; i < p->n; i++)
+		has |= p->tags[i].attrs.next_hop[family].family != ADDR_NONE;
+	return has || (family == BGP_IPV6 && o->us->link_local.family != ADDR_NONE);
+}
+
+unsigned
+originate_families(const struct originate *o)
+{
+	unsigned families = 0;
+
+	for (int f = 0; f < BGP_FAMILIES; f++)
+		if (has_next_hop(o, (enum bgp_family)f))
+			families |= BGP_BIT(f);
+	return families != 0 ? families : BGP_BIT(BGP_IPV4) | BGP_BIT(BGP_IPV6);
+}
+
+static void
+refuse_route(struct originate *o, const struct prefix *p, const char *why,
+    enum originate_refusal kind)
+{
+	o->counters.refused[kind]++;
+	if (o->on_refused != NULL)
+		o->on_refused(o->owner, p, why);
+}
+
+/* With -n for one family only, each AAAA (or A) record brings such a route: report the first. */
+static void
+refuse_without_next_hop(struct originate *o, const struct prefix *p)
+{
+	enum bgp_family family = bgp_family(p->addr.family);
+
+	if (o->reported_no_next_hop[family]) {
+		o->counters.refused[ORIGINATE_NO_NEXT_HOP]++;
+		return;
+	}
+	o->reported_no_next_hop[family] = true;
+	refuse_route(o, p, family == BGP_IPV4 ?
+	    "no next hop (-n) of its family; other IPv4 routes without one are only counted" :
+	    "no next hop (-n) of its family; other IPv6 routes without one are only counted",
+	    ORIGINATE_NO_NEXT_HOP);
+}
+
+/*
+ * NULL, or why a route with this next hop would take away what carries the session or the traffic.
+ * A prefix may do so where more specific routes are there.
+ */
+static const char *
+own_reject_reason(const struct originate *o, const struct prefix *p, const struct addr *hop,
+    enum originate_refusal *kind)
+{
+	if (!prefix_covers(p, hop) && !addrset_meets(&o->own, p))
+		return NULL;
+	if (p->len == addr_bits(p->addr.family)) {
+		*kind = ORIGINATE_OWN_ADDRESS;
+		return "it is a next hop of ours, or an address of a session";
+	}
+	if (o->allow_covering)
+		return NULL;
+	*kind = ORIGINATE_COVERING;
+	return "a next hop of ours, or an address of a session, is in it; "
+	    "--allow-covering announces it";
+}
+
+/* NULL, or why this route is refused even if there is room for it. */
+static const char *
+reject_reason(const struct originate *o, const struct prefix *p, const struct attrs *attrs,
+    enum originate_refusal *kind)
+{
+	enum bgp_family family = bgp_family(p->addr.family);
+	struct addr hop = update_next_hop(o->us, attrs, o->policy->next_hop6, family);
+	const char *why;
+
+	if (p->len == 0) {
+		*kind = ORIGINATE_DEFAULT_ROUTE;
+		return "a default route is never announced";
+	}
+	if ((why = own_reject_reason(o, p, &hop, kind)) != NULL)
+		return why;
+	if (addrkind_of_prefix(p) != ADDRKIND_UNICAST) {
+		*kind = ORIGINATE_MARTIAN;
+		return addrkind_name(addrkind_of_prefix(p));
+	}
+	if (!(o->us->open.families & BGP_BIT(family)) || (hop.family == ADDR_NONE &&
+	    (family == BGP_IPV4 || o->us->link_local.family == ADDR_NONE))) {
+		*kind = ORIGINATE_NO_NEXT_HOP;
+		return "no next hop (-n) of its family";
+	}
+	return NULL;
+}
+
+static const char too_many[] = "there are as many routes as --max-routes allows";
+
+static bool
+has_max_routes(const struct originate *o)
+{
+	return o->max_routes > 0 && ribout_routes(o->rib, BGP_IPV4) +
+	    ribout_routes(o->rib, BGP_IPV6) >= o->max_routes;
+}
+
+static const char *
+announce_route(struct originate *o, const struct route *r)
+{
+	enum originate_refusal kind;
+	const struct attrs *attrs;
+	uint32_t set;
+	const char *why = policy_take(o->policy, r, &set, &attrs);
+
+	if (why != NULL)
+		return why;
+	o->counters.announces++;
+	why = reject_reason(o, &r->prefix, attrs, &kind);
+	if (why == NULL && has_max_routes(o) && !ribout_has(o->rib, &r->prefix)) {
+		kind = ORIGINATE_OVER_LIMIT;
+		why = too_many;
+	}
+	if (why == NULL) {
+		ribout_announce(o->rib, &r->prefix, set);
+		return NULL;
+	}
+	policy_drop(o->policy, set);
+	if (kind == ORIGINATE_NO_NEXT_HOP)
+		refuse_without_next_hop(o, &r->prefix);
+	else
+		refuse_route(o, &r->prefix, why, kind);
+	ribout_withdraw(o->rib, &r->prefix);
+	return NULL;
+}
+
+const char *
+originate_check(const struct originate *o, const struct route *r, struct addr *hop)
+{
+	enum originate_refusal kind;
+	const struct attrs *attrs;
+	uint32_t set;
+	const char *why = policy_take(o->policy, r, &set, &attrs);
+
+	if (why != NULL)
+		return why;
+	*hop = update_next_hop(o->us, attrs, o->policy->next_hop6,
+	    bgp_family(r->prefix.addr.family));
+	why = reject_reason(o, &r->prefix, attrs, &kind);
+	policy_drop(o->policy, set);
+	return why == NULL && has_max_routes(o) ? too_many : why;
+}
+
+const char *
+originate_line(struct originate *o, struct str line)
+{
+	struct route r;
+	const char *why = route_parse(line, &r);
+
+	if (why != NULL)
+		return why;
+	switch (r.verb) {
+	case ROUTE_COMMENT:
+		return NULL;
+	case ROUTE_ANNOUNCE:
+		why = announce_route(o, &r);
+		break;
+	case ROUTE_WITHDRAW:
+		ribout_withdraw(o->rib, &r.prefix);
+		o->counters.withdraws++;
+		break;
+	case ROUTE_END_OF_RIB:
+		ribout_complete(o->rib);
+		break;
+	}
+	o->counters.lines++;
+	return why;
+}
+
+/* Withdraws the host route of each address to be protected, and each prefix that covers it. */
+static void
+withdraw_own_addresses(struct originate *o)
+{
+	for (size_t i = 0; i < o->own.n; i++)
+		for (uint8_t len = addr_bits(o->own.addrs[i].family); len > 0; len--) {
+			struct prefix p = prefix_of(&o->own.addrs[i], len);
+			enum originate_refusal kind;
+			const char *why = own_reject_reason(o, &p, &o->own.addrs[i], &kind);
+
+			if (why != NULL && ribout_withdraw(o->rib, &p))
+				refuse_route(o, &p, why, kind);
+		}
+}
+
+void
+originate_protect(struct originate *o, struct addrset sessions)
+{
+	addrset_free(&o->own);
+	o->own = sessions;
+	for (int f = 0; f < BGP_FAMILIES; f++) {
+		addrset_add(&o->own, &o->us->next_hop[f]);
+		addrset_add(&o->own, &o->policy->all.next_hop[f]);
+		for (size_t i = 0; i < o->policy->n; i++)
+			addrset_add(&o->own, &o->policy->tags[i].attrs.next_hop[f]);
+	}
+	addrset_sort(&o->own);
+	withdraw_own_addresses(o);
+}

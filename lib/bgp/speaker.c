@@ -1,0 +1,327 @@
+#include "bgp/speaker.h"
+
+#include <signal.h>
+
+#include "base/clock.h"
+#include "base/hash.h"
+#include "bgp/dryrun.h"
+#include "bgp/status.h"
+
+#define HOLD_TIME 90			/* seconds: RFC 4271 section 10 */
+#define RESTART_TIME 120		/* seconds: as routers have it */
+#define FAREWELL (2 * SECOND)		/* at the end, for Cease to go out */
+
+/* A refused route is reported where a person sees it. */
+static void
+log_refused(void *owner, const struct prefix *p, const char *why)
+{
+	struct speaker *s = owner;
+	char text[PREFIX_STRLEN];
+
+	prefix_format(p, text);
+	log_limited(&s->filter.limit, "line %llu: %s refused: %s",
+	    (unsigned long long)s->filter.in.line, text, why);
+}
+
+static void
+log_unknown_key(void *owner, struct str key)
+{
+	const struct speaker *s = owner;
+
+	log_warn("line %llu: key '%.*s' is unknown and ignored; it is named once",
+	    (unsigned long long)s->filter.in.line, (int)key.n, key.p);
+}
+
+static void
+log_event(struct speaker *s, const struct neighbor *neighbor, const struct session_event *e)
+{
+	struct buf text = BUF(1024);
+
+	buf_str(&text, STR("peer "));
+	peer_config_put(&neighbor->peer, &text);
+	buf_str(&text, STR(": "));
+	status_words(&neighbor->session, e, &text);
+	if (e->why == NULL || s->stopping)
+		log_info("%.*s", (int)text.len, text.data);
+	else
+		log_warn("%.*s", (int)text.len, text.data);
+	buf_free(&text);
+}
+
+/* At the end only the end of a session is logged. */
+static void
+report_event(void *owner, struct neighbor *neighbor, const struct session_event *e)
+{
+	struct speaker *s = owner;
+	size_t mark = s->filter.out.buf.len;
+
+	status_note_cause(neighbor, e);
+	status_line(clock_wall(), &neighbor->session, e, &s->filter.out.buf);
+	filter_end_line(&s->filter, mark);
+	if ((!s->stopping || e->news == SESSION_DOWN) && status_is_news(neighbor, e))
+		log_event(s, neighbor, e);
+}
+
+static const char *
+check_for_lookup(void *owner, const struct route *r, struct addr *hop)
+{
+	const struct speaker *s = owner;
+
+	return originate_check(&s->originate, r, hop);
+}
+
+void
+speaker_init(struct speaker *s)
+{
+	*s = (struct speaker){ .on_exit = SPEAKER_WITHDRAW, .quiet_at = NEVER };
+	s->us.open = (struct bgp_open){ .hold = HOLD_TIME, .multiprotocol = true, .refresh = true,
+	    .as4 = true, .extended = true, .restart = true, .notification = true,
+	    .restart_time = RESTART_TIME };
+	s->us.sets = &s->policy.sets;
+	policy_open(&s->policy, hash_seed());
+	s->rib = ribout_new(hash_seed());
+	originate_open(&s->originate, &s->us, &s->policy, s->rib);
+	s->originate.on_refused = log_refused;
+	s->originate.on_unknown_key = log_unknown_key;
+	s->originate.owner = s;
+	s->neighbors = (struct neighbors){ .us = &s->us, .rib = s->rib, .policy = &s->policy,
+	    .on_event = report_event, .owner = s };
+	s->host = (struct lookup_host){ .rib = s->rib, .neighbors = &s->neighbors,
+	    .check = check_for_lookup, .owner = s };
+	s->service = lookup_service(&s->host);
+}
+
+/* Signals are caught before anyone can connect. */
+const char *
+speaker_open(struct speaker *s)
+{
+	filter_open(&s->filter, ROUTE_MAX - 1);
+	loop_catch(SIGUSR2);
+	return s->control_path == NULL ? NULL :
+	    control_open(&s->control, s->control_path, &s->service);
+}
+
+void
+speaker_stop_listening(struct speaker *s)
+{
+	control_close(&s->control);
+}
+
+void
+speaker_free(struct speaker *s)
+{
+	neighbors_free(&s->neighbors);
+	ribout_free(s->rib);
+	originate_free(&s->originate);
+	policy_free(&s->policy);
+}
+
+void
+speaker_protect(struct speaker *s)
+{
+	struct addrset sessions = { 0 };
+
+	neighbors_addresses(&s->neighbors, &sessions);
+	originate_protect(&s->originate, sessions);
+}
+
+static bool
+is_at_eof(const struct speaker *s)
+{
+	return s->filter.in.eof && !s->filter.more;
+}
+
+/*
+ * The end of the input says that nothing is missing, and so does quiet, if asked; but not where the
+ * end is taken for a failure, in which the routes are to be kept.
+ */
+static bool
+has_all_routes(const struct speaker *s, int64_t now)
+{
+	bool end_is_end = s->on_eof == SPEAKER_HOLD || s->on_eof == SPEAKER_EXIT;
+
+	return (is_at_eof(s) && end_is_end && !s->filter.stopping) || now >= s->quiet_at;
+}
+
+static void
+read_routes(struct speaker *s)
+{
+	int64_t now = clock_mono();
+	struct str line;
+	const char *why;
+
+	while (filter_line(&s->filter, &line)) {
+		if ((why = originate_line(&s->originate, line)) != NULL)
+			filter_bad(&s->filter, why);
+		s->quiet_at = s->quiet > 0 ? now + s->quiet : NEVER;
+	}
+	if (has_all_routes(s, now))
+		ribout_complete(s->rib);
+	if (ribout_is_complete(s->rib))
+		s->quiet_at = NEVER;
+}
+
+static void
+reload_peers(struct speaker *s)
+{
+	size_t tags = s->policy.n;
+	unsigned long line;
+	const char *why;
+
+	if (s->peers_path == NULL)
+		return;
+	why = neighbors_read(&s->neighbors, s->peers_path, &line);
+	if (why != NULL && line > 0)
+		log_warn("%s:%lu: %s; the peers stay as they were", s->peers_path, line, why);
+	else if (why != NULL)
+		log_warn("%s: %s; the peers stay as they were", s->peers_path, why);
+	else
+		log_info("%s: peers read again", s->peers_path);
+	if (s->policy.n > tags)
+		log_warn("%s: the tag %s was not known before: only routes announced from now on "
+		    "have it (--tag %s)", s->peers_path, s->policy.tags[tags].name,
+		    s->policy.tags[tags].name);
+	speaker_protect(s);
+}
+
+static void
+begin_turn(struct speaker *s)
+{
+	filter_begin(&s->filter);
+	neighbors_begin(&s->neighbors, &s->filter.loop);
+	if (s->control_path != NULL)
+		control_begin(&s->control, &s->filter.loop);
+	loop_wake(&s->filter.loop, s->quiet_at);
+	stats_turn(&s->stats, &s->filter.loop);
+}
+
+static void
+take_turn(struct speaker *s)
+{
+	read_routes(s);
+	neighbors_turn(&s->neighbors, &s->filter.loop);
+	if (s->control_path != NULL)
+		control_turn(&s->control, &s->filter.loop);
+	if (loop_signalled(SIGHUP))
+		reload_peers(s);
+	if (loop_signalled(SIGUSR2))
+		neighbors_retry(&s->neighbors);
+}
+
+/* After a turn: whether the end of stdin ends the program, and how. */
+static bool
+ends_at_eof(const struct speaker *s, enum speaker_end *how)
+{
+	if (!is_at_eof(s) || s->on_eof == SPEAKER_HOLD ||
+	    (s->on_eof == SPEAKER_EXIT && !neighbors_are_settled(&s->neighbors)))
+		return false;
+	if (s->on_eof != SPEAKER_EXIT)
+		*how = s->on_eof;
+	return true;
+}
+
+/*
+ * Sends Cease to every peer, so that the routes are removed, or only closes the connections
+ * (`retain`), so that the peers keep them. A peer that reads nothing delays the end by FAREWELL.
+ */
+static void
+close_sessions(struct speaker *s, bool retain)
+{
+	int64_t end = clock_mono() + FAREWELL;
+	struct loop *loop = &s->filter.loop;
+
+	s->stopping = true;
+	neighbors_stop(&s->neighbors, retain, s->farewell);
+	loop_begin(loop);
+	neighbors_begin(&s->neighbors, loop);
+	for (neighbors_turn(&s->neighbors, loop);
+	     !neighbors_are_closed(&s->neighbors) && clock_mono() < end;
+	     neighbors_turn(&s->neighbors, loop)) {
+		loop_begin(loop);
+		neighbors_begin(&s->neighbors, loop);
+		loop_wake(loop, end);
+		loop_wait(loop);
+	}
+}
+
+int
+speaker_run(struct speaker *s)
+{
+	enum speaker_end how = s->on_exit;
+
+	s->filter.lossy = s->filter.outlives_input = true;
+	s->quiet_at = s->quiet > 0 ? clock_mono() + s->quiet : NEVER;
+	neighbors_open(&s->neighbors);
+	while (begin_turn(s), filter_wait(&s->filter)) {
+		take_turn(s);
+		if (ends_at_eof(s, &how))
+			break;
+	}
+	if (s->control_path != NULL)
+		speaker_stop_listening(s);
+	close_sessions(s, how == SPEAKER_RETAIN);
+	stats_close(&s->stats);
+	return filter_close(&s->filter);
+}
+
+/* Without peers, what an internal one would be sent. */
+int
+speaker_dry_run(struct speaker *s)
+{
+	const struct peer_config internal = { .as = s->us.open.as };
+	const char *why = NULL;
+	int status;
+
+	while (filter_begin(&s->filter), filter_wait(&s->filter))
+		read_routes(s);
+	ribout_complete(s->rib);
+	if (s->neighbors.n == 0)
+		why = dryrun_print(&s->filter, &s->us, &internal, s->rib, false);
+	for (size_t i = 0; i < s->neighbors.n && why == NULL; i++)
+		why = dryrun_print(&s->filter, &s->us, &s->neighbors.list[i]->peer, s->rib, true);
+	status = filter_close(&s->filter);
+	if (why == NULL)
+		return status;
+	log_error("%s", why);
+	return 2;
+}
+
+static void
+print_neighbor_stats(FILE *to, const struct neighbor *neighbor, const struct ribout *rib)
+{
+	struct buf text = BUF(1024);
+
+	status_put_counters(neighbor, rib, clock_mono(), &text);
+	buf_byte(&text, '\0');
+	stats_line(to, text.data, NULL, 0);
+	buf_free(&text);
+}
+
+void
+speaker_print_stats(struct speaker *s, FILE *to)
+{
+	const struct originate_counters *c = &s->originate.counters;
+	const struct stats_counter all[] = {
+		{ "lines", c->lines },
+		{ "announces", c->announces },
+		{ "withdraws", c->withdraws },
+		{ "bad_lines", s->filter.bad_lines },
+		{ "unknown_keys", c->unknown_keys },
+		{ "no_next_hop", c->refused[ORIGINATE_NO_NEXT_HOP] },
+		{ "default_routes", c->refused[ORIGINATE_DEFAULT_ROUTE] },
+		{ "own_addresses", c->refused[ORIGINATE_OWN_ADDRESS] },
+		{ "covering", c->refused[ORIGINATE_COVERING] },
+		{ "martians", c->refused[ORIGINATE_MARTIAN] },
+		{ "over_limit", c->refused[ORIGINATE_OVER_LIMIT] },
+		{ "routes_ipv4", ribout_routes(s->rib, BGP_IPV4) },
+		{ "routes_ipv6", ribout_routes(s->rib, BGP_IPV6) },
+		{ "max_routes", s->originate.max_routes },
+		{ "status_lost", s->filter.lost },
+		{ "clients", s->control.taken },
+		{ "clients_refused", control_refused(&s->control) },
+	};
+
+	stats_line(to, NULL, all, sizeof(all) / sizeof(all[0]));
+	for (size_t i = 0; i < s->neighbors.n; i++)
+		print_neighbor_stats(to, s->neighbors.list[i], s->rib);
+}
