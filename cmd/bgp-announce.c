@@ -98,7 +98,8 @@ set_next_hop(const char *text)
 		    text);
 	if (!attrs_can_be_next_hop(&a) && !addr_is_link_local(&a))
 		log_die("%s: %s cannot be a next hop", text, addrkind_name(addrkind_of(&a)));
-	to = addr_is_link_local(&a) ? &speaker.us.link_local : &speaker.us.next_hop[bgp_family(a.family)];
+	to = addr_is_link_local(&a) ? &speaker.us.link_local :
+	    &speaker.us.next_hop[bgp_family(a.family)];
 	if (to->family != ADDR_NONE)
 		log_die("%s: a second next hop for %s", text, bgptext_family(bgp_family(a.family)));
 	*to = a;
@@ -198,7 +199,9 @@ set_tag(const char *text)
 static void
 set_max_routes(const char *text)
 {
-	if (!num_parse(str_of(text), UINT32_MAX, &speaker.originate.max_routes) || speaker.originate.max_routes == 0)
+	uint32_t *max = &speaker.originate.max_routes;
+
+	if (!num_parse(str_of(text), UINT32_MAX, max) || *max == 0)
 		log_die("%s: --max-routes is a number from 1", text);
 }
 
@@ -333,7 +336,7 @@ set_options(int argc, char **argv)
 static void
 parse_options(int argc, char **argv)
 {
-	struct bgp_open *open = &speaker.us.open;
+	struct open *open = &speaker.us.open;
 	const char *why;
 
 	set_options(argc, argv);

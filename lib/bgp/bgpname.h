@@ -5,6 +5,7 @@
 #ifndef BGPNAME_H
 #define BGPNAME_H
 
+#include "base/buf.h"
 #include "bgp/bgp.h"
 
 #define BGPNAME_ERROR_STRLEN 80

@@ -1,6 +1,6 @@
 #include "bgp/bgptext.h"
 
-#include <stdio.h>
+#include "bgp/nlri.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -109,7 +109,7 @@ put_next_hop(struct buf *out, struct str bytes)
 }
 
 static void
-put_communities(struct buf *out, const struct bgp_update *u)
+put_communities(struct buf *out, const struct update_wire *u)
 {
 	static const char *const keys[COMMUNITY_KINDS] = { "community", "ext-community",
 	    "large-community" };
@@ -128,19 +128,19 @@ put_prefixes(struct buf *out, struct str nlri, enum bgp_family family)
 	char text[PREFIX_STRLEN];
 	struct prefix p;
 
-	while (bgp_nlri_next(&nlri, family, &p)) {
+	while (nlri_next(&nlri, family, &p)) {
 		buf_byte(out, ' ');
 		buf_put(out, text, prefix_format(&p, text));
 	}
 }
 
 void
-bgptext_update(const struct bgp_update *u, bool as4, struct buf *out)
+bgptext_update(const struct update_wire *u, bool as4, struct buf *out)
 {
 	enum bgp_family end;
 
 	buf_str(out, STR("update"));
-	if (bgp_update_is_end(u, &end)) {
+	if (update_wire_is_end(u, &end)) {
 		put_key(out, "end-of-rib");
 		buf_put(out, bgptext_family(end), strlen(bgptext_family(end)));
 		return;

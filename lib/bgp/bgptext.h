@@ -4,7 +4,7 @@
 #ifndef BGPTEXT_H
 #define BGPTEXT_H
 
-#include "bgp/bgp.h"
+#include "bgp/update_wire.h"
 
 /* `ipv4` or `ipv6` */
 const char *bgptext_family(enum bgp_family family);
@@ -17,6 +17,6 @@ void bgptext_families(unsigned families, struct buf *out);
  *	update [origin=... as-path=... next-hop=... ...] [withdraw PREFIX...] [announce PREFIX...]
  * or `update end-of-rib=FAMILY`. `as4`: AS numbers have four octets on this session.
  */
-void bgptext_update(const struct bgp_update *u, bool as4, struct buf *out);
+void bgptext_update(const struct update_wire *u, bool as4, struct buf *out);
 
 #endif

@@ -1,6 +1,7 @@
 #include "bgp/dryrun.h"
 
 #include "bgp/bgptext.h"
+#include "bgp/message.h"
 
 #define LINE_TEXT_MAX (1024 * 1024)	/* bytes of the words of one UPDATE */
 
@@ -19,7 +20,7 @@ void
 dryrun_open(struct session *s, const struct update_local *us, const struct peer_config *peer,
     struct ribout *rib)
 {
-	struct bgp_open theirs = { .as = peer->as, .id = us->open.id ^ 1, .refresh = true,
+	struct open theirs = { .as = peer->as, .id = us->open.id ^ 1, .refresh = true,
 	    .as4 = true, .next_hop6 = true, .multiprotocol = true, .families = us->open.families };
 	struct buf bytes = BUF(BGP_MAX);
 
@@ -28,8 +29,8 @@ dryrun_open(struct session *s, const struct update_local *us, const struct peer_
 	session_open(s, us, peer, rib, 0);
 	session_start(s, 0);
 	session_connected(s, 0);
-	bgp_put_open(&bytes, &theirs);
-	bgp_put_keepalive(&bytes);
+	open_put(&bytes, &theirs);
+	message_put_keepalive(&bytes);
 	receive_bytes(s, &bytes);
 	buf_free(&bytes);
 }
@@ -38,21 +39,21 @@ bool
 dryrun_next(struct session *s, struct buf *out, const char **why)
 {
 	struct bgp_error error;
-	struct bgp_message m;
-	struct bgp_update u;
+	struct message m;
+	struct update_wire u;
 
 	*why = NULL;
 	for (;;) {
-		int length = bgp_frame(session_output(s), BGP_MAX, &m, &error);
+		int length = message_frame(session_output(s), BGP_MAX, &m, &error);
 
 		if (length == 0) {
 			session_turn(s, 0);
-			length = bgp_frame(session_output(s), BGP_MAX, &m, &error);
+			length = message_frame(session_output(s), BGP_MAX, &m, &error);
 		}
 		if (length <= 0)
 			return false;
 		if (m.type == BGP_UPDATE) {
-			if (!bgp_update_parse(m.body, &u, &error)) {
+			if (!update_wire_parse(m.body, &u, &error)) {
 				*why = "an UPDATE of our own does not parse";
 				return false;
 			}

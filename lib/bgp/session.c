@@ -5,6 +5,8 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/mem.h"
+#include "bgp/message.h"
+#include "bgp/update_wire.h"
 
 /* RFC 4271 section 8.2.2: while the peer's OPEN is awaited. */
 #define LARGE_HOLD (240 * SECOND)
@@ -110,7 +112,7 @@ send_keepalive(struct session *s)
 	/* With so much waiting to be written, that is sign of life enough once it is read. */
 	if (session_output(s).n >= SESSION_OUT)
 		return;
-	bgp_put_keepalive(&s->out);
+	message_put_keepalive(&s->out);
 	s->messages_out++;
 }
 
@@ -119,7 +121,7 @@ static void
 send_open(struct session *s)
 {
 	s->ours.restarting = !s->told_all;
-	bgp_put_open(&s->out, &s->ours);
+	open_put(&s->out, &s->ours);
 	s->messages_out++;
 }
 
@@ -146,7 +148,7 @@ send_notification(struct session *s, const struct fsm_step *step)
 	if (step->code != 0)
 		s->error = (struct bgp_error){ .code = step->code, .subcode = step->subcode };
 	s->error.hard = is_hard(s);
-	bgp_put_notification(&s->out, &s->error);
+	message_put_notification(&s->out, &s->error);
 	s->messages_out++;
 }
 
@@ -285,7 +287,7 @@ session_stop(struct session *s, uint8_t subcode, struct str words, int64_t now)
 {
 	s->error = (struct bgp_error){ .code = BGP_ERR_CEASE, .subcode = subcode };
 	if (subcode == BGP_CEASE_SHUTDOWN)
-		bgp_error_say(&s->error, words);
+		message_set_words(&s->error, words);
 	handle_event(s, FSM_STOP, "shutdown", now);
 }
 
@@ -312,10 +314,10 @@ session_lost(struct session *s, const char *why, int64_t now)
 static void
 got_open(struct session *s, struct str body, int64_t now)
 {
-	struct bgp_open theirs;
+	struct open theirs;
 
-	if (!bgp_open_parse(body, &theirs, &s->error) ||
-	    !bgp_open_check(&theirs, s->peer->as, &s->ours, &s->error)) {
+	if (!open_parse(body, &theirs, &s->error) ||
+	    !open_check(&theirs, s->peer->as, &s->ours, &s->error)) {
 		handle_event(s, FSM_BAD_OPEN, NULL, now);
 		return;
 	}
@@ -331,8 +333,8 @@ got_open(struct session *s, struct str body, int64_t now)
 static void
 got_update(struct session *s, struct str body, int64_t now)
 {
-	struct bgp_update update;
-	bool sound = s->state != FSM_ESTABLISHED || bgp_update_parse(body, &update, &s->error);
+	struct update_wire update;
+	bool sound = s->state != FSM_ESTABLISHED || update_wire_parse(body, &update, &s->error);
 
 	handle_event(s, sound ? FSM_GOT_UPDATE : FSM_BAD_UPDATE, NULL, now);
 }
@@ -343,7 +345,7 @@ got_refresh(struct session *s, struct str body, int64_t now)
 	enum bgp_family family;
 
 	handle_event(s, FSM_GOT_UPDATE, NULL, now);
-	if (s->state == FSM_ESTABLISHED && bgp_refresh_parse(body, &family))
+	if (s->state == FSM_ESTABLISHED && message_parse_refresh(body, &family))
 		s->refresh |= BGP_BIT(family) & s->families;
 }
 
@@ -369,15 +371,15 @@ grant_refreshes(struct session *s, int64_t now)
 static void
 got_notification(struct session *s, struct str body, int64_t now)
 {
-	s->error = bgp_notification_parse(body);
-	s->yielded = s->state != FSM_ESTABLISHED && bgp_open_yield(&s->ours, &s->error);
+	s->error = message_parse_notification(body);
+	s->yielded = s->state != FSM_ESTABLISHED && open_yield(&s->ours, &s->error);
 	if (s->yielded)
 		s->pauses = 0;
 	handle_event(s, FSM_GOT_NOTIFICATION, "notification-received", now);
 }
 
 static void
-got_message(struct session *s, const struct bgp_message *m, int64_t now)
+got_message(struct session *s, const struct message *m, int64_t now)
 {
 	s->messages_in++;
 	switch (m->type) {
@@ -422,8 +424,8 @@ session_received(struct session *s, size_t n, int64_t now)
 	s->in_len += n;
 	while (is_connected(s)) {
 		struct str rest = { (const char *)s->in + taken, s->in_len - taken };
-		struct bgp_message m;
-		int length = bgp_frame(rest, s->in_max, &m, &s->error);
+		struct message m;
+		int length = message_frame(rest, s->in_max, &m, &s->error);
 
 		if (length == 0)
 			break;
@@ -445,7 +447,7 @@ send_end_of_rib(struct session *s, enum bgp_family family)
 	if ((s->ended & BGP_BIT(family)) || !ribout_is_complete(s->rib) ||
 	    ribout_pending(s->rib, &s->reader, family) > 0)
 		return;
-	bgp_put_end_of_rib(&s->out, family);
+	update_wire_put_end_of_rib(&s->out, family);
 	s->messages_out++;
 	s->ended |= BGP_BIT(family);
 	s->told_all |= s->ended == s->families;

@@ -7,8 +7,8 @@
 #ifndef SESSION_H
 #define SESSION_H
 
-#include "bgp/bgp.h"
 #include "bgp/fsm.h"
+#include "bgp/open.h"
 #include "bgp/peer_config.h"
 #include "bgp/ribout.h"
 #include "bgp/update.h"
@@ -60,9 +60,9 @@ struct session {
 	bool told_all;
 	unsigned refresh;		/* families that are to be sent again, at */
 	int64_t refresh_at[BGP_FAMILIES];	/* or later */
-	struct bgp_open ours;		/* less what the peer refused, */
+	struct open ours;		/* less what the peer refused, */
 	bool yielded;			/* just now: it is the reason for the end */
-	struct bgp_open theirs;
+	struct open theirs;
 	struct update_view view;
 	struct ribout_reader reader;	/* attached while Established */
 	struct bgp_error error;		/* what was last wrong with the peer's messages */

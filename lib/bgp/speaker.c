@@ -74,7 +74,7 @@ void
 speaker_init(struct speaker *s)
 {
 	*s = (struct speaker){ .on_exit = SPEAKER_WITHDRAW, .quiet_at = NEVER };
-	s->us.open = (struct bgp_open){ .hold = HOLD_TIME, .multiprotocol = true, .refresh = true,
+	s->us.open = (struct open){ .hold = HOLD_TIME, .multiprotocol = true, .refresh = true,
 	    .as4 = true, .extended = true, .restart = true, .notification = true,
 	    .restart_time = RESTART_TIME };
 	s->us.sets = &s->policy.sets;

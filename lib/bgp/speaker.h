@@ -20,7 +20,7 @@
 enum speaker_end { SPEAKER_HOLD, SPEAKER_EXIT, SPEAKER_WITHDRAW, SPEAKER_RETAIN };
 
 struct speaker {
-	/* Options, set by the program between speaker_init and speaker_open. Paths: NULL for none. */
+	/* Set by the program between speaker_init and speaker_open; a path: NULL for none. */
 	enum speaker_end on_eof;	/* at the end of stdin */
 	enum speaker_end on_exit;	/* SPEAKER_WITHDRAW or SPEAKER_RETAIN */
 	int64_t quiet;			/* pause of stdin that means end-of-rib; 0: none does */

@@ -6,6 +6,7 @@
 #include "base/utf8.h"
 #include "bgp/bgpname.h"
 #include "bgp/bgptext.h"
+#include "bgp/message.h"
 #include "line/answer.h"
 
 static void
@@ -40,10 +41,10 @@ put_failure(struct buf *out, const char *event, const struct session_event *e)
 		buf_str(out, STR(" capabilities="));
 		bgpname_capabilities(&e->error, out);
 	}
-	if (bgp_error_words(&e->error).p == NULL)
+	if (message_words(&e->error).p == NULL)
 		return;
 	buf_str(out, STR(" message="));
-	answer_escape(bgp_error_words(&e->error), out);
+	answer_escape(message_words(&e->error), out);
 }
 
 static void
@@ -350,7 +351,7 @@ status_words(const struct session *s, const struct session_event *e, struct buf 
 	if (e->error.code != 0 && strcmp(bgpname_error(&e->error, text), e->why) != 0) {
 		buf_byte(out, ' ');
 		put_text(out, text);
-		put_quoted(out, bgp_error_words(&e->error));
+		put_quoted(out, message_words(&e->error));
 	}
 	put_advice(out, s, e);
 }

@@ -1,5 +1,8 @@
 #include "bgp/update.h"
 
+#include "bgp/nlri.h"
+#include "bgp/update_wire.h"
+
 #define LOCAL_PREF 100
 
 /* An UPDATE in the making. */
@@ -7,7 +10,7 @@ struct batch {
 	uint32_t set;
 	bool wanted;		/* the peer gets routes with these attributes */
 	struct attrs attrs;
-	struct bgp_path path;	/* with views of attrs */
+	struct update_wire_path path;	/* with views of attrs */
 	size_t room, n;		/* bytes of NLRI */
 	char nlri[BGP_MAX];
 };
@@ -88,7 +91,7 @@ derive(const struct update_view *v, enum bgp_family family, struct batch *b)
 
 	if (v->no_export)
 		communities_add_no_export(&a->communities[COMMUNITY_PLAIN]);
-	b->path = (struct bgp_path){ .ibgp = v->ibgp, .as4 = v->as4, .as = v->us->open.as,
+	b->path = (struct update_wire_path){ .ibgp = v->ibgp, .as4 = v->as4, .as = v->us->open.as,
 	    .origin = (uint8_t)(a->origin < 0 ? 0 : a->origin),
 	    .prepend = a->prepend < 0 ? 0 : (unsigned)a->prepend, .med = a->med,
 	    .local_pref = a->local_pref < 0 ? LOCAL_PREF : (uint32_t)a->local_pref };
@@ -113,7 +116,7 @@ begin(const struct packer *p, struct batch *b, uint32_t set)
 	b->n = 0;
 	read_set(p->view->us, set, &b->attrs);
 	derive(p->view, p->family, b);
-	b->room = b->wanted ? bgp_announce_room(&b->path, p->family) : 0;
+	b->room = b->wanted ? update_wire_announce_room(&b->path, p->family) : 0;
 }
 
 static void
@@ -121,7 +124,7 @@ flush_announced(struct packer *p, struct batch *b)
 {
 	if (b->n == 0)
 		return;
-	bgp_put_announce(p->out, &b->path, p->family, (struct str){ b->nlri, b->n });
+	update_wire_put_announce(p->out, &b->path, p->family, (struct str){ b->nlri, b->n });
 	p->messages++;
 	b->n = 0;
 }
@@ -133,7 +136,7 @@ flush_withdrawn(struct packer *p)
 
 	if (b->n == 0)
 		return;
-	bgp_put_withdraw(p->out, p->family, (struct str){ b->nlri, b->n });
+	update_wire_put_withdraw(p->out, p->family, (struct str){ b->nlri, b->n });
 	p->messages++;
 	b->n = 0;
 }
@@ -169,12 +172,12 @@ append(struct batch *b, const struct ribout_change *c, size_t size)
 static void
 withdraw(struct packer *p, const struct ribout_change *c)
 {
-	size_t size = bgp_nlri_size(c->nlri[0]);
+	size_t size = nlri_size(c->nlri[0]);
 
-	if (p->withdrawn.n + size > bgp_withdraw_room(p->family))
+	if (p->withdrawn.n + size > update_wire_withdraw_room(p->family))
 		flush_withdrawn(p);
 	append(&p->withdrawn, c, size);
-	if (p->withdrawn.n + size > bgp_withdraw_room(p->family))
+	if (p->withdrawn.n + size > update_wire_withdraw_room(p->family))
 		flush_withdrawn(p);
 }
 
@@ -185,7 +188,7 @@ withdraw(struct packer *p, const struct ribout_change *c)
 static void
 announce(struct packer *p, struct batch *b, const struct ribout_change *c)
 {
-	size_t size = bgp_nlri_size(c->nlri[0]);
+	size_t size = nlri_size(c->nlri[0]);
 
 	if (b->n + size > b->room)
 		flush_announced(p, b);

@@ -8,7 +8,7 @@
 
 #include "base/intern.h"
 #include "bgp/attrs.h"
-#include "bgp/bgp.h"
+#include "bgp/open.h"
 #include "bgp/ribout.h"
 
 #define UPDATE_SIDE_BY_SIDE 16
@@ -17,7 +17,7 @@
 
 /* What we are, to all peers alike. */
 struct update_local {
-	struct bgp_open open;			/* as we send it */
+	struct open open;			/* as we send it */
 	/* Where a route says nothing else; ADDR_NONE: there is none. */
 	struct addr next_hop[BGP_FAMILIES];
 	/* Beside next_hop[BGP_IPV6] or in its place, on a link: RFC 2545; or ADDR_NONE. */

@@ -59,7 +59,7 @@ come(const struct str *nlri, int64_t *delays, size_t *n, size_t *others)
 {
 	size_t probe;
 
-	for (size_t at = 0; at < nlri->n; at += bgp_nlri_size((uint8_t)nlri->p[at])) {
+	for (size_t at = 0; at < nlri->n; at += nlri_size((uint8_t)nlri->p[at])) {
 		if (!is_probe((const uint8_t *)nlri->p + at, &probe))
 			++*others;
 		else if (delays[probe] == 0)
@@ -68,7 +68,7 @@ come(const struct str *nlri, int64_t *delays, size_t *n, size_t *others)
 }
 
 static void
-take(void *owner, const struct bgp_update *u, size_t length)
+take(void *owner, const struct update_wire *u, size_t length)
 {
 	size_t none = 0;
 

@@ -33,13 +33,13 @@ count(struct str nlri)
 {
 	uint64_t n = 0;
 
-	for (size_t at = 0; at < nlri.n; at += bgp_nlri_size((uint8_t)nlri.p[at]))
+	for (size_t at = 0; at < nlri.n; at += nlri_size((uint8_t)nlri.p[at]))
 		n++;
 	return n;
 }
 
 static void
-take(void *owner, const struct bgp_update *u, size_t length)
+take(void *owner, const struct update_wire *u, size_t length)
 {
 	uint64_t n = count(u->announced) + count(u->mp_announced);
 	struct session *s = owner;

@@ -13,7 +13,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "bgp/bgp.h"
+#include "bgp/message.h"
+#include "bgp/nlri.h"
+#include "bgp/open.h"
+#include "bgp/update_wire.h"
 
 struct receiver {
 	int fd;
@@ -41,15 +44,15 @@ receiver_answer(const struct receiver *r, struct str body)
 {
 	struct buf out = BUF(BGP_MAX);
 	struct bgp_error error;
-	struct bgp_open open;
+	struct open open;
 
-	if (!bgp_open_parse(body, &open, &error))
+	if (!open_parse(body, &open, &error))
 		errx(1, "an OPEN that does not parse");
 	open.as = r->as != 0 ? r->as : open.as;
 	open.id ^= 1;
 	open.extended = false;
-	bgp_put_open(&out, &open);
-	bgp_put_keepalive(&out);
+	open_put(&out, &open);
+	message_put_keepalive(&out);
 	if (write(r->fd, out.data, out.len) != (ssize_t)out.len)
 		err(1, "write");
 	buf_free(&out);
@@ -58,24 +61,24 @@ receiver_answer(const struct receiver *r, struct str body)
 /* Reads once, and hands each whole UPDATE on, with its length; false at the end of the session. */
 static inline bool
 receiver_read(struct receiver *r,
-    void (*take)(void *owner, const struct bgp_update *u, size_t length), void *owner)
+    void (*take)(void *owner, const struct update_wire *u, size_t length), void *owner)
 {
 	ssize_t n = read(r->fd, r->data + r->held, sizeof(r->data) - r->held);
 	struct bgp_error error;
-	struct bgp_message m;
-	struct bgp_update u;
+	struct message m;
+	struct update_wire u;
 	size_t at = 0;
 	int length;
 
 	if (n <= 0)
 		return n < 0 && errno == EAGAIN;
 	r->held += (size_t)n;
-	while ((length = bgp_frame((struct str){ r->data + at, r->held - at }, BGP_MAX, &m,
+	while ((length = message_frame((struct str){ r->data + at, r->held - at }, BGP_MAX, &m,
 	    &error)) > 0) {
 		at += (size_t)length;
 		if (m.type == BGP_OPEN)
 			receiver_answer(r, m.body);
-		else if (m.type == BGP_UPDATE && !bgp_update_parse(m.body, &u, &error))
+		else if (m.type == BGP_UPDATE && !update_wire_parse(m.body, &u, &error))
 			errx(1, "an UPDATE that does not parse");
 		else if (m.type == BGP_UPDATE)
 			take(owner, &u, (size_t)length);

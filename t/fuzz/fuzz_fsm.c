@@ -7,6 +7,8 @@
 #include "bgp/session.h"
 
 #include "base/clock.h"
+#include "bgp/message.h"
+#include "bgp/update_wire.h"
 #include "fuzz.h"
 
 static struct session session;
@@ -22,14 +24,14 @@ static void
 check_wire(void)
 {
 	struct bgp_error error;
-	struct bgp_message m;
-	struct bgp_update u;
+	struct message m;
+	struct update_wire u;
 	int length;
 
-	while ((length = bgp_frame(buf_view(&wire), BGP_MAX, &m, &error)) > 0) {
+	while ((length = message_frame(buf_view(&wire), BGP_MAX, &m, &error)) > 0) {
 		FUZZ_ASSERT(!told_end);
 		if (m.type == BGP_UPDATE)
-			FUZZ_ASSERT(bgp_update_parse(m.body, &u, &error) && !u.malformed);
+			FUZZ_ASSERT(update_wire_parse(m.body, &u, &error) && !u.malformed);
 		told_end = m.type == BGP_NOTIFICATION;
 		buf_shift(&wire, (size_t)length);
 	}
@@ -90,7 +92,7 @@ receive(const uint8_t *data, size_t n)
 static void
 receive_sound(uint8_t kind)
 {
-	struct bgp_open open = { .as = kind & 0x10 ? 65001 : 65000, .id = 7,
+	struct open open = { .as = kind & 0x10 ? 65001 : 65000, .id = 7,
 	    .hold = kind & 0x20 ? 9 : 0, .families = kind >> 6, .multiprotocol = kind >> 6 != 0,
 	    .refresh = true, .as4 = kind & 8, .extended = kind & 1, .restart = kind & 2,
 	    .notification = true };
@@ -103,16 +105,16 @@ receive_sound(uint8_t kind)
 
 	switch (kind % 8) {
 	case 0: case 1: case 2:
-		bgp_put_open(&bytes, &open);
+		open_put(&bytes, &open);
 		break;
 	case 3: case 4:
-		bgp_put_keepalive(&bytes);
+		message_put_keepalive(&bytes);
 		break;
 	case 5:
-		bgp_put_notification(&bytes, &error);
+		message_put_notification(&bytes, &error);
 		break;
 	case 6:
-		bgp_put_end_of_rib(&bytes, BGP_IPV4);
+		update_wire_put_end_of_rib(&bytes, BGP_IPV4);
 		break;
 	case 7:
 		buf_put(&bytes, refresh, sizeof(refresh) - 1);

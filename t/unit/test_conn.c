@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "bgp/message.h"
 #include "io/tcp.h"
 #include "unit.h"
 
@@ -90,7 +91,7 @@ START_TEST(a_reset_that_sending_meets_is_a_reset)
 	for (int first = 0; first < 2; first++) {
 		begin();
 		close_router(true);
-		bgp_put_keepalive(&s.out);
+		message_put_keepalive(&s.out);
 		turn(first == 0);
 		ck_assert_str_eq(why, "connection-reset-by-peer");
 		end();
@@ -104,7 +105,7 @@ START_TEST(an_end_that_sending_meets_is_an_end)
 		begin();
 		close_router(false);
 		while (c.fd >= 0) {
-			bgp_put_keepalive(&s.out);
+			message_put_keepalive(&s.out);
 			turn(first == 0);
 		}
 		ck_assert_str_eq(why, "closed-by-peer");

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "bgp/bgpname.h"
 #include "bgp/bgptext.h"
+#include "bgp/message.h"
 #include "bgp/status.h"
 #include "unit.h"
 
@@ -14,9 +15,9 @@ static struct update_local us = {
 	    .as4 = true },
 	.next_hop = { { ADDR_V4, { 192, 0, 2, 9 } }, { ADDR_V6, { 0x20, 1, 0xd, 0xb8 } } },
 };
-static const struct bgp_open theirs = { .as = 65000, .id = 7, .hold = 30, .families = 3,
+static const struct open theirs = { .as = 65000, .id = 7, .hold = 30, .families = 3,
     .multiprotocol = true, .refresh = true, .as4 = true };
-static const struct bgp_open restarting_us = { .as = 65000, .id = 9, .hold = 90, .families = 3,
+static const struct open restarting_us = { .as = 65000, .id = 9, .hold = 90, .families = 3,
     .multiprotocol = true, .as4 = true, .restart = true, .notification = true, .restart_time = 120,
     .restart_families = 3, .kept = 3 };
 static struct peer_config peer = {.addr = {ADDR_V4, {192, 0, 2, 1}}, .port = PEER_CONFIG_PORT};
@@ -76,13 +77,13 @@ said(void)
 {
 	static struct buf text = BUF(1024 * 1024);
 	struct bgp_error error;
-	struct bgp_message m;
-	struct bgp_update u;
+	struct message m;
+	struct update_wire u;
 	char name[BGPNAME_ERROR_STRLEN];
 	int length;
 
 	buf_cut(&text, 0);
-	while ((length = bgp_frame(session_output(&s), BGP_MAX, &m, &error)) > 0) {
+	while ((length = message_frame(session_output(&s), BGP_MAX, &m, &error)) > 0) {
 		if (text.len > 0)
 			buf_str(&text, STR("; "));
 		if (m.type == BGP_OPEN)
@@ -90,13 +91,13 @@ said(void)
 		else if (m.type == BGP_KEEPALIVE)
 			buf_str(&text, STR("keepalive"));
 		else if (m.type == BGP_NOTIFICATION) {
-			error = bgp_notification_parse(m.body);
+			error = message_parse_notification(m.body);
 			buf_str(&text, str_of(bgpname_error(&error, name)));
-			if (bgp_error_words(&error).p != NULL)
+			if (message_words(&error).p != NULL)
 				buf_byte(&text, ' ');
-			buf_str(&text, bgp_error_words(&error));
+			buf_str(&text, message_words(&error));
 		} else {
-			ck_assert(bgp_update_parse(m.body, &u, &error));
+			ck_assert(update_wire_parse(m.body, &u, &error));
 			bgptext_update(&u, true, &text);
 		}
 		session_wrote(&s, (size_t)length);
@@ -107,16 +108,16 @@ said(void)
 }
 
 /* Our OPEN, which is all that is waiting to be written. */
-static struct bgp_open
+static struct open
 said_open(void)
 {
 	struct bgp_error error;
-	struct bgp_message m;
-	struct bgp_open open;
-	int length = bgp_frame(session_output(&s), BGP_MAX, &m, &error);
+	struct message m;
+	struct open open;
+	int length = message_frame(session_output(&s), BGP_MAX, &m, &error);
 
 	ck_assert_uint_eq(session_output(&s).n, (size_t)length);
-	ck_assert(bgp_open_parse(m.body, &open, &error));
+	ck_assert(open_parse(m.body, &open, &error));
 	session_wrote(&s, (size_t)length);
 	return open;
 }
@@ -139,21 +140,21 @@ hear(void)
 }
 
 static void
-hear_open(const struct bgp_open *open)
+hear_open(const struct open *open)
 {
-	bgp_put_open(&bytes, open);
+	open_put(&bytes, open);
 	hear();
 }
 
 static void
 hear_keepalive(void)
 {
-	bgp_put_keepalive(&bytes);
+	message_put_keepalive(&bytes);
 	hear();
 }
 
 static void
-come_up(const struct bgp_open *open)
+come_up(const struct open *open)
 {
 	session_connected(&s, now);
 	ck_assert_str_eq(said(), "open");
@@ -198,7 +199,7 @@ END_TEST
 
 START_TEST(a_family_goes_only_where_it_is_spoken)
 {
-	struct bgp_open v6_only = theirs, old = theirs;
+	struct open v6_only = theirs, old = theirs;
 
 	v6_only.families = BGP_BIT(BGP_IPV6);
 	old.families = 0;
@@ -227,7 +228,7 @@ END_TEST
 /* RFC 4271 section 6.2: the peer is told what is wrong with its OPEN. */
 START_TEST(opens_are_refused_by_name)
 {
-	struct bgp_open open = theirs;
+	struct open open = theirs;
 
 	open.as = 65001;
 	begin(65000);
@@ -303,7 +304,7 @@ END_TEST
 
 START_TEST(a_hold_time_of_0_means_no_timers)
 {
-	struct bgp_open open = theirs;
+	struct open open = theirs;
 
 	open.hold = 0;
 	begin(65000);
@@ -315,7 +316,7 @@ END_TEST
 
 START_TEST(with_a_hold_time_of_0_the_open_is_still_to_be_confirmed)
 {
-	struct bgp_open open = theirs;
+	struct open open = theirs;
 
 	open.hold = 0;
 	begin(65000);
@@ -450,7 +451,7 @@ START_TEST(a_refresh_sends_the_family_again)
 {
 	begin(65001);
 	announce("10.0.0.1/32");
-	come_up(&(struct bgp_open){ .as = 65001, .id = 9, .hold = 30, .as4 = true });
+	come_up(&(struct open){ .as = 65001, .id = 9, .hold = 30, .as4 = true });
 	session_turn(&s, now);
 	said();
 	what_happened();
@@ -491,8 +492,8 @@ connect_again(void)
 /* RFC 4724 section 4.1: R until our End-of-RIB, whatever happens to connections, and F always. */
 START_TEST(we_have_restarted_till_all_is_said)
 {
-	const struct bgp_open before = us.open;
-	struct bgp_open helper = theirs, open;
+	const struct open before = us.open;
+	struct open helper = theirs, open;
 
 	us.open = restarting_us;
 	helper.restart = true;
@@ -531,8 +532,8 @@ END_TEST
  */
 START_TEST(leaving_for_good_is_a_hard_reset)
 {
-	const struct bgp_open before = us.open;
-	struct bgp_open helper = theirs;
+	const struct open before = us.open;
+	struct open helper = theirs;
 
 	us.open = restarting_us;
 	for (int n = 0; n < 2; n++) {
@@ -574,12 +575,12 @@ END_TEST
 START_TEST(what_a_peer_refuses_is_not_offered_again)
 {
 	struct bgp_error error = { .code = BGP_ERR_OPEN, .subcode = BGP_OPEN_PARAMETER };
-	struct bgp_open old = { .as = 65000, .id = 7, .hold = 30 };
+	struct open old = { .as = 65000, .id = 7, .hold = 30 };
 
 	begin(65000);
 	session_connected(&s, now);
 	ck_assert(said_open().multiprotocol);
-	bgp_put_notification(&bytes, &error);
+	message_put_notification(&bytes, &error);
 	hear();
 	ck_assert_str_eq(what_happened(),
 	    "open-failed reason=notification-received "
@@ -611,7 +612,7 @@ START_TEST(what_a_peer_demands_is_named)
 	begin(65000);
 	session_connected(&s, now);
 	said();
-	bgp_put_notification(&bytes, &error);
+	message_put_notification(&bytes, &error);
 	hear();
 	ck_assert_str_eq(what_happened(), "open-failed reason=notification-received "
 	    "error=open-message-error/unsupported-capability capabilities=role");
@@ -625,13 +626,13 @@ START_TEST(a_peer_that_refuses_multiprotocol_gets_ipv4)
 {
 	struct bgp_error error = { .code = BGP_ERR_OPEN, .subcode = BGP_OPEN_CAPABILITY, .n = 12,
 	    .data = { 1, 4, 0, 1, 0, 1, 1, 4, 0, 2, 0, 1 } };
-	struct bgp_open old = { .as = 65000, .id = 7, .hold = 30, .as4 = true };
+	struct open old = { .as = 65000, .id = 7, .hold = 30, .as4 = true };
 
 	begin(65000);
 	announce("10.0.0.1/32");
 	session_connected(&s, now);
 	said();
-	bgp_put_notification(&bytes, &error);
+	message_put_notification(&bytes, &error);
 	hear();
 	ck_assert(s.retry_at <= now + SECOND);
 	what_happened();
@@ -648,8 +649,8 @@ END_TEST
 
 START_TEST(a_peer_without_a_family_of_ours_is_refused)
 {
-	const struct bgp_open before = us.open;
-	struct bgp_open v6_only = theirs;
+	const struct open before = us.open;
+	struct open v6_only = theirs;
 
 	us.open.families = BGP_BIT(BGP_IPV4);
 	v6_only.families = BGP_BIT(BGP_IPV6);
@@ -672,7 +673,7 @@ START_TEST(a_limit_that_was_reached_is_not_run_into_again_soon)
 
 	begin(65000);
 	come_up(&theirs);
-	bgp_put_notification(&bytes, &error);
+	message_put_notification(&bytes, &error);
 	hear();
 	ck_assert(s.retry_at >= now + 1350 * SECOND && s.retry_at <= now + 1800 * SECOND);
 	end();
@@ -716,8 +717,8 @@ END_TEST
 /* RFC 9687 section 4: twice the negotiated hold time, where that is longer. */
 START_TEST(the_send_hold_time_follows_the_hold_time)
 {
-	const struct bgp_open before = us.open;
-	struct bgp_open open = theirs;
+	const struct open before = us.open;
+	struct open open = theirs;
 
 	us.open.hold = 600;
 	open.hold = 300;
@@ -771,7 +772,7 @@ START_TEST(a_notification_is_understood)
 	begin(65000);
 	come_up(&theirs);
 	what_happened();
-	bgp_put_notification(&bytes, &error);
+	message_put_notification(&bytes, &error);
 	hear();
 	ck_assert_str_eq(said(), "");
 	ck_assert_str_eq(what_happened(),

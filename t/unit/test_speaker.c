@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bgp/message.h"
 #include "io/tcp.h"
 #include "unit.h"
 
@@ -48,8 +49,8 @@ end(void)
 	speaker_free(&s);
 }
 
-static const char routes[] = "announce 10.0.0.1/32\nannounce 0.0.0.0/0\nannounce 10.0.0.2/32 med=x\n"
-    "announce 10.0.0.2/32\nannounce 10.0.0.2/32 med=7\nwithdraw 10.0.0.1/32\n";
+static const char routes[] = "announce 10.0.0.1/32\nannounce 0.0.0.0/0\n"
+    "announce 10.0.0.2/32 med=x\nannounce 10.0.0.2/32\nannounce 10.0.0.2/32 med=7\nwithdraw 10.0.0.1/32\n";
 
 START_TEST(a_dry_run_prints_what_is_left_at_the_end)
 {
@@ -91,23 +92,23 @@ END_TEST
 static int
 be_router(int listener)
 {
-	const struct bgp_open open = { .as = 65000, .id = 7, .hold = 90, .families = 1,
+	const struct open open = { .as = 65000, .id = 7, .hold = 90, .families = 1,
 	    .multiprotocol = true, .as4 = true };
 	static char bytes[64 * 1024];
 	struct buf greeting = BUF(BGP_MAX);
 	struct str rest = { bytes, 0 };
 	int fd = accept(listener, NULL, NULL), length, updates = 0;
-	struct bgp_message m = { .type = BGP_OPEN };
+	struct message m = { .type = BGP_OPEN };
 	struct bgp_error error;
 	ssize_t n;
 
-	bgp_put_open(&greeting, &open);
-	bgp_put_keepalive(&greeting);
+	open_put(&greeting, &open);
+	message_put_keepalive(&greeting);
 	if (send(fd, greeting.data, greeting.len, 0) != (ssize_t)greeting.len)
 		return 255;
 	while ((n = recv(fd, bytes + rest.n, sizeof(bytes) - rest.n, 0)) > 0)
 		rest.n += (size_t)n;
-	while ((length = bgp_frame(rest, BGP_MAX, &m, &error)) > 0) {
+	while ((length = message_frame(rest, BGP_MAX, &m, &error)) > 0) {
 		updates += m.type == BGP_UPDATE;
 		rest.p += length;
 		rest.n -= (size_t)length;

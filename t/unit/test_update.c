@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "bgp/bgptext.h"
+#include "bgp/message.h"
 #include "unit.h"
 
 static struct intern sets = { .seed = 1 };
@@ -57,18 +58,18 @@ said(enum bgp_family family)
 	static struct buf text = BUF(1024 * 1024);
 	struct buf out = BUF(1024 * 1024);
 	struct bgp_error error;
-	struct bgp_message m;
-	struct bgp_update u;
+	struct message m;
+	struct update_wire u;
 	struct str rest;
 	int length;
 
 	buf_cut(&text, 0);
 	update_put(rib, &reader, &view, family, &out, 512 * 1024);
 	rest = buf_view(&out);
-	while ((length = bgp_frame(rest, BGP_MAX, &m, &error)) > 0) {
+	while ((length = message_frame(rest, BGP_MAX, &m, &error)) > 0) {
 		struct buf one = BUF(1024 * 1024);
 
-		ck_assert(bgp_update_parse(m.body, &u, &error) && !u.malformed);
+		ck_assert(update_wire_parse(m.body, &u, &error) && !u.malformed);
 		bgptext_update(&u, view.as4, &one);
 		buf_str(&text, text.len > 0 ? STR("; ") : STR(""));
 		buf_put(&text, one.data + strlen("update "), one.len - strlen("update "));

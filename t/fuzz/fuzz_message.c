@@ -2,31 +2,32 @@
  * The BGP decoders, upon a stream of messages: what an OPEN says is encoded and read back; the
  * prefixes of an UPDATE are whole and within bounds; each message is put into words.
  */
-#include "bgp/bgp.h"
+#include "bgp/message.h"
 
 #include "bgp/bgpname.h"
 #include "bgp/bgptext.h"
+#include "bgp/open.h"
 #include "fuzz.h"
 
 static void
 check_open(struct str body)
 {
 	struct buf out = BUF(BGP_MAX);
-	struct bgp_open open, again;
+	struct open open, again;
 	struct bgp_error error = { 0 };
-	struct bgp_message m;
+	struct message m;
 
-	if (!bgp_open_parse(body, &open, &error)) {
+	if (!open_parse(body, &open, &error)) {
 		FUZZ_ASSERT(error.code == BGP_ERR_OPEN);
 		return;
 	}
 	open.multiprotocol = open.families != 0;
 	if (!open.as4)
 		open.as &= UINT16_MAX;
-	bgp_put_open(&out, &open);
+	open_put(&out, &open);
 	FUZZ_ASSERT(!out.overflow &&
-	    bgp_frame(buf_view(&out), BGP_MAX, &m, &error) == (int)out.len);
-	FUZZ_ASSERT(m.type == BGP_OPEN && bgp_open_parse(m.body, &again, &error));
+	    message_frame(buf_view(&out), BGP_MAX, &m, &error) == (int)out.len);
+	FUZZ_ASSERT(m.type == BGP_OPEN && open_parse(m.body, &again, &error));
 	FUZZ_ASSERT(again.as == open.as && again.id == open.id && again.hold == open.hold);
 	/* One with families of others alone has none to be written. */
 	FUZZ_ASSERT(open.families == 0 || (again.families == open.families &&
@@ -37,7 +38,7 @@ check_open(struct str body)
 	FUZZ_ASSERT(again.restarting == open.restarting && again.notification == open.notification);
 	FUZZ_ASSERT(again.restart_time == open.restart_time && again.kept == open.kept);
 	FUZZ_ASSERT(again.restart_families == open.restart_families);
-	bgp_open_check(&open, 65000, &again, &error);
+	open_check(&open, 65000, &again, &error);
 	buf_free(&out);
 }
 
@@ -46,9 +47,9 @@ check_update(struct str body)
 {
 	struct buf text = BUF(1024 * 1024);
 	struct bgp_error error = { 0 };
-	struct bgp_update u;
+	struct update_wire u;
 
-	if (!bgp_update_parse(body, &u, &error)) {
+	if (!update_wire_parse(body, &u, &error)) {
 		FUZZ_ASSERT(error.code == BGP_ERR_UPDATE);
 		return;
 	}
@@ -61,26 +62,26 @@ check_update(struct str body)
 static void
 check_notification(struct str body)
 {
-	struct bgp_open ours = { .as = 65000, .families = 3, .multiprotocol = true, .refresh = true,
+	struct open ours = { .as = 65000, .families = 3, .multiprotocol = true, .refresh = true,
 	    .as4 = true, .extended = true, .restart = true };
-	struct bgp_error error = bgp_notification_parse(body), again;
+	struct bgp_error error = message_parse_notification(body), again;
 	struct buf out = BUF(BGP_MAX);
 	char text[BGPNAME_ERROR_STRLEN];
-	struct bgp_message m;
+	struct message m;
 
 	FUZZ_ASSERT(strlen(bgpname_error(&error, text)) > 0);
-	FUZZ_ASSERT(bgp_error_words(&error).n <= BGP_WORDS_MAX);
-	bgp_open_yield(&ours, &error);
-	FUZZ_ASSERT(!bgp_open_yield(&ours, &error));
-	bgp_put_notification(&out, &error);
-	FUZZ_ASSERT(bgp_frame(buf_view(&out), BGP_MAX, &m, &again) == (int)out.len);
-	again = bgp_notification_parse(m.body);
+	FUZZ_ASSERT(message_words(&error).n <= BGP_WORDS_MAX);
+	open_yield(&ours, &error);
+	FUZZ_ASSERT(!open_yield(&ours, &error));
+	message_put_notification(&out, &error);
+	FUZZ_ASSERT(message_frame(buf_view(&out), BGP_MAX, &m, &again) == (int)out.len);
+	again = message_parse_notification(m.body);
 	FUZZ_ASSERT(memcmp(&again, &error, sizeof(error)) == 0);
 	buf_free(&out);
 }
 
 static void
-check_message(const struct bgp_message *m)
+check_message(const struct message *m)
 {
 	enum bgp_family family;
 
@@ -98,7 +99,7 @@ check_message(const struct bgp_message *m)
 		FUZZ_ASSERT(m->body.n == 0);
 		break;
 	case BGP_ROUTE_REFRESH:
-		bgp_refresh_parse(m->body, &family);
+		message_parse_refresh(m->body, &family);
 		break;
 	}
 }
@@ -108,10 +109,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct str rest = { (const char *)data, size };
 	struct bgp_error error = { 0 };
-	struct bgp_message m;
+	struct message m;
 	int length;
 
-	while ((length = bgp_frame(rest, BGP_EXTENDED_MAX, &m, &error)) > 0) {
+	while ((length = message_frame(rest, BGP_EXTENDED_MAX, &m, &error)) > 0) {
 		check_message(&m);
 		rest.p += length;
 		rest.n -= (size_t)length;
