@@ -5,11 +5,12 @@
 #	. t/lab/lib.sh
 #
 # It runs in the top folder of the project, in a network namespace of its own (so that any port is free),
-# with a folder of its own in $dir and the programs first in PATH. Processes started with `start` end with it.
+# with a folder of its own in $dir and the programs first in PATH, and no signal is ignored, as nohup(1) ignores HUP.
+# Processes started with `start` end with it.
 
 if [ -z "${T_NETNS-}" ]; then
 	# shellcheck disable=SC2086
-	T_NETNS=1 exec unshare ${T_UNSHARE---net --map-root-user} "$0" "$@"
+	T_NETNS=1 exec unshare ${T_UNSHARE---net --map-root-user} env --default-signal "$0" "$@"
 fi
 set -u
 . t/lab/env.sh
