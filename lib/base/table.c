@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "base/mem.h"
+#include "base/pages.h"
 
 static void
 place(struct table *t, struct table_slot slot)
@@ -30,7 +30,7 @@ move_some(struct table *t, size_t n)
 	}
 	if (t->moved < t->old_size)
 		return;
-	mem_free_large(t->old, t->old_size, sizeof(*t->old));
+	pages_free(t->old, t->old_size, sizeof(*t->old));
 	t->old = NULL;
 	t->old_size = 0;
 }
@@ -44,7 +44,7 @@ grow(struct table *t, size_t size)
 	t->old_size = t->size;
 	t->moved = 0;
 	t->size = size;
-	t->slots = mem_zero_large(size, sizeof(*t->slots));
+	t->slots = pages_zero(size, sizeof(*t->slots));
 }
 
 void
@@ -112,7 +112,7 @@ table_remove(struct table *t, uint32_t hash, uint32_t index)
 void
 table_free(struct table *t)
 {
-	mem_free_large(t->slots, t->size, sizeof(*t->slots));
-	mem_free_large(t->old, t->old_size, sizeof(*t->old));
+	pages_free(t->slots, t->size, sizeof(*t->slots));
+	pages_free(t->old, t->old_size, sizeof(*t->old));
 	*t = (struct table){ 0 };
 }

@@ -4,6 +4,7 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
+#include "base/pages.h"
 #include "cache/cache_private.h"
 
 #define EXPIRE_MAX 1000	/* pairs looked at by a call of cache_expire */
@@ -32,8 +33,8 @@ cache_free(struct cache *c)
 {
 	evict_free(&c->evict);
 	tally_free(&c->tag_counts);
-	mem_free_large(c->addresses, c->addresses_cap, sizeof(*c->addresses));
-	mem_free_large(c->pairs, c->pairs_cap, sizeof(*c->pairs));
+	pages_free(c->addresses, c->addresses_cap, sizeof(*c->addresses));
+	pages_free(c->pairs, c->pairs_cap, sizeof(*c->pairs));
 	free(c->readers);
 	free(c->touched);
 	table_free(&c->by_addr);
@@ -290,21 +291,12 @@ cache_expect(const struct cache *c, const struct answer *lines, size_t n, struct
 void
 cache_reserve(struct cache *c, size_t pairs)
 {
-	c->pairs = mem_reserve_large(c->pairs, pairs, &c->pairs_cap, sizeof(*c->pairs));
-	c->addresses = mem_reserve_large(c->addresses, pairs, &c->addresses_cap,
+	c->pairs = pages_reserve(c->pairs, pairs, &c->pairs_cap, sizeof(*c->pairs));
+	c->addresses = pages_reserve(c->addresses, pairs, &c->addresses_cap,
 	    sizeof(*c->addresses));
 	table_reserve(&c->by_pair, pairs);
 	table_reserve(&c->by_addr, pairs);
 	heap_reserve(&c->due, &c->due_places, pairs);
-}
-
-void
-cache_touch(const struct cache *c)
-{
-	mem_touch_next(c->pairs, c->pairs_n, c->pairs_cap, sizeof(*c->pairs));
-	mem_touch_next(c->addresses, c->addresses_n, c->addresses_cap, sizeof(*c->addresses));
-	heap_touch(&c->due, &c->due_places);
-	slab_touch(&c->texts);
 }
 
 static uint32_t
@@ -316,7 +308,7 @@ add_address(struct cache *c, const struct addr *a, uint64_t hash)
 	if (i != NONE) {
 		c->addresses_free = c->addresses[i].pairs;
 	} else {
-		c->addresses = mem_grow_large(c->addresses, c->addresses_n, &c->addresses_cap,
+		c->addresses = pages_grow(c->addresses, c->addresses_n, &c->addresses_cap,
 		    sizeof(*c->addresses));
 		i = (uint32_t)c->addresses_n++;
 	}
@@ -354,7 +346,7 @@ free_pair_place(struct cache *c)
 		c->pairs_free = c->pairs[i].address;
 		return i;
 	}
-	c->pairs = mem_grow_large(c->pairs, c->pairs_n, &c->pairs_cap, sizeof(*c->pairs));
+	c->pairs = pages_grow(c->pairs, c->pairs_n, &c->pairs_cap, sizeof(*c->pairs));
 	return (uint32_t)c->pairs_n++;
 }
 

@@ -115,12 +115,6 @@ struct cache_key cache_key(const struct cache *c, const struct answer *a);
 /* Makes room for so many pairs, so that to add them costs less. */
 void cache_reserve(struct cache *c, size_t pairs);
 
-/*
- * Has the memory touched that comes next (mem.h): for one that was filled before there was somebody
- * to do so.
- */
-void cache_touch(const struct cache *c);
-
 /* Merges what a line says, whose key this is. Texts are copied. */
 enum cache_result cache_merge(struct cache *c, const struct answer *a, struct cache_key key,
     int64_t now);

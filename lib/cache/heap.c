@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "base/mem.h"
+#include "base/pages.h"
 
 #define SMALL 16	/* a heap below that doubles from one: there may be many with one id */
 
@@ -51,35 +51,27 @@ sift(struct heap *h, struct heap_places *places, size_t at, struct heap_item ite
 void
 heap_reserve(struct heap *h, struct heap_places *places, size_t n)
 {
-	h->items = mem_reserve_large(h->items, n, &h->cap, sizeof(*h->items));
-	places->of = mem_reserve_large(places->of, n, &places->n, sizeof(*places->of));
-}
-
-void
-heap_touch(const struct heap *h, const struct heap_places *places)
-{
-	mem_touch_next(h->items, h->n, h->cap, sizeof(*h->items));
-	/* Ids are given out in ascending order. */
-	mem_touch_next(places->of, h->n, places->n, sizeof(*places->of));
+	h->items = pages_reserve(h->items, n, &h->cap, sizeof(*h->items));
+	places->of = pages_reserve(places->of, n, &places->n, sizeof(*places->of));
 }
 
 static void
 make_room(struct heap *h)
 {
 	if (h->n == h->cap && h->cap < SMALL)
-		h->items = mem_reserve_large(h->items, h->cap > 0 ? 2 * h->cap : 1, &h->cap,
+		h->items = pages_reserve(h->items, h->cap > 0 ? 2 * h->cap : 1, &h->cap,
 		    sizeof(*h->items));
 	else
-		h->items = mem_grow_large(h->items, h->n, &h->cap, sizeof(*h->items));
+		h->items = pages_grow(h->items, h->n, &h->cap, sizeof(*h->items));
 }
 
 void
 heap_add(struct heap *h, struct heap_places *places, uint32_t id, int64_t when)
 {
 	if (id >= 2 * places->n)
-		places->of = mem_reserve_large(places->of, (size_t)id + 1, &places->n,
+		places->of = pages_reserve(places->of, (size_t)id + 1, &places->n,
 		    sizeof(*places->of));
-	places->of = mem_grow_large(places->of, id, &places->n, sizeof(*places->of));
+	places->of = pages_grow(places->of, id, &places->n, sizeof(*places->of));
 	make_room(h);
 	sift_up(h, places, h->n++, (struct heap_item){ when, id });
 }
@@ -114,13 +106,13 @@ heap_next(const struct heap *h)
 void
 heap_free(struct heap *h)
 {
-	mem_free_large(h->items, h->cap, sizeof(*h->items));
+	pages_free(h->items, h->cap, sizeof(*h->items));
 	*h = (struct heap){ 0 };
 }
 
 void
 heap_free_places(struct heap_places *places)
 {
-	mem_free_large(places->of, places->n, sizeof(*places->of));
+	pages_free(places->of, places->n, sizeof(*places->of));
 	*places = (struct heap_places){ 0 };
 }

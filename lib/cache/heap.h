@@ -28,9 +28,6 @@ struct heap {
 /* Makes room for `n` ids in the heap, and for the ids 0..n-1 in the table. */
 void heap_reserve(struct heap *h, struct heap_places *places, size_t n);
 
-/* Touches the memory that is used next (mem.h). */
-void heap_touch(const struct heap *h, const struct heap_places *places);
-
 /* Adds an id that is in no heap of these places. */
 void heap_add(struct heap *h, struct heap_places *places, uint32_t id, int64_t when);
 

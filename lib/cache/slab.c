@@ -6,10 +6,11 @@
 #include <sys/mman.h>
 
 #include "base/mem.h"
+#include "base/pages.h"
 
 #define CHUNK_UNITS (1U << SLAB_CHUNK_BITS)
 #define CHUNK_SIZE (CHUNK_UNITS * SLAB_UNIT)
-#define ROW (MEM_LARGE_PAGE / CHUNK_SIZE)	/* chunks */
+#define ROW (PAGES_SIZE / CHUNK_SIZE)	/* chunks */
 #define CHUNKS_MAX (SLAB_LARGE >> SLAB_CHUNK_BITS)
 
 static uint32_t
@@ -51,23 +52,13 @@ is_full(const struct slab_chunk *c)
 	return c->free == 0 && c->fresh + c->units > CHUNK_UNITS - 1;
 }
 
-void
-slab_touch(const struct slab *s)
-{
-	if (mem_will_use != NULL && s->chunks_n > ROW)	/* a small one is to stay small */
-		mem_will_use(s->next_row);
-}
-
 /* Chunks lie side by side in large pages. */
 static char *
 new_place(struct slab *s, uint32_t i)
 {
 	if (i % ROW == 0) {
 		s->rows = mem_grow(s->rows, i / ROW, &s->rows_cap, sizeof(*s->rows));
-		s->rows[i / ROW] = s->next_row != NULL ? s->next_row :
-		    mem_zero_large(MEM_LARGE_PAGE, 1);
-		s->next_row = mem_zero_large(MEM_LARGE_PAGE, 1);
-		slab_touch(s);
+		s->rows[i / ROW] = pages_zero(PAGES_SIZE, 1);
 	}
 	return s->rows[i / ROW] + i % ROW * CHUNK_SIZE;
 }
@@ -172,11 +163,9 @@ void
 slab_free(struct slab *s)
 {
 	for (size_t i = 0; i < s->chunks_n; i += ROW)
-		mem_free_large(s->rows[i / ROW], MEM_LARGE_PAGE, 1);
+		pages_free(s->rows[i / ROW], PAGES_SIZE, 1);
 	for (size_t i = 0; i < s->large_n; i++)
 		free(s->large[i]);
-	if (s->next_row != NULL)
-		mem_free_large(s->next_row, MEM_LARGE_PAGE, 1);
 	free(s->rows);
 	free(s->chunks);
 	free(s->large);

@@ -31,7 +31,6 @@ struct slab {
 	/* Owned, and what they point to: a row of chunks in a large page. */
 	char **rows;
 	size_t rows_cap;
-	char *next_row;			/* owned: ready for use; NULL: there is no row yet */
 	uint32_t room[SLAB_CLASSES];	/* by units: 1 + the first chunk that has room, or 0 */
 	uint32_t spare;			/* 1 + the first chunk of no size, or 0 */
 	char **large;			/* owned, and what they point to */
@@ -46,9 +45,6 @@ uint32_t slab_take(struct slab *s, size_t n);
 
 /* Gives a block back. */
 void slab_drop(struct slab *s, uint32_t block);
-
-/* Has the memory touched that comes next (mem.h). */
-void slab_touch(const struct slab *s);
 
 void slab_free(struct slab *s);
 

@@ -9,7 +9,6 @@
 
 #include "base/clock.h"
 #include "base/hash.h"
-#include "base/touch.h"
 #include "control/control.h"
 #include "io/filter.h"
 #include "io/owner.h"
@@ -257,8 +256,6 @@ begin(struct command_host *host)
 	host->cache = db.cache;
 	while (host->run == 0)
 		host->run = hash_seed();
-	touch_start();		/* a thread that was there before would not be confined */
-	cache_touch(db.cache);
 	pass_comment(STR("# end-of-rib"));
 }
 

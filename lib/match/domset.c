@@ -5,6 +5,7 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
+#include "base/pages.h"
 #include "line/answer.h"
 #include "match/pattern.h"
 
@@ -89,8 +90,8 @@ free_tables(struct domset *set)
 {
 	if (set->index == NULL)
 		return;
-	mem_free_large(set->reach, set->reach_mask + 1, sizeof(*set->reach));
-	mem_free_large(set->index, set->index_mask + 1, sizeof(*set->index));
+	pages_free(set->reach, set->reach_mask + 1, sizeof(*set->reach));
+	pages_free(set->index, set->index_mask + 1, sizeof(*set->index));
 }
 
 void
@@ -311,7 +312,7 @@ domset_expect(struct domset *set, size_t bytes)
 
 	if (cap <= pool->cap || cap > EXPECT_MAX || bytes < pool->len)
 		return;		/* of many small lists, each would have all before it copied */
-	data = mem_large(cap);
+	data = mem_alloc(cap);
 	memcpy(data, pool->data, pool->len);
 	free(pool->data);
 	pool->data = data;
@@ -532,8 +533,8 @@ domset_seal(struct domset *set)
 	for (set->index_mask = 63; set->index_mask / 4 * 3 < set->domains_n;
 	    set->index_mask = 2 * set->index_mask + 1)
 		;
-	set->reach = mem_zero_large(set->reach_mask + 1, sizeof(*set->reach));
-	set->index = mem_zero_large(set->index_mask + 1, sizeof(*set->index));
+	set->reach = pages_zero(set->reach_mask + 1, sizeof(*set->reach));
+	set->index = pages_zero(set->index_mask + 1, sizeof(*set->index));
 	set->rules_n = set->patterns.n;
 	enter_rules(set);
 	set->next_depths[LABELS_MAX + 1] = LABELS_MAX + 1;

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
-#include "base/mem.h"
+#include "base/pages.h"
 
 #define RING (UINT64_C(4) << 20)	/* bytes */
 #define PLACES (UINT64_C(1) << 17)
@@ -20,16 +20,16 @@ void
 verdict_cache_open(struct verdict_cache *m, uint64_t seed)
 {
 	*m = (struct verdict_cache){ .seed = seed };
-	m->ring = mem_zero_large(RING + FETCHED, 1);
-	m->places = mem_zero_large(PLACES, sizeof(*m->places));
+	m->ring = pages_zero(RING + FETCHED, 1);
+	m->places = pages_zero(PLACES, sizeof(*m->places));
 	verdict_cache_clear(m);
 }
 
 void
 verdict_cache_close(struct verdict_cache *m)
 {
-	mem_free_large(m->ring, RING + FETCHED, 1);
-	mem_free_large(m->places, PLACES, sizeof(*m->places));
+	pages_free(m->ring, RING + FETCHED, 1);
+	pages_free(m->places, PLACES, sizeof(*m->places));
 }
 
 /*

@@ -1,4 +1,4 @@
-#include "base/mem.h"
+#include "base/pages.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -34,7 +34,7 @@ START_TEST(an_array_grows_with_what_is_in_it)
 
 	for (size_t n = 0; n < members; n++) {
 		before = cap;
-		array = mem_grow_large(array, n, &cap, sizeof(*array));
+		array = pages_grow(array, n, &cap, sizeof(*array));
 		ck_assert_uint_gt(cap, n);
 		for (size_t i = before; i < cap; i++)
 			if (array[i] != 0)
@@ -46,7 +46,7 @@ START_TEST(an_array_grows_with_what_is_in_it)
 			ck_abort_msg("%zu is lost", n);
 	/* Or it could not move again. */
 	ck_assert_uint_eq(mappings(array, cap * sizeof(*array)), 1);
-	mem_free_large(array, cap, sizeof(*array));
+	pages_free(array, cap, sizeof(*array));
 }
 END_TEST
 
@@ -57,51 +57,35 @@ START_TEST(room_is_made_at_once_too)
 	size_t cap = 0, before;
 
 	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
-		array = mem_reserve_large(array, counts[i], &cap, sizeof(*array));
+		array = pages_reserve(array, counts[i], &cap, sizeof(*array));
 		ck_assert_uint_ge(cap, counts[i]);
 		ck_assert(i == 0 || array[counts[i - 1] - 1].bytes[27] == 'x');
 		array[counts[i] - 1].bytes[27] = 'x';
 		before = cap;
-		ck_assert_ptr_eq(mem_reserve_large(array, counts[0], &cap, sizeof(*array)), array);
+		ck_assert_ptr_eq(pages_reserve(array, counts[0], &cap, sizeof(*array)), array);
 		ck_assert_uint_eq(cap, before);
 	}
-	mem_free_large(array, cap, sizeof(*array));
-}
-END_TEST
-
-/* A page is there to be touched before it is in use. */
-START_TEST(a_large_array_grows_a_page_early)
-{
-	const size_t a_page = MEM_LARGE_PAGE / sizeof(uint64_t);
-	uint64_t *array = NULL;
-	size_t cap = 0;
-
-	for (size_t n = 0; n < 20 * a_page; n++) {
-		array = mem_grow_large(array, n, &cap, sizeof(*array));
-		if (n >= a_page && cap < (n / a_page + 2) * a_page)
-			ck_abort_msg("%zu of %zu", n, cap);
-	}
-	mem_free_large(array, cap, sizeof(*array));
+	pages_free(array, cap, sizeof(*array));
 }
 END_TEST
 
 START_TEST(zeros_are_zeros_where_there_was_something_before)
 {
-	static const size_t counts[] = { 1, 1000, MEM_LARGE_PAGE / 2 - 1, MEM_LARGE_PAGE / 2,
-	    MEM_LARGE_PAGE, 5000001 };
+	static const size_t counts[] = { 1, 1000, PAGES_SIZE / 2 - 1, PAGES_SIZE / 2,
+	    PAGES_SIZE, 5000001 };
 
 	for (int round = 0; round < 2; round++)
 		for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
-			char *array = mem_zero_large(counts[i], 1);
+			char *array = pages_zero(counts[i], 1);
 
 			for (size_t at = 0; at < counts[i]; at++)
 				if (array[at] != 0)
 					ck_abort_msg("%d at %zu of %zu", array[at], at, counts[i]);
 			memset(array, 'x', counts[i]);
-			mem_free_large(array, counts[i], 1);
+			pages_free(array, counts[i], 1);
 		}
 }
 END_TEST
 
-UNIT_MAIN("mem", an_array_grows_with_what_is_in_it, room_is_made_at_once_too,
-    a_large_array_grows_a_page_early, zeros_are_zeros_where_there_was_something_before)
+UNIT_MAIN("pages", an_array_grows_with_what_is_in_it, room_is_made_at_once_too,
+    zeros_are_zeros_where_there_was_something_before)
