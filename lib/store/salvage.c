@@ -11,6 +11,8 @@
 #include "base/mem.h"
 #include "io/file.h"
 #include "store/store.h"
+#include "store/store_directory.h"
+#include "store/store_file.h"
 #include "store/store_v1.h"
 
 /*
@@ -39,15 +41,6 @@ struct search {
 	bool ours;		/* a record is such as only we write */
 	struct store_terms terms;
 };
-
-static const char *
-reason(const char *what)
-{
-	static char text[256];
-
-	snprintf(text, sizeof(text), "%s: %s", what, strerror(errno));
-	return text;
-}
 
 static uint32_t
 number(const uint8_t *record, int which)
@@ -134,12 +127,13 @@ take_record(struct search *s, const uint8_t *record)
 	uint32_t version;
 
 	if (key.n == 1 && key.p[0] == '\0') {
-		version = store_parse_meta(data, &s->terms);
+		version = store_directory_parse_meta(data, &s->terms);
 		s->ours |= version > 0;
 		s->newer |= version > STORE_VERSION;
 		return;
 	}
-	if (data.n <= SEGMENT_SIZE && key.n == STORE_KEY_SIZE && key.p[0] == STORE_SLOT_KEY)
+	if (data.n <= SEGMENT_SIZE && key.n == STORE_FILE_KEY_SIZE &&
+	    key.p[0] == STORE_DIRECTORY_SLOT_KEY)
 		take_segment(s, number((const uint8_t *)key.p + 1, 0), data);
 	else if (store_v1_decode(key, data, &a))
 		add_find(&s->pairs, &s->pairs_n, &s->pairs_cap,
@@ -244,18 +238,18 @@ keep(const char *path, char kept[SALVAGE_PATH_MAX])
 		if (errno != EEXIST)
 			break;
 	}
-	return reason("the damaged file cannot be kept");
+	return store_file_reason("the damaged file cannot be kept");
 }
 
 static const char *
 build(struct search *s, const char *path, struct salvage *result)
 {
-	char beside[SALVAGE_PATH_MAX];
+	char beside[STORE_FILE_PATH_MAX];
 	struct store *fresh;
 	uint32_t slot = 0;
 	const char *why;
 
-	if ((size_t)snprintf(beside, sizeof(beside), "%s.new", path) >= sizeof(beside))
+	if (!store_file_beside(path, "new", beside))
 		return "path too long";
 	why = store_create(&fresh, beside, &s->terms);
 	if (why != NULL)
@@ -270,11 +264,11 @@ build(struct search *s, const char *path, struct salvage *result)
 	if (why == NULL)
 		why = keep(path, result->kept);
 	if (why == NULL && rename(beside, path) != 0) {
-		why = reason("cannot be put in place");
+		why = store_file_reason("cannot be put in place");
 		unlink(result->kept);
 	}
 	if (why == NULL && (errno = file_sync_folder(path)) != 0)
-		why = reason("its folder cannot be written");
+		why = store_file_reason("its folder cannot be written");
 	store_close(fresh);
 	if (why != NULL)
 		unlink(beside);
@@ -290,7 +284,7 @@ refuse_empty(const struct search *s, bool empty, int fd)
 	ssize_t n = pread(fd, head, sizeof(head), 0);
 
 	if (n < 0)
-		return reason("cannot be read");
+		return store_file_reason("cannot be read");
 	if (!empty || (n > 0 && memchr(head, '\0', (size_t)n) == NULL))
 		return "nothing of a cache is in it";
 	return !s->ours && n >= (ssize_t)sizeof(magic) && memcmp(head, magic,
@@ -310,7 +304,7 @@ search_file(struct search *s, int fd)
 	s->data = mmap(NULL, s->size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (s->data == MAP_FAILED) {
 		s->size = 0;
-		return reason("cannot be read");
+		return store_file_reason("cannot be read");
 	}
 	search(s);
 	return s->newer ? "it is from a newer ipcache" : NULL;
@@ -341,7 +335,7 @@ salvage(const char *path, bool empty, struct salvage *result)
 	int fd;
 
 	*result = (struct salvage){ 0 };
-	why = store_lock(path, &fd);
+	why = store_file_lock(path, &fd);
 	if (why != NULL)
 		return why;
 	why = search_and_build(path, empty, fd, result);

@@ -42,8 +42,6 @@ struct store;
 /* Version 2 has no limits, and no entries that came by import. Version 1: store_v1.h. */
 #define STORE_VERSION 3
 #define STORE_SLOT_NONE UINT32_MAX
-#define STORE_SLOT_KEY 's'	/* the key of a slot's record begins so, */
-#define STORE_KEY_SIZE 5	/* and is so long */
 
 /* What the last `run` held its pairs to. All zero before the first. */
 struct store_terms {
@@ -58,7 +56,7 @@ enum store_mode {
 };
 
 /*
- * The reason that store_open and store_lock give, this very pointer, when another process has the
+ * The reason that store_open and store_claim give, this very pointer, when another process has the
  * file for writing.
  */
 extern const char store_in_use[];
@@ -88,19 +86,7 @@ void store_close(struct store *s);
 /* Makes a file with nothing in it, in the place of what is there, and opens it for writing. */
 const char *store_create(struct store **s, const char *path, const struct store_terms *terms);
 
-/*
- * Takes the lock that a writer holds, on a file that need not be a cache. It ends when *fd is
- * closed.
- */
-const char *store_lock(const char *path, int *fd);
-
 const struct store_terms *store_terms(const struct store *s);
-
-/*
- * What the record with the key \0 says: the version, 0 when it says none, and the terms, all zero
- * when they make no sense.
- */
-uint32_t store_parse_meta(struct str meta, struct store_terms *terms);
 
 /*
  * Sets the terms, in a transaction of its own. After a failure the file is in doubt, and a new one

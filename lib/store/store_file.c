@@ -1,0 +1,317 @@
+#define _GNU_SOURCE		/* dup3, fallocate, pipe2 */
+#include "store/store_file.h"
+
+#include <endian.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "store/store.h"
+
+/* Chains in the file, which tdb never changes: of one record at a million pairs. */
+#define BUCKETS 4093
+
+const char store_in_use[] = "in use by another ipcache";
+
+/* --- Reasons --- */
+
+/* What tdb had to say about its last failure; one thread at a time. */
+static char tdb_said[256];
+static char reason_text[512];
+
+const char *
+store_file_reason(const char *what)
+{
+	snprintf(reason_text, sizeof(reason_text), "%s: %s", what, strerror(errno));
+	return reason_text;
+}
+
+const char *
+store_file_tdb_reason(const struct store_file *f, const char *what)
+{
+	snprintf(reason_text, sizeof(reason_text), "%s: %s", what,
+	    tdb_said[0] != '\0' ? tdb_said : tdb_errorstr(f->tdb));
+	return reason_text;
+}
+
+void
+store_file_clear_error(void)
+{
+	tdb_said[0] = '\0';
+}
+
+/* The first thing that tdb says of a failure names the cause. */
+__attribute__((format(printf, 3, 4))) static void
+note_tdb(struct tdb_context *tdb, enum tdb_debug_level level, const char *format, ...)
+{
+	va_list args;
+
+	(void)tdb;
+	if (level > TDB_DEBUG_ERROR || tdb_said[0] != '\0')
+		return;
+	va_start(args, format);
+	vsnprintf(tdb_said, sizeof(tdb_said), format, args);
+	va_end(args);
+	tdb_said[strcspn(tdb_said, "\n")] = '\0';
+}
+
+/* --- The lock --- */
+
+static bool
+is_same_file(int fd, const char *path)
+{
+	struct stat ours, theirs;
+
+	return fstat(fd, &ours) == 0 && stat(path, &theirs) == 0 && ours.st_dev == theirs.st_dev &&
+	    ours.st_ino == theirs.st_ino;
+}
+
+/*
+ * The lock is on the file that has the name when it is got: another writer may have put a new one
+ * in its place.
+ */
+const char *
+store_file_lock(const char *path, int *fd)
+{
+	const char *why;
+
+	for (;;) {
+		*fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+		if (*fd < 0)
+			return store_file_reason("cannot be opened");
+		if (flock(*fd, LOCK_EX | LOCK_NB) != 0)
+			break;
+		if (is_same_file(*fd, path))
+			return NULL;
+		close(*fd);
+	}
+	why = errno == EWOULDBLOCK ? store_in_use : store_file_reason("cannot be locked");
+	close(*fd);
+	*fd = -1;
+	return why;
+}
+
+/* --- After a crash --- */
+
+/*
+ * A transaction that was cut short is undone by tdb when it opens the file, which stays as long as
+ * the transaction had made it, with anything in the rest. So that is cut off first: where tdb's
+ * header says that there is something to undo, and its record of that says how long the file was.
+ */
+#define RECOVERY_AT 44		/* in the file: where the record is */
+#define RECOVERY_PENDING 0xf53bc0e7u
+
+/* The size of the file before a transaction that is to be undone; 0: there is none. */
+static off_t
+size_before(int fd)
+{
+	enum { NEXT, RECORD_LENGTH, SIZE_BEFORE, DATA_LENGTH, HASH, MAGIC, NUMBERS };
+	uint32_t at, record[NUMBERS];
+
+	if (pread(fd, &at, sizeof(at), RECOVERY_AT) != sizeof(at) || at == 0 ||
+	    pread(fd, record, sizeof(record), at) != sizeof(record) ||
+	    record[MAGIC] != RECOVERY_PENDING)
+		return 0;
+	/* The record itself has to stay. */
+	return at < record[SIZE_BEFORE] && record[RECORD_LENGTH] < record[SIZE_BEFORE] -
+	    at ? record[SIZE_BEFORE] : 0;
+}
+
+bool
+store_file_is_truncated(const struct store_file *f)
+{
+	uint32_t at, record[2];
+	int fd = tdb_fd(f->tdb);
+
+	return pread(fd, &at, sizeof(at), RECOVERY_AT) == sizeof(at) && at != 0 &&
+	    (pread(fd, record, sizeof(record), at) != sizeof(record) ||
+	    store_file_size(f) < (uint64_t)at + record[1]);
+}
+
+static bool
+cut_back(int fd)
+{
+	off_t size = size_before(fd);
+	struct stat st;
+
+	return size == 0 || (fstat(fd, &st) == 0 && (st.st_size <= size ||
+	    (ftruncate(fd, size) == 0 && fsync(fd) == 0)));
+}
+
+/* A reader does it only when no writer is at work. */
+static void
+cut_back_unlocked(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	bool pending = fd >= 0 && size_before(fd) > 0;
+
+	if (fd >= 0)
+		close(fd);
+	if (!pending || store_file_lock(path, &fd) != NULL)
+		return;
+	cut_back(fd);
+	close(fd);
+}
+
+/* --- Opening and closing --- */
+
+void
+store_file_init(struct store_file *f, const char *path)
+{
+	*f = (struct store_file){ .path = mem_dup(path, strlen(path) + 1), .lock = -1,
+	    .flags = O_RDWR };
+}
+
+void
+store_file_close(struct store_file *f)
+{
+	if (f->tdb != NULL)
+		tdb_close(f->tdb);
+	if (f->lock >= 0)
+		/* After tdb's: to close a file drops all of a process's locks on it. */
+		close(f->lock);
+	free(f->path);
+}
+
+/*
+ * Without mmap: writing is cheaper so, and a file that somebody cuts short is an error instead of a
+ * SIGBUS.
+ */
+static struct tdb_context *
+open_tdb(const char *path, int flags)
+{
+	struct tdb_logging_context logging = { note_tdb, NULL };
+
+	tdb_said[0] = '\0';
+	return tdb_open_ex(path, BUCKETS, TDB_INCOMPATIBLE_HASH | TDB_NOMMAP,
+	    flags | O_NONBLOCK | O_CLOEXEC, 0600, &logging, NULL);
+}
+
+/*
+ * tdb makes an empty database of whatever it is allowed to create: so it never is, on a file that
+ * exists.
+ */
+const char *
+store_file_open(struct store_file *f)
+{
+	if (f->lock < 0)
+		cut_back_unlocked(f->path);
+	else if (!cut_back(f->lock))
+		return store_file_reason("cannot be cut");
+	errno = 0;
+	f->tdb = open_tdb(f->path, f->flags);
+	if (f->tdb == NULL && (errno == EACCES || errno == EROFS) && f->lock < 0) {
+		f->flags = O_RDONLY;
+		f->tdb = open_tdb(f->path, f->flags);
+	}
+	if (f->tdb != NULL)
+		return NULL;
+	return errno == EIO || errno == EINVAL || errno == 0 ? "damaged, or not a tdb file" :
+	    store_file_reason("cannot be opened");
+}
+
+const char *
+store_file_create(struct store_file *f)
+{
+	f->tdb = open_tdb(f->path, O_RDWR | O_CREAT | O_EXCL);
+	return f->tdb != NULL ? NULL : store_file_reason("cannot be made");
+}
+
+bool
+store_file_beside(const char *path, const char *suffix, char out[STORE_FILE_PATH_MAX])
+{
+	return (size_t)snprintf(out, STORE_FILE_PATH_MAX, "%s.%s", path,
+	    suffix) < STORE_FILE_PATH_MAX;
+}
+
+/* --- Room on disk --- */
+
+uint64_t
+store_file_size(const struct store_file *f)
+{
+	struct stat st;
+
+	return f->tdb != NULL && fstat(tdb_fd(f->tdb), &st) == 0 ? (uint64_t)st.st_size : 0;
+}
+
+/*
+ * tdb lets a file grow, and then finds out that the disk is full; each trial would make the file
+ * longer. So the room is asked for before: as much as tdb takes at most, for slots and for what it
+ * needs to undo a transaction; it makes the file a quarter, or a hundred records, longer, and twice
+ * at most.
+ */
+bool
+store_file_allot(const struct store_file *f)
+{
+	uint64_t size = store_file_size(f), more = size / 16 * 9 + 2 * 100 * SEGMENT_SIZE;
+
+	return fallocate(tdb_fd(f->tdb), FALLOC_FL_KEEP_SIZE, (off_t)size, (off_t)more) == 0 ||
+	    errno == EOPNOTSUPP || errno == ENOSYS;
+}
+
+/* What is not used lies behind the end of the file. */
+void
+store_file_trim(const struct store_file *f)
+{
+	if (ftruncate(tdb_fd(f->tdb), (off_t)store_file_size(f)) != 0)
+		return;		/* then it stays allotted, which does no harm */
+}
+
+/* --- Transactions --- */
+
+/*
+ * tdb syncs the way back, its mark, the new data, and the file with the mark taken off. When the
+ * last of these syncs fails, it reports that, but returns success.
+ */
+bool
+store_file_commit(struct store_file *f)
+{
+	return tdb_transaction_commit(f->tdb) == 0 && tdb_said[0] == '\0';
+}
+
+bool
+store_file_abort(struct store_file *f, off_t size)
+{
+	tdb_close(f->tdb);
+	f->tdb = NULL;
+	return size == 0 || size_before(f->lock) != 0 || ftruncate(f->lock, size) == 0;
+}
+
+/*
+ * After a failed sync nobody knows what is on disk, so nothing may be written to the file any more.
+ * tdb would take the mark off the way back, while what that leads back from is on disk in part: so
+ * its descriptor leads to a pipe before it closes it. Without a pipe it is left open.
+ */
+const char *
+store_file_doubt(struct store_file *f, const char *why)
+{
+	int nowhere[2];
+
+	f->doubtful = true;
+	if (pipe2(nowhere, O_CLOEXEC) == 0) {
+		if (dup3(nowhere[0], tdb_fd(f->tdb), O_CLOEXEC) >= 0)
+			tdb_close(f->tdb);
+		close(nowhere[0]);
+		close(nowhere[1]);
+	}
+	f->tdb = NULL;
+	return why;
+}
+
+/* --- Keys --- */
+
+TDB_DATA
+store_file_key(uint8_t key[STORE_FILE_KEY_SIZE], char kind, uint32_t number)
+{
+	number = htobe32(number);
+	key[0] = (uint8_t)kind;
+	memcpy(key + 1, &number, 4);
+	return store_file_datum(key, STORE_FILE_KEY_SIZE);
+}

@@ -1,0 +1,171 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "io/file.h"
+#include "store/store_private.h"
+
+const char *
+store_create(struct store **made, const char *path, const struct store_terms *terms)
+{
+	struct store *s = store_new(path);
+	const char *why;
+
+	unlink(path);
+	s->directory.version = STORE_VERSION;
+	s->directory.terms = *terms;
+	why = store_file_create(&s->file);
+	if (why == NULL && !store_directory_write_meta(&s->directory, &s->file))
+		why = store_file_tdb_reason(&s->file, "cannot be written");
+	if (why == NULL && (why = store_file_lock(path, &s->file.lock)) == NULL)
+		why = store_grow(s);
+	if (why != NULL) {
+		store_close(s);
+		unlink(path);
+	} else {
+		*made = s;
+	}
+	return why;
+}
+
+/*
+ * A new file gets its name when it is complete, so that a crash leaves no half of one; link(2),
+ * unlike rename(2), does not replace one that somebody else made meanwhile.
+ */
+const char *
+store_create_absent(const char *path)
+{
+	static const struct store_terms none;
+	char beside[STORE_FILE_PATH_MAX], suffix[32];
+	struct store *s;
+	const char *why;
+
+	snprintf(suffix, sizeof(suffix), "%ld", (long)getpid());
+	if (!store_file_beside(path, suffix, beside))
+		return "path too long";
+	why = store_create(&s, beside, &none);
+	if (why != NULL)
+		return why;
+	if (fsync(tdb_fd(s->file.tdb)) != 0)
+		why = store_file_reason("cannot be written");
+	store_close(s);
+	if (why == NULL && link(beside, path) != 0 && errno != EEXIST)
+		why = store_file_reason("cannot be made");
+	unlink(beside);
+	if (why == NULL && (errno = file_sync_folder(path)) != 0)
+		why = store_file_reason("its folder cannot be written");
+	return why;
+}
+
+/* s is what `fresh` was, which ends along with what s was. */
+static void
+become(struct store *s, struct store *fresh)
+{
+	struct store old = *s;
+
+	*s = *fresh;
+	*fresh = old;
+	store_close(fresh);
+}
+
+const char *
+store_replace(struct store *s, struct store *fresh)
+{
+	if (rename(fresh->file.path, s->file.path) != 0)
+		return store_file_reason("cannot be put in place");
+	free(fresh->file.path);
+	fresh->file.path = mem_dup(s->file.path, strlen(s->file.path) + 1);
+	become(s, fresh);
+	s->file.doubtful = file_sync_folder(s->file.path) != 0;
+	return NULL;
+}
+
+/* --- A new file in place of one in doubt --- */
+
+const char *
+store_renew(struct store *s)
+{
+	char beside[STORE_FILE_PATH_MAX];
+	struct store *fresh;
+	const char *why;
+
+	if (!store_file_beside(s->place != NULL ? s->place : s->file.path, "new", beside))
+		return "path too long";
+	why = store_create(&fresh, beside, &s->directory.terms);
+	if (why != NULL)
+		return why;
+	if (s->place != NULL) {		/* the new file was in doubt, too, and has lost its name */
+		fresh->place = s->place;
+		fresh->place_lock = s->place_lock;
+		s->place = NULL;
+	} else {
+		fresh->place = s->file.path;
+		fresh->place_lock = s->file.lock;
+		s->file.path = NULL;
+		s->file.lock = -1;
+	}
+	become(s, fresh);
+	return NULL;
+}
+
+const char *
+store_take_place(struct store *s)
+{
+	struct store_file *f = &s->file;
+
+	if (rename(f->path, s->place) != 0)
+		return store_file_reason("cannot be put in place");
+	free(f->path);
+	f->path = s->place;
+	s->place = NULL;
+	close(s->place_lock);
+	errno = file_sync_folder(f->path);
+	f->doubtful = errno != 0;
+	return f->doubtful ? store_file_reason("its folder cannot be written") : NULL;
+}
+
+/* --- A smaller file --- */
+
+static const char *
+copy_log(struct store *from, struct store *to, uint32_t *moved)
+{
+	uint8_t data[SEGMENT_SIZE];
+	size_t n;
+	struct store_segment *log = store_log(from, &n);
+	const char *why = NULL;
+
+	for (uint32_t i = 0; i < n && why == NULL; i++) {
+		moved[log[i].slot] = i;
+		why = store_read(from, log[i].slot, data);
+		if (why == NULL)
+			why = store_write(to, i, log[i].seq, data);
+	}
+	free(log);
+	return why != NULL ? why : store_commit(to);
+}
+
+const char *
+store_shrink(struct store *s, uint32_t *moved)
+{
+	char beside[STORE_FILE_PATH_MAX];
+	struct store *fresh;
+	const char *why;
+
+	if (!store_file_beside(s->file.path, "new", beside))
+		return "path too long";
+	why = store_create(&fresh, beside, &s->directory.terms);
+	if (why != NULL)
+		return why;
+	for (uint32_t i = 0; i < s->directory.slots; i++)
+		moved[i] = STORE_SLOT_NONE;
+	why = copy_log(s, fresh, moved);
+	if (why == NULL)
+		why = store_replace(s, fresh);
+	if (why == NULL)
+		return NULL;
+	store_close(fresh);
+	unlink(beside);
+	return why;
+}
