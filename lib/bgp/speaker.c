@@ -140,7 +140,7 @@ has_all_routes(const struct speaker *s, int64_t now)
 {
 	bool end_is_end = s->on_eof == SPEAKER_HOLD || s->on_eof == SPEAKER_EXIT;
 
-	return (is_at_eof(s) && end_is_end && !s->filter.stopping) || now >= s->quiet_at;
+	return (is_at_eof(s) && end_is_end && !s->filter.drain.stopping) || now >= s->quiet_at;
 }
 
 static void

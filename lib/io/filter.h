@@ -7,19 +7,20 @@
  *			... append to f.out.buf ...
  *	return filter_close(&f);
  *
- * Output goes out in large blocks while input keeps coming (a line waits two milliseconds for
- * company at most), and at once when it pauses. While the reader of stdout does not keep up, no
- * more is read. On SIGTERM or SIGINT stdin is drained: to its end, to a second's quiet, or for five
- * seconds. When nobody reads stdout any more, the filter ends.
+ * pace.h says when output is written, and drain.h how the filter ends on SIGTERM or SIGINT. While
+ * the reader of stdout does not keep up, the filter reads nothing. When stdout has lost its reader,
+ * the filter ends.
  */
 #ifndef FILTER_H
 #define FILTER_H
 
 #include "base/log.h"
+#include "io/drain.h"
 #include "io/kind.h"
 #include "io/linereader.h"
 #include "io/linewriter.h"
 #include "io/loop.h"
+#include "io/pace.h"
 
 /* So many bytes of output, at least, are there for what is made of lines between two waits. */
 #define FILTER_ROOM (4 * 1024 * 1024)
@@ -37,13 +38,11 @@ struct filter {
 	struct log_limit limit;	/* of the messages about them */
 	const struct kind *kind;	/* of stdin, where it cannot be lines */
 
-	bool stopping;		/* a signal to end has come */
-	int64_t quiet_at, stop_at;	/* then: when to end, monotonic */
-	/* When output began to wait for more of it, monotonic; 0: none waits. */
-	int64_t out_since;
+	struct pace pace;
+	struct drain drain;
 	bool more;		/* whole lines may be left in `in` */
 	bool reading;		/* stdin is in the poll set */
-	size_t stdin_at, stdout_at;	/* places in the poll set */
+	size_t stdin_at;	/* its place there */
 };
 
 /* From stdin to stdout; the longest line in bytes, without its LF. */

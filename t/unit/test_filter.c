@@ -172,13 +172,13 @@ START_TEST(a_signal_ends_it_when_output_is_stuck)
 	raise(SIGTERM);
 	before = cpu();
 	ck_assert(turn(&f));
-	ck_assert(f.stopping);
-	f.quiet_at = clock_mono();
+	ck_assert(f.drain.stopping);
+	f.drain.quiet_at = clock_mono();
 	ck_assert(turn(&f));
-	f.stop_at = clock_mono() + SECOND * 3 / 10;
+	f.drain.stop_at = clock_mono() + SECOND * 3 / 10;
 	while (turn(&f))
 		;
-	ck_assert_int_ge(clock_mono(), f.stop_at);
+	ck_assert_int_ge(clock_mono(), f.drain.stop_at);
 	ck_assert_int_eq(filter_close(&f), 0);
 	ck_assert(cpu() - before < 0.1);
 }
@@ -195,7 +195,7 @@ START_TEST(a_signal_drains_what_is_there)
 	ck_assert(turn(&f));
 	ck_assert(turn(&f));
 	put += fill(60 * 1000);
-	f.quiet_at = clock_mono() + SECOND * 3 / 10;
+	f.drain.quiet_at = clock_mono() + SECOND * 3 / 10;
 	while (turn(&f))
 		got += take_all();
 	ck_assert_int_eq(filter_close(&f), 0);
@@ -212,9 +212,9 @@ START_TEST(the_end_waits_for_the_reader)
 
 	begin(&f);
 	get_stuck(&f);
-	f.stopping = true;
-	f.quiet_at = 0;
-	f.stop_at = clock_mono() + SECOND * 3 / 10;
+	f.drain.stopping = true;
+	f.drain.quiet_at = 0;
+	f.drain.stop_at = clock_mono() + SECOND * 3 / 10;
 	before = cpu();
 	ck_assert_int_eq(filter_close(&f), 0);
 	ck_assert(cpu() - before < 0.1);
@@ -228,8 +228,8 @@ START_TEST(the_deadline_throws_nothing_away)
 
 	begin(&f);
 	buf_str(&f.out.buf, STR("ready\n"));
-	f.stopping = true;
-	f.stop_at = clock_mono() - SECOND;
+	f.drain.stopping = true;
+	f.drain.stop_at = clock_mono() - SECOND;
 	filter_begin(&f);
 	ck_assert(!filter_wait(&f));
 	ck_assert_int_eq(filter_close(&f), 0);
