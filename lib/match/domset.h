@@ -2,9 +2,8 @@
  * The domain set: the entries of any number of lists, and which of them decides about a name. The
  * rule of precedence stands in dnstap-match(1); matching goes by whole labels.
  *
- * Names lie one after the other in one block, and are found by their hashes; those of all names
- * above a name come from one pass over it. So a look-up takes a step for each number of labels that
- * entries have, however many these are.
+ * rules.h stores the entries, suffix.h finds those whose name is a name or above it, pattern.h
+ * searches the regular expressions. This file decides between the rules that match.
  */
 #ifndef DOMSET_H
 #define DOMSET_H
@@ -36,9 +35,6 @@ unsigned domset_list(struct domset *set, struct str tag);
  * changes nothing.
  */
 const char *domset_add(struct domset *set, unsigned list, const struct list_entry *e);
-
-/* So many bytes of entries are about to be added: a hint. */
-void domset_expect(struct domset *set, size_t bytes);
 
 /* Puts what was added in force: to be called after the last entry and before anything is asked. */
 void domset_seal(struct domset *set);

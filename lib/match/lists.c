@@ -217,8 +217,6 @@ add_file(struct adding *a, struct lists_source *s, bool keep)
 	if (fd < 0)
 		return errno;
 	s->is_kept = keep || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode);
-	if (!s->is_kept)
-		domset_expect(a->set, (size_t)st.st_size + (size_t)st.st_size / 8);
 	linereader_open(&in, fd, LIST_LINE_MAX);
 	while (!in.eof && size <= LIST_SIZE_MAX) {
 		size_t left = in.tail - in.head;
