@@ -19,15 +19,12 @@
 #include "match/lists.h"
 #include "match/matcher.h"
 
-#define LINES_AT_ONCE (3 * MATCHER_RUNS)	/* taken, at most */
-_Static_assert(LINES_AT_ONCE * ANSWER_MAX <= FILTER_ROOM, "what is made of them has to be held");
 #define PATIENCE (5 * SECOND)	/* how long the first set is waited for after a signal to end */
 
-enum which { MATCHING, OTHERS, ALL };
 enum mode { FILTER, CHECK, EXPLAIN, TEST };
 
 static struct {
-	enum which which;
+	enum matcher_pass pass;
 	bool question_only;
 	bool check_only;		/* the options, and whether the lists can be read */
 	const char *tap;
@@ -36,10 +33,6 @@ static struct {
 	size_t names_n, names_cap;
 	const char *test;
 } options;
-
-static struct {
-	uint64_t lines, matched, passed;
-} counters;
 
 static struct filter filter;
 static struct stats stats;
@@ -125,10 +118,10 @@ parse_options(int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "vaqce:t:S:T:hV", long_options, NULL)) != -1) {
 		switch (c) {
 		case 'v':
-			options.which = OTHERS;
+			options.pass = MATCHER_OTHERS;
 			break;
 		case 'a':
-			options.which = ALL;
+			options.pass = MATCHER_ALL;
 			break;
 		case 'q':
 			options.question_only = true;
@@ -175,87 +168,21 @@ parse_options(int argc, char **argv)
 	lists_open(&lists, argv + optind, (size_t)(argc - optind));
 }
 
-/* Passes a line on, with its tags, unless they make it too long for the format. */
-static void
-pass_line(const struct matcher_run *r, struct str line, uint64_t number)
-{
-	size_t mark = filter.out.buf.len;
-
-	if (!matcher_put(&matcher, r, line, &filter.out.buf)) {
-		filter_bad_at(&filter, number, "the line that it makes is too long");
-		return;
-	}
-	counters.passed++;
-	filter_end_line(&filter, mark);
-}
-
-static void
-pass_run(const struct matcher_run *r)
-{
-	uint64_t number = r->number;
-	struct str line = { NULL, 0 };
-
-	while (matcher_next(r, &line))
-		pass_line(r, line, number++);
-}
-
-static void
-match_run(const struct matcher_run *r)
-{
-	const char *why = matcher_read(&matcher, r);
-
-	counters.lines += r->lines;
-	if (why != NULL) {
-		for (size_t i = 0; i < r->lines; i++)
-			filter_bad_at(&filter, r->number + i, why);
-		return;
-	}
-	if (matcher.matched)
-		counters.matched += r->lines;
-	if (options.which == ALL || matcher.matched == (options.which == MATCHING))
-		pass_run(r);
-}
-
-/*
- * Takes the next line that is no comment, and those behind it that go with it. False when there is
- * none now.
- */
-static bool
-take_run(struct matcher_run *r, size_t most)
-{
-	do {
-		if (!filter_line(&filter, &r->first))
-			return false;
-	} while (answer_is_comment(r->first));
-	r->number = filter.in.line;
-	matcher_take(&matcher, r);
-	matcher_join(r, filter_ahead(&filter), most);
-	filter_take(&filter, r->more, r->lines - 1);
-	return true;
-}
-
-/* Takes the next lines that there are, in runs. Returns how many. */
-static size_t
-take_runs(struct matcher_run runs[MATCHER_RUNS])
-{
-	size_t n = 0, lines = 0;
-
-	while (n < MATCHER_RUNS && lines < LINES_AT_ONCE &&
-	    take_run(&runs[n], LINES_AT_ONCE - lines))
-		lines += runs[n++].lines;
-	matcher_fetch(&matcher, runs, n);
-	return n;
-}
-
 static void
 match_lines(void)
 {
-	static struct matcher_run runs[MATCHER_RUNS];
-	size_t n;
+	struct str line;
 
-	while ((n = take_runs(runs)) > 0)
-		for (size_t i = 0; i < n; i++)
-			match_run(&runs[i]);
+	while (filter_line(&filter, &line)) {
+		size_t mark = filter.out.buf.len;
+		const char *why = answer_is_comment(line) ? NULL :
+		    matcher_line(&matcher, line, &filter.out.buf);
+
+		if (why != NULL)
+			filter_bad(&filter, why);
+		else if (filter.out.buf.len > mark)
+			filter_end_line(&filter, mark);
+	}
 }
 
 static void
@@ -359,9 +286,9 @@ static void
 print_stats(FILE *to)
 {
 	const struct stats_counter all[] = {
-		{ "lines", counters.lines },
-		{ "matched", counters.matched },
-		{ "passed", counters.passed },
+		{ "lines", matcher.lines },
+		{ "matched", matcher.matched },
+		{ "passed", matcher.passed },
 		{ "bad_lines", filter.bad_lines },
 		{ "entries", lists_entries(&in_force) },
 		{ "bad_entries", in_force.bad_entries },
@@ -378,7 +305,7 @@ filter_lines(void)
 {
 	int status;
 
-	matcher_open(&matcher, options.question_only);
+	matcher_open(&matcher, options.pass, options.question_only);
 	matcher_use(&matcher, &in_force);
 	for (;;) {
 		filter_begin(&filter);
@@ -397,7 +324,7 @@ filter_lines(void)
 	matcher_close(&matcher);
 	status = filter_close(&filter);
 	mirror_close(&tap);
-	return status == 0 && counters.passed == 0 ? 1 : status;
+	return status == 0 && matcher.passed == 0 ? 1 : status;
 }
 
 static int

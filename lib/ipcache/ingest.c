@@ -34,8 +34,7 @@ merge_lines(struct ingest *t, int64_t now)
 static void
 take_line(struct ingest *t, struct str line)
 {
-	const struct answer *before = t->n > 0 ? &t->lines[t->n - 1] : NULL;
-	const char *why = answer_parse_next(line, before, &t->lines[t->n]);
+	const char *why = answer_parse(line, &t->lines[t->n]);
 
 	t->taken++;
 	if (why != NULL)

@@ -290,42 +290,6 @@ addr_parse_canonical(struct str text, struct addr *a)
 	return parse(text, a, &t) && (a->family == ADDR_V4 || is_canonical(a, &t));
 }
 
-/* Where an octet of one to three digits begins that ends there: told without a branch. */
-static inline const char *
-octet_before(const char *end)
-{
-	size_t two = end[-2] != '.', three = two & (end[-3] != '.');
-
-	return end - 1 - two - three;
-}
-
-size_t
-addr_last_part(struct str text, uint8_t family)
-{
-	size_t i = text.n;
-
-	if (family == ADDR_V4)
-		return (size_t)(octet_before(text.p + text.n) - text.p);
-	while (i > 0 && text.p[i - 1] != '.' && text.p[i - 1] != ':')
-		i--;
-	return i == 0 || i == text.n || text.p[i - 1] == '.' || text.p[i] == '0' ? 0 : i;
-}
-
-size_t
-addr_part_length(struct str text, uint8_t family)
-{
-	struct str rest = text;
-	size_t n = 0;
-	uint8_t octet;
-
-	if (family == ADDR_V4)
-		return take_octet(&rest, &octet) ? text.n - rest.n : 0;
-	while (n < text.n && n < 4 && hex_digit(text.p[n]) >= 0 &&
-	    (text.p[n] <= '9' || text.p[n] >= 'a'))
-		n++;
-	return n > 0 && text.p[0] != '0' ? n : 0;
-}
-
 size_t
 prefix_format(const struct prefix *p, char out[PREFIX_STRLEN])
 {

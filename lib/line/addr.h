@@ -54,19 +54,6 @@ bool addr_parse(struct str text, struct addr *a);
 /* As addr_parse, but only the one spelling that addr_format has. */
 bool addr_parse_canonical(struct str text, struct addr *a);
 
-/*
- * Where the last part of a canonical address begins: its last octet, or of IPv6 the last group, if
- * that is not 0 nor written as an octet. 0: it has none. What addr_part_length finds makes it
- * another canonical address in that place.
- */
-size_t addr_last_part(struct str text, uint8_t family);
-
-/*
- * The length of the octet, or group that is not 0, that a text begins with, whatever comes after;
- * 0: it does not.
- */
-size_t addr_part_length(struct str text, uint8_t family);
-
 static inline bool
 addr_eq(const struct addr *a, const struct addr *b)
 {

@@ -125,89 +125,33 @@ read_front(struct str *rest, struct answer *a)
 {
 	struct str ttl;
 
-	a->imported = false;
 	if (!take_time(rest, &a->time))
 		return "TIME is not seconds with six decimals";
 	if (!str_split(rest, ' ', &a->address) || !addr_parse_canonical(a->address, &a->addr))
 		return "ADDRESS is not an address as inet_ntop writes it";
 	if (!str_split(rest, ' ', &ttl) || !num_parse(ttl, ANSWER_TTL_MAX, &a->ttl))
 		return "TTL is not a number from 0 to 2147483647";
-	return NULL;
-}
-
-const char *
-answer_parse_head(struct str *rest, struct answer *a)
-{
-	struct str line = *rest;
-	const char *why;
-
-	if (line.n >= ANSWER_MAX)
-		return "line too long";
-	why = read_front(rest, a);
-	return why != NULL && !str_is_printable(line) ? unprintable : why;
-}
-
-const char *
-answer_parse_tail(struct str rest, struct answer *a)
-{
-	struct str tail = rest;
-
-	/*
-	 * Not in one expression, which would read what it has just written in parts: that takes
-	 * long.
-	 */
-	a->via = (struct str){ NULL, 0 };
-	a->client = (struct str){ NULL, 0 };
-	a->tag = (struct str){ NULL, 0 };
-	a->rule = (struct str){ NULL, 0 };
-	a->first = -1;
-	if (!str_split(&rest, ' ', &a->name) || !name_is_canonical(a->name))
-		return str_is_printable(tail) ? "NAME is not in canonical form" : unprintable;
-	a->keys = rest;
-	if (rest.p == NULL)
-		return NULL;
-	/* The fields allow nothing else. */
-	return str_is_printable(rest) ? read_keys(a) : unprintable;
-}
-
-/* What stands in the line from NAME on. */
-static inline struct str
-tail_of(const struct answer *a)
-{
-	size_t keys = a->keys.p != NULL ? a->keys.n + 1 : 0;
-
-	return (struct str){ a->name.p, a->name.n + keys };
-}
-
-static void
-take_tail(struct answer *a, const struct answer *before)
-{
-	a->name = before->name;
-	a->keys = before->keys;
-	a->via = before->via;
-	a->client = before->client;
-	a->tag = before->tag;
-	a->rule = before->rule;
-	a->first = before->first;
-}
-
-const char *
-answer_parse_next(struct str line, const struct answer *before, struct answer *a)
-{
-	const char *why = answer_parse_head(&line, a);
-
-	if (why != NULL)
-		return why;
-	if (before == NULL || line.p == NULL || !str_eq(line, tail_of(before)))
-		return answer_parse_tail(line, a);
-	take_tail(a, before);
+	if (!str_split(rest, ' ', &a->name) || !name_is_canonical(a->name))
+		return "NAME is not in canonical form";
 	return NULL;
 }
 
 const char *
 answer_parse(struct str line, struct answer *a)
 {
-	return answer_parse_next(line, NULL, a);
+	struct str rest = line;
+	const char *why;
+
+	if (line.n >= ANSWER_MAX)
+		return "line too long";
+	a->imported = false;
+	a->via = a->client = a->tag = a->rule = (struct str){ NULL, 0 };
+	a->first = -1;
+	if ((why = read_front(&rest, a)) != NULL)
+		return str_is_printable(line) ? why : unprintable;
+	a->keys = rest;
+	/* The fields before allow printable bytes only. */
+	return str_is_printable(rest) ? read_keys(a) : unprintable;
 }
 
 void

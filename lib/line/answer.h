@@ -45,20 +45,6 @@ answer_is_comment(struct str line)
 const char *answer_parse(struct str line, struct answer *a);
 
 /*
- * The same, the quicker way for one that goes on after TTL as the line of `before` does, as the
- * addresses of a response do. `before` was read without an error, and the line that it points into
- * is still there; or it is NULL. The views may point into that line.
- */
-const char *answer_parse_next(struct str line, const struct answer *before, struct answer *a);
-
-/*
- * The same in two steps: the first takes TIME, ADDRESS and TTL off the front of *rest, which is the
- * line; the second reads what it leaves, from NAME on.
- */
-const char *answer_parse_head(struct str *rest, struct answer *a);
-const char *answer_parse_tail(struct str rest, struct answer *a);
-
-/*
  * Appends the line, with its LF, for what is set in *a: the four fields, then via, client, tag,
  * rule and first; `keys` is not looked at. Text is taken as it is: the caller has it canonical.
  */

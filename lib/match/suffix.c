@@ -136,7 +136,7 @@ suffix_build(struct suffix *s, const struct rules *rules, size_t n)
 	size_t added = 0;
 
 	suffix_free(s);
-	s->bloom_mask = mask_for(15, n / 4);
+	s->bloom_mask = mask_for(15, n / 8);
 	s->mask = mask_for(63, n + n / 3);	/* at most three quarters full */
 	s->bloom = pages_zero(s->bloom_mask + 1, sizeof(*s->bloom));
 	s->slots = pages_zero(s->mask + 1, sizeof(*s->slots));

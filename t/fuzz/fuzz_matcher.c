@@ -1,6 +1,5 @@
 /*
- * The matcher, which takes lines together and goes by what was said before, against one that sees
- * each line alone. The input is lines; a byte from 128 up stands for a piece of one.
+ * The matcher, which remembers the line before, against one that sees each line alone. The input is lines; a byte from 128 up stands for a piece of one.
  */
 #include "fuzz.h"
 
@@ -36,8 +35,8 @@ build_set(void)
 	lists_close(&lists);
 	close(fd);
 	unlink(word + 2);
-	matcher_open(&matcher, false);
-	matcher_open(&alone, false);
+	matcher_open(&matcher, MATCHER_ALL, false);
+	matcher_open(&alone, MATCHER_ALL, false);
 }
 
 static void
@@ -53,62 +52,29 @@ expand(const uint8_t *data, size_t size, struct buf *text)
 	buf_byte(text, '\n');
 }
 
-/* The lines at the front of *rest, as the program takes them. False at the end. */
-static bool
-take(struct str *rest, struct matcher_run *r)
-{
-	do
-		if (!str_split(rest, '\n', &r->first) || rest->p == NULL)
-			return false;
-	while (answer_is_comment(r->first));
-	matcher_take(&matcher, r);
-	matcher_join(r, *rest, SIZE_MAX);
-	FUZZ_ASSERT(r->more <= rest->n);
-	*rest = (struct str){ rest->p + r->more, rest->n - r->more };
-	return true;
-}
-
 static void
-compare(const struct matcher_run *r, struct str line)
+compare(struct str line)
 {
 	static struct buf out = BUF(2 * ANSWER_MAX), expected = BUF(2 * ANSWER_MAX);
-	struct matcher_run same = { .first = line };
-	const char *why = matcher_read(&matcher, r), *why_alone;
+	uint64_t matched = matcher.matched, matched_alone = alone.matched;
+	const char *why, *why_alone;
 
-	matcher_use(&alone, &set);
-	matcher_take(&alone, &same);
-	matcher_fetch(&alone, &same, 1);
-	why_alone = matcher_read(&alone, &same);
-	FUZZ_ASSERT((why == NULL) == (why_alone == NULL) &&
-	    (why == NULL || strcmp(why, why_alone) == 0));
-	FUZZ_ASSERT(matcher.matched == alone.matched);
-	if (why != NULL)
-		return;
 	buf_cut(&out, 0);
 	buf_cut(&expected, 0);
-	FUZZ_ASSERT(matcher_put(&matcher, r, line, &out) == matcher_put(&alone, &same, line,
-	    &expected));
+	matcher_use(&alone, &set);
+	why = matcher_line(&matcher, line, &out);
+	why_alone = matcher_line(&alone, line, &expected);
+	FUZZ_ASSERT((why == NULL) == (why_alone == NULL) &&
+	    (why == NULL || strcmp(why, why_alone) == 0));
+	FUZZ_ASSERT(matcher.matched - matched == alone.matched - matched_alone);
 	FUZZ_ASSERT(str_eq(buf_view(&out), buf_view(&expected)));
-}
-
-static void
-compare_run(const struct matcher_run *r)
-{
-	struct str line = { NULL, 0 };
-	size_t n = 0;
-
-	for (; matcher_next(r, &line); n++)
-		compare(r, line);
-	FUZZ_ASSERT(n == r->lines);
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct matcher_run runs[MATCHER_RUNS];
 	static struct buf text = BUF(1 << 20);
-	struct str rest;
-	size_t n;
+	struct str rest, line;
 
 	if (set.set == NULL)
 		build_set();
@@ -116,12 +82,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	buf_cut(&text, 0);
 	expand(data, size, &text);
 	rest = buf_view(&text);
-	do {
-		for (n = 0; n < MATCHER_RUNS && take(&rest, &runs[n]); n++)
-			;
-		matcher_fetch(&matcher, runs, n);
-		for (size_t i = 0; i < n; i++)
-			compare_run(&runs[i]);
-	} while (n > 0);
+	while (str_split(&rest, '\n', &line) && rest.p != NULL)
+		if (!answer_is_comment(line))
+			compare(line);
 	return 0;
 }

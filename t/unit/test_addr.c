@@ -224,77 +224,6 @@ START_TEST(an_address_equals_itself_alone)
 }
 END_TEST
 
-/* Another last part of a canonical address makes one, too: where there is said to be one. */
-START_TEST(last_parts_are_exchanged)
-{
-	unsigned parts = 0;
-
-	for (int i = 0; i < CASES; i++) {
-		struct addr a = any_addr(), b = any_addr(), c;
-		char text[2 * ADDR_STRLEN], other[ADDR_STRLEN];
-		struct str whole = { text, addr_format(&a, text) },
-		    from = { other, addr_format(&b, other) }, part;
-		size_t at = addr_last_part(whole, a.family), skip = any_below((unsigned)from.n);
-
-		ck_assert_uint_lt(at, whole.n);
-		if (at == 0)
-			continue;
-		part = (struct str){ other + skip, from.n - skip };
-		part.n = addr_part_length(part, a.family);
-		if (part.n == 0)
-			continue;
-		memcpy(text + at, part.p, part.n);
-		whole.n = at + part.n;
-		ck_assert_msg(addr_parse_canonical(whole, &c), "%.*s", (int)whole.n, text);
-		ck_assert_int_eq(c.family, a.family);
-		parts++;
-	}
-	ck_assert_uint_gt(parts, CASES / 10);
-}
-END_TEST
-
-/* What is to be said of the last part of an address, or of the part that a text begins with. */
-struct part {
-	const char *text;
-	uint8_t family;
-	size_t n;
-};
-
-static void
-check_parts(size_t (*measure)(struct str text, uint8_t family), const struct part parts[], size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		ck_assert_msg(measure(str_of(parts[i].text), parts[i].family) == parts[i].n, "%s",
-		    parts[i].text);
-}
-
-START_TEST(last_parts_are_found)
-{
-	static const struct part parts[] = {
-		{ "192.0.2.17", ADDR_V4, 8 }, { "1.2.3.4", ADDR_V4, 6 },
-		{ "10.0.10.255", ADDR_V4, 8 }, { "2001:db8::17", ADDR_V6, 10 },
-		{ "2001:db8::", ADDR_V6, 0 }, { "1:2:3:4:5:6:7:0", ADDR_V6, 0 },
-		{ "::ffff:192.0.2.1", ADDR_V6, 0 },
-	};
-
-	check_parts(addr_last_part, parts, sizeof(parts) / sizeof(parts[0]));
-}
-END_TEST
-
-START_TEST(parts_are_measured)
-{
-	static const struct part parts[] = {
-		{ "192.0", ADDR_V4, 3 }, { "255 60", ADDR_V4, 3 }, { "256 60", ADDR_V4, 0 },
-		{ "25 60", ADDR_V4, 2 }, { "5", ADDR_V4, 1 }, { "0 60", ADDR_V4, 1 },
-		{ "00 6", ADDR_V4, 1 }, { "", ADDR_V4, 0 }, { "x", ADDR_V4, 0 },
-		{ "1234", ADDR_V4, 3 }, { "2001:db8::17", ADDR_V6, 4 }, { "fe9 60", ADDR_V6, 3 },
-		{ "0 60", ADDR_V6, 0 }, { "::1", ADDR_V6, 0 }, { " 60", ADDR_V6, 0 },
-	};
-
-	check_parts(addr_part_length, parts, sizeof(parts) / sizeof(parts[0]));
-}
-END_TEST
-
 START_TEST(prefixes_come_back)
 {
 	for (int i = 0; i < CASES; i++) {
@@ -368,7 +297,6 @@ START_TEST(bad_prefixes_are_told)
 }
 END_TEST
 
-UNIT_MAIN("addr", last_parts_are_exchanged, last_parts_are_found, parts_are_measured,
-    formats_as_inet_ntop, parses_as_inet_pton, only_text_is_an_address, bytes_make_an_address,
+UNIT_MAIN("addr", formats_as_inet_ntop, parses_as_inet_pton, only_text_is_an_address, bytes_make_an_address,
     an_address_equals_itself_alone, prefixes_come_back, an_address_lies_in_its_prefixes,
     bad_prefixes_are_told)

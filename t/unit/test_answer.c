@@ -49,31 +49,6 @@ START_TEST(vectors_hold)
 }
 END_TEST
 
-START_TEST(a_line_that_goes_on_as_the_one_before_is_read_alike)
-{
-	struct answer before, a, b;
-	const char *lines[] = {
-		"2.000000 192.0.2.2 60 a.b via=c.d,e client=192.0.2.7 tag=p rule=a.b",
-		"2.000000 2001:db8::2 7 a.b via=c.d,e client=192.0.2.7 tag=p rule=a.bc",
-		"2.000000 192.0.2.2 60 a.b", "2.000000 192.0.2.2 60 a.b ",
-		"2.000000 192.0.2 60 a.b via=c.d,e client=192.0.2.7 tag=p rule=a.b", "", "2.000000",
-	};
-
-	ck_assert_ptr_null(answer_parse(STR("1.000000 192.0.2.1 60 a.b via=c.d,e client=192.0.2.7 "
-	    "tag=p rule=a.b"), &before));
-	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
-		const char *why = answer_parse(str_of(lines[i]), &a);
-
-		ck_assert_pstr_eq(answer_parse_next(str_of(lines[i]), &before, &b), why);
-		if (why != NULL)
-			continue;
-		ck_assert(str_eq(a.keys, b.keys) && str_eq(a.name, b.name) &&
-		    str_eq(a.rule, b.rule));
-		ck_assert_mem_eq(again(&b), lines[i], strlen(lines[i]));
-	}
-}
-END_TEST
-
 START_TEST(fields_come_out)
 {
 	const char *line =
@@ -409,7 +384,6 @@ START_TEST(disturbed_lines_keep_the_rules)
 }
 END_TEST
 
-UNIT_MAIN("answer", vectors_hold, a_line_that_goes_on_as_the_one_before_is_read_alike,
-    fields_come_out, a_time_may_be_short_or_long, what_is_wrong_is_told, too_much_is_refused,
+UNIT_MAIN("answer", vectors_hold, fields_come_out, a_time_may_be_short_or_long, what_is_wrong_is_told, too_much_is_refused,
     retagging_keeps_the_rest, odd_bytes_are_escaped, answers_come_back,
     disturbed_lines_keep_the_rules)

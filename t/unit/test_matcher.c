@@ -8,6 +8,7 @@
 
 static struct lists_set set;
 static struct matcher matcher;
+static bool is_match;		/* the line that was read last matched */
 
 /* Puts a list in force. */
 static void
@@ -30,7 +31,7 @@ use_list(const char *text)
 static void
 open_matcher(const char *list)
 {
-	matcher_open(&matcher, false);
+	matcher_open(&matcher, MATCHER_ALL, false);
 	use_list(list);
 }
 
@@ -41,74 +42,29 @@ close_matcher(void)
 	lists_set_free(&set);
 }
 
-/* What becomes of a line of the run, with its LF, if it is good. */
+/* What becomes of a line, with its LF, if it passes; or why it does not. */
 static const char *
-read_line(struct matcher *m, const struct matcher_run *r, struct str line)
+read_line(struct matcher *m, struct str line)
 {
 	static struct buf out = BUF(2 * ANSWER_MAX);
-	const char *why = matcher_read(m, r);
+	uint64_t matched = m->matched;
+	const char *why;
 
-	if (why != NULL)
-		return why;
 	buf_cut(&out, 0);
-	if (!matcher_put(m, r, line, &out))
-		return "too long";
+	why = matcher_line(m, line, &out);
+	is_match = m->matched > matched;
+	if (why != NULL) {
+		ck_assert_uint_eq(out.len, 0);
+		return why;
+	}
 	buf_byte(&out, '\0');
 	return out.data;
 }
 
-/*
- * Takes the first of the lines, which have their LF, as a program does, and those that go with it.
- */
-static void
-take(struct matcher *m, struct str *lines, struct matcher_run *r, size_t most)
-{
-	struct matcher_run cut;
-
-	ck_assert(str_split(lines, '\n', &r->first));
-	matcher_take(m, r);
-	cut = *r;
-	matcher_join(r, *lines, most);
-	ck_assert_uint_le(r->more, lines->n);
-	ck_assert_uint_le(r->lines, most);
-	if (r->lines > 1) {
-		/* The last LF is yet to come. */
-		matcher_join(&cut, (struct str){ lines->p, r->more - 1 }, most);
-		ck_assert_uint_eq(cut.lines, r->lines - 1);
-	}
-	*lines = (struct str){ lines->p + r->more, lines->n - r->more };
-}
-
-/* What becomes of a line that is taken alone. */
 static const char *
 put(const char *text)
 {
-	static char line[ANSWER_MAX + 100];
-	struct matcher_run run;
-	struct str rest = { line, (size_t)snprintf(line, sizeof(line), "%s\n1.000000 192.0.2.1",
-	    text) };
-
-	take(&matcher, &rest, &run, SIZE_MAX);
-	ck_assert_uint_eq(run.lines, 1);
-	matcher_fetch(&matcher, &run, 1);
-	return read_line(&matcher, &run, run.first);
-}
-
-/* How many of the lines go with the first. */
-static size_t
-lines_with(const char *first, const char *others)
-{
-	char *text = strdup(first);
-	struct matcher_run run;
-	struct str rest;
-
-	text = realloc(text, strlen(first) + strlen(others) + 1);
-	strcat(text, others);
-	rest = str_of(text);
-	take(&matcher, &rest, &run, SIZE_MAX);
-	matcher_fetch(&matcher, &run, 1);
-	free(text);
-	return run.lines - 1;
+	return read_line(&matcher, str_of(text));
 }
 
 #define HEAD "1795392065.718461 192.0.2.1 60 "
@@ -117,20 +73,19 @@ START_TEST(lines_get_their_keys)
 {
 	open_matcher("x.com\n=a,b.org\n");
 	ck_assert_str_eq(put(HEAD "x.com"), HEAD "x.com tag=t rule=x.com\n");
-	ck_assert(matcher.matched);
+	ck_assert(is_match);
 	ck_assert_str_eq(put(HEAD "y.com via=z.y,a.x.com client=::1 new=1"),
 	    HEAD "y.com via=z.y,a.x.com client=::1 new=1 tag=t rule=x.com\n");
 	ck_assert_str_eq(put(HEAD "a\\044b.org tag=old rule=old new=1"),
 	    HEAD "a\\044b.org new=1 tag=t rule==a\\044b.org\n");
 	ck_assert_str_eq(put(HEAD "y.com tag=old new=1"), HEAD "y.com new=1\n");
-	ck_assert(!matcher.matched);
+	ck_assert(!is_match);
 	ck_assert_str_eq(put(HEAD "y.com new=1"), HEAD "y.com new=1\n");
 	close_matcher();
 }
 END_TEST
 
-/* A client is looked for that was good before: not in a text that has gone since. */
-START_TEST(a_client_is_looked_at)
+START_TEST(a_bad_client_is_refused_after_a_good_one)
 {
 	open_matcher("x.com\n");
 	for (int i = 0; i < 2; i++) {
@@ -142,41 +97,105 @@ START_TEST(a_client_is_looked_at)
 }
 END_TEST
 
-START_TEST(lines_of_one_response_go_together)
+/* What becomes of a line after another one, with both buffers freed. */
+static void
+check_next(const char *first, const char *next, const char *expected)
 {
-	const char first[] = "1.000000 192.0.2.1 60 x.com\n";
+	char *before = strdup(first), *line = strdup(next);
 
+	put(before);
+	free(before);
+	ck_assert_str_eq(put(line), expected);
+	free(line);
+}
+
+#define FIRST "1.000000 192.0.2.1 60 x.com k=1"
+#define TAGS " tag=t rule=x.com\n"
+
+START_TEST(a_line_of_the_same_response_gets_the_same_keys)
+{
 	open_matcher("x.com\n");
-	ck_assert_uint_eq(lines_with(first, ""), 0);
-	ck_assert_uint_eq(lines_with(first,
-	    "1.000000 192.0.2.25 60 x.com\n1.000000 192.0.2.7 60 x.com"), 1);
-	ck_assert_uint_eq(lines_with(first,
-	    "1.000000 10.0.0.123 60 x.com\n1.000000 10.0.0.1255 60 x.com\n"), 1);
-	ck_assert_uint_eq(lines_with(first,
-	    "1.000000 2001:db8::1 60 x.com\n1.000000 ::1 60 x.com\n" HEAD "x.com\n"), 2);
-	ck_assert_uint_eq(lines_with(first, "1.000000 192.0.2.256 60 x.com\n"), 0);
-	ck_assert_uint_eq(lines_with(first, "1.000000 192.0.2.2 60 x.org\n"), 0);
-	ck_assert_uint_eq(lines_with(first, "1.000000 192.0.2.2 60 x.com k=1\n"), 0);
-	ck_assert_uint_eq(lines_with(first, "1.000001 192.0.2.2 60 x.com\n"), 0);
-	ck_assert_uint_eq(lines_with("1.000000 192.0.2.256 60 x.com\n", first), 0);
+	check_next(FIRST, "1.000000 192.0.2.25 60 x.com k=1", "1.000000 192.0.2.25 60 x.com k=1" TAGS);
+	check_next(FIRST, "1.000000 ::1 60 x.com k=1", "1.000000 ::1 60 x.com k=1" TAGS);
+	check_next(FIRST, "1.000000 2001:db8::123 60 x.com k=1",
+	    "1.000000 2001:db8::123 60 x.com k=1" TAGS);
+	check_next("1.000000 192.0.2.1 60 x.com tag=old", "1.000000 ::1 60 x.com tag=old",
+	    "1.000000 ::1 60 x.com" TAGS);
+	ck_assert_uint_eq(matcher.lines, 8);
+	ck_assert_uint_eq(matcher.matched, 8);
+	ck_assert_uint_eq(matcher.passed, 8);
 	close_matcher();
 }
 END_TEST
 
-/* For the format, by its ADDRESS alone. */
-START_TEST(a_line_that_is_too_long_goes_alone)
+START_TEST(a_line_that_differs_in_more_is_read_anew)
+{
+	open_matcher("x.com\n");
+	check_next(FIRST, "1.000000 192.0.2.256 60 x.com k=1",
+	    "ADDRESS is not an address as inet_ntop writes it");
+	check_next(FIRST, "1.000000 192.0.2.2 60 x.org k=1", "1.000000 192.0.2.2 60 x.org k=1\n");
+	check_next(FIRST, "1.000000 192.0.2.2 60 x.com k=12",
+	    "1.000000 192.0.2.2 60 x.com k=12" TAGS);
+	check_next(FIRST, "1.000001 192.0.2.2 60 x.com k=1", "1.000001 192.0.2.2 60 x.com k=1" TAGS);
+	check_next(FIRST, "1.000000 192.0.2.2", "TTL is not a number from 0 to 2147483647");
+	check_next(FIRST, "1.00000", "TIME is not seconds with six decimals");
+	check_next("1.000000 192.0.2.256 60 x.com k=1", FIRST, FIRST TAGS);
+	close_matcher();
+}
+END_TEST
+
+/* The line before is as long as the format allows, this one a byte longer by its ADDRESS. */
+START_TEST(a_line_of_the_same_response_may_be_too_long)
 {
 	char first[ANSWER_MAX + 2], next[ANSWER_MAX + 2];
+	int width = ANSWER_MAX - 1 - 30;
 
-	open_matcher("x.com\n");
-	snprintf(first, sizeof(first), "1.000000 192.0.2.1 60 x.com k=%0*d\n", ANSWER_MAX - 1 - 30,
-	    7);
-	snprintf(next, sizeof(next), "1.000000 192.0.2.2 60 x.com k=%0*d\n", ANSWER_MAX - 1 - 30,
-	    7);
-	ck_assert_uint_eq(strlen(next), ANSWER_MAX);
-	ck_assert_uint_eq(lines_with(first, next), 1);
-	memmove(next + 18, next + 17, strlen(next + 17) + 1);
-	ck_assert_uint_eq(lines_with(first, next), 0);
+	open_matcher("y.com\n");
+	snprintf(first, sizeof(first), "1.000000 192.0.2.1 60 x.com k=%0*d", width, 7);
+	snprintf(next, sizeof(next), "1.000000 192.0.2.2 60 x.com k=%0*d", width, 7);
+	ck_assert_uint_eq(strlen(next), ANSWER_MAX - 1);
+	put(first);
+	ck_assert_uint_eq(strlen(put(next)), ANSWER_MAX);
+	snprintf(next, sizeof(next), "1.000000 192.0.2.22 60 x.com k=%0*d", width, 7);
+	ck_assert_str_eq(put(next), "line too long");
+	close_matcher();
+}
+END_TEST
+
+START_TEST(only_the_chosen_lines_pass)
+{
+	const char *const lines[] = { HEAD "x.com", HEAD "y.com", HEAD "y.com ", HEAD "x.com" };
+	const unsigned passed[] = { [MATCHER_MATCHING] = 2, [MATCHER_OTHERS] = 1,
+	    [MATCHER_ALL] = 3 };
+
+	for (int pass = MATCHER_MATCHING; pass <= MATCHER_ALL; pass++) {
+		open_matcher("x.com\n");
+		matcher.pass = (enum matcher_pass)pass;
+		for (int i = 0; i < 4; i++)
+			put(lines[i]);
+		ck_assert_uint_eq(matcher.lines, 4);
+		ck_assert_uint_eq(matcher.matched, 2);
+		ck_assert_uint_eq(matcher.passed, passed[pass]);
+		close_matcher();
+	}
+}
+END_TEST
+
+/*
+ * An exception that is given up holds, until it is switched off: the verdict on the same line
+ * changes.
+ */
+START_TEST(a_verdict_that_was_given_up_is_asked_again)
+{
+	static const char line[] =
+	    HEAD "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!";
+
+	open_matcher("/a/\n!/(a+)+$/\n");
+	put(line);
+	ck_assert(!is_match);
+	for (int i = 0; i < 1000 && !is_match; i++)
+		put(line);
+	ck_assert(is_match);
 	close_matcher();
 }
 END_TEST
@@ -197,7 +216,7 @@ START_TEST(a_line_that_gets_too_long_is_not_put)
 			memset(line, 'v', n);
 			line[n] = '\0';
 			memcpy(line, heads[i], strlen(heads[i]));
-			ck_assert_int_eq(strcmp(put(line), "too long") == 0, more == 1);
+			ck_assert_int_eq(strcmp(put(line), "the line that it makes is too long") == 0, more == 1);
 		}
 	}
 	close_matcher();
@@ -242,73 +261,52 @@ any_line(char out[ANY_LINE])
 		for (unsigned i = any_below(4); i > 0; i--)
 			n += snprintf(rest + n, sizeof(rest) - (size_t)n, "%s", ANY(keys));
 	}
-	snprintf(out, ANY_LINE, "%s %s %s\n", time, ANY(addresses), rest);
+	snprintf(out, ANY_LINE, "%s %s %s", time, ANY(addresses), rest);
 }
 
 /* What becomes of a line by itself. */
 static const char *
 read_alone(struct matcher *alone, struct str line)
 {
-	struct matcher_run run = { .first = line };
-
 	matcher_use(alone, &set);
-	matcher_take(alone, &run);
-	matcher_fetch(alone, &run, 1);
-	return read_line(alone, &run, line);
+	return read_line(alone, line);
 }
 
 static void
-compare_run(struct matcher *alone, const struct matcher_run *r)
+compare_line(struct matcher *alone, const char *text)
 {
-	struct str line = { NULL, 0 };
-	size_t n = 0;
-	char *was;
+	char *was = strdup(put(text));
+	bool was_match = is_match;
 
-	for (; matcher_next(r, &line); n++) {
-		was = strdup(read_line(&matcher, r, line));
-		ck_assert_msg(strcmp(was, read_alone(alone, line)) == 0, "%.*s: %s", (int)line.n,
-		    line.p, was);
-		ck_assert(matcher.matched == alone->matched);
-		free(was);
-	}
-	ck_assert_uint_eq(n, r->lines);
+	ck_assert_msg(strcmp(was, read_alone(alone, str_of(text))) == 0, "%s: %s", text, was);
+	ck_assert(was_match == is_match);
+	free(was);
 }
 
-/* Whatever came before it, with whatever it is taken, and whatever comes after it. */
+/* Whatever came before it. */
 START_TEST(a_line_goes_as_it_goes_alone)
 {
-	static char text[MATCHER_RUNS * ANY_LINE];
-	struct matcher_run runs[MATCHER_RUNS];
+	char text[ANY_LINE];
 	struct matcher alone;
-	unsigned joined = 0;
-	struct str rest;
 
-	matcher_open(&alone, false);
+	matcher_open(&alone, MATCHER_ALL, false);
 	open_matcher("x.com\n!a.x.com\n/^x\\.org/\n");
-	for (int round = 0; round < 3000; round++) {
-		size_t n = 0;
-
-		if (any_below(20) == 0) {
+	for (int i = 0; i < 100000; i++) {
+		if (any_below(500) == 0) {
 			matcher.question_only = alone.question_only = any_below(2) == 0;
 			matcher_use(&matcher, &set);
 		}
-		text[0] = '\0';
-		for (size_t i = any_below(MATCHER_RUNS); i < MATCHER_RUNS; i++)
-			any_line(text + strlen(text));
-		for (rest = str_of(text); rest.n > 0; n++) {
-			take(&matcher, &rest, &runs[n], 1 + any_below(4));
-			joined += runs[n].lines > 1;
-		}
-		matcher_fetch(&matcher, runs, n);
-		for (size_t i = 0; i < n; i++)
-			compare_run(&alone, &runs[i]);
+		any_line(text);
+		compare_line(&alone, text);
 	}
-	ck_assert_uint_gt(joined, 1000);
+	ck_assert_uint_gt(matcher.matched, 1000);
 	matcher_close(&alone);
 	close_matcher();
 }
 END_TEST
 
 UNIT_MAIN("matcher", a_line_goes_as_it_goes_alone, lines_get_their_keys,
-    lines_of_one_response_go_together, a_line_that_is_too_long_goes_alone, a_client_is_looked_at,
+    a_line_of_the_same_response_gets_the_same_keys, a_line_that_differs_in_more_is_read_anew,
+    a_line_of_the_same_response_may_be_too_long, only_the_chosen_lines_pass,
+    a_verdict_that_was_given_up_is_asked_again, a_bad_client_is_refused_after_a_good_one,
     a_line_that_gets_too_long_is_not_put)
