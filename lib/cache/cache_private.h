@@ -1,5 +1,6 @@
 /*
- * What cache.c and evict.c share: the structs behind struct cache, and what both do to them.
+ * The structs behind struct cache, which the files of the engine share: text.c, index.c,
+ * changes.c, routes.c, expire.c, evict.c, prefetch.c and cache.c.
  *
  * Pairs, addresses and texts refer to each other by number, which takes half of the space of a
  * pointer.
@@ -49,7 +50,7 @@ struct address {
 	uint32_t n : 29;	/* pairs */
 	uint32_t v6 : 1;
 	uint32_t announced : 1;
-	uint32_t touched : 1;	/* its route may have changed: settle is to look */
+	uint32_t dirty : 1;	/* its route may have changed: routes_flush compares it */
 };
 
 struct cache {
@@ -81,22 +82,16 @@ struct cache {
 	struct heap_places due_places;
 	struct clockstep steps;
 	int64_t latest;		/* no pair is dated later */
-	size_t mend_at;		/* the next to be looked at for a date in the future */
-	int64_t mend_to;	/* dates later than that are set to it; NEVER: none is looked for */
+	size_t clamp_at;	/* the next pair to be checked for a time in the future */
+	int64_t clamp_to;	/* later times are set to it; NEVER: none is looked for */
 
 	uint64_t epoch;		/* the present one, from 1 */
 	uint32_t oldest, newest;	/* the ends of the order of change, or NONE */
 	struct cache_reader **readers;
 	size_t readers_n, readers_cap;
-	uint32_t *touched;	/* addresses */
-	size_t touched_n, touched_cap;
+	uint32_t *dirty;	/* addresses */
+	size_t dirty_n, dirty_cap;
 };
-
-static inline struct text *
-cache_text(const struct cache *c, uint32_t text)
-{
-	return slab_at(&c->texts, text);
-}
 
 static inline uint32_t
 cache_seconds(int64_t time)
@@ -104,10 +99,7 @@ cache_seconds(int64_t time)
 	return time / SECOND < UINT32_MAX ? (uint32_t)(time / SECOND) : UINT32_MAX;
 }
 
-/* Removes a pair; its route is told later. */
+/* Removes a pair; routes_flush reports its route. */
 void cache_remove_pair(struct cache *c, uint32_t i, enum cache_end why);
-
-/* Makes the last pair of an address its first. */
-void cache_turn_pairs(struct cache *c, uint32_t address);
 
 #endif

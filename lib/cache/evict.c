@@ -4,6 +4,8 @@
 
 #include "base/mem.h"
 #include "cache/cache_private.h"
+#include "cache/index.h"
+#include "cache/text.h"
 
 #define LOOK 1000	/* members, or groups, moved in their heap in search of the oldest */
 #define SHARED_MAX 100	/* addresses that lose pairs for one newcomer */
@@ -34,7 +36,7 @@ evict_group_of(const struct cache *c, uint32_t pair)
 {
 	const struct pair *p = &c->pairs[pair];
 
-	return evict_group_number(cache_text(c, p->text)->rule, p->imported);
+	return evict_group_number(text_at(c, p->text)->rule, p->imported);
 }
 
 uint32_t
@@ -424,7 +426,7 @@ oldest_name(struct cache *c, uint32_t address, uint32_t group)
 			if (found == NONE || c->pairs[i].last < c->pairs[found].last)
 				found = i;
 		}
-		cache_turn_pairs(c, address);
+		index_turn_pairs(c, address);
 	}
 	return found;
 }

@@ -1,0 +1,94 @@
+#include "cache/prefetch.h"
+
+#include "cache/index.h"
+#include "cache/text.h"
+
+static void
+prefetch_slot(const struct table *t, uint32_t hash)
+{
+	if (t->size > 0)
+		__builtin_prefetch(&t->slots[table_start(t, hash)]);
+	if (t->old_size > 0)
+		__builtin_prefetch(&t->old[hash & (t->old_size - 1)]);
+}
+
+/* The first that has this hash: nearly always the one that is looked for. */
+static uint32_t
+likely(const struct table *t, uint32_t hash)
+{
+	size_t at = table_start(t, hash);
+
+	return table_next(t, hash, &at);
+}
+
+static void
+prefetch_text(const struct text *t)
+{
+	__builtin_prefetch(t);
+	__builtin_prefetch((const char *)t + 64);
+}
+
+static void
+prefetch_addr(const struct cache *c, const struct address *a)
+{
+	__builtin_prefetch(index_addr_bytes(c, a));
+}
+
+/* What a change of the pair's place in the order of change touches. */
+static void
+prefetch_neighbours(const struct cache *c, const struct pair *p)
+{
+	if (p->epoch == c->epoch)
+		return;
+	if (p->older != NONE)
+		__builtin_prefetch(&c->pairs[p->older]);
+	if (p->newer != NONE)
+		__builtin_prefetch(&c->pairs[p->newer]);
+}
+
+void
+cache_expect(const struct cache *c, const struct answer *lines, size_t n, struct cache_key *keys)
+{
+	uint32_t pair[CACHE_EXPECT_MAX];
+
+	for (size_t i = 0; i < n; i++) {
+		keys[i] = cache_key(c, &lines[i]);
+		prefetch_slot(&c->by_pair, keys[i].pair);
+	}
+	for (size_t i = 0; i < n; i++) {
+		pair[i] = likely(&c->by_pair, keys[i].pair);
+		if (pair[i] != NONE)
+			__builtin_prefetch(&c->pairs[pair[i]]);
+		else
+			prefetch_slot(&c->by_addr, (uint32_t)keys[i].address);
+	}
+	for (size_t i = 0; i < n; i++) {
+		uint32_t address = pair[i] != NONE ? c->pairs[pair[i]].address :
+		    likely(&c->by_addr, (uint32_t)keys[i].address);
+
+		if (address != NONE)
+			__builtin_prefetch(&c->addresses[address]);
+		if (pair[i] == NONE)
+			continue;
+		prefetch_text(text_at(c, c->pairs[pair[i]].text));
+		prefetch_neighbours(c, &c->pairs[pair[i]]);
+	}
+	for (size_t i = 0; i < n; i++)
+		if (pair[i] != NONE)
+			prefetch_addr(c, &c->addresses[c->pairs[pair[i]].address]);
+}
+
+void
+prefetch_dirty(const struct cache *c, size_t i)
+{
+	const struct address *a;
+
+	if (i + 16 < c->dirty_n)
+		__builtin_prefetch(&c->addresses[c->dirty[i + 16]]);
+	if (i + 12 < c->dirty_n && (a = &c->addresses[c->dirty[i + 12]])->n > 0) {
+		__builtin_prefetch(&c->pairs[a->pairs]);
+		prefetch_addr(c, a);
+	}
+	if (i + 8 < c->dirty_n && (a = &c->addresses[c->dirty[i + 8]])->n > 0)
+		__builtin_prefetch(text_at(c, c->pairs[a->pairs].text));
+}
