@@ -1,7 +1,7 @@
 #include "bgp/attrs.h"
 
-#include "base/num.h"
 #include "bgp/addrkind.h"
+#include "bgp/attribute.h"
 
 void
 attrs_init(struct attrs *a)
@@ -20,112 +20,13 @@ attrs_can_be_next_hop(const struct addr *a)
 	return addrkind_of(a) == ADDRKIND_UNICAST;
 }
 
-/* One of each family. */
-static const char *
-set_next_hop(struct attrs *a, struct str value)
-{
-	struct str piece;
-	struct addr hop;
-
-	while (str_split(&value, ',', &piece)) {
-		if (!addr_parse(piece, &hop))
-			return "next-hop is not an address";
-		if (!attrs_can_be_next_hop(&hop))
-			return "next-hop is a loopback, link-local, multicast or reserved address";
-		if (a->next_hop[bgp_family(hop.family)].family != ADDR_NONE)
-			return "a second next-hop of the same family";
-		a->next_hop[bgp_family(hop.family)] = hop;
-	}
-	return NULL;
-}
-
-static const char *
-set_med(struct attrs *a, struct str value)
-{
-	uint32_t n;
-
-	if (!num_parse(value, UINT32_MAX, &n))
-		return "med is not a number from 0 to 4294967295";
-	a->med = n;
-	return NULL;
-}
-
-static const char *
-set_local_pref(struct attrs *a, struct str value)
-{
-	uint32_t n;
-
-	if (!num_parse(value, UINT32_MAX, &n))
-		return "local-pref is not a number from 0 to 4294967295";
-	a->local_pref = n;
-	return NULL;
-}
-
-static const char *
-set_prepend(struct attrs *a, struct str value)
-{
-	uint32_t n;
-
-	if (!num_parse(value, ATTRS_PREPEND_MAX, &n))
-		return "prepend is not a number from 0 to 16";
-	a->prepend = (int)n;
-	return NULL;
-}
-
-static const char *
-set_origin(struct attrs *a, struct str value)
-{
-	static const struct str names[] = { { "igp", 3 }, { "egp", 3 }, { "incomplete", 10 } };
-
-	for (int i = 0; i < 3; i++)
-		if (str_eq(names[i], value)) {
-			a->origin = i;
-			return NULL;
-		}
-	return "origin is igp, egp or incomplete";
-}
-
-static const char *
-set_plain(struct attrs *a, struct str value)
-{
-	return communities_add(&a->communities[COMMUNITY_PLAIN], COMMUNITY_PLAIN, value);
-}
-
-static const char *
-set_extended(struct attrs *a, struct str value)
-{
-	return communities_add(&a->communities[COMMUNITY_EXTENDED], COMMUNITY_EXTENDED, value);
-}
-
-static const char *
-set_large(struct attrs *a, struct str value)
-{
-	return communities_add(&a->communities[COMMUNITY_LARGE], COMMUNITY_LARGE, value);
-}
-
 const char *
 attrs_set(struct attrs *a, struct str key, struct str value, bool *known)
 {
-	static const struct {
-		struct str name;
-		const char *(*set)(struct attrs *, struct str value);
-	} keys[] = {
-		{ { "next-hop", 8 }, set_next_hop },
-		{ { "med", 3 }, set_med },
-		{ { "local-pref", 10 }, set_local_pref },
-		{ { "prepend", 7 }, set_prepend },
-		{ { "origin", 6 }, set_origin },
-		{ { "community", 9 }, set_plain },
-		{ { "ext-community", 13 }, set_extended },
-		{ { "large-community", 15 }, set_large },
-	};
+	const struct attribute *row = attribute_of_key(key);
 
-	*known = true;
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		if (str_eq(keys[i].name, key))
-			return keys[i].set(a, value);
-	*known = false;
-	return NULL;
+	*known = row != NULL;
+	return row != NULL ? row->set(row, a, value) : NULL;
 }
 
 const char *
@@ -144,8 +45,7 @@ attrs_parse(struct str text, struct attrs *a)
 			return "a word that is not KEY=VALUE";
 		why = attrs_set(a, key, value, &known);
 		if (!known)
-			return "a key that is not known: there are next-hop, med, local-pref, "
-			    "prepend, origin, community, ext-community, large-community";
+			return attribute_unknown_key;
 	}
 	return why;
 }

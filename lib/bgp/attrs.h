@@ -1,7 +1,6 @@
 /*
- * What a person says about routes, as KEY=VALUE: `next-hop`, `med`, `local-pref`, `prepend`,
- * `origin`, `community`, `ext-community`, `large-community`. What an internal or an external peer
- * sees of it is another matter (update.h).
+ * What a person says about routes, as KEY=VALUE, with the keys of attribute.h. What an internal or
+ * an external peer sees of it is another matter (update.h).
  */
 #ifndef ATTRS_H
 #define ATTRS_H
@@ -13,9 +12,8 @@
 
 struct attrs {
 	struct addr next_hop[BGP_FAMILIES];	/* of the routes of a family; ADDR_NONE: not said */
-	int64_t med, local_pref;		/* -1: not said, as the next two */
-	int prepend;				/* how many more times our AS is in AS_PATH */
-	int origin;
+	int64_t med, local_pref, origin;	/* -1: not said, as the next */
+	int64_t prepend;			/* how many more times our AS is in AS_PATH */
 	/* Bits that mean something to who chooses by them. */
 	uint64_t tags;
 	struct communities communities[COMMUNITY_KINDS];

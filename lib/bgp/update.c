@@ -92,9 +92,9 @@ derive(const struct update_view *v, enum bgp_family family, struct batch *b)
 	if (v->no_export)
 		communities_add_no_export(&a->communities[COMMUNITY_PLAIN]);
 	b->path = (struct update_wire_path){ .ibgp = v->ibgp, .as4 = v->as4, .as = v->us->open.as,
-	    .origin = (uint8_t)(a->origin < 0 ? 0 : a->origin),
+	    .origin = a->origin < 0 ? 0 : a->origin,
 	    .prepend = a->prepend < 0 ? 0 : (unsigned)a->prepend, .med = a->med,
-	    .local_pref = a->local_pref < 0 ? LOCAL_PREF : (uint32_t)a->local_pref };
+	    .local_pref = a->local_pref < 0 ? LOCAL_PREF : a->local_pref };
 	b->path.next_hop[family] = global;
 	b->path.link_local = local;
 	for (int k = 0; k < COMMUNITY_KINDS; k++)

@@ -16,9 +16,7 @@ struct update_wire_path {
 	bool as4;				/* AS numbers of four octets on this session */
 	uint32_t as;				/* ours */
 	unsigned prepend;			/* so many times more, but not within the AS */
-	uint8_t origin;
-	int64_t med;				/* -1: none */
-	uint32_t local_pref;
+	int64_t origin, med, local_pref;	/* med -1: none */
 	/* Of IPv4 routes it may be of either family: RFC 8950. */
 	struct addr next_hop[BGP_FAMILIES];
 	/* Beside an IPv6 next hop, or in its place for IPv6 routes: RFC 2545; or ADDR_NONE. */
@@ -35,8 +33,7 @@ struct update_wire {
 	struct str next_hop;			/* four bytes */
 	struct str as_path, as4_path;		/* values of the attributes */
 	struct str communities[COMMUNITY_KINDS];
-	int origin;				/* -1: absent, as the next two */
-	int64_t med, local_pref;
+	int64_t origin, med, local_pref;	/* -1: absent */
 	unsigned attributes;			/* how many there are */
 	bool malformed;				/* an attribute is: RFC 7606 keeps the session up */
 };

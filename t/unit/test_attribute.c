@@ -1,0 +1,151 @@
+#include "bgp/attribute.h"
+
+#include <stdio.h>
+
+#include "unit.h"
+
+static struct buf out = BUF(64 * 1024);
+
+/* An external route of an old peer, with all that there is, and the same for an internal peer. */
+static const struct update_wire_path external = { .as = 4200000000, .prepend = 1, .origin = 2,
+    .med = 7, .local_pref = 200, .next_hop = { { ADDR_V4, { 192, 0, 2, 9 } },
+	{ ADDR_V6, { 0x20, 1, 0xd, 0xb8 } } },
+    .communities = { { "\0\1\0\2", 4 }, { "\0\2\0\1\0\0\0\2", 8 },
+	{ "\0\0\0\1\0\0\0\2\0\0\0\3", 12 } } };
+
+static struct update_wire_path
+internal(void)
+{
+	struct update_wire_path path = external;
+
+	path.ibgp = path.as4 = true;
+	return path;
+}
+
+/* The types of the attributes that are written, in their order, a space before each. */
+static const char *
+types(const struct update_wire_path *path, enum bgp_family family)
+{
+	const struct attribute_routes r = { path, family, STR("\x08\x0a") };
+	static char text[256];
+	struct wire w;
+
+	buf_cut(&out, 0);
+	attribute_put(&r, &out);
+	ck_assert_uint_eq(out.len, attribute_size(&r));
+	w = (struct wire){ .rest = buf_view(&out) };
+	text[0] = '\0';
+	while (w.rest.n > 0) {
+		uint32_t flags = wire_number(&w, 1), type = wire_number(&w, 1);
+		const struct attribute *row = attribute_of_type(type);
+
+		ck_assert_ptr_nonnull(row);
+		ck_assert_uint_eq(row->flags, flags);
+		wire_take(&w, wire_number(&w, flags & ATTRIBUTE_EXTENDED ? 2 : 1));
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), " %u", type);
+	}
+	ck_assert(!w.cut);
+	return text;
+}
+
+/* RFC 4760 section 3, RFC 7606 section 5.1: MP_REACH_NLRI is the first; RFC 4271 section 5. */
+START_TEST(attributes_are_written_in_their_order)
+{
+	struct update_wire_path path = internal();
+
+	ck_assert_str_eq(types(&external, BGP_IPV4), " 1 2 3 4 8 16 17 32");
+	ck_assert_str_eq(types(&external, BGP_IPV6), " 14 1 2 4 8 16 17 32");
+	ck_assert_str_eq(types(&path, BGP_IPV4), " 1 2 3 4 5 8 16 32");
+	path.med = -1;
+	path.communities[COMMUNITY_PLAIN] = STR("");
+	ck_assert_str_eq(types(&path, BGP_IPV4), " 1 2 3 5 16 32");
+	ck_assert_str_eq(types(NULL, BGP_IPV4), "");
+	ck_assert_str_eq(types(NULL, BGP_IPV6), " 15");
+}
+END_TEST
+
+/* RFC 4271 section 4.3. */
+START_TEST(a_long_attribute_has_a_length_of_two_octets)
+{
+	static char many[600];
+	struct update_wire_path path = external;
+	struct attribute_routes r = { .path = &path, .family = BGP_IPV4 };
+	size_t before = attribute_size(&r);
+
+	path.communities[COMMUNITY_PLAIN] = (struct str){ many, 252 };
+	ck_assert_uint_eq(attribute_size(&r), before - 4 + 252);
+	path.communities[COMMUNITY_PLAIN] = (struct str){ many, 256 };
+	ck_assert_uint_eq(attribute_size(&r), before - 4 + 256 + 1);
+	buf_cut(&out, 0);
+	attribute_put(&r, &out);
+	ck_assert_uint_eq(out.len, attribute_size(&r));
+}
+END_TEST
+
+/* Every value that is written is read again, and put into words. */
+START_TEST(attributes_are_read_and_put_into_words)
+{
+	const struct attribute_routes r = { &external, BGP_IPV4, STR("") };
+	struct update_wire u = { .origin = -1, .med = -1, .local_pref = -1 };
+	struct buf text = BUF(1024);
+	struct wire w;
+
+	buf_cut(&out, 0);
+	attribute_put(&r, &out);
+	w = (struct wire){ .rest = buf_view(&out) };
+	while (w.rest.n > 0) {
+		const struct attribute *row;
+		struct wire value;
+
+		wire_number(&w, 1);
+		row = attribute_of_type(wire_number(&w, 1));
+		value = (struct wire){ .rest = wire_take(&w, wire_number(&w, 1)) };
+		ck_assert(row->read(row, &value, &u));
+		ck_assert(!value.cut);
+	}
+	ck_assert(u.origin == 2 && u.med == 7 && u.local_pref == -1);
+	ck_assert(str_eq(u.next_hop, (struct str){ "\xc0\0\2\x09", 4 }));
+	for (int k = 0; k < COMMUNITY_KINDS; k++)
+		ck_assert(str_eq(u.communities[k], external.communities[k]));
+	attribute_text(&(struct attribute_words){ &u, false }, &text);
+	buf_byte(&text, '\0');
+	ck_assert_str_eq(text.data, " origin=incomplete as-path=23456,23456 "
+	    "as4-path=4200000000,4200000000 next-hop=192.0.2.9 med=7 community=1:2 "
+	    "ext-community=rt:1:2 large-community=1:2:3");
+	buf_free(&text);
+}
+END_TEST
+
+/* One that is known has a row that reads it; the reason for another names it. */
+START_TEST(each_key_is_named_in_the_reason_for_another)
+{
+	static const char *const keys[] = { "next-hop", "med", "local-pref", "prepend", "origin",
+	    "community", "ext-community", "large-community" };
+	struct attrs a;
+	char word[64];
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		const struct attribute *row = attribute_of_key(str_of(keys[i]));
+
+		ck_assert_msg(row != NULL && row->set != NULL, "%s", keys[i]);
+		snprintf(word, sizeof(word), " %s", keys[i]);
+		ck_assert_ptr_nonnull(strstr(attribute_unknown_key, word));
+		ck_assert_msg(row->set(row, &a, STR("x")) != NULL, "%s", keys[i]);
+	}
+	for (unsigned type = 0; type <= UINT8_MAX; type++) {
+		const struct attribute *row = attribute_of_type(type);
+
+		if (row == NULL || row->key.p == NULL)
+			continue;
+		snprintf(word, sizeof(word), " %s", row->key.p);
+		ck_assert_ptr_nonnull(strstr(attribute_unknown_key, word));
+	}
+	ck_assert_ptr_null(attribute_of_key(STR("color")));
+	ck_assert_ptr_null(attribute_of_key(STR("")));
+	ck_assert_ptr_null(attribute_of_type(0));
+}
+END_TEST
+
+UNIT_MAIN("attribute", attributes_are_written_in_their_order,
+    a_long_attribute_has_a_length_of_two_octets, attributes_are_read_and_put_into_words,
+    each_key_is_named_in_the_reason_for_another)
