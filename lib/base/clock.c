@@ -72,23 +72,6 @@ time_format(int64_t time, char out[TIME_STRLEN])
 	return n + 7;
 }
 
-/*
- * Of the years 2001 to 2286, which have ten digits before the dot: sixteen without it, eight at
- * once.
- */
-static inline bool
-parse_usual(const char *text, int64_t *time)
-{
-	uint64_t first = le64toh(str_eight(text)), last = le64toh(str_eight(text + 9));
-	uint32_t high, low;
-
-	last = (last & ~UINT64_C(0xffff)) | (last & 0xff) << 8 | (uint8_t)text[8];
-	if (!num_eight(first, &high) || !num_eight(last, &low))
-		return false;
-	*time = (int64_t)high * 100000000 + low;
-	return true;
-}
-
 bool
 time_parse(struct str text, int64_t *time)
 {
@@ -97,8 +80,6 @@ time_parse(struct str text, int64_t *time)
 
 	if (text.n < 8 || text.n > 18 || text.p[dot] != '.' || (text.p[0] == '0' && dot > 1))
 		return false;
-	if (dot == 10)
-		return parse_usual(text.p, time);
 	for (size_t i = 0; i < text.n; i++) {
 		unsigned digit = (unsigned char)text.p[i] - '0';
 

@@ -76,21 +76,6 @@ str_places(uint64_t x, uint8_t byte)
 	return ~(((others & low) + low) | others | low);
 }
 
-/* Where the byte is first, or NULL. Most fields are so short that memchr(3) does not pay. */
-static inline const char *
-str_find(struct str s, char byte)
-{
-	size_t i;
-
-	for (i = 0; i < 16 && s.n - i >= 8; i += 8) {
-		uint64_t places = str_places(le64toh(str_eight(s.p + i)), (uint8_t)byte);
-
-		if (places != 0)
-			return s.p + i + __builtin_ctzll(places) / 8;
-	}
-	return s.n > i ? memchr(s.p + i, byte, s.n - i) : NULL;
-}
-
 /*
  * Takes the text before the next `sep` off the front of *rest, the separator with it.
  * False when *rest is absent or all of it has been taken. An empty piece is a piece.
@@ -102,7 +87,7 @@ str_split(struct str *rest, char sep, struct str *piece)
 
 	if (rest->p == NULL)
 		return false;
-	end = str_find(*rest, sep);
+	end = rest->n > 0 ? memchr(rest->p, sep, rest->n) : NULL;
 	if (end == NULL) {
 		*piece = *rest;
 		*rest = (struct str){ NULL, 0 };
@@ -139,34 +124,14 @@ str_count(uint64_t places)
 	return (unsigned)((places >> 7) * str_eight_times(1) >> 56);
 }
 
-/*
- * A high bit is set in the result when one of the eight bytes is outside `first`..`~`: it has one
- * itself, gets one from `- first` by borrowing, or from `+ 1` by being 0x7f. Only such a byte
- * disturbs its neighbours.
- */
-static inline uint64_t
-str_odd_bytes(uint64_t x, uint8_t first)
-{
-	return (x | (x - str_eight_times(first)) | (x + str_eight_times(1))) &
-	    str_eight_times(0x80);
-}
-
-/*
- * No byte outside ` `..`~`. Eight at a time, as every line of input passes here; the last eight may
- * overlap.
- */
+/* No byte outside ` `..`~`. Without a branch, so that compilers test many bytes at a time. */
 static inline bool
 str_is_printable(struct str s)
 {
-	uint64_t odd = 0;
-	size_t i;
+	unsigned odd = 0;
 
-	if (s.n >= 8)
-		odd = str_odd_bytes(str_eight(s.p + s.n - 8), ' ');
-	for (i = 0; s.n - i >= 8; i += 8)
-		odd |= str_odd_bytes(str_eight(s.p + i), ' ');
-	for (; s.n < 8 && i < s.n; i++)
-		odd |= (unsigned char)s.p[i] < ' ' || (unsigned char)s.p[i] > '~';
+	for (size_t i = 0; i < s.n; i++)
+		odd |= (unsigned char)(s.p[i] - ' ') > '~' - ' ';
 	return odd == 0;
 }
 

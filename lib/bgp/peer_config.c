@@ -180,7 +180,7 @@ is_host_port(struct str text)
 	struct str host;
 
 	return str_split(&text, ':', &host) && text.p != NULL && host.n > 0 &&
-	    str_find(text, ':') == NULL;
+	    memchr(text.p, ':', text.n) == NULL;
 }
 
 /*

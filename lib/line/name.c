@@ -80,65 +80,11 @@ must_escape(int byte)
 	return byte >= 0 && plain_text((uint8_t)byte) == '\0';
 }
 
-/*
- * The high bit of each of eight bytes below 128 that is a capital or near them: from the colon to
- * the backslash.
- */
-static inline uint64_t
-places_of_capitals(uint64_t x)
-{
-	return ((x + str_eight_times(0x80 - ':')) ^ (x + str_eight_times(0x80 - '\\' - 1))) &
-	    str_eight_times(0x80);
-}
-
-/* Not 0 when one of the eight bytes is not of the usual ones, or two dots follow each other. */
-static inline uint64_t
-out_of_place(uint64_t x)
-{
-	/* And slashes, which have the lowest bit set. */
-	uint64_t dots = str_places(x | str_eight_times(1), '/');
-
-	return str_odd_bytes(x, '-') | (dots & x << 7) | places_of_capitals(x) | (dots & dots >> 8);
-}
-
-/* Whether no label of a text without escapes is longer than it may be. */
-static bool
-labels_are_short(struct str text)
-{
-	while (text.n > NAME_LABEL_MAX) {
-		size_t dot = NAME_LABEL_MAX;
-
-		while (dot > 0 && text.p[dot] != '.')
-			dot--;
-		if (dot == 0)
-			return false;
-		text = (struct str){ text.p + dot + 1, text.n - dot - 1 };
-	}
-	return true;
-}
-
-/* Seven bytes at a time, so that two dots are seen together. */
-bool
-name_is_plain(struct str text)
-{
-	uint64_t bad = 0;
-
-	if (text.n < 8 || text.n > NAME_WIRE_MAX - 2 || text.p[0] == '.' ||
-	    text.p[text.n - 1] == '.')
-		return false;
-	for (size_t i = 0; i + 8 < text.n; i += 7)
-		bad |= out_of_place(str_eight(text.p + i));
-	return (bad | out_of_place(str_eight(text.p + text.n - 8))) == 0 && labels_are_short(text);
-}
-
 bool
 name_is_canonical(struct str text)
 {
 	const char *p = text.p, *end = p + text.n;
 	size_t wire = 1;
-
-	if (name_is_plain(text))
-		return true;
 
 	if (text.n == 1 && *p == '.')
 		return true;

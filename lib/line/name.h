@@ -27,12 +27,6 @@ size_t name_label_format(const uint8_t *label, size_t n, char *out);
 bool name_is_canonical(struct str text);
 
 /*
- * True, and quickly so, for nearly all names in canonical form, and for nothing else: for those of
- * eight bytes or more with none but `-`, `.`, digits and `]` to `~`, which mark nothing in a list.
- */
-bool name_is_plain(struct str text);
-
-/*
  * Brings what a person wrote into canonical form: any case, a final dot or none, `\DDD` and `\X`
  * escapes (RFC 1035 section 5.1). Bytes above 127 are refused: Unicode is converted before.
  * NULL and the NUL-ended text in `out`, its length in *n, or a reason.

@@ -177,12 +177,6 @@ list_parse(struct str line, struct list_entry *e)
 {
 	size_t marks;
 
-	if (name_is_plain(line)) {	/* as most are */
-		e->form = LIST_DOMAIN;
-		e->negated = false;
-		e->text = e->name = line;
-		return NULL;
-	}
 	line = trim(line);
 	e->form = LIST_NOTHING;
 	if (line.n == 0 || line.p[0] == '#')

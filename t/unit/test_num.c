@@ -66,23 +66,4 @@ START_TEST(numbers_are_read_strictly)
 }
 END_TEST
 
-/* Each byte value in each place. */
-START_TEST(eight_bytes_are_read_at_once)
-{
-	uint32_t value;
-
-	for (unsigned at = 0; at < 8 * 256; at++) {
-		char text[9] = "70918253";
-		bool good = at % 256 >= '0' && at % 256 <= '9';
-
-		text[at / 256] = (char)(at % 256);
-		if (num_eight(le64toh(str_eight(text)), &value) != good)
-			ck_abort_msg("byte %u", at);
-		if (good && value != strtoul(text, NULL, 10))
-			ck_abort_msg("%s: %" PRIu32, text, value);
-	}
-}
-END_TEST
-
-UNIT_MAIN("num", formats_as_printf, numbers_come_back, numbers_are_read_strictly,
-    eight_bytes_are_read_at_once)
+UNIT_MAIN("num", formats_as_printf, numbers_come_back, numbers_are_read_strictly)

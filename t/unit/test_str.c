@@ -38,25 +38,6 @@ START_TEST(texts_are_compared)
 }
 END_TEST
 
-/* Of all bytes, those around the one that is sought more often than others. */
-START_TEST(a_byte_is_found_where_memchr_finds_it)
-{
-	char text[40];
-
-	for (int i = 0; i < 200000; i++) {
-		char sought = (char)any_below(256);
-		size_t n = any_below(sizeof(text) + 1);
-
-		for (size_t at = 0; at < n; at++)
-			text[at] = any_below(2) == 0 ? (char)any_below(256) :
-			    (char)(sought + (any_below(8) == 0 ? 0 : 0x80));
-		ck_assert_ptr_eq(str_find((struct str){ text, n }, sought),
-		    memchr(text, sought, n));
-	}
-	ck_assert_ptr_null(str_find((struct str){ NULL, 0 }, 'x'));
-}
-END_TEST
-
 START_TEST(pieces_are_split_off)
 {
 	struct str rest = STR("a,,bc,"), piece;
@@ -73,5 +54,5 @@ START_TEST(pieces_are_split_off)
 }
 END_TEST
 
-UNIT_MAIN("str", one_odd_byte_is_seen, texts_are_compared, a_byte_is_found_where_memchr_finds_it,
+UNIT_MAIN("str", one_odd_byte_is_seen, texts_are_compared,
     pieces_are_split_off)
