@@ -275,4 +275,12 @@ for format in adblock dnsmasq hosts rpz unbound urls v2fly; do
 	check 'and makes the same' cmp "$dir/out" "$dir/out2"
 done
 
+cp -R scripts/bin scripts/lists "$dir/"
+echo '{ name_rule("=", $1) } END { finish() }' >"$dir/lists/words.awk"
+is "$(echo a.com b | "$dir/bin/dnstap-list" words 2>/dev/null)" =a.com 'a program in lists/ is a format'
+like "$("$dir/bin/dnstap-list" --help)" 'FORMAT: .*, v2fly or words\.' '--help names it'
+"$dir/bin/dnstap-list" common </dev/null 2>"$dir/err"
+is "$?$(cat "$dir/err")" '2dnstap-list: no such format: common (adblock, dnsmasq, hosts, rpz, unbound, urls, v2fly or words)' \
+	'common.awk is no format'
+
 plan_done
