@@ -16,7 +16,7 @@
 #include "match/explain.h"
 #include "match/list_loader.h"
 #include "match/list_test.h"
-#include "match/lists.h"
+#include "match/list_files.h"
 #include "match/matcher.h"
 
 #define PATIENCE (5 * SECOND)	/* how long the first set is waited for after a signal to end */
@@ -37,7 +37,7 @@ static struct {
 static struct filter filter;
 static struct stats stats;
 static struct mirror tap;
-static struct lists lists = { .max_warnings = 10 };
+static struct list_files lists = { .max_warnings = 10 };
 static struct lists_set in_force;
 static struct matcher matcher;
 static struct list_loader builder;
@@ -113,6 +113,7 @@ set_max_warnings(const char *word)
 static void
 parse_options(int argc, char **argv)
 {
+	const char *unnamed;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "vaqce:t:S:T:hV", long_options, NULL)) != -1) {
@@ -165,7 +166,9 @@ parse_options(int argc, char **argv)
 		log_misuse("no LIST given");
 	if (argc - optind > DOMSET_LISTS_MAX)
 		log_misuse("%d lists: more than %d", argc - optind, DOMSET_LISTS_MAX);
-	lists_open(&lists, argv + optind, (size_t)(argc - optind));
+	unnamed = list_files_open(&lists, argv + optind, (size_t)(argc - optind));
+	if (unnamed != NULL)
+		log_die("%s: no tag for this list", unnamed);
 }
 
 static void
@@ -330,12 +333,15 @@ filter_lines(void)
 static int
 run(void)
 {
+	const char *why;
 	int status = 2;
 
 	filter_open(&filter, ANSWER_MAX - 1);
 	filter.out.tap = &tap;
 	stats.print = print_stats;
-	list_loader_open(&builder, &lists);
+	why = list_loader_open(&builder, &lists);
+	if (why != NULL)
+		log_die("pipe: %s", why);
 	if (wait_for_lists())
 		status = filter_lines();
 	if (builder.running)
@@ -361,7 +367,7 @@ look_at_lists(void)
 	int status;
 
 	lists.keep = options.mode == EXPLAIN;
-	if (!lists_build(&lists, &in_force))
+	if (!list_files_build(&lists, &in_force))
 		return 2;
 	if (options.mode == CHECK)
 		status = in_force.bad_entries > 0;
@@ -405,13 +411,13 @@ main(int argc, char **argv)
 	log_open("dnstap-match");
 	parse_options(argc, argv);
 	if (options.check_only)
-		return lists_check(&lists) ? 0 : 2;
+		return list_files_check(&lists) ? 0 : 2;
 	if (options.tap != NULL)
 		mirror_open(&tap, options.tap);
 	confine();
 	status = options.mode == FILTER ? run() : look_at_lists();
 	lists_set_free(&in_force);
-	lists_close(&lists);
+	list_files_close(&lists);
 	free_names();
 	return status;
 }

@@ -7,7 +7,7 @@
 
 /* An entry that matches a name. */
 struct hit {
-	const struct lists_source *source;
+	const struct list_file *source;
 	size_t list;		/* the first source of its list */
 	unsigned long line;	/* from 1 */
 	struct str text;	/* in the source's */
@@ -83,7 +83,7 @@ matches(const struct list_entry *e, struct str name)
 
 /* Files with the same tag are one list. */
 static size_t
-list_of(const struct lists *l, const struct lists_source *s)
+list_of(const struct list_files *l, const struct list_file *s)
 {
 	size_t i = 0;
 
@@ -93,7 +93,7 @@ list_of(const struct lists *l, const struct lists_source *s)
 }
 
 static void
-find_hits(const struct lists *l, const struct lists_source *s, struct str name, struct hits *hits)
+find_hits(const struct list_files *l, const struct list_file *s, struct str name, struct hits *hits)
 {
 	struct str text = buf_view(&s->text), line;
 	size_t list = list_of(l, s);
@@ -177,7 +177,7 @@ explain_name(struct str name, const struct hits *hits, struct buf *out)
 }
 
 bool
-explain(const struct lists *l, const struct str names[], size_t n, struct buf *out)
+explain(const struct list_files *l, const struct str names[], size_t n, struct buf *out)
 {
 	bool all = true;
 

@@ -6,7 +6,7 @@
 #ifndef EXPLAIN_H
 #define EXPLAIN_H
 
-#include "match/lists.h"
+#include "match/list_files.h"
 
 /*
  * Appends a line for each entry that matches a name, `NAME TAG RESULT ENTRY FILE:LINE`: the
@@ -14,6 +14,6 @@
  * decides, then those it beat. Of a name that no entry matches, `NAME - unmatched`. Names are
  * canonical; the lists have kept their texts. Returns whether every name has a tag.
  */
-bool explain(const struct lists *l, const struct str names[], size_t n, struct buf *out);
+bool explain(const struct list_files *l, const struct str names[], size_t n, struct buf *out);
 
 #endif

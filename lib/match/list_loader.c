@@ -6,12 +6,11 @@
 
 #include "base/log.h"
 
-void
-list_loader_open(struct list_loader *b, struct lists *l)
+const char *
+list_loader_open(struct list_loader *b, struct list_files *l)
 {
 	*b = (struct list_loader){ .lists = l };
-	if (pipe(b->done) != 0)
-		log_die("pipe: %s", strerror(errno));
+	return pipe(b->done) == 0 ? NULL : strerror(errno);
 }
 
 static void *
@@ -19,7 +18,7 @@ build(void *arg)
 {
 	struct list_loader *b = arg;
 
-	b->good = lists_build(b->lists, &b->built);
+	b->good = list_files_build(b->lists, &b->built);
 	while (write(b->done[1], "", 1) < 0 && errno == EINTR)
 		;
 	return NULL;

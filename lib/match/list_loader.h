@@ -11,10 +11,10 @@
 #include <pthread.h>
 
 #include "io/loop.h"
-#include "match/lists.h"
+#include "match/list_files.h"
 
 struct list_loader {
-	struct lists *lists;	/* not owned */
+	struct list_files *lists;	/* not owned */
 	struct lists_set built;	/* the thread's while it runs */
 	bool good;		/* the same */
 	bool running;		/* begun and not yet taken */
@@ -23,8 +23,11 @@ struct list_loader {
 	size_t at;		/* its place in the poll set */
 };
 
-/* Signals are to be blocked by now (loop_signals), so that they come to the loop. */
-void list_loader_open(struct list_loader *b, struct lists *l);
+/*
+ * NULL, or the reason why there is no pipe. Signals are to be blocked by now (loop_signals), so that
+ * they come to the loop.
+ */
+const char *list_loader_open(struct list_loader *b, struct list_files *l);
 
 /*
  * Begins; none is running. False, with a word about it, when the system has no room for a thread.

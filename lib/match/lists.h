@@ -1,7 +1,7 @@
 /*
- * The lists of a command line, [!][TAG=]FILE each: reading them, the sets of domains that they
- * make, and what these say of an answer. A `!` makes an exception list, whose entries are
- * exceptions for all lists.
+ * The lists as two sets of domains, and what these say of an answer. The set holds the entries of
+ * the lists; the exceptions hold the entries of the exception lists, which are exceptions for all
+ * lists. list_files.h reads the lists of a command line into them.
  */
 #ifndef LISTS_H
 #define LISTS_H
@@ -9,47 +9,15 @@
 #include "base/buf.h"
 #include "match/domset.h"
 
-struct lists_source {
-	char *tag;		/* owned; escaped as in `tag=` */
-	const char *path;
-	bool excepts;		/* an exception list */
-	struct buf text;	/* when it is kept, all its lines */
-	/* It came through a pipe, and so cannot be read again; or as lists.keep says. */
-	bool is_kept;
-};
-
-struct lists {
-	struct lists_source *sources;	/* owned */
-	size_t n;
-	bool keep;		/* set by the program: keeps the texts of all */
-	uint32_t max_warnings;	/* set by the program: bad lines of a kind reported for each list */
-	_Atomic(const char *) reading;	/* the path of the one that lists_build is at, or NULL */
-};
-
-/* What the lists make. */
 struct lists_set {
 	struct domset *set;	/* of the lists; owned */
 	struct domset *exceptions;	/* of the exception lists, often empty; owned */
 	uint64_t bad_entries;	/* named, and left out */
 };
 
-/*
- * Takes the words of the command line, which stay the caller's. One that has no tag ends the
- * program.
- */
-void lists_open(struct lists *l, char *const words[], size_t n);
-void lists_close(struct lists *l);
-
-/* False, with a message for each, when the file of a list is absent or cannot be read. */
-bool lists_check(const struct lists *l);
-
-/*
- * Reads the lists and makes a new set of all. A line that does not parse is left out and reported;
- * of each kind max_warnings for each list, and then how many there are. False, with a message and
- * nothing to free, when a list cannot be read, is no text (compressed, UTF-16), or no entry is in
- * any but exception lists.
- */
-bool lists_build(struct lists *l, struct lists_set *new);
+/* Empty sets, into which domset_add puts entries; lists_seal comes after the last entry. */
+void lists_begin(struct lists_set *s);
+void lists_seal(struct lists_set *s);
 
 void lists_set_free(struct lists_set *s);
 

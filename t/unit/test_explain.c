@@ -7,26 +7,26 @@
 #define LISTS 4
 #define ENTRIES 12
 
-static struct lists lists;
+static struct list_files lists;
 static struct lists_set set;
 
 /* The lists of these words, each with its text. */
 static void
 make(char *const words[], const char *const texts[], size_t n)
 {
-	lists_open(&lists, words, n);
+	ck_assert_ptr_null(list_files_open(&lists, words, n));
 	for (size_t i = 0; i < n; i++) {
 		buf_str(&lists.sources[i].text, str_of(texts[i]));
 		lists.sources[i].is_kept = true;
 	}
-	ck_assert(lists_build(&lists, &set));
+	ck_assert(list_files_build(&lists, &set));
 }
 
 static void
 drop(void)
 {
 	lists_set_free(&set);
-	lists_close(&lists);
+	list_files_close(&lists);
 }
 
 static void
