@@ -1,7 +1,7 @@
 /*
  * From a DNS message to answer lines (dnstap-answer(5)): a line for each address that the message
- * gives for the name in its question. A source, such as dnstap, passes the message and what it knows
- * about it.
+ * gives for the name in its question. A source, such as dnstap, passes the message and its
+ * circumstances.
  */
 #ifndef EXTRACT_H
 #define EXTRACT_H

@@ -1,0 +1,13 @@
+/*
+ * The counters of a reader, as lines for stats.h: see dnstap-read(1).
+ */
+#ifndef COUNTERS_H
+#define COUNTERS_H
+
+#include <stdio.h>
+
+#include "dnstap/reader.h"
+
+void counters_print(const struct reader *r, FILE *to);
+
+#endif

@@ -1,0 +1,47 @@
+/*
+ * Reads all inputs and makes answer lines of them, in turns: a turn gives each producer, and the
+ * file, that has sent data one read. Producers share one block to read into and files have another;
+ * what of a frame has still to come waits in the source's own memory.
+ *
+ * While the reader of the output does not keep up, files wait. Producers must not: with a `buffer`
+ * they are read on, and lines that do not fit into it are dropped and counted.
+ */
+#ifndef READER_H
+#define READER_H
+
+#include "dnstap/files.h"
+#include "dnstap/payloads.h"
+#include "dnstap/producers.h"
+#include "io/drain.h"
+#include "io/linewriter.h"
+
+/* All zero at the start; the program opens the parts and sets the rest. */
+struct reader {
+	struct producers producers;
+	struct files files;
+	struct payloads payloads;
+	/* Bytes of output held before lines of producers are dropped; 0: producers wait, too. */
+	size_t buffer;
+};
+
+/* Before waiting: puts the inputs into the poll set, and names the nearest timer. */
+void reader_begin(struct reader *r, struct loop *l, const struct linewriter *out);
+
+/* Input is left in memory, and need not wait for the output. */
+bool reader_has_more(const struct reader *r, const struct linewriter *out);
+
+/*
+ * After waiting: reads, and appends lines to the output. False when it is quiet: all inputs were
+ * asked, and none had data.
+ */
+bool reader_read(struct reader *r, const struct loop *l, struct linewriter *out);
+
+/* No new connection and no other file. */
+void reader_stop(struct reader *r);
+
+/* The inputs have ended, or `drain` says that the time to read on after a signal has. */
+bool reader_is_over(const struct reader *r, const struct drain *drain);
+
+void reader_free(struct reader *r);
+
+#endif
