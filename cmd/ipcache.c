@@ -345,7 +345,7 @@ do_here(const struct remote *ask, struct db *db)
 	db_load(db, &life, ignore_route, import ? &guard : NULL, &limits, SECOND);
 	host.cache = db->cache;
 	status = remote_cache(ask, &host);
-	if ((why = writeback_finish(db->saver)) != NULL)
+	if ((why = writeback_finish(db->writeback)) != NULL)
 		log_die("%s: not saved: %s; run the command again", db->path, why);
 	db_close(db);
 	return status;

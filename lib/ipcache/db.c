@@ -128,7 +128,7 @@ note_evicted(void)
 static void
 note_gone(const struct answer *a, uint32_t place, enum cache_end why)
 {
-	writeback_gone(loaded->saver, a, place, why);
+	writeback_gone(loaded->writeback, a, place, why);
 	if (why == CACHE_EVICTED)
 		note_evicted();
 }
@@ -141,10 +141,12 @@ db_load(struct db *d, const struct life *life, cache_route_fn *route, const stru
 	const char *why;
 
 	loaded = d;
-	d->saver = writeback_new(d->store, sync_interval);
+	why = writeback_new(&d->writeback, d->store, sync_interval);
+	if (why != NULL)
+		log_die("pipe: %s", why);
 	d->cache = cache_new(hash_seed(), life, route, note_gone);
 	cache_set_guard(d->cache, denied);
-	why = writeback_load(d->saver, d->cache, &refused);
+	why = writeback_load(d->writeback, d->cache, &refused);
 	if (why != NULL) {
 		salvage_loaded(d, why);
 		db_load(d, life, route, denied, limits, sync_interval);
@@ -174,8 +176,8 @@ db_confine(const char *db, const char *stats, const char *tap)
 void
 db_close(struct db *d)
 {
-	if (d->saver != NULL)
-		writeback_free(d->saver);
+	if (d->writeback != NULL)
+		writeback_free(d->writeback);
 	if (d->cache != NULL)
 		cache_free(d->cache);
 	if (d->store != NULL)

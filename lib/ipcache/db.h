@@ -1,6 +1,6 @@
 /*
- * The DB of an ipcache at work: the store, the cache that it was loaded into, and the saver between
- * them. Errors end the program with a reason. A process loads one at a time.
+ * The DB of an ipcache at work: the store, the cache that it was loaded into, and the writeback
+ * between them. Errors end the program with a reason. A process loads one at a time.
  */
 #ifndef DB_H
 #define DB_H
@@ -13,7 +13,7 @@ struct db {
 	const char *path;	/* not owned */
 	struct store *store;	/* owned, as the others; NULL: not open */
 	struct cache *cache;
-	struct saver *saver;
+	struct writeback *writeback;
 	int lock;		/* of a writer, between db_reach and db_open */
 	uint64_t evicted;	/* pairs, for a limit */
 	bool salvages;		/* when the file is damaged */

@@ -91,7 +91,7 @@ count(size_t *n)
 {
 	static struct stats_counter all[32];
 	const uint64_t *results = intake.results;
-	const struct writeback_counters saved = writeback_count(db.saver);
+	const struct writeback_counters saved = writeback_count(db.writeback);
 	const struct stats_counter now[] = {
 		{ "pairs", cache_pairs(db.cache) },
 		{ "addresses", cache_addresses(db.cache) },
@@ -178,7 +178,7 @@ serve(void)
 		control_begin(&control, &filter.loop);
 		stats_turn(&stats, &filter.loop);
 		wake_for_expiry(clock_wall());
-		writeback_turn(db.saver, &filter.loop);
+		writeback_turn(db.writeback, &filter.loop);
 		if (!filter_wait(&filter))
 			break;
 		control_turn(&control, &filter.loop);
@@ -205,7 +205,7 @@ set_terms(void)
 	strcpy(terms.life, options->life);	/* it was parsed */
 	why = store_set_terms(db.store, &terms);
 	if (why != NULL)
-		log_error("%s: %s", options->db, why);	/* the saver begins a new file */
+		log_error("%s: %s", options->db, why);	/* the writeback begins a new file */
 }
 
 /* At any exit, so that no socket is left behind. */
@@ -282,7 +282,7 @@ end(void)
 
 	report_refusals();
 	stop_listening();
-	if ((why = writeback_finish(db.saver)) != NULL)
+	if ((why = writeback_finish(db.writeback)) != NULL)
 		log_error("%s: not saved: %s", options->db, why);
 	stats_close(&stats);
 	status = filter_close(&filter);

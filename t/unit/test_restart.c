@@ -18,7 +18,7 @@
 static char folder[] = "/dev/shm/test_restart.XXXXXX";
 static struct store *store;
 static struct cache *cache;
-static struct saver *saver;
+static struct writeback *writeback;
 static struct life life;
 static struct cache_limits limits;
 static int64_t now;
@@ -32,7 +32,7 @@ ignore_route(const struct route *r)
 static void
 note_gone(const struct answer *a, uint32_t place, enum cache_end why)
 {
-	writeback_gone(saver, a, place, why);
+	writeback_gone(writeback, a, place, why);
 }
 
 static void
@@ -48,9 +48,9 @@ start(const struct cache_limits *most)
 	uint64_t refused;
 
 	must(store_open(&store, "db", STORE_CREATE));
-	saver = writeback_new(store, SECOND);
+	must(writeback_new(&writeback, store, SECOND));
 	cache = cache_new(any_below(1000), &life, ignore_route, note_gone);
-	must(writeback_load(saver, cache, &refused));
+	must(writeback_load(writeback, cache, &refused));
 	ck_assert_uint_eq(refused, 0);
 	cache_set_limits(cache, most);
 	cache_end_load(cache, now);
@@ -60,8 +60,8 @@ start(const struct cache_limits *most)
 static void
 stop(void)
 {
-	must(writeback_finish(saver));
-	writeback_free(saver);
+	must(writeback_finish(writeback));
+	writeback_free(writeback);
 	cache_free(cache);
 	store_close(store);
 }
@@ -189,7 +189,7 @@ live(int events)
 		else if (what < 97)
 			change();
 		else
-			must(writeback_finish(saver));
+			must(writeback_finish(writeback));
 		while (cache_expire(cache, now))
 			;
 	}
@@ -202,7 +202,7 @@ import_offline(void)
 	start(&limits);
 	for (int i = 0; i < 50; i++)
 		merge(true);
-	must(writeback_finish(saver));
+	must(writeback_finish(writeback));
 	stop();
 }
 
