@@ -1,0 +1,144 @@
+#include "store/seglog.h"
+
+#include "store/segment.h"
+#include "unit.h"
+
+/* A stored, complete part in which `live` pairs live, each of an eighth of a segment. */
+static uint32_t
+add_part(struct seglog *l, uint32_t live)
+{
+	uint32_t part = seglog_add(l);
+
+	l->open = part;
+	l->parts[part].live = live;
+	seglog_assign(l, part);
+	seglog_complete(l, part, SEGMENT_SIZE, 8);
+	l->parts[part].stored = true;
+	return part;
+}
+
+START_TEST(a_part_gets_a_slot_that_is_free)
+{
+	static const uint32_t freed[] = { 7, 5 };
+	struct seglog l;
+	uint32_t part;
+
+	seglog_init(&l, 40);
+	part = seglog_add(&l);
+	seglog_assign(&l, part);
+	ck_assert_uint_eq(l.parts[part].slot, 0);
+	ck_assert_uint_eq(l.parts[part].seq, 41);
+	seglog_add_slots(&l.free, freed, 2);
+	seglog_assign(&l, part);	/* written again, when it has more entries */
+	ck_assert_uint_eq(l.parts[part].slot, 5);
+	ck_assert_uint_eq(l.parts[part].seq, 42);
+	ck_assert(!l.parts[part].stored);
+	ck_assert_uint_eq(l.outdated.n, 1);
+	ck_assert_uint_eq(l.outdated.list[0], 0);
+	seglog_free(&l);
+}
+END_TEST
+
+START_TEST(dead_parts_are_dropped_from_the_beginning_only)
+{
+	struct seglog l;
+
+	seglog_init(&l, 0);
+	add_part(&l, 1);
+	add_part(&l, 0);
+	add_part(&l, 1);
+	add_part(&l, 0);
+	ck_assert_uint_eq(seglog_drop_dead(&l), 0);
+	seglog_leave(&l, 1);
+	ck_assert_uint_eq(seglog_drop_dead(&l), 2);
+	ck_assert_uint_eq(l.first, 2);
+	ck_assert_uint_eq(l.outdated.n, 2);
+	seglog_leave(&l, 3);
+	ck_assert_uint_eq(seglog_drop_dead(&l), 1);	/* the last is the open part */
+	ck_assert_uint_eq(l.n, 1);
+	ck_assert_uint_eq(l.first, 3);
+	ck_assert_uint_lt(seglog_add(&l), 4);	/* the numbers are used again */
+	seglog_free(&l);
+}
+END_TEST
+
+START_TEST(a_part_that_is_not_stored_is_not_dropped)
+{
+	struct seglog l;
+
+	seglog_init(&l, 0);
+	add_part(&l, 0);
+	add_part(&l, 1);
+	l.parts[0].stored = false;
+	ck_assert_uint_eq(seglog_drop_dead(&l), 0);
+	seglog_free(&l);
+}
+END_TEST
+
+START_TEST(live_bytes_follow_the_pairs)
+{
+	struct seglog l;
+
+	seglog_init(&l, 0);
+	add_part(&l, 8);
+	ck_assert_uint_eq(l.live_bytes, SEGMENT_SIZE);
+	for (int i = 0; i < 6; i++)
+		seglog_leave(&l, 1);
+	seglog_leave(&l, 0);	/* no place */
+	ck_assert_uint_eq(l.live_bytes, SEGMENT_SIZE / 4);
+	ck_assert_uint_eq(l.parts[0].live, 2);
+	seglog_free(&l);
+}
+END_TEST
+
+/* Stale: more than 1.4 segments for each that lives, and 8. */
+START_TEST(a_log_is_cleaned_only_when_it_is_stale)
+{
+	uint32_t parts[4], slots[4];
+	struct seglog l;
+
+	seglog_init(&l, 0);
+	for (int i = 0; i < 8; i++)
+		add_part(&l, 1);
+	ck_assert_uint_eq(seglog_choose(&l, parts, slots, 4), 0);
+	for (int i = 0; i < 40; i++)
+		add_part(&l, i == 1 ? 0 : 1);
+	ck_assert_uint_eq(seglog_choose(&l, parts, slots, 4), 4);
+	for (uint32_t i = 0; i < 4; i++)
+		ck_assert(parts[i] == i && slots[i] == i);
+	l.parts[0].live = 0;	/* nothing to be read in it */
+	ck_assert_uint_eq(seglog_choose(&l, parts, slots, 4), 4);
+	ck_assert_uint_eq(parts[0], 1);
+	l.parts[2].stored = false;
+	ck_assert_uint_eq(seglog_choose(&l, parts, slots, 4), 1);
+	seglog_free(&l);
+}
+END_TEST
+
+START_TEST(a_smaller_file_has_its_free_slots_at_the_end)
+{
+	static const uint32_t moved[] = { 1, UINT32_MAX, 0 };
+	struct seglog l;
+
+	seglog_init(&l, 0);
+	for (int i = 0; i < 3; i++)
+		add_part(&l, i == 1);
+	l.open = SEGLOG_NONE;
+	l.parts[1].slot = SEGLOG_NONE;
+	ck_assert(!seglog_is_loose(&l));
+	l.slots_n = 3 + 1 + 128 + 1;
+	ck_assert(seglog_is_loose(&l));
+	seglog_move(&l, moved, 4);
+	ck_assert_uint_eq(l.parts[0].slot, 1);
+	ck_assert_uint_eq(l.parts[2].slot, 0);
+	ck_assert_uint_eq(l.slots_n, 4);
+	ck_assert_uint_eq(l.free.n, 2);
+	seglog_assign(&l, 1);
+	ck_assert_uint_eq(l.parts[1].slot, 2);
+	seglog_free(&l);
+}
+END_TEST
+
+UNIT_MAIN("seglog", a_part_gets_a_slot_that_is_free, dead_parts_are_dropped_from_the_beginning_only,
+    a_part_that_is_not_stored_is_not_dropped, live_bytes_follow_the_pairs,
+    a_log_is_cleaned_only_when_it_is_stale, a_smaller_file_has_its_free_slots_at_the_end)

@@ -1,0 +1,337 @@
+#define _GNU_SOURCE
+#include "store/writeback.h"
+
+#include <errno.h>
+#include <sys/syscall.h>
+
+#include "base/clock.h"
+#include "in_store.h"
+
+#define DEADLINE (20 * SECOND)
+
+static int failing_syncs;	/* so many syncs of a file fail from now on */
+static long fail_writes_at = -1;	/* the disk is full from this offset on; -1: it is not */
+
+/* These stand in for the C library's, for libtdb too. */
+int
+fdatasync(int fd)
+{
+	(void)fd;
+	if (failing_syncs == 0)
+		return 0;
+	failing_syncs--;
+	errno = EIO;
+	return -1;
+}
+
+ssize_t
+pwrite(int fd, const void *data, size_t n, off_t at)
+{
+	if (fail_writes_at >= 0 && at + (off_t)n > fail_writes_at) {
+		errno = ENOSPC;
+		return -1;
+	}
+	return syscall(SYS_pwrite64, fd, data, n, at);
+}
+
+ssize_t
+pwrite64(int fd, const void *data, size_t n, off64_t at)
+{
+	return pwrite(fd, data, n, at);
+}
+
+static struct store *store;
+static struct cache *cache;
+static struct writeback *writeback;
+static int64_t now;
+
+static void
+ignore_route(const struct route *r)
+{
+	(void)r;
+}
+
+static void
+note_gone(const struct answer *a, uint32_t place, enum cache_end why)
+{
+	writeback_gone(writeback, a, place, why);
+}
+
+static void
+start(int64_t interval)
+{
+	static struct life life;
+	uint64_t refused;
+
+	must(life_parse(STR("1h"), &life));
+	now = SECOND * 1000;
+	store = open_store(STORE_CREATE);
+	must(writeback_new(&writeback, store, interval));
+	cache = cache_new(1, &life, ignore_route, note_gone);
+	must(writeback_load(writeback, cache, &refused));
+	ck_assert_uint_eq(refused, 0);
+	cache_end_load(cache, now);
+}
+
+/* As a crash does: what is not saved is lost. */
+static void
+stop(void)
+{
+	writeback_free(writeback);
+	cache_free(cache);
+	store_close(store);
+}
+
+static void
+merge(uint32_t from, uint32_t to)
+{
+	for (uint32_t i = from; i <= to; i++) {
+		struct answer a = pair_of(i);
+
+		a.time = now;
+		a.first = -1;
+		cache_merge(cache, &a, cache_key(cache, &a), now);
+	}
+}
+
+/* The entries that a crash would leave now, in a copy: tdb opens a file once in a process. */
+static size_t
+pairs_on_disk(void)
+{
+	struct store *reader;
+	size_t n;
+
+	copy_file("db", "copy");
+	must(store_open(&reader, "copy", STORE_READ));
+	n = count_pairs(reader);
+	store_close(reader);
+	return n;
+}
+
+static void
+turn(void)
+{
+	static struct loop loop;
+
+	loop_begin(&loop);
+	writeback_turn(writeback, &loop);
+	loop_wake(&loop, clock_mono() + SECOND / 100);
+	loop_wait(&loop);
+}
+
+static void
+turn_until_counted(const uint64_t *counter_of(struct writeback_counters *), uint64_t wanted)
+{
+	int64_t end = clock_mono() + DEADLINE;
+	struct writeback_counters n;
+
+	for (;;) {
+		n = writeback_count(writeback);
+		if (*counter_of(&n) >= wanted)
+			return;
+		ck_assert_int_lt(clock_mono(), end);
+		turn();
+	}
+}
+
+static const uint64_t *
+commits_of(struct writeback_counters *n)
+{
+	return &n->commits;
+}
+
+static const uint64_t *
+failures_of(struct writeback_counters *n)
+{
+	return &n->failed;
+}
+
+START_TEST(a_change_is_written_after_the_interval)
+{
+	int64_t begin;
+
+	enter_folder();
+	start(SECOND / 2);
+	turn();
+	begin = clock_mono();
+	merge(1, 10);
+	turn_until_counted(commits_of, 1);
+	ck_assert_int_ge(clock_mono() - begin, SECOND / 2 / 5 * 4);
+	ck_assert_uint_eq(pairs_on_disk(), 10);
+	ck_assert_uint_eq(writeback_count(writeback).segments, 1);
+	stop();
+	leave_folder();
+}
+END_TEST
+
+START_TEST(nothing_is_written_without_a_change)
+{
+	enter_folder();
+	start(SECOND / 100);
+	merge(1, 10);
+	must(writeback_finish(writeback));
+	must(writeback_finish(writeback));
+	for (int i = 0; i < 10; i++)
+		turn();
+	ck_assert_uint_eq(writeback_count(writeback).commits, 1);
+	ck_assert_uint_eq(writeback_count(writeback).written, 1);
+	stop();
+	leave_folder();
+}
+END_TEST
+
+START_TEST(finish_saves_all_and_a_crash_only_what_was_committed)
+{
+	enter_folder();
+	start(3600 * SECOND);
+	merge(1, 2000);
+	must(writeback_finish(writeback));
+	merge(2001, 3000);
+	turn();
+	stop();
+	start(3600 * SECOND);
+	ck_assert_uint_eq(cache_pairs(cache), 2000);
+	stop();
+	leave_folder();
+}
+END_TEST
+
+/* The loop's thread goes on while a job runs; what changes meanwhile is in the next commit. */
+START_TEST(changes_during_a_job_are_not_lost)
+{
+	enter_folder();
+	start(SECOND / 100);
+	for (uint32_t i = 0; i < 40; i++) {
+		merge(100 * i + 1, 100 * i + 100);
+		turn();
+	}
+	must(writeback_finish(writeback));
+	stop();
+	start(SECOND);
+	ck_assert_uint_eq(cache_pairs(cache), 4000);
+	stop();
+	leave_folder();
+}
+END_TEST
+
+START_TEST(a_removed_pair_is_gone_after_a_load)
+{
+	struct answer a;
+
+	enter_folder();
+	start(SECOND);
+	merge(1, 10);
+	must(writeback_finish(writeback));
+	a = pair_of(3);
+	cache_remove(cache, cache_find(cache, &a.addr, a.name));
+	a = pair_of(11);	/* it was never written: nothing says that it is gone */
+	merge(11, 11);
+	cache_remove(cache, cache_find(cache, &a.addr, a.name));
+	must(writeback_finish(writeback));
+	stop();
+	ck_assert_uint_eq(pairs_on_disk(), 11);	/* ten, and an entry that one is gone */
+	start(SECOND);
+	ck_assert_uint_eq(cache_pairs(cache), 9);
+	a = pair_of(3);
+	ck_assert_uint_eq(cache_find(cache, &a.addr, a.name), CACHE_NONE);
+	stop();
+	leave_folder();
+}
+END_TEST
+
+START_TEST(a_full_disk_leaves_the_last_commit_and_is_tried_again)
+{
+	enter_folder();
+	start(SECOND / 100);
+	merge(1, 10);
+	must(writeback_finish(writeback));
+	merge(11, 20);
+	fail_writes_at = 0;
+	turn_until_counted(failures_of, 1);
+	ck_assert_uint_eq(writeback_count(writeback).commits, 1);
+	ck_assert_uint_eq(pairs_on_disk(), 10);
+	fail_writes_at = -1;
+	turn_until_counted(commits_of, 2);
+	stop();
+	start(SECOND);
+	ck_assert_uint_eq(cache_pairs(cache), 20);
+	stop();
+	leave_folder();
+}
+END_TEST
+
+START_TEST(a_failed_sync_leaves_the_last_commit_until_a_new_file_has_all)
+{
+	struct stat before, after;
+
+	enter_folder();
+	start(SECOND / 100);
+	merge(1, 10);
+	must(writeback_finish(writeback));
+	ck_assert_int_eq(stat("db", &before), 0);
+	merge(11, 20);
+	failing_syncs = 1;
+	turn_until_counted(failures_of, 1);
+	ck_assert_uint_eq(pairs_on_disk(), 10);
+	turn_until_counted(commits_of, 2);
+	ck_assert_int_eq(stat("db", &after), 0);
+	ck_assert_uint_ne(before.st_ino, after.st_ino);
+	ck_assert_uint_eq(pairs_on_disk(), 20);
+	stop();
+	start(SECOND);
+	ck_assert_uint_eq(cache_pairs(cache), 20);
+	stop();
+	leave_folder();
+}
+END_TEST
+
+/* Finish tries a new file once, and gives the reason when that fails also. */
+START_TEST(finish_returns_the_reason_when_the_new_file_fails_also)
+{
+	const char *why;
+
+	enter_folder();
+	start(SECOND);
+	merge(1, 10);
+	must(writeback_finish(writeback));
+	merge(11, 20);
+	failing_syncs = 1000;
+	why = writeback_finish(writeback);
+	ck_assert_ptr_nonnull(why);
+	failing_syncs = 0;
+	stop();
+	ck_assert_uint_eq(pairs_on_disk(), 10);
+	leave_folder();
+}
+END_TEST
+
+/* All pairs change again and again: the log stays below twice what lives in it, and 8 segments. */
+START_TEST(a_log_with_little_that_lives_is_cleaned)
+{
+	struct writeback_counters n;
+
+	enter_folder();
+	start(SECOND);
+	for (int round = 0; round < 40; round++) {
+		now += SECOND;
+		merge(1, 3000);
+		must(writeback_finish(writeback));
+	}
+	n = writeback_count(writeback);
+	ck_assert_uint_ge(n.cleaned, 20);
+	ck_assert_uint_le(n.segments, 2 * n.live_bytes / SEGMENT_SIZE + 10);
+	stop();
+	start(SECOND);
+	ck_assert_uint_eq(cache_pairs(cache), 3000);
+	stop();
+	leave_folder();
+}
+END_TEST
+
+UNIT_MAIN("writeback", a_change_is_written_after_the_interval, nothing_is_written_without_a_change,
+    finish_saves_all_and_a_crash_only_what_was_committed, changes_during_a_job_are_not_lost,
+    a_removed_pair_is_gone_after_a_load,
+    a_full_disk_leaves_the_last_commit_and_is_tried_again,
+    a_failed_sync_leaves_the_last_commit_until_a_new_file_has_all,
+    finish_returns_the_reason_when_the_new_file_fails_also,
+    a_log_with_little_that_lives_is_cleaned)
