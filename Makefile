@@ -74,7 +74,7 @@ all: $(PROGRAMS:%=$(BUILD)/%)
 
 .SECONDEXPANSION:
 # $(call below,NAME): the folders that a program, or what tests lib/*/NAME.c, is linked with; the same as archives and libraries.
-below = $(below_$(or $(folder_of_$1),$(patsubst lib/%/$1.h,%,$(wildcard lib/*/$1.h)),$(error $1 has no folder)))
+below = $(below_$(or $(folder_of_$1),$(notdir $(patsubst %/,%,$(dir $(firstword $(wildcard lib/*/$1.[ch]))))),$(error $1 has no folder)))
 archives = $(patsubst %,$(BUILD)/lib/%.a,$(call below,$1))
 objects = $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/$1/*.c))
 libs = $(foreach folder,$(call below,$1),$(libs_$(folder)))

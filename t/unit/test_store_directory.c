@@ -137,7 +137,8 @@ END_TEST
 
 START_TEST(a_page_with_a_wrong_checksum_is_refused)
 {
-	static const uint8_t seq[8] = { 1, 2, 3, 4, 5, 6, 7, 8 }, other[8] = { 1, 2, 3, 4, 5, 6, 7, 9 };
+	static const uint8_t seq[8] = { 1, 2, 3, 4, 5, 6, 7, 8 };
+	static const uint8_t other[8] = { 1, 2, 3, 4, 5, 6, 7, 9 };
 
 	begin();
 	store_directory_set(&d, 3, 0x0102030405060708);
