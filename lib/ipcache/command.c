@@ -1,28 +1,16 @@
 #include "ipcache/command.h"
 
-#include <stdlib.h>
-
 #include "base/clock.h"
-#include "base/hash.h"
-#include "base/mem.h"
-#include "base/num.h"
 #include "io/kind.h"
 #include "ipcache/refusals.h"
-#include "ipcache/selector.h"
 
 #define STEP_COST 256		/* pairs compared with a prefix: some ten microseconds */
-#define NAME_COST 4		/* of that for a name that is looked up among the words */
 #define CHANGE_COST 64		/* of that for a pair that is removed, with its route */
 #define TOLD_MAX 100		/* bad lines of which each is told */
 #define ROUND (SECOND / 10)	/* of --follow: what changes again within it is written once */
 #define SERIAL_EVERY SECOND	/* of --follow, while changes come */
 /* And while none come: a write shows that the client has gone, whose slot others may want. */
 #define SERIAL_IDLE (10 * SECOND)
-
-struct word {
-	struct selector target;
-	bool found;
-};
 
 /* Numbers go into messages. */
 typedef unsigned long long ull;
@@ -38,7 +26,7 @@ finish(struct command *c, int status, struct buf *out)
 }
 
 static void
-fail(struct command *c, const char *why, struct buf *out)
+finish_with_error(struct command *c, const char *why, struct buf *out)
 {
 	control_reply_warn(out, "%s", why);
 	finish(c, 2, out);
@@ -64,9 +52,9 @@ command_open(struct command *c, const struct command_host *host, const struct co
 {
 	*c = (struct command){ .host = host, .verb = r->verb, .follow = r->follow,
 	    .since_asked = r->since.p != NULL, .unsaid = r->follow,
-	    .census = { .oldest = -1, .newest = -1 } };
+	    .census = CENSUS_EMPTY };
 	if (c->follow && host->run == 0)
-		fail(c, "no run has the DB: there is nothing to follow", out);
+		finish_with_error(c, "no run has the DB: there is nothing to follow", out);
 	else if (host->run != 0 && (c->follow || c->since_asked))
 		find_since(c, r->since);
 }
@@ -76,62 +64,14 @@ command_close(struct command *c)
 {
 	if (c->reading)
 		cache_detach(c->host->cache, &c->reader);
-	free(c->words);
-	free(c->prefixes);
-	table_free(&c->names);
-}
-
-/* --- Words --- */
-
-/* The word that is this name, or NULL. */
-static struct word *
-find_name(const struct command *c, uint32_t hash, struct str name)
-{
-	uint32_t i;
-
-	for (size_t at = table_start(&c->names, hash);
-	    (i = table_next(&c->names, hash, &at)) != TABLE_NONE;) {
-		const struct selector *t = &c->words[i].target;
-
-		if (str_eq(name, (struct str){ t->name, t->name_n }))
-			return &c->words[i];
-	}
-	return NULL;
-}
-
-static uint32_t
-hash_name(const struct command *c, struct str name)
-{
-	return (uint32_t)hash_bytes(c->seed, name.p, name.n);
-}
-
-/* Keeps the word behind the last, unless it is a name that was given before. */
-static void
-keep_word(struct command *c)
-{
-	uint32_t i = (uint32_t)c->words_n++, hash;
-	const struct selector *t = &c->words[i].target;
-
-	if (t->prefix.addr.family != ADDR_NONE) {
-		c->prefixes = mem_grow(c->prefixes, c->prefixes_n, &c->prefixes_cap,
-		    sizeof(*c->prefixes));
-		c->prefixes[c->prefixes_n++] = i;
-		return;
-	}
-	if (c->names.used == 0)
-		c->seed = hash_seed();
-	hash = hash_name(c, (struct str){ t->name, t->name_n });
-	if (find_name(c, hash, (struct str){ t->name, t->name_n }) != NULL)
-		c->words_n--;
-	else
-		table_add(&c->names, hash, i);
+	selectors_free(&c->words);
 }
 
 /* --- Lines taken --- */
 
 /* When the first line shows that the input is something else, only that is reported. */
 static void
-tell_bad(struct command *c, uint64_t number, const char *why, struct buf *out)
+report_bad_line(struct command *c, uint64_t number, const char *why, struct buf *out)
 {
 	if (c->bad++ >= TOLD_MAX || (c->kind != NULL && c->bad > 1))
 		return;
@@ -142,22 +82,13 @@ tell_bad(struct command *c, uint64_t number, const char *why, struct buf *out)
 }
 
 static void
-take_word(struct command *c, struct str line, struct buf *out)
+add_word(struct command *c, struct str line, struct buf *out)
 {
-	struct word *w;
-	const char *why;
+	const char *why = c->words.n < COMMAND_WORDS_MAX ? selectors_add(&c->words, line) :
+	    "too many words at once";
 
-	if (c->words_n == COMMAND_WORDS_MAX) {
-		fail(c, "too many words at once", out);
-		return;
-	}
-	c->words = mem_grow(c->words, c->words_n, &c->words_cap, sizeof(*c->words));
-	w = &c->words[c->words_n];
-	w->found = false;
-	if ((why = selector_parse(line, &w->target)) != NULL)
-		fail(c, why, out);
-	else
-		keep_word(c);
+	if (why != NULL)
+		finish_with_error(c, why, out);
 }
 
 /*
@@ -194,7 +125,7 @@ is_outdated(const struct cache *cache, const struct answer *line, uint32_t pair)
 
 /* Whether the pair still fits into a line with the tag and rule of `a`. */
 static bool
-fits(const struct cache *cache, uint32_t pair, const struct answer *a)
+fits_line(const struct cache *cache, uint32_t pair, const struct answer *a)
 {
 	static struct buf line = BUF(2 * ANSWER_MAX);
 	struct answer new;
@@ -217,7 +148,7 @@ retag_line(struct command *c, const struct answer *a)
 		c->unknown++;
 	} else if (is_outdated(cache, a, pair)) {
 		c->outdated++;
-	} else if (a->tag.p != NULL && !fits(cache, pair, a)) {
+	} else if (a->tag.p != NULL && !fits_line(cache, pair, a)) {
 		c->too_long++;
 	} else if (a->tag.p != NULL) {
 		cache_retag(cache, a);
@@ -236,7 +167,7 @@ command_line(struct command *c, struct str line, uint64_t number, int64_t now, s
 	const char *why;
 
 	if (words) {
-		take_word(c, line, out);
+		add_word(c, line, out);
 		return;
 	}
 	if (c->verb == VERB_STATS || answer_is_comment(line))
@@ -244,7 +175,7 @@ command_line(struct command *c, struct str line, uint64_t number, int64_t now, s
 	if (c->lines++ == 0)
 		c->kind = kind_of(line);
 	if ((why = answer_parse(line, &a)) != NULL)
-		tell_bad(c, number, why, out);
+		report_bad_line(c, number, why, out);
 	else if (c->verb == VERB_IMPORT)
 		import_line(c, &a, number, now, out);
 	else
@@ -255,11 +186,11 @@ void
 command_bad_line(struct command *c, uint64_t number, const char *why, struct buf *out)
 {
 	if (c->verb == VERB_DELETE || c->verb == VERB_EXPORT) {
-		fail(c, why, out);
+		finish_with_error(c, why, out);
 		return;
 	}
 	c->lines++;
-	tell_bad(c, number, why, out);
+	report_bad_line(c, number, why, out);
 }
 
 static void
@@ -321,52 +252,6 @@ command_end(struct command *c, struct buf *out)
 
 /* --- Steps over the pairs --- */
 
-static bool
-mark_name(struct command *c, struct str name)
-{
-	struct word *w = find_name(c, hash_name(c, name), name);
-
-	if (w != NULL)
-		w->found = true;
-	return w != NULL;
-}
-
-/* The names of the pair: those in via also where that is wanted. Adds to *cost. */
-static bool
-mark_names(struct command *c, const struct answer *a, size_t *cost)
-{
-	bool wanted = mark_name(c, a->name);
-	struct str via = a->via, name;
-
-	*cost += NAME_COST;
-	if (c->verb != VERB_EXPORT)
-		return wanted;
-	for (; str_split(&via, ',', &name); *cost += NAME_COST)
-		wanted |= mark_name(c, name);
-	return wanted;
-}
-
-/*
- * Each word that the pair is meant by has found something. A via may have thousands of names, so
- * each is looked up once, not compared with each word. Adds to *cost.
- */
-static bool
-is_wanted(struct command *c, const struct answer *a, size_t *cost)
-{
-	bool wanted = c->words_n == 0;
-
-	if (c->names.used > 0)
-		wanted |= mark_names(c, a, cost);
-	for (size_t i = 0; i < c->prefixes_n; i++) {
-		struct word *w = &c->words[c->prefixes[i]];
-
-		if (prefix_covers(&w->target.prefix, &a->addr))
-			wanted = w->found = true;
-	}
-	*cost += c->prefixes_n;
-	return wanted;
-}
-
 /*
  * A pair whose line is too long for the format, of which there should be none, is told and left
  * out.
@@ -385,30 +270,17 @@ write_pair(struct command *c, const struct answer *a, struct buf *out)
 	    a->name.p);
 }
 
-static void
-count_pair(struct census *n, const struct answer *a)
-{
-	if (a->addr.family == ADDR_V4)
-		n->v4++;
-	else
-		n->v6++;
-	if (n->oldest < 0 || a->time < n->oldest)
-		n->oldest = a->time;
-	if (a->time > n->newest)
-		n->newest = a->time;
-}
-
 /* Does what the command does with a pair. Returns what that cost. */
 static size_t
-work_on(struct command *c, uint32_t pair, struct buf *out)
+apply_to_pair(struct command *c, uint32_t pair, struct buf *out)
 {
 	size_t cost = 0;
 	struct answer a;
 
 	cache_get(c->host->cache, pair, &a);
 	if (c->verb == VERB_STATS) {
-		count_pair(&c->census, &a);
-	} else if (!is_wanted(c, &a, &cost)) {
+		census_count(&c->census, &a);
+	} else if (!selectors_match(&c->words, &a, c->verb == VERB_EXPORT, &cost)) {
 		return cost;
 	} else if (c->verb == VERB_EXPORT) {
 		write_pair(c, &a, out);
@@ -421,7 +293,7 @@ work_on(struct command *c, uint32_t pair, struct buf *out)
 
 /* True when all pairs have been walked over. */
 static bool
-walk(struct command *c, struct buf *out)
+walk_pairs(struct command *c, struct buf *out)
 {
 	const struct cache *cache = c->host->cache;
 	size_t mark = out->len;
@@ -433,7 +305,7 @@ walk(struct command *c, struct buf *out)
 			return true;
 		c->at++;
 		if (cache_is_pair(cache, number))
-			cost += work_on(c, number, out);
+			cost += apply_to_pair(c, number, out);
 	}
 	return false;
 }
@@ -455,7 +327,7 @@ read_changes(struct command *c, struct buf *out)
 			return true;
 		if (!c->follow && cache_epoch_of(c->host->cache, pair) > c->until)
 			return true;
-		cost += work_on(c, pair, out);
+		cost += apply_to_pair(c, pair, out);
 	}
 	return false;
 }
@@ -463,7 +335,7 @@ read_changes(struct command *c, struct buf *out)
 /* --- How they end --- */
 
 static void
-say_serial(const struct command *c, uint64_t epoch, struct buf *out)
+write_serial(const struct command *c, uint64_t epoch, struct buf *out)
 {
 	const struct serial serial = { c->host->run, epoch };
 
@@ -475,66 +347,30 @@ say_serial(const struct command *c, uint64_t epoch, struct buf *out)
 	buf_byte(out, '\n');
 }
 
-/*
- * Tells of the next word that has found nothing, which makes the status 1. True when there is none
- * left.
- */
+/* Reports one word without a pair, which makes the status 1. True when there is none left. */
 static bool
-tell_missing(struct command *c, struct buf *out)
+report_missing(struct command *c, struct buf *out)
 {
+	const struct selector *missing = selectors_next_missing(&c->words);
 	char text[NAME_STRLEN];
 
-	while (c->told < c->words_n && c->words[c->told].found)
-		c->told++;
-	if (c->told == c->words_n)
+	if (missing == NULL)
 		return true;
-	selector_format(&c->words[c->told++].target, text);
+	selector_format(missing, text);
 	control_reply_warn(out, "%s: not found", text);
 	c->status = 1;
 	return false;
 }
 
 static void
-put_text(struct buf *out, const char *key, struct str value)
-{
-	buf_str(out, str_of(key));
-	buf_byte(out, ' ');
-	buf_str(out, value);
-	buf_byte(out, '\n');
-}
-
-static void
-put_count(struct buf *out, const char *key, uint64_t value)
-{
-	char text[NUM_STRLEN];
-
-	put_text(out, key, (struct str){ text, (size_t)num_format(value, text) });
-}
-
-static void
-put_time(struct buf *out, const char *key, int64_t time)
-{
-	char text[TIME_STRLEN];
-
-	if (time < 0)
-		return;
-	time_format(time, text);
-	put_text(out, key, str_of(text));
-}
-
-static void
-say_stats(struct command *c, struct buf *out)
+report_stats(const struct command *c, struct buf *out)
 {
 	const struct command_host *h = c->host;
 
-	put_count(out, "pairs", cache_pairs(h->cache));
-	put_count(out, "addresses", cache_addresses(h->cache));
-	put_count(out, "ipv4_pairs", c->census.v4);
-	put_count(out, "ipv6_pairs", c->census.v6);
-	put_time(out, "oldest", c->census.oldest);
-	put_time(out, "newest", c->census.newest);
-	put_text(out, "life", str_of(h->life));
-	put_count(out, "run", h->run != 0);
+	census_format(&c->census, h->cache, out);
+	buf_str(out, STR("life "));
+	buf_str(out, str_of(h->life));
+	buf_str(out, h->run != 0 ? STR("\nrun 1\n") : STR("\nrun 0\n"));
 	if (h->count != NULL)
 		h->count(out);
 }
@@ -544,11 +380,11 @@ static void
 end_walk(struct command *c, struct buf *out)
 {
 	if (c->since_asked)
-		say_serial(c, c->until, out);
-	else if (!tell_missing(c, out))
+		write_serial(c, c->until, out);
+	else if (!report_missing(c, out))
 		return;
 	if (c->verb == VERB_STATS)
-		say_stats(c, out);
+		report_stats(c, out);
 	finish(c, c->status, out);
 }
 
@@ -564,7 +400,7 @@ static void
 step_follower(struct command *c, int64_t now, struct buf *out)
 {
 	if (c->at != CACHE_NONE) {
-		if (walk(c, out))
+		if (walk_pairs(c, out))
 			c->at = CACHE_NONE;
 		return;
 	}
@@ -575,7 +411,7 @@ step_follower(struct command *c, int64_t now, struct buf *out)
 	c->round_at = now + ROUND;
 	if (now < serial_due(c))
 		return;
-	say_serial(c, cache_serial(c->host->cache), out);
+	write_serial(c, cache_serial(c->host->cache), out);
 	c->unsaid = false;
 	c->serial_at = now;
 }
@@ -585,7 +421,7 @@ command_step(struct command *c, int64_t now, struct buf *out)
 {
 	if (c->follow)
 		step_follower(c, now, out);
-	else if (c->told > 0 || (c->reading ? read_changes(c, out) : walk(c, out)))
+	else if (c->words.checked > 0 || (c->reading ? read_changes(c, out) : walk_pairs(c, out)))
 		end_walk(c, out);
 }
 

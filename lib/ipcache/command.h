@@ -11,7 +11,9 @@
 #define COMMAND_H
 
 #include "cache/cache.h"
+#include "ipcache/census.h"
 #include "ipcache/control_proto.h"
+#include "ipcache/selectors.h"
 #include "ipcache/serial.h"
 
 #define COMMAND_STEP_MAX (ANSWER_MAX + CONTROL_REPLY_MAX)
@@ -48,14 +50,7 @@ struct command {
 	uint64_t results[CACHE_RESULTS];	/* of import */
 	uint64_t retagged, deleted, unknown, outdated, too_long;	/* of retag */
 
-	struct word *words;	/* owned: of delete and export */
-	size_t words_n, words_cap;
-	/* Which of them are names, by hash, and which are prefixes (owned). */
-	struct table names;
-	uint64_t seed;
-	uint32_t *prefixes;
-	size_t prefixes_n, prefixes_cap;
-	size_t told;		/* that many of them have been found, or said to be missing */
+	struct selectors words;	/* of delete and export */
 
 	/* The place of the pair that the walk over the cache looks at next. */
 	uint32_t at;
@@ -68,10 +63,7 @@ struct command {
 	/* Of --follow: when the next lines may be written, and when the last serial was. */
 	int64_t round_at, serial_at;
 
-	struct census {
-		int64_t oldest, newest;		/* -1: none */
-		uint64_t v4, v6;
-	} census;		/* of stats */
+	struct census census;	/* of stats */
 };
 
 /* Begins. `host` stays till command_close; the request's text is not needed any more. */
