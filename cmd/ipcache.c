@@ -3,7 +3,6 @@
  */
 #include <errno.h>
 #include <getopt.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -14,13 +13,13 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/num.h"
-#include "io/folder.h"
 #include "io/owner.h"
 #include "ipcache/db.h"
+#include "ipcache/dbcheck.h"
+#include "ipcache/dbpath.h"
 #include "ipcache/martians_file.h"
 #include "ipcache/remote.h"
 #include "ipcache/run.h"
-#include "store/salvage.h"
 
 static struct martians guard;
 
@@ -228,50 +227,6 @@ complete_limits(struct cache_limits *limits, const struct cache_limits *from)
 		limits->names = from->names;
 }
 
-/* NULL, or why the DB can be neither opened nor created. */
-static const char *
-db_reject_reason(const char *path)
-{
-	int error = folder_check(path);
-
-	if (error == 0 && access(path, R_OK | W_OK) < 0 && errno != ENOENT)
-		error = errno;
-	return error != 0 ? strerror(error) : NULL;
-}
-
-/* Where a link leads whose file does not exist yet. NULL: not a link, or too long. */
-static const char *
-target_of(const char *path)
-{
-	static char at[2 * PATH_MAX];
-	char target[PATH_MAX], *slash;
-	ssize_t n = readlink(path, target, sizeof(target) - 1);
-
-	if (n < 0 || (size_t)n == sizeof(target) - 1 || strlen(path) >= PATH_MAX)
-		return NULL;
-	target[n] = '\0';
-	strcpy(at, path);
-	slash = strrchr(at, '/');
-	strcpy(target[0] == '/' || slash == NULL ? at : slash + 1, target);
-	return at;
-}
-
-/*
- * The DB may be a link. Its socket and its next versions belong into the folder of the file, which
- * is the only one that the sandbox allows.
- */
-static void
-follow_link(const char **path)
-{
-	static char real[PATH_MAX];
-	const char *target;
-
-	if (realpath(*path, real) != NULL)
-		*path = real;
-	else if ((target = target_of(*path)) != NULL)
-		*path = target;
-}
-
 /* Of --check-options: what is given here, and run would refuse at its start. */
 static int
 check_run(void)
@@ -283,8 +238,8 @@ check_run(void)
 		log_die("life '%s': %s", options.run.life, why);
 	if (options.run.db == default_db)
 		return 0;
-	follow_link(&options.run.db);
-	if ((why = db_reject_reason(options.run.db)) != NULL)
+	options.run.db = dbpath_resolve(options.run.db);
+	if ((why = dbpath_reject_reason(options.run.db)) != NULL)
 		log_die("%s: %s", options.run.db, why);
 	return 0;
 }
@@ -328,7 +283,7 @@ import_limits(const struct store_terms *terms)
 
 /* On the pairs that the DB has; what changes is written to it at the end. */
 static int
-do_here(const struct remote *ask, struct db *db)
+work_on_db(const struct remote *ask, struct db *db)
 {
 	const struct store_terms *terms = store_terms(db->store);
 	const char *text = *terms->life != '\0' ? terms->life : LIFE_DEFAULT, *why;
@@ -361,7 +316,7 @@ do_command(struct remote *ask, enum store_mode mode)
 	if (run_fd >= 0)
 		return remote_run(ask, run_fd);
 	db_open(&db);
-	return do_here(ask, &db);
+	return work_on_db(ask, &db);
 }
 
 static struct selector *
@@ -380,7 +335,7 @@ parse_words(int argc, char **argv)
 
 /* A serial that is none is unknown, as that of a run of long ago. */
 static struct str
-since(void)
+requested_serial(void)
 {
 	struct str word = { options.since, options.since != NULL ? strlen(options.since) : 0 };
 	struct serial serial;
@@ -389,10 +344,10 @@ since(void)
 }
 
 static int
-export(int argc, char **argv)
+start_export(int argc, char **argv)
 {
-	struct remote ask = { { VERB_EXPORT, since(), options.follow }, parse_words(argc, argv),
-	    (size_t)argc };
+	struct remote ask = { { VERB_EXPORT, requested_serial(), options.follow },
+	    parse_words(argc, argv), (size_t)argc };
 	int status = do_command(&ask, STORE_READ);
 
 	free((void *)ask.words);
@@ -400,7 +355,7 @@ export(int argc, char **argv)
 }
 
 static int
-delete(int argc, char **argv)
+start_delete(int argc, char **argv)
 {
 	struct remote ask = { .request.verb = VERB_DELETE, .words = parse_words(argc, argv),
 	    .words_n = (size_t)argc };
@@ -422,7 +377,7 @@ do_plain(enum verb verb, enum store_mode mode)
 }
 
 static int
-import(int argc, char **argv)
+start_import(int argc, char **argv)
 {
 	struct stat st;
 
@@ -433,7 +388,7 @@ import(int argc, char **argv)
 }
 
 static int
-retag(int argc, char **argv)
+start_retag(int argc, char **argv)
 {
 	refuse_words("retag", argc, argv);
 	return do_plain(VERB_RETAG, STORE_WRITE);
@@ -446,65 +401,14 @@ show_stats(int argc, char **argv)
 	return do_plain(VERB_STATS, STORE_READ);
 }
 
-/* --- check: of the file itself --- */
-
-static void
-tell_damage(const char *what, void *context)
-{
-	(void)context;
-	log_error("%s: %s", options.run.db, what);
-}
-
-/* 0, or 1 with words on what is wrong. */
 static int
-check_db(void)
+start_check(int argc, char **argv)
 {
-	struct store *store;
-	const char *why = store_open(&store, options.run.db, STORE_READ);
-	size_t segments;
-	bool sound;
-
-	if (why != NULL) {
-		log_error("%s: %s", options.run.db, why);
-		return 1;
-	}
-	sound = store_check(store, tell_damage, NULL);
-	free(store_log(store, &segments));
-	if (sound)
-		printf("sound: %zu segments, %llu bytes\n", segments,
-		    (unsigned long long)store_size(store));
-	store_close(store);
-	return sound ? 0 : 1;
-}
-
-static int
-repair_db(void)
-{
-	struct salvage found;
-	const char *why = salvage(options.run.db, false, &found);
-
-	if (why != NULL)
-		log_die("%s: not repaired: %s", options.run.db, why);
-	printf("repaired: %llu segments and %llu pairs of version 1 were whole, %llu segments are "
-	    "lost\n", (unsigned long long)found.segments, (unsigned long long)found.pairs,
-	    (unsigned long long)found.lost);
-	printf("the damaged file is kept as %s\n", found.kept);
-	return 0;
-}
-
-static int
-check(int argc, char **argv)
-{
-	int status;
-
 	refuse_words("check", argc, argv);
 	if (access(options.run.db, R_OK) != 0)
 		log_die("%s: %s", options.run.db, strerror(errno));
 	db_confine(options.run.db, NULL, NULL);
-	status = check_db();
-	if (status == 0 || !options.repair)
-		return status;
-	return repair_db();
+	return dbcheck(options.run.db, options.repair);
 }
 
 static const struct command_word {
@@ -512,9 +416,13 @@ static const struct command_word {
 	int (*call)(int argc, char **argv);	/* with the words after the options */
 	const char *options;	/* that it takes, beside -h and -V */
 } commands[] = {
-	{ "run", start_run, "aADdfNptsSTc" }, { "export", export, "fnF" },
-	{ "import", import, "aADdfNp" }, { "retag", retag, "f" }, { "delete", delete, "f" },
-	{ "stats", show_stats, "f" }, { "check", check, "fr" },
+	{ "run", start_run, "aADdfNptsSTc" },
+	{ "export", start_export, "fnF" },
+	{ "import", start_import, "aADdfNp" },
+	{ "retag", start_retag, "f" },
+	{ "delete", start_delete, "f" },
+	{ "stats", show_stats, "f" },
+	{ "check", start_check, "fr" },
 };
 
 static const struct command_word *
@@ -553,6 +461,6 @@ main(int argc, char **argv)
 	if ((why = owner_become(options.run.db)) != NULL)
 		log_die("%s: %s", options.run.db, why);
 	if (!options.check_only)
-		follow_link(&options.run.db);
+		options.run.db = dbpath_resolve(options.run.db);
 	return command->call(argc - 1 - optind, argv + 1 + optind);
 }
