@@ -63,7 +63,6 @@ folder_of_bgp-announce = bgp
 folder_of_restart = store
 folder_of_reference = match
 folder_of_stream = dnstap
-folder_of_control_conn = ipcache
 
 PROGRAMS = dnstap-read dnstap-match ipcache bgp-announce
 TOOLS = bgpsink bgpdelay measure dnstapload answerload tdbwalk

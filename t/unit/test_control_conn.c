@@ -1,58 +1,165 @@
 #include "control/control_conn.h"
 
-#include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "ipcache/commands.h"
+#include "control/control_reply.h"
 #include "unit.h"
 
-static struct command_host host = { .run = 1, .life = "24h" };
-static struct service service;
+/*
+ * A small service. `count` reads lines until their end and reports their number, and that of bad
+ * lines; `fill` writes lines of data, one a step, until `fill_n` were written; `limited` counts like
+ * `count`, but has a limit of its own.
+ */
+#define STEP_MAX 1024
+#define LIMIT 2
+
+enum { FREE, LIMITED };
+
+struct job {
+	bool fills, limited, ended, done;
+	unsigned lines, bad, written;
+};
+
+static unsigned fill_n;
+static bool held_up, outlives;
+static int opened, closed;	/* jobs */
+
+static const char *
+open_job(void *to, const void *host, struct str request, struct buf *out)
+{
+	struct job *j = to;
+
+	(void)host, (void)out;
+	*j = (struct job){ .fills = str_eq(request, STR("fill")),
+	    .limited = str_eq(request, STR("limited")) };
+	if (!j->fills && !j->limited && !str_eq(request, STR("count")))
+		return "no such request";
+	opened++;
+	return NULL;
+}
+
+static void
+close_job(void *job)
+{
+	(void)job;
+	closed++;
+}
+
+static unsigned
+kind(const void *job)
+{
+	return ((const struct job *)job)->limited ? LIMITED : FREE;
+}
+
+static bool
+takes(const void *job)
+{
+	return !((const struct job *)job)->ended;
+}
+
+static void
+give_line(void *job, struct str line, uint64_t number, int64_t now, struct buf *out)
+{
+	struct job *j = job;
+
+	(void)line, (void)now, (void)out;
+	ck_assert_uint_eq(number, ++j->lines + j->bad);
+}
+
+static void
+give_bad_line(void *job, uint64_t number, const char *why, struct buf *out)
+{
+	struct job *j = job;
+
+	ck_assert_uint_eq(number, j->lines + ++j->bad);
+	control_reply_warn(out, "%s", why);
+}
+
+static void
+finish(struct job *j, struct buf *out)
+{
+	buf_num(out, j->lines);
+	buf_byte(out, ' ');
+	buf_num(out, j->bad);
+	buf_byte(out, '\n');
+	control_reply_status(out, 0);
+	j->done = true;
+}
+
+static void
+give_end(void *job, struct buf *out)
+{
+	struct job *j = job;
+
+	j->ended = true;
+	if (!j->fills)
+		finish(j, out);
+}
+
+static int64_t
+due(const void *job)
+{
+	const struct job *j = job;
+
+	return j->ended && !j->done ? 0 : NEVER;
+}
+
+static void
+step(void *job, int64_t now, struct buf *out)
+{
+	struct job *j = job;
+
+	(void)now;
+	if (j->written++ < fill_n)
+		buf_str(out, STR("a line of data, as long as some others are\n"));
+	else
+		finish(j, out);
+}
+
+static bool
+is_held_up(const void *job)
+{
+	(void)job;
+	return held_up;
+}
+
+static bool
+outlives_client(const void *job)
+{
+	(void)job;
+	return outlives;
+}
+
+static bool
+is_done(const void *job)
+{
+	return ((const struct job *)job)->done;
+}
+
+static const struct service_kind kinds[] = {
+	[FREE] = { 0, NULL }, [LIMITED] = { LIMIT, "too many limited jobs" },
+};
+
+static const struct service service = { .job_size = sizeof(struct job), .line_max = 100,
+    .step_max = STEP_MAX, .open = open_job, .close = close_job, .kinds = kinds, .kind = kind,
+    .takes = takes, .line = give_line, .bad_line = give_bad_line, .end = give_end, .due = due,
+    .step = step, .is_held_up = is_held_up, .outlives_client = outlives_client,
+    .is_done = is_done };
+
 static struct control_conn talk;
 static struct control_conn_slots slots;
 static struct loop loop;
 static int client;
 
 static void
-ignore_route(const struct route *r)
-{
-	(void)r;
-}
-
-static void
-ignore_gone(const struct answer *a, uint32_t place, enum cache_end why)
-{
-	(void)a, (void)place, (void)why;
-}
-
-static void
-fill_cache(int pairs)
-{
-	static const struct life life = { .fixed = 100 * SECOND };
-
-	host.cache = cache_new(1, &life, ignore_route, ignore_gone);
-	for (int i = 0; i < pairs; i++) {
-		char line[100];
-		struct answer a;
-
-		snprintf(line, sizeof(line), "10.000000 11.0.%d.%d 60 name-%d.example", i / 256,
-		    i % 256, i);
-		ck_assert_ptr_null(answer_parse(str_of(line), &a));
-		cache_merge(host.cache, &a, cache_key(host.cache, &a), 10 * SECOND);
-	}
-}
-
-static void
-begin(int pairs)
+begin(void)
 {
 	int ends[2];
 
-	fill_cache(pairs);
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
 	client = ends[1];
-	service = commands_service(&host);
 	control_conn_open(&talk, ends[0], &service, &slots, 0);
 }
 
@@ -62,7 +169,7 @@ end(void)
 	control_conn_close(&talk);
 	close(client);
 	loop_free(&loop);
-	cache_free(host.cache);
+	ck_assert_int_eq(closed, opened);
 }
 
 static void
@@ -100,9 +207,9 @@ heard(void)
 
 START_TEST(who_says_nothing_has_ten_seconds)
 {
-	begin(0);
+	begin();
 	turn(3);
-	say("ipcache 1 sta");
+	say("cou");
 	turn(3);
 	ck_assert(control_conn_stands_still(&talk));
 	ck_assert(!control_conn_is_over(&talk, 10 * SECOND - 1));
@@ -111,34 +218,56 @@ START_TEST(who_says_nothing_has_ten_seconds)
 }
 END_TEST
 
-START_TEST(what_is_no_request_is_refused)
+START_TEST(what_the_service_refuses_is_answered_with_the_reason)
 {
-	const char *bad[] = { "GET / HTTP/1.1\n", "ipcache 2 stats\n", "\n",
-	    "ipcache 1 export\377\n" };
-
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		begin(0);
-		say(bad[i]);
-		turn(3);
-		ck_assert_str_eq(heard(),
-		    "!warn not a request, or one of another version of ipcache\n!status 2\n");
-		ck_assert(control_conn_is_over(&talk, 0));
-		end();
-	}
+	begin();
+	say("sing\n");
+	turn(3);
+	ck_assert_str_eq(heard(), "!warn no such request\n!status 2\n");
+	ck_assert(control_conn_is_over(&talk, 0));
+	end();
 }
 END_TEST
 
-START_TEST(a_command_is_done_when_its_lines_have_ended)
+START_TEST(a_request_that_is_too_long_is_refused)
 {
-	begin(0);
-	say("ipcache 1 import\n10.000000 11.0.0.1 60 a.example\n");
+	char line[REQUEST_MAX + 2];
+
+	memset(line, 'x', sizeof(line));
+	line[sizeof(line) - 2] = '\n';
+	line[sizeof(line) - 1] = '\0';
+	begin();
+	say(line);
+	turn(3);
+	ck_assert_str_eq(heard(), "!warn line too long\n!status 2\n");
+	ck_assert(control_conn_is_over(&talk, 0));
+	end();
+}
+END_TEST
+
+START_TEST(a_job_gets_its_lines_and_ends_with_them)
+{
+	begin();
+	say("count\none\ntwo\n");
 	turn(3);
 	ck_assert_str_eq(heard(), "");
 	ck_assert(control_conn_stands_still(&talk) && !control_conn_is_over(&talk, 100 * SECOND));
 	shutdown(client, SHUT_WR);
 	turn(3);
-	ck_assert_msg(strstr(heard(), "!status 0\n") != NULL, "no status");
+	ck_assert_str_eq(heard(), "2 0\n!status 0\n");
 	ck_assert(control_conn_is_over(&talk, 0));
+	end();
+}
+END_TEST
+
+START_TEST(a_line_that_is_cut_off_is_a_bad_line)
+{
+	begin();
+	say("count\none\ntwo");
+	shutdown(client, SHUT_WR);
+	turn(3);
+	ck_assert_str_eq(heard(), "!warn line cut off: the input ends without a newline\n"
+	    "1 1\n!status 0\n");
 	end();
 }
 END_TEST
@@ -147,55 +276,89 @@ START_TEST(who_does_not_read_costs_a_buffer_and_no_work)
 {
 	size_t held;
 
-	begin(20000);
-	say("ipcache 1 export\n");
+	fill_n = 20000;
+	begin();
+	say("fill\n");
 	shutdown(client, SHUT_WR);
 	turn(1000);
 	held = linewriter_pending(&talk.out);
 	ck_assert(control_conn_stands_still(&talk) && !control_conn_is_over(&talk, 100 * SECOND));
-	ck_assert_uint_le(held, 64 * 1024 + COMMAND_STEP_MAX);
+	ck_assert_uint_le(held, 64 * 1024 + STEP_MAX);
 	turn(10);
 	ck_assert_uint_eq(linewriter_pending(&talk.out), held);
 	while (*heard() != '\0' || !control_conn_is_over(&talk, 0))
 		turn(1);
+	ck_assert_uint_eq(((struct job *)talk.job)->written, fill_n + 1);
 	end();
 }
 END_TEST
 
-/* The answer to a request that other clients may leave no slot for. */
-static const char *
-asked(const char *request)
+START_TEST(a_job_that_is_held_up_does_nothing)
 {
-	const char *answer;
-
-	begin(0);
-	say(request);
-	turn(3);
-	answer = heard();
-	ck_assert(control_conn_is_over(&talk, 0) == (strstr(answer, "!status 2") != NULL));
+	fill_n = 1;
+	held_up = true;
+	begin();
+	say("fill\n");
+	shutdown(client, SHUT_WR);
+	turn(5);
+	ck_assert_str_eq(heard(), "");
+	held_up = false;
+	turn(5);
+	ck_assert_ptr_nonnull(strstr(heard(), "!status 0\n"));
 	end();
-	return answer;
 }
+END_TEST
 
-START_TEST(followers_pulls_and_imports_have_a_part_of_the_slots)
+START_TEST(a_kind_of_jobs_has_only_its_slots)
 {
-	static const char *const requests[] = { "ipcache 1 export follow\n",
-	    "ipcache 1 export since=0\n", "ipcache 1 import\n" };
-
-	for (size_t kind = 0; kind < 3; kind++) {
-		slots = (struct control_conn_slots){ .taken = { 15, 15, 15, 15 } };
-		ck_assert_ptr_null(strstr(asked(requests[kind]), "!warn"));
-		ck_assert_uint_eq(slots.taken[kind], 15);	/* it was freed at the end */
-		slots.taken[kind] = 16;
-		ck_assert_ptr_nonnull(strstr(asked(requests[kind]), " already: 16\n!status 2\n"));
-		ck_assert_uint_eq(slots.taken[kind], 16);
-		ck_assert_uint_eq(slots.refused, 1);
-	}
-	slots = (struct control_conn_slots){ .taken = { 16, 16, 16, 60 } };
-	ck_assert_str_eq(asked("ipcache 1 retag\n"), "");
-	ck_assert_str_eq(asked("ipcache 1 export\n"), "");
-	ck_assert_str_eq(asked("ipcache 1 stats\n"), "");
+	slots = (struct control_conn_slots){ .taken = { 60, LIMIT - 1 } };
+	begin();
+	say("limited\n");
+	turn(3);
+	ck_assert_str_eq(heard(), "");
+	ck_assert_uint_eq(slots.taken[LIMITED], LIMIT);
+	ck_assert(control_conn_kind_is_full(&talk));
+	end();
+	ck_assert_uint_eq(slots.taken[LIMITED], LIMIT - 1);
+	slots.taken[LIMITED] = LIMIT;
+	begin();
+	say("limited\n");
+	turn(3);
+	ck_assert_str_eq(heard(), "!warn too many limited jobs\n!status 2\n");
+	end();
+	ck_assert_uint_eq(slots.taken[LIMITED], LIMIT);
+	ck_assert_uint_eq(slots.refused, 1);
+	begin();
+	say("count\n");
+	turn(3);
+	ck_assert(!control_conn_kind_is_full(&talk));
+	ck_assert_str_eq(heard(), "");
+	end();
 	slots = (struct control_conn_slots){ .refused = 0 };
+}
+END_TEST
+
+START_TEST(a_job_ends_with_its_client_unless_it_outlives_it)
+{
+	for (int i = 0; i < 2; i++) {
+		outlives = i == 1;
+		fill_n = 1000;
+		held_up = true;
+		begin();
+		say("fill\n");
+		turn(3);
+		ck_assert(!control_conn_is_over(&talk, 0));
+		close(client);
+		client = dup(STDIN_FILENO);
+		turn(3);
+		ck_assert(control_conn_is_over(&talk, 0) == !outlives);
+		held_up = false;
+		turn(3);
+		ck_assert(((struct job *)talk.job)->done);
+		ck_assert(control_conn_is_over(&talk, 0));
+		end();
+	}
+	outlives = false;
 }
 END_TEST
 
@@ -203,21 +366,28 @@ END_TEST
 START_TEST(a_client_that_breaks_off_frees_its_slot)
 {
 	char some;
+	char line[200];
 
-	begin(0);
-	slots = (struct control_conn_slots){ .refused = 0 };
-	say("ipcache 1 import\nbad\n");
+	memset(line, 'x', sizeof(line));
+	line[198] = '\n';
+	line[199] = '\0';
+	begin();
+	say("count\n");
+	say(line);
 	turn(3);
 	ck_assert_uint_eq(slots.taken[talk.kind], 1);
 	ck_assert_int_eq(recv(client, &some, 1, MSG_PEEK), 1);
 	close(client);
 	turn(3);
 	client = dup(STDIN_FILENO);
+	ck_assert_uint_eq(slots.taken[FREE], 0);
 	end();
-	ck_assert_uint_eq(slots.taken[2], 0);
 }
 END_TEST
 
-UNIT_MAIN("talk", who_says_nothing_has_ten_seconds, what_is_no_request_is_refused,
-    a_command_is_done_when_its_lines_have_ended, who_does_not_read_costs_a_buffer_and_no_work,
-    followers_pulls_and_imports_have_a_part_of_the_slots, a_client_that_breaks_off_frees_its_slot)
+UNIT_MAIN("control_conn", who_says_nothing_has_ten_seconds,
+    what_the_service_refuses_is_answered_with_the_reason, a_request_that_is_too_long_is_refused,
+    a_job_gets_its_lines_and_ends_with_them, a_line_that_is_cut_off_is_a_bad_line,
+    who_does_not_read_costs_a_buffer_and_no_work, a_job_that_is_held_up_does_nothing,
+    a_kind_of_jobs_has_only_its_slots, a_job_ends_with_its_client_unless_it_outlives_it,
+    a_client_that_breaks_off_frees_its_slot)
