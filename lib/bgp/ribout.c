@@ -9,7 +9,6 @@
 #define BLANK UINT32_MAX
 #define COMPACT_MIN 1024	/* a log shorter than this is left as it is */
 #define KEY_MAX 17
-#define SHARDS 8		/* of an index */
 
 struct slot {
 	/* Place in its log; of a free slot, the next free one or BLANK. */
@@ -31,7 +30,7 @@ struct routes {
 	struct slot *slots;		/* owned */
 	size_t n, cap, keys_cap;
 	uint32_t free;			/* first of the free slots, or BLANK */
-	struct table index[SHARDS];
+	struct table index;
 	size_t announced;
 	struct log logs[RIBOUT_LOGS];
 };
@@ -73,8 +72,7 @@ ribout_free(struct ribout *rib)
 
 		free(t->keys);
 		free(t->slots);
-		for (int i = 0; i < SHARDS; i++)
-			table_free(&t->index[i]);
+		table_free(&t->index);
 		for (int log = 0; log < RIBOUT_LOGS; log++)
 			free(t->logs[log].slots);
 	}
@@ -95,38 +93,14 @@ hash_key(const struct ribout *rib, const struct routes *t, const uint8_t *key)
 	return (uint32_t)hash_bytes(rib->seed, key, t->width);
 }
 
-/* The high bits, as the low ones are the place in it. */
-static unsigned
-shard_of(uint32_t hash)
-{
-	return hash >> 29;
-}
-
-/*
- * To make an index of a million larger takes tens of milliseconds, in which nothing would be sent:
- * so they grow one after the other, the first when half full, the last before table_add would do
- * it.
- */
-static void
-index_add(struct routes *t, uint32_t hash, uint32_t slot)
-{
-	unsigned shard = shard_of(hash);
-	struct table *index = &t->index[shard];
-
-	if (index->used >= index->size / 32 * (16 + shard))
-		table_reserve(index, index->size);
-	table_add(index, hash, slot);
-}
-
 /* The slot that has this key, or TABLE_NONE. */
 static uint32_t
 find(const struct routes *t, uint32_t hash, const uint8_t *key)
 {
-	const struct table *index = &t->index[shard_of(hash)];
-	size_t at = table_start(index, hash);
+	size_t at = table_start(&t->index, hash);
 	uint32_t slot;
 
-	while ((slot = table_next(index, hash, &at)) != TABLE_NONE)
+	while ((slot = table_next(&t->index, hash, &at)) != TABLE_NONE)
 		if (memcmp(key_of(t, slot), key, t->width) == 0)
 			break;
 	return slot;
@@ -214,7 +188,7 @@ forget(const struct ribout *rib, struct routes *t, uint32_t slot)
 {
 	uint32_t hash = hash_key(rib, t, key_of(t, slot));
 
-	table_remove(&t->index[shard_of(hash)], hash, slot);
+	table_remove(&t->index, hash, slot);
 	blank(t, slot);
 	t->slots[slot].at = t->free;
 	t->free = slot;
@@ -247,7 +221,7 @@ ribout_announce(struct ribout *rib, const struct prefix *p, uint32_t attrs)
 	slot = find(t, hash, key);
 	if (slot == TABLE_NONE) {
 		slot = new_slot(t, key, attrs);
-		index_add(t, hash, slot);
+		table_add(&t->index, hash, slot);
 		t->announced++;
 	} else {
 		if (t->slots[slot].log == RIBOUT_WITHDRAWN)
