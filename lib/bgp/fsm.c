@@ -15,7 +15,7 @@ leave(void)
 
 /* The end of a connection for a reason that the peer is told. */
 static struct fsm_step
-refuse(uint8_t code, uint8_t subcode)
+leave_with_error(uint8_t code, uint8_t subcode)
 {
 	return (struct fsm_step){ FSM_IDLE, FSM_SEND_NOTIFICATION | FSM_DROP | FSM_RETRY_LATER,
 	    code, subcode };
@@ -98,15 +98,15 @@ connected(enum fsm_state state, enum fsm_event event, uint8_t fsm_error)
 	case FSM_LEAVE:
 		return stop(false);
 	case FSM_HOLD_EXPIRES:
-		return refuse(BGP_ERR_HOLD, 0);
+		return leave_with_error(BGP_ERR_HOLD, 0);
 	case FSM_TCP_FAILS:
 	case FSM_GOT_NOTIFICATION:
 		return leave();
 	case FSM_BAD_HEADER:
 	case FSM_BAD_OPEN:
-		return refuse(0, 0);
+		return leave_with_error(0, 0);
 	default:
-		return refuse(BGP_ERR_FSM, fsm_error);
+		return leave_with_error(BGP_ERR_FSM, fsm_error);
 	}
 }
 
@@ -128,7 +128,7 @@ open_confirm(enum fsm_event event)
 {
 	switch (event) {
 	case FSM_SEND_HOLD_EXPIRES:
-		return refuse(BGP_ERR_SEND_HOLD, 0);
+		return leave_with_error(BGP_ERR_SEND_HOLD, 0);
 	case FSM_KEEPALIVE_EXPIRES:
 		return stay(FSM_OPEN_CONFIRM, FSM_SEND_KEEPALIVE | FSM_KEEPALIVE);
 	case FSM_GOT_KEEPALIVE:
@@ -143,14 +143,14 @@ established(enum fsm_event event)
 {
 	switch (event) {
 	case FSM_SEND_HOLD_EXPIRES:
-		return refuse(BGP_ERR_SEND_HOLD, 0);
+		return leave_with_error(BGP_ERR_SEND_HOLD, 0);
 	case FSM_KEEPALIVE_EXPIRES:
 		return stay(FSM_ESTABLISHED, FSM_SEND_KEEPALIVE | FSM_KEEPALIVE);
 	case FSM_GOT_KEEPALIVE:
 	case FSM_GOT_UPDATE:
 		return stay(FSM_ESTABLISHED, FSM_HOLD);
 	case FSM_BAD_UPDATE:
-		return refuse(0, 0);
+		return leave_with_error(0, 0);
 	default:
 		return connected(FSM_ESTABLISHED, event, BGP_FSM_ESTABLISHED);
 	}

@@ -76,7 +76,7 @@ static void
 open_neighbor(struct neighbors *all, struct neighbor *neighbor, int64_t now)
 {
 	session_open(&neighbor->session, all->us, &neighbor->peer, all->rib, hash_seed());
-	neighbor->session.tell = pass_event;
+	neighbor->session.on_event = pass_event;
 	neighbor->session.owner = neighbor;
 	conn_open(&neighbor->conn, &neighbor->session, &neighbor->peer);
 	session_start(&neighbor->session, now);

@@ -95,7 +95,7 @@ hash_key(const struct ribout *rib, const struct routes *t, const uint8_t *key)
 
 /* The slot that has this key, or TABLE_NONE. */
 static uint32_t
-find(const struct routes *t, uint32_t hash, const uint8_t *key)
+find_key(const struct routes *t, uint32_t hash, const uint8_t *key)
 {
 	size_t at = table_start(&t->index, hash);
 	uint32_t slot;
@@ -143,7 +143,7 @@ compact(struct ribout *rib, enum bgp_family family, enum ribout_log log)
 }
 
 static void
-append(struct ribout *rib, enum bgp_family family, uint32_t slot, enum ribout_log log)
+append_to_log(struct ribout *rib, enum bgp_family family, uint32_t slot, enum ribout_log log)
 {
 	struct routes *t = &rib->of[family];
 	struct log *l = &t->logs[log];
@@ -202,7 +202,7 @@ ribout_on_drop(struct ribout *rib, void (*drop)(void *owner, uint32_t attrs), vo
 }
 
 static void
-drop(const struct ribout *rib, uint32_t attrs)
+drop_attrs(const struct ribout *rib, uint32_t attrs)
 {
 	if (rib->drop != NULL)
 		rib->drop(rib->owner, attrs);
@@ -218,7 +218,7 @@ ribout_announce(struct ribout *rib, const struct prefix *p, uint32_t attrs)
 
 	make_key(p, t->width, key);
 	hash = hash_key(rib, t, key);
-	slot = find(t, hash, key);
+	slot = find_key(t, hash, key);
 	if (slot == TABLE_NONE) {
 		slot = new_slot(t, key, attrs);
 		table_add(&t->index, hash, slot);
@@ -227,13 +227,13 @@ ribout_announce(struct ribout *rib, const struct prefix *p, uint32_t attrs)
 		if (t->slots[slot].log == RIBOUT_WITHDRAWN)
 			t->announced++;
 		else
-			drop(rib, t->slots[slot].attrs);
+			drop_attrs(rib, t->slots[slot].attrs);
 		if (t->slots[slot].log == RIBOUT_ANNOUNCED && t->slots[slot].attrs == attrs)
 			return false;
 		blank(t, slot);
 		t->slots[slot].attrs = attrs;
 	}
-	append(rib, family, slot, RIBOUT_ANNOUNCED);
+	append_to_log(rib, family, slot, RIBOUT_ANNOUNCED);
 	return true;
 }
 
@@ -246,17 +246,17 @@ ribout_withdraw(struct ribout *rib, const struct prefix *p)
 	uint32_t slot;
 
 	make_key(p, t->width, key);
-	slot = find(t, hash_key(rib, t, key), key);
+	slot = find_key(t, hash_key(rib, t, key), key);
 	if (slot == TABLE_NONE || t->slots[slot].log == RIBOUT_WITHDRAWN)
 		return false;
 	t->announced--;
-	drop(rib, t->slots[slot].attrs);
+	drop_attrs(rib, t->slots[slot].attrs);
 	if (t->slots[slot].holders == 0) {
 		forget(rib, t, slot);
 		return true;
 	}
 	blank(t, slot);
-	append(rib, family, slot, RIBOUT_WITHDRAWN);
+	append_to_log(rib, family, slot, RIBOUT_WITHDRAWN);
 	return true;
 }
 
@@ -267,7 +267,7 @@ find_prefix(const struct ribout *rib, const struct prefix *p)
 	uint8_t key[KEY_MAX];
 
 	make_key(p, t->width, key);
-	return find(t, hash_key(rib, t, key), key);
+	return find_key(t, hash_key(rib, t, key), key);
 }
 
 bool

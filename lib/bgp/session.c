@@ -47,10 +47,10 @@ session_free(struct session *s)
 }
 
 static void
-tell(struct session *s, struct session_event event)
+report(struct session *s, struct session_event event)
 {
-	if (s->tell != NULL)
-		s->tell(s, &event);
+	if (s->on_event != NULL)
+		s->on_event(s, &event);
 }
 
 /* RFC 4271 section 10: a random part between 0.75 and 1 of the time. */
@@ -173,7 +173,7 @@ go_up(struct session *s)
 	memset(s->refresh_at, 0, sizeof(s->refresh_at));
 	s->view = make_view(s);
 	ribout_attach(s->rib, &s->reader);
-	tell(s, (struct session_event){ .news = SESSION_UP });
+	report(s, (struct session_event){ .news = SESSION_UP });
 }
 
 /* `before` is the state that has ended. */
@@ -191,7 +191,7 @@ go_down(struct session *s, enum fsm_state before, const char *why)
 	if (before == FSM_ESTABLISHED || needs_a_person(s))
 		s->ours = s->us->open;
 	s->families = 0;
-	tell(s, event);
+	report(s, event);
 }
 
 static void
@@ -359,7 +359,7 @@ grant_refreshes(struct session *s, int64_t now)
 		s->refresh &= ~BGP_BIT(f);
 		s->refresh_at[f] = now + REFRESH_PAUSE;
 		if (ribout_refresh(s->rib, &s->reader, (enum bgp_family)f))
-			tell(s, (struct session_event){ .news = SESSION_REFRESH,
+			report(s, (struct session_event){ .news = SESSION_REFRESH,
 			    .family = (enum bgp_family)f });
 	}
 }
@@ -451,7 +451,7 @@ send_end_of_rib(struct session *s, enum bgp_family family)
 	s->messages_out++;
 	s->ended |= BGP_BIT(family);
 	s->told_all |= s->ended == s->families;
-	tell(s, (struct session_event){ .news = SESSION_END_OF_RIB, .family = family });
+	report(s, (struct session_event){ .news = SESSION_END_OF_RIB, .family = family });
 }
 
 static void

@@ -39,8 +39,8 @@ struct session {
 	const struct update_local *us;
 	const struct peer_config *peer;
 	struct ribout *rib;
-	void (*tell)(struct session *s, const struct session_event *event);
-	void *owner;			/* for tell */
+	void (*on_event)(struct session *s, const struct session_event *event);
+	void *owner;			/* for on_event */
 
 	/* Owner: end the connection, when what is to be written is, or cannot be. */
 	bool drop;

@@ -110,7 +110,7 @@ read_set(const struct update_local *us, uint32_t set, struct attrs *a)
 }
 
 static void
-begin(const struct packer *p, struct batch *b, uint32_t set)
+begin_batch(const struct packer *p, struct batch *b, uint32_t set)
 {
 	b->set = set;
 	b->n = 0;
@@ -143,7 +143,7 @@ flush_withdrawn(struct packer *p)
 
 /* The batch of a set. When there is no more room for one, the fullest goes. */
 static struct batch *
-find(struct packer *p, uint32_t set)
+find_batch(struct packer *p, uint32_t set)
 {
 	struct batch *b = p->batches;
 
@@ -158,12 +158,12 @@ find(struct packer *p, uint32_t set)
 				b = &p->batches[i];
 		flush_announced(p, b);
 	}
-	begin(p, b, set);
+	begin_batch(p, b, set);
 	return b;
 }
 
 static void
-append(struct batch *b, const struct ribout_change *c, size_t size)
+append_nlri(struct batch *b, const struct ribout_change *c, size_t size)
 {
 	memcpy(b->nlri + b->n, c->nlri, size);
 	b->n += size;
@@ -176,7 +176,7 @@ withdraw(struct packer *p, const struct ribout_change *c)
 
 	if (p->withdrawn.n + size > update_wire_withdraw_room(p->family))
 		flush_withdrawn(p);
-	append(&p->withdrawn, c, size);
+	append_nlri(&p->withdrawn, c, size);
 	if (p->withdrawn.n + size > update_wire_withdraw_room(p->family))
 		flush_withdrawn(p);
 }
@@ -192,7 +192,7 @@ announce(struct packer *p, struct batch *b, const struct ribout_change *c)
 
 	if (b->n + size > b->room)
 		flush_announced(p, b);
-	append(b, c, size);
+	append_nlri(b, c, size);
 	if (b->n + size > b->room)
 		flush_announced(p, b);
 }
@@ -210,7 +210,7 @@ put_log(struct packer *p, struct ribout *rib, struct ribout_reader *r, enum ribo
 
 		if (log == RIBOUT_ANNOUNCED) {
 			if (b == NULL || b->set != c.attrs)
-				b = find(p, c.attrs);
+				b = find_batch(p, c.attrs);
 			wanted = b->wanted;
 		}
 		if (wanted)

@@ -51,7 +51,7 @@ begin(void)
 	peer.port = ntohs(at.sin_port);
 	rib = ribout_new(1);
 	session_open(&s, &us, &peer, rib, 1);
-	s.tell = note_why;
+	s.on_event = note_why;
 	conn_open(&c, &s, &peer);
 	session_start(&s, clock_mono());
 	while (s.state != FSM_OPEN_SENT || session_output(&s).n > 0)
@@ -128,5 +128,98 @@ START_TEST(the_system_is_more_patient_than_the_session)
 }
 END_TEST
 
+/* Reads from the router's end until the other one is closed. The type of the last message. */
+static enum bgp_type
+last_message(void)
+{
+	static char bytes[64 * 1024];
+	struct str rest = { bytes, 0 };
+	struct message m = { .type = BGP_OPEN };
+	struct bgp_error error;
+	ssize_t n;
+	int length;
+
+	while ((n = recv(router, bytes + rest.n, sizeof(bytes) - rest.n, 0)) > 0)
+		rest.n += (size_t)n;
+	ck_assert_int_eq(n, 0);
+	while ((length = message_frame(rest, BGP_MAX, &m, &error)) > 0) {
+		rest.p += length;
+		rest.n -= (size_t)length;
+	}
+	ck_assert_uint_eq(rest.n, 0);
+	return m.type;
+}
+
+START_TEST(bytes_reach_the_session)
+{
+	const struct open open = { .as = 65000, .id = 7, .hold = 90, .families = 1,
+	    .multiprotocol = true, .as4 = true };
+	struct buf greeting = BUF(BGP_MAX);
+
+	begin();
+	open_put(&greeting, &open);
+	message_put_keepalive(&greeting);
+	for (size_t i = 0; i < greeting.len; i++)
+		ck_assert_int_eq(send(router, greeting.data + i, 1, 0), 1);
+	while (s.state != FSM_ESTABLISHED)
+		turn(true);
+	buf_free(&greeting);
+	close(router);
+	end();
+}
+END_TEST
+
+/* The peer reads the last message before the end, and closes its own side; then the socket goes. */
+START_TEST(ending_waits_until_the_peer_has_read_all)
+{
+	begin();
+	session_stop(&s, BGP_CEASE_SHUTDOWN, STR(""), clock_mono());
+	while (!c.sent_all)
+		turn(false);
+	ck_assert(!conn_is_closed(&c));
+	ck_assert_int_eq(last_message(), BGP_NOTIFICATION);
+	close(router);
+	while (!conn_is_closed(&c))
+		turn(true);
+	ck_assert(clock_mono() < s.since + SECOND);
+	end();
+}
+END_TEST
+
+START_TEST(ending_does_not_wait_for_long)
+{
+	int64_t start;
+
+	begin();
+	start = clock_mono();
+	session_stop(&s, BGP_CEASE_SHUTDOWN, STR(""), start);
+	while (!conn_is_closed(&c))
+		turn(true);
+	ck_assert(clock_mono() - start >= SECOND);
+	close(router);
+	end();
+}
+END_TEST
+
+START_TEST(a_refused_connection_is_a_failure)
+{
+	begin();
+	close(listener);
+	listener = -1;
+	close(router);
+	while (!conn_is_closed(&c))
+		turn(true);
+	why[0] = '\0';
+	session_retry(&s, clock_mono());
+	while (why[0] == '\0')
+		turn(true);
+	ck_assert_str_eq(why, "connection-refused");
+	ck_assert(conn_is_closed(&c));
+	end();
+}
+END_TEST
+
 UNIT_MAIN("conn", a_reset_that_sending_meets_is_a_reset, an_end_that_sending_meets_is_an_end,
-    the_system_is_more_patient_than_the_session)
+    the_system_is_more_patient_than_the_session, bytes_reach_the_session,
+    ending_waits_until_the_peer_has_read_all, ending_does_not_wait_for_long,
+    a_refused_connection_is_a_failure)

@@ -29,7 +29,7 @@ static struct buf news = BUF(64 * 1024);
 static int64_t now;
 
 static void
-tell(struct session *session, const struct session_event *event)
+note_event(struct session *session, const struct session_event *event)
 {
 	status_line(0, session, event, &news);
 }
@@ -57,7 +57,7 @@ begin(uint32_t as)
 	rib = ribout_new(1);
 	peer.as = as;
 	session_open(&s, &us, &peer, rib, 1);
-	s.tell = tell;
+	s.on_event = note_event;
 	session_start(&s, now);
 	ck_assert(s.connect);
 	s.connect = false;
