@@ -50,7 +50,7 @@ struct node {
 };
 
 /* A CNAME, or an HTTPS or SVCB record with a TargetName. */
-struct neighbor {
+struct link {
 	uint32_t ttl;
 	uint16_t owner, target;	/* where their first labels stand; then the nodes */
 	uint16_t next;		/* of the same owner */
@@ -85,7 +85,7 @@ struct dns {
 	bool hashed;
 
 	struct record records[RECORDS_MAX + DNS_HINTS_MAX];
-	struct neighbor links[RECORDS_MAX];
+	struct link links[RECORDS_MAX];
 	struct node nodes[NAMES_MAX];
 	uint16_t queue[NAMES_MAX];	/* also the way to an alias */
 	uint16_t slots[SLOTS];	/* nodes by the hash of their name; NOTHING where free */
@@ -116,7 +116,7 @@ u16_at(const struct dns *d, size_t at)
 }
 
 static bool
-refuse(struct dns *d, enum dns_fault fault)
+set_fault(struct dns *d, enum dns_fault fault)
 {
 	d->fault = fault;
 	return false;
@@ -127,7 +127,7 @@ static bool
 step(struct dns *d, size_t n)
 {
 	if (n > d->steps)
-		return refuse(d, DNS_POINTERS);
+		return set_fault(d, DNS_POINTERS);
 	d->steps -= n;
 	return true;
 }
@@ -146,7 +146,7 @@ read_name(struct dns *d, size_t at, uint16_t *start)
 		uint8_t byte;
 
 		if (at >= d->size)
-			return refuse(d, DNS_CUT);
+			return set_fault(d, DNS_CUT);
 		if (!step(d, 1))
 			return 0;
 		byte = d->msg[at];
@@ -154,10 +154,10 @@ read_name(struct dns *d, size_t at, uint16_t *start)
 			size_t to;
 
 			if (at + 1 >= d->size)
-				return refuse(d, DNS_CUT);
+				return set_fault(d, DNS_CUT);
 			to = u16_at(d, at) & 0x3fff;
 			if (to >= at || to < HEADER)
-				return refuse(d, DNS_POINTER);
+				return set_fault(d, DNS_POINTER);
 			if (end == 0)
 				end = at + 2;
 			at = to;
@@ -169,9 +169,9 @@ read_name(struct dns *d, size_t at, uint16_t *start)
 			break;
 		len += byte + 1u;
 		if (byte > NAME_LABEL_MAX)
-			return refuse(d, DNS_LABEL);
+			return set_fault(d, DNS_LABEL);
 		if (len > NAME_WIRE_MAX)
-			return refuse(d, DNS_NAME);
+			return set_fault(d, DNS_NAME);
 		at += byte + 1u;
 	}
 	*start = (uint16_t)(first - 1);
@@ -212,7 +212,7 @@ collect_name(struct dns *d, size_t at, struct flat *name)
 	size_t n = 0;
 
 	if (NAMES_SIZE - d->names_len < NAME_WIRE_MAX)
-		return refuse(d, DNS_POINTERS);
+		return set_fault(d, DNS_POINTERS);
 	for (; d->msg[at] != 0; ) {
 		if (!step(d, 1))
 			return false;
@@ -293,7 +293,7 @@ hash_question(struct dns *d)
 
 /* The same, quick where the name stands where the question or the name found last stands. */
 static bool
-find(struct dns *d, size_t at, bool add, uint16_t *found)
+find_node(struct dns *d, size_t at, bool add, uint16_t *found)
 {
 	*found = 0;
 	if (at == d->nodes[0].at)
@@ -312,7 +312,7 @@ find(struct dns *d, size_t at, bool add, uint16_t *found)
 
 /* Forgets the message before. */
 static void
-begin(struct dns *d, struct str message)
+start_message(struct dns *d, struct str message)
 {
 	if (d->hashed)
 		for (size_t i = 0; i < d->n_nodes; i++)
@@ -349,7 +349,7 @@ ttl_at(const struct dns *d, size_t at)
 static void
 add_link(struct dns *d, uint16_t owner, uint32_t ttl, uint16_t target)
 {
-	d->links[d->n_links++] = (struct neighbor){ .ttl = ttl, .owner = owner, .target = target };
+	d->links[d->n_links++] = (struct link){ .ttl = ttl, .owner = owner, .target = target };
 }
 
 /* Takes a list of hints into records like `like`; false where it is one that no server may send. */
@@ -410,17 +410,18 @@ take_service(struct dns *d, uint8_t type, uint16_t owner, uint32_t ttl, size_t d
 	size_t at;
 
 	if (len < 3)
-		return refuse(d, DNS_SERVICE);
+		return set_fault(d, DNS_SERVICE);
 	at = read_name(d, data + 2, &target);
 	if (at == 0)
 		return false;
 	if (at > data + len || d->compressed)
-		return refuse(d, DNS_SERVICE);
+		return set_fault(d, DNS_SERVICE);
 	if (d->msg[target] != 0) {
 		like.link = (uint16_t)d->n_links;
 		add_link(d, owner, ttl, target);
 	}
-	return take_params(d, like, u16_at(d, data) == 0, at, data + len) || refuse(d, DNS_SERVICE);
+	return take_params(d, like, u16_at(d, data) == 0, at, data + len) ||
+	    set_fault(d, DNS_SERVICE);
 }
 
 static bool
@@ -432,7 +433,7 @@ take_alias(struct dns *d, uint16_t owner, uint32_t ttl, size_t data, size_t len)
 	if (end == 0)
 		return false;
 	if (end != data + len)
-		return refuse(d, DNS_RDLENGTH);
+		return set_fault(d, DNS_RDLENGTH);
 	add_link(d, owner, ttl, target);
 	return true;
 }
@@ -441,13 +442,12 @@ take_alias(struct dns *d, uint16_t owner, uint32_t ttl, size_t data, size_t len)
 static bool
 take_record(struct dns *d, uint16_t type, uint16_t owner, uint32_t ttl, size_t data, size_t len)
 {
-
 	switch (type) {
 	case TYPE_A:
 	case TYPE_AAAA:
 		d->records[d->n_records++] = (struct record){ .ttl = ttl, .owner = owner,
 		    .data = (uint16_t)data, .link = NOTHING, .size = (uint8_t)len };
-		return len == (type == TYPE_A ? 4 : 16) || refuse(d, DNS_RDLENGTH);
+		return len == (type == TYPE_A ? 4 : 16) || set_fault(d, DNS_RDLENGTH);
 	case TYPE_CNAME:
 		return take_alias(d, owner, ttl, data, len);
 	case DNS_SVCB:
@@ -468,10 +468,10 @@ read_record(struct dns *d, size_t at)
 	if (fixed == 0)
 		return 0;
 	if (data > d->size)
-		return refuse(d, DNS_CUT);
+		return set_fault(d, DNS_CUT);
 	len = u16_at(d, fixed + 8);
 	if (len > d->size - data)
-		return refuse(d, DNS_RDLENGTH);
+		return set_fault(d, DNS_RDLENGTH);
 	if (u16_at(d, fixed + 2) == CLASS_IN &&
 	    !take_record(d, u16_at(d, fixed), owner, ttl_at(d, fixed + 4), data, len))
 		return 0;
@@ -485,7 +485,7 @@ read_answers(struct dns *d, size_t at)
 		size_t next = read_record(d, at);
 
 		if (next == 0)
-			return at == d->size ? refuse(d, DNS_COUNT) : false;
+			return at == d->size ? set_fault(d, DNS_COUNT) : false;
 		at = next;
 	}
 	return true;
@@ -496,13 +496,14 @@ static bool
 tie_links(struct dns *d)
 {
 	for (size_t i = 0; i < d->n_links; i++) {
-		struct neighbor *l = &d->links[i];
+		struct link *l = &d->links[i];
 
-		if (!find(d, l->owner, true, &l->owner) || !find(d, l->target, true, &l->target))
+		if (!find_node(d, l->owner, true, &l->owner) ||
+		    !find_node(d, l->target, true, &l->target))
 			return false;
 	}
 	for (size_t i = d->n_links; i-- > 0;) {
-		struct neighbor *l = &d->links[i];
+		struct link *l = &d->links[i];
 
 		l->next = d->nodes[l->owner].first;
 		d->nodes[l->owner].first = (uint16_t)i;
@@ -525,7 +526,7 @@ follow_links(struct dns *d)
 		const struct node *node = &d->nodes[d->queue[head]];
 
 		for (size_t i = node->first; i != NOTHING; i = d->links[i].next) {
-			const struct neighbor *l = &d->links[i];
+			const struct link *l = &d->links[i];
 			struct node *target = &d->nodes[l->target];
 
 			if (target->parent != NOTHING)
@@ -546,7 +547,7 @@ tie_records(struct dns *d)
 	for (size_t i = 0; i < d->n_records; i++) {
 		struct record *r = &d->records[i];
 
-		if (!find(d, r->owner, false, &r->owner))
+		if (!find_node(d, r->owner, false, &r->owner))
 			return false;
 		if (r->owner != NOTHING && d->nodes[r->owner].parent == NOTHING)
 			r->owner = NOTHING;
@@ -580,7 +581,7 @@ dns_decode(struct dns *d, struct str message)
 {
 	size_t at;
 
-	begin(d, message);
+	start_message(d, message);
 	if (d->size < HEADER || d->size > DNS_MESSAGE_MAX)
 		return malformed(d, DNS_SIZE);
 	if (!header_answers(d))

@@ -74,7 +74,7 @@ struct told {
 };
 
 static bool
-refuse(enum dnstap_fault *fault, enum dnstap_fault why)
+set_fault(enum dnstap_fault *fault, enum dnstap_fault why)
 {
 	*fault = why;
 	return false;
@@ -91,11 +91,11 @@ unpack(struct dnstap_arena *arena, struct str payload, struct told *t, enum dnst
 	arena->used = 0;
 	tap = dnstap__dnstap__unpack(&allocator, payload.n, (const uint8_t *)payload.p);
 	if (tap == NULL)
-		return refuse(fault, DNSTAP_NOT_PROTOBUF);
+		return set_fault(fault, DNSTAP_NOT_PROTOBUF);
 	if (tap->type != DNSTAP__DNSTAP__TYPE__MESSAGE)
-		return refuse(fault, DNSTAP_NOT_MESSAGE);
+		return set_fault(fault, DNSTAP_NOT_MESSAGE);
 	if (tap->message == NULL)
-		return refuse(fault, DNSTAP_NO_MESSAGE);
+		return set_fault(fault, DNSTAP_NO_MESSAGE);
 	m = tap->message;
 	*t = (struct told){
 		.type = (uint32_t)m->type,

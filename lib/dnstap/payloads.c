@@ -3,7 +3,8 @@
 void
 payloads_open(struct payloads *p, uint64_t seed)
 {
-	*p = (struct payloads){ .types = 1u << DNSTAP_CLIENT_RESPONSE, .arena = dnstap_arena_new() };
+	*p = (struct payloads){ .types = 1u << DNSTAP_CLIENT_RESPONSE,
+	    .arena = dnstap_arena_new() };
 	extract_open(&p->extract, seed);
 }
 

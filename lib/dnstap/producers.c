@@ -162,7 +162,7 @@ producers_read(struct producers *p, const struct loop *l)
 
 /* `LISTENER: ADDRESS:PORT` of TCP; NULL of a unix socket. It is asked for while there is one. */
 static char *
-name_of(int fd, const char *listener)
+peer_name(int fd, const char *listener)
 {
 	char peer[TCP_PEER_STRLEN], *name;
 	size_t size = strlen(listener) + sizeof(peer) + 2;
@@ -183,10 +183,10 @@ producer_free(struct producer *who)
 }
 
 static void
-add(struct producers *p, int fd, struct share *share, const char *listener)
+add_producer(struct producers *p, int fd, struct share *share, const char *listener)
 {
 	struct producer *who = mem_zero(1, sizeof(*who));
-	char *name = name_of(fd, listener);
+	char *name = peer_name(fd, listener);
 
 	*who = (struct producer){ .name = name,
 	    .source = source_make(fd, name != NULL ? name : listener, false),
@@ -199,7 +199,7 @@ add(struct producers *p, int fd, struct share *share, const char *listener)
 }
 
 static void
-drop(struct producers *p, struct producer *who)
+forget_producer(struct producers *p, struct producer *who)
 {
 	size_t i = 0;
 
@@ -211,7 +211,7 @@ drop(struct producers *p, struct producer *who)
 
 /* At the limit: closes a connection for a new one of this share; false where none may be closed. */
 static bool
-make_room(struct producers *p, const struct share *newcomer)
+displace_one(struct producers *p, const struct share *newcomer)
 {
 	struct producer *leaving = first_to_go(p, newcomer);
 
@@ -220,21 +220,21 @@ make_room(struct producers *p, const struct share *newcomer)
 	source_refuse(&leaving->source, is_silent(p, leaving) ?
 	    "too many connections, and it has sent no data" :
 	    "too many connections, most of this user or address");
-	drop(p, leaving);
+	forget_producer(p, leaving);
 	return true;
 }
 
 /* Adds a new connection, or closes it where there is no room for it. */
 static void
-take(struct producers *p, int fd, const char *listener)
+admit(struct producers *p, int fd, const char *listener)
 {
 	static struct log_limit limit;
 	struct share *share = share_take(p->shares, PRODUCERS_MAX + 1, fd);
 	bool is_full = p->n == PRODUCERS_MAX;
 
 	p->displaced += is_full;
-	if (!is_full || make_room(p, share)) {
-		add(p, fd, share, listener);
+	if (!is_full || displace_one(p, share)) {
+		add_producer(p, fd, share, listener);
 		return;
 	}
 	log_limited(&limit, "%s: new connection closed: %d are open, %u of them of the same user "
@@ -256,7 +256,7 @@ accept_one(struct producers *p, const struct listener *from, unsigned *displacin
 	}
 	fd = listener_accept(from);
 	if (fd >= 0)
-		take(p, fd, from->name);
+		admit(p, fd, from->name);
 	return fd >= 0 || errno == ECONNABORTED || errno == EINTR;
 }
 
