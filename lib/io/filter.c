@@ -78,32 +78,14 @@ filter_line(struct filter *f, struct str *line)
 	return false;
 }
 
-struct str
-filter_ahead(const struct filter *f)
-{
-	return must_wait(f) ? (struct str){ f->in.data, 0 } : linereader_ahead(&f->in);
-}
-
-void
-filter_take(struct filter *f, size_t n, size_t lines)
-{
-	linereader_take(&f->in, n, lines);
-}
-
-void
-filter_bad_at(struct filter *f, uint64_t number, const char *why)
-{
-	f->bad_lines++;
-	if (f->kind == NULL)
-		log_limited(&f->limit, "line %llu: %s", (unsigned long long)number, why);
-	else if (f->bad_lines == 1)
-		log_error("stdin: %s", kind_text(f->kind, log_program()));
-}
-
 void
 filter_bad(struct filter *f, const char *why)
 {
-	filter_bad_at(f, f->in.line, why);
+	f->bad_lines++;
+	if (f->kind == NULL)
+		log_limited(&f->limit, "line %llu: %s", (unsigned long long)f->in.line, why);
+	else if (f->bad_lines == 1)
+		log_error("stdin: %s", kind_text(f->kind, log_program()));
 }
 
 void

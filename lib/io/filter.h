@@ -63,19 +63,10 @@ bool filter_wait(struct filter *f);
 bool filter_line(struct filter *f, struct str *line);
 
 /*
- * What filter_line would look at: a caller that finds lines there by itself takes so many, of n
- * bytes with the LF of each.
- */
-struct str filter_ahead(const struct filter *f);
-void filter_take(struct filter *f, size_t n, size_t lines);
-
-/*
- * Reports the line that was taken last, and counts it; or one before it, by its number (f->in.line
- * then). When the first line of the input shows that stdin is something else, this is reported
- * instead, once.
+ * Reports the line that was taken last, and counts it. When the first line of the input shows that
+ * stdin is something else, this is reported instead, once.
  */
 void filter_bad(struct filter *f, const char *why);
-void filter_bad_at(struct filter *f, uint64_t number, const char *why);
 
 /*
  * Ends what was appended to f->out.buf from `mark` on; a line that does not fit is reported and

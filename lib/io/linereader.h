@@ -39,24 +39,6 @@ bool linereader_read(struct linereader *in);
 /* The next line of what was read. `in->line` is the number of the line spoken of. */
 enum linereader_result linereader_line(struct linereader *in, struct str *line);
 
-/*
- * What was read and not yet taken, from the beginning of a line on; nothing within one that is left
- * out.
- */
-static inline struct str
-linereader_ahead(const struct linereader *in)
-{
-	return (struct str){ in->data + in->head, in->skipping ? 0 : in->tail - in->head };
-}
-
-/* Takes lines that are ahead, of n bytes with the LF of each, which the caller has seen there. */
-static inline void
-linereader_take(struct linereader *in, size_t n, size_t lines)
-{
-	in->head += n;
-	in->line += lines;
-}
-
 void linereader_free(struct linereader *in);
 
 #endif

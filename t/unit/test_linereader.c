@@ -104,23 +104,6 @@ START_TEST(a_cut_off_line_is_told)
 }
 END_TEST
 
-START_TEST(several_lines_are_taken_at_once)
-{
-	struct linereader in = open_pipe(10);
-	struct str line;
-
-	ck_assert_int_eq(write(writer, "a\nbb\nccc\nd", 10), 10);
-	ck_assert(linereader_read(&in));
-	ck_assert(str_eq(linereader_ahead(&in), STR("a\nbb\nccc\nd")));
-	linereader_take(&in, 5, 2);
-	ck_assert_int_eq(linereader_line(&in, &line), LINEREADER_LINE);
-	ck_assert(str_eq(line, STR("ccc")));
-	ck_assert_uint_eq(in.line, 3);
-	close(writer);
-	linereader_free(&in);
-}
-END_TEST
-
 START_TEST(errors_end_it)
 {
 	struct linereader in;
@@ -154,20 +137,6 @@ any_text(size_t size, uint32_t longest)
 	return text;
 }
 
-/* Now and then takes a line of n bytes by what is ahead. Returns whether. */
-static bool
-take_ahead(struct linereader *in, const char *text, size_t n)
-{
-	struct str ahead = linereader_ahead(in);
-
-	if (any_below(2) == 0 || ahead.n <= n)
-		return false;
-	if (memcmp(ahead.p, text, n + 1) != 0)
-		ck_abort_msg("other bytes are ahead of line %lu", (unsigned long)in->line);
-	linereader_take(in, n + 1, 1);
-	return true;
-}
-
 /* Checks the lines that are there against the text from *at on. */
 static void
 check_lines(struct linereader *in, const char *text, size_t size, size_t *at, uint64_t *number,
@@ -176,9 +145,8 @@ check_lines(struct linereader *in, const char *text, size_t size, size_t *at, ui
 	for (;;) {
 		const char *lf = memchr(text + *at, '\n', size - *at);
 		size_t n = (size_t)((lf != NULL ? lf : text + size) - (text + *at));
-		bool took = lf != NULL && n <= line_max && take_ahead(in, text + *at, n);
-		struct str line = { text + *at, n };
-		enum linereader_result result = took ? LINEREADER_LINE : linereader_line(in, &line);
+		struct str line;
+		enum linereader_result result = linereader_line(in, &line);
 
 		if (result == LINEREADER_NONE)
 			break;
@@ -236,4 +204,4 @@ START_TEST(no_line_is_lost)
 END_TEST
 
 UNIT_MAIN("in", lines_come_whole, long_lines_are_left_out_once, a_cut_off_line_is_told,
-    several_lines_are_taken_at_once, errors_end_it, no_line_is_lost)
+    errors_end_it, no_line_is_lost)
