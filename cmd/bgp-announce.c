@@ -215,7 +215,10 @@ set_next_hop6(const char *none)
 static void
 set_stats(const char *path)
 {
-	stats_keep(&speaker.stats, path);
+	const char *why = stats_keep(&speaker.stats, path);
+
+	if (why != NULL)
+		log_die("--stats %s: %s", path, why);
 }
 
 static void

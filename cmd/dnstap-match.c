@@ -90,6 +90,14 @@ set_mode(enum mode mode)
 	options.mode = mode;
 }
 
+/* `why` is the reason for which a module refuses the value of an option, or NULL. */
+static void
+require(const char *option, const char *value, const char *why)
+{
+	if (why != NULL)
+		log_die("%s %s: %s", option, value, why);
+}
+
 static void
 add_name(const char *word)
 {
@@ -144,7 +152,7 @@ parse_options(int argc, char **argv)
 			options.test = optarg;
 			break;
 		case 'S':
-			stats_keep(&stats, optarg);
+			require("--stats", optarg, stats_keep(&stats, optarg));
 			break;
 		case 'T':
 			options.tap = optarg;
@@ -413,7 +421,7 @@ main(int argc, char **argv)
 	if (options.check_only)
 		return list_files_check(&lists) ? 0 : 2;
 	if (options.tap != NULL)
-		mirror_open(&tap, options.tap);
+		require("--tap", options.tap, mirror_open(&tap, options.tap));
 	confine();
 	status = options.mode == FILTER ? run() : look_at_lists();
 	lists_set_free(&in_force);

@@ -178,13 +178,12 @@ parse_buffer(const char *text)
 	return mib * MIB;
 }
 
+/* `why` is the reason for which a module refuses the value of an option, or NULL. */
 static void
-add_nat64(const char *text)
+require(const char *option, const char *value, const char *why)
 {
-	const char *why = nat64_add(&options.nat64, str_of(text));
-
 	if (why != NULL)
-		log_die("-N %s: %s", text, why);
+		log_die("%s %s: %s", option, value, why);
 }
 
 static void
@@ -232,13 +231,13 @@ parse_option(int letter)
 		options.now = true;
 		break;
 	case 'N':
-		add_nat64(optarg);
+		require("-N", optarg, nat64_add(&options.nat64, str_of(optarg)));
 		break;
 	case 's':
 		options.server = true;
 		break;
 	case 'S':
-		stats_keep(&stats, optarg);
+		require("--stats", optarg, stats_keep(&stats, optarg));
 		break;
 	case 'T':
 		options.tap = optarg;
@@ -408,7 +407,7 @@ main(int argc, char **argv)
 	if (options.check_only)
 		return check_options();
 	if (options.tap != NULL)
-		mirror_open(&tap, options.tap);
+		require("--tap", options.tap, mirror_open(&tap, options.tap));
 	loop_signals();
 	open_output();
 	open_inputs();

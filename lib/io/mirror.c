@@ -9,22 +9,22 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "io/pipe.h"
 
 #define LOOK (SECOND / 10)		/* how often to see whether somebody reads */
 #define REST_MAX (64 * 1024)		/* more than a line has */
 
-void
+const char *
 mirror_open(struct mirror *t, const char *path)
 {
 	struct stat st;
 
 	*t = (struct mirror){ .path = path, .fd = -1, .rest = BUF(REST_MAX) };
 	if (mkfifo(path, 0600) < 0 && errno != EEXIST)
-		log_die("--tap %s: %s", path, strerror(errno));
+		return strerror(errno);
 	if (lstat(path, &st) < 0 || !S_ISFIFO(st.st_mode))
-		log_die("--tap %s: not a FIFO", path);
+		return "not a FIFO";
+	return NULL;
 }
 
 static void

@@ -21,10 +21,10 @@ struct mirror {
 };
 
 /*
- * Makes the FIFO, for its owner alone, unless one is there; it stays at the end. What is at `path`
- * and is no FIFO ends the program with a word about it.
+ * Creates the FIFO, for its owner alone, unless one is there; it stays at the end. NULL, or the
+ * reason: what is at `path` is no FIFO, or none can be created.
  */
-void mirror_open(struct mirror *t, const char *path);
+const char *mirror_open(struct mirror *t, const char *path);
 
 /* Shows whole lines, each with its LF, if somebody looks. Never waits. */
 void mirror_show(struct mirror *t, const char *lines, size_t n);

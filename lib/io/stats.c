@@ -12,14 +12,15 @@
 
 #define INTERVAL (10 * SECOND)
 
-void
+const char *
 stats_keep(struct stats *s, const char *path)
 {
 	struct stat st;
 
 	if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode))
-		log_die("--stats %s: not a regular file (counters go to stderr at SIGUSR1)", path);
+		return "not a regular file (counters go to stderr at SIGUSR1)";
 	s->path = path;
+	return NULL;
 }
 
 void

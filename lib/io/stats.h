@@ -32,10 +32,10 @@ stats_sum(const uint64_t *counters, size_t n)
 }
 
 /*
- * Keeps the counters in this file, too; `path` is not copied. It is replaced by renaming, so what
- * stands there and is no file, as /dev/stderr, ends the program with a word about it.
+ * Writes the counters to this file also; `path` is not copied. The file is replaced by renaming, so
+ * it must be a regular one, unlike /dev/stderr. NULL, or the reason why not.
  */
-void stats_keep(struct stats *s, const char *path);
+const char *stats_keep(struct stats *s, const char *path);
 
 /*
  * One line: `program: stats key=value ...`. `what`, when not NULL, comes before the counters as it

@@ -236,10 +236,10 @@ begin(struct command_host *host)
 
 	if (why != NULL)
 		log_die("life '%s': %s", options->life, why);
-	if (options->stats != NULL)
-		stats_keep(&stats, options->stats);
-	if (options->tap != NULL)
-		mirror_open(&tap, options->tap);
+	if (options->stats != NULL && (why = stats_keep(&stats, options->stats)) != NULL)
+		log_die("--stats %s: %s", options->stats, why);
+	if (options->tap != NULL && (why = mirror_open(&tap, options->tap)) != NULL)
+		log_die("--tap %s: %s", options->tap, why);
 	open_comments();
 	if (db_reach_for_run(&db, options->db) >= 0)
 		log_die("%s: in use by another run", options->db);

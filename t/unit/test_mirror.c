@@ -1,5 +1,6 @@
 #include "io/mirror.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,7 +19,7 @@ make_tap(void)
 	signal(SIGPIPE, SIG_IGN);
 	snprintf(path, sizeof(path), "/tmp/test_mirror.%ld", (long)getpid());
 	unlink(path);
-	mirror_open(&t, path);
+	ck_assert_ptr_null(mirror_open(&t, path));
 	return t;
 }
 
@@ -128,5 +129,14 @@ START_TEST(a_reader_that_stalls_loses_whole_lines)
 }
 END_TEST
 
-UNIT_MAIN("tap", shows_to_who_looks, looks_seldom_for_a_reader,
+START_TEST(a_path_without_a_fifo_is_refused)
+{
+	struct mirror t;
+
+	ck_assert_str_eq(mirror_open(&t, "/dev/null"), "not a FIFO");
+	ck_assert_str_eq(mirror_open(&t, "/nowhere/x"), strerror(ENOENT));
+}
+END_TEST
+
+UNIT_MAIN("tap", a_path_without_a_fifo_is_refused, shows_to_who_looks, looks_seldom_for_a_reader,
     a_reader_that_stalls_loses_whole_lines)
