@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "base/num.h"
 #include "line/answer.h"
-#include "line/keyval.h"
+#include "line/answer_key.h"
 
 #define TAIL_MAX (ANSWER_MAX + 2 * NAME_STRLEN)
 
@@ -44,14 +44,14 @@ put_client(struct buf *out, struct str client)
 	char text[ADDR_STRLEN];
 
 	if (client.p != NULL && addr_from_bytes(&addr, client.p, client.n))
-		keyval_put(out, STR("client"), (struct str){ text, addr_format(&addr, text) });
+		answer_key_put(out, ANSWER_CLIENT, (struct str){ text, addr_format(&addr, text) });
 }
 
 static void
 put_type(struct buf *out, enum dns_hint hint)
 {
 	if (hint != DNS_NO_HINT)
-		keyval_put(out, STR("type"), hint == DNS_HTTPS ? STR("HTTPS") : STR("SVCB"));
+		answer_key_put(out, ANSWER_TYPE, hint == DNS_HTTPS ? STR("HTTPS") : STR("SVCB"));
 }
 
 static void
@@ -59,7 +59,7 @@ put_server(struct buf *out, struct str identity)
 {
 	if (identity.n == 0 || identity.n > EXTRACT_SERVER_MAX)
 		return;
-	buf_str(out, STR(" server="));
+	answer_key_begin(out, ANSWER_SERVER);
 	answer_escape(identity, out);
 }
 
@@ -73,14 +73,14 @@ make_tail(struct extract *e, const struct dns_address *a, const struct extract_m
 	buf_byte(&e->tail, ' ');
 	dns_name(e->dns, &e->tail);
 	if (a->alias != 0) {
-		buf_str(&e->tail, STR(" via="));
+		answer_key_begin(&e->tail, ANSWER_VIA);
 		dns_via(e->dns, a->alias, &e->tail);
 	}
 	if (!e->no_client)
 		put_client(&e->tail, m->client);
 	put_type(&e->tail, a->hint);
 	if (m->tap.p != NULL)
-		keyval_put(&e->tail, STR("tap"), m->tap);
+		answer_key_put(&e->tail, ANSWER_TAP, m->tap);
 	if (e->server)
 		put_server(&e->tail, m->server);
 	buf_byte(&e->tail, '\n');

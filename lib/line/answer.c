@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/num.h"
+#include "line/answer_key.h"
 #include "line/keyval.h"
 #include "line/name.h"
 
@@ -46,56 +47,78 @@ answer_is_list(struct str value)
 
 /* What a key takes with its value, and the space before it. */
 static size_t
-key_size(struct str key, struct str value)
+key_size(enum answer_key key, struct str value)
 {
-	return value.n > 0 ? 1 + key.n + 1 + value.n : 0;
+	return value.n > 0 ? 1 + answer_key_names[key].n + 1 + value.n : 0;
 }
 
 bool
 answer_has_room(const struct answer *a)
 {
-	return a->name.n + key_size(STR("via"), a->via) <= TEXTS_MAX &&
-	    a->name.n + key_size(STR("tag"), a->tag) + key_size(STR("rule"), a->rule) <= TEXTS_MAX;
+	return a->name.n + key_size(ANSWER_VIA, a->via) <= TEXTS_MAX &&
+	    a->name.n + key_size(ANSWER_TAG, a->tag) + key_size(ANSWER_RULE, a->rule) <= TEXTS_MAX;
 }
 
 static const char *
-read_known(struct answer *a, struct str key, struct str value)
+read_via(struct answer *a, struct str value)
+{
+	a->via = value;
+	return names_are_canonical(value) ? NULL : "via is not a list of names in canonical form";
+}
+
+static const char *
+read_client(struct answer *a, struct str value)
 {
 	struct addr client;
 
-	if (str_eq(key, STR("via"))) {
-		a->via = value;
-		return names_are_canonical(value) ? NULL :
-		    "via is not a list of names in canonical form";
-	}
-	if (str_eq(key, STR("client"))) {
-		a->client = value;
-		return addr_parse_canonical(value, &client) ? NULL : "client is not an address";
-	}
-	if (str_eq(key, STR("tag"))) {
-		a->tag = value;
-		return pieces_are_full(value) ? NULL : "empty tag";
-	}
-	if (str_eq(key, STR("rule"))) {
-		a->rule = value;
-		return pieces_are_full(value) ? NULL : "empty rule";
-	}
-	if (str_eq(key, STR("first")))
-		return time_parse(value, &a->first) ? NULL : "first is not a time";
-	return NULL;
+	a->client = value;
+	return addr_parse_canonical(value, &client) ? NULL : "client is not an address";
 }
+
+static const char *
+read_tag(struct answer *a, struct str value)
+{
+	a->tag = value;
+	return pieces_are_full(value) ? NULL : "empty tag";
+}
+
+static const char *
+read_rule(struct answer *a, struct str value)
+{
+	a->rule = value;
+	return pieces_are_full(value) ? NULL : "empty rule";
+}
+
+static const char *
+read_first(struct answer *a, struct str value)
+{
+	return time_parse(value, &a->first) ? NULL : "first is not a time";
+}
+
+/* NULL for a key whose value is not looked at. */
+static const char *(*const key_readers[ANSWER_KEYS])(struct answer *a, struct str value) = {
+	[ANSWER_VIA] = read_via,
+	[ANSWER_CLIENT] = read_client,
+	[ANSWER_TAG] = read_tag,
+	[ANSWER_RULE] = read_rule,
+	[ANSWER_FIRST] = read_first,
+};
 
 static const char *
 read_keys(struct answer *a)
 {
 	struct keyval keys;
-	struct str key, value;
+	struct str name, value;
 	const char *why;
 
 	keyval_begin(&keys, a->keys);
-	while (keyval_next(&keys, &key, &value, &why))
-		if ((why = read_known(a, key, value)) != NULL)
+	while (keyval_next(&keys, &name, &value, &why)) {
+		enum answer_key key = answer_key_of(name);
+
+		if (key < ANSWER_KEYS && key_readers[key] != NULL &&
+		    (why = key_readers[key](a, value)) != NULL)
 			return why;
+	}
 	return why;
 }
 
@@ -166,12 +189,12 @@ answer_format(const struct answer *a, struct buf *out)
 	buf_num(out, a->ttl);
 	buf_byte(out, ' ');
 	buf_str(out, a->name);
-	keyval_put(out, STR("via"), a->via);
-	keyval_put(out, STR("client"), a->client);
-	keyval_put(out, STR("tag"), a->tag);
-	keyval_put(out, STR("rule"), a->rule);
+	answer_key_put(out, ANSWER_VIA, a->via);
+	answer_key_put(out, ANSWER_CLIENT, a->client);
+	answer_key_put(out, ANSWER_TAG, a->tag);
+	answer_key_put(out, ANSWER_RULE, a->rule);
 	if (a->first >= 0)
-		keyval_put(out, STR("first"),
+		answer_key_put(out, ANSWER_FIRST,
 		    (struct str){ text, (size_t)time_format(a->first, text) });
 	buf_byte(out, '\n');
 }
@@ -179,7 +202,8 @@ answer_format(const struct answer *a, struct buf *out)
 void
 answer_retag_tail(const struct answer *a, struct str keys, struct buf *out)
 {
-	struct str rest = a->keys, field, value, key;
+	struct str rest = a->keys, field, value, name;
+	enum answer_key key;
 
 	buf_str(out, a->name);
 	if (a->tag.p == NULL && a->rule.p == NULL && rest.p != NULL) {
@@ -189,9 +213,10 @@ answer_retag_tail(const struct answer *a, struct str keys, struct buf *out)
 	}
 	while (str_split(&rest, ' ', &field)) {
 		value = field;
-		str_split(&value, '=', &key);
-		if (!str_eq(key, STR("tag")) && !str_eq(key, STR("rule")))
-			keyval_put(out, key, value);
+		str_split(&value, '=', &name);
+		key = answer_key_of(name);
+		if (key != ANSWER_TAG && key != ANSWER_RULE)
+			keyval_put(out, name, value);
 	}
 	buf_str(out, keys);
 	buf_byte(out, '\n');

@@ -1,7 +1,7 @@
 #include "match/matcher.h"
 
 #include "line/answer.h"
-#include "line/keyval.h"
+#include "line/answer_key.h"
 
 #define ABSENT ((struct str){ NULL, 0 })
 
@@ -67,8 +67,8 @@ ask_lists(struct matcher *m, const struct answer *a)
 	lists_decide(m->set, a->name, m->question_only ? ABSENT : a->via, rules);
 	lists_describe(m->set, rules, &tag, &rule);
 	if (tag.len > 0) {
-		keyval_put(&m->keys, STR("tag"), buf_view(&tag));
-		keyval_put(&m->keys, STR("rule"), buf_view(&rule));
+		answer_key_put(&m->keys, ANSWER_TAG, buf_view(&tag));
+		answer_key_put(&m->keys, ANSWER_RULE, buf_view(&rule));
 		m->keys.overflow |= tag.overflow || rule.overflow;
 	}
 	return lists_regex_limits(m->set) == limits;

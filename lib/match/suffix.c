@@ -10,7 +10,7 @@ struct suffix_slot {
 } __attribute__((packed));
 
 /* The most labels of a name in the Bloom filter: enough to rule out most other names. */
-#define BLOOM_LABELS 4
+#define BLOOM_LABELS 3
 
 static uint8_t
 tag_of(uint64_t hash)

@@ -7,24 +7,23 @@
 
 #include "fuzz.h"
 #include "line/answer.h"
+#include "line/answer_key.h"
 #include "line/keyval.h"
 
-/* Appends the keys as they stand, which they must in this order. */
+/* Appends the keys as they stand, which must be known ones in their order. */
 static inline void
 put_keys(struct str fields, struct buf *out)
 {
-	static const char *order[] = { "via", "client", "type", "tap", "server" };
-	const size_t n = sizeof(order) / sizeof(order[0]);
 	struct str key, value;
 	struct keyval keys;
 	const char *why;
-	size_t at = 0;
+	enum answer_key at = 0;
 
 	keyval_begin(&keys, fields);
 	while (keyval_next(&keys, &key, &value, &why)) {
-		while (at < n && !str_eq(key, (struct str){ order[at], strlen(order[at]) }))
-			at++;
-		FUZZ_ASSERT(at < n && value.n > 0);
+		FUZZ_ASSERT(answer_key_of(key) >= at && value.n > 0);
+		at = answer_key_of(key);
+		FUZZ_ASSERT(at <= ANSWER_SERVER);
 		keyval_put(out, key, value);
 	}
 	FUZZ_ASSERT(why == NULL);

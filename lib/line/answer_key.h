@@ -1,0 +1,34 @@
+/*
+ * The known keys of answer lines, in the order in which programs write them. A filter passes an
+ * unknown key on unchanged, and a consumer ignores it.
+ */
+#ifndef ANSWER_KEY_H
+#define ANSWER_KEY_H
+
+#include "base/buf.h"
+#include "base/str.h"
+
+enum answer_key {
+	ANSWER_VIA,	/* CNAME targets and TargetNames in order; dnstap-match and ipcache read it */
+	ANSWER_CLIENT,	/* the client's address; answer_parse checks it */
+	ANSWER_TYPE,	/* HTTPS or SVCB; for people */
+	ANSWER_TAP,	/* a dnstap type other than CLIENT_RESPONSE; for people */
+	ANSWER_SERVER,	/* the identity of the resolver; for people */
+	ANSWER_TAG,	/* the lists that match, written by dnstap-match; ipcache reads it */
+	ANSWER_RULE,	/* the entry that decides for each tag; likewise */
+	ANSWER_FIRST,	/* the time when ipcache first saw the pair; ipcache reads it */
+	ANSWER_KEYS
+};
+
+extern const struct str answer_key_names[ANSWER_KEYS];
+
+/* The key with this name, or ANSWER_KEYS: unknown. */
+enum answer_key answer_key_of(struct str name);
+
+/* Appends ` KEY=`, for a value that follows. */
+void answer_key_begin(struct buf *out, enum answer_key key);
+
+/* Appends ` KEY=VALUE`; nothing when the value is absent. */
+void answer_key_put(struct buf *out, enum answer_key key, struct str value);
+
+#endif
