@@ -212,7 +212,7 @@ note_reload(void)
  * more will.
  */
 static void
-tell_reload(struct str outcome)
+put_reload_comment(struct str outcome)
 {
 	size_t mark = filter.out.buf.len;
 
@@ -223,10 +223,10 @@ tell_reload(struct str outcome)
 }
 
 static void
-tell_failure(void)
+report_reload_failure(void)
 {
 	log_error("reload failed: the old lists stay in force");
-	tell_reload(STR("reload failed"));
+	put_reload_comment(STR("reload failed"));
 }
 
 static void
@@ -234,7 +234,7 @@ reload_lists(void)
 {
 	reload_due = false;
 	if (!list_loader_start(&builder))
-		tell_failure();
+		report_reload_failure();
 }
 
 /* Puts a set in force that was built at HUP. */
@@ -247,13 +247,13 @@ take_reload(void)
 	if (!list_loader_take(&builder, &filter.loop, &new, &good))
 		return;
 	if (!good) {
-		tell_failure();
+		report_reload_failure();
 		return;
 	}
 	lists_set_free(&in_force);
 	in_force = new;
 	matcher_use(&matcher, &in_force);
-	tell_reload(STR("lists in force"));
+	put_reload_comment(STR("lists in force"));
 	log_info("lists read again: %zu entries", lists_entries(&in_force));
 }
 
@@ -294,7 +294,7 @@ wait_for_lists(void)
 }
 
 static void
-print_stats(FILE *to)
+print_match_counters(FILE *to)
 {
 	const struct stats_counter all[] = {
 		{ "lines", matcher.lines },
@@ -339,14 +339,14 @@ filter_lines(void)
 }
 
 static int
-run(void)
+run_filter(void)
 {
 	const char *why;
 	int status = 2;
 
 	filter_open(&filter, ANSWER_MAX - 1);
 	filter.out.tap = &tap;
-	stats.print = print_stats;
+	stats.print = print_match_counters;
 	why = list_loader_open(&builder, &lists);
 	if (why != NULL)
 		log_die("pipe: %s", why);
@@ -423,7 +423,7 @@ main(int argc, char **argv)
 	if (options.tap != NULL)
 		require("--tap", options.tap, mirror_open(&tap, options.tap));
 	confine();
-	status = options.mode == FILTER ? run() : look_at_lists();
+	status = options.mode == FILTER ? run_filter() : look_at_lists();
 	lists_set_free(&in_force);
 	list_files_close(&lists);
 	free_names();

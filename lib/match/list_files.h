@@ -1,6 +1,6 @@
 /*
- * The lists of a command line, [!][TAG=]FILE each: their files, read into the sets of lists.h. A `!`
- * makes an exception list.
+ * The lists of a command line, [!][TAG=]FILE each: their files, read into the sets of lists.h. A
+ * `!` makes an exception list.
  */
 #ifndef LIST_FILES_H
 #define LIST_FILES_H

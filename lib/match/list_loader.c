@@ -14,7 +14,7 @@ list_loader_open(struct list_loader *b, struct list_files *l)
 }
 
 static void *
-build(void *arg)
+build_set(void *arg)
 {
 	struct list_loader *b = arg;
 
@@ -27,7 +27,7 @@ build(void *arg)
 bool
 list_loader_start(struct list_loader *b)
 {
-	int error = pthread_create(&b->thread, NULL, build, b);
+	int error = pthread_create(&b->thread, NULL, build_set, b);
 
 	if (error != 0)
 		log_error("no thread to read the lists in: %s", strerror(error));

@@ -24,7 +24,7 @@ struct list_loader {
 };
 
 /*
- * NULL, or the reason why there is no pipe. Signals are to be blocked by now (loop_signals), so that
+ * NULL, or the reason why there is no pipe. The caller has blocked signals (loop_signals), so that
  * they come to the loop.
  */
 const char *list_loader_open(struct list_loader *b, struct list_files *l);

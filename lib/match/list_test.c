@@ -53,14 +53,14 @@ tags_of(struct lists_set *s, struct str name)
 }
 
 static bool
-holds(struct str found, struct str expected)
+are_same_tags(struct str found, struct str expected)
 {
 	return are_among(expected, found) && are_among(found, expected);
 }
 
 /* Takes the expected tags from what follows the name. NULL, or the reason why the line is none. */
 static const char *
-parse(struct str name, struct str rest, struct list_entry *e, struct str *expected)
+parse_expectation(struct str name, struct str rest, struct list_entry *e, struct str *expected)
 {
 	struct str more;
 
@@ -83,8 +83,8 @@ check_lines(struct lists_set *s, const char *path, struct str text, FILE *to)
 		if (!next_word(&line, &name))
 			continue;
 		names++;
-		why = parse(name, line, &e, &expected);
-		if (why == NULL && (found = tags_of(s, e.name), holds(found, expected)))
+		why = parse_expectation(name, line, &e, &expected);
+		if (why == NULL && (found = tags_of(s, e.name), are_same_tags(found, expected)))
 			continue;
 		bad++;
 		if (why != NULL)

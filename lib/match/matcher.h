@@ -36,9 +36,9 @@ void matcher_close(struct matcher *m);
 void matcher_use(struct matcher *m, struct lists_set *set);
 
 /*
- * Reads a line, which is no comment. When it passes, it is appended to *out with its new keys and an
- * LF. NULL, or the reason why it is left out: it breaks the format, or it would be too long with its
- * keys.
+ * Reads a line, which is no comment. When it passes, it is appended to *out with its new keys and
+ * an LF. NULL, or the reason why it is left out: it breaks the format, or it would be too long with
+ * its keys.
  */
 const char *matcher_line(struct matcher *m, struct str line, struct buf *out);
 

@@ -3,7 +3,7 @@
 #include "base/hash.h"
 #include "base/pages.h"
 
-/* Five bytes a slot. The tag, of the hash, rules out most other names without a read of the rule. */
+/* Five bytes. The tag, of the hash, rules out most other names without a read of the rule. */
 struct suffix_slot {
 	uint32_t rule;		/* RULES_NONE in an empty slot */
 	uint8_t tag;

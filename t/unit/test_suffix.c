@@ -1,0 +1,89 @@
+#include "match/suffix.h"
+
+#include "unit.h"
+
+static struct rules rules;
+static struct suffix suffix;
+
+/* An index of these entries, parted by spaces, of one list. */
+static size_t
+build_index(const char *entries)
+{
+	struct str rest = str_of(entries), word;
+	struct list_entry e;
+	size_t n = 0;
+
+	suffix = (struct suffix){ .seed = 7 };
+	rules_open(&rules);
+	for (; str_split(&rest, ' ', &word); n++) {
+		ck_assert_ptr_null(list_parse(word, &e));
+		ck_assert_ptr_null(rules_check(&rules, &e));
+		rules_add(&rules, 0, &e);
+	}
+	return suffix_build(&suffix, &rules, n);
+}
+
+static void
+free_index(void)
+{
+	suffix_free(&suffix);
+	rules_free(&rules);
+}
+
+/* The entries whose name is this one or above it, the shortest first. */
+static const char *
+entries_above(const char *text)
+{
+	static struct buf out = BUF(4096);
+	struct suffix_name found[SUFFIX_LABELS_MAX + 1];
+	size_t n = suffix_find(&suffix, rules_labels(str_of(text)), found);
+
+	buf_cut(&out, 0);
+	for (size_t i = 0; i < n; i++) {
+		size_t at = found[i].hash;
+		uint32_t rule;
+
+		while ((rule = suffix_next(&suffix, found[i].hash, &at)) != RULES_NONE) {
+			size_t length = rules_at(&rules, rule).name_len;
+
+			if (!str_eq(rules_name(&rules, rule, length), found[i].text))
+				continue;
+			rules_text(&rules, rule, &out);
+			buf_byte(&out, ' ');
+		}
+	}
+	buf_byte(&out, '\0');
+	return out.data;
+}
+
+START_TEST(rules_of_a_name_and_the_names_above_are_found)
+{
+	ck_assert_uint_eq(build_index("x.com =x.com *.x.com . a.b.c.d.e.f com"), 6);
+	ck_assert_str_eq(entries_above("x.com"), ". com x.com =x.com *.x.com ");
+	ck_assert_str_eq(entries_above("y.x.com"), ". com x.com =x.com *.x.com ");
+	ck_assert_str_eq(entries_above("yx.com"), ". com ");
+	ck_assert_str_eq(entries_above("0.a.b.c.d.e.f"), ". a.b.c.d.e.f ");
+	ck_assert_str_eq(entries_above("b.c.d.e.f"), ". ");
+	ck_assert_str_eq(entries_above("."), ". ");
+	free_index();
+}
+END_TEST
+
+START_TEST(an_equal_rule_is_indexed_once)
+{
+	ck_assert_uint_eq(build_index("x.com .x.com =x.com X.com !x.com"), 3);
+	ck_assert_str_eq(entries_above("x.com"), "x.com =x.com !x.com ");
+	free_index();
+}
+END_TEST
+
+START_TEST(an_empty_index_finds_nothing)
+{
+	ck_assert_uint_eq(build_index("/regex/"), 0);
+	ck_assert_str_eq(entries_above("x.com"), "");
+	free_index();
+}
+END_TEST
+
+UNIT_MAIN("suffix", rules_of_a_name_and_the_names_above_are_found,
+    an_equal_rule_is_indexed_once, an_empty_index_finds_nothing)
