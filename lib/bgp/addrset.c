@@ -26,12 +26,6 @@ addrset_sort(struct addrset *s)
 		qsort(s->addrs, s->n, sizeof(*s->addrs), compare);
 }
 
-bool
-addrset_has(const struct addrset *s, const struct addr *a)
-{
-	return s->n > 0 && bsearch(a, s->addrs, s->n, sizeof(*s->addrs), compare) != NULL;
-}
-
 /* The first address that is not before the prefix is in it, or none is. */
 bool
 addrset_meets(const struct addrset *s, const struct prefix *p)

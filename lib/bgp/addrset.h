@@ -17,8 +17,6 @@ void addrset_add(struct addrset *s, const struct addr *a);
 /* After the last one was added, before the set is asked. */
 void addrset_sort(struct addrset *s);
 
-bool addrset_has(const struct addrset *s, const struct addr *a);
-
 /* Whether one of them lies in the prefix. */
 bool addrset_meets(const struct addrset *s, const struct prefix *p);
 

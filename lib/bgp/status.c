@@ -59,8 +59,12 @@ put_up(struct buf *out, const struct session *s)
 		put_key(out, "restart", s->ours.restart_time);
 }
 
-size_t
-status_put_unsent(const struct session *s, unsigned families, struct buf *out)
+/*
+ * Appends ` unsent=N reason=WORD[,WORD]...` for routes of these families that the peer does not
+ * get; nothing where it gets all. Returns how many they are.
+ */
+static size_t
+put_unsent(const struct session *s, unsigned families, struct buf *out)
 {
 	static const char *const names[UPDATE_REASONS] = {
 		[UPDATE_NO_FAMILY] = "family-not-agreed",
@@ -106,7 +110,7 @@ put_event(struct buf *out, const struct session *s, const struct session_event *
 		buf_str(out, STR("end-of-rib family="));
 		put_text(out, bgptext_family(e->family));
 		put_key(out, "routes", s->reader.of[e->family].routes);
-		status_put_unsent(s, BGP_BIT(e->family), out);
+		put_unsent(s, BGP_BIT(e->family), out);
 		break;
 	case SESSION_REFRESH:
 		buf_str(out, STR("refresh family="));
@@ -298,7 +302,7 @@ status_put_counters(const struct neighbor *n, const struct ribout *rib, int64_t 
 	put_key(out, "pending", pending);
 	put_key(out, "messages_in", s->messages_in);
 	put_key(out, "messages_out", s->messages_out);
-	if (status_put_unsent(s, BGP_BIT(BGP_IPV4) | BGP_BIT(BGP_IPV6), out) == 0)
+	if (put_unsent(s, BGP_BIT(BGP_IPV4) | BGP_BIT(BGP_IPV6), out) == 0)
 		buf_str(out, STR(" unsent=0"));
 }
 

@@ -15,12 +15,6 @@ void status_line(int64_t time, const struct session *s, const struct session_eve
     struct buf *out);
 
 /*
- * Appends ` unsent=N reason=WORD[,WORD]...` for routes of these families that the peer does not
- * get; nothing where it gets all. Returns how many they are.
- */
-size_t status_put_unsent(const struct session *s, unsigned families, struct buf *out);
-
-/*
  * Notes in n->cause why there is no session: the failure and what may be done about it, in
  * printable ASCII without the peer's words. A failure that explains less than the one before
  * leaves it: after a refused OPEN a router may be silent.

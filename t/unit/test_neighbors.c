@@ -242,7 +242,7 @@ END_TEST
 START_TEST(addresses_are_those_of_both_ends)
 {
 	struct addrset set = { 0 };
-	struct addr a;
+	struct prefix p;
 
 	begin();
 	ck_assert_ptr_null(neighbors_add(&all, STR("192.0.2.1,source=192.0.2.9")));
@@ -250,8 +250,10 @@ START_TEST(addresses_are_those_of_both_ends)
 	neighbors_addresses(&all, &set);
 	addrset_sort(&set);
 	ck_assert_uint_eq(set.n, 3);
-	ck_assert(addr_parse(STR("192.0.2.9"), &a) && addrset_has(&set, &a));
-	ck_assert(addr_parse(STR("2001:db8::1"), &a) && addrset_has(&set, &a));
+	ck_assert_ptr_null(prefix_parse(STR("192.0.2.9/32"), &p));
+	ck_assert(addrset_meets(&set, &p));
+	ck_assert_ptr_null(prefix_parse(STR("2001:db8::1/128"), &p));
+	ck_assert(addrset_meets(&set, &p));
 	addrset_free(&set);
 	end();
 }
