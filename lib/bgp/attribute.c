@@ -310,7 +310,7 @@ has_next_hop_length(enum bgp_family family, size_t n)
 	return n == 16 || n == 32 || (n == 4 && family == BGP_IPV4);
 }
 
-/* Its parts must be told apart (RFC 7606 section 5.3), unless the family is not ours. */
+/* RFC 7606 section 5.3: its parts must be separable, unless the family is not ours. */
 static bool
 read_mp_reach(const struct attribute *row, struct wire *value, struct update_wire *u)
 {

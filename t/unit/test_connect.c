@@ -110,7 +110,7 @@ START_TEST(a_port_without_a_router_refuses)
 }
 END_TEST
 
-/* What this host does not have is an error at once. */
+/* A source, link or device that this host lacks fails without a connection. */
 START_TEST(what_is_missing_here_is_an_error)
 {
 	int listener = begin("127.0.0.1");
