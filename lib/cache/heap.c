@@ -7,7 +7,7 @@
 #define SMALL 16	/* a heap below that doubles from one: there may be many with one id */
 
 static void
-put(struct heap *h, struct heap_places *places, size_t at, struct heap_item item)
+put_item(struct heap *h, struct heap_places *places, size_t at, struct heap_item item)
 {
 	h->items[at] = item;
 	places->of[item.id] = (uint32_t)at + 1;
@@ -17,10 +17,10 @@ static void
 sift_up(struct heap *h, struct heap_places *places, size_t at, struct heap_item item)
 {
 	while (at > 0 && item.when < h->items[(at - 1) / 2].when) {
-		put(h, places, at, h->items[(at - 1) / 2]);
+		put_item(h, places, at, h->items[(at - 1) / 2]);
 		at = (at - 1) / 2;
 	}
-	put(h, places, at, item);
+	put_item(h, places, at, item);
 }
 
 static void
@@ -33,10 +33,10 @@ sift_down(struct heap *h, struct heap_places *places, size_t at, struct heap_ite
 			child++;
 		if (child >= h->n || item.when <= h->items[child].when)
 			break;
-		put(h, places, at, h->items[child]);
+		put_item(h, places, at, h->items[child]);
 		at = child;
 	}
-	put(h, places, at, item);
+	put_item(h, places, at, item);
 }
 
 static void
@@ -56,7 +56,7 @@ heap_reserve(struct heap *h, struct heap_places *places, size_t n)
 }
 
 static void
-make_room(struct heap *h)
+grow_items(struct heap *h)
 {
 	if (h->n == h->cap && h->cap < SMALL)
 		h->items = pages_reserve(h->items, h->cap > 0 ? 2 * h->cap : 1, &h->cap,
@@ -72,7 +72,7 @@ heap_add(struct heap *h, struct heap_places *places, uint32_t id, int64_t when)
 		places->of = pages_reserve(places->of, (size_t)id + 1, &places->n,
 		    sizeof(*places->of));
 	places->of = pages_grow(places->of, id, &places->n, sizeof(*places->of));
-	make_room(h);
+	grow_items(h);
 	sift_up(h, places, h->n++, (struct heap_item){ when, id });
 }
 

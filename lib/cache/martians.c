@@ -57,7 +57,7 @@ hash_prefix(const struct martians *g, const struct prefix *p)
 }
 
 static struct martians_rule *
-find(const struct martians *g, const struct prefix *p)
+find_rule(const struct martians *g, const struct prefix *p)
 {
 	uint32_t hash = hash_prefix(g, p), i;
 
@@ -85,7 +85,7 @@ note_length(struct martians_lengths *l, uint8_t len)
 void
 martians_add(struct martians *g, const struct prefix *p, bool deny)
 {
-	struct martians_rule *rule = find(g, p);
+	struct martians_rule *rule = find_rule(g, p);
 
 	if (rule != NULL) {
 		rule->deny = rule->deny && deny;
@@ -104,7 +104,7 @@ longest_own(const struct martians *g, const struct addr *a)
 
 	for (size_t i = 0; i < lengths->n; i++) {
 		struct prefix p = prefix_of(a, lengths->of[i]);
-		const struct martians_rule *rule = find(g, &p);
+		const struct martians_rule *rule = find_rule(g, &p);
 
 		if (rule != NULL)
 			return rule;

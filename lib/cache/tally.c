@@ -6,14 +6,14 @@
 #include "base/mem.h"
 
 static void
-append(struct tally *t, uint32_t value, uint32_t members)
+append_value(struct tally *t, uint32_t value, uint32_t members)
 {
 	t->of = mem_grow(t->of, t->n, &t->cap, sizeof(*t->of));
 	t->of[t->n++] = (struct tally_value){ value, members };
 }
 
 static uint32_t
-make(struct tallies *t)
+new_tally(struct tallies *t)
 {
 	uint32_t i = t->free;
 
@@ -28,7 +28,7 @@ make(struct tallies *t)
 }
 
 static void
-drop(struct tallies *t, uint32_t tally)
+free_tally(struct tallies *t, uint32_t tally)
 {
 	free(t->all[tally].of);
 	t->all[tally] = (struct tally){ .n = t->free };
@@ -36,7 +36,7 @@ drop(struct tallies *t, uint32_t tally)
 }
 
 static struct tally_value *
-find(const struct tally *t, uint32_t value)
+find_value(const struct tally *t, uint32_t value)
 {
 	for (size_t i = 0; i < t->n; i++)
 		if (t->of[i].value == value)
@@ -52,15 +52,15 @@ tally_join(struct tallies *t, uint32_t *tally, uint32_t others, uint32_t before,
 	if (*tally == TALLY_NONE && (before == 0 || others == value))
 		return before == 0;
 	if (*tally == TALLY_NONE) {
-		*tally = make(t);
-		append(&t->all[*tally], others, before);
+		*tally = new_tally(t);
+		append_value(&t->all[*tally], others, before);
 	}
-	known = find(&t->all[*tally], value);
+	known = find_value(&t->all[*tally], value);
 	if (known != NULL) {
 		known->members++;
 		return false;
 	}
-	append(&t->all[*tally], value, 1);
+	append_value(&t->all[*tally], value, 1);
 	return true;
 }
 
@@ -73,13 +73,13 @@ tally_leave(struct tallies *t, uint32_t *tally, uint32_t left, uint32_t value)
 	if (*tally == TALLY_NONE)
 		return left == 0;
 	of = &t->all[*tally];
-	known = find(of, value);
+	known = find_value(of, value);
 	if (--known->members > 0)
 		return false;
 	of->n--;
 	memmove(known, known + 1, (size_t)(of->of + of->n - known) * sizeof(*known));
 	if (of->n < 2) {
-		drop(t, *tally);
+		free_tally(t, *tally);
 		*tally = TALLY_NONE;
 	}
 	return true;

@@ -39,26 +39,26 @@ control_begin(struct control *c, struct loop *l)
 	if (!listens)
 		loop_wake(l, c->accept_at);
 	for (size_t i = 0; i < c->n; i++)
-		control_conn_begin(c->talks[i], l);
+		control_conn_begin(c->conns[i], l);
 	c->polled = c->n;
 }
 
 static void
-add_talk(struct control *c, int fd, int64_t now)
+add_client(struct control *c, int fd, int64_t now)
 {
 	struct control_conn *t = mem_alloc(sizeof(*t));
 
 	control_conn_open(t, fd, c->service, &c->slots, now);
-	c->talks[c->n++] = t;
+	c->conns[c->n++] = t;
 	c->taken++;
 }
 
 static void
-remove_talk(struct control *c, size_t i)
+remove_client(struct control *c, size_t i)
 {
-	control_conn_close(c->talks[i]);
-	free(c->talks[i]);
-	c->talks[i] = c->talks[--c->n];
+	control_conn_close(c->conns[i]);
+	free(c->conns[i]);
+	c->conns[i] = c->conns[--c->n];
 }
 
 /* When a client may be put out for another, monotonic: never while it is we that it waits for. */
@@ -72,7 +72,7 @@ notice_of(const struct control_conn *t)
 
 /* Makes room for a newcomer where all slots are taken; false when there is none, and none soon. */
 static bool
-make_room(struct control *c, int64_t now)
+free_slot(struct control *c, int64_t now)
 {
 	size_t first = 0;
 	int64_t when;
@@ -80,11 +80,11 @@ make_room(struct control *c, int64_t now)
 	if (c->n < CONTROL_CLIENTS)
 		return true;
 	for (size_t i = 1; i < c->n; i++)
-		if (notice_of(c->talks[i]) < notice_of(c->talks[first]))
+		if (notice_of(c->conns[i]) < notice_of(c->conns[first]))
 			first = i;
-	when = notice_of(c->talks[first]);
+	when = notice_of(c->conns[first]);
 	if (when <= now) {
-		remove_talk(c, first);
+		remove_client(c, first);
 		c->refused++;
 	} else if (when - now <= PAUSE) {
 		c->accept_at = when;	/* newcomers may wait so long */
@@ -94,17 +94,17 @@ make_room(struct control *c, int64_t now)
 
 /* The same for a kind whose slots are all taken, which the next client of that kind needs. */
 static void
-make_room_in_kinds(struct control *c, int64_t now)
+free_slots_of_kinds(struct control *c, int64_t now)
 {
 	for (size_t i = c->n; i-- > 0;)
-		if (control_conn_kind_is_full(c->talks[i]) && notice_of(c->talks[i]) <= now) {
-			remove_talk(c, i);
+		if (control_conn_kind_is_full(c->conns[i]) && notice_of(c->conns[i]) <= now) {
+			remove_client(c, i);
 			c->refused++;
 		}
 }
 
 static void
-refuse(struct control *c, int fd)
+refuse_client(struct control *c, int fd)
 {
 	struct buf words = BUF(2 * CONTROL_REPLY_MAX);
 
@@ -120,7 +120,7 @@ static void
 take_newcomers(struct control *c, int64_t now)
 {
 	for (int i = 0; i < NEWCOMERS; i++) {
-		bool room = make_room(c, now);
+		bool room = free_slot(c, now);
 		int fd;
 
 		if (now < c->accept_at)
@@ -131,27 +131,27 @@ take_newcomers(struct control *c, int64_t now)
 			return;
 		}
 		if (room)
-			add_talk(c, fd, now);
+			add_client(c, fd, now);
 		else
-			refuse(c, fd);
+			refuse_client(c, fd);
 	}
 }
 
 /* Who was not served this time is the first the next time. */
 static void
-serve(struct control *c, int64_t now)
+serve_clients(struct control *c, int64_t now)
 {
 	int64_t end = now + TURN;
 	size_t served;
 
 	for (served = 0; served < c->n && now < end; served++) {
-		control_conn_work(c->talks[(c->first + served) % c->n], now + SHARE);
+		control_conn_work(c->conns[(c->first + served) % c->n], now + SHARE);
 		now = clock_mono();
 	}
 	c->first = c->n > 0 ? (c->first + served) % c->n : 0;
 	for (size_t i = c->n; i-- > 0;)
-		if (control_conn_is_over(c->talks[i], now))
-			remove_talk(c, i);
+		if (control_conn_is_over(c->conns[i], now))
+			remove_client(c, i);
 }
 
 void
@@ -160,18 +160,18 @@ control_turn(struct control *c, const struct loop *l)
 	int64_t now = clock_mono();
 
 	for (size_t i = 0; i < c->polled; i++)
-		control_conn_carry(c->talks[i], l, now);
+		control_conn_carry(c->conns[i], l, now);
 	if (loop_events(l, c->place) != 0)
 		take_newcomers(c, now);
-	make_room_in_kinds(c, now);
-	serve(c, now);
+	free_slots_of_kinds(c, now);
+	serve_clients(c, now);
 }
 
 void
 control_close(struct control *c)
 {
 	while (c->n > 0)
-		remove_talk(c, c->n - 1);
+		remove_client(c, c->n - 1);
 	listener_close(&c->listener);
 }
 

@@ -22,7 +22,7 @@ typedef char control_path[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
 struct control {
 	struct listener listener;
 	const struct service *service;	/* not owned */
-	struct control_conn *talks[CONTROL_CLIENTS];	/* owned */
+	struct control_conn *conns[CONTROL_CLIENTS];	/* owned */
 	size_t n, polled;		/* of them; of those, in the poll set */
 	struct control_conn_slots slots;
 	size_t first;			/* whose turn it is */

@@ -127,7 +127,7 @@ link_turn(struct neighbor *l)
 }
 
 static bool
-is_done(const struct neighbor *l, const struct control_client *d)
+is_over(const struct neighbor *l, const struct control_client *d)
 {
 	return l->replies.status >= 0 || l->answer.eof || (d->prints && l->replies.out.broken);
 }
@@ -141,7 +141,7 @@ control_client_run(const struct control_client *d, int fd)
 	signal(SIGPIPE, SIG_IGN);
 	link_open(&l, d, fd);
 	send_lines(&l);
-	while (!is_done(&l, d))
+	while (!is_over(&l, d))
 		link_turn(&l);
 	status = control_output_close(&l.replies, d->cut);
 	if (l.stdin_error != 0) {

@@ -78,7 +78,7 @@ control_conn_close(struct control_conn *t)
 
 /* It waits for lines. */
 static bool
-takes(const struct control_conn *t)
+waits_for_lines(const struct control_conn *t)
 {
 	return t->phase == CONTROL_CONN_NEW ||
 	    (t->phase == CONTROL_CONN_JOB && t->service->takes(t->job));
@@ -95,11 +95,11 @@ is_held_up(const struct control_conn *t)
 
 /* When something can be done without the client, monotonic: 0 at once, NEVER not at all. */
 static int64_t
-due(const struct control_conn *t)
+work_due(const struct control_conn *t)
 {
 	if (t->phase == CONTROL_CONN_REFUSED || is_held_up(t))
 		return NEVER;
-	if (takes(t))
+	if (waits_for_lines(t))
 		return t->more ? 0 : NEVER;
 	return t->service->due != NULL ? t->service->due(t->job) : NEVER;
 }
@@ -107,13 +107,13 @@ due(const struct control_conn *t)
 void
 control_conn_begin(struct control_conn *t, struct loop *l)
 {
-	bool reads = takes(t) && !t->more && !t->in.eof && !is_held_up(t);
+	bool reads = waits_for_lines(t) && !t->more && !t->in.eof && !is_held_up(t);
 	bool writes = t->out.blocked && !t->out.broken;
 
 	/* Of one who is gone, poll(2) says so again and again. */
 	t->place = loop_add(l, t->gone && !reads ? -1 : t->in.fd,
 	    (short)((reads ? POLLIN : 0) | (writes ? POLLOUT : 0)));
-	loop_wake(l, due(t));
+	loop_wake(l, work_due(t));
 	if (t->phase == CONTROL_CONN_NEW)
 		loop_wake(l, t->opened + GREETING_TIME);
 }
@@ -130,7 +130,7 @@ control_conn_carry(struct control_conn *t, const struct loop *l, int64_t now)
 	} else if (events & POLLOUT) {
 		linewriter_flush(&t->out);
 	}
-	if (events & (POLLIN | POLLHUP | POLLERR) && takes(t) && !t->more) {
+	if (events & (POLLIN | POLLHUP | POLLERR) && waits_for_lines(t) && !t->more) {
 		t->more = true;
 		if (linereader_read(&t->in))
 			t->moved = now;
@@ -140,7 +140,7 @@ control_conn_carry(struct control_conn *t, const struct loop *l, int64_t now)
 }
 
 static void
-refuse(struct control_conn *t, const char *why)
+refuse_request(struct control_conn *t, const char *why)
 {
 	control_reply_warn(&t->out.buf, "%s", why);
 	control_reply_status(&t->out.buf, 2);
@@ -158,7 +158,7 @@ take_request(struct control_conn *t, struct str line)
 	if (why == NULL && (why = take_slot(t)) != NULL)
 		close_job(t);
 	if (why != NULL) {
-		refuse(t, why);
+		refuse_request(t, why);
 		return;
 	}
 	t->phase = CONTROL_CONN_JOB;
@@ -170,7 +170,7 @@ static void
 take_bad_line(struct control_conn *t, const char *why)
 {
 	if (t->phase == CONTROL_CONN_NEW)
-		refuse(t, why);
+		refuse_request(t, why);
 	else
 		t->service->bad_line(t->job, t->in.line, why, &t->out.buf);
 }
@@ -219,8 +219,8 @@ control_conn_work(struct control_conn *t, int64_t until)
 {
 	int64_t now = clock_mono();
 
-	while (now < until && due(t) <= now) {
-		if (takes(t))
+	while (now < until && work_due(t) <= now) {
+		if (waits_for_lines(t))
 			take_line(t);
 		else
 			t->service->step(t->job, now, &t->out.buf);
@@ -246,5 +246,5 @@ control_conn_is_over(const struct control_conn *t, int64_t now)
 bool
 control_conn_stands_still(const struct control_conn *t)
 {
-	return t->out.blocked || (takes(t) && !t->more);
+	return t->out.blocked || (waits_for_lines(t) && !t->more);
 }

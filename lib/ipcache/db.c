@@ -53,7 +53,7 @@ salvage_or_die(struct db *d, const char *why)
  * and has the DB; else -1, and the lock is held.
  */
 static int
-claim(struct db *d, enum store_mode mode, bool asks_run)
+claim_file(struct db *d, enum store_mode mode, bool asks_run)
 {
 	int64_t end = clock_mono() + PATIENCE;
 
@@ -73,14 +73,14 @@ int
 db_reach(struct db *d, const char *path, enum store_mode mode)
 {
 	*d = (struct db){ .path = path };
-	return claim(d, mode, true);
+	return claim_file(d, mode, true);
 }
 
 int
 db_reach_for_run(struct db *d, const char *path)
 {
 	*d = (struct db){ .path = path, .salvages = true };
-	return claim(d, STORE_CREATE, true);
+	return claim_file(d, STORE_CREATE, true);
 }
 
 void
@@ -90,7 +90,7 @@ db_open(struct db *d)
 
 	while ((why = store_open_claimed(&d->store, d->path, d->lock)) != NULL) {
 		salvage_or_die(d, why);
-		claim(d, STORE_WRITE, false);
+		claim_file(d, STORE_WRITE, false);
 	}
 }
 
@@ -105,7 +105,7 @@ salvage_loaded(struct db *d, const char *why)
 	db_close(d);
 	*d = fresh;
 	salvage_or_die(d, damage);
-	claim(d, STORE_WRITE, false);
+	claim_file(d, STORE_WRITE, false);
 	db_open(d);
 }
 

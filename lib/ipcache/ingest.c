@@ -4,7 +4,7 @@
 typedef unsigned long long ull;
 
 static void
-tell(struct ingest *t, enum cache_result result, const struct answer *a, uint64_t line)
+report_result(struct ingest *t, enum cache_result result, const struct answer *a, uint64_t line)
 {
 	/* Resolvers give such answers all day long. */
 	if (result == CACHE_DENIED && t->results[result] == 1)
@@ -26,7 +26,7 @@ merge_lines(struct ingest *t, int64_t now)
 		enum cache_result result = cache_merge(t->cache, &t->lines[i], keys[i], now);
 
 		t->results[result]++;
-		tell(t, result, &t->lines[i], t->numbers[i]);
+		report_result(t, result, &t->lines[i], t->numbers[i]);
 	}
 	t->n = 0;
 }

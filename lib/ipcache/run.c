@@ -31,7 +31,7 @@ static int comments = -1;
 static uint64_t announced, withdrawn;	/* routes */
 
 static void
-tell_route(const struct route *r)
+write_route(const struct route *r)
 {
 	size_t mark;
 
@@ -87,7 +87,7 @@ pass_comment(struct str line)
 #define COMMON 2
 
 static const struct stats_counter *
-count(size_t *n)
+collect_counters(size_t *n)
 {
 	static struct stats_counter all[32];
 	const uint64_t *results = intake.results;
@@ -128,10 +128,10 @@ count(size_t *n)
 }
 
 static void
-print_stats(FILE *to)
+print_counters(FILE *to)
 {
 	size_t n;
-	const struct stats_counter *all = count(&n);
+	const struct stats_counter *all = collect_counters(&n);
 
 	stats_line(to, NULL, all, n);
 }
@@ -152,7 +152,7 @@ static void
 add_stats(struct buf *out)
 {
 	size_t n;
-	const struct stats_counter *all = count(&n);
+	const struct stats_counter *all = collect_counters(&n);
 
 	add_lines(all + COMMON, n - COMMON, out);
 }
@@ -169,7 +169,7 @@ wake_for_expiry(int64_t now)
 }
 
 static void
-serve(void)
+run_loop(void)
 {
 	for (;;) {
 		cache_clock(db.cache, clock_wall(), clock_mono());
@@ -188,7 +188,7 @@ serve(void)
 
 /* What was loaded becomes routes, and then whoever waits for a start that is over hears of it. */
 static void
-tell_all_routes(void)
+write_all_routes(void)
 {
 	cache_replay(db.cache);
 	filter_make_room(&filter);
@@ -197,7 +197,7 @@ tell_all_routes(void)
 
 /* What works on the DB while there is no run holds to the same. */
 static void
-set_terms(void)
+store_terms_of_run(void)
 {
 	struct store_terms terms = { .limits = options->limits };
 	const char *why;
@@ -229,7 +229,7 @@ listen_for_commands(const struct command_host *host)
 }
 
 static void
-begin(struct command_host *host)
+start_run(struct command_host *host)
 {
 	struct life life;
 	const char *why = life_parse(str_of(options->life), &life);
@@ -248,11 +248,11 @@ begin(struct command_host *host)
 	db_confine(options->db, options->stats, options->tap);
 	db_open(&db);
 	filter.out.tap = &tap;
-	stats.print = print_stats;
-	db_load(&db, &life, tell_route, options->guard, &options->limits, options->sync_interval);
+	stats.print = print_counters;
+	db_load(&db, &life, write_route, options->guard, &options->limits, options->sync_interval);
 	intake = (struct ingest){ .filter = &filter, .cache = db.cache, .comment = pass_comment };
-	tell_all_routes();
-	set_terms();
+	write_all_routes();
+	store_terms_of_run();
 	host->cache = db.cache;
 	while (host->run == 0)
 		host->run = hash_seed();
@@ -275,7 +275,7 @@ report_refusals(void)
 }
 
 static int
-end(void)
+end_run(void)
 {
 	const char *why;
 	int status;
@@ -297,7 +297,7 @@ run(const struct run_options *o)
 	struct command_host host = { .life = o->life, .count = add_stats, .has_room = has_room };
 
 	options = o;
-	begin(&host);
-	serve();
-	return end();
+	start_run(&host);
+	run_loop();
+	return end_run();
 }
