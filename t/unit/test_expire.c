@@ -1,0 +1,129 @@
+#include "cache/expire.h"
+
+#include "cachetest.h"
+
+START_TEST(much_that_is_due_goes_in_turns)
+{
+	struct cache *c = new_cache(1);
+	int turns = 1;
+
+	for (int i = 0; i < 2500; i++) {
+		char name[20];
+
+		snprintf(name, sizeof(name), "n%d", i);
+		see(c, name, 10);
+	}
+	ck_assert(!cache_expire(c, 109 * SECOND));
+	for (; cache_expire(c, 110 * SECOND); turns++)
+		ck_assert(cache_next_expiry(c) <= 110 * SECOND);
+	ck_assert_int_eq(turns, 3);
+	ck_assert_uint_eq(cache_pairs(c), 0);
+	buf_cut(&told, 0);
+	buf_cut(&went, 0);
+	cache_free(c);
+}
+END_TEST
+
+/*
+ * With the second, short TTL the life ends earlier, though the pair was seen again: expiry must not
+ * be late.
+ */
+START_TEST(a_life_that_follows_the_ttl)
+{
+	struct life life;
+	struct cache *c;
+
+	ck_assert_ptr_null(life_parse(STR("ttl,factor=2,grace=10,floor=20,cap=2h"), &life));
+	c = cache_new(1, &life, note_route, note_gone);
+	merge(c, "1000.000000 192.0.2.1 300 a", 1000 * SECOND);
+	ck_assert_int_eq(cache_next_expiry(c), 1610 * SECOND);
+	merge(c, "1100.000000 192.0.2.1 1 a", 1100 * SECOND);	/* reaches 1300 still */
+	ck_assert_int_eq(cache_next_expiry(c), 1510 * SECOND);
+	merge(c, "1600.000000 192.0.2.2 0 b", 1600 * SECOND);
+	merge(c, "1400.000000 192.0.2.2 0 c", 1419 * SECOND);
+	ck_assert_int_eq(merge(c, "1400.000000 192.0.2.2 0 c", 1420 * SECOND), CACHE_DEAD);
+	cache_expire(c, 1510 * SECOND);
+	check_went("c 0 expired\na 0 expired\n");
+	cache_expire(c, 1619 * SECOND);
+	check_went("");
+	cache_expire(c, 1620 * SECOND);
+	check_went("b 0 expired\n");
+	buf_cut(&told, 0);
+	cache_free(c);
+}
+END_TEST
+
+/* Set forward by an hour at 20: what was seen at 10 had 90 seconds left. */
+START_TEST(a_step_of_the_clock_ends_no_life)
+{
+	struct cache *c = new_cache(1);
+
+	cache_clock(c, 10 * SECOND, 0);
+	see(c, "a", 10);
+	cache_clock(c, 20 * SECOND, 10 * SECOND);
+	cache_clock(c, 3620 * SECOND, 10 * SECOND);
+	cache_expire(c, 3620 * SECOND);
+	check_went("");
+	ck_assert_int_eq(cache_next_expiry(c), 3710 * SECOND);
+	see(c, "b", 3630);
+	ck_assert_int_eq(merge(c, "19.000000 192.0.2.1 60 c", 3640 * SECOND), CACHE_NEW);
+	cache_expire(c, 3709 * SECOND);
+	check_went("");
+	cache_expire(c, 3710 * SECOND);
+	check_went("a 0 expired\n");
+	cache_expire(c, 3719 * SECOND);
+	check_went("c 0 expired\n");
+	cache_expire(c, 3730 * SECOND);
+	check_went("b 0 expired\n");
+	buf_cut(&told, 0);
+	cache_free(c);
+}
+END_TEST
+
+/* Set back by an hour at 5000: what is dated later than that lives from then on. */
+START_TEST(what_is_dated_in_the_future_lives_from_now_on)
+{
+	struct cache *c = new_cache(1);
+
+	cache_clock(c, 5000 * SECOND, 0);
+	see(c, "a", 4999);
+	see(c, "b", 5000);
+	cache_clock(c, 1400 * SECOND, 0);
+	ck_assert_int_eq(merge(c, "1400.000000 192.0.2.1 60 a", 1400 * SECOND), CACHE_MERGED);
+	ck_assert(cache_next_expiry(c) <= 1400 * SECOND);
+	cache_expire(c, 1400 * SECOND);
+	ck_assert_int_eq(cache_next_expiry(c), 1500 * SECOND);
+	check_went("");
+	see(c, "a", 1450);
+	cache_expire(c, 1500 * SECOND);
+	check_went("b 0 expired\n");
+	cache_expire(c, 1550 * SECOND);
+	check_went("a 0 expired\n");
+	buf_cut(&told, 0);
+	cache_free(c);
+}
+END_TEST
+
+/* Set back by an hour at 5000; a peer's line is older, and as short as it may be. */
+START_TEST(an_import_ends_no_pair_that_is_dated_in_the_future)
+{
+	struct cache *c = new_cache(1);
+	struct answer a = read_line("1301.000000 192.0.2.1 0 a");
+
+	cache_clock(c, 5000 * SECOND, 0);
+	see(c, "a", 4999);
+	cache_clock(c, 1400 * SECOND, 0);
+	a.imported = true;
+	cache_merge(c, &a, cache_key(c, &a), 1400 * SECOND);
+	cache_expire(c, 1499 * SECOND);
+	check_went("");
+	cache_expire(c, 1500 * SECOND);
+	check_went("a 0 expired\n");
+	buf_cut(&told, 0);
+	cache_free(c);
+}
+END_TEST
+
+UNIT_MAIN("expire", much_that_is_due_goes_in_turns, a_life_that_follows_the_ttl,
+    a_step_of_the_clock_ends_no_life, what_is_dated_in_the_future_lives_from_now_on,
+    an_import_ends_no_pair_that_is_dated_in_the_future)
