@@ -43,7 +43,7 @@ struct search {
 };
 
 static uint32_t
-number(const uint8_t *record, int which)
+word_of(const uint8_t *record, int which)
 {
 	uint32_t value;
 
@@ -54,7 +54,7 @@ number(const uint8_t *record, int which)
 static struct str
 key_of(const uint8_t *record)
 {
-	return (struct str){ (const char *)record + HEAD_SIZE, number(record, KEY_LENGTH) };
+	return (struct str){ (const char *)record + HEAD_SIZE, word_of(record, KEY_LENGTH) };
 }
 
 static struct str
@@ -62,7 +62,7 @@ data_of(const uint8_t *record)
 {
 	struct str key = key_of(record);
 
-	return (struct str){ key.p + key.n, number(record, DATA_LENGTH) };
+	return (struct str){ key.p + key.n, word_of(record, DATA_LENGTH) };
 }
 
 static void
@@ -87,7 +87,7 @@ is_whole(struct segment_reader *r, struct str data)
 
 /* A slot that was never used is all zero, and no loss. */
 static void
-take_segment(struct search *s, uint32_t slot, struct str data)
+add_segment(struct search *s, uint32_t slot, struct str data)
 {
 	static const uint8_t never_used[16];
 	struct segment_reader r;
@@ -120,7 +120,7 @@ count_lost(const struct search *s)
 }
 
 static void
-take_record(struct search *s, const uint8_t *record)
+add_record(struct search *s, const uint8_t *record)
 {
 	struct str key = key_of(record), data = data_of(record);
 	struct answer a;
@@ -134,7 +134,7 @@ take_record(struct search *s, const uint8_t *record)
 	}
 	if (data.n <= SEGMENT_SIZE && key.n == STORE_FILE_KEY_SIZE &&
 	    key.p[0] == STORE_DIRECTORY_SLOT_KEY)
-		take_segment(s, number((const uint8_t *)key.p + 1, 0), data);
+		add_segment(s, word_of((const uint8_t *)key.p + 1, 0), data);
 	else if (store_v1_decode(key, data, &a))
 		add_find(&s->pairs, &s->pairs_n, &s->pairs_cap,
 		    (struct find){ (uint64_t)a.time, 0, record });
@@ -145,27 +145,27 @@ static size_t
 end_of_record(const struct search *s, size_t at)
 {
 	const uint8_t *record = s->data + at;
-	size_t room = s->size - at - HEAD_SIZE, key = number(record, KEY_LENGTH),
-	    data = number(record, DATA_LENGTH);
+	size_t room = s->size - at - HEAD_SIZE, key = word_of(record, KEY_LENGTH),
+	    data = word_of(record, DATA_LENGTH);
 
-	if (number(record, MAGIC) != TDB_MAGIC_IN_USE || key == 0 || key > KEY_MAX || key > room ||
+	if (word_of(record, MAGIC) != TDB_MAGIC_IN_USE || key == 0 || key > KEY_MAX || key > room ||
 	    data > room - key)
 		return 0;
 	return at + HEAD_SIZE + key + data;
 }
 
 static void
-search(struct search *s)
+search_records(struct search *s)
 {
 	for (size_t at = 0, end; s->size - at >= HEAD_SIZE; at += 4) {
 		end = end_of_record(s, at);
 		if (end != 0)
-			take_record(s, s->data + at);
+			add_record(s, s->data + at);
 	}
 }
 
 static int
-compare(const void *a, const void *b)
+compare_finds(const void *a, const void *b)
 {
 	const struct find *x = a, *y = b;
 
@@ -180,7 +180,7 @@ write_segments(struct search *s, struct store *to, uint32_t *slot, uint64_t *wri
 {
 	const char *why = NULL;
 
-	qsort(s->segments, s->segments_n, sizeof(*s->segments), compare);
+	qsort(s->segments, s->segments_n, sizeof(*s->segments), compare_finds);
 	for (size_t i = 0; i < s->segments_n && why == NULL; i++) {
 		const struct find *f = &s->segments[i];
 
@@ -201,7 +201,7 @@ write_pairs(struct search *s, struct store *to, uint32_t *slot)
 	const char *why = NULL;
 	struct answer a;
 
-	qsort(s->pairs, s->pairs_n, sizeof(*s->pairs), compare);
+	qsort(s->pairs, s->pairs_n, sizeof(*s->pairs), compare_finds);
 	segment_begin(segment);
 	for (size_t i = 0; i <= s->pairs_n && why == NULL; i++) {
 		bool any = i < s->pairs_n &&
@@ -223,7 +223,7 @@ write_pairs(struct search *s, struct store *to, uint32_t *slot)
 
 /* The damaged file keeps its name too till the new one takes it. */
 static const char *
-keep(const char *path, char kept[SALVAGE_PATH_MAX])
+keep_damaged(const char *path, char kept[SALVAGE_PATH_MAX])
 {
 	for (int i = 0; i < 1000; i++) {
 		char number_text[16] = "";
@@ -242,7 +242,7 @@ keep(const char *path, char kept[SALVAGE_PATH_MAX])
 }
 
 static const char *
-build(struct search *s, const char *path, struct salvage *result)
+build_file(struct search *s, const char *path, struct salvage *result)
 {
 	char beside[STORE_FILE_PATH_MAX];
 	struct store *fresh;
@@ -262,7 +262,7 @@ build(struct search *s, const char *path, struct salvage *result)
 	if (why == NULL)
 		why = store_commit(fresh);
 	if (why == NULL)
-		why = keep(path, result->kept);
+		why = keep_damaged(path, result->kept);
 	if (why == NULL && rename(beside, path) != 0) {
 		why = store_file_reason("cannot be put in place");
 		unlink(result->kept);
@@ -306,7 +306,7 @@ search_file(struct search *s, int fd)
 		s->size = 0;
 		return store_file_reason("cannot be read");
 	}
-	search(s);
+	search_records(s);
 	return s->newer ? "it is from a newer ipcache" : NULL;
 }
 
@@ -319,7 +319,7 @@ search_and_build(const char *path, bool empty, int fd, struct salvage *result)
 	if (why == NULL && s.segments_n + s.pairs_n == 0)
 		why = refuse_empty(&s, empty, fd);
 	if (why == NULL)
-		why = build(&s, path, result);
+		why = build_file(&s, path, result);
 	if (s.size >= HEAD_SIZE)
 		munmap((void *)s.data, s.size);
 	free(s.segments);

@@ -254,14 +254,14 @@ segment_open(struct segment_reader *r, const uint8_t *data, size_t n)
 }
 
 static bool
-fail(struct segment_reader *r, const char *why)
+reject(struct segment_reader *r, const char *why)
 {
 	r->why = why;
 	return false;
 }
 
 static bool
-take_number(struct segment_reader *r, uint64_t *value)
+read_number(struct segment_reader *r, uint64_t *value)
 {
 	size_t n = number_at(r->data + r->at, r->used - r->at, value);
 
@@ -270,11 +270,11 @@ take_number(struct segment_reader *r, uint64_t *value)
 }
 
 static bool
-take_signed(struct segment_reader *r, int64_t *value)
+read_signed(struct segment_reader *r, int64_t *value)
 {
 	uint64_t raw;
 
-	if (!take_number(r, &raw) || raw == 1)
+	if (!read_number(r, &raw) || raw == 1)
 		return false;
 	*value = (raw & 1) != 0 ? -(int64_t)(raw >> 1) : (int64_t)(raw >> 1);
 	return true;
@@ -282,14 +282,14 @@ take_signed(struct segment_reader *r, int64_t *value)
 
 /* The text of an earlier place. */
 static bool
-take_known_text(const struct segment_reader *r, uint64_t at, struct str *text)
+read_known_text(const struct segment_reader *r, uint64_t at, struct str *text)
 {
 	return at < r->at && (r->texts[at / 64] >> at % 64 & 1) != 0 &&
 	    text_at(r->data, (uint32_t)at, r->at, text) && text->n > 1;
 }
 
 static bool
-take_new_text(struct segment_reader *r, uint32_t at, struct str *text)
+read_new_text(struct segment_reader *r, uint32_t at, struct str *text)
 {
 	if (!text_at(r->data, at, r->used, text))
 		return false;
@@ -300,29 +300,29 @@ take_new_text(struct segment_reader *r, uint32_t at, struct str *text)
 
 /* Replaces the text of the entry before, which is another one. */
 static bool
-take_text(struct segment_reader *r, struct str *text)
+read_text(struct segment_reader *r, struct str *text)
 {
 	struct str before = *text;
 	uint32_t at = r->at;
 	uint64_t head;
 
-	if (!take_number(r, &head) || !((head & 1) != 0 ? take_known_text(r, head >> 1, text) :
-	    take_new_text(r, at, text)))
+	if (!read_number(r, &head) || !((head & 1) != 0 ? read_known_text(r, head >> 1, text) :
+	    read_new_text(r, at, text)))
 		return false;
 	return !str_eq(*text, before);
 }
 
 static bool
-take_value(struct segment_reader *r, uint8_t flags, int which, struct str *text)
+read_value(struct segment_reader *r, uint8_t flags, int which, struct str *text)
 {
 	if ((flags & SAME << which) != 0)
 		return true;
-	return take_text(r, text) && (text->p == NULL || (which == VIA ? answer_is_via(*text) :
+	return read_text(r, text) && (text->p == NULL || (which == VIA ? answer_is_via(*text) :
 	    answer_is_list(*text)));
 }
 
 static bool
-take_pair(struct segment_reader *r, uint8_t *flags, struct answer *a)
+read_pair(struct segment_reader *r, uint8_t *flags, struct answer *a)
 {
 	size_t size;
 
@@ -337,17 +337,17 @@ take_pair(struct segment_reader *r, uint8_t *flags, struct answer *a)
 	r->at += (uint32_t)size;
 	if ((*flags & SAME << NAME) != 0)
 		return a->name.p != NULL;
-	return take_text(r, &a->name) && a->name.n > 0 && name_is_canonical(a->name);
+	return read_text(r, &a->name) && a->name.n > 0 && name_is_canonical(a->name);
 }
 
 static bool
-take_times(struct segment_reader *r, struct answer *a)
+read_times(struct segment_reader *r, struct answer *a)
 {
 	int64_t since, age;
 	uint64_t ttl;
 
 	/* The sums are made where they cannot overflow: a signed number has at most 63 bits. */
-	if (!take_signed(r, &since) || !take_signed(r, &age) || !take_number(r, &ttl) ||
+	if (!read_signed(r, &since) || !read_signed(r, &age) || !read_number(r, &ttl) ||
 	    ttl > ANSWER_TTL_MAX)
 		return false;
 	if (since < -TIME_MAX || since > TIME_MAX || age < -TIME_MAX || age > TIME_MAX)
@@ -364,17 +364,17 @@ segment_next(struct segment_reader *r, struct answer *a, bool *gone)
 	uint8_t flags;
 
 	if (r->left == 0)
-		return r->at == r->used ? false : fail(r, "trailing data");
+		return r->at == r->used ? false : reject(r, "trailing data");
 	r->left--;
-	if (!take_pair(r, &flags, &r->before))
-		return fail(r, "invalid entry");
+	if (!read_pair(r, &flags, &r->before))
+		return reject(r, "invalid entry");
 	*gone = (flags & GONE) != 0;
 	r->before.imported = (flags & IMPORTED) != 0;
-	if (!*gone && (!take_times(r, &r->before) ||
-	    !take_value(r, flags, TAG, &r->before.tag) ||
-	    !take_value(r, flags, RULE, &r->before.rule) ||
-	    !take_value(r, flags, VIA, &r->before.via) || !answer_has_room(&r->before)))
-		return fail(r, "invalid entry");
+	if (!*gone && (!read_times(r, &r->before) ||
+	    !read_value(r, flags, TAG, &r->before.tag) ||
+	    !read_value(r, flags, RULE, &r->before.rule) ||
+	    !read_value(r, flags, VIA, &r->before.via) || !answer_has_room(&r->before)))
+		return reject(r, "invalid entry");
 	*a = r->before;
 	return true;
 }

@@ -61,7 +61,7 @@ store_create_absent(const char *path)
 
 /* s is what `fresh` was, which ends along with what s was. */
 static void
-become(struct store *s, struct store *fresh)
+exchange(struct store *s, struct store *fresh)
 {
 	struct store old = *s;
 
@@ -77,7 +77,7 @@ store_replace(struct store *s, struct store *fresh)
 		return store_file_reason("cannot be put in place");
 	free(fresh->file.path);
 	fresh->file.path = mem_dup(s->file.path, strlen(s->file.path) + 1);
-	become(s, fresh);
+	exchange(s, fresh);
 	s->file.doubtful = file_sync_folder(s->file.path) != 0;
 	return NULL;
 }
@@ -106,7 +106,7 @@ store_renew(struct store *s)
 		s->file.path = NULL;
 		s->file.lock = -1;
 	}
-	become(s, fresh);
+	exchange(s, fresh);
 	return NULL;
 }
 

@@ -208,7 +208,7 @@ write_all_again(struct writeback *w)
 }
 
 static void
-take_victims(struct writeback *w, struct writeback_job *j)
+begin_cleaning(struct writeback *w, struct writeback_job *j)
 {
 	if (j->unreadable)
 		write_all_again(w);
@@ -236,7 +236,7 @@ end_job(struct writeback *w)
 	}
 	if (j->moved != NULL)
 		seglog_move(&w->log, j->moved, j->slots);
-	take_victims(w, j);
+	begin_cleaning(w, j);
 	w->counters.file_bytes = j->file_bytes;
 	writeback_job_clear(j);
 }
@@ -302,7 +302,7 @@ fail_job(struct writeback *w)
 
 /* The file may be in doubt without a job that failed, too. */
 static void
-look_for_doubt(struct writeback *w)
+check_doubt(struct writeback *w)
 {
 	if (!w->job.running && !w->anew && store_is_doubtful(w->job.store))
 		start_over(w);
@@ -310,7 +310,7 @@ look_for_doubt(struct writeback *w)
 
 /* Takes what the thread has done, if it is through. */
 static void
-take_job(struct writeback *w)
+reap_job(struct writeback *w)
 {
 	if (!writeback_job_end(&w->job))
 		return;
@@ -434,8 +434,8 @@ writeback_turn(struct writeback *w, struct loop *loop)
 {
 	int64_t now = clock_mono();
 
-	take_job(w);
-	look_for_doubt(w);
+	reap_job(w);
+	check_doubt(w);
 	if (w->submitted && now >= w->retry_at)
 		start_job(w);
 	if (!w->round)
@@ -459,7 +459,7 @@ wait_for_job(struct writeback *w)
 
 	while (w->job.running) {
 		poll(&fd, 1, -1);
-		take_job(w);
+		reap_job(w);
 	}
 }
 
@@ -470,7 +470,7 @@ writeback_finish(struct writeback *w)
 	unsigned starts;
 
 	wait_for_job(w);
-	look_for_doubt(w);
+	check_doubt(w);
 	starts = w->starts;
 	while (w->submitted || w->round || w->victims_n > 0 || is_changed(w)) {
 		if (w->submitted) {
