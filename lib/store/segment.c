@@ -17,36 +17,22 @@ enum { IPV6 = 1, GONE = 2, SAME = 4, IMPORTED = SAME << TEXTS, FLAGS_END = IMPOR
 
 /* --- Head and checksum --- */
 
+/* Numbers of the head, in network order. */
 static void
-put_u32(uint8_t *to, uint32_t value)
+put_fixed(uint8_t *to, uint64_t value, int bytes)
 {
-	value = htobe32(value);
-	memcpy(to, &value, 4);
-}
-
-static void
-put_u64(uint8_t *to, uint64_t value)
-{
-	value = htobe64(value);
-	memcpy(to, &value, 8);
-}
-
-static uint32_t
-get_u32(const uint8_t *from)
-{
-	uint32_t value;
-
-	memcpy(&value, from, 4);
-	return be32toh(value);
+	for (; bytes-- > 0; value >>= 8)
+		to[bytes] = (uint8_t)value;
 }
 
 static uint64_t
-get_u64(const uint8_t *from)
+fixed_at(const uint8_t *from, int bytes)
 {
-	uint64_t value;
+	uint64_t value = 0;
 
-	memcpy(&value, from, 8);
-	return be64toh(value);
+	while (bytes-- > 0)
+		value = value << 8 | *from++;
+	return value;
 }
 
 /*
@@ -80,13 +66,13 @@ segment_begin(struct segment *s)
 void
 segment_seal(struct segment *s, uint64_t seq, uint64_t first)
 {
-	put_u32(s->data, MAGIC);
-	put_u32(s->data + 4, s->used);
-	put_u32(s->data + 8, s->entries);
-	put_u32(s->data + 12, 0);
-	put_u64(s->data + 16, seq);
-	put_u64(s->data + 24, first);
-	put_u64(s->data + SUM_AT, checksum(s->data, s->used));
+	put_fixed(s->data, MAGIC, 4);
+	put_fixed(s->data + 4, s->used, 4);
+	put_fixed(s->data + 8, s->entries, 4);
+	put_fixed(s->data + 12, 0, 4);
+	put_fixed(s->data + 16, seq, 8);
+	put_fixed(s->data + 24, first, 8);
+	put_fixed(s->data + SUM_AT, checksum(s->data, s->used), 8);
 }
 
 /* --- Entries in --- */
@@ -222,7 +208,7 @@ segment_put_gone(struct segment *s, const struct answer *a)
 size_t
 segment_length(const uint8_t *data)
 {
-	return ((size_t)get_u32(data + 4) + 7) / 8 * 8;
+	return (fixed_at(data + 4, 4) + 7) / 8 * 8;
 }
 
 /* The bytes behind `used` that the checksum covers are zero. */
@@ -232,7 +218,7 @@ is_head_sound(const struct segment_reader *r)
 	for (size_t i = r->used; i < segment_length(r->data); i++)
 		if (r->data[i] != 0)
 			return false;
-	return get_u32(r->data + 12) == 0 && r->entries > 0 &&
+	return fixed_at(r->data + 12, 4) == 0 && r->entries > 0 &&
 	    r->entries <= (r->used - SEGMENT_HEAD) / ENTRY_MIN && r->seq > 0 &&
 	    r->seq <= SEGMENT_SEQ_MAX && r->first <= r->seq;
 }
@@ -241,14 +227,14 @@ const char *
 segment_open(struct segment_reader *r, const uint8_t *data, size_t n)
 {
 	*r = (struct segment_reader){ .data = data, .at = SEGMENT_HEAD };
-	if (n < SEGMENT_HEAD || get_u32(data) != MAGIC)
+	if (n < SEGMENT_HEAD || fixed_at(data, 4) != MAGIC)
 		return "bad header";
-	r->used = get_u32(data + 4);
-	r->left = r->entries = get_u32(data + 8);
-	r->seq = get_u64(data + 16);
-	r->first = get_u64(data + 24);
+	r->used = (uint32_t)fixed_at(data + 4, 4);
+	r->left = r->entries = (uint32_t)fixed_at(data + 8, 4);
+	r->seq = fixed_at(data + 16, 8);
+	r->first = fixed_at(data + 24, 8);
 	if (r->used < SEGMENT_HEAD || r->used > SEGMENT_SIZE || segment_length(data) > n ||
-	    get_u64(data + SUM_AT) != checksum(data, r->used))
+	    fixed_at(data + SUM_AT, 8) != checksum(data, r->used))
 		return "its checksum is wrong";
 	return is_head_sound(r) ? NULL : "its head makes no sense";
 }
