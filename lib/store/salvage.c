@@ -10,9 +10,7 @@
 
 #include "base/mem.h"
 #include "io/file.h"
-#include "store/store.h"
-#include "store/store_directory.h"
-#include "store/store_file.h"
+#include "store/store_private.h"
 #include "store/store_v1.h"
 
 /*
@@ -31,11 +29,15 @@ struct find {
 	const uint8_t *at;	/* a segment's block, or a record of version 1 */
 };
 
+struct finds {
+	struct find *list;	/* owned */
+	size_t n, cap;
+};
+
 struct search {
 	const uint8_t *data;	/* the file */
 	size_t size;
-	struct find *segments, *broken, *pairs;
-	size_t segments_n, segments_cap, broken_n, broken_cap, pairs_n, pairs_cap;
+	struct finds segments, broken, pairs;
 	uint64_t first;		/* the log begins with the segment of this number */
 	bool newer;		/* than what we can read */
 	bool ours;		/* a record is such as only we write */
@@ -66,10 +68,10 @@ data_of(const uint8_t *record)
 }
 
 static void
-add_find(struct find **list, size_t *n, size_t *cap, struct find f)
+add_find(struct finds *to, struct find f)
 {
-	*list = mem_grow(*list, *n, cap, sizeof(**list));
-	(*list)[(*n)++] = f;
+	to->list = mem_grow(to->list, to->n, &to->cap, sizeof(*to->list));
+	to->list[to->n++] = f;
 }
 
 static bool
@@ -93,14 +95,12 @@ add_segment(struct search *s, uint32_t slot, struct str data)
 	struct segment_reader r;
 
 	if (is_whole(&r, data)) {
-		add_find(&s->segments, &s->segments_n, &s->segments_cap,
-		    (struct find){ r.seq, slot, r.data });
+		add_find(&s->segments, (struct find){ r.seq, slot, r.data });
 		if (r.first > s->first)
 			s->first = r.first;
 	} else if (data.n < sizeof(never_used) ||
 	    memcmp(data.p, never_used, sizeof(never_used)) != 0) {
-		add_find(&s->broken, &s->broken_n, &s->broken_cap,
-		    (struct find){ 0, slot, r.data });
+		add_find(&s->broken, (struct find){ 0, slot, r.data });
 	}
 }
 
@@ -108,11 +108,11 @@ add_segment(struct search *s, uint32_t slot, struct str data)
 static uint64_t
 count_lost(const struct search *s)
 {
-	uint64_t lost = s->broken_n;
+	uint64_t lost = s->broken.n;
 
-	for (size_t i = 0; i < s->broken_n; i++)
-		for (size_t j = 0; j < s->segments_n; j++)
-			if (s->segments[j].slot == s->broken[i].slot) {
+	for (size_t i = 0; i < s->broken.n; i++)
+		for (size_t j = 0; j < s->segments.n; j++)
+			if (s->segments.list[j].slot == s->broken.list[i].slot) {
 				lost--;
 				break;
 			}
@@ -136,8 +136,7 @@ add_record(struct search *s, const uint8_t *record)
 	    key.p[0] == STORE_DIRECTORY_SLOT_KEY)
 		add_segment(s, word_of((const uint8_t *)key.p + 1, 0), data);
 	else if (store_v1_decode(key, data, &a))
-		add_find(&s->pairs, &s->pairs_n, &s->pairs_cap,
-		    (struct find){ (uint64_t)a.time, 0, record });
+		add_find(&s->pairs, (struct find){ (uint64_t)a.time, 0, record });
 }
 
 /* Where the record ends that begins here, or 0: none does. */
@@ -180,11 +179,11 @@ write_segments(struct search *s, struct store *to, uint32_t *slot, uint64_t *wri
 {
 	const char *why = NULL;
 
-	qsort(s->segments, s->segments_n, sizeof(*s->segments), compare_finds);
-	for (size_t i = 0; i < s->segments_n && why == NULL; i++) {
-		const struct find *f = &s->segments[i];
+	qsort(s->segments.list, s->segments.n, sizeof(*s->segments.list), compare_finds);
+	for (size_t i = 0; i < s->segments.n && why == NULL; i++) {
+		const struct find *f = &s->segments.list[i];
 
-		if (f->order < s->first || (i > 0 && f->order == s->segments[i - 1].order))
+		if (f->order < s->first || (i > 0 && f->order == s->segments.list[i - 1].order))
 			continue;
 		why = store_write(to, (*slot)++, f->order, f->at);
 		++*written;
@@ -197,15 +196,15 @@ static const char *
 write_pairs(struct search *s, struct store *to, uint32_t *slot)
 {
 	struct segment *segment = mem_zero(1, sizeof(*segment));
-	uint64_t seq = s->segments_n > 0 ? s->segments[s->segments_n - 1].order : 0;
+	uint64_t seq = s->segments.n > 0 ? s->segments.list[s->segments.n - 1].order : 0;
 	const char *why = NULL;
 	struct answer a;
 
-	qsort(s->pairs, s->pairs_n, sizeof(*s->pairs), compare_finds);
+	qsort(s->pairs.list, s->pairs.n, sizeof(*s->pairs.list), compare_finds);
 	segment_begin(segment);
-	for (size_t i = 0; i <= s->pairs_n && why == NULL; i++) {
-		bool any = i < s->pairs_n &&
-		    store_v1_decode(key_of(s->pairs[i].at), data_of(s->pairs[i].at), &a);
+	for (size_t i = 0; i <= s->pairs.n && why == NULL; i++) {
+		bool any = i < s->pairs.n &&
+		    store_v1_decode(key_of(s->pairs.list[i].at), data_of(s->pairs.list[i].at), &a);
 
 		if (any && segment_put(segment, &a))
 			continue;
@@ -244,18 +243,14 @@ keep_damaged(const char *path, char kept[SALVAGE_PATH_MAX])
 static const char *
 build_file(struct search *s, const char *path, struct salvage *result)
 {
-	char beside[STORE_FILE_PATH_MAX];
 	struct store *fresh;
 	uint32_t slot = 0;
-	const char *why;
+	const char *why = store_create_beside(&fresh, path, &s->terms);
 
-	if (!store_file_beside(path, "new", beside))
-		return "path too long";
-	why = store_create(&fresh, beside, &s->terms);
 	if (why != NULL)
 		return why;
 	result->lost = count_lost(s);
-	result->pairs = s->pairs_n;
+	result->pairs = s->pairs.n;
 	why = write_segments(s, fresh, &slot, &result->segments);
 	if (why == NULL)
 		why = write_pairs(s, fresh, &slot);
@@ -263,15 +258,15 @@ build_file(struct search *s, const char *path, struct salvage *result)
 		why = store_commit(fresh);
 	if (why == NULL)
 		why = keep_damaged(path, result->kept);
-	if (why == NULL && rename(beside, path) != 0) {
+	if (why == NULL && rename(fresh->file.path, path) != 0) {
 		why = store_file_reason("cannot be put in place");
 		unlink(result->kept);
 	}
 	if (why == NULL && (errno = file_sync_folder(path)) != 0)
 		why = store_file_reason("its folder cannot be written");
-	store_close(fresh);
 	if (why != NULL)
-		unlink(beside);
+		unlink(fresh->file.path);
+	store_close(fresh);
 	return why;
 }
 
@@ -316,15 +311,15 @@ search_and_build(const char *path, bool empty, int fd, struct salvage *result)
 	struct search s = { 0 };
 	const char *why = search_file(&s, fd);
 
-	if (why == NULL && s.segments_n + s.pairs_n == 0)
+	if (why == NULL && s.segments.n + s.pairs.n == 0)
 		why = refuse_empty(&s, empty, fd);
 	if (why == NULL)
 		why = build_file(&s, path, result);
 	if (s.size >= HEAD_SIZE)
 		munmap((void *)s.data, s.size);
-	free(s.segments);
-	free(s.broken);
-	free(s.pairs);
+	free(s.segments.list);
+	free(s.broken.list);
+	free(s.pairs.list);
 	return why;
 }
 

@@ -29,6 +29,13 @@ const char *store_each_of_segment(struct store *s, const struct store_segment *a
 /* Creates the file with nothing in it, unless it exists, also after a crash. */
 const char *store_create_absent(const char *path);
 
+/* Creates PATH.new, for a store that replaces the one at `path`. */
+const char *store_create_beside(struct store **made, const char *path,
+    const struct store_terms *terms);
+
+/* Closes a store that replaces none, and removes its file. */
+void store_discard(struct store *s);
+
 /* Puts `fresh`, which is complete and on disk, in the place of s, and closes what s was. */
 const char *store_replace(struct store *s, struct store *fresh);
 

@@ -21,12 +21,10 @@ store_create(struct store **made, const char *path, const struct store_terms *te
 		why = store_file_tdb_reason(&s->file, "cannot be written");
 	if (why == NULL && (why = store_file_lock(path, &s->file.lock)) == NULL)
 		why = store_grow(s);
-	if (why != NULL) {
-		store_close(s);
-		unlink(path);
-	} else {
+	if (why != NULL)
+		store_discard(s);
+	else
 		*made = s;
-	}
 	return why;
 }
 
@@ -59,6 +57,22 @@ store_create_absent(const char *path)
 	return why;
 }
 
+const char *
+store_create_beside(struct store **made, const char *path, const struct store_terms *terms)
+{
+	char beside[STORE_FILE_PATH_MAX];
+
+	return store_file_beside(path, "new", beside) ? store_create(made, beside, terms) :
+	    "path too long";
+}
+
+void
+store_discard(struct store *s)
+{
+	unlink(s->file.path);
+	store_close(s);
+}
+
 /* s is what `fresh` was, which ends along with what s was. */
 static void
 exchange(struct store *s, struct store *fresh)
@@ -87,13 +101,10 @@ store_replace(struct store *s, struct store *fresh)
 const char *
 store_renew(struct store *s)
 {
-	char beside[STORE_FILE_PATH_MAX];
 	struct store *fresh;
-	const char *why;
+	const char *why = store_create_beside(&fresh, s->place != NULL ? s->place : s->file.path,
+	    &s->directory.terms);
 
-	if (!store_file_beside(s->place != NULL ? s->place : s->file.path, "new", beside))
-		return "path too long";
-	why = store_create(&fresh, beside, &s->directory.terms);
 	if (why != NULL)
 		return why;
 	if (s->place != NULL) {		/* the new file was in doubt, too, and has lost its name */
@@ -149,13 +160,9 @@ copy_log(struct store *from, struct store *to, uint32_t *moved)
 const char *
 store_shrink(struct store *s, uint32_t *moved)
 {
-	char beside[STORE_FILE_PATH_MAX];
 	struct store *fresh;
-	const char *why;
+	const char *why = store_create_beside(&fresh, s->file.path, &s->directory.terms);
 
-	if (!store_file_beside(s->file.path, "new", beside))
-		return "path too long";
-	why = store_create(&fresh, beside, &s->directory.terms);
 	if (why != NULL)
 		return why;
 	for (uint32_t i = 0; i < s->directory.slots; i++)
@@ -163,9 +170,7 @@ store_shrink(struct store *s, uint32_t *moved)
 	why = copy_log(s, fresh, moved);
 	if (why == NULL)
 		why = store_replace(s, fresh);
-	if (why == NULL)
-		return NULL;
-	store_close(fresh);
-	unlink(beside);
+	if (why != NULL)
+		store_discard(fresh);
 	return why;
 }

@@ -1,7 +1,6 @@
 #include "store/store_v1.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -148,24 +147,17 @@ upgrade_pair(const struct answer *a, const bool *gone, size_t n, const struct se
 const char *
 store_v1_upgrade(struct store *s)
 {
-	char beside[STORE_FILE_PATH_MAX];
-	struct upgrade *u;
-	const char *why;
+	struct upgrade *u = mem_zero(1, sizeof(*u));
+	const char *why = store_create_beside(&u->to, s->file.path, &s->directory.terms);
 
-	if (!store_file_beside(s->file.path, "new", beside))
-		return "path too long";
-	u = mem_zero(1, sizeof(*u));
-	segment_begin(&u->segment);
-	why = store_create(&u->to, beside, &s->directory.terms);
 	if (why == NULL) {
+		segment_begin(&u->segment);
 		why = store_v1_each(&s->file, upgrade_pair, u);
 		write_upgraded(u);
 		if (why == NULL && (why = u->why) == NULL && (why = store_commit(u->to)) == NULL)
 			why = store_replace(s, u->to);
-		if (why != NULL) {
-			store_close(u->to);
-			unlink(beside);
-		}
+		if (why != NULL)
+			store_discard(u->to);
 	}
 	free(u);
 	return why;
