@@ -1,9 +1,41 @@
 #include "store/store_file.h"
 
+#include <sys/file.h>
+#include <sys/syscall.h>
+
 #include "in_store.h"
 #include "store/store_private.h"
 
-START_TEST(the_lock_is_on_the_file_that_has_the_name)
+static bool replacing;	/* before the next lock, "new" takes the place of "db" */
+
+/* It stands in for the C library's. */
+int
+flock(int fd, int operation)
+{
+	if (replacing)
+		ck_assert_int_eq(rename("new", "db"), 0);
+	replacing = false;
+	return (int)syscall(SYS_flock, fd, operation);
+}
+
+START_TEST(a_file_that_was_replaced_meanwhile_is_not_the_one_that_is_locked)
+{
+	struct stat locked, named;
+	int fd;
+
+	enter_folder();
+	store_close(store_of_three());
+	copy_file("db", "new");
+	replacing = true;
+	must(store_file_lock("db", &fd));
+	ck_assert(fstat(fd, &locked) == 0 && stat("db", &named) == 0);
+	ck_assert_uint_eq(locked.st_ino, named.st_ino);
+	close(fd);
+	leave_folder();
+}
+END_TEST
+
+START_TEST(a_file_has_one_lock)
 {
 	int fd, other, next;
 
@@ -164,7 +196,8 @@ START_TEST(keys_are_a_kind_and_a_number)
 }
 END_TEST
 
-UNIT_MAIN("store_file", the_lock_is_on_the_file_that_has_the_name,
+UNIT_MAIN("store_file", a_file_that_was_replaced_meanwhile_is_not_the_one_that_is_locked,
+    a_file_has_one_lock,
     the_reason_names_what_cannot_be_opened, what_an_unfinished_transaction_added_is_cut_off,
     a_reader_leaves_the_transaction_of_a_writer_alone, a_file_in_doubt_is_closed,
     a_failed_file_is_cut_to_its_size, keys_are_a_kind_and_a_number)

@@ -285,6 +285,25 @@ START_TEST(a_failed_sync_leaves_the_last_commit_until_a_new_file_has_all)
 }
 END_TEST
 
+/* The places of the pairs are those in the new file: otherwise live segments would be dropped. */
+START_TEST(a_log_in_a_new_file_is_cleaned_rightly)
+{
+	enter_folder();
+	start(SECOND);
+	merge(1, 20000);
+	failing_syncs = 1;
+	must(writeback_finish(writeback));
+	ck_assert_uint_eq(writeback_count(writeback).failed, 1);
+	merge(20001, 20001);
+	must(writeback_finish(writeback));
+	stop();
+	start(SECOND);
+	ck_assert_uint_eq(cache_pairs(cache), 20001);
+	stop();
+	leave_folder();
+}
+END_TEST
+
 /* Finish tries a new file once, and gives the reason when that fails also. */
 START_TEST(finish_returns_the_reason_when_the_new_file_fails_also)
 {
@@ -333,5 +352,6 @@ UNIT_MAIN("writeback", a_change_is_written_after_the_interval, nothing_is_writte
     a_removed_pair_is_gone_after_a_load,
     a_full_disk_leaves_the_last_commit_and_is_tried_again,
     a_failed_sync_leaves_the_last_commit_until_a_new_file_has_all,
+    a_log_in_a_new_file_is_cleaned_rightly,
     finish_returns_the_reason_when_the_new_file_fails_also,
     a_log_with_little_that_lives_is_cleaned)
