@@ -30,7 +30,7 @@ HARDEN_LINK = -pie -Wl,-z,relro,-z,now
 
 # MODE is what san, cov and fuzz add to compiling and linking.
 ALL_CFLAGS = -std=c11 -Wall -Wextra $(if $(WERROR),-Werror) $(FORTIFY) $(HARDEN) $(CPPFLAGS) $(CFLAGS) $(LTO) $(MODE) -MMD -MP \
-	-D_DEFAULT_SOURCE -DVERSION='"$(VERSION)"' -Ilib -I$(BUILD)
+	-D_DEFAULT_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 -DVERSION='"$(VERSION)"' -Ilib -I$(BUILD)
 LINK_LTO = $(if $(LTO),-fno-lto)
 LINK = $(CC) $(HARDEN) $(CFLAGS) $(LINK_LTO) $(MODE) $(HARDEN_LINK) -Wl,--as-needed $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^)
 
@@ -109,7 +109,7 @@ $(BUILD)/test_reference $(BUILD)/replay_reference $(BUILD)/fuzz_reference: $(BUI
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
-$(BUILD)/t/%.o: CPPFLAGS += -It
+$(BUILD)/t/%.o: ALL_CFLAGS += -It
 
 $(BUILD)/%.pb-c.c $(BUILD)/%.pb-c.h: proto/%.proto
 	@mkdir -p $(@D)
@@ -125,10 +125,10 @@ check: all $(BUILD)/bgpsink $(BUILD)/swap $(BUILD)/escapes.so $(BUILD)/powercut.
 	BUILD=$(abspath $(BUILD)) prove -j$(JOBS) $(PROVE_FLAGS) t/*.t
 
 unit: $(TESTS:%=$(BUILD)/%)
-	@for test in $(TESTS); do $(BUILD)/$$test || exit 1; done
+	@for test in $(TESTS); do $(EMULATOR) $(BUILD)/$$test || exit 1; done
 
 corpora: $(FUZZERS:%=$(BUILD)/replay_%)
-	@for target in $(FUZZERS); do $(BUILD)/replay_$$target t/data/corpus/$$target || exit 1; done
+	@for target in $(FUZZERS); do $(EMULATOR) $(BUILD)/replay_$$target t/data/corpus/$$target || exit 1; done
 
 san:
 	$(MAKE) BUILD=build/san CFLAGS="-O1 -g -fno-omit-frame-pointer" \

@@ -25,7 +25,7 @@ for command in bare bench check demo deps fuzz layers soak; do
 	like "$(run "scripts/$command" --help)" "^usage: $command.* \[0\]$" "$command --help prints the usage"
 	like "$(run "scripts/$command" --foo)" "^$command: $rest \[2\]$" "$command --foo is an error of one line"
 done
-for arguments in 'check --san --foo' 'demo --run-apart --foo' 'bare' 'bare check --foo' 'bare enter /nowhere' 'bench foo' 'deps' \
+for arguments in 'check --san --foo' 'check --arch' 'check --arch pdp11' 'demo --run-apart --foo' 'bare' 'bare check --foo' 'bare enter /nowhere' 'bench foo' 'deps' \
 	'deps foo' 'soak foo' 'soak -t 1h' 'fuzz 1m'; do
 	# shellcheck disable=SC2086
 	like "$(run scripts/$arguments)" "^[a-z]*: $rest \[2\]$" "so is $arguments"

@@ -26,7 +26,7 @@ breaks lib/dns/dns.c '<unistd.h>' 'lib/dns uses no descriptor'
 breaks lib/cache/cache.h '<sys/socket.h>' 'lib/cache uses no descriptor'
 breaks lib/line/addr.h '<poll.h>' 'lib/line uses no descriptor'
 breaks lib/line/addr.c '<fcntl.h>' 'lib/line uses no descriptor'
-breaks lib/io/in.c '"mem.h"' 'the include does not name a folder of lib'
+breaks lib/io/file.c '"mem.h"' 'the include does not name a folder of lib'
 breaks cmd/bgp-announce.c '"cache/cache.h"' 'bgp-announce may not use cache'
 
 printf '#include "cache/cache.h"\nint main(void) { return cache_new(0, 0, 0, 0) == 0; }\n' >"$dir/upward.c"

@@ -13,9 +13,18 @@
 static inline uint64_t
 hash_mix(uint64_t a, uint64_t b)
 {
+#ifdef __SIZEOF_INT128__
 	__uint128_t product = (__uint128_t)a * b;
 
 	return (uint64_t)product ^ (uint64_t)(product >> 64);
+#else
+	uint64_t a_low = (uint32_t)a, a_high = a >> 32, b_low = (uint32_t)b, b_high = b >> 32;
+	uint64_t low = a_low * b_low, cross = a_high * b_low + (low >> 32);
+	uint64_t middle = a_low * b_high + (uint32_t)cross;
+
+	return (middle << 32 | (uint32_t)low) ^
+	    (a_high * b_high + (cross >> 32) + (middle >> 32));
+#endif
 }
 
 static inline uint64_t

@@ -425,7 +425,7 @@ go_without(void)
 START_TEST(goes_on_without)
 {
 	confined(go_without);
-	ck_assert_int_eq(seen[0], 0);
+	ck_assert(seen[0] == 0 || !CONFINED);	/* an emulator has no seccomp either */
 	ck_assert_int_eq(seen[1], 0);
 	if (CONFINED) {
 		ck_assert_ptr_nonnull(strstr(said,

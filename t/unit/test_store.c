@@ -1,11 +1,12 @@
 #define _GNU_SOURCE
+#include "lab/replaced.h"
+
 #include "store/store.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -46,27 +47,31 @@ pwrite(int fd, const void *data, size_t n, off_t at)
 		return -1;
 	}
 	record((struct operation){ WRITE, at, n, recording ? mem_dup(data, n) : NULL });
-	return syscall(SYS_pwrite64, fd, data, n, at);
+	return replaced_pwrite(fd, data, n, at);
 }
 
+#if REPLACED_BOTH
 ssize_t
 pwrite64(int fd, const void *data, size_t n, off64_t at)
 {
 	return pwrite(fd, data, n, at);
 }
+#endif
 
 int
 ftruncate(int fd, off_t size)
 {
 	record((struct operation){ TRUNCATE, size, 0, NULL });
-	return (int)syscall(SYS_ftruncate, fd, size);
+	return replaced_ftruncate(fd, size);
 }
 
+#if REPLACED_BOTH
 int
 ftruncate64(int fd, off64_t size)
 {
 	return ftruncate(fd, size);
 }
+#endif
 
 int
 fdatasync(int fd)
@@ -93,11 +98,13 @@ fallocate(int fd, int mode, off_t at, off_t n)
 	return fail_writes_at >= 0 && at + n > fail_writes_at ? -1 : 0;
 }
 
+#if REPLACED_BOTH
 int
 fallocate64(int fd, int mode, off64_t at, off64_t n)
 {
 	return fallocate(fd, mode, at, n);
 }
+#endif
 
 static char path[256], cut_path[256];
 

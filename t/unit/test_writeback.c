@@ -1,8 +1,9 @@
 #define _GNU_SOURCE
+#include "lab/replaced.h"
+
 #include "store/writeback.h"
 
 #include <errno.h>
-#include <sys/syscall.h>
 
 #include "base/clock.h"
 #include "in_store.h"
@@ -31,14 +32,16 @@ pwrite(int fd, const void *data, size_t n, off_t at)
 		errno = ENOSPC;
 		return -1;
 	}
-	return syscall(SYS_pwrite64, fd, data, n, at);
+	return replaced_pwrite(fd, data, n, at);
 }
 
+#if REPLACED_BOTH
 ssize_t
 pwrite64(int fd, const void *data, size_t n, off64_t at)
 {
 	return pwrite(fd, data, n, at);
 }
+#endif
 
 static struct store *store;
 static struct cache *cache;
