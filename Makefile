@@ -119,7 +119,7 @@ $(BUILD)/lib/dnstap/%.pb-c.o: $(BUILD)/%.pb-c.c
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 $(BUILD)/lib/dnstap/dnstap.o $(BUILD)/t/fuzz/fuzz_dnstap.o: $(BUILD)/dnstap.pb-c.h
 
--include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d)
+-include $(wildcard $(BUILD)/cmd/*.d $(BUILD)/lib/*/*.d $(BUILD)/t/*/*.d)
 
 check: all $(BUILD)/bgpsink $(BUILD)/swap $(BUILD)/escapes.so $(BUILD)/powercut.so unit corpora
 	BUILD=$(abspath $(BUILD)) prove -j$(JOBS) $(PROVE_FLAGS) t/*.t
