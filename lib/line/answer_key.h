@@ -9,14 +9,14 @@
 #include "base/str.h"
 
 enum answer_key {
-	ANSWER_VIA,	/* CNAME targets and TargetNames in order; dnstap-match and ipcache read it */
-	ANSWER_CLIENT,	/* the client's address; answer_parse checks it */
-	ANSWER_TYPE,	/* HTTPS or SVCB; for people */
-	ANSWER_TAP,	/* a dnstap type other than CLIENT_RESPONSE; for people */
-	ANSWER_SERVER,	/* the identity of the resolver; for people */
-	ANSWER_TAG,	/* the lists that match, written by dnstap-match; ipcache reads it */
-	ANSWER_RULE,	/* the entry that decides for each tag; likewise */
-	ANSWER_FIRST,	/* the time when ipcache first saw the pair; ipcache reads it */
+	ANSWER_VIA, /* CNAME targets and TargetNames in order; dnstap-match and ipcache read it */
+	ANSWER_CLIENT, /* the client's address; answer_parse checks it */
+	ANSWER_TYPE,   /* HTTPS or SVCB; for people */
+	ANSWER_TAP,    /* a dnstap type other than CLIENT_RESPONSE; for people */
+	ANSWER_SERVER, /* the identity of the resolver; for people */
+	ANSWER_TAG,    /* the lists that match, written by dnstap-match; ipcache reads it */
+	ANSWER_RULE,   /* the entry that decides for each tag; likewise */
+	ANSWER_FIRST,  /* the time when ipcache first saw the pair; ipcache reads it */
 	ANSWER_KEYS
 };
 

@@ -22,7 +22,8 @@ struct list_files {
 	size_t n;
 	bool keep;		/* set by the program: keeps the texts of all */
 	uint32_t max_warnings;	/* set by the program: bad lines of a kind reported for each list */
-	_Atomic(const char *) reading;	/* the path of the one that list_files_build is at, or NULL */
+	_Atomic(const char *)
+	    reading; /* the path of the one that list_files_build is at, or NULL */
 };
 
 /*

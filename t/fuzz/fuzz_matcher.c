@@ -1,5 +1,6 @@
 /*
- * The matcher, which remembers the line before, against one that sees each line alone. The input is lines; a byte from 128 up stands for a piece of one.
+ * The matcher, which remembers the line before, against one that sees each line alone. The input is
+ * lines; a byte from 128 up stands for a piece of one.
  */
 #include "fuzz.h"
 

@@ -297,6 +297,6 @@ START_TEST(bad_prefixes_are_told)
 }
 END_TEST
 
-UNIT_MAIN("addr", formats_as_inet_ntop, parses_as_inet_pton, only_text_is_an_address, bytes_make_an_address,
-    an_address_equals_itself_alone, prefixes_come_back, an_address_lies_in_its_prefixes,
-    bad_prefixes_are_told)
+UNIT_MAIN("addr", formats_as_inet_ntop, parses_as_inet_pton, only_text_is_an_address,
+    bytes_make_an_address, an_address_equals_itself_alone, prefixes_come_back,
+    an_address_lies_in_its_prefixes, bad_prefixes_are_told)

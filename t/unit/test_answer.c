@@ -384,6 +384,6 @@ START_TEST(disturbed_lines_keep_the_rules)
 }
 END_TEST
 
-UNIT_MAIN("answer", vectors_hold, fields_come_out, a_time_may_be_short_or_long, what_is_wrong_is_told, too_much_is_refused,
-    retagging_keeps_the_rest, odd_bytes_are_escaped, answers_come_back,
-    disturbed_lines_keep_the_rules)
+UNIT_MAIN("answer", vectors_hold, fields_come_out, a_time_may_be_short_or_long,
+    what_is_wrong_is_told, too_much_is_refused, retagging_keeps_the_rest, odd_bytes_are_escaped,
+    answers_come_back, disturbed_lines_keep_the_rules)

@@ -9,8 +9,8 @@
 
 /*
  * A small service. `count` reads lines until their end and reports their number, and that of bad
- * lines; `fill` writes lines of data, one a step, until `fill_n` were written; `limited` counts like
- * `count`, but has a limit of its own.
+ * lines; `fill` writes lines of data, one a step, until `fill_n` were written; `limited` counts
+ * like `count`, but has a limit of its own.
  */
 #define STEP_MAX 1024
 #define LIMIT 2

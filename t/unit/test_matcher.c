@@ -114,7 +114,8 @@ check_next(const char *first, const char *next, const char *expected)
 START_TEST(a_line_of_the_same_response_gets_the_same_keys)
 {
 	open_matcher("x.com\n");
-	check_next(FIRST, "1.000000 192.0.2.25 60 x.com k=1", "1.000000 192.0.2.25 60 x.com k=1" TAGS);
+	check_next(
+	    FIRST, "1.000000 192.0.2.25 60 x.com k=1", "1.000000 192.0.2.25 60 x.com k=1" TAGS);
 	check_next(FIRST, "1.000000 ::1 60 x.com k=1", "1.000000 ::1 60 x.com k=1" TAGS);
 	check_next(FIRST, "1.000000 2001:db8::123 60 x.com k=1",
 	    "1.000000 2001:db8::123 60 x.com k=1" TAGS);
@@ -135,7 +136,8 @@ START_TEST(a_line_that_differs_in_more_is_read_anew)
 	check_next(FIRST, "1.000000 192.0.2.2 60 x.org k=1", "1.000000 192.0.2.2 60 x.org k=1\n");
 	check_next(FIRST, "1.000000 192.0.2.2 60 x.com k=12",
 	    "1.000000 192.0.2.2 60 x.com k=12" TAGS);
-	check_next(FIRST, "1.000001 192.0.2.2 60 x.com k=1", "1.000001 192.0.2.2 60 x.com k=1" TAGS);
+	check_next(
+	    FIRST, "1.000001 192.0.2.2 60 x.com k=1", "1.000001 192.0.2.2 60 x.com k=1" TAGS);
 	check_next(FIRST, "1.000000 192.0.2.2", "TTL is not a number from 0 to 2147483647");
 	check_next(FIRST, "1.00000", "TIME is not seconds with six decimals");
 	check_next("1.000000 192.0.2.256 60 x.com k=1", FIRST, FIRST TAGS);
@@ -215,7 +217,9 @@ START_TEST(a_line_that_gets_too_long_is_not_put)
 			memset(line, 'v', n);
 			line[n] = '\0';
 			memcpy(line, heads[i], strlen(heads[i]));
-			ck_assert_int_eq(strcmp(put(line), "the line that it makes is too long") == 0, more == 1);
+			ck_assert_int_eq(
+			    strcmp(put(line), "the line that it makes is too long") == 0,
+			    more == 1);
 		}
 	}
 	close_matcher();

@@ -50,7 +50,8 @@ end(void)
 }
 
 static const char routes[] = "announce 10.0.0.1/32\nannounce 0.0.0.0/0\n"
-    "announce 10.0.0.2/32 med=x\nannounce 10.0.0.2/32\nannounce 10.0.0.2/32 med=7\nwithdraw 10.0.0.1/32\n";
+			     "announce 10.0.0.2/32 med=x\nannounce 10.0.0.2/32\nannounce "
+			     "10.0.0.2/32 med=7\nwithdraw 10.0.0.1/32\n";
 
 START_TEST(a_dry_run_prints_what_is_left_at_the_end)
 {

@@ -78,8 +78,12 @@ words(bool as4)
 	return text.data;
 }
 
-static const struct update_wire_path ibgp = { .ibgp = true, .as4 = true, .as = 65000,
-    .local_pref = 100, .med = -1, .next_hop = { { ADDR_V4, { 192, 0, 2, 9 } }, { ADDR_V6, { 0x20, 1, 0xd, 0xb8 } } } };
+static const struct update_wire_path ibgp = {.ibgp = true,
+    .as4 = true,
+    .as = 65000,
+    .local_pref = 100,
+    .med = -1,
+    .next_hop = {{ADDR_V4, {192, 0, 2, 9}}, {ADDR_V6, {0x20, 1, 0xd, 0xb8}}}};
 
 static void
 check_announce(const struct update_wire_path *path, enum bgp_family family, struct str nlri,
