@@ -1,9 +1,17 @@
 #!/usr/bin/env bash
-# scripts/layers finds an #include against the order of the folders.
+# scripts/layers finds an #include against the order of the folders, and lib/README.md names every module.
 . t/lab/lib.sh
 
 scripts/layers 2>"$dir/err"
 is "$?$(cat "$dir/err")" 0 'the tree keeps the order'
+
+# The tables of lib/README.md have a section for each folder.
+modules_named() { awk '/^### / { folder = substr($2, 1, length($2) - 1) } /^\| `/ { gsub(/`/, ""); print folder "/" $2 }' lib/README.md; }
+is "$(modules_named | sort)" "$(cd lib && printf '%s\n' */*.h | sort)" 'lib/README.md names every header, in its folder'
+# shellcheck disable=SC2016
+files_named() { grep -oE '`[a-z]+/[a-z0-9_]+\.[ch]`' lib/README.md | tr -d '`' | sort -u; }
+is "$(files_named | while read -r file; do [ -e "lib/$file" ] || echo "$file"; done)" \
+	'' 'and no file that does not exist'
 
 tree=$dir/tree
 mkdir "$tree"
