@@ -173,13 +173,20 @@ compare_finds(const void *a, const void *b)
 
 /* --- The new file --- */
 
+static void
+sort_finds(struct find *list, size_t n)
+{
+	if (n > 1)
+		qsort(list, n, sizeof(*list), compare_finds);
+}
+
 /* What is of older segments than the log had when its last one was written is out of date. */
 static const char *
 write_segments(struct search *s, struct store *to, uint32_t *slot, uint64_t *written)
 {
 	const char *why = NULL;
 
-	qsort(s->segments.list, s->segments.n, sizeof(*s->segments.list), compare_finds);
+	sort_finds(s->segments.list, s->segments.n);
 	for (size_t i = 0; i < s->segments.n && why == NULL; i++) {
 		const struct find *f = &s->segments.list[i];
 
@@ -200,7 +207,7 @@ write_pairs(struct search *s, struct store *to, uint32_t *slot)
 	const char *why = NULL;
 	struct answer a;
 
-	qsort(s->pairs.list, s->pairs.n, sizeof(*s->pairs.list), compare_finds);
+	sort_finds(s->pairs.list, s->pairs.n);
 	segment_begin(segment);
 	for (size_t i = 0; i <= s->pairs.n && why == NULL; i++) {
 		bool any = i < s->pairs.n &&
