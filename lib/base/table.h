@@ -72,16 +72,6 @@ table_next(const struct table *t, uint32_t hash, size_t *at)
 /* Makes room for so many members, so that table_add has not to make it by and by. */
 void table_reserve(struct table *t, size_t members);
 
-/* Has the processor fetch what table_next looks at first. */
-static inline void
-table_expect(const struct table *t, uint32_t hash)
-{
-	if (t->size > 0)
-		__builtin_prefetch(&t->slots[table_start(t, hash)]);
-	if (t->old_size > 0)
-		__builtin_prefetch(&t->old[hash & (t->old_size - 1)]);
-}
-
 /* Adds a member that is not in the table. */
 void table_add(struct table *t, uint32_t hash, uint32_t index);
 
