@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2317
-# The commands for a developer: arguments are checked before anything is installed, built or started, and check names
+# The developer commands check their arguments before they install, build or start anything, and check names
 # what the machine lacks.
 T_UNSHARE='--net --mount --map-root-user'
 . t/lab/lib.sh
@@ -23,22 +23,22 @@ rest=$'[^\n]*'	# of a line
 
 for command in bare bench check demo deps fuzz layers soak; do
 	like "$(run "scripts/$command" --help)" "^usage: $command.* \[0\]$" "$command --help prints the usage"
-	like "$(run "scripts/$command" --foo)" "^$command: $rest \[2\]$" "$command --foo is an error of one line"
+	like "$(run "scripts/$command" --foo)" "^$command: $rest \[2\]$" "$command --foo is a one-line error"
 done
 for arguments in 'check --san --foo' 'check --arch' 'check --arch pdp11' 'demo --run-apart --foo' 'bare' 'bare check --foo' 'bare enter /nowhere' 'bench foo' 'deps' \
 	'deps foo' 'soak foo' 'soak -t 1h' 'fuzz 1m'; do
 	# shellcheck disable=SC2086
-	like "$(run scripts/$arguments)" "^[a-z]*: $rest \[2\]$" "so is $arguments"
+	like "$(run scripts/$arguments)" "^[a-z]*: $rest \[2\]$" "$arguments is a one-line error"
 done
 
-# finds_lacking NAME REGEX COMMAND...: check, run by COMMAND..., reports only this, and ends.
+# finds_lacking NAME REGEX COMMAND...: check, run by COMMAND..., reports this problem alone and exits.
 finds_lacking() {
 	like "$(run "${@:3}" scripts/check)" "^check: $2; $rest \[1\]$" "check reports $1"
 }
 finds_lacking 'missing user namespaces' 'no user namespaces' \
 	unshare --user --map-root-user sh -c 'echo 0 >/proc/sys/user/max_user_namespaces && exec "$@"' sh
 finds_lacking 'too few descriptors' 'a hard limit of 2048 descriptors' sh -c 'ulimit -n 2048 && exec "$@"' sh
-# A filter as a container's runtime may have it: landlock_create_ruleset(2) fails.
+# A seccomp filter as container runtimes set it: landlock_create_ruleset(2) fails.
 finds_lacking 'missing Landlock' 'no Landlock' python3 -c '
 import ctypes, errno, os, struct, sys
 load, equal, leave = 0x20, 0x15, 0x06
@@ -56,11 +56,11 @@ os.execvp(sys.argv[1], sys.argv[1:])'
 mount -o remount,size=500m "$tree"
 finds_lacking 'too little disk space' '4[0-9][0-9] MiB free in /[^;]*/tree'
 
-# What a service manager and a user's locale pass on does not reach a program under test.
+# Variables of a service manager and the user's locale do not reach a program under test.
 disturbed=(NOTIFY_SOCKET=/nowhere LISTEN_PID=1 LISTEN_FDS=1 JOURNAL_STREAM=1:1 STATE_DIRECTORY=/nowhere LC_TIME=de_DE LANG=tlh)
 is "$(env "${disturbed[@]}" bash -c '. t/lab/env.sh; env' | grep -E '^(NOTIFY|LISTEN|JOURNAL|STATE|LC_|LANG)' | LC_ALL=C sort | xargs)" \
 	'LANG=C.UTF-8 LC_ALL=C.UTF-8' 'the environment of tests is clean'
-is "$(ulimit -Sn 1024; bash -c '. t/lab/env.sh; ulimit -Sn')" 4096 'and allows 4096 descriptors'
+is "$(ulimit -Sn 1024; bash -c '. t/lab/env.sh; ulimit -Sn')" 4096 'tests may open 4096 descriptors'
 
 umount "$tree"
 plan_done

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2317
-# Mistakes that users make: each ends with one line that names the object, the problem and what to do.
+# Mistakes that users make: each gives one line with the object, the problem and the remedy.
 . t/lab/lib.sh
 . t/lab/lab.sh
 
@@ -12,19 +12,19 @@ cases=$PWD/t/data/mistakes
 cp "$capture" "$dir/capture"
 cd "$dir" || exit 1
 
-# mistake STATUS LINE COMMAND...: the command, with the file `input` as stdin where there is one, ends with this
-# status and with one line on stderr, which LINE matches as a whole.
+# mistake STATUS LINE COMMAND...: the command, with the file `input` (if there is one) as stdin, exits with STATUS and
+# prints one line on stderr that LINE matches as a whole.
 mistake() {
 	local status=$1 line=$2 input=/dev/null
 	shift 2
 	[ ! -e input ] || input=input
 	bounded 20 "$@" <"$input" >out 2>"$err"
 	is "$?:$(wc -l <"$err")" "$status:1" "$*: status $status and one line"
-	like "$(cat "$err")" "^$line\$" 'which names the problem and what to do'
+	like "$(cat "$err")" "^$line\$" "$*: the line names the problem and the remedy"
 	rm -f input
 }
 
-# --- Other data than dnstap ---
+# --- Input that is not dnstap ---
 
 gzip -k capture
 bzip2 -k capture
@@ -48,20 +48,20 @@ mistake 0 'dnstap-read: nothing: empty; is it the file that the resolver writes\
 cp capture.gz input
 mistake 2 'dnstap-read: stdin: gzip; use zcat FILE \| dnstap-read' dnstap-read
 
-# Connections: the other end is named.
+# Connections: the message names the client.
 start dnstap-read -l 127.0.0.1:6000 -l '[::1]:6001' -u tap.sock >out 2>"$err"
 reader=$started
 within 10 test -S tap.sock
 from='dnstap-read: 127.0.0.1:6000: 127.0.0.1:[0-9]+: connection closed:'
 openssl s_client -connect 127.0.0.1:6000 </dev/null >/dev/null 2>&1
-check 'TLS on the TCP port is named, with the address of the client' \
+check 'TLS on the TCP port is reported with the client address' \
 	within 5 has "^$from TLS; put stunnel in front, see dnstap-bgp\(8\)\$" "$err"
 curl -s 127.0.0.1:6000 >/dev/null
-check 'so is HTTP' within 5 has "^$from HTTP; only dnstap producers may connect here\$" "$err"
+check 'HTTP on the TCP port is reported with the client address' within 5 has "^$from HTTP; only dnstap producers may connect here\$" "$err"
 perl -MIO::Socket::IP -e 'my $s = IO::Socket::IP->new("[::1]:6001") or die; syswrite $s, "\x16\x03\x01\0\1\1"; sysread $s, my $x, 1'
-check 'and an IPv6 client' within 5 has '^dnstap-read: \[::1\]:6001: \[::1\]:[0-9]+: connection closed: TLS; ' "$err"
+check 'an IPv6 client is reported with its address' within 5 has '^dnstap-read: \[::1\]:6001: \[::1\]:[0-9]+: connection closed: TLS; ' "$err"
 perl -MIO::Socket::UNIX -e 'my $s = IO::Socket::UNIX->new("tap.sock") or die; syswrite $s, "\x16\x03\x01\0\1\1"; sysread $s, my $x, 1'
-check 'on a unix socket only the socket is named' within 5 has '^dnstap-read: tap.sock: connection closed: TLS; ' "$err"
+check 'a client of a unix socket is reported with the socket' within 5 has '^dnstap-read: tap.sock: connection closed: TLS; ' "$err"
 cat >dnsdist.conf <<'C'
 setSecurityPollSuffix("")
 setLocal("127.0.0.1:5300")
@@ -74,7 +74,7 @@ dnsdist_logs() {
 	lab_ask 5300 www.example.org A
 	has "^$from PowerDNS protobuf, not dnstap; use newFrameStreamTcpLogger\$" "$err"
 }
-check "newRemoteLogger of dnsdist is named" within 20 dnsdist_logs
+check "newRemoteLogger of dnsdist is recognized" within 20 dnsdist_logs
 stop "$reader"
 
 # --- Sockets ---
@@ -92,7 +92,7 @@ mistake 2 'dnstap-match: packed.list: gzip; unpack it with zcat' dnstap-match -c
 mistake 2 'dnstap-match: capture: a dnstap stream; .*' dnstap-match -c capture
 iconv -f UTF-16 -t UTF-8 utf16.list >utf8.list
 dnstap-match -c utf8.list 2>"$err"
-is "$?:$(cat "$err")" 0: 'converted as the message says, the list is good'
+is "$?:$(cat "$err")" 0: 'the list is good after the conversion that the message names'
 printf '%s\n' good.example https://www.example.org/ >urls.list
 mistake 1 'dnstap-match: urls.list:2: not a domain name; for URLs use dnstap-list urls' dnstap-match -c urls.list
 printf '%s\n' good.example 'example.org##.ad' >adblock.list
@@ -101,20 +101,20 @@ mistake 1 'dnstap-match: adblock.list:2: a comment needs a space .*; for AdBlock
 seq -f '192.0.2.1 h%g.example' 50000 >hosts.list
 printf '%s\n' a..b good.example >>hosts.list
 dnstap-match -c hosts.list 2>"$err"
-is "$?:$(wc -l <"$err")" 1:12 'of a kind of bad line ten are reported'
-is "$(grep -c 'hosts.list:[0-9]*: more than one word; for a hosts file use dnstap-list hosts$' "$err")" 10 'each with its number'
-check 'a line of another kind is reported beside them' has '^dnstap-match: hosts.list:50001: empty label in name$' "$err"
+is "$?:$(wc -l <"$err")" 1:12 'ten bad lines of a kind are reported'
+is "$(grep -c 'hosts.list:[0-9]*: more than one word; for a hosts file use dnstap-list hosts$' "$err")" 10 'each is reported with its line number'
+check 'a bad line of another kind is reported also' has '^dnstap-match: hosts.list:50001: empty label in name$' "$err"
 is "$(tail -n 1 "$err")" \
 	'dnstap-match: hosts.list: 49990 more lines: more than one word; for a hosts file use dnstap-list hosts' \
-	'and then how many more there are'
+	'the last line counts the rest'
 dnstap-match --max-warnings 0 -c hosts.list 2>"$err"
 is "$?:$(cat "$err")" 1: '--max-warnings 0 reports none'
 dnstap-match --max-warnings 60000 -c hosts.list 2>"$err"
-is "$?:$(wc -l <"$err")" 1:50001 'and a large one reports all'
+is "$?:$(wc -l <"$err")" 1:50001 'a large --max-warnings reports all'
 mistake 2 'dnstap-match: --max-warnings x: not a number' dnstap-match --max-warnings x hosts.list
 
-# A start and a reload report the list once each, although the retag after them reads it too. It is over when it has
-# deleted what no list has.
+# A start and a reload report the list once each, although the following retag reads it also. The retag is complete when
+# it has deleted the pairs that no list matches.
 { echo good.example; seq -f '192.0.2.1 h%g.example' 12; } >bad.list
 cat >pipeline.conf <<C
 SOCKET=$dir/tap.sock
@@ -133,11 +133,11 @@ reported() { [ "$(grep -c 'bad.list:[0-9]' "$err")" -eq "$1" ]; }
 unlisted | ipcache import -f cache.tdb -a any
 start dnstap-bgp -c "$dir/pipeline.conf" 2>"$err" >out
 pipeline=$started
-check 'a pipeline starts, and applies its list to the cache' within 20 retagged
-check 'it has reported ten bad lines' reported 10
+check 'a pipeline applies its list to the cache at startup' within 20 retagged
+check 'ten bad lines are reported at startup' reported 10
 unlisted | ipcache import -f cache.tdb -a any
-check 'an answer that no list has is in the cache' kept
-# Until dnstap-match has read its lists, it ignores the signal.
+check 'an answer that matches no list is in the cache' kept
+# dnstap-match ignores the signal until it has read its lists.
 catches_hup() {
 	local match
 	match=$(pgrep -o -f "^dnstap-match .*$dir/bad.list") && grep -qE '^SigCgt:.*[13579bdf]$' "/proc/$match/status"
@@ -145,11 +145,11 @@ catches_hup() {
 within 10 catches_hup
 kill -HUP "$pipeline"
 check 'a reload applies the list again' within 20 retagged
-check 'and has reported ten more' reported 20
-is "$(grep -c 'bad.list: 2 more lines' "$err")" 2 'the rest is counted, each time'
+check 'ten more bad lines are reported at the reload' reported 20
+is "$(grep -c 'bad.list: 2 more lines' "$err")" 2 'the rest is counted each time'
 stop "$pipeline"
 
-# The part of the pipe that matches is killed, as by the kernel when memory is short. The parts around it succeed.
+# Kill dnstap-match in the retag pipe, as the kernel does when memory is short. The other parts succeed.
 mkdir killed
 cat >killed/dnstap-match <<'K'
 #!/bin/sh
@@ -159,12 +159,12 @@ K
 chmod +x killed/dnstap-match
 unlisted | ipcache import -f cache.tdb -a any
 PATH=$dir/killed:$PATH start dnstap-bgp -c "$dir/pipeline.conf" 2>"$err" >out
-check 'lists that could not be applied are reported, with the part that failed' within 20 \
+check 'lists that could not be applied are reported with the failed part' within 20 \
 	has '^dnstap-bgp: could not apply the new lists to the cache: dnstap-match ended with status 137; reload again$' "$err"
-check 'and the cache stays as it is' kept
+check 'the cache is unchanged after a failed retag' kept
 stop "$started"
 
-# --- Other data than lines ---
+# --- Input that is not answer lines ---
 
 cp bind.txt input
 mistake 1 "dnstap-match: stdin: $bind" dnstap-match utf8.list
@@ -179,7 +179,7 @@ mistake 0 "bgp-announce: stdin: $bind" bgp-announce -a 64512 -i 192.0.2.10 -d
 
 # --- Input without effect ---
 
-# aged SECONDS N ADDRESS: N answers of that age, of names of their own.
+# aged SECONDS N ADDRESS: N answers of that age, each with a different name.
 aged() {
 	local i
 	for ((i = 1; i <= $2; i++)); do echo "$(($(date +%s) - $1)).000000 $3 60 n$i.example"; done
@@ -196,20 +196,20 @@ mistake 0 "ipcache: 3 answers $denied" ipcache import -f new.tdb
 { aged 0 3 192.0.2.11; aged 100000 2 1.1.1.1; aged 0 1 1.1.1.1; } >input
 ipcache run -f new.tdb <input >out 2>"$err"
 like "$(head -n 1 "$err")" '^ipcache: line 1: 192.0.2.11 \(n1.example\): special-purpose or denied address, not routed; --allow PREFIX accepts it; counting the rest$' \
-	'the first address that is not routed is named'
-like "$(tail -n +2 "$err")" "^ipcache: 2 answers $old; 3 answers $denied\$" 'and at the end one line sums up'
+	'the first refused address is reported'
+like "$(tail -n +2 "$err")" "^ipcache: 2 answers $old; 3 answers $denied\$" 'one line at the end sums up'
 aged -100 2 1.1.1.1 >input
 ipcache run -f new.tdb <input >out 2>"$err"
-like "$(tail -n 1 "$err")" "^ipcache: 2 answers $ahead\$" 'so it does for a wrong clock'
+like "$(tail -n 1 "$err")" "^ipcache: 2 answers $ahead\$" 'one line at the end reports a wrong clock'
 aged 0 4 1.1.1.1 >input
 ipcache run -f new.tdb <input >out 2>"$err"
-is "$(cat "$err")" '' 'and is silent when all had an effect'
+is "$(cat "$err")" '' 'there is no summary when every line had an effect'
 : >input
 mistake 0 'ipcache: stdin: empty; no answer has come' ipcache run -f new.tdb
 : >input
 mistake 0 'ipcache: stdin: empty; no answer to import' ipcache import -f new.tdb
 
-# --- Words of the configuration ---
+# --- Configuration values ---
 
 B=(bgp-announce -i 192.0.2.10)
 mistake 2 'bgp-announce: AS64512: not an AS number; write 64512' "${B[@]}" -a AS64512 192.0.2.1
@@ -228,14 +228,14 @@ mistake 2 "ipcache: sync interval '0s': must be greater than zero" ipcache run -
 mistake 2 'ipcache: no/cache.tdb: cannot be made: No such file or directory' ipcache run -f no/cache.tdb
 mistake 2 'dnstap-match: domains.list\\r: No such file or directory' dnstap-match $'domains.list\r'
 
-# --- Leaving the peers ---
+# --- Closing the sessions ---
 
-# To a peer without a session nothing has to be said.
+# A peer without a session needs no NOTIFICATION.
 "${B[@]}" -a 64512 -e retain 127.0.0.1,port=1790 </dev/null >out 2>"$err"
-is "$?:$(grep -v 'connection-refused' "$err")" 0: 'leaving peers that are not connected is no failure'
-check 'which the status on stdout has as before' has ' connect-failed error=retain ' out
+is "$?:$(grep -v 'connection-refused' "$err")" 0: 'peers without a session are no error at exit'
+check 'their status line is still printed' has ' connect-failed error=retain ' out
 
-# --- Usage: what is wrong, never the whole help ---
+# --- Usage errors: the reason, never the whole help ---
 
 # misuse REASON COMMAND...
 misuse() {
@@ -272,10 +272,10 @@ for command in dnstap-read dnstap-match 'ipcache run' bgp-announce; do
 	# shellcheck disable=SC2086
 	bounded 5 $command --foo </dev/null >out 2>"$err"
 	is "$?:$(cat "$err")" "2:${command% *}: unrecognized option '--foo'
-${command% *}: try '${command% *} --help'" "$command names the option that it does not know"
+${command% *}: try '${command% *} --help'" "$command names the unknown option"
 	# shellcheck disable=SC2086
 	bounded 5 $command -S </dev/null >out 2>"$err"
-	is "$?:$(head -n 1 "$err")" "2:${command% *}: option requires an argument -- 'S'" 'and the one without a value'
+	is "$?:$(head -n 1 "$err")" "2:${command% *}: option requires an argument -- 'S'" "$command names the option without a value"
 done
 
 plan_done

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# scripts/layers finds an #include against the order of the folders, and lib/README.md names every module.
+# scripts/layers reports an #include against the folder order, and lib/README.md names every module.
 . t/lab/lib.sh
 
 scripts/layers 2>"$dir/err"
-is "$?$(cat "$dir/err")" 0 'the tree keeps the order'
+is "$?$(cat "$dir/err")" 0 'no include breaks the folder order'
 
 # The tables of lib/README.md have a section for each folder.
 modules_named() { awk '/^### / { folder = substr($2, 1, length($2) - 1) } /^\| `/ { gsub(/`/, ""); print folder "/" $2 }' lib/README.md; }
@@ -11,19 +11,19 @@ is "$(modules_named | sort)" "$(cd lib && printf '%s\n' */*.h | sort)" 'lib/READ
 # shellcheck disable=SC2016
 files_named() { grep -oE '`[a-z]+/[a-z0-9_]+\.[ch]`' lib/README.md | tr -d '`' | sort -u; }
 is "$(files_named | while read -r file; do [ -e "lib/$file" ] || echo "$file"; done)" \
-	'' 'and no file that does not exist'
+	'' 'lib/README.md names no missing file'
 
 tree=$dir/tree
 mkdir "$tree"
 cp -r Makefile lib cmd "$tree"
 
-# breaks FILE INCLUDE REASON: this line in a file of a copy is reported.
+# breaks FILE INCLUDE REASON: the include, added to FILE in a copy of the tree, is reported.
 breaks() {
 	cp "$1" "$tree/$1"
 	echo "#include $2" >>"$tree/$1"
 	scripts/layers "$tree" 2>"$dir/err"
 	is "$?" 1 "$1 with $2: exit 1"
-	is "$(cat "$dir/err")" "$1:$(wc -l <"$tree/$1"): ${2//\"/}: $3" 'with place and reason'
+	is "$(cat "$dir/err")" "$1:$(wc -l <"$tree/$1"): ${2//\"/}: $3" "$1 with $2: reported with place and reason"
 	cp "$1" "$tree/$1"
 }
 breaks lib/base/mem.c '"line/addr.h"' 'base may not use line'
@@ -40,6 +40,6 @@ breaks cmd/bgp-announce.c '"cache/cache.h"' 'bgp-announce may not use cache'
 printf '#include "cache/cache.h"\nint main(void) { return cache_new(0, 0, 0, 0) == 0; }\n' >"$dir/upward.c"
 "${CC:-cc}" -Ilib -o "$dir/upward" "$dir/upward.c" "$BUILD/lib/line.a" "$BUILD/lib/base.a" >"$dir/err" 2>&1
 is $? 1 'a program with the archives of line does not link cache_new'
-check 'since it is in none of them' has 'undefined reference to .cache_new' "$dir/err"
+check 'the linker reports cache_new as undefined' has 'undefined reference to .cache_new' "$dir/err"
 
 plan_done

@@ -3,7 +3,7 @@
 # bgp-announce with BIRD 2 as the router.
 . t/lab/routers.sh
 
-# Each session has tables of its own; what is in them, but for the many, is put in force in the namespace's own routing table.
+# Each session has separate tables. Their routes, except the 100,000, are exported to the namespace's kernel table.
 bird_conf() {
 	local session
 	cat <<-E
@@ -59,7 +59,7 @@ router_refresh() { ask reload in "$1" >/dev/null; }
 router_reset() { ask restart "$1" >/dev/null; }
 
 router_watch() { start nsenter --net="/proc/$router/ns/net" ip monitor route; }
-# Of two sessions, the first to drop a route may leave it unreachable for a moment, as BIRD sees its next hop.
+# When the first of two sessions withdraws a route, BIRD may mark it unreachable briefly.
 lost() { echo "^Deleted (unreachable )?($1) "; }
 
 bird_conf >"$dir/bird.conf"

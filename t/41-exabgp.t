@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2317
-# bgp-announce with ExaBGP as the receiver, which keeps no table: what it tells of its peers is added up.
+# bgp-announce with ExaBGP as the receiver. ExaBGP keeps no table, so the test adds up the events that it prints.
 . t/lab/routers.sh
 
 exabgp_conf() {
@@ -52,7 +52,7 @@ router_reset() { echo "neighbor ${address[$1]} teardown 4" >&"$commands"; }
 mkfifo "$dir/commands"
 exec {commands}<>"$dir/commands"
 exabgp_conf >"$dir/exabgp.conf"
-# What it accepts has the TTL that the system gives it.
+# ExaBGP sets no TTL on connections that it accepts.
 keys_of[e]=hops=1
 show+=" $dir/exabgp.log"
 router_suite

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2317
-# bgp-announce with FRR as the router: bgpd, and zebra, which puts the routes in force,
-# but for the many.
+# bgp-announce with FRR as the router: bgpd, and zebra, which installs the routes in the kernel,
+# except the 100,000.
 . t/lab/routers.sh
 . t/lab/frr.sh
 
@@ -65,7 +65,7 @@ router_reset() { vty "clear bgp ${address[$1]}"; }
 
 router_watch() { start nsenter --net="/proc/$router/ns/net" ip monitor route; }
 lost() { echo "^Deleted ($1) "; }
-# Where the other session's route comes in the place of one, zebra tells the kernel of IPv6 to delete and add, at once.
+# When the other session's route replaces one, zebra deletes and adds the IPv6 route in one step.
 watched() {
 	awk 'held != "" && $1 != prefix { print held }
 		{ held = "" }

@@ -62,7 +62,7 @@ router_prefixes() {
 	local family
 	for family in ipv4 ipv6; do ask neighbor "${address[$1]}" adj-in -a "$family" | awk '$2 ~ "/" { print $2 }'; done
 }
-# To be asked for numbers all the time keeps it from its work: so not before the last one has come, or gone.
+# Counting all the time would slow GoBGP down, so wait first until the last route has arrived or is withdrawn.
 router_count() { ask neighbor | awk -v address="${address[$1]}" '$1 == address { print $(NF - 1) }'; }
 has_last() { ask global rib 2001:db8:2:187::a1/128 -a ipv6 | grep -q fd09::9; }
 counts() {
@@ -78,7 +78,7 @@ lost() { echo "DELROUTE\\] ($1)/"; }
 
 gobgp_conf >"$dir/gobgp.toml"
 show+=" $dir/gobgp.log"
-# Where it tells of an IPv6 route, it tells of all that came in the same message, too.
+# GoBGP prints an IPv6 route together with all others of the same UPDATE.
 many_of_ipv6=20
 router_suite
 plan_done

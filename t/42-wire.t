@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2034,SC2154,SC2317
-# What bgp-announce sends, as tshark sees it; a peer by its link-local address; and one behind a device.
+# The bytes that bgp-announce sends, as tshark decodes them; a link-local peer; and a peer reached through device=.
 . t/lab/routers.sh
 
-# Another router has the address of the first, on a link of its own.
+# A second router has the same address on another link.
 namespace second
 ip link add second type veth peer name router netns "$second"
 ip addr add 10.9.0.21/24 dev second
@@ -11,7 +11,7 @@ ip link set second up
 in_namespace "$second" ip addr add 10.9.0.1/24 dev router
 in_namespace "$second" ip link set router up
 
-ip addr add fe80::2/64 dev ours nodad
+ip addr add fe80::2/64 dev speaker nodad
 in_router ip addr add fe80::1/64 dev router nodad
 cat >"$dir/bird.conf" <<E
 router id 10.9.0.1;
@@ -35,39 +35,39 @@ start_in_router "$dir/bird.out" bird -f -c "$dir/bird.conf" -s "$dir/bird.ctl" -
 start nsenter --net="/proc/$second/ns/net" bgpsink 1179 2 >"$dir/sink"
 sink=$started
 check 'the routers listen' router_listens
-start tshark -i ours -f 'tcp port 179' -w "$dir/capture" 2>"$dir/tshark.log"
+start tshark -i speaker -f 'tcp port 179' -w "$dir/capture" 2>"$dir/tshark.log"
 tshark=$started
 check 'tshark captures' within 20 has 'Capture started' "$dir/tshark.log"
 
 mkfifo "$dir/in"
 exec {in}<>"$dir/in"
 start bgp-announce -a 65000 -i 10.9.0.11 -n 10.9.0.9 -n fd09::9 -n fe80::2 -m 'to be back at ten' \
-	10.9.0.1,source=10.9.0.11,gtsm=yes fe80::1%ours,source=fe80::2 10.9.0.1,port=1179,device=second \
+	10.9.0.1,source=10.9.0.11,gtsm=yes fe80::1%speaker,source=fe80::2 10.9.0.1,port=1179,device=second \
 	<"$dir/in" >"$dir/status" 2>"$dir/log"
 announcer=$started
 tell() { printf '%s\n' "$@" >&"$in"; }
 tell 'announce 198.51.100.1/32' 'announce 2001:db8:1::1/128' end-of-rib
 route() { ask show route all protocol "$1" for "$2" >"$dir/route" && has "$3" "$dir/route"; }
-check 'a link-local peer gets the link-local next hop, too' \
+check 'a link-local peer also gets the link-local next hop' \
 	within 20 route overlink 2001:db8:1::1/128 'next_hop: fd09::9 fe80::2'
-check 'a peer that is no link away does not' within 20 route plain 2001:db8:1::1/128 'next_hop: fd09::9$'
-like "$(cat "$dir/status")" 'peer fe80::1%ours up as=65000' 'and its status names the link'
+check 'another peer gets the global next hop only' within 20 route plain 2001:db8:1::1/128 'next_hop: fd09::9$'
+like "$(cat "$dir/status")" 'peer fe80::1%speaker up as=65000' 'the status line of a link-local peer names the link'
 wait "$sink"
-is "$?$(cut -d ' ' -f 1 "$dir/sink")" 0prefixes=2 'a peer behind a device is reached there'
+is "$?$(cut -d ' ' -f 1 "$dir/sink")" 0prefixes=2 'device= selects the link of a peer'
 
-# All that a session may say.
+# Every kind of UPDATE.
 tell 'announce 198.51.100.1/32 med=7 local-pref=200 origin=egp community=65000:1,no-export ext-community=rt:65000:1 large-community=65000:1:2' \
 	'announce 198.51.100.0/27' 'announce 2001:db8:2::/47 next-hop=fd09::8 ext-community=soo:192.0.2.1:1'
-check 'more routes' within 10 route plain 2001:db8:2::/47 'next_hop: fd09::8'
+check 'more routes arrive' within 10 route plain 2001:db8:2::/47 'next_hop: fd09::8'
 tell 'withdraw 198.51.100.0/27' 'withdraw 2001:db8:2::/47'
 gone_at() { ! route plain "$1" .; }
-check 'which go' within 10 gone_at 2001:db8:2::/47
+check 'the routes are withdrawn' within 10 gone_at 2001:db8:2::/47
 ask reload in plain >/dev/null
-check 'a refresh' within 10 has 'peer 10.9.0.1 refresh family=ipv6' "$dir/status"
+check 'a ROUTE-REFRESH is reported' within 10 has 'peer 10.9.0.1 refresh family=ipv6' "$dir/status"
 stop "$announcer"
-is $? 0 'and the end'
+is $? 0 'SIGTERM: exit status 0'
 
-# captured FILTER [FIELD...]: what the capture has of it.
+# captured FILTER [FIELD...]: prints the fields of the captured messages that match.
 captured() {
 	local field fields=()
 	for field in "${@:2}"; do fields+=(-e "$field"); done
@@ -78,8 +78,8 @@ is_whole() { [ "$(kinds)" = '1 2 3 4 5' ]; }
 check 'the capture has messages of each type' within 20 is_whole
 stop "$tshark" INT
 is "$(captured 'bgp && (_ws.malformed || _ws.expert.severity >= 0x600000)' frame.number _ws.expert.message)" '' \
-	'tshark warns of none'
-like "$(captured 'bgp.type == 3' bgp.notify.communication)" 'to be back at ten' 'it reads our last words'
+	'tshark reports no malformed message'
+like "$(captured 'bgp.type == 3' bgp.notify.communication)" 'to be back at ten' 'the shutdown communication is readable'
 is "$(captured 'tcp.flags.syn == 1 && ip.dst == 10.9.0.1' ip.ttl ip.dsfield.dscp | sort -u)" $'255\t48' \
-	'packets have the TTL of GTSM, and the precedence of network control'
+	'packets have TTL 255 (GTSM) and DSCP CS6'
 plan_done

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2317
-# bgp-announce among hostile and broken peers, all at once: the right NOTIFICATION goes out, nothing leaks, spins or
-# grows, and a good peer notices nothing.
+# bgp-announce with many hostile and broken peers together: it sends the right NOTIFICATION, does not leak, spin or
+# grow, and a good peer's session is not affected.
 . t/lab/lib.sh
 
 mkfifo "$dir/in" "$dir/hold"
 exec {in}<>"$dir/in" {hold}<>"$dir/hold"
 start t/lab/hostile.py 2000 "$dir/peers" <"$dir/hold" >"$dir/results" 2>"$dir/hostile.log"
 show="$dir/hostile.log $dir/log"
-check 'the peers wait' within 20 test -s "$dir/peers"
+check 'the peers listen' within 20 test -s "$dir/peers"
 
 bgp-announce -a 65000 -i 10.0.0.1 -n 192.0.2.9 -n 2001:db8::9 -f "$dir/peers" <"$dir/in" >"$dir/status" 2>"$dir/log" &
 announcer=$!
@@ -20,42 +20,42 @@ files() { find "/proc/$announcer/fd" | wc -l; }
 ticks() { awk '{ print $14 + $15 }' "/proc/$announcer/stat"; }
 events() { [ "$(wc -l <"$dir/status")" -ge "$1" ]; }
 
-check 'each case comes to its end' within 60 has '^done$' "$dir/results"
+check 'each case ends' within 60 has '^done$' "$dir/results"
 while read -r line; do
 	case $line in
 	'ok '*) ok 0 "${line#ok }" ;;
 	'not ok '*) ok 1 "${line#not ok }" ;;
 	esac
 done <"$dir/results"
-is "$(grep -cE '^(not )?ok' "$dir/results")" "$(($(wc -l <"$dir/peers") - 1))" 'and says so'
+is "$(grep -cE '^(not )?ok' "$dir/results")" "$(($(wc -l <"$dir/peers") - 1))" 'each case has a result'
 
-# What peers write reaches the terminal and the journal only as text.
-check 'text that a terminal would obey is escaped' has '"\\194\\155\\155\\133"' "$dir/log"
-check 'so is what is no UTF-8' has '"\\176 f\\252r\\027\["' "$dir/log"
-check 'on stdout, too' has 'message=\\194\\155\\155\\133$' <(sed 's/ port=.*//' "$dir/status")
+# Text from peers reaches the terminal and the journal escaped.
+check 'a terminal control sequence is escaped' has '"\\194\\155\\155\\133"' "$dir/log"
+check 'bytes that are not UTF-8 are escaped' has '"\\176 f\\252r\\027\["' "$dir/log"
+check 'they are escaped on stdout also' has 'message=\\194\\155\\155\\133$' <(sed 's/ port=.*//' "$dir/status")
 perl -ne 'exit 1 if !utf8::decode($_) || /[^\P{C}\n]/' "$dir/log" "$dir/status"
-ok $? 'nothing else has a control character'
-check 'we live' kill -0 "$announcer"
+ok $? 'no other output has a control character'
+check 'bgp-announce still runs' kill -0 "$announcer"
 
-# They go on while we come back to them: it costs next to nothing.
+# Retrying the failed peers must cost next to no CPU time.
 before=$(ticks)
-check 'we come back to those that failed' within 10 events $(($(wc -l <"$dir/status") + 20))
+check 'bgp-announce retries the failed peers' within 10 events $(($(wc -l <"$dir/status") + 20))
 [ $(($(ticks) - before)) -lt 100 ]
-ok $? "less than a second of CPU time for that: $(($(ticks) - before)) ticks"
+ok $? "the retries take less than a second of CPU time: $(($(ticks) - before)) ticks"
 [ "$(files)" -le $(($(wc -l <"$dir/peers") + 20)) ]
-ok $? "at most a file a peer is open: $(files)"
-# The sanitizer holds back what was freed.
+ok $? "at most one descriptor per peer is open: $(files)"
+# AddressSanitizer keeps freed memory for a while.
 most=65536
 ! grep -q __asan_init "$(command -v bgp-announce)" || most=1048576
 [ "$(memory)" -lt "$most" ]
-ok $? "less than $most KiB of memory: $(memory)"
+ok $? "bgp-announce uses less than $most KiB of memory: $(memory)"
 
 echo 'announce 10.0.255.255/32' >&"$in"
-check 'the good peer gets another route' within 10 has '^route 200a00ffff$' "$dir/results"
+check 'the good peer gets one more route' within 10 has '^route 200a00ffff$' "$dir/results"
 echo >&"$hold"
 within 10 has '^good ' "$dir/results"
 is "$(grep '^good' "$dir/results")" 'good connections=1 ended=None' \
-	'the good peer has its first session still: it noticed nothing'
+	'the good peer still has its first session'
 stop "$announcer"
-is $? 0 'and so it ends'
+is $? 0 'SIGTERM: exit status 0'
 plan_done

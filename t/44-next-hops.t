@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2154,SC2317
-# What an external FRR and an external OpenBGPD are sent about next hops and NO_EXPORT: their sessions stay up, and the
-# routes are those that were meant.
+# Next hops and NO_EXPORT towards an external FRR and an external OpenBGPD: the sessions stay up, and the routers have
+# the intended routes.
 . t/lab/routers.sh
 . t/lab/frr.sh
 
@@ -50,7 +50,7 @@ exec {in}<>"$dir/in"
 tell() { printf '%s\n' "$@" >&"$in"; }
 
 
-# announcer OPTION...: to FRR, by IPv4 and by IPv6, and to OpenBGPD.
+# announcer OPTION...: starts bgp-announce with two sessions to FRR (IPv4, IPv6) and one to OpenBGPD.
 announcer() {
 	start bgp-announce -a 65010 -i 10.9.0.11 "$@" 10.9.0.1,as=65000,source=10.9.0.11 \
 		fd09::1,as=65000,source=fd09::11 fd09::2,as=65000,source=fd09::11 \
@@ -58,7 +58,7 @@ announcer() {
 	announcer=$started
 }
 
-# What a router sends after it has read the routes shows that it has taken them.
+# A ROUTE-REFRESH that a router sends after reading the routes shows that it accepted them.
 count_refreshes() { grep -c " refresh family=ipv6" "$dir/status"; }
 refreshes() { [ "$(count_refreshes)" -ge "$1" ]; }
 taken() {
@@ -68,7 +68,7 @@ taken() {
 	bgpctl -s "$dir/openbgpd.sock" neighbor fd09::11 refresh >/dev/null
 	within 20 refreshes "$((before + 2))" && lacks ' down ' "$dir/status"
 }
-# ends FAMILY ROUTES SESSIONS
+# ends FAMILY ROUTES SESSIONS: this number of sessions have sent End-of-RIB with that number of routes.
 ends() { [ "$(grep -c "end-of-rib family=$1 routes=$2" "$dir/status")" -eq "$3" ]; }
 
 frr_has() { vty "show bgp ipv6 unicast $1 json" >"$dir/route" && has "$2" "$dir/route"; }
@@ -77,55 +77,55 @@ next_hops() {
 		print join(" ", map { $_->{ip} } @{decode_json($_)->{paths}[0]{nexthops}})'
 }
 
-# RFC 8950 section 4: OpenBGPD, and FRR where it is not told to, agree to no IPv6 next hops of IPv4. RFC 2545 section 3:
-# fe80::99 is an address of fd09::9.
+# RFC 8950 section 4: OpenBGPD, and FRR by default, do not negotiate IPv6 next hops for IPv4. RFC 2545 section 3:
+# fe80::99 is the link-local address of fd09::9.
 announcer -x -n fd09::9 -n fe80::99 -T other:next-hop=fd09::8
 tell 'announce 198.51.100.1/32' 'announce 2001:db8:1::9/128' 'announce 2001:db8:1::8/128 tag=other' \
 	'announce 2001:db8:1::7/128 next-hop=fd09::7' end-of-rib
-check 'all IPv6 routes go out' within 20 ends ipv6 3 2
+check 'all IPv6 routes are sent' within 20 ends ipv6 3 2
 check 'the sessions stay up' taken
 stats() { kill -USR1 "$announcer"; has "$1" "$dir/log"; }
-check 'IPv4 routes are left out, which their status says' within 10 \
+check 'unsent IPv4 routes are counted with their reason' within 10 \
 	stats 'peer=fd09::2 state=established .* unsent=1 reason=no-next-hop$'
-check 'and so does a line for people' has 'peer fd09::2: end-of-rib family=ipv4 routes=0 unsent=1 reason=no-next-hop' "$dir/log"
-is "$(next_hops 2001:db8:1::9/128)" 'fd09::9 fe80::99' 'the link-local address is beside the next hop of -n'
-is "$(next_hops 2001:db8:1::8/128)" 'fd09::8' 'but not beside that of a tag'
-is "$(next_hops 2001:db8:1::7/128)" 'fd09::7' 'nor of a line'
+check 'the log names the reason for unsent routes' has 'peer fd09::2: end-of-rib family=ipv4 routes=0 unsent=1 reason=no-next-hop' "$dir/log"
+is "$(next_hops 2001:db8:1::9/128)" 'fd09::9 fe80::99' 'the link-local address accompanies the next hop of -n'
+is "$(next_hops 2001:db8:1::8/128)" 'fd09::8' 'it does not accompany the next hop of a tag'
+is "$(next_hops 2001:db8:1::7/128)" 'fd09::7' 'it does not accompany the next hop of a line'
 
-# RFC 1997: 192 communities from a line.
+# RFC 1997: 192 communities on one line.
 many=$(seq -s, -f '65010:%.0f' 192)
 tell "announce 2001:db8:1::6/128 community=$many"
-check 'a route with 192 communities has NO_EXPORT, too' within 20 frr_has 2001:db8:1::6/128 '65010:192 no-export'
+check 'a route with 192 communities also has NO_EXPORT' within 20 frr_has 2001:db8:1::6/128 '65010:192 no-export'
 stop "$announcer"
 
-# RFC 4271 section 6.3: FRR ends the session for a next hop in 127.0.0.0/8, and takes no route to a martian.
+# RFC 4271 section 6.3: FRR closes the session for a next hop in 127.0.0.0/8, and accepts no martian prefix.
 announcer -n 10.9.0.9 -n fd09::9
 tell 'announce 198.51.100.50/32 next-hop=127.0.0.1' 'announce 224.0.0.0/4' 'announce 239.1.1.1/32' 'announce 0.0.0.0/32' \
 	'announce 255.255.255.255/32' 'announce 127.0.0.1/32' 'announce ::1/128' 'announce ::/128' 'announce fe80::1/128' \
 	'announce ff02::1/128' 'announce 198.51.100.1/32' 'announce 2001:db8:1::9/128' end-of-rib
-check 'only routes that routers take go out' within 20 ends ipv4 1 3
-check 'of both families' within 20 ends ipv6 1 2
+check 'only routes that routers accept are sent' within 20 ends ipv4 1 3
+check 'only acceptable IPv6 routes are sent' within 20 ends ipv6 1 2
 check 'the sessions stay up' taken
 vty 'show bgp ipv4 unicast neighbors 10.9.0.11 routes json' >"$dir/route"
-is "$(grep -o '"network":"[^"]*"' "$dir/route" | xargs)" 'network:198.51.100.1/32' 'FRR has what is counted'
-check 'FRR without IPv6 on a session is not sent IPv6 routes, which its status says' within 10 \
+is "$(grep -o '"network":"[^"]*"' "$dir/route" | xargs)" 'network:198.51.100.1/32' 'FRR has the counted route'
+check 'IPv6 routes unsent for lack of the family are counted' within 10 \
 	stats 'peer=10.9.0.1 state=established .* sent=1 .* unsent=1 reason=family-not-agreed$'
-check 'and so does a line for people' has 'peer 10.9.0.1: up .* \(it does not take ipv6: these routes are not sent\)' "$dir/log"
+check 'the log names the reason for unsent routes' has 'peer 10.9.0.1: up .* \(it does not take ipv6: these routes are not sent\)' "$dir/log"
 stop "$announcer"
 
-# RFC 4271 section 5.1.3: a router is told no next hop that is its own address.
+# RFC 4271 section 5.1.3: never send a router its own address as next hop.
 announcer -n 10.9.0.1 -n fd09::9
 tell 'announce 198.51.100.1/32' 'announce 198.51.100.2/32 next-hop=10.9.0.9' end-of-rib
-check 'a route with the peer as next hop is left out' within 20 \
+check 'a route with the peer as next hop is not sent' within 20 \
 	has 'peer 10.9.0.1 end-of-rib family=ipv4 routes=1 unsent=1 reason=next-hop-is-peer' "$dir/status"
 stop "$announcer"
 
-# RFC 9234 section 4.2: OpenBGPD demands a role.
+# RFC 9234 section 4.2: OpenBGPD requires a role.
 start bgp-announce -a 65010 -i 10.9.0.12 -n 10.9.0.9 fd09::2,as=65000,source=fd09::12 \
 	<"$dir/in" >"$dir/status" 2>"$dir/log"
-check 'a role that a router demands is named' within 20 \
+check 'a required BGP role is reported' within 20 \
 	has 'open-failed reason=notification-received error=open-message-error/role-mismatch$' "$dir/status"
-check 'for people, too' within 5 has 'it demands a BGP role, which we do not have' "$dir/log"
+check 'the log explains the missing role' within 5 has 'it demands a BGP role, which we do not have' "$dir/log"
 stop "$started"
 
 plan_done

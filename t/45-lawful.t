@@ -1,20 +1,20 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2154,SC2317
-# Each UPDATE is lawful for the peer that gets it, whatever the options, the lines and the peer's capabilities: as scapy
-# reads them, and for a real FRR and a real OpenBGPD, whose sessions stay up over 1,000 random tables.
-# T_SEED chooses others; T_ROUNDS has more of them.
+# Each UPDATE is valid for the peer that gets it, for random options, lines and capabilities: as decoded by scapy, and
+# for real FRR and OpenBGPD, whose sessions stay up through 1,000 random tables.
+# T_SEED selects the random sequence, T_ROUNDS its length.
 . t/lab/routers.sh
 . t/lab/frr.sh
 
 seed=${T_SEED-$RANDOM}
 echo "# T_SEED=$seed"
-ip addr add fd09::9/128 dev lo nodad	# the next hops are somebody's
-check 'scapy finds each UPDATE lawful for its peer' \
+ip addr add fd09::9/128 dev lo nodad	# the next hops exist
+check 'scapy finds each UPDATE valid for its peer' \
 	eval "t/lab/lawful.py peers $seed ${T_ROUNDS-40} >$dir/peers 2>&1 && ! grep -v ^seen: $dir/peers"
 show=$dir/peers
 for what in AS4_PATH 'IPv4 by IPv6' 'NO_EXPORT among 192' 'family 1: 1 next hops$' 'family 2: 1 next hops' \
 	'family 2: 2 next hops' withdrawn; do
-	check "there were such: $what" has "^seen: [1-9][0-9]* $what" "$dir/peers"
+	check "the rounds included: $what" has "^seen: [1-9][0-9]* $what" "$dir/peers"
 done
 
 in_router ip addr add 10.9.0.2/24 dev router
@@ -63,8 +63,8 @@ for at in 10\\.9\\.0\\.1 10\\.9\\.0\\.2 '\[fd09::1\]' '\[fd09::2\]'; do
 	check "a router listens on $at" within 20 listening_in_router "$at"
 done
 
-# stays_up AS N: half of the tables, from N, with ten sets of options. OpenBGPD takes a session that has ended again only
-# when it is told to, or after half a minute.
+# stays_up AS N: half of the tables, from number N, with ten sets of options. OpenBGPD accepts a closed session again only
+# on command, or after 30 s.
 stays_up() {
 	local set neighbor
 	for set in {0..9}; do
@@ -77,6 +77,6 @@ stays_up() {
 	done
 }
 show="$dir/routers $dir/frr/bgpd.log $dir/openbgpd.log"
-check 'external sessions stay up over 500 tables' stays_up 65010 11
-check 'internal sessions stay up over 500 tables' stays_up 65000 12
+check 'external sessions stay up through 500 tables' stays_up 65010 11
+check 'internal sessions stay up through 500 tables' stays_up 65000 12
 plan_done

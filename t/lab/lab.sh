@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# A small network in a folder: a resolver with names of its own and a router, both real, on loopback.
-# Sourced by the demo and by tests; needs unbound and bird2. The caller ends what is started.
+# A small network in a directory: unbound with a local zone and BIRD, on loopback. Sourced by the demo and by tests.
+# The caller starts and stops the daemons.
 
-# lab_zone FILE TTL: names to ask for, as the zone file of example.net.
+# lab_zone FILE TTL: writes the zone file of example.net.
 lab_zone() {
 	cat >"$1" <<E
 \$ORIGIN example.net.
@@ -25,8 +25,8 @@ later	A 198.51.100.60
 E
 }
 
-# lab_unbound FOLDER PORT SOCKET: writes FOLDER/unbound.conf for a resolver that knows example.net and
-# reports its answers to the dnstap socket. Start it with: unbound -d -c FOLDER/unbound.conf
+# lab_unbound FOLDER PORT SOCKET: writes FOLDER/unbound.conf for a resolver that serves example.net and sends dnstap to
+# SOCKET. Start it with: unbound -d -c FOLDER/unbound.conf
 lab_unbound() {
 	cat >"$1/unbound.conf" <<E
 server:
@@ -55,7 +55,7 @@ dnstap:
 E
 }
 
-# lab_peering PORT AS: what the configuration of a pipeline says for lab_bird to be its router.
+# lab_peering PORT AS: prints the variables of dnstap-bgp.conf for a session with the router of lab_bird.
 lab_peering() {
 	cat <<E
 AS=$2
@@ -65,8 +65,8 @@ PEERS="127.0.0.1,port=$1,source=127.0.0.2"
 E
 }
 
-# lab_bird FOLDER PORT AS: writes FOLDER/bird.conf for a router at 127.0.0.1 that waits for 127.0.0.2 of the
-# same AS. Start it with: bird -f -c FOLDER/bird.conf -s FOLDER/bird.ctl -P FOLDER/bird.pid
+# lab_bird FOLDER PORT AS: writes FOLDER/bird.conf for a router at 127.0.0.1 with the passive internal peer 127.0.0.2.
+# Start it with: bird -f -c FOLDER/bird.conf -s FOLDER/bird.ctl -P FOLDER/bird.pid
 lab_bird() {
 	cat >"$1/bird.conf" <<E
 log stderr all;
@@ -85,24 +85,24 @@ protocol bgp steering {
 E
 }
 
-# lab_table FOLDER: the prefixes that the router has learned, sorted.
+# lab_table FOLDER: prints the prefixes that the router has learned, sorted.
 lab_table() {
 	birdc -s "$1/bird.ctl" show route protocol steering |
 		awk '/^[0-9a-f]/ && $1 ~ "/" { print $1 }' | LC_ALL=C sort
 }
 
 # shellcheck disable=SC2154
-# Of a lab in $dir, for tests, which have lib.sh too: the router has just these routes.
+# announced ROUTES: the router of the lab in $dir has exactly these routes. For tests, with lib.sh.
 announced() { [ "$(lab_table "$dir")" = "$1" ]; }
 
-# routed EXPECTED NAME TYPE: the same, after asking for the name: while unbound has no connection to the socket yet, or
-# none again, it reports nothing, so that is to be done again and again.
+# routed ROUTES NAME TYPE: sends a query for NAME, then as `announced`. Repeat it: unbound sends no dnstap while it is not
+# connected to the socket.
 routed() {
 	lab_ask 5300 "$2" "$3"
 	within 1 announced "$1"
 }
 
-# lab_ask PORT NAME TYPE: asks the resolver on 127.0.0.1 for a name (A or AAAA), and waits for its answer.
+# lab_ask PORT NAME TYPE: sends a query (TYPE is A or AAAA) to 127.0.0.1 and waits for the reply.
 lab_ask() {
 	local label labels='' type='\x01'
 	[ "$3" = A ] || type='\x1c'
@@ -111,12 +111,13 @@ lab_ask() {
 		labels+=$label
 	done
 	exec {lab_fd}<>"/dev/udp/127.0.0.1/$1"
-	# An ID, recursion desired, one question of class IN: in one write, which makes one datagram.
+	# ID, flag RD, one question of class IN. One write is one datagram.
 	printf '%b' '\x12\x34\x01\0\0\x01\0\0\0\0\0\0' "$labels\\0\\0$type\\0\\x01" |
 		dd bs=4096 iflag=fullblock status=none >&"$lab_fd"
 	dd bs=4096 count=1 status=none <&"$lab_fd" >/dev/null
 	exec {lab_fd}>&-
 }
 
-# lab_counter FILE KEY: as the file of --stats has it.
+# lab_counter FILE KEY: prints the counter from a file written by --stats.
+
 lab_counter() { sed -n "s/.* $2=\([0-9]*\).*/\1/p" "$1"; }

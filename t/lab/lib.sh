@@ -4,9 +4,9 @@
 #	#!/usr/bin/env bash
 #	. t/lab/lib.sh
 #
-# It runs in the top folder of the project, in a network namespace of its own (so that any port is free),
-# with a folder of its own in $dir and the programs first in PATH, and no signal is ignored, as nohup(1) ignores HUP.
-# Processes started with `start` end with it.
+# A test runs in the project's top folder, in its own network namespace (so every port is free), with its own directory
+# $dir, the programs first in PATH, and default signal handling (nohup(1) would ignore SIGHUP). Processes begun with
+# `start` end with the test.
 
 if [ -z "${T_NETNS-}" ]; then
 	# shellcheck disable=SC2086
@@ -20,7 +20,7 @@ ip link set lo up
 dir=$(mktemp -d "${TMPDIR:-/tmp}/dnstap-bgp-test.XXXXXX")
 export TMPDIR=$dir
 number=0 failures=0 pids=()
-exec {silence}<> <(:)	# nothing ever comes from it: reading waits, without a process
+exec {silence}<> <(:)	# no byte ever arrives: reading it blocks, without a process
 export silence
 
 finish() {
@@ -32,7 +32,7 @@ trap finish EXIT
 
 comment() { sed 's/^/#   /'; }
 
-# ok STATUS NAME: one result. A failed one shows the files named in $show.
+# ok STATUS NAME: prints one result. A failure prints the end of each file in $show.
 ok() {
 	number=$((number + 1))
 	if [ "$1" -eq 0 ]; then
@@ -54,7 +54,7 @@ check() {
 	ok $? "$name"
 }
 
-# is GOT EXPECTED NAME: two texts are the same.
+# is GOT EXPECTED NAME: the two texts are equal.
 is() {
 	[ "$1" = "$2" ]
 	ok $? "$3"
@@ -68,8 +68,8 @@ like() {
 	[[ $1 =~ $2 ]] || printf '# got:\n%s\n# which does not match: %s\n' "$(comment <<<"$1")" "$2"
 }
 
-# within SECONDS COMMAND...: repeats the command till it succeeds; fails when the time is over, of which a busy
-# machine gets six times as much, or T_BUSY times. It looks less often the longer it takes.
+# within SECONDS COMMAND...: repeats the command until it succeeds. Fails after T_BUSY (6) times SECONDS, so that a busy
+# machine passes. The pause between attempts grows from 20 to 90 ms.
 within() {
 	local end=$((SECONDS + ${T_BUSY-6} * $1)) pause=2
 	shift
@@ -81,20 +81,20 @@ within() {
 	return 0
 }
 
-# bounded SECONDS COMMAND...: timeout(1), with the same allowance for a busy machine.
+# bounded SECONDS COMMAND...: timeout(1) after T_BUSY times SECONDS.
 bounded() { timeout $((${T_BUSY-6} * $1)) "${@:2}"; }
 
 # gone PID: the process has ended.
 gone() { ! kill -0 "$1" 2>/dev/null; }
 
-# start COMMAND...: runs it in the background till the test ends, with our stdin; its id is in $started.
+# start COMMAND...: runs it in the background until the test ends, with the test's stdin; $started is its process ID.
 start() {
 	"$@" <&0 &
 	started=$!
 	pids+=("$started")
 }
 
-# stop PID [SIGNAL]: ends a process that `start` began and waits for it; its exit status is the result.
+# stop PID [SIGNAL]: stops a process begun with `start`, waits for it, and returns its exit status.
 stop() {
 	kill -s "${2:-TERM}" "$1"
 	wait "$1"
@@ -109,7 +109,8 @@ crash() {
 has() { grep -qE -- "$1" "$2"; }
 lacks() { ! grep -qE -- "$1" "$2"; }
 
-# plan_done: ends the test; its status tells prove.
+# plan_done: prints the plan and exits, with status 1 if a check failed.
+
 plan_done() {
 	echo "1..$number"
 	[ "$failures" -eq 0 ]

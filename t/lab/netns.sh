@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Network namespaces beside the test's own. Sourced in place of lib.sh.
+# Network namespaces in addition to the test's own. Sourced instead of lib.sh.
 #
-# Daemons that are started by root may change their user and have to reach what is in our folder; /run is ours alone.
+# Daemons started by root may drop privileges and must still reach $dir. /run is a tmpfs of the test.
 
 T_UNSHARE='--net --mount'
 [ "$(id -u)" -eq 0 ] || T_UNSHARE+=' --map-root-user --map-auto'
@@ -10,7 +10,8 @@ T_UNSHARE='--net --mount'
 mount -t tmpfs tmpfs /run
 chmod 755 "$dir"
 
-# namespace NAME: another one, whose process is in $NAME.
+# namespace NAME: creates a network namespace; $NAME is the ID of its process.
+
 namespace() {
 	start unshare --net sleep infinity
 	printf -v "$1" %s "$started"

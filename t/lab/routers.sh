@@ -1,29 +1,29 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2034,SC2154,SC2317
-# What the tests with real routers have in common. One begins with
+# The common part of the tests with real routers. Such a test begins with
 #
 #	#!/usr/bin/env bash
 #	. t/lab/routers.sh
 #
-# and finds us (netns.sh and lib.sh have the rest) and a network namespace for the router, joined by a link:
+# and gets two speakers in its own network namespace and a namespace for the router, connected by a veth link:
 #
 #	bgp-announce, AS 65000	10.9.0.11 fd09::11 --+
 #	bgp-announce, AS 65010	10.9.0.12 fd09::12 --+-- 10.9.0.1 fd09::1  the router, AS 65000
 #
-# So there are four sessions, each with both families: i4, i6 (internal) and e4, e6 (external). Those inside have
-# TCP MD5 signatures with the key $password, those outside GTSM, so that none comes up without.
+# There are four sessions, each with both families: i4, i6 (internal, TCP MD5 with the key $password) and e4, e6
+# (external, GTSM). The router requires MD5 and GTSM, so no session is established without them.
 #
-# The test defines how its router does these, and calls router_suite:
-#	router_start		starts it, and waits till it listens
+# The test defines these functions for its router, and calls router_suite:
+#	router_start		starts the router
 #	router_stop		stops it in order
-#	router_table SESSION	prints what it has learned there, a route a line: PREFIX NEXT-HOP COMMUNITIES (or -)
-#	router_prefixes SESSION	the same without what is behind the prefix, for large tables
-#	router_count SESSION	how many these are, unless counting them does
-#	router_refresh SESSION	makes it ask for the routes again; GoBGP never does
-#	router_reset SESSION	makes it end the session, which may come again
-#	router_watch		where it helps a graceful restart: starts a process that tells all changes of
-#				what is in force; lost PREFIX gives the expression for one that is gone, and
-#				watched may leave out what only looks so
+#	router_table SESSION	prints the routes learned on SESSION, one per line: PREFIX NEXT-HOP COMMUNITIES (or -)
+#	router_prefixes SESSION	prints their prefixes only, for large tables
+#	router_count SESSION	prints their number (optional; the default counts the prefixes)
+#	router_refresh SESSION	sends ROUTE-REFRESH (optional; GoBGP never sends one)
+#	router_reset SESSION	closes the session; the router accepts a new one
+#	router_watch		starts a process that prints each change of the forwarding table (optional, for graceful
+#				restart); lost PREFIX prints the expression that matches a removed route, and watched
+#				may filter the output
 
 . t/lab/netns.sh
 
@@ -37,12 +37,13 @@ in_router() { in_namespace "$router" "$@"; }
 start_in_router() { start_in_namespace "$router" "${@:2}" >>"$1" 2>&1; }
 
 namespace router
-ip link add ours type veth peer name router netns "$router"
+ip link add speaker type veth peer name router netns "$router"
 for n in 11 12; do
-	ip addr add "10.9.0.$n/24" dev ours
-	ip addr add "fd09::$n/64" dev ours nodad
+	ip addr add "10.9.0.$n/24" dev speaker
+	ip addr add "fd09::$n/64" dev speaker nodad
 done
-ip link set ours up
+ip link set speaker up
+
 in_router ip addr add 10.9.0.1/24 dev router
 in_router ip addr add fd09::1/64 dev router nodad
 in_router ip link set router up
@@ -50,7 +51,7 @@ in_router ip link set router up
 listening_in_router() { in_router ss -Hltn "sport = :179" | grep -qE "($1|0\.0\.0\.0|\*|\[::\]):179 "; }
 router_listens() { within 20 listening_in_router 10\\.9\\.0\\.1 && within 20 listening_in_router "\\[fd09::1\\]"; }
 
-# --- Us: two speakers, that of AS 65000 (i) and that of AS 65010 (e), which are told the same ---
+# --- The two speakers, of AS 65000 (i) and AS 65010 (e), which get the same route lines ---
 
 mkfifo "$dir/in-i" "$dir/in-e"
 exec {in_i}<>"$dir/in-i" {in_e}<>"$dir/in-e"
@@ -60,31 +61,31 @@ say() {
 	printf '%s\n' "$@" >&"$in_e"
 }
 
-# start_one_of_ours i|e AS
-start_one_of_ours() {
+# start_speaker i|e AS
+start_speaker() {
 	bgp-announce -a "$2" -i "${address[${1}4]}" -n 10.9.0.9 -n fd09::9 \
 		"10.9.0.1,as=65000,export=yes,source=${address[${1}4]},${keys_of[$1]}" \
 		"fd09::1,as=65000,export=yes,source=${address[${1}6]},${keys_of[$1]}" \
 		<"$dir/in-$1" >>"$dir/status-$1" 2>>"$dir/log-$1" &
 	pids+=("$!")
-	ours[$1]=$!
+	speakers[$1]=$!
 }
 echo "$password" >"$dir/password"
-declare -A ours keys_of=([i]="password-file=$dir/password" [e]=gtsm=yes)
-start_ours() {
-	start_one_of_ours i 65000
-	start_one_of_ours e 65010
+declare -A speakers keys_of=([i]="password-file=$dir/password" [e]=gtsm=yes)
+start_speakers() {
+	start_speaker i 65000
+	start_speaker e 65010
 }
-stop_ours() { stop "${ours[i]}" && stop "${ours[e]}"; }
+stop_speakers() { stop "${speakers[i]}" && stop "${speakers[e]}"; }
 show="$dir/status-i $dir/status-e $dir/log-i $dir/log-e"
 
-# events NAME NUMBER: so many of that name have there been, of all sessions.
+# events NAME NUMBER: the status lines of all sessions have at least NUMBER events of that name.
 count_events() { cat "$dir"/status-[ie] | grep -c "^[0-9.]* peer [^ ]* $1\b"; }
 events() { [ "$(count_events "$1")" -ge "$2" ]; }
 
-# --- What the router is to have ---
+# --- The routes expected at the router ---
 
-# expect LINE...: PREFIX NEXT-HOP COMMUNITIES, of a session of ours.
+# expect LINE...: each session has exactly these routes: PREFIX NEXT-HOP COMMUNITIES.
 expect() { expected=$(printf '%s\n' "$@" | sort); }
 holds() { diff <(router_table "$1" 2>&1 | sort) <(printf '%s' "${expected:+$expected$'\n'}") >"$dir/differs-$1"; }
 all_hold() {
@@ -98,8 +99,8 @@ check_table() {
 	check "$1" within "${2-10}" all_hold
 }
 
-# many VERB: so many lines for the internal sessions, one of `many_of_ipv6` of them of IPv6; many_prefixes prints what they
-# name.
+# many VERB: sends $many_routes lines to the internal speaker; one in $many_of_ipv6 is IPv6. many_prefixes prints their
+# prefixes.
 many_routes=100000 many_of_ipv6=2
 many_prefixes() {
 	awk -v n="$many_routes" -v of_ipv6="$many_of_ipv6" 'BEGIN {
@@ -123,76 +124,76 @@ suite_changes() {
 	say 'announce 198.51.100.1/32 name=a.example' 'announce 203.0.113.0/24' 'announce 2001:db8:1::1/128' \
 		'announce 2001:db8:4::/48' 'announce 198.51.100.2/32' 'announce 2001:db8:1::2/128' end-of-rib \
 		'withdraw 198.51.100.2/32' 'withdraw 2001:db8:1::2/128'
-	check_table 'announced'
-	check 'End-of-RIB goes out for each family and session' within 5 events end-of-rib 8
+	check_table 'the router has the announced routes'
+	check 'End-of-RIB is sent for each family and session' within 5 events end-of-rib 8
 	say 'announce 198.51.100.1/32 next-hop=10.9.0.8 community=65000:7' 'announce 2001:db8:1::1/128 next-hop=fd09::8' \
 		'announce 203.0.113.0/24 community=65000:8'
 	expect '198.51.100.1/32 10.9.0.8 65000:7' '203.0.113.0/24 10.9.0.9 65000:8' '2001:db8:1::1/128 fd09::8 -' \
 		'2001:db8:4::/48 fd09::9 -'
-	check_table 'replaced, with other attributes'
+	check_table 'routes are replaced by ones with other attributes'
 	say 'announce 198.51.100.1/32' 'announce 2001:db8:1::1/128' 'withdraw 203.0.113.0/24' 'withdraw 2001:db8:4::/48' \
 		'withdraw 192.0.2.77/32'
 	expect '198.51.100.1/32 10.9.0.9 -' '2001:db8:1::1/128 fd09::9 -'
-	check_table 'replaced again, or withdrawn'
+	check_table 'routes are replaced again, or withdrawn'
 }
 
 suite_refresh() {
 	local session
 	for session in $sessions; do router_refresh "$session"; done
-	check 'a refresh is heard on each session, for both families' within 10 events refresh 8
-	check_table 'and the routes stay'
+	check 'a ROUTE-REFRESH arrives on each session, for both families' within 10 events refresh 8
+	check_table 'the routes remain after the refresh'
 }
 
 suite_reset() {
 	local session
 	for session in $sessions; do router_reset "$session"; done
-	check 'the router ends the sessions' within 10 events down 4
-	check 'they come up again' within 30 events up 8
-	check_table 'with the same routes'
+	check 'the router closes the sessions' within 10 events down 4
+	check 'the sessions are established again' within 30 events up 8
+	check_table 'the routes are the same after the reset'
 }
 
 suite_router_restarts() {
 	router_stop
-	check 'the router is stopped: the sessions end' within 20 events down 8
+	check 'the sessions end when the router is stopped' within 20 events down 8
 	say 'withdraw 198.51.100.1/32' 'announce 198.51.100.3/32'
 	router_start
 	expect '198.51.100.3/32 10.9.0.9 -' '2001:db8:1::1/128 fd09::9 -'
-	check_table 'restarted, it has what is announced now' 60
+	check_table 'a restarted router has the routes announced now' 60
 }
 
-suite_ours_restart() {
-	stop_ours
-	is $? 0 'we end'
+suite_speakers_restart() {
+	stop_speakers
+	is $? 0 'both speakers end in order'
 	expect
-	check_table 'and the routes go' 20
-	start_ours
+	check_table 'the router removes their routes' 20
+	start_speakers
 	say 'announce 198.51.100.4/32' 'announce 2001:db8:1::4/128' end-of-rib
 	expect '198.51.100.4/32 10.9.0.9 -' '2001:db8:1::4/128 fd09::9 -'
-	check_table 'restarted, we have the router know the new ones' 30
+	check_table 'restarted speakers announce the new routes' 30
 }
 
 watched() { cat "$dir/watch"; }
 
-# We are killed, and come back with one route less: the router forwards all the time by what it had, and drops only
-# that one.
+# The speakers are killed and return with one route less. The router keeps forwarding with the stale routes, and removes only
+# that one (RFC 4724).
 suite_graceful() {
 	say 'announce 198.51.100.5/32' 'announce 2001:db8:1::5/128'
 	expect '198.51.100.4/32 10.9.0.9 -' '2001:db8:1::4/128 fd09::9 -' '198.51.100.5/32 10.9.0.9 -' \
 		'2001:db8:1::5/128 fd09::9 -'
-	check_table 'more routes'
+	check_table 'the router has two more routes'
 	router_watch >"$dir/watch" 2>&1
 	watch=$started
 	ups=$(count_events up)
-	crash "${ours[@]}"
-	start_ours
+	crash "${speakers[@]}"
+	start_speakers
 	say 'announce 198.51.100.4/32' 'announce 2001:db8:1::4/128'
-	check "killed, we come up again" within 30 events up "$((ups + 4))"
-	check_table 'till we have said all, the router keeps what it had'
+	check 'the sessions are established again after a kill' within 30 events up "$((ups + 4))"
+	check_table 'before End-of-RIB the router keeps the stale routes'
 	say end-of-rib
 	expect '198.51.100.4/32 10.9.0.9 -' '2001:db8:1::4/128 fd09::9 -'
-	check_table 'then only what we said'
-	check 'it has told of the one that is gone' within 10 has "$(lost 198.51.100.5)" "$dir/watch"
-	check 'and dropped no other for a moment' lacks "$(lost '198.51.100.4|2001:db8:1::4')" <(watched)
+	check_table 'after End-of-RIB it has only the routes announced since'
+	check 'it removed the missing route' within 10 has "$(lost 198.51.100.5)" "$dir/watch"
+	check 'it removed no other route, not even briefly' lacks "$(lost '198.51.100.4|2001:db8:1::4')" <(watched)
 	stop "$watch"
 }
 
@@ -204,24 +205,24 @@ suite_many() {
 	} | sort >"$dir/many"
 	many announce
 	for session in i4 i6; do
-		check "$many_routes routes to $session" within 30 counts "$session" "$((many_routes + 2))"
-		check 'which are the right ones' holds_prefixes "$session" "$dir/many"
+		check "$many_routes routes reach $session" within 30 counts "$session" "$((many_routes + 2))"
+		check "the prefixes at $session are the right ones" holds_prefixes "$session" "$dir/many"
 	done
 	many withdraw
-	for session in i4 i6; do check "and away from $session" within 30 counts "$session" 2; done
-	check_table 'which has what it had before'
+	for session in i4 i6; do check "they are withdrawn from $session" within 30 counts "$session" 2; done
+	check_table 'the earlier routes remain'
 }
 
 router_suite() {
 	router_start
 	check 'the router listens' router_listens
-	start_ours
-	check 'four sessions come up' within 20 events up 4
+	start_speakers
+	check 'four sessions are established' within 20 events up 4
 	suite_changes
 	[ "$(type -t router_refresh)" != function ] || suite_refresh
 	suite_reset
 	suite_router_restarts
-	suite_ours_restart
+	suite_speakers_restart
 	[ "$(type -t router_watch)" != function ] || suite_graceful
 	suite_many
 }
