@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2317
-# Real producers under dnstap-read: BIND, Knot Resolver, dnsdist, PowerDNS Recursor, the Go library's writer, and unbound on unix
-# sockets and TCP, one way and two. The reader is restarted under them, and they under the reader: each comes back by itself.
+# Real producers: BIND, Knot Resolver, dnsdist, PowerDNS Recursor, the Go library's writer, and unbound on unix
+# sockets and TCP, unidirectional and bidirectional. Reader and producers are restarted in turn; each producer reconnects.
 . t/lab/lib.sh
 . t/lab/lab.sh
 
@@ -12,7 +12,7 @@ tap=127.0.0.1:6000
 lab_zone "$dir/zone" 60
 echo '*.wild A 198.51.100.109' >>"$dir/zone"
 
-# BIND answers for the zone, and the others but unbound ask it.
+# BIND serves the zone; all others except unbound forward to it.
 cat >"$dir/named.conf" <<E
 options {
 	directory "$dir";
@@ -29,7 +29,7 @@ options {
 controls { };
 zone "example.net" { type primary; file "$dir/zone"; };
 E
-# What dnsdist tells goes to the Go library, too, and from there to us.
+# dnsdist also sends to the Go library, which forwards to dnstap-read.
 cat >"$dir/dnsdist.conf" <<E
 setSecurityPollSuffix("")
 setLocal("127.0.0.1:${port[dnsdist]}")
@@ -81,7 +81,7 @@ run() {
 }
 
 declare -A process
-# begin NAME...: starts these producers.
+# begin NAME...: starts producers.
 begin() {
 	local name
 	for name; do
@@ -89,7 +89,7 @@ begin() {
 		process[$name]=$started
 	done
 }
-# end NAME...: stops them.
+# end NAME...: stops producers.
 end() {
 	local name
 	for name; do stop "${process[$name]}"; done 2>/dev/null
@@ -101,15 +101,15 @@ start_reader() {
 	within 5 test -S "$dir/tap.sock"
 }
 
-# What producer $1 tells, and nobody else: each has an identity of its own, but for the recursor.
+# The pattern of lines from producer $1 alone: each has its own identity, except the recursor.
 line_of() {
 	local server=" server=$1"
 	[ "$1" != recursor ] || server=' tap=RESOLVER_RESPONSE .*'
 	echo "^[0-9]+\.[0-9]{6} 198\.51\.100\.109 [0-9]+ [0-9]+\.$1\.$round\.wild\.example\.net .*$server\$"
 }
 
-# Asks each that was not heard in this round for a name of its own that nobody has asked for. Producers hold back, or
-# lose, what they have to tell before their connection stands: so it is asked again and again.
+# Sends each producer not yet heard in this round a query for a new name. Producers delay or lose messages until they are
+# connected, so the queries are repeated.
 declare -A heard
 asked=0
 hear_all() {
@@ -127,7 +127,7 @@ hear_all() {
 	return "$all"
 }
 
-# Each producer is heard in this round.
+# Every producer was heard in this round.
 all_are_heard() {
 	round=$1
 	within 30 hear_all
@@ -142,8 +142,8 @@ start_reader
 begin "${producers[@]}"
 all_are_heard first 'is read'
 stop "$reader"
-is $? 0 'the reader ends'
-end go	# the Go tool 0.4.0 never connects again after a write of its own has failed, whoever reads
+is $? 0 'the reader exits with status 0'
+end go	# the Go tool 0.4.0 never reconnects after a failed write
 start_reader
 begin go
 all_are_heard second 'comes back to the next reader'
@@ -151,8 +151,8 @@ end "${producers[@]}"
 begin "${producers[@]}"
 all_are_heard third 'is read after a restart of its own'
 stop "$reader"
-is $? 0 'the reader ends'
-# One that is told to end may do so in the middle of a frame.
-is "$(grep -v ': connection closed: ends in the middle of a frame$' "$dir/err")" '' 'without a word of what it could not read'
+is $? 0 'the reader exits with status 0'
+# A producer that is stopped may close inside a frame.
+is "$(grep -v ': connection closed: ends in the middle of a frame$' "$dir/err")" '' 'it reports no other fault'
 
 plan_done

@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2317
-# dnstap-read is restarted under load, and under producers that come and go: no answer that reached a socket is lost, and no
-# descriptor is left.
+# dnstap-read is restarted under load, with producers that connect and disconnect: no answer that reached a socket is lost,
+# and no descriptor leaks.
 . t/lab/lib.sh
 
 address=127.0.0.1:6000
 declare -A place=([unix]=$dir/sock [tcp]=$address [inherited]=$dir/inherited)
 names=(unix-one unix-two tcp-one tcp-two inherited-one inherited-two)
 
-# Whoever runs this has the socket that outlives the readers, and starts the next one when one has ended.
+# This process holds the socket, and starts the next reader when one has ended.
 cat >"$dir/activate" <<'P'
 use IO::Socket::UNIX;
 use POSIX;
-$^F = 3;	# the last descriptor that outlives exec
+$^F = 3;	# the highest descriptor that stays open at exec
 my ($folder, $address, $readers) = @ARGV;
 my $socket = IO::Socket::UNIX->new(Local => "$folder/inherited", Listen => 16) or die "$folder: $!";
 POSIX::dup2(fileno($socket), 3);
@@ -30,14 +30,14 @@ for my $run (1 .. $readers) {
 }
 P
 
-# All producers are heard by reader $1: they are among its last lines, of which there may be millions.
+# Reader $1 has lines of all producers among its last ones (there may be millions).
 heard() {
 	[ "$(tail -n 50000 "$dir/out$1" | grep -oE ' [a-z]+-(one|two)-' | sort -u | wc -l)" -eq ${#names[@]} ]
 }
 
 has_lines() { [ "$(wc -l <"$1")" -ge "$2" ]; }
 
-# What came out of $1, which $2 has sent frames 0 to $3 - 1 of: `once` for each.
+# Compares the lines of producer $1 with its frames 0 to $2 - 1: each must occur once.
 balance() {
 	awk -v name="$1" -v sent="$2" '
 		index($4, name "-") == 1 { n = substr($4, length(name) + 2) + 0; seen[n]++; more += n >= sent; twice += seen[n] == 2 }
@@ -62,18 +62,18 @@ for run in $(seq "$readers"); do
 	check "reader $run hears all producers" within 20 heard "$run"
 	[ "$run" -lt "$readers" ] || for pid in "${producers[@]}"; do stop "$pid"; done
 	pkill -TERM -P "$activator" -x dnstap-read
-	check 'and ends' within 20 has_lines "$dir/ends" "$run"
+	check "reader $run ends" within 20 has_lines "$dir/ends" "$run"
 done
 wait "$activator"
-is "$(sort -u "$dir/ends")" 0 'with status 0'
-is "$(<"$dir/err")" '' 'without a word'
-check 'and with nothing dropped' has ' dropped=0 ' "$dir/stats"
+is "$(sort -u "$dir/ends")" 0 'every reader exits with status 0'
+is "$(<"$dir/err")" '' 'no reader prints a message'
+check 'no line is dropped' has ' dropped=0 ' "$dir/stats"
 for name in "${names[@]}"; do
 	is "$(balance "$name" "$(<"$dir/sent-$name")")" 'some sent, 0 lost, 0 twice, 0 too many' \
 		"each answer that $name got rid of came out, once"
 done
 
-# Producers that come and go, a thousand times, in every way there is.
+# A thousand producers that connect and end, in every possible way.
 descriptors() { find "/proc/$reader/fd" -mindepth 1 | wc -l; }
 are_left() { [ "$(descriptors)" -eq "$1" ]; }
 start dnstap-read -S "$dir/stats" -u "$dir/sock" >"$dir/out" 2>"$dir/err"
@@ -94,15 +94,15 @@ perl -MIO::Socket::UNIX -e '
 		next if $way > 1;
 		1 while sysread $s, my $reply, 512;	# to the end: the reader closes after STOP
 	}' "$dir/sock" t/data/unbound.fstrm
-is $? 0 'a thousand connections are taken'
-check 'and leave no descriptor' within 10 are_left "$before"
-check 'the streams among them are read' within 10 has_lines "$dir/out" $((334 * $(wc -l <t/data/unbound.answers)))
+is $? 0 'a thousand connections are accepted'
+check 'they leave no descriptor open' within 10 are_left "$before"
+check 'the complete streams among them are read' within 10 has_lines "$dir/out" $((334 * $(wc -l <t/data/unbound.answers)))
 stop "$reader"
-is $? 0 'and the reader ends'
-like "$(<"$dir/stats")" ' connections=1000 open=0 ' 'having counted them'
+is $? 0 'the reader exits with status 0'
+like "$(<"$dir/stats")" ' connections=1000 open=0 ' 'all connections are counted'
 
-# As many producers at a time as are accepted, all with data, and one more of the same user, which comes again when another
-# has gone.
+# The greatest number of producers at a time, all with data, and one more of the same user, which retries when another
+# has ended.
 begin_crowd() {
 	mkfifo "$dir/go-on"
 	exec 7<>"$dir/go-on"
@@ -123,7 +123,7 @@ begin_crowd() {
 		<STDIN>' "$dir/sock" t/data/unbound.fstrm <"$dir/go-on"
 	crowd=$started
 }
-# Many a shell and systemd give it a soft limit of 1024 descriptors, which is less than it needs.
+# The usual soft limit of 1024 descriptors is less than dnstap-read needs.
 limited() {
 	ulimit "$1" 1024
 	exec "${@:2}"
@@ -134,24 +134,24 @@ reader=$started
 within 5 test -S "$dir/sock"
 before=$(descriptors)
 begin_crowd
-check 'the 1025th connection is too many' within 10 has \
+check 'the 1025th connection is refused' within 10 has \
 	'new connection closed: 1024 are open, 1024 of them of the same user or address' "$dir/err"
-check 'the others are open' are_open 1024
+check 'the other connections remain open' are_open 1024
 echo >&7
-check 'when one ends' within 10 are_open 1023
+check 'a closed connection leaves room' within 10 are_open 1023
 echo >&7
-check 'another is accepted and read' within 10 has_lines "$dir/out" "$(wc -l <t/data/unbound.answers)"
+check 'the next producer is accepted and read' within 10 has_lines "$dir/out" "$(wc -l <t/data/unbound.answers)"
 echo >&7
 wait "$crowd"
-check 'and all go' within 10 are_open 0
+check 'all connections close' within 10 are_open 0
 stop "$reader"
-is $? 0 'and the reader ends'
+is $? 0 'the reader exits with status 0'
 
 start limited -n dnstap-read -u "$dir/sock" >"$dir/out" 2>"$dir/err"
-check 'a hard limit that is too low is warned of' within 5 has \
+check 'a hard limit that is too low causes a warning' within 5 has \
 	'1024 open files are too few for 1024 connections; raise the hard limit .* to 1057$' "$dir/err"
 within 5 test -S "$dir/sock"
 stop "$started"
-is $? 0 'and is no failure'
+is $? 0 'it is no failure'
 
 plan_done

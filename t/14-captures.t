@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2317
-# Captures of six real producers, made here by fstrm_capture, decode to exactly the lines that ldns, and the Go
-# library, find in them: answers of every shape, asked for over UDP, TCP, TLS and HTTPS.
+# Captures of six real producers, made by fstrm_capture, decode to exactly the lines that ldns and the Go library find in
+# them: answers of every shape, over UDP, TCP, TLS and HTTPS.
 . t/lab/lib.sh
 . t/lab/lab.sh
 
@@ -15,9 +15,9 @@ tls_port=5314 https_port=5324
 repeat() { printf "%.0s$1" $(seq "$2"); }
 long=$(repeat a 63).$(repeat b 63).$(repeat c 63).$(repeat d 47).e	# with example.net, 255 bytes
 bytes=$(repeat '\\200' 63)
-bytes=$bytes.$bytes.$bytes.$(repeat '\\001' 49)		# and this is longest as text too
+bytes=$bytes.$bytes.$bytes.$(repeat '\\001' 49)		# this is also the longest as text
 
-# What lab_zone has is not enough here.
+# Additions to the zone of lab_zone.
 more_names() {
 	cat <<-'END'
 	odd\.dot	A 198.51.100.101
@@ -62,7 +62,7 @@ more_names() {
 lab_zone "$dir/zone" 300
 more_names >>"$dir/zone"
 
-# questions: what is asked of each, one a line, as dig reads them.
+# questions: prints the queries, one per line, as dig reads them.
 questions() {
 	while read -r name; do
 		printf '%s.example.net %s\n' "$name" A "$name" AAAA
@@ -102,7 +102,7 @@ questions() {
 }
 questions >"$dir/questions"
 
-# ask PRODUCER FILE [OPTION]...: puts the questions of a file to it.
+# ask PRODUCER FILE [OPTION]...: sends the queries of a file to the producer.
 ask() {
 	bounded 60 dig -p "${port[$1]}" @127.0.0.1 +noidnin +tries=1 +timeout=5 "${@:3}" -f "$2" >"$dir/dig.log" 2>&1
 }
@@ -201,7 +201,7 @@ run_recursor() { exec pdns_recursor --config-dir="$dir/recursor" --daemon=no; }
 run_kresd() { exec kresd -n -c "$dir/kresd/config" "$dir/kresd"; }
 
 declare -A server keeper
-# begin PRODUCER: starts it, and what keeps its frames.
+# begin PRODUCER: starts the producer and the program that captures its frames.
 begin() {
 	start fstrm_capture -ddd -t protobuf:dnstap.Dnstap -u "$capture/$1.sock" -w "$capture/$1.fstrm" 2>"$dir/$1.capture.log"
 	keeper[$1]=$started
@@ -210,23 +210,23 @@ begin() {
 	server[$1]=$started
 }
 
-# captured PRODUCER LABEL: asks for LABEL.wild till the capture has it. fstrm_capture writes 4 KiB at a time, so
-# it is asked for often.
+# captured PRODUCER LABEL: sends queries for LABEL.wild until the capture has it. fstrm_capture writes 4 KiB at a time, so
+# many are needed.
 captured() {
 	for i in $(seq 60); do echo "$i.$2.wild.example.net A"; done >"$dir/often"
 	ask "$1" "$dir/often"
 	within 1 grep -aq "$2.wild" "$capture/$1.fstrm"
 }
 
-# end PRODUCER: closes its capture. fstrm_capture must see the connection close first: one that is told to stop at the
-# same moment may abort, and leave half a frame at the end of its file.
+# end PRODUCER: closes the capture. fstrm_capture must see the connection close first: if it is stopped at the same
+# moment, it may abort and leave half a frame at the end of its file.
 end() {
 	stop "${server[$1]}"
 	within 5 has ': closing \(' "$dir/$1.capture.log" && stop "${keeper[$1]}"
 }
 
-# decode PRODUCER: its capture as lines, ours and theirs. That of dnsdist is beyond dnstap-ldns, which does not know
-# DoT and DoH.
+# decode PRODUCER: decodes its capture with dnstap-read and the peers. dnstap-ldns cannot read that of dnsdist: it does not
+# know DoT and DoH.
 decode() {
 	dnstap-read -s -t all -S "$dir/$1.stats" "$capture/$1.fstrm" >"$dir/$1.lines" &&
 		dnstap -y -r "$capture/$1.fstrm" >"$dir/$1.yaml" 2>"$dir/go.log" &&
@@ -235,7 +235,7 @@ decode() {
 }
 same() { diff "$dir/$1.by_$2" "$dir/$1.lines" >"$dir/diff"; }
 all_parse() { has " frames=$(grep -c '^type: MESSAGE' "$dir/$1.yaml") .* bad_dnstap=0 bad_dns=0\$" "$dir/$1.stats"; }
-# tells FILE REGEX...: lines of this kind are there; those of `captured` do not count.
+# tells FILE REGEX...: the file has lines that match, apart from those of `captured`.
 tells() {
 	grep -v "[0-9]\.\(begin\|end\)\.wild" "$1" >"$dir/asked"
 	for regex in "${@:2}"; do
@@ -254,19 +254,19 @@ for producer in $producers; do
 		ask dnsdist "$dir/some" +tls -p $tls_port
 		ask dnsdist "$dir/some" +https -p $https_port
 	fi
-	check 'and has reported all' within 10 captured "$producer" end
+	check "$producer has reported everything" within 10 captured "$producer" end
 	[ "$failures" -eq 0 ] || plan_done
 done
 
 for producer in $producers; do
 	end "$producer"
 	show="$dir/diff $dir/$producer.capture.log"
-	check "$producer: its capture is read by all" decode "$producer"
-	check 'the Go library finds the same lines' same "$producer" go
+	check "$producer: every decoder reads its capture" decode "$producer"
+	check "$producer: the Go library finds the same lines" same "$producer" go
 	[ "$producer" = dnsdist ] || check 'and so does ldns' same "$producer" ldns
-	check 'in as many messages, none of them malformed' all_parse "$producer"
-	check 'a hundred and more' tens "$dir/$producer.lines"
-	check 'of every shape' tells "$dir/$producer.lines" \
+	check "$producer: as many messages, none malformed" all_parse "$producer"
+	check "$producer: there are at least a hundred lines" tens "$dir/$producer.lines"
+	check "$producer: there are lines of every shape" tells "$dir/$producer.lines" \
 		' [0-9.]+ [0-9]+ video.example.net client=127.0.0.1 .*server=' ' 2001:db8:1::10 ' ' [05] zero\.' \
 		' odd\\046dot\.' ' sp\\032ace\.' ' back\\092slash\.' ' com\\044ma\.' ' caf\\195\\169\.' ' nul\\000\\255\.' \
 		' ::ffff:192.0.2.1 [0-9]+ mapped\.' ' any.thing.wild.' ' (\\200){63}\.' ' a{63}\.b{63}\.c{63}\.d{47}\.e\.' \
@@ -276,18 +276,18 @@ for producer in $producers; do
 done
 
 show=
-# A recursor tells what each of its own questions was answered; the others, the way to the address in one.
+# The recursor reports the reply to each of its upstream queries; the others report the whole chain in one reply.
 for producer in knot bind unbound dnsdist kresd; do
 	check "$producer follows a chain" tells "$dir/$producer.lines" \
 		' 198.51.100.109 20 chain.example.net via=c\\0461.example.net,c\\0442.sub.example.net,c\\195\\1593.example.net,\*.wild.example.net '
-	check 'truncates' tells "$dir/$producer.yaml" 'flags: qr.* tc ' 'socket_protocol: TCP'
-	check 'and denies' tells "$dir/$producer.yaml" 'status: NXDOMAIN' 'status: REFUSED'
+	check "$producer truncates" tells "$dir/$producer.yaml" 'flags: qr.* tc ' 'socket_protocol: TCP'
+	check "$producer reports NXDOMAIN and REFUSED" tells "$dir/$producer.yaml" 'status: NXDOMAIN' 'status: REFUSED'
 done
-check 'dnsdist speaks TLS and HTTPS' tells "$dir/dnsdist.yaml" 'socket_protocol: DOT' 'socket_protocol: DOH'
-is "$(cut -d' ' -f4 "$dir"/*.lines | grep -c '[A-Z]')" 0 'names are in lower case'
-is "$(grep -L 'NeWs' "$dir"/*.yaml)" '' 'though not where they were asked for'
+check 'dnsdist reports DoT and DoH' tells "$dir/dnsdist.yaml" 'socket_protocol: DOT' 'socket_protocol: DOH'
+is "$(cut -d' ' -f4 "$dir"/*.lines | grep -c '[A-Z]')" 0 'names are printed in lower case'
+is "$(grep -L 'NeWs' "$dir"/*.yaml)" '' 'the queries had upper case'
 is "$(grep -ho ' tap=[^ ]*' "$dir/knot.lines" "$dir/recursor.lines" | sort -u | xargs)" \
 	'tap=AUTH_RESPONSE tap=RESOLVER_RESPONSE' 'of several types'
-is "$(grep -o ' server=.*' "$dir/knot.lines" | sort -u)" ' server=knot\0321\044\032"the\032first"' 'and of an odd identity'
+is "$(grep -o ' server=.*' "$dir/knot.lines" | sort -u)" ' server=knot\0321\044\032"the\032first"' 'an odd identity is escaped'
 
 plan_done

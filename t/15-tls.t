@@ -1,31 +1,31 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2317
-# dnstap over TLS, by the blocks of dnstap-bgp(8) as they stand: unbound and stunnel with certificates of their
-# own, and clients that have none, or one that nobody was told of.
+# dnstap over TLS, with the blocks of dnstap-bgp(8) unchanged: unbound and stunnel with certificates, and clients
+# without one or with an unknown one.
 . t/lab/lib.sh
 . t/lab/lab.sh
 
-ip address add 192.0.2.10/32 dev lo	# the collector's of the page
+ip address add 192.0.2.10/32 dev lo	# the collector's address in the page
 here=$dir/collector there=$dir/resolver port=5301
 mkdir "$here" "$there"
 show="$dir/err $dir/stunnel.log $dir/unbound.log $dir/client.log"
 
-# block LABEL: the literal display of the page that is labelled so, in our folders.
+# block LABEL: prints the literal display with that label, with the test's directories.
 block() {
 	awk -v label=".\\\\\" t/15-tls.t: $1" '/^\.Ed/ { on = 0 } on; /^\.Bd -literal/ { on = last == label } { last = $0 }' \
 		man/dnstap-bgp.8 | sed "s/\\\\e\$/\\\\/; s|/etc/stunnel|$here|; s|/etc/unbound|$there|; s|/run/dnstap-bgp|$dir|"
 }
-# run_block LABEL: runs its commands. Here is one user only, so that none can be given a file.
+# run_block LABEL: runs its commands. The namespace has only one user, so chown is left out.
 run_block() {
 	block "$1" | sed 's/^# //; /^chgrp /d' >"$dir/commands"
 	grep -q openssl "$dir/commands" && bash -e "$dir/commands" 2>"$dir/openssl.log"
 }
 
-check 'the certificate of the collector is made' run_block collector
-check 'and that of the resolver' run_block resolver
+check 'the commands create the collector certificate' run_block collector
+check 'the commands create the resolver certificate' run_block resolver
 cp "$here/collector.pem" "$there"
 cat "$there/resolver.pem" >>"$here/resolvers.pem"
-is "$(stat -c %a "$here/collector.key" "$there/resolver.key" | xargs)" '600 640' 'the keys are not for all to read'
+is "$(stat -c %a "$here/collector.key" "$there/resolver.key" | xargs)" '600 640' 'the keys are not world-readable'
 block stunnel | sed '/^set[ug]id = /d' >"$dir/stunnel.conf"
 
 serve() {
@@ -40,7 +40,7 @@ tunnel() {
 }
 listening() { ss -Hltn 'sport = :6000' | grep -q .; }
 
-# resolve: starts unbound with what the page has for it, changed by the sed script in $1.
+# resolve: starts unbound with the page's block, changed by the sed script in $1.
 resolve() {
 	lab_unbound "$dir" $port none
 	sed -i '/^dnstap:/,$d' "$dir/unbound.conf"
@@ -49,7 +49,7 @@ resolve() {
 	start unbound -d -c "$dir/unbound.conf" 2>"$dir/unbound.log"
 	unbound=$started
 }
-# reported NAME: asks till the answer has come through, as unbound holds it back while it is not connected.
+# reported NAME: sends queries until the answer arrives; unbound reports nothing while it is not connected.
 reported() {
 	lab_ask "$port" "$1" A
 	within 1 has "$2" "$dir/out"
@@ -64,17 +64,17 @@ resolve ''
 check 'an answer arrives over TLS' within 10 reported video.example.net \
 	"$(answer '198.51.100.10 [0-5] video.example.net')"
 stop "$reader"
-is $? 0 'the reader ends'
+is $? 0 'the reader exits with status 0'
 serve
-check 'and unbound comes back to the next' within 10 reported news.example.net \
+check 'unbound reconnects to the next reader' within 10 reported news.example.net \
 	"$(answer '198.51.100.30 [0-5] news.example.net')"
 stop "$stunnel"
 tunnel
-check 'to the next stunnel too' within 10 reported late.example.net \
+check 'unbound reconnects to the next stunnel' within 10 reported late.example.net \
 	"$(answer '198.51.100.50 [0-5] late.example.net')"
 stop "$unbound"
 
-# An unbound that shall not get through: till the page's own does, nothing of it has arrived.
+# An unbound that must be refused: before the page's unbound connects again, nothing of it has arrived.
 mkdir "$dir/wrong"
 cp "$there/resolver.pem" "$there/resolver.key" "$dir/wrong"
 openssl req -x509 -nodes -newkey rsa:2048 -subj /CN=resolver.example.net -keyout "$dir/wrong/other.key" \
@@ -97,27 +97,27 @@ for key in other signed; do
 	stop "$unbound"
 done
 resolve 's/"collector.example.net"/"other.example.net"/'
-check 'unbound itself refuses a collector of another name' within 5 refused 'certificate verify failed' "$dir/unbound.log"
+check 'unbound refuses a collector with another name' within 5 refused 'certificate verify failed' "$dir/unbound.log"
 stop "$unbound"
 resolve "s|$there/collector|$dir/wrong/other|"
-check 'and one with another certificate' within 5 refused 'certificate verify failed' "$dir/unbound.log"
+check 'unbound refuses a collector with another certificate' within 5 refused 'certificate verify failed' "$dir/unbound.log"
 stop "$unbound"
 
-# A client that asks for nothing before it tells: a whole capture is under way with the first bytes.
+# A client that sends a whole capture at once, without waiting for a reply.
 client() {
 	bounded 60 openssl s_client -quiet -connect 192.0.2.10:6000 "$@" <t/data/unbound.fstrm >"$dir/client.log" 2>&1
 }
 client
 client -cert "$dir/wrong/other.pem" -key "$dir/wrong/other.key"
 client -cert "$dir/wrong/signed.pem" -key "$dir/wrong/signed.key"
-check 'whoever has the certificate is let in' client -cert "$there/resolver.pem" -key "$there/resolver.key"
-check 'and read' within 10 has ' client=2001:db8::7$' "$dir/out"
-is "$(grep -c -F "$(tail -n 1 t/data/unbound.answers)" "$dir/out")" 1 'and of the others, not a line'
+check 'a client with the certificate is accepted' client -cert "$there/resolver.pem" -key "$there/resolver.key"
+check 'its answers are read' within 10 has ' client=2001:db8::7$' "$dir/out"
+is "$(grep -c -F "$(tail -n 1 t/data/unbound.answers)" "$dir/out")" 1 'no line of a refused client is read'
 resolve ''
-check 'then unbound is let in again' within 10 reported music.example.net \
+check 'unbound with its certificate is accepted again' within 10 reported music.example.net \
 	"$(answer '198.51.100.20 [0-5] music.example.net via=edge.music.example.net,e7.cdn.example.net')"
-check 'and what was refused has not come through' lacks ' later.example.net ' "$dir/out"
+check 'no answer of a refused unbound has arrived' lacks ' later.example.net ' "$dir/out"
 stop "$reader"
-is "$?:$(cat "$dir/err")" 0: 'all ends well'
+is "$?:$(cat "$dir/err")" 0: 'status 0 and no message at the end'
 
 plan_done

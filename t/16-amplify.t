@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2317
-# Responses that become as much text as possible do not displace the answers for listed names: neither while the reader of
-# stdout is stuck, nor at 500 such responses a second from a real unbound.
+# Responses that expand to as much text as possible do not displace the answers for listed names: neither while stdout is
+# blocked, nor at 500 such responses a second from a real unbound.
 . t/lab/lib.sh
 . t/lab/lab.sh
 
 sock=$dir/tap.sock
 show="$dir/err $dir/stats $dir/unbound.log"
 counter() { lab_counter "$dir/stats" "$1"; }
-# The counters of this moment.
+# The current counters.
 is_counted() {
 	kill -USR1 "$reader"
 	within 1 test "$(counter "$1")" -ge "$2"
@@ -24,11 +24,11 @@ t/lab/amplify.py frames "$sock" chain 1
 check 'a message of 3,800 addresses behind 11 CNAMEs is read' within 10 is_counted frames 1
 stop "$reader"
 check 'it yields at most 512 KiB of lines' test "$(stat -c %s "$dir/out")" -le $((512 * 1024))
-check 'and more than 480 KiB' test "$(stat -c %s "$dir/out")" -ge $((480 * 1024))
-is "$(($(counter answers) + $(counter over_limit)))" 3800 'the other addresses are counted'
-is "$(counter dropped)" 0 'apart from those that find no room'
+check 'it yields more than 480 KiB' test "$(stat -c %s "$dir/out")" -ge $((480 * 1024))
+is "$(($(counter answers) + $(counter over_limit)))" 3800 'the remaining addresses are counted'
+is "$(counter dropped)" 0 'no line is dropped'
 
-# --- A reader of stdout that is stuck ---
+# --- A blocked stdout ---
 
 exec 3<>"$dir/pipe"
 start dnstap-read -b 4 -u "$sock" -S "$dir/stats" >"$dir/pipe" 2>"$dir/err" 3<&-
@@ -37,17 +37,17 @@ within 10 test -S "$sock"
 t/lab/amplify.py frames "$sock" plain-before 1000
 t/lab/amplify.py frames "$sock" chain 300
 t/lab/amplify.py frames "$sock" plain-after 1000
-check 'all is read while stdout is stuck' within 20 is_counted frames 2300
-check 'lines are dropped' test "$(counter dropped)" -gt 1000
+check 'everything is read while stdout is blocked' within 20 is_counted frames 2300
+check 'lines are dropped while stdout is blocked' test "$(counter dropped)" -gt 1000
 start cat <&3 3<&- >"$dir/out"
 cat=$started
 exec 3<&-
 has_plain() { [ "$(grep -cE ' (before|after)[0-9]+\.example\.net ' "$dir/out")" -eq 2000 ]; }
-check 'none of them from the small messages before and after the large ones' within 20 has_plain
-check 'of the large ones some fill the buffer' has ' q.evil.example ' "$dir/out"
+check 'no line of the small messages is dropped' within 20 has_plain
+check 'lines of the large messages fill the buffer' has ' q.evil.example ' "$dir/out"
 stop "$reader"
 stop "$cat" 2>/dev/null
-is "$(grep -cvE '^[0-9]+\.[0-9]{6} [0-9.]+ [0-9]+ [^ ]+( via=[^ ]+)? client=192\.0\.2\.7$' "$dir/out")" 0 'and no line is cut'
+is "$(grep -cvE '^[0-9]+\.[0-9]{6} [0-9.]+ [0-9]+ [^ ]+( via=[^ ]+)? client=192\.0\.2\.7$' "$dir/out")" 0 'no line is cut'
 
 # --- A real resolver under attack ---
 
@@ -79,11 +79,11 @@ asking=$started
 within 10 test -s "$dir/answered"
 read -r attacks rate < <(bounded 60 t/lab/amplify.py attack 5300 5000 500)
 stop "$asking"
-check "at least 4,000 responses above 60,000 bytes were sent ($attacks, $rate a second)" test "$attacks" -ge 4000
+check "unbound sent at least 4,000 responses above 60,000 bytes ($attacks, $rate a second)" test "$attacks" -ge 4000
 answered=$(wc -l <"$dir/answered")
-check "beside the answers for listed names ($answered)" test "$answered" -gt 100
+check "it sent more than 100 answers for listed names ($answered)" test "$answered" -gt 100
 
-# Names that were answered and have no line.
+# Names that were answered but have no line.
 lost() { comm -23 <(sort "$dir/answered") <(awk '{ print $4 }' "$dir/matched" | sort -u) | wc -l; }
 few_are_lost() { [ $((100 * $(lost))) -le "$answered" ]; }
 within 20 few_are_lost

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2016,SC2317
-# A crowd of silent producers, or of busy ones, holds all the connections that dnstap-read accepts: a real unbound
-# connects nevertheless, over a unix socket and over TCP, and one that is idle keeps its connection.
+# Many silent or busy producers hold all the connections that dnstap-read accepts. A real unbound can still
+# connect, over a unix socket and over TCP, and an idle unbound keeps its connection.
 . t/lab/netns.sh
 . t/lab/lab.sh
 
@@ -13,9 +13,9 @@ is_counted() {
 	within 1 test "$(counter "$1")" -ge "$2"
 }
 
-# crowd USER FROM PLACE N: N connections of a user that send START and nothing else, to a unix socket or ADDRESS:PORT, there
-# from the address FROM. It prints a line when all have
-# been made, of which the reader may have closed some.
+# crowd USER FROM PLACE N: N connections of a user that send START and nothing else, to a unix socket or, from the address
+# FROM, to ADDRESS:PORT. Prints a line when all were
+# made; the reader may have closed some of them.
 crowd() {
 	rm -f "$dir/crowd"
 	# shellcheck disable=SC2016
@@ -46,7 +46,7 @@ lab_zone "$dir/zone" 60
 echo '*.wild A 198.51.100.109' >>"$dir/zone"
 lab_unbound "$dir" 5300 "$sock"
 asked=0
-# Asks for a name that no other question had, and finds its answer.
+# Sends a query for a new name, and finds its answer.
 reported() {
 	asked=$((asked + 1))
 	lab_ask 5300 "n$asked.wild.example.net" A
@@ -62,20 +62,20 @@ for way in unix TCP; do
 	fi
 	start_reader
 	crowd 1 "$from" "$place" 1024
-	check "$way: 1,024 silent connections stand" within 20 is_counted open 1024
+	check "$way: 1,024 silent connections are open" within 20 is_counted open 1024
 	start unbound -d -c "$dir/unbound.conf" 2>"$dir/unbound.log"
 	unbound=$started
-	check 'unbound is read nevertheless' within 20 reported
+	check "$way: unbound is read nevertheless" within 20 reported
 	stop "$crowd"
 	crowd 1 "$from" "$place" 1200
-	check 'a second crowd stands when unbound is idle' within 20 is_counted displaced 177
+	check "$way: a second crowd connects while unbound is idle" within 20 is_counted displaced 177
 	lab_ask 5300 last.wild.example.net A
-	check 'the connection of unbound is still there' within 5 has ' last.wild.example.net ' "$dir/out"
-	check 'and no silent connection was closed for its user' lacks 'most of this user' "$dir/err"
+	check "$way: unbound keeps its connection" within 5 has ' last.wild.example.net ' "$dir/out"
+	check "$way: no silent connection was closed for its user" lacks 'most of this user' "$dir/err"
 	stop "$crowd"
 	stop "$unbound"
 	stop "$reader"
-	is $? 0 'the reader ends'
+	is $? 0 'the reader exits with status 0'
 done
 
 # Each connection of this crowd sends valid frames without a pause.
@@ -98,25 +98,25 @@ start setpriv --reuid=1 --regid=1 --clear-groups perl -MIO::Socket::INET -MIO::S
 		}
 	}' 2>"$dir/crowd.err"
 crowd=$started
-check '1,024 connections that send stand' within 20 is_counted open 1024
+check '1,024 sending connections are open' within 20 is_counted open 1024
 start unbound -d -c "$dir/unbound.conf" 2>"$dir/unbound.log"
 unbound=$started
-check 'a crowd that sends makes room also' within 40 reported
+check 'unbound displaces one of a sending crowd' within 40 reported
 stop "$crowd"
 stop "$unbound"
 stop "$reader"
-is $? 0 'the reader ends'
+is $? 0 'the reader exits with status 0'
 
-# All of one user, as where the socket has a group and the resolver runs as the same user as another program.
+# All of one user, as when the resolver and another program run as the same user.
 sed -i "s|^\tdnstap-ip:.*|\tdnstap-socket-path: \"$sock\"|; /dnstap-tls/d" "$dir/unbound.conf"
 start_reader
 crowd "$(id -u)" '' "$sock" 1024
-check "1,024 silent connections of the same user stand" within 20 is_counted open 1024
+check "1,024 silent connections of the same user are open" within 20 is_counted open 1024
 start unbound -d -c "$dir/unbound.conf" 2>"$dir/unbound.log"
 unbound=$started
-check 'a silent crowd of the same user makes room also' within 20 reported
+check 'unbound displaces one of a silent crowd of its own user' within 20 reported
 stop "$crowd"
 stop "$unbound"
 stop "$reader"
-is $? 0 'the reader ends'
+is $? 0 'the reader exits with status 0'
 plan_done

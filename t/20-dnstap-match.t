@@ -22,16 +22,16 @@ printf '%s\n' x.com '/^ad[0-9]/' >"$dir/b.list"
 } >"$dir/answers"
 
 dnstap-match "$dir/a.list" <"$dir/answers" >"$dir/out"
-is $? 0 'something matched: status 0'
-is "$(names <"$dir/out")" 'x.com q.sub.io shop.org' 'whole labels decide, and an exception holds for via'
+is $? 0 'a match: exit status 0'
+is "$(names <"$dir/out")" 'x.com q.sub.io shop.org' 'whole labels match, and an exception applies to via'
 is "$(sed -n 2p "$dir/out")" "$(answer 'q.sub.io via=a.b,c.d new=1 tag=a rule=*.sub.io')" \
-	'tag and rule are replaced, the rest stays in order'
+	'tag= and rule= are replaced; the other keys keep their order'
 
 is "$(dnstap-match -v "$dir/a.list" <"$dir/answers" | names)" \
 	'www.x.com xbox.com www.xbox.com sub.io www.x.com ad7.net' '-v passes the others'
-is "$(dnstap-match -q "$dir/a.list" <"$dir/answers" | names)" 'x.com q.sub.io' '-q looks at the question only'
-is "$(dnstap-match -a "$dir/a.list" <"$dir/answers" | grep -c .)" 9 '-a passes all'
-is "$(dnstap-match -a "$dir/a.list" <"$dir/answers" | grep -c ' tag=a ')" 3 '-a tags what matches'
+is "$(dnstap-match -q "$dir/a.list" <"$dir/answers" | names)" 'x.com q.sub.io' '-q ignores via'
+is "$(dnstap-match -a "$dir/a.list" <"$dir/answers" | grep -c .)" 9 '-a passes every line'
+is "$(dnstap-match -a "$dir/a.list" <"$dir/answers" | grep -c ' tag=a ')" 3 '-a tags the lines that match'
 is "$(dnstap-match "$dir/a.list" two="$dir/b.list" <"$dir/answers" | grep -o 'tag=.*')" \
 	"tag=a,two rule=x.com,x.com
 tag=two rule=x.com
@@ -40,10 +40,10 @@ tag=a,two rule=x.com,x.com
 tag=two rule=x.com
 tag=two rule=/^ad[0-9]/" 'several lists, each with its tag, in the order of the command line'
 is "$(dnstap-match one="$dir/a.list" one="$dir/b.list" <"$dir/answers" | grep -c 'tag=one ')" 4 \
-	'two files with one tag are one list'
+	'two files with the same tag are one list'
 
 answer none.org | dnstap-match "$dir/a.list" >"$dir/out"
-is "$? $(cat "$dir/out")" '1 ' 'nothing matched: status 1'
+is "$? $(cat "$dir/out")" '1 ' 'no match: exit status 1'
 
 # Exception lists.
 printf '%s\n' x.com '!deep.www.x.com' =ad7.net >"$dir/never.list"
@@ -67,20 +67,20 @@ shop.org via=a.x.com,q.org tag=d rule=shop.org
 deep.www.x.com via=q.org tag=d,two rule=deep.www.x.com,x.com
 unlisted.org via=deep.www.x.com,q.org tag=d,two rule=deep.www.x.com,x.com
 unlisted.org via=deep.www.x.com,x.com tag=d,two rule=deep.www.x.com,x.com' \
-	'what an exception list has gets no tag, and what it takes out again gets all'
+	'an exception list removes all tags, and its own exceptions keep them'
 echo '!x.com' >"$dir/none.list"
 is "$(dnstap-match "$dir/d.list" "!$dir/never.list" "!lifts=$dir/none.list" <"$dir/excepted" 2>"$dir/err" | names | wc -w)" 6 \
-	'exception lists do not touch each other'
+	'exception lists do not affect each other'
 is "$(dnstap-match "$dir/d.list" "!never=$dir/none.list" "!never=$dir/never.list" <"$dir/excepted" 2>"$dir/err" | names | wc -w)" 8 \
-	'unless they have one tag'
+	'exception lists with the same tag are one list'
 dnstap-match -c "$dir/a.list" "!$dir/none.list" "!$dir/never.list" 2>"$dir/err"
 is "$? $(cat "$dir/err")" "0 dnstap-match: $dir/none.list: excepts nothing, as every entry has a ! of its own" \
-	'one that excepts nothing is told'
+	'an exception list without effect is reported'
 dnstap-match "!$dir/never.list" </dev/null 2>"$dir/err"
-is "$? $(cat "$dir/err")" '2 dnstap-match: the lists have no entry' 'they alone are not enough'
+is "$? $(cat "$dir/err")" '2 dnstap-match: the lists have no entry' 'exception lists alone are an error'
 rm "$dir/none.list"
 
-# Why a name has its tags, and whether it has those that it should.
+# --explain and --test.
 cd "$dir" || exit 1
 is "$(dnstap-match -e WWW.X.com. -e ad7.net --explain b\\195\\188cher.example '!never.list' d.list two=b.list); $?" \
 	'www.x.com !never excepts x.com never.list:1
@@ -93,16 +93,16 @@ b\195\188cher.example - unmatched; 1' '-e shows the entries that match, and thos
 is "$(dnstap-match -e a.x.com <(printf '%s\n' bücher.example x.com) -e xn--bcher-kva.example | sed 's|/dev.*:|:|; s/ [0-9]* / /')" \
 	'a.x.com tags x.com :2
 xn--bcher-kva.example tags b\195\188cher.example :1' 'of a list that is a pipe, too'
-check 'status 0 when each has a tag' quietly dnstap-match -e deep.www.x.com '!never.list' d.list
+check '--explain: exit status 0 when each name has a tag' quietly dnstap-match -e deep.www.x.com '!never.list' d.list
 is "$(echo 'a/b*:#.q.org d' >marks.test; dnstap-match -t marks.test d.list; dnstap-match -e '0/26.2.0.192.q.org' d.list)" \
 	'0/26.2.0.192.q.org d tags q.org d.list:4' 'names as answers have them, with marks that a list refuses'
 dnstap-match -e a..b d.list 2>err
-is "$? $(cat err)" '2 dnstap-match: a..b: empty label in name' 'a name that is none is an error'
+is "$? $(cat err)" '2 dnstap-match: a..b: empty label in name' '--explain: an invalid name is an error'
 
 printf '%s\n' '# all as it is' '' $'www.x.com\t- # excepted\r' ' Deep.www.X.com. two,d' 'shop.org d' >good.test
-is "$(dnstap-match -t good.test '!never.list' d.list two=b.list 2>&1); $?" '; 0' '-t says nothing when all is as expected'
+is "$(dnstap-match -t good.test '!never.list' d.list two=b.list 2>&1); $?" '; 0' '--test prints nothing when every expectation holds'
 is "$(dnstap-match -t good.test d.list two=b.list); $?" 'good.test:3: www.x.com: d,two instead of -; 1' \
-	'and else what differs'
+	'--test prints each difference'
 printf '%s\n' 'shop.org d,two' 'shop.org' 'a..b -' 'none.org d' 'shop.org d two' 'ad7.net d' >bad.test
 is "$(dnstap-match --test bad.test d.list two=b.list 2>err); $?" \
 	'bad.test:1: shop.org: d instead of d,two
@@ -112,33 +112,33 @@ is "$(cat err)" 'dnstap-match: bad.test:2: not a name and its tags, or -
 dnstap-match: bad.test:3: empty label in name
 dnstap-match: bad.test:5: not a name and its tags, or -' 'and each that is none'
 dnstap-match -t none.test d.list 2>err
-is $? 2 'a test that is not there is an error'
+is $? 2 '--test: a missing file is an error'
 echo '# later' >empty.test
 dnstap-match -t empty.test d.list 2>err
-is "$? $(cat err)" '2 dnstap-match: empty.test: no name is in it' 'so is one without a name'
+is "$? $(cat err)" '2 dnstap-match: empty.test: no name is in it' '--test: a file without a name is an error'
 dnstap-match -t good.test -c d.list 2>err
-is "$? $(cat err)" "2 dnstap-match: only one of -c, -e and -t can be given; try 'dnstap-match --help'" 'so are two things to do at once'
+is "$? $(cat err)" "2 dnstap-match: only one of -c, -e and -t can be given; try 'dnstap-match --help'" '-c and -t together are an error'
 cd "$OLDPWD" || exit 1
 
-# Lists and lines that are wrong.
+# Bad lists and bad lines.
 printf 'good.org\nbad..org\na b\r\n/x(/\n' >"$dir/c.list"
 dnstap-match -c "$dir/c.list" 2>"$dir/err"
-is $? 1 '-c: status 1 when a line does not parse'
+is $? 1 '-c: exit status 1 when a line does not parse'
 is "$(cut -d: -f1-3 "$dir/err" | sed 's|: .*/|: |')" "dnstap-match: c.list:2
 dnstap-match: c.list:3
 dnstap-match: c.list:4" 'each bad line is named with file and line'
-check '-c: status 0 when all do' dnstap-match -c "$dir/a.list"
+check '-c: exit status 0 when every line parses' dnstap-match -c "$dir/a.list"
 answer good.org | dnstap-match "$dir/c.list" 2>/dev/null >"$dir/out"
-check 'the good lines of such a list are in force' has 'tag=c rule=good.org' "$dir/out"
+check 'the good lines of a list with bad ones are used' has 'tag=c rule=good.org' "$dir/out"
 dnstap-match "$dir/none.list" </dev/null 2>"$dir/err"
-is $? 2 'a list that is not there is an error'
+is $? 2 'a missing list is an error'
 : >"$dir/empty.list"
 dnstap-match "$dir/empty.list" </dev/null 2>/dev/null
 is $? 2 'lists without an entry are an error'
 dnstap-match -c "$dir/empty.list" 2>/dev/null
-is $? 2 'for -c, too'
+is $? 2 '-c: lists without an entry are an error'
 dnstap-match -c "$dir/a.list" "$dir/none.list" 2>"$dir/err"
-is "$? $(cat "$dir/err")" "2 dnstap-match: $dir/none.list: No such file or directory" 'and so is one that is not there'
+is "$? $(cat "$dir/err")" "2 dnstap-match: $dir/none.list: No such file or directory" '-c: a missing list is an error'
 dnstap-match </dev/null 2>/dev/null
 is $? 2 'no list is an error'
 answer x.com | dnstap-match <(echo x.com) 2>/dev/null >"$dir/out"
@@ -146,7 +146,7 @@ check 'a list may be a pipe' has 'rule=x.com' "$dir/out"
 printf 'y.com\n# %065535d\nx.com' 0 >"$dir/cut.list"
 answer x.com | dnstap-match "$dir/cut.list" 2>"$dir/err" >"$dir/out"
 check 'a list may end without a newline' has 'rule=x.com' "$dir/out"
-is "$(cat "$dir/err")" "dnstap-match: $dir/cut.list:2: line too long" 'and a line that is too long is told'
+is "$(cat "$dir/err")" "dnstap-match: $dir/cut.list:2: line too long" 'a line of a list that is too long is reported'
 printf '/%05000d/\n' 0 >"$dir/long.list"
 dnstap-match -c "$dir/long.list" 2>"$dir/err"
 is "$? $(cat "$dir/err")" "2 dnstap-match: $dir/long.list:1: entry too long
@@ -155,36 +155,36 @@ dnstap-match: the lists have no entry" 'an entry that no line could show is refu
 { echo nonsense; answer x.com; echo; echo '# comment'; printf 'cut off'; } |
 	dnstap-match "$dir/a.list" >"$dir/out" 2>"$dir/err"
 is "$(wc -l <"$dir/out") $(grep -c '^dnstap-match: line [15]: ' "$dir/err") $(wc -l <"$dir/err")" '1 2 2' \
-	'a bad line is reported with its number and stops nothing'
+	'a bad line is reported with its number; the others pass'
 
 long=$(printf 'x%.0s' {1..16320})
 { answer x.com key="$long"; answer x.com; } | dnstap-match some-rather-long-tag="$dir/a.list" >"$dir/out" 2>"$dir/err"
-is "$? $(wc -l <"$dir/out")" '0 1' 'a line that its tags make too long for the format is left out'
-check 'and reported' has '^dnstap-match: line 1: the line that it makes is too long$' "$dir/err"
+is "$? $(wc -l <"$dir/out")" '0 1' 'a line that becomes too long with its tags is dropped'
+check 'the dropped line is reported' has '^dnstap-match: line 1: the line that it makes is too long$' "$dir/err"
 
 long=$(printf 'x%.0s' {1..3900})
 tagged=()
 for i in 1 2 3 4; do tagged+=("$i$long=$dir/a.list"); done
 for ((i = 0; i < 2000; i++)); do answer x.com; done >"$dir/many"
 dnstap-match "${tagged[@]}" <"$dir/many" 2>"$dir/err" | awk 'length > 15600' | wc -l >"$dir/out"
-is "$(cat "$dir/out" "$dir/err")" 2000 'of many that get very long none is lost'
+is "$(cat "$dir/out" "$dir/err")" 2000 'many very long lines all pass'
 
-# Lines that are taken together are bad each by itself.
+# Bad lines in a row.
 at() { echo "1795392065.718461 192.0.2.$1 60 ${*:2}"; }
 for i in 1 2 3; do at "$i" X.com; done >"$dir/bad"
 { cat "$dir/bad"; echo '# comment'; at 4 Y.com; } >"$dir/bad.more"
 dnstap-match -S "$dir/stats" "$dir/a.list" <"$dir/bad.more" 2>&1 | cut -d: -f2- >"$dir/out"
 is "$(cat "$dir/out")" "$(for i in 1 2 3 5; do echo " line $i: NAME is not in canonical form"; done)" \
-	'each of several bad lines is told with its number'
-check 'and counted' has ' bad_lines=4 ' "$dir/stats"
+	'each of several bad lines is reported with its number'
+check 'bad lines are counted' has ' bad_lines=4 ' "$dir/stats"
 long=$(printf 'x%.0s' {1..16325})
 for i in 1 22 3; do at "$i" x.com key="$long"; done >"$dir/many"
 dnstap-match "$dir/a.list" <"$dir/many" 2>"$dir/err" | cut -d ' ' -f 2 >"$dir/out"
 is "$(xargs <"$dir/out") $(cat "$dir/err")" \
 	'192.0.2.1 192.0.2.3 dnstap-match: line 2: the line that it makes is too long' \
-	'and of several that get tags the one that gets too long'
+	'of several tagged lines only the one that becomes too long is dropped'
 
-# Lines that differ in ADDRESS alone are looked at once: all but their addresses.
+# Lines that differ only in ADDRESS.
 same() { echo "1795392065.718461 $1 60 x.com client=192.0.2.7"; }
 {
 	same 192.0.2.1
@@ -197,41 +197,41 @@ same() { echo "1795392065.718461 $1 60 x.com client=192.0.2.7"; }
 is "$(cut -d' ' -f2-6 "$dir/out")" '192.0.2.1 60 x.com client=192.0.2.7 tag=a
 2001:db8::1 60 x.com client=192.0.2.7 tag=a
 192.0.2.3 60 x.com client=192.0.2.7 tag=a' 'the addresses of one response have one verdict'
-is "$(cut -d: -f2 "$dir/err" | xargs)" 'line 3 line 4 line 5' 'and each address is checked'
+is "$(cut -d: -f2 "$dir/err" | xargs)" 'line 3 line 4 line 5' 'each address is checked'
 
-# HUP, with lines flowing before and after.
+# SIGHUP, with lines before and after.
 rm "$dir/out"
 mkfifo "$dir/in"
 start sh -c 'exec dnstap-match "$0/a.list" <"$0/in" >"$0/out" 2>"$0/err"' "$dir"
 match=$started
 exec 4>"$dir/in"
 answer x.com >&4
-check 'a line comes out at once' within 5 has ' x.com ' "$dir/out"
+check 'a line is printed without delay' within 5 has ' x.com ' "$dir/out"
 echo y.org >"$dir/a.list"
 kill -HUP "$match"
-check 'HUP reads the lists again' within 5 has 'lists read again: 1 entries' "$dir/err"
+check 'SIGHUP reloads the lists' within 5 has 'lists read again: 1 entries' "$dir/err"
 answer x.com >&4
 answer www.y.org >&4
-check 'the new list is in force' within 5 has 'www.y.org tag=a rule=y.org' "$dir/out"
-is "$(grep -c ' x.com ' "$dir/out")" 1 'the old one is not'
+check 'the new list is used' within 5 has 'www.y.org tag=a rule=y.org' "$dir/out"
+is "$(grep -c ' x.com ' "$dir/out")" 1 'the old list is not used any longer'
 rm "$dir/a.list"
 kill -HUP "$match"
-check 'a list that cannot be read' within 5 has 'the old lists stay in force' "$dir/err"
+check 'an unreadable list is reported at a reload' within 5 has 'the old lists stay in force' "$dir/err"
 answer z.y.org >&4
-check 'leaves the old set in force' within 5 has 'z.y.org tag=a' "$dir/out"
+check 'the old lists remain active after a failed reload' within 5 has 'z.y.org tag=a' "$dir/out"
 is "$(grep -v -e ' x.com ' -e ' z.y.org ' "$dir/out" | sed 's/^[0-9].* www/www/')" '# dnstap-match: lists in force
 www.y.org tag=a rule=y.org
-# dnstap-match: reload failed' 'comments tell where the new set begins, and where none does'
+# dnstap-match: reload failed' 'comments mark each reload in the output'
 kill -USR1 "$match"
-check 'USR1 shows counters' within 5 has '^dnstap-match: stats lines=4 matched=3 passed=3 bad_lines=0 entries=1 ' "$dir/err"
+check 'SIGUSR1 prints counters' within 5 has '^dnstap-match: stats lines=4 matched=3 passed=3 bad_lines=0 entries=1 ' "$dir/err"
 answer last.y.org >&4
 kill -TERM "$match"
 exec 4>&-
 wait "$match"
-is $? 0 'TERM ends it in order'
-check 'and loses nothing that was in the pipe' has 'last.y.org' "$dir/out"
+is $? 0 'SIGTERM: exit status 0'
+check 'lines in the pipe at SIGTERM are processed' has 'last.y.org' "$dir/out"
 
-# Two lists that are both large, changed together while lines flow.
+# Two large lists, changed together while lines arrive.
 large() { { echo "$1"; seq -f 'n%.0f.example' 100000; } >"$2"; }
 flow() { until [ -e "$dir/enough" ]; do cat "$dir/block"; done; }
 ends_with() { tail -n 2 "$2" | head -n 1 | grep -qE -- "$1"; }
@@ -242,18 +242,18 @@ rm "$dir/out"
 start sh -c 'exec dnstap-match "$0/a.list" "$0/b.list" <"$0/in" >"$0/out" 2>"$0/err"' "$dir"
 match=$started
 start flow >"$dir/in"
-check 'lines flow' within 10 has ' x.com ' "$dir/out"
+check 'lines pass' within 10 has ' x.com ' "$dir/out"
 large "=x.com" "$dir/a.list"
 large "=x.com" "$dir/b.list"
 kill -HUP "$match"
-check 'large lists are read again meanwhile' within 10 has 'lists read again: 200002 entries' "$dir/err"
-check 'and are in force' within 10 ends_with 'rule==x.com,=x.com$' "$dir/out"
+check 'large lists are reloaded while lines pass' within 10 has 'lists read again: 200002 entries' "$dir/err"
+check 'both new lists are used' within 10 ends_with 'rule==x.com,=x.com$' "$dir/out"
 : >"$dir/enough"
 wait "$match"
 is "$? $(grep -o 'tag=.*' "$dir/out" | uniq)" '0 tag=a,b rule=x.com,x.com
 tag=a,b rule==x.com,=x.com' 'both from one line on'
 
-# A list for which the program has to wait: first when it is read again, then at the start.
+# A list that blocks (a FIFO): first at a reload, then at startup.
 twice() { [ "$(grep -cE -- "$1" "$2")" -eq 2 ]; }
 waits_for_signal() { [ "$(cat "/proc/$1/comm")" = dnstap-match ] && grep -qE '^SigCgt:.*[4-7c-f]...$' "/proc/$1/status"; }
 put() { bounded 30 sh -c 'cat >"$0"' "$1"; }
@@ -263,58 +263,58 @@ start sh -c 'exec dnstap-match "$0/a.list" <"$0/in" >"$0/out" 2>"$0/err"' "$dir"
 match=$started
 exec 4>"$dir/in"
 answer x.com >&4
-check 'a line comes out' within 5 has ' x.com ' "$dir/out"
+check 'a line is printed' within 5 has ' x.com ' "$dir/out"
 rm "$dir/a.list"
 mkfifo "$dir/a.list"
 kill -HUP "$match"
 answer a.x.com >&4
-check 'lines flow while a list is waited for' within 5 has ' a.x.com .*tag=a ' "$dir/out"
+check 'lines pass while a list blocks' within 5 has ' a.x.com .*tag=a ' "$dir/out"
 kill -HUP "$match"
 kill -USR1 "$match"
-check 'and signals come' within 5 has 'stats lines=2 .*entries=1 ' "$dir/err"
-check 'what the second HUP waits for is told' within 5 has 'still loading .*a.list; reloading again afterwards' "$dir/err"
+check 'SIGUSR1 works while a list blocks' within 5 has 'stats lines=2 .*entries=1 ' "$dir/err"
+check 'a second SIGHUP during a reload is reported' within 5 has 'still loading .*a.list; reloading again afterwards' "$dir/err"
 printf '%s\n' y.org bad..org | put "$dir/a.list"
-check 'it is read, and for the second HUP once more' within 5 twice 'lists read again: 1 entries' "$dir/err"
-check 'with its bad line named each time' twice 'a.list:2: empty label' "$dir/err"
+check 'the list is reloaded for both signals' within 5 twice 'lists read again: 1 entries' "$dir/err"
+check 'its bad line is reported each time' twice 'a.list:2: empty label' "$dir/err"
 answer y.org >&4
-check 'and is in force' within 5 has ' y.org .*tag=a ' "$dir/out"
+check 'the list is used' within 5 has ' y.org .*tag=a ' "$dir/out"
 exec 4>&-
 wait "$match"
-is $? 0 'the end is in order'
+is $? 0 'SIGTERM: exit status 0 after the reloads'
 
 rm "$dir/out"
 start sh -c 'exec dnstap-match "$0/a.list" <"$0/in" >"$0/out" 2>"$0/err"' "$dir"
 match=$started
 exec 4>"$dir/in"
 answer x.com >&4
-check 'a list that never comes' within 5 waits_for_signal "$match"
+check 'at startup a blocked list is waited for' within 5 waits_for_signal "$match"
 kill -TERM "$match"
 within 20 gone "$match" || kill -KILL "$match"
 wait "$match"
-is $? 2 'does not make it deaf to TERM'
-check 'and it says so' has 'terminated while loading the lists' "$dir/err"
+is $? 2 'SIGTERM ends it: exit status 2'
+check 'the message says that it was loading the lists' has 'terminated while loading the lists' "$dir/err"
 
 start sh -c 'exec dnstap-match "$0/a.list" <"$0/in" >"$0/out" 2>"$0/err"' "$dir"
 match=$started
-check 'of a list that comes late' within 5 waits_for_signal "$match"
+check 'a late list is waited for' within 5 waits_for_signal "$match"
 kill -TERM "$match"
 echo x.com | put "$dir/a.list"
-check 'the lines in the pipe are matched' within 5 has ' x.com tag=a ' "$dir/out"
+check 'the lines in the pipe are matched after the list arrives' within 5 has ' x.com tag=a ' "$dir/out"
 wait "$match"
-is $? 0 'before TERM ends it'
+is $? 0 'SIGTERM: exit status 0 after those lines'
 exec 4>&-
 rm "$dir/a.list"
 
-# A reader that goes away ends it quietly.
+# A closed stdout.
 echo x.com >"$dir/a.list"
 for ((i = 0; i < 20000; i++)); do answer x.com; done >"$dir/many"
 { dnstap-match "$dir/a.list" <"$dir/many" 2>"$dir/err"; echo $? >"$dir/status"; } | head -n 1 >/dev/null
-is "$(cat "$dir/status") $(cat "$dir/err")" '0 ' 'EPIPE ends it quietly'
+is "$(cat "$dir/status") $(cat "$dir/err")" '0 ' 'EPIPE ends it silently'
 
 dnstap-match -S "$dir/stats" "$dir/a.list" <"$dir/many" >/dev/null
-check '--stats keeps the counters in a file' has '^dnstap-match: stats lines=20000 matched=20000 ' "$dir/stats"
+check '--stats writes the counters to a file' has '^dnstap-match: stats lines=20000 matched=20000 ' "$dir/stats"
 
-# Regular expressions of a hostile list: many that each take all the steps that they may, and many that are large.
+# Regular expressions of a hostile list: many slow ones, and many large ones.
 letters() { seq "$1" | awk '{ gsub(/./, "&wxyzabcdefghi"); gsub(/[0-9]/, "&q"); print $0 "." $0 ".letters" }' | tr 0-9 a-j; }
 limit_memory() { grep -q __asan_init "$(command -v dnstap-match)" || ulimit -d 65536; }
 { yes '/^(?:[a-z.]*[a-z.]*)*[^a-z1.]$/' | head -n 2000; echo x.com; echo '/^[a-z]+5\.honest$/'; } >"$dir/slow.list"
@@ -325,31 +325,31 @@ printf '%s\n' '/^ads?[0-9]+\.honest$/' y.com >"$dir/honest.list"
 	answer x.com
 	answer ad5.honest
 } >"$dir/many"
-check 'a list of slow regexes' eval '(limit_memory && bounded 120 dnstap-match -S "$dir/stats" "$dir/honest.list" "$dir/slow.list" \
+check 'a list of slow regexes is processed in bounded time and memory' eval '(limit_memory && bounded 120 dnstap-match -S "$dir/stats" "$dir/honest.list" "$dir/slow.list" \
 	<"$dir/many" >"$dir/out" 2>"$dir/err")'
 is "$(cut -d' ' -f4- "$dir/out")" 'x.com tag=slow rule=x.com
 x.com tag=slow rule=x.com
 ad5.honest tag=honest rule=/^ads?[0-9]+\.honest$/' 'takes nothing from its other entries, or from another list'
-check 'those beyond a thousand are refused with a reason' has \
+check 'more than a thousand regexes are refused with a reason' has \
 	'slow.list:1000: too many regular expressions in all lists together: more than 1000, or 10000 literals$' "$dir/err"
-check 'all others are switched off' has ' regex_limits=[1-9][0-9]* regex_off=999$' "$dir/stats"
-check 'with a message that has file and line' has \
+check 'slow regexes are switched off' has ' regex_limits=[1-9][0-9]* regex_off=999$' "$dir/stats"
+check 'a switched-off regex is reported with file and line' has \
 	'slow.list:1: switched off: this regular expression took too many steps for 100 names; simplify or remove it$' "$dir/err"
-is "$(grep -c 'slow.list:1: switched off' "$dir/err")" 1 'once'
+is "$(grep -c 'slow.list:1: switched off' "$dir/err")" 1 'it is reported once'
 
 { yes '/(?:(?:(?:(?:a|b1){9}){9}){9}){3}/' | head -n 60000; echo x.com; } >"$dir/large.list"
 answer x.com >"$dir/one"
-check 'a list of large regexes' eval '(limit_memory && bounded 60 dnstap-match "$dir/large.list" <"$dir/one" >"$dir/out" 2>"$dir/err")'
-is "$(cut -d' ' -f4- "$dir/out")" 'x.com tag=large rule=x.com' 'loads within 64 MiB'
-check 'and they are refused with a reason' has 'large.list:1: regular expression is too large$' "$dir/err"
-check 'and counted' has 'large.list: [0-9]* more lines: too many regular expressions' "$dir/err"
+check 'a list of large regexes is processed in bounded memory' eval '(limit_memory && bounded 60 dnstap-match "$dir/large.list" <"$dir/one" >"$dir/out" 2>"$dir/err")'
+is "$(cut -d' ' -f4- "$dir/out")" 'x.com tag=large rule=x.com' 'the other entries of the list work'
+check 'large regexes are refused with a reason' has 'large.list:1: regular expression is too large$' "$dir/err"
+check 'more than a thousand are counted' has 'large.list: [0-9]* more lines: too many regular expressions' "$dir/err"
 yes "/$(printf '(a|b)%.0s' {1..700})/" | head -n 60 >"$dir/large.list"
 echo x.com >>"$dir/large.list"
-check 'regexes that become large when they are compiled' eval '(limit_memory && bounded 60 dnstap-match -c "$dir/large.list" 2>"$dir/err" || [ $? -eq 1 ])'
-check 'are refused beyond 16 MiB' has ': the regular expressions of all lists together are larger than 16 MiB compiled$' "$dir/err"
+check 'regexes that compile to large code are processed in bounded memory' eval '(limit_memory && bounded 60 dnstap-match -c "$dir/large.list" 2>"$dir/err" || [ $? -eq 1 ])'
+check 'compiled regexes are refused beyond 16 MiB' has ': the regular expressions of all lists together are larger than 16 MiB compiled$' "$dir/err"
 seq -f '/track%g\.honest/' 1000 >"$dir/literals.list"
 answer a.track999.honest >"$dir/one"
 is "$(dnstap-match "$dir/literals.list" <"$dir/one" 2>&1 | grep -o 'rule=.*')" 'rule=/track999\.honest/' \
-	'a thousand literals of a converter are taken'
+	'a thousand literals of a converter are accepted'
 
 plan_done

@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC1003,SC2016,SC2086,SC2317
-# dnstap-list: each format by small cases, beside the real program that reads it, and on real lists.
+# dnstap-list: each format with small cases, compared with the real program that reads it, and with real lists.
 . t/lab/lib.sh
 
 PATH=$PWD/scripts/bin:$PATH
 export LC_ALL=C
 assets=$(dpkg -L webext-ublock-origin-firefox | grep '/assets$')
 
-# converts FORMAT EXPECTED NAME: the file `in` to rules parted by spaces.
+# converts FORMAT EXPECTED NAME: the file `in` yields these rules, separated by spaces.
 converts() { is "$(bounded 20 dnstap-list "$1" "$dir/in" 2>"$dir/err" | xargs -d '\n')" "$2" "$1: $3"; }
 
-# left NAME REASONS: what the last conversion told.
+# left NAME REASONS: the last conversion reported these reasons.
 left() { like "$(cat "$dir/err")" "$2"'$' "and tells: $1"; }
 
 printf '\xef\xbb\xbf0.0.0.0 a.com B.Com. # c\r\n::1 ip6-loopback x_y.com\t\xc3\xa4.de\n' >"$dir/in"
@@ -50,27 +50,27 @@ printf '%s\n' 'domain:A.com @cn' 'full:b.com @cn @ads # c' plain.org 'keyword:go
 cp "$dir/v/a" "$dir/in"
 converts v2fly 'a.com =b.com plain.org /goo\.gl\+x/ /^ad[0-9]+\.x\.com$/ /(?-i)(^|\.)Foo[a-z]{2,3}?\.net$/ dup.com =p.com z.com' \
 	'all kinds'
-is "$(dnstap-list -a cn -a -ads v2fly "$dir/v/a" 2>&1 | head -n 1)" a.com 'v2fly: attributes are chosen'
-is "$(dnstap-list -a '!cn' v2fly "$dir/v/a" 2>/dev/null)" =p.com 'v2fly: one of them begins with !'
+is "$(dnstap-list -a cn -a -ads v2fly "$dir/v/a" 2>&1 | head -n 1)" a.com 'v2fly: -a selects attributes'
+is "$(dnstap-list -a '!cn' v2fly "$dir/v/a" 2>/dev/null)" =p.com 'v2fly: an attribute may begin with !'
 printf '%s\n' 'b1.com @ads' 'b2.com' 'full:b3.com @ads @cn' 'include:c @-cn' include:top >"$dir/v/b"
 printf '%s\n' 'c1.com @ads' 'c2.com @ads @cn' include:c >"$dir/v/c"
 echo 'include:b @ads' >"$dir/v/top"
-is "$(bounded 5 dnstap-list v2fly "$dir/v/top" 2>"$dir/err" | xargs)" 'b1.com =b3.com c1.com' 'v2fly: what an include filters, loops or not'
+is "$(bounded 5 dnstap-list v2fly "$dir/v/top" 2>"$dir/err" | xargs)" 'b1.com =b3.com c1.com' 'v2fly: an include filters by attribute, and a loop ends'
 left 'what was not taken' '3 rules, 4 left out: 2 a list that includes itself, 2 other attributes'
 printf '%s\n' include:../v/a include:/etc/hosts include:nope 'regexp:a++b' 'regexp:(?!x)y' 'regexp:[z-a]' 'regexp:a{3,2}' 'regexp:(' \
 	'regexp:\1' 'regexp:x(*ACCEPT)' 'regexp:\x41' keyword: regexp: domain:. domain: 'x.com y' geosite:foo 'regexp:[a' 'regexp:a\' >"$dir/in"
 converts v2fly '' 'no other files, nothing that PCRE2 may read differently'
 
 refuses() { bounded 5 dnstap-list "$@" >"$dir/out" 2>&1 </dev/null; [ $? -eq 2 ]; }
-check 'no format, a wrong one, a file that is not there, an attribute of hosts: refused' eval \
+check 'no format, an unknown one, a missing file, an attribute of hosts: refused' eval \
 	'refuses && refuses nope && refuses hosts "$dir/nope" && refuses -a x hosts && refuses hosts "$dir"'
 echo '# nothing' | dnstap-list hosts 2>/dev/null
-is $? 1 'nothing came out: status 1'
+is $? 1 'no rule: exit status 1'
 cp "$dir/v/c" "$dir/x=y"
 is "$(cd "$dir" && dnstap-list v2fly x=y 2>/dev/null | head -n 1)" c1.com 'a file with = in its name is a file'
 
-# The same cases, read by the real programs. A name is `taken` when the program does not pass it on to where all
-# names have the address 192.0.2.1; dnsmasq has nowhere to pass them and says REFUSED.
+# The same cases in the real programs. A name is `matched` when the program does not forward it to the server where all
+# names have the address 192.0.2.1; dnsmasq has no such server and answers REFUSED.
 ask() {
 	local name
 	for name in $names; do
@@ -82,7 +82,7 @@ matched() { printf '0.000000 192.0.2.1 0 %s\n' $names | dnstap-match "$1" | cut 
 # as_real FORMAT FILE PORT: the list and the program agree on all the names.
 as_real() {
 	dnstap-list "$1" "$2" >"$dir/$1.list" 2>"$dir/err"
-	is "$(matched "$dir/$1.list")" "$(ask "$3")" "$1: the list takes the names that the real program takes"
+	is "$(matched "$dir/$1.list")" "$(ask "$3")" "$1: the list matches the same names as the real program"
 }
 answers() { dig +time=1 +tries=1 @127.0.0.1 -p "$1" x.com A >/dev/null; }
 
@@ -94,7 +94,7 @@ local=/lo.org/
 server=/none.org/
 address=/.dot.com/192.0.2.9
 E
-check 'dnsmasq: takes the sample' eval 'dnsmasq --test -C "$dir/dnsmasq.conf" 2>/dev/null'
+check 'dnsmasq accepts the sample' eval 'dnsmasq --test -C "$dir/dnsmasq.conf" 2>/dev/null'
 start dnsmasq -d -C "$dir/dnsmasq.conf" -p 5301 -R -h 2>"$dir/dnsmasq.err"
 show=$dir/dnsmasq.err check 'dnsmasq: runs' within 10 answers 5301
 names='u.com a.u.com xu.com nx.u.com z.nx.u.com v.com w.com a.w.com xw.com lo.org q.lo.org none.org dot.com b.dot.com other.net'
@@ -132,7 +132,7 @@ auth-zone:
 	for-upstream: no
 	for-downstream: yes
 E
-check 'unbound: takes the sample' eval 'unbound-checkconf "$dir/unbound.conf" >/dev/null'
+check 'unbound accepts the sample' eval 'unbound-checkconf "$dir/unbound.conf" >/dev/null'
 start unbound -d -c "$dir/unbound.conf" 2>"$dir/unbound.err"
 show=$dir/unbound.err check 'unbound: runs' within 10 answers 5302
 names='x.com a.x.com ok.x.com b.ok.x.com a.ok.x.com t.com a.t.com free.org a.free.org r.com q.r.com s.com d.s.com n.s.com tt.com other.net'
@@ -177,7 +177,7 @@ zone "com" { type primary; file "all.zone"; };
 zone "org" { type primary; file "all.zone"; };
 zone "net" { type primary; file "all.zone"; };
 E
-check 'rpz: BIND takes the sample' named-checkzone -q rpz.local "$dir/rpz.zone"
+check 'rpz: BIND accepts the sample' named-checkzone -q rpz.local "$dir/rpz.zone"
 start named -g -c "$dir/named.conf" 2>"$dir/named.err"
 show=$dir/named.err check 'rpz: BIND runs' within 10 answers 5303
 names='x.com b.x.com a.x.com b.a.x.com w.x.com z.w.x.com q.w.x.com z.q.w.x.com ok.x.com b.ok.x.com ok2.x.com b.ok2.x.com'
@@ -186,18 +186,18 @@ names+=' z.a.b.org b.org z.b.org abs.net z.net'
 sed 's/^@ SOA/rpz.local. SOA/' "$dir/rpz.zone" >"$dir/rpz2.zone"
 as_real rpz "$dir/rpz2.zone" 5303
 dig +noall +answer @127.0.0.1 -p 5303 rpz.local AXFR >"$dir/axfr"
-check 'rpz: BIND gives its zone' has CNAME "$dir/axfr"
-is "$(dnstap-list rpz "$dir/axfr" 2>/dev/null | sort)" "$(sort "$dir/rpz.list")" 'rpz: the list of a transferred zone is the same'
+check 'rpz: BIND transfers the zone' has CNAME "$dir/axfr"
+is "$(dnstap-list rpz "$dir/axfr" 2>/dev/null | sort)" "$(sort "$dir/rpz.list")" 'rpz: a transferred zone yields the same list'
 stop "$started"
 printf '%s\n' '* CNAME .' 'b\.x.com A 192.0.2.1' '$INCLUDE f' 'abs.com. CNAME .' 'rel.com CNAME rpz-passthru' x.com 'y.com CH A 192.0.2.1' \
 	'z.com DNAME a.' '8.0.0.0.10.rpz-client-ip CNAME .' 'ns.x.rpz-nsdname CNAME .' >"$dir/in"
 converts rpz '' 'nothing that is no policy for a name'
 
-# Real lists: each rule has a line that means it, as another program sees it, and no line is lost in silence.
+# Real lists: another program finds a line for each rule, and each line yields a rule or a report.
 lists=("$assets"/thirdparties/easylist/*.txt "$assets"/thirdparties/urlhaus-filter/*.txt "$assets"/ublock/*.txt)
 dnstap-list -v adblock "${lists[@]}" >"$dir/real.list" 2>"$dir/err"
 check "adblock: real lists, $(tail -n 1 "$dir/err" | cut -d: -f2)" test "$(wc -l <"$dir/real.list")" -gt 50000
-check 'and dnstap-match takes every rule' dnstap-match -c "$dir/real.list"
+check 'dnstap-match accepts every rule' dnstap-match -c "$dir/real.list"
 cat >"$dir/oracle.pl" <<'E'
 my ($rules, $told, @lists) = @ARGV;
 my (%block, %exact, %below, %except, %off, %told, %out);
@@ -232,11 +232,11 @@ for (keys %block) { print "lost: $block{$_}\n" unless $out{$_} || $told{$block{$
 print "looked at ", scalar keys %block, "\n" if keys %block < 50000;
 E
 is "$(perl "$dir/oracle.pl" "$dir/real.list" "$dir/err" "${lists[@]}" | head)" '' \
-	'each rule has a line that means it, and each name comes out or is told'
+	'each rule has its line, and each name yields a rule or a report'
 
-# The names of these lists in the other formats; the real programs take such files.
+# The names of these lists in the other formats, which the real programs accept.
 grep -E '^[a-z0-9.-]+\.[a-z0-9-]*[a-z]$' "$dir/real.list" | sort -u | head -n 20000 >"$dir/names"
-# many FORMAT PATTERN RULE: a file of all names, `&` in the patterns, makes a list of all names.
+# many FORMAT PATTERN RULE: a file of all names (`&` in the patterns) yields a list of all names.
 many() {
 	sed "s|.*|$2|" "$dir/names" >"$dir/many"
 	is "$(dnstap-list "$1" "$dir/many" 2>/dev/null | md5sum)" "$(sed "s|.*|$3|" "$dir/names" | md5sum)" "$1: $(wc -l <"$dir/names") real names"
@@ -245,18 +245,18 @@ many hosts '0.0.0.0 &' '=&'
 many urls 'https://&/x' '=&'
 many v2fly 'full:&' '=&'
 many dnsmasq 'address=/&/#' '&'
-check 'dnsmasq takes them' eval 'dnsmasq --test -C "$dir/many" 2>/dev/null'
+check 'dnsmasq accepts them' eval 'dnsmasq --test -C "$dir/many" 2>/dev/null'
 many unbound 'local-zone: "&" always_null' '&'
 sed -i '1i server:' "$dir/many"
-check 'unbound takes them' eval 'unbound-checkconf "$dir/many" >/dev/null'
+check 'unbound accepts them' eval 'unbound-checkconf "$dir/many" >/dev/null'
 many rpz '& 60 CNAME .' '=&'
-check 'BIND takes them' named-checkzone -q rpz.local <(printf '@ 60 SOA a. b. 1 1 1 1 1\n@ 60 NS a.\n' | cat - "$dir/many")
+check 'BIND accepts them' named-checkzone -q rpz.local <(printf '@ 60 SOA a. b. 1 1 1 1 1\n@ 60 NS a.\n' | cat - "$dir/many")
 dnstap-list rpz /usr/share/dns/root.hints >"$dir/out" 2>"$dir/err"
-is "$?$(cat "$dir/out")" 1 'rpz: the hints of the root are no policy'
+is "$?$(cat "$dir/out")" 1 'rpz: root hints are not a policy zone'
 dnstap-list unbound /etc/unbound/unbound.conf >"$dir/out" 2>"$dir/err"
-is "$?$(cat "$dir/out")" 1 'unbound: its own configuration has no zone'
+is "$?$(cat "$dir/out")" 1 'unbound: a configuration without a zone yields no rule'
 
-# Whatever the lines are, what comes out is taken; another awk gives the same.
+# Hostile lines: dnstap-match accepts every rule that they yield, and another awk yields the same.
 mkdir "$dir/busybox" && ln -s "$(command -v busybox)" "$dir/busybox/awk"
 cat "$dir/dnsmasq.conf" "$dir/local.conf" "$dir/rpz.zone" "$dir/v/a" <(sed 's/^/0.0.0.0 /' "$dir/names" | head -n 100) \
 	<(tail -n 500 "${lists[0]}") <(head -n 300 "${lists[1]}") |
@@ -269,18 +269,18 @@ cat "$dir/dnsmasq.conf" "$dir/local.conf" "$dir/rpz.zone" "$dir/v/a" <(sed 's/^/
 		}' >"$dir/hostile"
 for format in adblock dnsmasq hosts rpz unbound urls v2fly; do
 	bounded 60 dnstap-list "$format" "$dir/hostile" >"$dir/out" 2>"$dir/err"
-	show=$dir/err check "$format: $(wc -l <"$dir/out") rules of hostile lines are all taken" dnstap-match -c "$dir/out"
+	show=$dir/err check "$format: $(wc -l <"$dir/out") rules of hostile lines are all accepted" dnstap-match -c "$dir/out"
 	is "$(PATH=$dir/busybox:$PATH bounded 60 dnstap-list "$format" "$dir/hostile" 2>&1 >"$dir/out2")" "$(cat "$dir/err")" \
-		'another awk counts the same'
-	check 'and makes the same' cmp "$dir/out" "$dir/out2"
+		"$format: another awk counts the same"
+	check "$format: another awk yields the same rules" cmp "$dir/out" "$dir/out2"
 done
 
 cp -R scripts/bin scripts/lists "$dir/"
 echo '{ name_rule("=", $1) } END { finish() }' >"$dir/lists/words.awk"
 is "$(echo a.com b | "$dir/bin/dnstap-list" words 2>/dev/null)" =a.com 'a program in lists/ is a format'
-like "$("$dir/bin/dnstap-list" --help)" 'FORMAT: .*, v2fly or words\.' '--help names it'
+like "$("$dir/bin/dnstap-list" --help)" 'FORMAT: .*, v2fly or words\.' '--help lists the new format'
 "$dir/bin/dnstap-list" common </dev/null 2>"$dir/err"
 is "$?$(cat "$dir/err")" '2dnstap-list: no such format: common (adblock, dnsmasq, hosts, rpz, unbound, urls, v2fly or words)' \
-	'common.awk is no format'
+	'common.awk is not a format'
 
 plan_done
