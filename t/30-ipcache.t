@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2016,SC2317
-# ipcache as a program: routes, the database, what works on it, limits.
+# ipcache as a program: routes, the database and its commands, limits.
 . t/lab/lib.sh
 
 db=$dir/cache.tdb
@@ -8,7 +8,7 @@ now() { date +%s; }
 answer() { echo "$(now).000000 $1 60 $2${3:+ $3}"; }	# ADDRESS NAME [KEYS]
 pairs() { ipcache export -f "$db" | awk '{ print $2, $4 }' | LC_ALL=C sort; }
 pairs_are() { [ "$(pairs)" = "$1" ]; }
-# serve [OPTION...]: a run with its stdin open at 5, its routes in $dir/routes.
+# serve [OPTION...]: starts `ipcache run` with stdin open at descriptor 5 and routes in $dir/routes.
 serve() {
 	rm -f "$dir/in"
 	mkfifo "$dir/in"
@@ -21,20 +21,20 @@ show=$dir/err
 
 # Routes.
 serve -s 50ms
-check 'an empty cache says end-of-rib at once' within 5 has '^end-of-rib$' "$dir/routes"
+check 'an empty cache prints end-of-rib immediately' within 5 has '^end-of-rib$' "$dir/routes"
 answer 192.0.2.1 a.example tag=p >&5
 answer 192.0.2.1 b.example tag=q >&5
 answer 2001:db8::1 a.example >&5
 answer 192.0.2.1 a.example tag=p >&5
-check 'answers become routes at once' within 5 has 2001:db8::1/128 "$dir/routes"
+check 'answers become routes without delay' within 5 has 2001:db8::1/128 "$dir/routes"
 is "$(cat "$dir/routes")" 'end-of-rib
 announce 192.0.2.1/32 tag=p name=a.example
 announce 192.0.2.1/32 tag=p,q name=b.example
 announce 2001:db8::1/128 name=a.example' 'with the tags of all pairs, and only when something changes'
-check 'export shows them' within 5 pairs_are '192.0.2.1 a.example
+check 'export prints the pairs' within 5 pairs_are '192.0.2.1 a.example
 192.0.2.1 b.example
 2001:db8::1 a.example'
-is "$(stat -c %a "$db")" 600 'in a file for the owner alone'
+is "$(stat -c %a "$db")" 600 'only the owner may read the database'
 
 ipcache run -f "$db" </dev/null 2>/dev/null
 is $? 2 'a second run is refused'
@@ -42,83 +42,83 @@ is $? 2 'a second run is refused'
 echo "$(($(now) + 100)).000000 192.0.2.9 60 ahead.example" >&5
 echo 'nonsense' >&5
 check 'a TIME ahead of the clock is refused' within 5 has 'line 5: TIME is more than a minute ahead' "$dir/err"
-check 'and so is what is no answer' within 5 has 'line 6: ' "$dir/err"
+check 'a line that is no answer is refused' within 5 has 'line 6: ' "$dir/err"
 kill -USR1 "$run"
-check 'USR1 shows counters' within 5 has '^ipcache: stats pairs=3 addresses=2 max_pairs=.* lines=6 new=3 .*ahead_of_clock=1 bad_lines=1' "$dir/err"
+check 'SIGUSR1 prints counters' within 5 has '^ipcache: stats pairs=3 addresses=2 max_pairs=.* lines=6 new=3 .*ahead_of_clock=1 bad_lines=1' "$dir/err"
 answer 192.0.2.3 last.example >&5
 exec 5>&-
 wait "$run"
-is $? 0 'the end of stdin ends it'
-check 'with what came last announced' has 'announce 192.0.2.3/32 name=last.example' "$dir/routes"
-check 'and saved' pairs_are '192.0.2.1 a.example
+is $? 0 'end of stdin: exit status 0'
+check 'the last line was announced before the end' has 'announce 192.0.2.3/32 name=last.example' "$dir/routes"
+check 'the last line was saved' pairs_are '192.0.2.1 a.example
 192.0.2.1 b.example
 192.0.2.3 last.example
 2001:db8::1 a.example'
 
-# kill -9, and back.
+# kill -9 and restart.
 serve -s 50ms
-check 'a restart tells all routes, then end-of-rib' within 5 has '^end-of-rib$' "$dir/routes"
+check 'a restart prints all routes, then end-of-rib' within 5 has '^end-of-rib$' "$dir/routes"
 is "$(sed 's/ name=.*//' "$dir/routes" | LC_ALL=C sort)" 'announce 192.0.2.1/32 tag=p,q
 announce 192.0.2.3/32
 announce 2001:db8::1/128
 end-of-rib' 'each once, with all tags'
-is "$(tail -n 1 "$dir/routes")" end-of-rib 'which comes last'
+is "$(tail -n 1 "$dir/routes")" end-of-rib 'end-of-rib is the last line'
 answer 192.0.2.4 killed.example >&5
-# The run is asked; what is on disk is in a copy, which may be torn, too.
+# The command asks the run, so read the disk through a copy; the copy may be torn.
 saved() { cp "$db" "$dir/copy.tdb" && ipcache export -f "$dir/copy.tdb" | grep -q "$1"; }
-check 'what was saved' within 5 saved killed.example
+check 'an answer is saved' within 5 saved killed.example
 crash "$run"
 exec 5>&-
-check 'survives kill -9' grep -q killed.example <(pairs)
+check 'a saved answer survives kill -9' grep -q killed.example <(pairs)
 
 # delete, export, import, retag.
 ipcache delete -f "$db" 192.0.2.4 LAST.example. none.example 2>"$dir/err"
-is $? 1 'delete: status 1 when something is not found'
-check 'which is named' has 'none.example: not found' "$dir/err"
+is $? 1 'delete: exit status 1 when something is not found'
+check 'delete names what was not found' has 'none.example: not found' "$dir/err"
 is "$(pairs)" '192.0.2.1 a.example
 192.0.2.1 b.example
 2001:db8::1 a.example' 'the rest of it is deleted, by address and by name'
 ipcache export -f "$db" >"$dir/export"
 ipcache delete -f "$db" 2001:db8::/32 192.0.2.0/24
-is "$? $(pairs)" '0 ' 'and by prefix'
+is "$? $(pairs)" '0 ' 'delete accepts a prefix'
 ipcache delete -f "$db" 'a..b' 2>/dev/null
-is $? 2 'what is no address, prefix or name is an error'
+is $? 2 'delete: an argument that is no address, prefix or name is an error'
 ipcache import -a any -f "$db" <"$dir/export"
-is "$(LC_ALL=C sort <(ipcache export -f "$db"))" "$(LC_ALL=C sort "$dir/export")" 'import brings back what export gave'
+is "$(LC_ALL=C sort <(ipcache export -f "$db"))" "$(LC_ALL=C sort "$dir/export")" 'import restores an export'
 ipcache import -a any -f "$db" <"$dir/export"
-is $? 0 'import of nothing new is fine'
+is $? 0 'import of known pairs: exit status 0'
 ipcache import -a any -f "$dir/other.tdb" <"$dir/export"
-is "$(ipcache export -f "$dir/other.tdb" | wc -l)" 3 'import makes the database'
+is "$(ipcache export -f "$dir/other.tdb" | wc -l)" 3 'import creates the database'
 sed 's/ tag=q//; s/ tag=p/ tag=z rule=x/' "$dir/export" | ipcache retag -f "$db"
-is "$(ipcache export -f "$db" | grep -o '192.* tag=.* rule=x')" '192.0.2.1 60 a.example tag=z rule=x' 'retag gives new tags and deletes what has none'
-is "$(pairs)" '192.0.2.1 a.example' 'also where it had none before'
+is "$(ipcache export -f "$db" | grep -o '192.* tag=.* rule=x')" '192.0.2.1 60 a.example tag=z rule=x' 'retag sets new tags and deletes pairs without one'
+is "$(pairs)" '192.0.2.1 a.example' 'retag also deletes pairs that had no tag before'
 
 # LIFE.
 for life in 0 x 5y 1e3 '' 99999999d ttl,floor=2d; do
 	ipcache run -f "$db" -t "$life" </dev/null 2>/dev/null >&2
-	is $? 2 "a life of '$life' is an error at the start"
+	is $? 2 "a LIFE of '$life' is a startup error"
 done
 rm "$db"
 serve -t 2s
-# On a busy machine it can be over before the run reads the answer.
+# On a busy machine it can expire before the run reads the answer.
 announced() {
 	answer "$1" a.example >&5
 	within 1 has "announce $1/32" "$dir/routes"
 }
-check 'a pair' within 5 announced 192.0.2.1
-check 'lives its life' within 6 has 'withdraw 192.0.2.1/32' "$dir/routes"
+check 'a new pair is announced' within 5 announced 192.0.2.1
+check 'it is withdrawn at the end of its LIFE' within 6 has 'withdraw 192.0.2.1/32' "$dir/routes"
 echo "$(($(now) - 10)).000000 192.0.2.7 60 old.example" >&5
-check 'an answer older than that' within 5 announced 192.0.2.8
-check 'is not taken' lacks 192.0.2.7 "$dir/routes"
+check 'an answer after one older than LIFE is announced' within 5 announced 192.0.2.8
+check 'the answer older than LIFE is not announced' lacks 192.0.2.7 "$dir/routes"
 stop "$run"
-is $? 0 'TERM ends it'
+is $? 0 'SIGTERM: exit status 0'
 exec 5>&-
-check 'stats shows the LIFE' has '^life 2s$' <(ipcache stats -f "$db")
+check 'stats prints LIFE' has '^life 2s$' <(ipcache stats -f "$db")
 ipcache export -f "$db" >"$dir/live"
 gone_by_life() { [ -z "$(ipcache export -f "$db")" ]; }
-check 'export shows what lives only, by the LIFE of the run' within 6 gone_by_life
+check 'export prints only live pairs, by the LIFE of the run' within 6 gone_by_life
 
-# Guards.
+# Martians: special-purpose and denied addresses.
 rm "$db"
 printf '%s\n' '# ours' 8.8.8.0/24 '9.9.9.9 of the resolver' '' >"$dir/deny"
 for address in 192.0.2.1 127.0.0.1 ::ffff:8.8.4.4 224.0.0.1 8.8.8.8 9.9.9.9 1.1.1.1 1.0.0.1 2600::1; do answer "$address" a.example; done |
@@ -126,14 +126,14 @@ for address in 192.0.2.1 127.0.0.1 ::ffff:8.8.4.4 224.0.0.1 8.8.8.8 9.9.9.9 1.1.
 is "$(pairs)" '1.1.1.1 a.example
 192.0.2.1 a.example
 2600::1 a.example' 'special and denied addresses are refused'
-check 'and counted' has '6 answers with a special-purpose or denied address: --allow PREFIX accepts them' "$dir/err"
+check 'refused addresses are counted' has '6 answers with a special-purpose or denied address: --allow PREFIX accepts them' "$dir/err"
 is "$(ipcache run -f "$db" --deny 2600::1 </dev/null 2>"$dir/err")" 'announce 1.1.1.1/32 name=a.example
 end-of-rib' 'and left out of what the database has'
-check 'which is said' has '2 pairs left out: special-purpose or denied addresses; --allow PREFIX accepts them' "$dir/err"
+check 'stored pairs that are left out are reported' has '2 pairs left out: special-purpose or denied addresses; --allow PREFIX accepts them' "$dir/err"
 for bad in "-D $dir/none" "-D $dir/err" '-d 1.2.3.4/8' '-a example'; do
 	# shellcheck disable=SC2086
 	ipcache run -f "$db" $bad </dev/null 2>/dev/null >&2
-	is $? 2 "an error at the start: ${bad%% *}"
+	is $? 2 "startup error: ${bad%% *}"
 done
 
 # Limits.
@@ -150,11 +150,11 @@ is "$(pairs)" '192.0.2.1 a.x
 192.0.2.1 c.x
 192.0.2.3 e.x
 192.0.2.3 f.x' 'and so does the name'
-check 'which is counted' has ' evicted=2 ' "$dir/stats"
-check 'and said' has 'cache full: .*; evicting the oldest pairs of the rule with the most, ' "$dir/err"
+check 'evictions are counted' has ' evicted=2 ' "$dir/stats"
+check 'an eviction is reported' has 'cache full: .*; evicting the oldest pairs of the rule with the most, ' "$dir/err"
 is "$(ipcache run -f "$db" -a any --max-pairs 1 </dev/null 2>/dev/null)" 'announce 192.0.2.3/32 name=f.x
 end-of-rib' 'what the database has is under the limit too'
-# many NAME COUNT TTL FIRST [RULE]: COUNT names, each with its own address, from FIRST.0.0 up.
+# many NAME COUNT TTL FIRST [RULE]: prints COUNT answers, each with its own name and address, from FIRST.0.0 up.
 many() {
 	awk -v now="$(date +%s.%6N)" -v name="$1" -v n="$2" -v ttl="$3" -v first="$4" -v rule="${5-}" 'BEGIN {
 		for (i = 0; i < n; i++)
@@ -165,7 +165,7 @@ many() {
 routes_of() { grep -c "^announce $1\\." "$dir/routes"; }
 stat_is() { [ "$(ipcache stats -f "$db" | sed -n "s/^$1 //p")" = "$2" ]; }
 
-# A restart at a limit: the log also holds dead pairs, and later entries of the same pair.
+# A restart at a limit: the file also has dead pairs, and several entries of a pair.
 rm "$db"
 life=ttl,floor=300ms,grace=0,cap=1h
 serve -s 50ms -t "$life" -p 1000 -A 1000
@@ -175,12 +175,12 @@ for batch in 1 2 3 4; do
 	within 5 stat_is new $((600 + 300 * batch))
 	within 5 stat_is pairs 600
 done
-check 'short lives end, below the limit' stat_is evicted 0
+check 'pairs below the limit expire without eviction' stat_is evicted 0
 exec 5>&-
 wait "$run"
 for start in first second; do
 	ipcache run -f "$db" -a any -t "$life" -p 1000 -A 1000 </dev/null >"$dir/routes" 2>"$dir/err"
-	is "$(routes_of 11.0)" 600 "the $start start brings back what lives, though much that is over was in the log"
+	is "$(routes_of 11.0)" 600 "the $start start restores the live pairs, although the file has many dead ones"
 done
 rm "$db"
 many a 1000 60 11.0 | ipcache run -f "$db" -a any >/dev/null
@@ -191,30 +191,30 @@ for start in first second; do
 		"the $start start below the number of pairs keeps the one that was seen last"
 done
 
-# Imports: limits without a run, clocks that are ahead, and which pairs they may replace.
+# Imports: limits without a run, clocks that are ahead, and which pairs an import may evict.
 rm "$db"
 many local 3 60 11.0 | ipcache run -f "$db" -a any -A 5 >/dev/null
 many there 20 60 12.0 | sed "s/^[0-9]*/$(($(now) + 50))/" | ipcache import -f "$db" -a any 2>"$dir/err"
-check 'an import without a run keeps to the limits of the last one' stat_is addresses 5
-is "$(ipcache export -f "$db" | grep -c ' 11\.0\.')" 3 'and replaces nothing that was seen here'
-check 'its TIME is not later than the clock' test "$(ipcache export -f "$db" | sort | tail -n 1 | cut -d. -f1)" -le "$(now)"
+check 'an import without a run obeys the limits of the last run' stat_is addresses 5
+is "$(ipcache export -f "$db" | grep -c ' 11\.0\.')" 3 'an import evicts no pair that was seen locally'
+check 'an imported TIME is clamped to the clock' test "$(ipcache export -f "$db" | sort | tail -n 1 | cut -d. -f1)" -le "$(now)"
 many more 2 60 13.0 | ipcache import -f "$db" -a any -A 7 2>"$dir/err"
-check 'its options set others' stat_is addresses 7
+check 'options of import set other limits' stat_is addresses 7
 many own 4 60 14.0 | ipcache run -f "$db" -a any -A 7 >/dev/null 2>"$dir/err"
-is "$(ipcache export -f "$db" | grep -c ' 1[14]\.0\.')" 7 'what is seen here replaces what was imported, also after restarts'
+is "$(ipcache export -f "$db" | grep -c ' 1[14]\.0\.')" 7 'a local answer evicts imported pairs, also after restarts'
 
 # Fairness.
 rm "$db"
 { many good 20 60 11.0 good.example; many random 5000 60 12.0 '*.wild.example'; } |
 	ipcache run -f "$db" -a any -A 100 >"$dir/routes" 2>"$dir/err"
 is "$(grep -c '^withdraw 11\.0' "$dir/routes") $(grep -c '^withdraw 12' "$dir/routes")" '0 4920' \
-	'random names below one entry evict each other only'
+	'random names below one entry evict only each other'
 for limit in 0 x 300000000; do
 	ipcache run -f "$db" -p "$limit" </dev/null 2>/dev/null >&2
-	is $? 2 "a limit of '$limit' is an error at the start"
+	is $? 2 "a limit of '$limit' is a startup error"
 done
 
-# Files that are none of ours.
+# Files of other programs.
 seq 20000 >"$dir/foreign"
 cp "$dir/foreign" "$dir/before"
 for command in run export import retag 'delete a.b' stats; do
@@ -222,37 +222,37 @@ for command in run export import retag 'delete a.b' stats; do
 	ipcache $command -f "$dir/foreign" </dev/null >/dev/null 2>&1
 	is $? 2 "${command%% *} refuses a foreign file"
 done
-check 'which stays as it was' cmp "$dir/foreign" "$dir/before"
+check 'the foreign file is unchanged' cmp "$dir/foreign" "$dir/before"
 ipcache export -f "$dir/missing.tdb" 2>/dev/null
-is "$? $(ls "$dir/missing.tdb" 2>/dev/null)" '2 ' 'export of no database is an error, and makes none'
+is "$? $(ls "$dir/missing.tdb" 2>/dev/null)" '2 ' 'export without a database is an error and creates none'
 
-# More routes than any buffer holds.
+# More routes than fit in any buffer.
 rm "$db"
 awk -v now="$(now)" 'BEGIN {
 	for (i = 0; i < 200000; i++)
 		printf "%d.000000 10.%d.%d.%d 60 n%d.example tag=t\n", now, i / 65536, i / 256 % 256, i % 256, i
 }' >"$dir/many"
 ipcache import -a any -f "$db" <"$dir/many"
-is "$(ipcache run -a any -f "$db" </dev/null | wc -l)" 200001 'a large cache is replayed whole'
+is "$(ipcache run -a any -f "$db" </dev/null | wc -l)" 200001 'a restart prints every route of a large cache'
 serve -s 50ms
 mkfifo "$dir/slow"
 exec 6<>"$dir/slow"
 start ipcache export -f "$db" >&6
 export=$started
-check 'while an export waits for its reader' read -r _ <&6
+check 'an export is waiting for its reader' read -r _ <&6
 answer 192.0.2.1 a.example >&5
 committed() { kill -USR1 "$run" && grep -q 'stats .* commits=[1-9]' "$dir/err"; }
-check 'a run writes to the database' within 5 committed
+check 'a run writes to the database meanwhile' within 5 committed
 kill "$export"
 exec 5>&- 6<&-
 wait "$run"
 ipcache export -f "$db" | head -n 1 >/dev/null
-is "${PIPESTATUS[0]}" 0 'a reader of an export that goes away ends it quietly'
+is "${PIPESTATUS[0]}" 0 'EPIPE ends an export silently'
 ipcache run -a any -f "$db" </dev/null 2>"$dir/err" | head -n 1 >/dev/null
-is "${PIPESTATUS[0]} $(cat "$dir/err")" '0 ' 'a reader that goes away ends it quietly'
+is "${PIPESTATUS[0]} $(cat "$dir/err")" '0 ' 'EPIPE ends a run silently'
 
 ipcache run -f "$dir/none/x.tdb" </dev/null 2>/dev/null
-is $? 2 'a folder that is not there is an error'
+is $? 2 'a missing directory is an error'
 for words in '' frobnicate 'export -t 1h' 'run more' 'delete' 'delete -a any x'; do
 	# shellcheck disable=SC2086
 	ipcache $words </dev/null >/dev/null 2>&1

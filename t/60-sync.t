@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2016,SC2153,SC2317
-# Caches that agree: three hosts, in a ring and in a star, over ssh, HTTPS and a broker, as dnstap-bgp-sync(7) has it.
+# Synchronized caches: three hosts in a ring and in a star, over ssh, HTTPS and a broker, with the blocks of dnstap-bgp-sync(7).
 . t/lab/hosts.sh
 
 make -s install PREFIX="$dir/usr" UNITDIR="$dir/usr/units" SYSCONFDIR="$dir/etc" BUILD="$BUILD" >"$dir/install.log" 2>&1
@@ -8,7 +8,7 @@ programs=$dir/usr/bin
 PATH=$programs:$PATH
 show="$dir/sync.log $dir/web.log $dir/broker.log"
 
-# block LABEL: the literal display of the page that is labelled so, with our folders.
+# block LABEL: prints the literal display with that label, with the test's directories.
 block() {
 	awk -v label=".\\\\\" t/60-sync.t: $1" '/^\.Ed/ { on = 0 } on; /^\.Bd -literal/ { on = last == label } { last = $0 }' \
 		man/dnstap-bgp-sync.7 | sed "s|/usr/bin|$programs|; s|/etc/[a-z-]*/|$dir/|g"
@@ -17,14 +17,14 @@ block() {
 # --- Keys and certificates ---
 
 ca() { openssl req -x509 -days 2 -nodes -newkey rsa:2048 -subj /CN=ca -keyout "$dir/ca.key" -out "$dir/ca.pem"; }
-# certificate NAME ADDRESS: in $dir/NAME.pem, its key in NAME.key.
+# certificate NAME ADDRESS: creates $dir/NAME.pem and its key NAME.key.
 certificate() {
 	openssl req -new -nodes -newkey rsa:2048 -subj "/CN=$1" -keyout "$dir/$1.key" -out "$dir/$1.csr" &&
 		openssl x509 -req -days 2 -in "$dir/$1.csr" -CA "$dir/ca.pem" -CAkey "$dir/ca.key" -CAcreateserial \
 			-extfile <(echo "subjectAltName=IP:$2") -out "$dir/$1.pem"
 }
 
-# --- What serves ---
+# --- The servers ---
 
 start_sshd() {
 	mkdir -p /run/sshd
@@ -59,9 +59,9 @@ start_broker() {
 	within 10 serves a 8883
 }
 
-# --- Who syncs with whom ---
+# --- The topology ---
 
-# peer_conf HOST PEER: HOST's files of what to do with PEER, for each way.
+# peer_conf HOST PEER: writes HOST's sync configuration for PEER, for each transport.
 peer_conf() {
 	local at=$dir/$1/sync
 	mkdir -p "$at"
@@ -75,7 +75,7 @@ E
 	echo "MQTT_ID=$1" >>"$at/mqtt-$2.conf"
 }
 
-# edges WAY TOPOLOGY: who syncs with whom.
+# edges WAY TOPOLOGY: prints the pairs of hosts that sync.
 edges() {
 	case $1-$2 in
 	mqtt-*) echo a fleet b fleet c fleet ;;
@@ -83,7 +83,7 @@ edges() {
 	*-star) echo b a c a ;;
 	esac
 }
-# A host that is new at the broker gets what is published from then on.
+# A new client of the broker gets what is published from then on.
 all_subscribed() { [ "$(grep -c ' 1 ipcache$' "$dir/broker.log")" -ge 3 ]; }
 sync_once() { on "$1" ipcache-sync -t 60 -c "$dir/$1/conf" "$2" 2>>"$dir/sync.log"; }
 follow_all() {
@@ -103,7 +103,7 @@ stop_following() {
 }
 
 asked=0
-# spreads NAME HOST: an answer at HOST is a route at all.
+# spreads NAME HOST: an answer at HOST becomes a route on every host.
 spreads() {
 	asked=$((asked + 1))
 	ask "$2" "n$asked.example.net" "45.60.0.$asked" && within 5 routed_by_all "45.60.0.$asked"
@@ -128,9 +128,9 @@ for name in a b c; do
 	is $? 0 "host $name runs"
 	certificate $name "${address_of[$name]}" 2>>"$dir/openssl.log"
 	start_sshd $name
-	is $? 0 'and its sshd'
+	is $? 0 "sshd of host $name runs"
 	start_web $name
-	is $? 0 'and its web server'
+	is $? 0 "the web server of host $name runs"
 	printf 'machine %s login peer password secret\n' "${address_of[$name]}" >>"$dir/netrc"
 done
 start_broker
@@ -143,30 +143,30 @@ for name in a b c; do
 done
 unset 'address_of[fleet]'
 
-# cut_off WAY: while all follow, b is away for a time, and each side has an answer.
+# cut_off WAY: while all hosts follow, b is disconnected for a time, and each side gets an answer.
 cut_off() {
 	local there here
 	there=$((asked + 1)) here=$((asked + 2)) asked=$((asked + 2))
 	link b down
-	check "$1: b is cut off, and has an answer" ask b "n$there.example.net" "45.60.0.$there"
-	check "$1: so has a" ask a "n$here.example.net" "45.60.0.$here"
+	check "$1: b is disconnected and gets an answer" ask b "n$there.example.net" "45.60.0.$there"
+	check "$1: a gets an answer meanwhile" ask a "n$here.example.net" "45.60.0.$here"
 	link b up
-	check "$1: b is back, and all have the one" within 20 routed_by_all "45.60.0.$here"
-	check 'and the other' within 20 routed_by_all "45.60.0.$there"
-	check 'and one state' within 10 agree
+	check "$1: b is connected again and all hosts have the answer of a" within 20 routed_by_all "45.60.0.$here"
+	check "$1: all hosts have the answer of b" within 20 routed_by_all "45.60.0.$there"
+	check "$1: all hosts have the same state" within 10 agree
 }
 
-# timers WAY TOPOLOGY: an answer at b, and then what timers do, twice.
+# timers WAY TOPOLOGY: an answer at b, then two rounds of what the timers run.
 timers() {
 	local words
 	asked=$((asked + 1))
-	check "$1, $2: an answer while nobody follows" ask b "n$asked.example.net" "45.60.0.$asked"
+	check "$1, $2: b gets an answer while no host follows" ask b "n$asked.example.net" "45.60.0.$asked"
 	read -ra words <<<"$(edges "$1" "$2") $(edges "$1" "$2")"
 	for ((i = 0; i < ${#words[@]}; i += 2)); do
 		sync_once "${words[i]}" "$1-${words[i + 1]}" || ok 1 "${words[i]} with ${words[i + 1]}, once"
 	done
-	check "$1, $2: once, and all have it" within 5 routed_by_all "45.60.0.$asked"
-	check 'and one state' within 5 agree
+	check "$1, $2: all hosts have it after the timers" within 5 routed_by_all "45.60.0.$asked"
+	check "$1, $2: all hosts have the same state" within 5 agree
 }
 
 # scenario WAY TOPOLOGY
@@ -176,7 +176,7 @@ scenario() {
 	spreads "$1, $2: an answer at a is a route at all" a
 	spreads "$1, $2: and one at c" c
 	[ "$2" != ring ] || cut_off "$1"
-	check "$1, $2: all end in order" stop_following
+	check "$1, $2: all followers exit in order" stop_following
 	timers "$1" "$2"
 }
 
@@ -186,7 +186,7 @@ scenario https ring
 scenario https star
 scenario mqtt broker
 
-# --- Peers of ill will, over ssh: none of them harms, and each is named ---
+# --- Hostile peers over ssh: each is harmless and reported ---
 
 over_ssh() {
 	on b ssh -F none -i "$dir/key" -o UserKnownHostsFile="$dir/known_hosts" "root@${address_of[a]}" "$@" 2>"$dir/refused"
@@ -194,21 +194,21 @@ over_ssh() {
 before=$(state_of a)
 over_ssh 'cat /etc/passwd' </dev/null >"$dir/out"
 is "$?$(cat "$dir/out")" 2 'another command is refused'
-like "$(cat "$dir/refused")" 'refused: a word that is not known' 'and it is said'
+like "$(cat "$dir/refused")" 'refused: a word that is not known' 'the refused command is reported'
 over_ssh import < <(head -c 100000 /dev/urandom | tr -d '#' && echo) >"$dir/out"
-like "$(cat "$dir/refused")" 'line [0-9]+: ' 'garbage is named'
+like "$(cat "$dir/refused")" 'line [0-9]+: ' 'garbage is reported with its line number'
 printf '%s 45.61.0.1 60 n1.example.net\n' "$((EPOCHSECONDS + 3600)).000000" "$((EPOCHSECONDS - 86400)).000000" >"$dir/times"
 over_ssh import <"$dir/times" >"$dir/out"
-like "$(cat "$dir/refused")" '1 answer older than LIFE .*1 answer dated more than a minute ahead of the clock' 'and a wrong clock'
+like "$(cat "$dir/refused")" '1 answer older than LIFE .*1 answer dated more than a minute ahead of the clock' 'a wrong clock is reported'
 echo "$EPOCHSECONDS.000000 45.61.0.1 60 www.elsewhere.org" | over_ssh import
-is "$(state_of a)" "$before" 'nothing of it has come in, nor what our lists do not have'
+is "$(state_of a)" "$before" 'no bad line and no unlisted name was imported'
 awk -v now="$EPOCHSECONDS" 'BEGIN { for (i = 0; i < 1000000; i++)
 	printf "%d.000000 46.%d.%d.%d 60 n1.example.org\n", now, i / 65536, i / 256 % 256, i % 256 }' >"$dir/million"
-check 'a million lines of others are let pass' over_ssh import <"$dir/million"
+check 'a million unlisted lines are accepted and ignored' over_ssh import <"$dir/million"
 spreads_at_a() { asked=$((asked + 1)); ask a "n$asked.example.net" "45.60.0.$asked"; }
-check 'and the pipeline works on' spreads_at_a
+check 'the pipeline still works' spreads_at_a
 
-# One peer takes four slots and no more, whatever it asks for.
+# A peer gets at most four slots, whatever it requests.
 ssh_from() { on "$1" ssh -F none -i "$dir/key" -o UserKnownHostsFile="$dir/known_hosts" "root@${address_of[a]}" "${@:2}" 2>"$dir/refused"; }
 one_more_refused() { ! ssh_from b export </dev/null >"$dir/out" && has 'too many requests of this peer at once: 4 are being served' "$dir/refused"; }
 one_more_served() { ssh_from b export </dev/null >"$dir/out"; }
@@ -220,22 +220,22 @@ for ((i = 0; i < 8; i++)); do
 	[ "$i" -ge 4 ] || within 20 has '^# serial' "$dir/follower-$i"
 	[ "$i" -ne 3 ] || check 'of one peer a fifth request is refused, with the reason' within 20 one_more_refused
 done
-check 'after 8 that follow it still is' within 20 one_more_refused
+check 'one more request is refused after 8 followers' within 20 one_more_refused
 served_to_c() { ssh_from c export </dev/null >"$dir/out"; }
 check 'another peer is served' served_to_c
 served_here() { ipcache stats -f "$dir/a/cache.tdb" >"$dir/out"; }
-check 'and so are the commands of the host' served_here
+check 'commands on the host are served' served_here
 kill "${followers[@]}" 2>/dev/null
-check 'when they have gone, the peer is served again' within 20 one_more_served
+check 'the peer is served again when its requests have ended' within 20 one_more_served
 
 curl_a() { on b curl -sS --http1.1 --cacert "$dir/ca.pem" -o "$dir/out" -w '%{http_code}' "$@"; }
 url=https://${address_of[a]}:8443/ipcache
-is "$(curl_a "$url")" 401 'over HTTPS nobody comes in without a password'
-is "$(curl_a --anyauth --netrc-file "$dir/netrc" "$url?x=1")" 400 'nor with a question that is none'
+is "$(curl_a "$url")" 401 'HTTPS without a password is refused'
+is "$(curl_a --anyauth --netrc-file "$dir/netrc" "$url?x=1")" 400 'an invalid query over HTTPS is refused'
 yes '# endless' | curl_a --anyauth --netrc-file "$dir/netrc" -m 5 -H 'Content-Length: 999999999999' -X POST -T - "$url" \
 	>"$dir/code" 2>"$dir/err"
-like "$(cat "$dir/code")" '^(413|411|000|400)$' 'and an endless body has an end'
-is "$(state_of a | wc -l)" "$(($(wc -l <<<"$before") + 1))" 'nothing of it has come in'
+like "$(cat "$dir/code")" '^(413|411|000|400)$' 'an endless body is cut off'
+is "$(state_of a | wc -l)" "$(($(wc -l <<<"$before") + 1))" 'nothing of it was imported'
 followers=()
 for ((i = 0; i < 4; i++)); do
 	start_on b curl -sSN --http1.1 --cacert "$dir/ca.pem" --anyauth --netrc-file "$dir/netrc" "$url?follow" \
@@ -245,24 +245,24 @@ for ((i = 0; i < 4; i++)); do
 done
 code_is() { [ "$(curl_a --anyauth --netrc-file "$dir/netrc" "$url")" = "$1" ]; }
 check 'over HTTPS a fifth request is refused' within 20 code_is 429
-check 'with the reason' has 'too many requests of this peer at once: 4' "$dir/out"
+check 'the reply has the reason' has 'too many requests of this peer at once: 4' "$dir/out"
 kill "${followers[@]}"
-check 'and served when the others have gone' within 60 code_is 200
+check 'a request is served when the others have ended' within 60 code_is 200
 
-# A key with a name is one peer, from wherever it comes.
+# A key with --peer is one peer, from any address.
 serve_named() { SSH_CONNECTION="$1 50000 192.0.2.10 22" SSH_ORIGINAL_COMMAND=export bounded 10 ipcache-serve -c "$dir/a/conf" --max-requests 1 "${@:2}" >"$dir/out" 2>"$dir/err"; }
 lock_of() { printf '%s/a/cache.tdb.peers/%s.1' "$dir" "$(printf '%s' "$dir/a/cache.tdb $1" | sha256sum | cut -c 1-32)"; }
 check 'a named peer is served' serve_named 192.0.2.1 --peer other
 exec 8>"$(lock_of other)"
 flock -n 8
-check 'and refused while it is at its limit' eval '! serve_named 192.0.2.2 --peer other'
-check 'another name is served' serve_named 192.0.2.1 --peer third
-check 'and an address' serve_named 192.0.2.1
+check 'a named peer is refused at its limit' eval '! serve_named 192.0.2.2 --peer other'
+check 'another named peer is served' serve_named 192.0.2.1 --peer third
+check 'a peer without a name is served' serve_named 192.0.2.1
 exec 8>&-
-check 'a name of odd characters is no path' serve_named 192.0.2.1 --peer '../../$(id) x'
-is "$(find "$dir/a" -maxdepth 1 -newer "$(lock_of third)" -name '*id*')" '' 'as its digest names the file'
+check 'a name with special characters is served' serve_named 192.0.2.1 --peer '../../$(id) x'
+is "$(find "$dir/a" -maxdepth 1 -newer "$(lock_of third)" -name '*id*')" '' 'a name never becomes a path'
 
-# An import beyond all limits takes no route away that was learned here.
+# An import beyond all limits withdraws no local route.
 db=$dir/flood.tdb
 printf '%s\n' "DB=$db" "LISTS=$dir/flood.list" >"$dir/flood.conf"
 echo listed.example >"$dir/flood.list"
@@ -272,15 +272,15 @@ run=$started
 exec 5>"$dir/in"
 for ((i = 1; i <= 5; i++)); do echo "$EPOCHSECONDS.000000 45.62.0.$i 60 n$i.listed.example tag=flood rule=listed.example" >&5; done
 all_five() { [ "$(grep -c '^announce 45\.62\.0\.' "$dir/flood.routes")" -eq 5 ]; }
-check 'five routes are learned here' within 10 all_five
+check 'five routes are learned locally' within 10 all_five
 awk -v now="$((EPOCHSECONDS + 59))" 'BEGIN { for (i = 1; i <= 30000; i++)
 	printf "%d.000000 2a00:%x::%x 60 x.listed.example\n", now, i / 65536 + 1, i % 65536 }' >"$dir/flood"
 import_flood() { SSH_CONNECTION='192.0.2.1 1 192.0.2.10 22' SSH_ORIGINAL_COMMAND=import bounded 60 ipcache-serve -c "$dir/flood.conf"; }
 check 'a peer imports more addresses than the limit' import_flood <"$dir/flood" 5>&- 2>"$dir/err"
 limited() { has '^evicted [1-9]|^full [1-9]' <(ipcache stats -f "$db"); }
-check 'the limit was reached' limited
-is "$(grep -c '^withdraw 45\.62\.0\.' "$dir/flood.routes")" 0 'and no route of the five is withdrawn'
-is "$(ipcache export -f "$db" 45.62.0.0/24 | grep -vc '^#')" 5 'all five are there'
+check 'the limit is reached' limited
+is "$(grep -c '^withdraw 45\.62\.0\.' "$dir/flood.routes")" 0 'none of the five routes is withdrawn'
+is "$(ipcache export -f "$db" 45.62.0.0/24 | grep -vc '^#')" 5 'the cache has all five'
 exec 5>&-
 wait "$run"
 

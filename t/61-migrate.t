@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2016
-# dnstap-bgp-migrate: from the configuration and the cache of the daemon in Go.
+# dnstap-bgp-migrate: converts the configuration and the cache of the Go daemon.
 . t/lab/lib.sh
 
 PATH=$PWD/scripts/bin:$PATH
 export LC_ALL=C
 
-# migrated TOML: the variables that come of it, parted by `|`; what is said is in the file `err`.
+# migrated TOML: prints the resulting variables, separated by `|`; messages are in the file `err`.
 migrated() { printf '%s\n' "$1" | dnstap-bgp-migrate config 2>"$dir/err" | grep -v '^# As before' | paste -sd '|'; }
 # refused TOML REASON NAME
 refused() {
 	printf '%s\n' "$1" | dnstap-bgp-migrate config >"$dir/out" 2>"$dir/err"
 	is $? 2 "$3"
-	like "$(cat "$dir/err")" "$2" 'and says why'
+	like "$(cat "$dir/err")" "$2" "$3: the message has the reason"
 }
 
 least='domains = "l"
@@ -24,8 +24,8 @@ routerid = "192.0.2.9"
 peers = ["192.0.2.1"]'
 is "$(migrated "$least")" \
 	'SOCKET=/s|LISTS=l|MATCH_OPTIONS=-q|LIFE=24h|AS=65000|ROUTER_ID=192.0.2.9|NEXT_HOPS=192.0.2.9|PEERS=192.0.2.1|MAX_ROUTES=90000|# MAX_ROUTES: the daemon has no limit. This one must be below the limit of each router.' \
-	'the least there can be'
-is "$(cat "$dir/err")" '' 'and nothing is said'
+	'the shortest configuration is converted'
+is "$(cat "$dir/err")" '' 'it causes no message'
 
 all=$'# c\r
 domains = \'/a list\' # c
@@ -71,9 +71,9 @@ MAX_ROUTES=90000
 # NEXT_HOPS: fd00::1 is what the daemon sends when nothing is said.
 # MAX_ROUTES: the daemon has no limit. This one must be below the limit of each router.
 E
-is "$(migrated "$all")" "$(paste -sd '|' "$dir/expected")" 'all that there can be'
+is "$(migrated "$all")" "$(paste -sd '|' "$dir/expected")" 'a configuration with every option is converted'
 printf '%s\n' "$all" | dnstap-bgp-migrate config >"$dir/conf"
-like "$(dnstap-bgp -c "$dir/conf" -n 2>"$dir/err")" ' 192.0.2.1,port=178,source=192.0.2.7 ' 'and dnstap-bgp takes it'
+like "$(dnstap-bgp -c "$dir/conf" -n 2>"$dir/err")" ' 192.0.2.1,port=178,source=192.0.2.7 ' 'dnstap-bgp accepts the result'
 
 refused 'domains = "l"' 'have to be there' 'a file that lacks something is refused'
 refused "$least
@@ -84,14 +84,14 @@ refused "ttl = \"soon\"
 $least" 'ttl: not a duration' 'and a duration that is none'
 refused "${least/domains = ?l?/domains = \"\$(id)\"}" 'domains: cannot stand' 'and what a shell would run'
 
-# The daemon's JSON, from a web server.
+# The JSON of the Go daemon, from a web server.
 cat >"$dir/fetch" <<'E'
 [{"IP":"192.0.2.1","Domain":"Www.Example.org","TS":"2026-11-24T10:00:00.1234567+02:00"},
  {"IP":"2001:db8::1","Domain":"a.example.","TS":"2026-11-24T08:00:01Z"},
  {"IP":"192.0.2.2","Domain":"b.example","TS":"2026-11-24T03:30:02.5-04:30"}]
 E
 start busybox httpd -f -p 127.0.0.1:8080 -h "$dir"
-check 'a web server gives the cache' within 10 curl -sSf -o "$dir/got" http://127.0.0.1:8080/fetch
+check 'a web server returns the cache' within 10 curl -sSf -o "$dir/got" http://127.0.0.1:8080/fetch
 is "$(dnstap-bgp-migrate cache "$dir/got")" "1795507200.123456 192.0.2.1 0 www.example.org
 1795507201.000000 2001:db8::1 0 a.example
 1795507202.500000 192.0.2.2 0 b.example" 'its entries become answer lines'
@@ -99,8 +99,8 @@ echo www.example.org >"$dir/list"
 is "$(dnstap-bgp-migrate cache <"$dir/got" | dnstap-match "$dir/list" | cut -d' ' -f2,4)" \
 	'192.0.2.1 www.example.org' 'which the other programs take'
 echo '[{"IP":1}' | dnstap-bgp-migrate cache >/dev/null 2>&1
-is $? 2 'JSON that is none is an error'
+is $? 2 'invalid JSON is an error'
 echo null | dnstap-bgp-migrate cache >"$dir/out" 2>&1
-is "$?$(cat "$dir/out")" 0 'an empty cache is none'
+is "$?$(cat "$dir/out")" 0 'an empty cache is no error'
 
 plan_done

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2016,SC2317
-# Five caches at one broker settle on one state, also after one was away; and peers that send without an end, or nothing.
+# Five caches at one broker converge to one state, also after one was offline; and peers that send endlessly, or nothing.
 . t/lab/lib.sh
 
-export TDB_NO_FSYNC=1	# the disk may be busy; nothing here is to last
+export TDB_NO_FSYNC=1	# the disk may be busy; nothing here needs to last
 PATH=$PWD/scripts/bin:$PATH
 show="$dir/sync.log $dir/broker.log"
 broker=127.0.0.1:1883
@@ -17,7 +17,7 @@ start mosquitto -c "$dir/mosquitto.conf" >"$dir/broker.log" 2>&1
 listening() { ss -Hltn "sport = :$1" | grep -q .; }
 check 'a broker runs' within 10 listening 1883
 
-# A cache of its own folder, which takes what is written to ${input[N]}.
+# Starts cache N in its own directory; it reads ${input[N]}.
 begin_cache() {
 	local at=$dir/$1 fd
 	mkdir "$at"
@@ -34,8 +34,8 @@ follow() {
 }
 subscribed() { [ "$(grep -c ' 1 fleet$' "$dir/broker.log")" -ge "$1" ]; }
 
-# see CACHE FROM TO: it sees an answer for each number; some names have many addresses, and every cache sees some of what the
-# others see, at a time of its own.
+# see CACHE FROM TO: the cache gets an answer for each number. Some names have many addresses, and the caches see
+# partly the same answers at different times.
 see() {
 	awk -v from="$2" -v to="$3" -v now="$((EPOCHSECONDS - $1))" 'BEGIN {
 		for (i = from; i <= to; i++)
@@ -43,7 +43,7 @@ see() {
 	}' >&"${input[$1]}"
 }
 state() { ipcache export -f "$dir/$1/db" | grep -v '^#' | LC_ALL=C sort; }
-# agree PAIRS CACHE...: they have as many pairs each, and the same.
+# agree PAIRS CACHE...: the caches have the same PAIRS pairs.
 agree() {
 	local first=$2 name
 	state "$first" >"$dir/state"
@@ -53,33 +53,33 @@ agree() {
 
 for name in "${caches[@]}"; do begin_cache "$name"; done
 for name in "${caches[@]}"; do follow "$name"; done
-check 'five caches follow it' within 20 subscribed 5
+check 'five caches subscribe to it' within 20 subscribed 5
 for name in "${caches[@]}"; do see "$name" $((name * 100)) $((name * 100 + 199)); done
-check 'they settle on one state' within 10 agree 600 "${caches[@]}"
+check 'the caches converge' within 10 agree 600 "${caches[@]}"
 
 stop "${follower[5]}"
-is $? 0 'one goes away'
+is $? 0 'one cache stops'
 for name in "${caches[@]}"; do see "$name" $((1000 + name * 50)) $((1000 + name * 50 + 99)); done
-check 'the others settle without it' within 10 agree 850 1 2 3 4
+check 'the others converge without it' within 10 agree 850 1 2 3 4
 follow 5
-check 'and all, when it is back' within 10 agree 900 "${caches[@]}"
+check 'all converge when it is back' within 10 agree 900 "${caches[@]}"
 
-# What came is what went: nobody says again what he was told.
-sent() { grep -c ' 192\.88\.19\.' "$dir/heard"; }	# of these; others may be on their way yet
+# No cache repeats what it received.
+sent() { grep -c ' 192\.88\.19\.' "$dir/heard"; }	# only these; others may still arrive
 start stdbuf -oL mosquitto_sub -i ear -q 1 -h 127.0.0.1 -p 1883 -t fleet >"$dir/heard"
-check 'somebody listens' within 10 has ': ear 1 fleet$' "$dir/broker.log"
+check 'a subscriber listens' within 10 has ': ear 1 fleet$' "$dir/broker.log"
 see 1 5000 5009
-check 'ten changes more' within 10 agree 910 "${caches[@]}"
+check 'ten more changes converge' within 10 agree 910 "${caches[@]}"
 ipcache-sync -d push -c "$dir/1/conf" "mqtt://$broker/fleet" 2>"$dir/twice"
-is "$? $(cat "$dir/twice")" "1 ipcache-sync: mqtt://$broker/fleet: another run is at work on push" 'nothing runs twice'
+is "$? $(cat "$dir/twice")" "1 ipcache-sync: mqtt://$broker/fleet: another run is at work on push" 'a second run for the same peer is refused'
 for name in "${caches[@]}"; do stop "${follower[$name]}" || ok 1 "follower $name ends"; done
 mosquitto_pub -q 1 -h 127.0.0.1 -p 1883 -t fleet -m '# end'
-check 'all that was said is heard' within 10 has '^# end$' "$dir/heard"
-like "$(sent)" '^(1[0-9]|[2-4][0-9]|50)$' 'no more often than each of the five saying them once'
+check 'the subscriber received everything' within 10 has '^# end$' "$dir/heard"
+like "$(sent)" '^(1[0-9]|[2-4][0-9]|50)$' 'no change was published more than once per cache'
 lacking() { ! grep -v '^ipcache-sync: .*: \(pull\|push\) was broken off' "$1" | grep -q .; }
-check 'without a word' lacking "$dir/sync.log"
+check 'ipcache-sync prints nothing' lacking "$dir/sync.log"
 
-# --- Peers that send without an end, or nothing ---
+# --- Peers that send endlessly, or nothing ---
 
 printf '#!/bin/sh\nprintf "Content-Type: text/plain\\r\\n\\r\\n"\nexec yes "$(date +%%s).000000 192.88.99.1 60 endless.example.net"\n' \
 	>"$dir/endless"
@@ -97,9 +97,9 @@ within 10 listening 8080
 : >"$dir/sync.log"
 show="$dir/sync.log $dir/web.log"
 ipcache-sync -m 1 -c "$dir/1/conf" http://127.0.0.1:8080/endless 2>"$dir/sync.log"
-is $? 1 'a peer that sends without an end is cut off'
-check 'and named, with the reason' has 'ipcache-sync: http://127.0.0.1:8080/endless: more than 1 MiB' "$dir/sync.log"
-is "$(state 1 | grep -c endless)" 1 'what it had said by then is merged, as any of it would be'
+is $? 1 'a peer that sends endlessly is cut off'
+check 'it is reported with the reason' has 'ipcache-sync: http://127.0.0.1:8080/endless: more than 1 MiB' "$dir/sync.log"
+is "$(state 1 | grep -c endless)" 1 'its lines before the cut are merged'
 
 perl -MIO::Socket::INET -e '
 	my $s = IO::Socket::INET->new(Listen => 5, LocalAddr => "127.0.0.1:8081") or die;
@@ -107,10 +107,10 @@ perl -MIO::Socket::INET -e '
 pids+=($!)
 within 10 listening 8081
 ipcache-sync -t 1 -c "$dir/1/conf" http://127.0.0.1:8081/silent 2>"$dir/sync.log"
-is "$? $(cat "$dir/sync.log")" '1 ipcache-sync: http://127.0.0.1:8081/silent: pull failed' 'one that says nothing is given up in time'
+is "$? $(cat "$dir/sync.log")" '1 ipcache-sync: http://127.0.0.1:8081/silent: pull failed' 'a pull from a silent peer times out'
 start ipcache-sync -F -c "$dir/1/conf" http://127.0.0.1:8082/nobody 2>"$dir/sync.log"
-check 'one that is not there is asked again, later and later' within 15 has 'broken off: again in 2s' "$dir/sync.log"
+check 'an unreachable peer is retried with growing pauses' within 15 has 'broken off: again in 2s' "$dir/sync.log"
 stop "$started"
-is $? 0 'till it is told to end'
+is $? 0 'SIGTERM: exit status 0'
 
 plan_done

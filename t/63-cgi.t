@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2016,SC2317
 # ipcache-serve as a CGI program of Apache (mod_cgi), lighttpd, nginx with fcgiwrap, and busybox httpd: whatever a request
-# contains, no word of it is an option, a file or a command.
+# contains, nothing in it becomes an option, a file or a command.
 . t/lab/netns.sh
 
 export LC_ALL=C
@@ -12,7 +12,7 @@ user=daemon
 as_user=(setpriv --reuid=1 --regid=1 --clear-groups)
 show="$dir/apache.log $dir/lighttpd.log $dir/nginx.log $dir/fcgiwrap.log $dir/busybox.log $dir/run.log"
 
-# What a request could lead to: a configuration with another DB, and a FIFO that blocks who opens it.
+# Targets for a hostile request: a configuration with another DB, and a FIFO that blocks a reader.
 mkdir "$dir/www" "$dir/www/cgi-bin" "$dir/state" "$dir/trap"
 echo example.net >"$dir/a.list"
 printf 'LISTS=%s\nDB=%s\n' "$dir/a.list" "$dir/state/cache.tdb" >"$dir/conf"
@@ -73,7 +73,7 @@ mkdir "$dir/nginx"
 } >"$dir/nginx.conf"
 
 cd "$dir/www" || exit 1
-# Apache ends its process group with itself.
+# Apache kills its process group when it ends.
 start setsid apache2 -DFOREGROUND "${modules[@]}" -f "$dir/apache.conf" 2>>"$dir/apache.log"
 start lighttpd -D -f "$dir/lighttpd.conf" 2>>"$dir/lighttpd.log"
 start nginx -c "$dir/nginx.conf" 2>>"$dir/nginx.log"
@@ -85,19 +85,19 @@ names=(apache lighttpd nginx busybox)
 paths=(/ipcache /ipcache /ipcache /cgi-bin/ipcache)
 url() { echo "http://127.0.0.1:800$(($1 + 1))${paths[$1]}"; }
 
-# answer SERVER WORDS...: the status, and the body is in $dir/out.
+# answer SERVER WORDS...: prints the status; the body is in $dir/out.
 answer() { curl -sS --max-time 60 -o "$dir/out" -w '%{http_code}' "${@:2}" "$(url "$1")"; }
 exports() { [ "$(answer "$1")" = 200 ]; }
 line() { echo "$EPOCHSECONDS.000000 192.88.1.$1 3600 www.example.net tag=a"; }
 for i in 0 1 2 3; do
 	check "${names[i]} runs" within 20 exports "$i"
-	is "$(line "$((i + 1))" | answer "$i" --data-binary @- -H 'Content-Type: text/plain')" 204 'it takes lines'
-	is "$(answer "$i") $(grep -c " 192.88.1.$((i + 1)) " "$dir/out")" '200 1' 'and returns them'
+	is "$(line "$((i + 1))" | answer "$i" --data-binary @- -H 'Content-Type: text/plain')" 204 "${names[i]} accepts lines"
+	is "$(answer "$i") $(grep -c " 192.88.1.$((i + 1)) " "$dir/out")" '200 1' "${names[i]} returns them"
 done
 
-# --- Hostile requests, from four clients at once ---
+# --- Hostile requests, from four concurrent clients ---
 
-# The locks of peers are files that requests may make.
+# Requests may create the lock files of peers.
 everything() { find "$dir/www" "$dir/state" "$dir/trap" -name '*.peers' -prune -o -printf '%p %y %m %u\n' | sort; }
 before=$(everything)
 hostile() {
@@ -109,37 +109,37 @@ hostile() {
 	wait "${clients[@]}"
 }
 hostile odd
-for i in 0 1 2 3; do is "$(head -n 20 "$dir/faults.$i")" '' "${names[i]} answers each odd request as it should"; done
-is "$(everything)" "$before" 'none of them ran a command or made a file'
-seed=${T_SEED-$RANDOM} each=$((${T_REQUESTS-10000} / 4))	# of an earlier run, to see it again; or for a longer one
+for i in 0 1 2 3; do is "$(head -n 20 "$dir/faults.$i")" '' "${names[i]} answers each known trick correctly"; done
+is "$(everything)" "$before" 'no request ran a command or created a file'
+seed=${T_SEED-$RANDOM} each=$((${T_REQUESTS-10000} / 4))	# set them to repeat a run, or for a longer one
 hostile "$seed" "$each"
-for i in 0 1 2 3; do is "$(head -n 20 "$dir/faults.$i")" '' "${names[i]} answers $each random requests as it should (seed $seed)"; done
-is "$(everything)" "$before" 'none of them ran a command or made a file'
-is "$(ipcache export -f "$dir/state/cache.tdb" | grep -vc '^#')" 4 'or changed the cache'
-check 'no log has a control character of a user name' \
+for i in 0 1 2 3; do is "$(head -n 20 "$dir/faults.$i")" '' "${names[i]} answers $each random requests correctly (seed $seed)"; done
+is "$(everything)" "$before" 'no request ran a command or created a file'
+is "$(ipcache export -f "$dir/state/cache.tdb" | grep -vc '^#')" 4 'no request changed the cache'
+check 'control characters of a user name reach no log' \
 	eval '! cat "$dir"/{apache,lighttpd,nginx,fcgiwrap,busybox}.log | grep "ipcache-serve:" | grep -q "[^ -~]"'
 
 # --- Options come from the environment ---
 
 serve() { env -i PATH="$PATH" GATEWAY_INTERFACE=CGI/1.1 IPCACHE_CONFIG="$dir/conf" "$@" 2>"$dir/err" | tr -d '\r'; }
-like "$(serve REQUEST_METHOD=GET "$program" -r)" '^Status: 400 Bad Request.*IPCACHE_READ_ONLY' 'an argument is refused, with the way to set it'
+like "$(serve REQUEST_METHOD=GET "$program" -r)" '^Status: 400 Bad Request.*IPCACHE_READ_ONLY' 'an argument is refused with a pointer to the environment'
 like "$(serve REQUEST_METHOD=POST CONTENT_LENGTH=0 IPCACHE_READ_ONLY=yes "$program")" '^Status: 403 ' 'IPCACHE_READ_ONLY refuses lines'
 like "$(serve REQUEST_METHOD=POST CONTENT_LENGTH=1048577 IPCACHE_MAX_SIZE=1 "$program")" '^Status: 413 ' 'IPCACHE_MAX_SIZE limits a body'
-like "$(serve REQUEST_METHOD=GET IPCACHE_MAX_SIZE=x "$program")" '^Status: 500 ' 'and must be a number'
-like "$(serve REQUEST_METHOD=POST "$program")" '^Status: 411 ' 'a body has a length'
-like "$(serve REQUEST_METHOD=PUT "$program")" '^Status: 405 .*Allow: GET, POST' 'another method is refused, with those that exist'
+like "$(serve REQUEST_METHOD=GET IPCACHE_MAX_SIZE=x "$program")" '^Status: 500 ' 'IPCACHE_MAX_SIZE must be a number'
+like "$(serve REQUEST_METHOD=POST "$program")" '^Status: 411 ' 'a body without a length is refused'
+like "$(serve REQUEST_METHOD=PUT "$program")" '^Status: 405 .*Allow: GET, POST' 'another method is refused with the list of methods'
 
-# --- What cannot be done is no success ---
+# --- Failures are reported ---
 
 stop "$run"
 mv "$dir/state/cache.tdb" "$dir/state/away"
-for i in 0 1 2 3; do is "$(answer "$i")" 503 "${names[i]}: an export without a cache is no success"; done
+for i in 0 1 2 3; do is "$(answer "$i")" 503 "${names[i]}: an export without a cache fails"; done
 mkdir "$dir/state/cache.tdb"
-for i in 0 1 2 3; do is "$(line 9 | answer "$i" --data-binary @-)" 503 "${names[i]}: nor is an import"; done
+for i in 0 1 2 3; do is "$(line 9 | answer "$i" --data-binary @-)" 503 "${names[i]}: an import that cannot be stored fails"; done
 rmdir "$dir/state/cache.tdb"
 echo '/(/' >"$dir/a.list"
 mv "$dir/state/away" "$dir/state/cache.tdb"
 echo "LISTS=$dir/missing.list" >"$dir/conf"
-is "$(line 9 | answer 1 --data-binary @-)" 503 'nor is an import without its lists'
+is "$(line 9 | answer 1 --data-binary @-)" 503 'an import without its lists fails'
 
 plan_done

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2016,SC2317
-# ipcache-sync with hostile and broken peers, over ssh and HTTP: what they write to stderr harms no terminal and no journal,
-# and a pull that brought nothing has failed.
+# ipcache-sync with hostile and broken peers, over ssh and HTTP: their stderr reaches terminal and journal escaped,
+# and a pull without data is a failure.
 . t/lab/netns.sh
 
 PATH=$PWD/scripts/bin:$PATH
@@ -11,7 +11,7 @@ echo example.net >"$dir/a.list"
 printf 'LISTS=%s\nDB=%s\n' "$dir/a.list" "$db" >"$dir/conf"
 mkdir "$dir/sync" "$dir/www"
 
-# What the peer does, under sshd and under lighttpd: $dir/peer, a script.
+# The peer is the script $dir/peer, under sshd and under lighttpd.
 mkdir -p /run/sshd
 ssh-keygen -q -t ed25519 -N '' -f "$dir/hostkey"
 ssh-keygen -q -t ed25519 -N '' -f "$dir/key"
@@ -48,9 +48,9 @@ X
 for name in peer ipcache; do echo "PEER=http://localhost:8080/$name" >"$dir/sync/$name.conf"; done
 printf '%s\n' PEER=https://localhost:8443/peer "CURL_OPTIONS=\"-L --cacert $dir/web.pem\"" >"$dir/sync/tls.conf"
 
-# peer TEXT...: the lines of its script.
+# peer TEXT...: writes the lines of the script.
 peer() { printf '%s\n' "$@" >"$dir/peer"; }
-# sync STATUS WORDS...: one run, which ends so. Its messages are in $dir/err.
+# sync STATUS WORDS...: one run must exit with STATUS. Its messages are in $dir/err.
 sync() {
 	bounded 60 ipcache-sync -c "$dir/conf" "${@:2}" 2>"$dir/err"
 	[ $? -eq "$1" ]
@@ -60,99 +60,99 @@ line() { echo "echo $EPOCHSECONDS.000000 $1 3600 www.example.net tag=x"; }
 header='echo "Content-Type: text/plain"; echo'
 serial='echo "# serial there-1"'
 
-# --- What a peer writes to stderr ---
+# --- stderr of a peer ---
 
 noise='printf "\033]0;owned\a\033[2J\n<0>kernel: fake emergency\ncaf\303\251 \233x\0y\r\ntab\there\nipcache-sync: pull done\n" >&2'
 peer "$noise" "$(line 192.88.1.1)" "$serial" 'echo the end >&2'
-check 'a peer that talks' sync 0 shell
-check 'is pulled from' routed 192.88.1.1
-check 'its messages have no control character' lacks '[^ -~]' "$dir/err"
-is "$(grep -v '^ipcache-sync: shell: ' "$dir/err")" '' 'each line names the peer'
+check 'a pull from a peer that writes to stderr succeeds' sync 0 shell
+check 'its lines are imported' routed 192.88.1.1
+check 'messages have no control character' lacks '[^ -~]' "$dir/err"
+is "$(grep -v '^ipcache-sync: shell: ' "$dir/err")" '' 'each message names the peer'
 is "$(head -n 2 "$dir/err")" 'ipcache-sync: shell: ?]0;owned??[2J
 ipcache-sync: shell: <0>kernel: fake emergency' 'none begins with the priority of a journal'
-check 'none looks like one of this program' has '^ipcache-sync: shell: ipcache-sync: pull done$' "$dir/err"
-check 'all are there when the run ends' has ' the end$' "$dir/err"
+check 'no message of a peer looks like one of ipcache-sync' has '^ipcache-sync: shell: ipcache-sync: pull done$' "$dir/err"
+check 'every message is printed before the run ends' has ' the end$' "$dir/err"
 
 flood='yes "line of noise" | head -n 200000 >&2'
 bounds() {
 	check "$1 without end" sync "$2" "$3"
-	check 'are cut' test "$(wc -c <"$dir/err")" -lt 300000
-	is "$(grep -c 'more than 65536 bytes of messages' "$dir/err")" 1 'and one line says so'
+	check "$1 without end: messages are cut" test "$(wc -c <"$dir/err")" -lt 300000
+	is "$(grep -c 'more than 65536 bytes of messages' "$dir/err")" 1 "$1 without end: one line reports the cut"
 }
 peer "$flood" "$(line 192.88.1.2)" "$serial"
 bounds 'messages' 0 shell
-check 'and the pull goes on' routed 192.88.1.2
+check 'the pull continues after the cut' routed 192.88.1.2
 peer 'head -c 20000000 /dev/zero | tr "\0" x >&2' "$serial"
 bounds 'a line' 0 shell
-check 'lines are short' lacks '.{600}' "$dir/err"
+check 'long messages are folded' lacks '.{600}' "$dir/err"
 peer 'cat >/dev/null' "$noise" "$flood"
 ipcache import -f "$db" <<<"$EPOCHSECONDS.000000 192.88.1.3 3600 www.example.net tag=x"
-check 'a push to a peer that talks' sync 0 -d push shell
-check 'has its messages cut' has 'more than 65536 bytes of messages' "$dir/err"
-check 'and no control character' lacks '[^ -~]' "$dir/err"
+check 'a push to a peer that writes to stderr succeeds' sync 0 -d push shell
+check 'its messages are cut' has 'more than 65536 bytes of messages' "$dir/err"
+check 'its messages have no control character' lacks '[^ -~]' "$dir/err"
 
 peer "$noise" "$(line 192.88.1.4)" "$serial" "$flood" 'sleep 2' "$(line 192.88.1.5)" "$serial" 'while sleep 1; do echo "# x" || exit; done'
 start ipcache run -f "$db" <&"$silence" >/dev/null 2>"$dir/run.log"
 run=$started
 within 10 test -S "$db.sock"
 start ipcache-sync -F -c "$dir/conf" shell 2>"$dir/err"
-check 'with -F the messages come at once' within 20 has 'fake emergency' "$dir/err"
-check 'and are cut' within 20 has 'more than 65536 bytes of messages' "$dir/err"
-check 'what comes after them is taken' within 20 routed 192.88.1.5
+check '-F: messages are printed without delay' within 20 has 'fake emergency' "$dir/err"
+check '-F: messages are cut' within 20 has 'more than 65536 bytes of messages' "$dir/err"
+check '-F: the lines after them are imported' within 20 routed 192.88.1.5
 stop "$started"
 stop "$run"
-check 'all without a control character' lacks '[^ -~]' "$dir/err"
+check '-F: no message has a control character' lacks '[^ -~]' "$dir/err"
 
 peer 'printf "Status: 500 \033]0;owned\a\nContent-Type: text/plain\n\n"'
-check 'a web server that fails' sync 1 peer
-check 'is named' has '^ipcache-sync: peer: curl: .* 500' "$dir/err"
-check 'without a control character' lacks '[^ -~]' "$dir/err"
+check 'a failing web server: the pull fails' sync 1 peer
+check 'the message names the peer and the status' has '^ipcache-sync: peer: curl: .* 500' "$dir/err"
+check 'the message has no control character' lacks '[^ -~]' "$dir/err"
 
-# --- A pull that brought nothing ---
+# --- A pull without data ---
 
-ssh_fails() { peer "${@:3}"; check "over ssh, $1: the pull fails" sync 1 shell; check 'with the reason' has "$2" "$dir/err"; }
-http_fails() { peer "$header" "${@:3}"; check "over HTTP, $1: the pull fails" sync 1 peer; check 'with the reason' has "$2" "$dir/err"; }
+ssh_fails() { peer "${@:3}"; check "over ssh, $1: the pull fails" sync 1 shell; check 'the message has the reason' has "$2" "$dir/err"; }
+http_fails() { peer "$header" "${@:3}"; check "over HTTP, $1: the pull fails" sync 1 peer; check 'the message has the reason' has "$2" "$dir/err"; }
 rm -rf "$dir/sync"/*.pull
 lost='the peer sent no serial'
 ssh_fails 'nothing' "$lost" ':'
 ssh_fails 'an error' 'shell: no cache here$' 'echo no cache here >&2; exit 2'
 ssh_fails 'an end before the serial' "$lost" "$(line 192.88.1.6)"
-check 'what came until then is taken' routed 192.88.1.6
-is "$(find "$dir/sync" -name '*.pull')" '' 'and comes again the next time'
-ssh_fails 'a serial that is none' "$lost" 'echo "# serial"; echo "# serial ;x"; echo " # serial 1"'
+check 'the lines before the failure are imported' routed 192.88.1.6
+is "$(find "$dir/sync" -name '*.pull')" '' 'the next pull repeats them'
+ssh_fails 'an invalid serial' "$lost" 'echo "# serial"; echo "# serial ;x"; echo " # serial 1"'
 http_fails 'an empty answer' "$lost" ':'
 http_fails 'a page' "$lost" 'echo "<html>Log in</html>"'
 http_fails 'an end before the serial' "$lost" "$(line 192.88.1.7)"
 printf 'LISTS=%s\nDB=%s\n' "$dir/a.list" "$dir/there.tdb" >"$dir/there.conf"
 check 'ipcache-serve without a cache: the pull fails' sync 1 ipcache
-check 'with the status' has 'ipcache: curl: .* 503' "$dir/err"
+check 'the message has the status' has 'ipcache: curl: .* 503' "$dir/err"
 head -c 65536 /dev/urandom >"$dir/there.tdb"
-check 'with a damaged one: the pull fails' sync 1 ipcache
-check 'with the status' has 'ipcache: curl: .* 503' "$dir/err"
+check 'ipcache-serve with a damaged cache: the pull fails' sync 1 ipcache
+check 'the message has the status' has 'ipcache: curl: .* 503' "$dir/err"
 rm "$dir/there.tdb"
 ipcache import -f "$dir/there.tdb" <<<"$EPOCHSECONDS.000000 192.88.1.8 3600 www.example.net tag=x"
-check 'with one it does not' sync 0 ipcache
-check 'and brings its lines' routed 192.88.1.8
+check 'ipcache-serve with an intact cache: the pull succeeds' sync 0 ipcache
+check 'its lines are imported' routed 192.88.1.8
 echo "LISTS=$dir/missing.list" >"$dir/there.conf"
 check 'a push that the peer could not import fails' sync 1 -d push ipcache
 
 peer ':'
 start ipcache-sync -F -c "$dir/conf" shell 2>"$dir/err"
-check 'with -F the pauses grow while the peer has nothing' within 20 has 'pull was broken off: again in 2s' "$dir/err"
+check '-F: the pauses grow while the peer sends nothing' within 20 has 'pull was broken off: again in 2s' "$dir/err"
 stop "$started"
 
 peer 'exec sleep 20'
 start ipcache-sync -F -t 2 -d push -c "$dir/conf" peer 2>"$dir/err"
-check 'with -F a push over HTTP that has no answer ends' within 20 has 'push was broken off' "$dir/err"
+check '-F: a push over HTTP without a reply times out' within 20 has 'push was broken off' "$dir/err"
 stop "$started"
 
-# --- Where a redirection leads ---
+# --- Redirects ---
 
 peer 'echo "Status: 302"; echo "Location: http://localhost:8080/ipcache?since=0"; echo'
 printf 'LISTS=%s\nDB=%s\n' "$dir/a.list" "$dir/there.tdb" >"$dir/there.conf"
-check 'a redirection away from TLS is refused' sync 1 tls
-check 'with the reason' has 'tls: curl: .*http' "$dir/err"
+check 'a redirect from HTTPS to HTTP is refused' sync 1 tls
+check 'the message has the reason' has 'tls: curl: .*http' "$dir/err"
 peer 'echo "Content-Type: text/plain"; echo' "$serial"
-check 'over TLS the pull works' sync 0 tls
+check 'a pull over TLS works' sync 0 tls
 
 plan_done
