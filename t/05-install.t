@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2317
-# make install: what it puts where, and that it works from there.
+# make install: the installed files, and that they work in place.
 . t/lab/lib.sh
 . t/lab/hardening.sh
 
@@ -9,63 +9,63 @@ make -s install DESTDIR="$root" PREFIX=/opt/x SYSCONFDIR=/opt/x/etc BUILD="$BUIL
 show=$dir/log
 is $? 0 'make install with DESTDIR and PREFIX'
 for program in dnstap-read dnstap-match ipcache bgp-announce dnstap-bgp dnstap-bgp-metrics dnstap-bgp-migrate dnstap-list dnstap-list-update ipcache-serve ipcache-sync; do
-	check "$program is there" test -x "$root/opt/x/bin/$program"
+	check "$program is installed" test -x "$root/opt/x/bin/$program"
 done
 for program in dnstap-read dnstap-match ipcache bgp-announce; do
 	is "$(weaknesses "$root/opt/x/bin/$program")" '' "$program is hardened"
 done
 
-# flags VARIABLE=VALUE...: how a file is compiled, and a program linked, in a folder where nothing is built yet.
+# flags VARIABLE=VALUE...: prints the commands that compile a file and link a program in an empty build directory.
 flags() { make -n BUILD="$dir/flags" LTO='' "$@" "$dir/flags/lib/base/num.o" "$dir/flags/measure" 2>"$dir/log"; }
 flags CPPFLAGS=-DOURS CFLAGS='-O1 -fours' LDFLAGS=-lours >"$dir/out"
 show=$dir/out
-check 'CFLAGS and CPPFLAGS of the caller are used beside the hardening' \
+check 'CFLAGS and CPPFLAGS of the caller are added to the hardening flags' \
 	has '-D_FORTIFY_SOURCE=2 .*-fstack-protector-strong.* -DOURS.* -O1 -fours .*-c ' "$dir/out"
-check 'and so are LDFLAGS' has '-pie -Wl,-z,relro,-z,now.* -lours .*/measure ' "$dir/out"
+check 'LDFLAGS of the caller are added also' has '-pie -Wl,-z,relro,-z,now.* -lours .*/measure ' "$dir/out"
 is "$(CFLAGS='-O1 -fours' flags | grep -c -- ' -fours ')" "$(grep -c -- ' -fours ' "$dir/out")" \
-	'CFLAGS in the environment count also'
+	'CFLAGS from the environment are added'
 flags CFLAGS=-O0 >"$dir/out"
-check 'without optimization there is no FORTIFY, which needs it' lacks FORTIFY "$dir/out"
+check 'without optimization there is no FORTIFY_SOURCE, which needs it' lacks FORTIFY "$dir/out"
 flags CFLAGS='-O2 -D_FORTIFY_SOURCE=3' >"$dir/out"
-check 'nor where the caller has chosen one' lacks '_FORTIFY_SOURCE=2' "$dir/out"
+check 'a FORTIFY_SOURCE of the caller wins' lacks '_FORTIFY_SOURCE=2' "$dir/out"
 show=$dir/log
 
 for page in man/*.[1-8]; do
-	check "${page#man/} is there" cmp "$page" "$root/opt/x/share/man/man${page##*.}/${page#man/}"
+	check "${page#man/} is installed" cmp "$page" "$root/opt/x/share/man/man${page##*.}/${page#man/}"
 done
 unit=$root/opt/x/lib/systemd/system/dnstap-bgp.service
-check 'the unit starts what was installed' has '^ExecStart=/opt/x/bin/dnstap-bgp -r -c /opt/x/etc/dnstap-bgp/dnstap-bgp.conf$' "$unit"
-check 'after a check of its configuration' has '^ExecStartPre=/opt/x/bin/dnstap-bgp -c /opt/x/etc/dnstap-bgp/dnstap-bgp.conf check$' "$unit"
-check 'and no place in a unit is left to fill in' lacks '@[A-Z]+@' <(cat "${unit%/*}"/*)
+check 'the unit starts the installed wrapper' has '^ExecStart=/opt/x/bin/dnstap-bgp -r -c /opt/x/etc/dnstap-bgp/dnstap-bgp.conf$' "$unit"
+check 'the unit checks the configuration first' has '^ExecStartPre=/opt/x/bin/dnstap-bgp -c /opt/x/etc/dnstap-bgp/dnstap-bgp.conf check$' "$unit"
+check 'no placeholder is left in a unit' lacks '@[A-Z]+@' <(cat "${unit%/*}"/*)
 config=$root/opt/x/etc/dnstap-bgp/dnstap-bgp.conf
-check 'there is a configuration to fill in' has '^#PEERS=' "$config"
+check 'a sample configuration is installed' has '^#PEERS=' "$config"
 sed -i -E 's/^#(AS|ROUTER_ID|NEXT_HOPS|PEERS)=/\1=/' "$config"
 echo a.example >>"$root/opt/x/etc/dnstap-bgp/domains.list"
 make -s install DESTDIR="$root" PREFIX=/opt/x SYSCONFDIR=/opt/x/etc BUILD="$BUILD" >"$dir/log" 2>&1
-check 'which another installation leaves as it is' has '^PEERS=' "$config"
-is "$(tail -n 1 "$root/opt/x/etc/dnstap-bgp/domains.list")" a.example 'as it does the example list'
+check 'a second installation keeps an edited configuration' has '^PEERS=' "$config"
+is "$(tail -n 1 "$root/opt/x/etc/dnstap-bgp/domains.list")" a.example 'a second installation keeps an edited list'
 is "$(cd / && env -i PATH=/usr/bin:/bin "$root/opt/x/bin/dnstap-bgp" -n -c "$config" 2>"$dir/log" |
-	cut -d' ' -f1 | xargs)" 'dnstap-read dnstap-match ipcache bgp-announce' 'the sample configuration makes a pipeline'
+	cut -d' ' -f1 | xargs)" 'dnstap-read dnstap-match ipcache bgp-announce' 'the sample configuration yields a pipeline'
 like "$(cd / && env -i PATH=/usr/bin:/bin "$root/opt/x/bin/dnstap-bgp" -V)" '^dnstap-bgp [0-9]' \
 	'the wrapper finds the programs beside it'
 is "$(cd / && env -i PATH=/usr/bin:/bin RUNTIME_DIRECTORY=/nowhere "$root/opt/x/bin/dnstap-bgp" -c "$config" status)" "dnstap-bgp: not running ($config)" \
-	'and what it is made of'
+	'the wrapper finds its parts'
 is "$(echo 0.0.0.0 a.example | env -i PATH=/usr/bin:/bin "$root/opt/x/bin/dnstap-list" hosts 2>&1 | xargs)" \
-	'=a.example dnstap-list: 1 rule, 0 left out' 'dnstap-list finds the formats'
-like "$("$root/opt/x/bin/dnstap-list" -V)" '^dnstap-list [0-9]' 'and its version'
+	'=a.example dnstap-list: 1 rule, 0 left out' 'dnstap-list finds its formats'
+like "$("$root/opt/x/bin/dnstap-list" -V)" '^dnstap-list [0-9]' 'dnstap-list prints its version'
 is "$(find "$root" -type f | grep -vcE '/opt/x/(bin|share/man|share/doc/dnstap-bgp|share/dnstap-bgp/lists|lib/dnstap-bgp|lib/systemd/system|lib/sysusers.d|etc/dnstap-bgp)/')" 0 \
-	'nothing is put anywhere else'
+	'nothing is installed elsewhere'
 
-# AppArmor: a line in the profiles' local files, which may have others.
+# AppArmor: one line in the local file of each profile, which may have others.
 allow() { APPARMOR_FOLDER=$dir/apparmor "$root/opt/x/lib/dnstap-bgp/allow-dnstap" "$1"; }
 check 'no AppArmor is no error' allow add
 mkdir -p "$dir/apparmor/local"
 echo '# mine' >"$dir/apparmor/local/usr.sbin.named"
-check 'AppArmor is asked to allow the socket' allow add
-check 'and may be asked again' allow add
+check 'the socket is allowed in AppArmor' allow add
+check 'allowing it again succeeds' allow add
 is "$(grep -c '^/run/dnstap-bgp.* rw,' "$dir"/apparmor/local/* | xargs)" "$dir/apparmor/local/usr.sbin.named:1 $dir/apparmor/local/usr.sbin.unbound:1" \
 	'each profile has the line once'
-check 'which can be removed' allow remove
-is "$(cat "$dir"/apparmor/local/*)" '# mine' 'and leaves the rest'
+check 'the line can be removed' allow remove
+is "$(cat "$dir"/apparmor/local/*)" '# mine' 'the other lines remain'
 
 plan_done

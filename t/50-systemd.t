@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2317
-# The units at work, under a real systemd, between a real unbound and a real BIRD: in a container.
+# The units under a real systemd in a container, with a real unbound and a real BIRD.
 [ -n "${IN_CONTAINER-}" ] || exec t/lab/nspawn t/50-systemd.t
 . t/lab/lib.sh
 . t/lab/lab.sh
@@ -17,11 +17,11 @@ conf=/etc/dnstap-bgp/dnstap-bgp.conf
 
 is_state() { [ "$(systemctl show -P ActiveState "$unit")" = "$1" ]; }
 says() { systemctl show -P StatusText "$unit" | grep -qE "$1"; }
-# logged PRIORITY REGEX: a message of just this priority.
+# logged PRIORITY REGEX: the journal has a matching message of exactly this priority.
 logged() { journalctl -q --sync; journalctl -q -o cat -p "$1..$1" -u "$unit" | grep -qE "$2"; }
 exposure() { systemd-analyze security --no-pager "$1" | sed -n 's/^→ Overall exposure level for .*: \([0-9.]*\) .*/\1/p'; }
 main_pid() { systemctl show -P MainPID "$unit"; }
-# stage PROGRAM: the process id of a stage of the unit.
+# stage PROGRAM: prints the process ID of a stage of the unit.
 stage() { pgrep -x "$1" --cgroup "/system.slice/$unit"; }
 another() { [ -n "$(stage "$1")" ] && [ "$(stage "$1")" != "$2" ]; }
 
@@ -39,25 +39,25 @@ E
 lab_peering 1790 64512 >>/etc/dnstap-bgp/dnstap-bgp.conf
 systemctl daemon-reload
 
-# The unit by itself: neither a resolver nor a router is there.
+# The unit alone, without a resolver and a router.
 show=$dir/log
 systemctl start "$unit" >"$dir/log" 2>&1
-is $? 0 'the unit starts with resolver and router absent'
+is $? 0 'the unit starts without a resolver and a router'
 journalctl -o cat -u "$unit" >>"$dir/log"
-check 'and is active when all stages run' is_state active
-check 'which its status tells' says '^All stages run'
-is "$(find "$live" -name '*.stats' | wc -l)" 4 'and each has its counters in a file'
-is "$(stat -c '%U:%G %a' /run/dnstap-bgp/dnstap.sock)" 'root:unbound 660' 'the socket is for the group in the configuration'
+check 'the unit is active when all stages run' is_state active
+check 'the unit status reports all stages running' says '^All stages run'
+is "$(find "$live" -name '*.stats' | wc -l)" 4 'each stage has a counter file'
+is "$(stat -c '%U:%G %a' /run/dnstap-bgp/dnstap.sock)" 'root:unbound 660' 'the socket has the group of the configuration'
 sed -i 's/^SOCKET_GROUP=.*/SOCKET_GROUP=nogroup\nSOCKET_MODE=0600/' "$conf"
 systemctl restart "$unit" >>"$dir/log" 2>&1
 is "$(stat -c '%U:%G %a' /run/dnstap-bgp/dnstap.sock)" 'root:nogroup 600' 'a restart of the service applies another group and mode'
 sed -i 's/^SOCKET_GROUP=.*/SOCKET_GROUP=unbound/; /^SOCKET_MODE=/d' "$conf"
 systemctl restart "$unit" >>"$dir/log" 2>&1
-is "$(stat -c '%U:%G %a' /run/dnstap-bgp/dnstap.sock)" 'root:unbound 660' 'and the first ones again'
+is "$(stat -c '%U:%G %a' /run/dnstap-bgp/dnstap.sock)" 'root:unbound 660' 'a restart applies the first group and mode again'
 for service in "$unit" dnstap-bgp-metrics.service ipcache-sync@x.service ipcache-follow@x.service dnstap-list-update@x.service; do
-	like "$(exposure "$service")" '^(0|1)\.[0-9]$' "systemd-analyze finds no more than 1.9 of $service to be exposed"
+	like "$(exposure "$service")" '^(0|1)\.[0-9]$' "systemd-analyze rates the exposure of $service at 1.9 or less"
 done
-like "$(exposure "$unit")" '^(0\.[0-9]|1\.[0-3])$' "and no more than 1.3 of $unit"
+like "$(exposure "$unit")" '^(0\.[0-9]|1\.[0-3])$' "systemd-analyze rates the exposure of $unit at 1.3 or less"
 for service in "$unit" ipcache-sync@x.service ipcache-follow@x.service dnstap-list-update@x.service; do
 	like " $(systemctl show -P After "$service") " ' time-sync\.target ' "$service starts after the clock is set"
 done
@@ -65,15 +65,15 @@ systemd-analyze verify "$unit" dnstap-bgp.socket dnstap-bgp@x.service dnstap-bgp
 	dnstap-bgp-netns.service ipcache-sync@x.{service,timer} ipcache-follow@x.service dnstap-list-update@x.{service,timer} >"$dir/log" 2>&1
 is "$(cat "$dir/log")" '' 'systemd-analyze finds no fault in the units'
 
-# With them.
+# With a resolver and a router.
 start bird -f -c "$dir/bird.conf" -s "$dir/bird.ctl" -P "$dir/bird.pid" 2>"$dir/bird.log"
 start unbound -d -c "$dir/unbound.conf" 2>"$dir/unbound.log"
 show="$dir/bird.log $dir/unbound.log"
-check 'what a resolver answers that runs as its own user is routed' within 30 routed \
+check 'answers of a resolver with its own user are routed' within 30 routed \
 	'198.51.100.10/32
 198.51.100.11/32' video.example.net A
-check 'the status of the session is in the journal, as information' within 10 logged info '^bgp-announce: peer 127\.0\.0\.1[^ ]*: up '
-# What monitoring sees.
+check 'the session state is in the journal with priority info' within 10 logged info '^bgp-announce: peer 127\.0\.0\.1[^ ]*: up '
+# Monitoring.
 mkdir -p /var/lib/prometheus/node-exporter
 metrics=/var/lib/prometheus/node-exporter/dnstap-bgp.prom
 is_measured() { systemctl start dnstap-bgp-metrics.service && has '^dnstap_bgp_announce_peer_up{pipeline="dnstap-bgp",peer="127.0.0.1.*"} 1$' "$metrics"; }
@@ -84,32 +84,32 @@ check 'each stage is confined' lacks '^Seccomp:[[:space:]]*[01]$' <(for program 
 # Reload.
 mv /etc/dnstap-bgp/video.list "$dir/video.list"
 systemctl reload "$unit"
-check 'a reload that fails is told, and ends' within 10 says '^All stages run, with the old lists'
-check 'which is an error' logged err '^dnstap-match: reload failed: the old lists stay in force'
+check 'a failed reload is reported and ends' within 10 says '^All stages run, with the old lists'
+check 'a failed reload has priority err' logged err '^dnstap-match: reload failed: the old lists stay in force'
 mv "$dir/video.list" /etc/dnstap-bgp/
 printf '%s\n' news.example.net 'no domain' >>/etc/dnstap-bgp/video.list
 systemctl reload "$unit"
 is $? 0 'reload'
-check 'it ends when the lists are in force' within 10 says '^All stages run; the lists were read again'
-check 'and the unit is active again' is_state active
-check 'which is information' within 10 logged info '^dnstap-match: lists read again'
-check 'and a line that is no domain is warned of' logged warning 'video.list:3: '
-check 'a name that was added is routed' within 10 routed '198.51.100.10/32
+check 'a reload ends when the new lists are active' within 10 says '^All stages run; the lists were read again'
+check 'the unit is active again after the reload' is_state active
+check 'a reload has priority info' within 10 logged info '^dnstap-match: lists read again'
+check 'a bad line of a list has priority warning' logged warning 'video.list:3: '
+check 'an added name is routed' within 10 routed '198.51.100.10/32
 198.51.100.11/32
 198.51.100.30/32' news.example.net A
 
-# A look at what passes: at each joint, though one of the readers stalls.
+# dnstap-bgp tap, also while another reader stalls.
 shown() { lab_ask 5300 video.example.net A; within 1 has "$1" "$dir/$2"; }
 for tap in answers matches; do
 	start dnstap-bgp tap "$tap" >"$dir/$tap"
 	taps+=("$started")
 done
 check 'dnstap-bgp tap shows answers' within 20 shown ' 198.51.100.10 .* video.example.net client=' answers
-check 'and matches' within 20 shown ' 198.51.100.10 .* video.example.net .*tag=video' matches
-is "$(dnstap-bgp tap answers 2>&1)" "dnstap-bgp: $live/answers: in use: another tap or top reads it" 'a second one is told so'
+check 'dnstap-bgp tap shows matches' within 20 shown ' 198.51.100.10 .* video.example.net .*tag=video' matches
+is "$(dnstap-bgp tap answers 2>&1)" "dnstap-bgp: $live/answers: in use: another tap or top reads it" 'a second tap of the same stage is refused'
 kill "${taps[@]}"
 
-# A second pipeline beside it.
+# A second pipeline.
 sed -e '/^CACHE/d' -e 's/port=1790/port=1799/' /etc/dnstap-bgp/dnstap-bgp.conf >/etc/dnstap-bgp/second.conf
 printf '%s\n' 'CACHE_OPTIONS="-s 100ms -a any"' READ_OPTIONS=--now >>/etc/dnstap-bgp/second.conf
 echo www.example.org >/etc/dnstap-bgp/second.list
@@ -118,13 +118,13 @@ systemctl start dnstap-bgp@second
 is $? 0 'an instance starts'
 fstrm_replay -t protobuf:dnstap.Dnstap -u /run/dnstap-bgp-second/dnstap.sock -r t/data/unbound.fstrm >"$dir/log" 2>&1
 second_has() { dnstap-bgp -i second why 192.0.2.11 >"$dir/log"; has '^192.0.2.11 is (routed|cached)' "$dir/log"; }
-check 'with a socket and a cache of its own' within 10 second_has
-is "$(dnstap-bgp why 192.0.2.11)" '192.0.2.11 is not routed: no recent answer for a listed name contained it.' 'of which the first knows nothing'
-check 'which belong to the user of both' test "$(stat -c %U:%a /var/lib/dnstap-bgp-second)" = dnstap-bgp:700
+check 'the instance has its own socket and cache' within 10 second_has
+is "$(dnstap-bgp why 192.0.2.11)" '192.0.2.11 is not routed: no recent answer for a listed name contained it.' 'the first pipeline has none of its routes'
+check 'both caches belong to the service user' test "$(stat -c %U:%a /var/lib/dnstap-bgp-second)" = dnstap-bgp:700
 systemctl stop dnstap-bgp@second.socket
-is "$(systemctl is-active dnstap-bgp@second.service "$unit" | xargs)" 'inactive active' 'one ends, the other goes on'
+is "$(systemctl is-active dnstap-bgp@second.service "$unit" | xargs)" 'inactive active' 'stopping the instance keeps the first one running'
 
-# Crashes, and a restart: no route is lost meanwhile.
+# Crashes and a restart lose no route at the router.
 routes=$(lab_table "$dir")
 : >"$dir/lost"
 watch_routes() { while :; do announced "$routes" || lab_table "$dir" >>"$dir/lost"; sleep 0.1; done; }
@@ -134,77 +134,77 @@ main=$(main_pid)
 for program in dnstap-read dnstap-match ipcache bgp-announce; do
 	pid=$(stage "$program")
 	kill -KILL "$pid"
-	check "$program crashes: the pipeline is started again" within 20 another "$program" "$pid"
-	check 'an error names it' logged err "stage '.*' ended with status 137"
-	check 'and soon all stages run' within 20 says '^All stages run'
+	check "$program crashes: the pipeline is restarted" within 20 another "$program" "$pid"
+	check "$program crashes: an error names the stage" logged err "stage '.*' ended with status 137"
+	check "$program crashes: all stages run again" within 20 says '^All stages run'
 done
-is "$(main_pid)" "$main" 'the service itself went on'
+is "$(main_pid)" "$main" 'the service process kept running'
 systemctl restart "$unit"
 is $? 0 'restart'
 session_is_up() { journalctl -q --sync; journalctl -q -o cat _PID="$(stage bgp-announce)" | grep -q ': peer .*: up as='; }
-check 'the session is up again' within 20 session_is_up
+check 'the session is established again' within 20 session_is_up
 within 5 announced "$routes"
 kill "$watcher"
-is "$(cat "$dir/lost")" '' 'no route was lost at the router'
+is "$(cat "$dir/lost")" '' 'the router lost no route'
 
-# The cache is synced over ssh, as dnstap-bgp-sync(7) has it; the peer is this host itself.
+# The cache is synchronized over ssh with the blocks of dnstap-bgp-sync(7); the peer is this host.
 home=/var/lib/dnstap-bgp
 usermod -s /bin/sh dnstap-bgp
 install -d -o dnstap-bgp -m 700 $home/.ssh
 runuser -u dnstap-bgp -- ssh-keygen -q -t ed25519 -N '' -f $home/.ssh/id_ed25519
 echo "restrict,command=\"/usr/local/bin/ipcache-serve\" $(cat $home/.ssh/id_ed25519.pub)" >$home/.ssh/authorized_keys
-rm -f /run/nologin	# we boot no further than basic.target
+rm -f /run/nologin	# the container boots only to basic.target
 mkdir -p /run/sshd /etc/dnstap-bgp/sync
 ssh-keygen -A >/dev/null
 start /usr/sbin/sshd -D 2>"$dir/sshd.log"
 hosts_key() { ssh-keyscan -t ed25519 127.0.0.1 >"$home/.ssh/known_hosts" 2>/dev/null && test -s "$home/.ssh/known_hosts"; }
-check 'an sshd is there' within 5 hosts_key
+check 'sshd runs' within 5 hosts_key
 printf '%s\n' PEER=ssh://dnstap-bgp@127.0.0.1 DIRECTION=both >/etc/dnstap-bgp/sync/self.conf
 is "$(readlink $home/ipcache.tdb) $(stat -c '%U %a' $home/cache)" 'cache/ipcache.tdb dnstap-bgp 700' \
-	'the cache has a folder of its own, apart from the keys'
+	'the cache directory is separate from the ssh keys'
 systemctl start ipcache-sync@self
 status=$?
 journalctl -q -u ipcache-sync@self >"$dir/journal"
 show=$dir/journal is "$status" 0 'ipcache-sync@self syncs the cache'
-check 'in both directions' test -s $home/sync/self.pull -a -s $home/sync/self.push
+check 'the sync works in both directions' test -s $home/sync/self.pull -a -s $home/sync/self.push
 systemctl start ipcache-follow@self
 within 5 pgrep -f 'ipcache export .* --follow' >/dev/null
-is "$(systemctl is-active ipcache-follow@self)" active 'ipcache-follow@self goes on'
+is "$(systemctl is-active ipcache-follow@self)" active 'ipcache-follow@self keeps running'
 systemctl stop ipcache-follow@self
-is "$(systemctl show -P Result ipcache-follow@self)" success 'and ends in order'
+is "$(systemctl show -P Result ipcache-follow@self)" success 'ipcache-follow@self stops in order'
 
 systemctl stop dnstap-bgp.socket
-is "$?$(stage dnstap-read)" 0 'the end of the socket is the end of the service'
-check 'which is not a failure' is_state inactive
-check 'nothing is left running' lacks . <(pgrep -a --cgroup "/system.slice/$unit")
-is "$(find /run/dnstap-bgp -mindepth 1)" '' 'nor a socket, nor a folder'
+is "$?$(stage dnstap-read)" 0 'stopping the socket unit stops the service'
+check 'the stopped service has not failed' is_state inactive
+check 'no process is left' lacks . <(pgrep -a --cgroup "/system.slice/$unit")
+is "$(find /run/dnstap-bgp -mindepth 1)" '' 'no socket or directory is left'
 
-# A wrong configuration, while unbound tries to connect: one attempt to start, one message for each mistake, and a socket
-# that stays closed until the mistake is corrected.
+# A wrong configuration, while unbound tries to connect: one start attempt, one message per mistake, and a socket
+# that remains closed until the mistake is corrected.
 cp "$conf" "$dir/good"
 forget() { journalctl -q --sync; seen=$(journalctl -q -n 1 --show-cursor | sed -n 's/^-- cursor: //p'); }
 journal() { journalctl -q --sync; journalctl -q -o cat -u "$unit" --after-cursor "$seen"; }
 is_failed() { [ "$(systemctl show -P ActiveState,SubState "$unit" | xargs)$(systemctl is-active dnstap-bgp.socket)" = 'failed failedinactive' ]; }
-# failed_once NAME PATTERN: nothing is left that could start the service, and its journal has this message once.
+# failed_once NAME PATTERN: nothing can start the service again, and its journal has this message once.
 failed_once() {
 	show=$dir/journal
 	check "$1: the service is failed and its socket closed" within 20 is_failed
 	journal >"$dir/journal"
-	is "$(grep -c '^Failed to start ' "$dir/journal") $(grep -cE "$2" "$dir/journal")" '1 1' 'after one attempt, with one message'
-	check 'and no socket is there' test ! -e /run/dnstap-bgp/dnstap.sock
+	is "$(grep -c '^Failed to start ' "$dir/journal") $(grep -cE "$2" "$dir/journal")" '1 1' "$1: there was one attempt and one message"
+	check "$1: there is no socket" test ! -e /run/dnstap-bgp/dnstap.sock
 }
-# corrected COMMAND: makes the service run again.
+# corrected COMMAND: corrects the configuration and starts the service.
 corrected() {
 	cp "$dir/good" "$conf"
 	systemctl "$1" "$unit"
-	is "$?$(systemctl is-active "$unit" dnstap-bgp.socket | xargs)" '0active active' "systemctl $1 starts both when that is corrected"
+	is "$?$(systemctl is-active "$unit" dnstap-bgp.socket | xargs)" '0active active' "systemctl $1 starts service and socket after the correction"
 }
 sed -i 's/^AS=/AS=AS/' "$conf"
 forget
 systemctl start dnstap-bgp.socket
 failed_once 'a resolver connects' "^dnstap-bgp: $conf:[0-9]+: AS: AS64512: .*; "
 corrected restart
-check 'and what is resolved is routed' within 40 routed '198.51.100.10/32
+check 'answers are routed after the correction' within 40 routed '198.51.100.10/32
 198.51.100.11/32
 198.51.100.30/32' video.example.net A
 sed -i '/^PEERS/d' "$conf"
@@ -216,7 +216,7 @@ echo SOCKET_GROUP=no-such-group >>"$conf"
 systemctl stop dnstap-bgp.socket
 forget
 systemctl start "$unit" 2>"$dir/log"
-is $? 1 'a start fails at once'
+is $? 1 'a start with a wrong configuration fails immediately'
 failed_once 'the group does not exist' "^dnstap-bgp: $conf:[0-9]+: SOCKET_GROUP: no-such-group: .*; "
 corrected restart
 systemctl stop dnstap-bgp.socket
@@ -229,27 +229,27 @@ failed_once 'a stage does not start, as another has its cache' "^dnstap-bgp: the
 corrected start
 chmod 600 /etc/dnstap-bgp/video.list
 dnstap-bgp check >"$dir/log" 2>&1
-is $? 2 'root checks the configuration as the user of the service'
-check 'who must be able to read the lists' has "^dnstap-bgp: $conf:[0-9]+: LISTS: /etc/dnstap-bgp/video.list: Permission denied; " "$dir/log"
+is $? 2 'a check by root runs as the service user'
+check 'the service user must be able to read the lists' has "^dnstap-bgp: $conf:[0-9]+: LISTS: /etc/dnstap-bgp/video.list: Permission denied; " "$dir/log"
 chmod 644 /etc/dnstap-bgp/video.list
 dnstap-bgp check >"$dir/log" 2>&1
-is "$?$(cat "$dir/log")" 0 'and accepts it'
+is "$?$(cat "$dir/log")" 0 'the corrected configuration is accepted'
 systemctl stop dnstap-bgp.socket
 
-# The file means the same to systemd.
+# systemd reads the same values from the file.
 declare -f show_settings >"$dir/show"
 echo show_settings >>"$dir/show"
 # shellcheck source=/dev/null
 is "$(systemd-run -q --wait --pipe -p EnvironmentFile="$PWD/t/data/settings.conf" -p WorkingDirectory="$PWD" bash "$dir/show")" \
 	"$(. <(LC_ALL=C /usr/local/lib/dnstap-bgp/dnstap-bgp-config t/data/settings.conf); show_settings)" 'systemd reads the same values from a file'
 
-# A list from a timer's unit.
+# A list updated by the timer's unit.
 echo 0.0.0.0 ads.example.org >/etc/dnstap-bgp/hosts
 printf '%s\n' SOURCE=/etc/dnstap-bgp/hosts 'OPTIONS="-f hosts"' >/etc/dnstap-bgp/ads.update
 systemctl start dnstap-list-update@ads.service
-is "$?$(grep -v '^#' /var/lib/dnstap-lists/ads.list)" 0=ads.example.org 'dnstap-list-update@ads makes its list'
+is "$?$(grep -v '^#' /var/lib/dnstap-lists/ads.list)" 0=ads.example.org 'dnstap-list-update@ads writes its list'
 
-# In a namespace, with a router that speaks with its link alone.
+# In a network namespace, with a router reachable through its link only.
 mkdir /etc/systemd/system/dnstap-bgp.service.d
 cp /usr/local/share/doc/dnstap-bgp/netns.conf /etc/systemd/system/dnstap-bgp.service.d
 sed -i 's/^PEERS=.*/PEERS="169.254.179.1,port=1791"/' /etc/dnstap-bgp/dnstap-bgp.conf
@@ -263,9 +263,9 @@ within 10 test -S "$dir/near/bird.ctl"
 systemctl start "$unit"
 is $? 0 'the unit starts in a namespace'
 near() { lab_ask 5300 video.example.net A; [ "$(lab_table "$dir/near" | wc -l)" -ge 2 ]; }
-check 'and its routes reach a router on the host' within 40 near
+check 'its routes reach a router on the host' within 40 near
 systemctl stop dnstap-bgp.socket dnstap-bgp-netns.service
 is "$(ip -o link show dnstap-bgp 2>&1; ls /run/netns)" 'Device "dnstap-bgp" does not exist.' \
-	'the namespace and the link go with their unit'
+	'stopping the unit removes the namespace and the link'
 
 plan_done

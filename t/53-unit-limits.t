@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2317
-# The limits of the unit fit a million pairs, lists of a million names and 1,024 connections: in a container with systemd.
+# The limits of the unit suffice for a million pairs, lists of a million names and 1,024 connections (under a real systemd).
 [ -n "${IN_CONTAINER-}" ] || exec t/lab/nspawn t/53-unit-limits.t
 . t/lab/lib.sh
 . t/lab/lab.sh
@@ -27,8 +27,8 @@ systemctl daemon-reload
 systemctl start "$unit"
 is $? 0 'the unit starts'
 
-# What the unit uses, twice a second: the sum of the peaks of its processes, and the number of threads. The kernel
-# of a container may not count the memory of a unit.
+# Samples twice a second: the sum of the peak memory of the processes, and the number of threads. The kernel
+# of a container may not account the memory of a unit.
 watch_unit() {
 	local files
 	while :; do
@@ -43,7 +43,7 @@ limit() { systemctl show -P "$1" "$unit"; }
 counter() { sed -n "s/.* $2=\([0-9]*\).*/\1/p" "$live/$1.stats"; }
 is_counted() { [ "$(counter "$1" "$2")" = "$3" ]; }
 
-# All connections but one, which have begun a stream and send nothing until the end.
+# All connections but one: they start a stream and then send nothing.
 begin_crowd() {
 	mkfifo "$dir/go-on"
 	exec 7<>"$dir/go-on"
@@ -59,26 +59,26 @@ show="$dir/log $live/read.stats $live/cache.stats $live/announce.stats"
 begin_crowd
 t/lab/answers.pl /run/dnstap-bgp/dnstap.sock zone.example $((0x0b000000)) "$pairs" 1000
 check "$pairs pairs are cached" within 40 is_counted cache pairs "$pairs"
-check 'each is a route that the router has' within 40 has " sent=$pairs pending=0 " "$live/announce.stats"
+check 'the router has a route for each' within 40 has " sent=$pairs pending=0 " "$live/announce.stats"
 check 'the silent connections are open' within 20 is_counted read open "$((connections - 1))"
 
 systemctl reload "$unit"
-is $? 0 'the lists are read again'
+is $? 0 'the lists are reloaded'
 is_retagging() { [ -n "$(pgrep -f --cgroup "/system.slice/$unit" 'ipcache (export|retag)')" ]; }
 has_retagged() { ! is_retagging; }
 within 2 is_retagging
-check 'and the cache follows' within 30 has_retagged
+check 'the cache is retagged' within 30 has_retagged
 systemctl restart "$unit"
 is $? 0 'the unit is restarted'
-check 'with all pairs' within 30 is_counted cache pairs "$pairs"
+check 'the cache has all pairs after the restart' within 30 is_counted cache pairs "$pairs"
 
 most() { awk -v field="$1" '$field > most { most = $field } END { print most }' "$dir/use"; }
 memory=$(most 1) tasks=$(most 2)
-check "the memory fits MemoryMax: $((memory >> 20)) MiB" test "$memory" -lt "$(limit MemoryMax)"
-check "the threads fit TasksMax: $tasks" test "$tasks" -lt "$(limit TasksMax)"
-check 'all connections fit LimitNOFILE' test "$(limit LimitNOFILE)" -gt "$((connections + 32))"
+check "the memory is below MemoryMax: $((memory >> 20)) MiB" test "$memory" -lt "$(limit MemoryMax)"
+check "the threads are below TasksMax: $tasks" test "$tasks" -lt "$(limit TasksMax)"
+check 'LimitNOFILE suffices for all connections' test "$(limit LimitNOFILE)" -gt "$((connections + 32))"
 journalctl -q -u "$unit" -o cat >"$dir/log"
-check 'no stage failed, and none lacked a descriptor' lacks 'ended with status|open files' "$dir/log"
+check 'no stage failed or ran out of descriptors' lacks 'ended with status|open files' "$dir/log"
 systemctl stop dnstap-bgp.socket
 
 plan_done

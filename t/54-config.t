@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2016,SC2317
-# The configuration: each mistake is reported with its line, nothing in the file is executed, and what is accepted means
-# the same to a shell.
+# The configuration: each mistake is reported with its line, nothing in the file is executed, and accepted values are
+# those that a shell would read.
 T_UNSHARE='--net --mount --map-root-user'
 . t/lab/lib.sh
-mount -t tmpfs tmpfs /var/lib	# what a configuration without DB makes must not stay
+mount -t tmpfs tmpfs /var/lib	# a configuration without DB creates files there
 . t/lab/settings.sh
 
 PATH=$PWD/scripts/bin:$PATH
@@ -23,7 +23,7 @@ PEERS=\"192.0.2.1 192.0.2.2,as=64513\"
 LIFE=24h
 DB=$dir/cache.tdb"
 
-# config_with LINE...: the good configuration and these lines, each in place of a line that sets the same variable.
+# config_with LINE...: writes the good configuration with these lines, each replacing the line of the same variable.
 config_with() {
 	local names
 	names=$(printf '%s\n' "$@" | sed -nE 's/^([A-Z_]+)=.*/^\1=/p')
@@ -34,12 +34,12 @@ check_it() { dnstap-bgp -c "$conf" check >"$dir/out" 2>&1; }
 config_with
 touch "$dir/out"
 check_it
-is "$?$(cat "$dir/out")" 0 'a good configuration is accepted in silence'
+is "$?$(cat "$dir/out")" 0 'a good configuration is accepted without a message'
 is "$(find "$dir" -newer "$conf" ! -path "$dir" ! -path "$dir/out")" '' 'the check creates nothing'
 
-# --- A table of values that a stage refuses, with the problem that is reported ---
+# --- Values that a stage refuses, with the reported problem ---
 
-# The last value of a variable counts, so those of one variable are in files of their own.
+# The last value of a variable counts, so values of one variable are in separate files.
 declare -A turns
 long=$(printf "$dir/%0108d" 0)
 while IFS='|' read -r line problem; do
@@ -91,12 +91,12 @@ for turn in "${!wrong[@]}"; do
 	mapfile -t expected <<<"${problems[turn]%$'\n'}"
 	config_with "${lines[@]}"
 	check_it
-	is "$?:$(wc -l <"$dir/out")" "2:${#lines[@]}" "there is a mistake in each of ${#lines[@]} lines, and one is reported for each"
+	is "$?:$(wc -l <"$dir/out")" "2:${#lines[@]}" "one mistake is reported for each of ${#lines[@]} lines"
 	for i in "${!lines[@]}"; do
 		at=$(grep -nxF -- "${lines[i]}" "$conf" | cut -d: -f1)
 		check "${lines[i]//$dir/DIR} is reported with its line" has "^dnstap-bgp: $conf:$at: ${expected[i]}(; [^;]|\$)" "$dir/out"
 	done
-	check 'with what to write' lacks '^[^;]*$' "$dir/out"
+	check 'each report has a remedy' lacks '^[^;]*$' "$dir/out"
 done
 
 # --- Lines that the parser refuses ---
@@ -137,7 +137,7 @@ reported() { grep "^dnstap-bgp: $dir/lines:$1: " "$dir/out" | sed "s|^dnstap-bgp
 dnstap-bgp -c "$dir/lines" check >"$dir/out" 2>&1
 is $? 2 'a file of such lines is refused'
 for i in "${!expected[@]}"; do
-	[[ ${expected[i]} != *empty* ]] || continue	# another mistake keeps this one from being known
+	[[ ${expected[i]} != *empty* ]] || continue	# another mistake hides this one
 	is "$(reported $((i + 1)))" "${expected[i]}" "refused: $(sed -n "$((i + 1))p" "$dir/lines" | cat -v)"
 done
 config_with AS=
@@ -145,44 +145,44 @@ check_it
 like "$?$(cat "$dir/out")" '^2.*:8: AS: empty; ' 'a variable without a value is reported'
 printf '\xef\xbb\xbf%s\n' "$good" >"$conf"
 check_it
-is "$?$(cat "$dir/out")" "2dnstap-bgp: $conf:1: a byte order mark; save the file as UTF-8 without it" 'so is a byte order mark'
+is "$?$(cat "$dir/out")" "2dnstap-bgp: $conf:1: a byte order mark; save the file as UTF-8 without it" 'a byte order mark is reported'
 grep -v ^PEERS <<<"$good" >"$conf"
 check_it
-like "$?$(cat "$dir/out")" "^2dnstap-bgp: $conf: PEERS: not set; " 'and a variable that is missing'
+like "$?$(cat "$dir/out")" "^2dnstap-bgp: $conf: PEERS: not set; " 'a missing variable is reported'
 
-# All words of a value, not the first alone.
+# All words of a value, not only the first.
 config_with 'PEERS="router.example a,b 192.0.2.7"' "LISTS=\"$dir/none.list $dir/a.list $dir/other.list\"" NEXT_HOPS=bar
 check_it
 is "$?$(sed -nE "s|^dnstap-bgp: $conf:([0-9]+): ([A-Z_]+): .*|\1\2|p" "$dir/out" | xargs)" '27LISTS 7LISTS 8NEXT_HOPS 6PEERS 6PEERS' \
 	'each word of a value is checked'
 dnstap-bgp -c "$conf" -n >"$dir/commands" 2>"$dir/err"
-is "$?$(wc -l <"$dir/commands") $(cksum <"$dir/err")" "24 $(cksum <"$dir/out")" '-n shows the commands and reports the same'
+is "$?$(wc -l <"$dir/commands") $(cksum <"$dir/err")" "24 $(cksum <"$dir/out")" '-n prints the commands and reports the same'
 
-# A service: systemd creates the socket and its folder.
+# A service: systemd creates the socket and its directory.
 config_with "SOCKET=$dir/none/d.sock"
 RUNTIME_DIRECTORY=$dir/live check_it
-is "$?$(cat "$dir/out")" 0 'the folder of the socket of a service is not checked'
+is "$?$(cat "$dir/out")" 0 'the socket directory of a service is not checked'
 sed -i /^SOCKET/d "$conf"
 RUNTIME_DIRECTORY=$dir/live check_it
-is "$?$(cat "$dir/out")" 0 'it needs no SOCKET'
+is "$?$(cat "$dir/out")" 0 'a service needs no SOCKET'
 config_with "SOCKET=$long"
 RUNTIME_DIRECTORY=$dir/live check_it
-like "$?$(cat "$dir/out")" "^2dnstap-bgp: $conf:8: SOCKET: path too long for a socket; " 'but not one that is too long'
+like "$?$(cat "$dir/out")" "^2dnstap-bgp: $conf:8: SOCKET: path too long for a socket; " 'a service refuses a SOCKET path that is too long'
 
-# --- What is accepted means the same to a shell ---
+# --- Accepted values are those of a shell ---
 
 settings=t/data/settings.conf
 LC_ALL=C dnstap-bgp-config "$settings" >"$dir/commands"
-check 'it has no mistake' lacks '^mistake' "$dir/commands"
+check 'the sample settings have no mistake' lacks '^mistake' "$dir/commands"
 # shellcheck source=/dev/null
 is "$(. "$dir/commands"; show_settings)" "$(. "$settings"; show_settings)" 'each value is the one that a shell reads, with spaces for line ends'
 config_with 'LIFE=12h'
 LISTS='none' AS=x CACHE_OPTIONS=--none check_it
-is "$?$(cat "$dir/out")" 0 'variables of the environment do not count'
+is "$?$(cat "$dir/out")" 0 'variables of the environment are ignored'
 
 # --- Nothing is executed ---
 
-# read_all: reads the file with each program that takes it.
+# read_all: reads the file with each program that accepts it.
 read_all() {
 	dnstap-bgp -c "$conf" check
 	dnstap-bgp -c "$conf" -n
@@ -212,7 +212,7 @@ match() { $run 10; }; match
 DB="1h \$($run 11)"
 E
 for line in "${hostile[@]}"; do sh -c "$line" >"$dir/log" 2>&1; done
-within 5 test -e "$dir/ran.6"	# which ran in the background
+within 5 test -e "$dir/ran.6"	# it ran in the background
 is "$(executed)" ${#hostile[@]} 'a shell would execute each of these lines'
 config_with "${hostile[@]}"
 mkdir -p "$dir/'\$($run 12)\`$run 13\`;${run%/*}"
@@ -224,11 +224,11 @@ conf=$dir/conf
 for name in SOCKET LISTS AS ROUTER_ID NEXT_HOPS PEERS LIFE MAX_ROUTES MATCH_OPTIONS; do
 	printf '%s\n' "$name=\"'; $run $name; ' & $run | $run > * ? [a] {b} (c) \\\\ \\\"; $run \\\"\""
 done >"$conf"
-check 'a value in quotes may have such characters' lacks '^mistake' <(LC_ALL=C dnstap-bgp-config "$conf")
+check 'a quoted value may have such characters' lacks '^mistake' <(LC_ALL=C dnstap-bgp-config "$conf")
 read_all
-is "$(executed)" 0 'and is not executed either'
+is "$(executed)" 0 'a quoted value is not executed'
 
-# The programs that share the file report its mistakes.
+# All programs that read the file report its mistakes.
 config_with 'LISTS=$x'
 SSH_ORIGINAL_COMMAND='export' ipcache-serve -c "$conf" >"$dir/out" 2>&1
 like "$?$(cat "$dir/out")" "^2ipcache-serve: .*$conf:8: LISTS: " 'ipcache-serve names the line'
@@ -236,7 +236,7 @@ mkdir "$dir/sync"
 printf '%s\n' '# the peer' 'PEER=http://127.0.0.1:1/x' 'DIRECTION = both' >"$dir/sync/peer.conf"
 config_with
 ipcache-sync -c "$conf" peer >"$dir/out" 2>&1
-is "$?$(cat "$dir/out")" "2ipcache-sync: $dir/sync/peer.conf:3: DIRECTION: a space before the =; write DIRECTION=value" 'so does ipcache-sync'
+is "$?$(cat "$dir/out")" "2ipcache-sync: $dir/sync/peer.conf:3: DIRECTION: a space before the =; write DIRECTION=value" 'ipcache-sync names the line'
 
 # --- The stages check their options ---
 
@@ -247,14 +247,14 @@ is "$?$(cat "$dir/out")" "2ipcache-sync: $dir/sync/peer.conf:3: DIRECTION: a spa
 		ipcache run --check-options -f new.tdb -t 1h -d 192.0.2.1 -S new.stats -T new.tap -c new.comments &&
 		bgp-announce --check-options -a 1 -i 192.0.2.1 -n 192.0.2.10 -S new.stats 192.0.2.2
 ) >"$dir/out" 2>&1
-is "$?$(cat "$dir/out")" 0 'the options of each stage are accepted in silence'
-is "$(find "$dir" -name 'new.*')" '' 'and nothing is created'
+is "$?$(cat "$dir/out")" 0 'the options of each stage are accepted without a message'
+is "$(find "$dir" -name 'new.*')" '' 'the check of options creates nothing'
 dnstap-match --check-options "$dir/none.list" "$dir/a.list" "$dir/other.list" >"$dir/out" 2>&1
-is "$?$(grep -c 'No such file' "$dir/out")" 22 'dnstap-match reports each list that is absent'
+is "$?$(grep -c 'No such file' "$dir/out")" 22 'dnstap-match reports each missing list'
 dnstap-read --check-options -u "$dir/none/sock" -l 127.0.0.1 >"$dir/out" 2>&1
-is "$?$(wc -l <"$dir/out")" 22 'dnstap-read reports each socket'
+is "$?$(wc -l <"$dir/out")" 22 'dnstap-read reports each missing socket directory'
 ipcache export --check-options >"$dir/out" 2>&1
-is $? 2 'only run of the commands of ipcache has the option'
+is $? 2 'of the commands of ipcache only run has the option'
 
 # --- Runs ---
 
@@ -264,17 +264,17 @@ RUNTIME_DIRECTORY=$dir/live start dnstap-bgp -c "$conf" >"$dir/status" 2>"$dir/o
 all_run() { [ "$(find "$dir/live" -name '*.stats' | wc -l)" = 4 ]; }
 check 'with a link-local peer all stages run' within 20 all_run
 check_it
-is "$?$(cat "$dir/out")" 0 'a configuration may be checked while it is used'
-like "$(dnstap-bgp -c "$conf" -n)" ' -d fe80::1 -d 192.0.2.1 ' 'ipcache denies its address without the link'
+is "$?$(cat "$dir/out")" 0 'a configuration can be checked while the pipeline runs'
+like "$(dnstap-bgp -c "$conf" -n)" ' -d fe80::1 -d 192.0.2.1 ' 'ipcache denies the address of a link-local peer'
 stop "$started"
-is $? 0 'to the end'
+is $? 0 'SIGTERM: exit status 0'
 
-# A stage that refuses its options ends the pipeline with 2: another start would not help.
+# A stage that refuses its options ends the pipeline with 2, because a restart would not help.
 config_with 'LIFE=soon'
 dnstap-bgp -c "$conf" >"$dir/status" 2>"$dir/out" </dev/null
-is $? 2 'the status is 2 when a stage does not start'
-check 'which is named' has "^dnstap-bgp: the stage 'cache' ended with status 2" "$dir/out"
+is $? 2 'exit status 2 when a stage does not start'
+check 'the stage is named' has "^dnstap-bgp: the stage 'cache' ended with status 2" "$dir/out"
 RUNTIME_DIRECTORY=$dir/live dnstap-bgp -r -c "$conf" >"$dir/status" 2>"$dir/out" </dev/null
-is $? 2 'also with -r and with counters'
+is $? 2 'exit status 2 also with -r and with counters'
 
 plan_done

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2317
-# The programs at work are confined, and stay so when their files change. t/lab/escapes.c tries from inside each of them
-# what an attacker would try who has taken it over.
+# The running programs are confined, and remain so when their files change. t/lab/escapes.c tries from inside each of them
+# what an attacker who controls the process would try.
 . t/lab/lib.sh
 
-# What is built to be looked at in other ways is not confined: see lib/io/sandbox.h.
+# Builds with sanitizers or coverage are not confined: see lib/io/sandbox.h.
 expected=2
 ! grep -qaE '__asan_init|gcov_exit|__gcov_' "$BUILD/ipcache" || expected=0
-# confined PID: no system call but those that it needs, and no new privilege, in all of its threads.
+# confined PID: all threads have a system call filter and no_new_privs.
 confined() { [ "$(awk '/^Seccomp:/ { print $2 }' /proc/"$1"/task/*/status | sort -u)" = "$expected" ]; }
 
 mkdir "$dir/lists" "$dir/elsewhere"
@@ -26,7 +26,7 @@ run=$started
 check 'ipcache run is confined' within 5 confined "$run"
 within 5 ipcache stats -f "$dir/cache.tdb" >"$dir/stats"
 start ipcache export -F -f "$dir/cache.tdb" >"$dir/out"
-check 'and so is a command that goes on' within 5 confined "$started"
+check 'a command with --follow is confined' within 5 confined "$started"
 start bgp-announce -a 64512 -i 192.0.2.10 127.0.0.1 <"$dir/in" >"$dir/out" 2>/dev/null
 check 'bgp-announce is confined' within 5 confined "$started"
 
@@ -34,31 +34,31 @@ reloaded() { kill -HUP "$match" && within 1 has "$1" "$dir/log"; }
 show=$dir/log
 cp "$dir/elsewhere/news.list" "$dir/lists/new"
 mv "$dir/lists/new" "$dir/lists/video.list"
-check 'a list that was replaced is read again' within 10 reloaded 'lists read again: 1 entries'
+check 'a replaced list is reloaded' within 10 reloaded 'lists read again: 1 entries'
 if [ "$expected" = 2 ]; then
 	ln -sf "$dir/elsewhere/news.list" "$dir/lists/video.list"
-	check 'one in another folder than at the start is not' within 10 reloaded 'video.list: Permission denied'
+	check 'a list in another directory than at startup is refused' within 10 reloaded 'video.list: Permission denied'
 fi
 
-# --- New ports of peers ---
+# --- Peers with new ports ---
 
 echo '127.0.0.1 port=1790' >"$dir/ports"
 start bgp-announce -a 64512 -i 192.0.2.10 -f "$dir/ports" <"$dir/in" >"$dir/status" 2>"$dir/announce.log"
 announce=$started
-# asked WORDS: after a HUP, a message has these words.
+# asked WORDS: after a SIGHUP, a message has these words.
 asked() { kill -HUP "$announce" && within 1 has "$1" "$dir/announce.log"; }
 show=$dir/announce.log
-within 5 confined "$announce"	# by then it catches signals
+within 5 confined "$announce"	# it catches signals by then
 echo '127.0.0.2 port=1790' >>"$dir/ports"
 echo '127.0.0.3' >>"$dir/ports"
-check 'SIGHUP accepts a peer with a port of the start, or that of BGP' within 10 asked 'peers read again'
+check 'SIGHUP accepts a peer with a port known at startup, or port 179' within 10 asked 'peers read again'
 echo '127.0.0.4 port=1791' >>"$dir/ports"
 check 'SIGHUP refuses a peer with another port, and names the line' \
 	within 10 asked "ports:4: a port that no peer had at the start; restart bgp-announce"
 
 echo 'not a peer' >"$dir/ports"
 bgp-announce -a 64512 -i 192.0.2.10 -f "$dir/ports" --control "$dir/announce.sock" <"$dir/in" >/dev/null 2>"$dir/err"
-is "$?$(find "$dir" -name '*announce.sock*')" 2 'bgp-announce that refuses its peers leaves no socket behind'
+is "$?$(find "$dir" -name '*announce.sock*')" 2 'bgp-announce removes its socket when it refuses its peers'
 
 if [ "$expected" != 2 ]; then
 	plan_done
@@ -73,7 +73,7 @@ export ESCAPES_SOCKET=$dir/target.sock ESCAPES_OWN=$dir/state/cache ESCAPES_SECR
 start dnstap-read -l 127.0.0.1:1999 -l 127.0.0.1:1998 -u "$ESCAPES_SOCKET" >"$dir/target"
 within 5 test -S "$ESCAPES_SOCKET"
 
-# attack NAME COMMAND...: runs it with the library; the results are in $dir/NAME.
+# attack NAME COMMAND...: runs it with the library preloaded; the results are in $dir/NAME.
 attack() {
 	local name=$1
 	shift
@@ -87,11 +87,11 @@ attack() {
 	kill "$started" 2>/dev/null
 }
 
-# worked NAME: the attempts that were not refused. EXDEV is what Landlock answers when a file is to get another folder.
+# worked NAME: prints the attempts that were not refused. Landlock refuses a move to another directory with EXDEV.
 worked() { grep -vE ' (ENOSYS|EPERM|EACCES|EXDEV)$|^(end|parsed) ' "$dir/$1" | cut -d ' ' -f 1 | tr '\n' ' '; }
 
-# Attempts that prove nothing would also fail here. Some need rights that a test may lack, or what some kernels and
-# containers do not have (MPTCP, protection keys, personality, clone3): these are missing.
+# An attempt that fails without a sandbox proves nothing. Some need rights that a test may lack, or features that some
+# kernels and containers lack (MPTCP, protection keys, personality, clone3): these are left out.
 ESCAPES_AT_ONCE=1 attack outside true
 for attempt in read-secret write-secret truncate-secret chmod-secret link-secret rename-secret unlink-outside symlink \
 	mkdir mkfifo own-memory open-device unix-stream unix-datagram socketpair connect-unix netlink udp tcp \
@@ -105,23 +105,23 @@ is "$(cat "$dir/fail")" '' 'without a sandbox the attempts succeed'
 
 ESCAPES_WATCH=''
 attack read dnstap-read -u "$dir/sockets/read" -S "$dir/state/cache/stats"
-is "$(worked read)" '' 'dnstap-read: all are refused'
+is "$(worked read)" '' 'dnstap-read: all attempts are refused'
 
 ESCAPES_WATCH=$dir/elsewhere/news.list
 attack match dnstap-match -S "$dir/state/cache/stats" "$ESCAPES_WATCH" <"$dir/in"
-is "$(worked match)" 'map-writable-code map-code protect-code ' 'dnstap-match: all are refused but executable memory'
-check 'dnstap-match: lists are parsed inside' has '^parsed inside' "$dir/match"
+is "$(worked match)" 'map-writable-code map-code protect-code ' 'dnstap-match: all attempts except executable memory are refused'
+check 'dnstap-match: lists are parsed inside the sandbox' has '^parsed inside' "$dir/match"
 
 echo "$EPOCHSECONDS.000000 9.9.9.9 60 www.example.net tag=my" | ipcache import -f "$dir/state/cache/ipcache.tdb"
 ESCAPES_WATCH=$dir/state/cache/ipcache.tdb
 attack run ipcache run -f "$ESCAPES_WATCH" <"$dir/in"
-is "$(worked run)" '' 'ipcache run: all are refused, with the key beside the folder of the DB'
-check 'ipcache run: the DB is parsed inside' has '^parsed inside' "$dir/run"
+is "$(worked run)" '' 'ipcache run: all attempts are refused, also for a key beside the DB directory'
+check 'ipcache run: the DB is parsed inside the sandbox' has '^parsed inside' "$dir/run"
 wait "$started"
 
 attack import ipcache import -f "$ESCAPES_WATCH" <"$dir/in"
-is "$(worked import)" '' 'ipcache import without a run: all are refused'
-check 'ipcache import without a run: the DB is parsed inside' has '^parsed inside' "$dir/import"
+is "$(worked import)" '' 'ipcache import without a run: all attempts are refused'
+check 'ipcache import without a run: the DB is parsed inside the sandbox' has '^parsed inside' "$dir/import"
 wait "$started"
 
 ESCAPES_WATCH=$dir/peers/peers
@@ -129,7 +129,7 @@ echo '127.0.0.1 port=1998' >"$ESCAPES_WATCH"
 attack announce bgp-announce -a 64512 -i 192.0.2.10 -f "$ESCAPES_WATCH" \
 	-S "$dir/state/cache/stats" --control "$dir/sockets/announce" <"$dir/in"
 is "$(worked announce)" 'tcp tcp6 connect-peer-port ' \
-	'bgp-announce: all are refused but TCP to the port of a peer'
-check 'bgp-announce: the peers are parsed inside' has '^parsed inside' "$dir/announce"
+	'bgp-announce: all attempts except TCP to the port of a peer are refused'
+check 'bgp-announce: the peers are parsed inside the sandbox' has '^parsed inside' "$dir/announce"
 
 plan_done

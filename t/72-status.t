@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2016,SC2317
-# What dnstap-bgp shows of a pipeline at work: status, why, top.
+# dnstap-bgp status, why and top with a running pipeline.
 . t/lab/netns.sh
 
 PATH=$PWD/scripts/bin:$PATH
@@ -19,7 +19,7 @@ PEERS="127.0.0.1,port=1790,source=127.0.1.1 127.0.0.9,port=1791"
 CACHE_OPTIONS="-a any"
 READ_OPTIONS=--now
 E2
-# A router with one session for us; the other peer is down.
+# A router with one session; the other peer is down.
 cat >"$dir/bird.conf" <<E2
 router id 127.0.0.1;
 protocol device { }
@@ -34,22 +34,22 @@ status() { dnstap-bgp -c "$dir/conf" status >"$dir/out" 2>&1; }
 show=$dir/out
 
 status
-is "$?$(cat "$dir/out")" "1dnstap-bgp-conf: not running ($dir/conf)" 'status names what does not run'
+is "$?$(cat "$dir/out")" "1dnstap-bgp-conf: not running ($dir/conf)" 'status names a pipeline that does not run'
 for command in status top 'tap matches'; do
 	# shellcheck disable=SC2086
 	dnstap-bgp -c "$dir/conf" $command >"$dir/out" 2>&1
-	is "$((! $?))$(cat "$dir/out")" "0dnstap-bgp-conf: not running ($dir/conf)" "$command: the same"
+	is "$((! $?))$(cat "$dir/out")" "0dnstap-bgp-conf: not running ($dir/conf)" "$command names a pipeline that does not run"
 done
 for command in status top tap why check reconnect read match cache announce; do
 	dnstap-bgp $command --help >"$dir/out" 2>&1
-	is "$?$(grep -c '^usage: ' "$dir/out")" 01 "$command --help"
+	is "$?$(grep -c '^usage: ' "$dir/out")" 01 "$command --help prints the usage"
 done
 
 bird -c "$dir/bird.conf" -s "$dir/bird.ctl" -P "$dir/bird.pid" || { echo 'Bail out! BIRD does not start'; exit 1; }
 pids+=("$(cat "$dir/bird.pid")")
 start env -u RUNTIME_DIRECTORY dnstap-bgp -c "$dir/conf" >>"$dir/events" 2>"$dir/log"
 by_hand() { ! status && has 'started by hand, without a runtime folder' "$dir/out"; }
-check 'a pipeline without a runtime folder is named' within 20 by_hand
+check 'a pipeline without a runtime directory is reported' within 20 by_hand
 stop "$started"
 
 start sh -c 'umask 077; exec dnstap-bgp -c "$0"' "$dir/conf" >"$dir/events" 2>"$dir/log"
@@ -57,25 +57,25 @@ pipeline=$started
 show="$dir/log $dir/out"
 all_run() { [ "$(find "$dir/live" -name '*.stats' | wc -l)" = 4 ]; }
 check 'the pipeline runs' within 20 all_run
-check 'the session comes up' within 30 has ' 127.0.0.1 up ' "$dir/events"
+check 'the session is established' within 30 has ' 127.0.0.1 up ' "$dir/events"
 status
-check 'status knows of it at that moment' has '^peers +127.0.0.1,port=1790 +established +for [0-5] s, ' "$dir/out"
-check 'and names the other, with advice' has '^(mind|    ) +no session with 127.0.0.9,port=1791: [a-z-]+ \(' "$dir/out"
+check 'status shows the session immediately' has '^peers +127.0.0.1,port=1790 +established +for [0-5] s, ' "$dir/out"
+check 'status names the other peer with a remedy' has '^(mind|    ) +no session with 127.0.0.9,port=1791: [a-z-]+ \(' "$dir/out"
 fstrm_replay -t protobuf:dnstap.Dnstap -u "$dir/sock" -r t/data/unbound.fstrm >>"$dir/log" 2>&1
 why() { dnstap-bgp -c "$dir/conf" why "$@" >"$dir/out" 2>&1; }
 without_times() { sed -E 's/ [0-9]+ s ago(, first [0-9]+ s ago)?/ AGO/' "$dir/out"; }
 is_routed() { why www.example.org 198.51.100.9; has '192.0.2.11 is routed' "$dir/out" && has '198.51.100.9 is routed' "$dir/out"; }
 check 'answers become routes' within 20 is_routed
 status
-check 'status counts them at that moment' has '^answers +30, ' "$dir/out"
-check 'and the routes of the peer' has ' established .* [1-9][0-9]* routes' "$dir/out"
-check 'it shows how late answers arrive' has '^delay +half within ' "$dir/out"
+check 'status counts the answers immediately' has '^answers +30, ' "$dir/out"
+check 'status counts the routes of the peer' has ' established .* [1-9][0-9]* routes' "$dir/out"
+check 'status shows the delay of answers' has '^delay +half within ' "$dir/out"
 status
-is $? 1 'its status is 1, since something is wrong'
-check 'routes that are refused, and what happens to their traffic' \
+is $? 1 'exit status 1 with a warning'
+check 'status warns of refused routes and where their traffic goes' \
 	has ' [1-9][0-9]* routes were refused: NEXT_HOPS has none of their family' "$dir/out"
-check 'that no resolver is there' has ' no resolver is connected' "$dir/out"
-# The kernel here has no AppArmor: a journal that holds a line as Debian's kernel writes it.
+check 'status warns that no resolver is connected' has ' no resolver is connected' "$dir/out"
+# This kernel may have no AppArmor: use a journal with a line as Debian's kernel writes it.
 mkdir "$dir/journal"
 cat >"$dir/journal/journalctl" <<'J'
 #!/bin/sh
@@ -84,9 +84,9 @@ J
 chmod +x "$dir/journal/journalctl"
 PATH=$dir/journal:$PATH status
 like "$(paste -s -d ' ' "$dir/out" | tr -s ' ')" ' no resolver is connected to the socket: AppArmor denied it to unbound; see AppArmor in dnstap-bgp\(7\)' \
-	'and that AppArmor denied it'
+	'status names AppArmor as the cause'
 status
-check 'and that answers are late' has ' answers arrive late: a clock is wrong' "$dir/out"
+check 'status warns that answers are late' has ' answers arrive late: a clock is wrong' "$dir/out"
 
 show=$dir/out
 why 198.51.100.9
@@ -95,7 +95,7 @@ is "$?$(without_times)" '0198.51.100.9 is routed via 192.0.2.10 to 1 of 2 peers 
     by way of api.edge.example.net, e8.lb.example.net
     list steer, entry example.net' 'why an address is routed'
 why 203.0.113.99
-is "$?$(cat "$dir/out")" '1203.0.113.99 is not routed: no recent answer for a listed name contained it.' 'that another is not'
+is "$?$(cat "$dir/out")" '1203.0.113.99 is not routed: no recent answer for a listed name contained it.' 'why explains that an address is not routed'
 why www.example.org
 is "$?$(without_times)" "1The list web has www.example.org by its entry www.example.org ($dir/web.list:1).
 192.0.2.11 is routed via 192.0.2.10 to 1 of 2 peers (no session with 1).
@@ -110,13 +110,13 @@ is "$?$(cat "$dir/out")" "1The list steer excepts video.example.net by its entry
   Its entry /^vid/ ($dir/steer.list:3) matches also, and the exception overrides it.
 No address of it is routed: the exception decides for its list, whatever name a CNAME leads to." 'an excepted name has its own sentence'
 why new.example.net
-is "$?$(tail -n 1 "$dir/out")" '1No address of it is routed: no recent answer from the resolver.' 'a name without an answer'
+is "$?$(tail -n 1 "$dir/out")" '1No address of it is routed: no recent answer from the resolver.' 'why: a name without an answer'
 why www.example.com
-is "$?$(tail -n 1 "$dir/out")" '1No address of it is routed: not listed; it would be routed only through a CNAME to a listed name.' 'a name in no list'
+is "$?$(tail -n 1 "$dir/out")" '1No address of it is routed: not listed; it would be routed only through a CNAME to a listed name.' 'why: a name in no list'
 why 198.51.100.9 www.example.com
-is "$?$(head -n 1 "$dir/out")" '1198.51.100.9 is routed via 192.0.2.10 to 1 of 2 peers (no session with 1).' 'several'
+is "$?$(head -n 1 "$dir/out")" '1198.51.100.9 is routed via 192.0.2.10 to 1 of 2 peers (no session with 1).' 'why: several addresses'
 why -- --help
-is "$?$(head -n 1 "$dir/out")" '1No list has --help.' 'a word after -- is a name'
+is "$?$(head -n 1 "$dir/out")" '1No list has --help.' 'why: a word after -- is a name'
 while IFS='|' read -r word problem; do
 	why "$word"
 	is "$?$(cat "$dir/out")" "2dnstap-bgp: why: '$word': $problem" "why $word is refused"
@@ -134,39 +134,39 @@ goes_down() { ! status && has ' no session with 127.0.0.1,port=1790: cease/' "$d
 check 'status has the reason of the router' within 20 goes_down
 birdc -s "$dir/bird.ctl" enable ours >/dev/null
 
-# Another user: who may read the folder but not the counters, and who may read these.
+# Another user: with access to the directory but not the counters, and with access to both.
 install -d -m 755 "$dir/bin"
 cp scripts/bin/dnstap-bgp scripts/bin/dnstap-bgp-* "$dir/bin"
-chmod 755 "$dir" "$dir/live"	# as those of the service
+chmod 755 "$dir" "$dir/live"	# as in the service
 as_other() { setpriv --reuid=1 --regid=1 --clear-groups env PATH="$dir/bin:$PATH" timeout 20 dnstap-bgp -c "$dir/conf" "$@" >"$dir/out" 2>&1; }
 for command in status top 'tap matches'; do
 	# shellcheck disable=SC2086
 	as_other $command
-	is "$?$(cat "$dir/out")" "2dnstap-bgp-conf: $dir/live: no permission; try sudo" "$command as another user"
+	is "$?$(cat "$dir/out")" "2dnstap-bgp-conf: $dir/live: no permission; try sudo" "$command as another user: no permission"
 done
 cp -r "$dir/live" "$dir/old"
 chmod 644 "$dir"/old/*.stats
 touch -d '-20 seconds' "$dir"/old/*.stats
 RUNTIME_DIRECTORY=$dir/old as_other status
-check 'with old counters their age is shown' has '^age +the counters are 2[0-9] s old' "$dir/out"
+check 'status shows the age of old counters' has '^age +the counters are 2[0-9] s old' "$dir/out"
 
-# By then the pauses between attempts to connect are longer than that.
+# By then the pauses between connection attempts are longer than 2 s.
 failures() { grep -c 'connect-failed' "$dir/events"; }
 more_failures() { [ "$(failures)" -ge "$1" ]; }
 within 20 more_failures 5
 before=$(failures)
 dnstap-bgp reconnect
 is $? 0 'reconnect reaches the pipeline'
-check 'which tries its peer now, and again after a second' within 2 more_failures "$((before + 2))"
+check 'reconnect starts an attempt now and another after a second' within 2 more_failures "$((before + 2))"
 mkdir "$dir/other"
 is "$(RUNTIME_DIRECTORY=$dir/other dnstap-bgp reconnect 2>&1; echo $?)" \
 	"dnstap-bgp: $dir/other/pid: cannot be read: does the service run, and may we see it?
 2" 'where none runs it says so'
 echo "$((2 ** 22))" >"$dir/other/pid"
 RUNTIME_DIRECTORY=$dir/other dnstap-bgp reconnect 2>"$dir/err"
-is $? 2 'nor does it signal whatever process a file names'
+is $? 2 'reconnect does not signal the process of a foreign PID file'
 
-# with_counters STAGE KEY=VALUE...: status, when the counters of that stage are these.
+# with_counters STAGE KEY=VALUE...: runs status with these counters of the stage.
 with_counters() {
 	local live=$dir/counters stage=$1 pair
 	rm -rf "$live"
@@ -178,22 +178,22 @@ with_counters() {
 with_counters cache addresses=71999
 check 'status does not warn below 80 % of MAX_ROUTES' lacks 'near the limit' "$dir/out"
 with_counters cache addresses=72000
-check 'and warns of the addresses from there' has ' near the limit: 72000 of 90000 addresses in the cache \(MAX_ROUTES\)$' "$dir/out"
+check 'status warns of the addresses from 80 %' has ' near the limit: 72000 of 90000 addresses in the cache \(MAX_ROUTES\)$' "$dir/out"
 with_counters announce routes_ipv4=50000 routes_ipv6=21999
-check 'it does not warn below that of the routes' lacks 'near the limit' "$dir/out"
+check 'status does not warn of routes below 80 %' lacks 'near the limit' "$dir/out"
 with_counters announce routes_ipv4=50000 routes_ipv6=22000
-check 'and warns of those of both families together' has ' near the limit: 72000 of 90000 routes \(MAX_ROUTES\)$' "$dir/out"
+check 'status warns of the routes of both families together' has ' near the limit: 72000 of 90000 routes \(MAX_ROUTES\)$' "$dir/out"
 with_counters announce max_routes=0
-check 'it does not warn where there is no limit' lacks 'near the limit' "$dir/out"
+check 'status does not warn without a limit' lacks 'near the limit' "$dir/out"
 
 with_counters read median_ms=500 p99_ms=1000
 check 'status names the cause of a delay of a second' \
 	has '^delay +half within 500 ms, 99 % within 1 s: the resolver buffers dnstap$' "$dir/out"
-check 'and does not warn of it' lacks 'arrive late' "$dir/out"
+check 'status does not warn of that delay' lacks 'arrive late' "$dir/out"
 with_counters read over_limit=5
 check 'status warns of answers beyond the limits of a message' has ' 5 answers were left out: a DNS message has more than' "$dir/out"
 with_counters cache addresses=72000
-check 'it is a screen at most' test "$(wc -l <"$dir/out")" -le 24 -a "$(wc -L <"$dir/out")" -le 80
+check 'status fits 80 columns and 24 lines' test "$(wc -l <"$dir/out")" -le 24 -a "$(wc -L <"$dir/out")" -le 80
 
 # A terminal of 80 columns and 24 lines.
 in_terminal() { timeout 20 script -qec "stty cols 80 rows 24; dnstap-bgp -c $dir/conf top" /dev/null </dev/null >"$dir/screen" 2>&1; }

@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2016,SC2317
-# Root in a folder of the service's user, who may be taken over and puts symbolic links to a file of root, and FIFOs, in the
-# place of its own files: at rest, and in a race. Root's file stays as it is, and no command hangs.
+# Commands of root in a directory of the service user. A hostile service user replaces its files with symbolic links to a
+# file of root and with FIFOs, before the command and in a race. Root's file remains unchanged, and no command hangs.
 . t/lab/netns.sh
 
 PATH=$PWD/scripts/bin:$PATH
 export LC_ALL=C
-user=1	# any but root; its name is daemon
+user=1	# any user except root; its name is daemon
 precious=$dir/precious service=$dir/service live=$dir/service/live db=$dir/service/state/ipcache.tdb
 as_user=(setpriv "--reuid=$user" "--regid=$user" --clear-groups)
-cp "$BUILD/swap" "$BUILD/dnstap-read" "$BUILD/ipcache" "$dir"	# the user may not reach the folder of the tree
+cp "$BUILD/swap" "$BUILD/dnstap-read" "$BUILD/ipcache" "$dir"	# the user may lack access to the tree
 
-# A cache of root's own: what follows a link to it can open it.
+# A cache of root: a command that follows a link could open it.
 echo "$(date +%s).000000 192.0.2.1 3600 secret.example tag=root" | ipcache import -a any -f "$precious" 2>/dev/null
 chmod 640 "$precious"
 state_of() { stat -c '%n %i %a %u %g %s %y %z' "$precious" && cksum <"$precious"; }
@@ -28,7 +28,7 @@ SYNC_STATE=$service/state/sync
 E
 lines() { echo "$(date +%s).000000 203.0.113.1 3600 www.example.net tag=a"; }
 
-# Each file that a command of root opens there, and beside it a link and a FIFO to be put in its place.
+# Each file that a command of root opens there, with a link and a FIFO to exchange it for.
 files=("$live"/{read,match,cache,announce}.stats "$live"/{answers,matches,routes,ask,failure,announce.sock} "$service/lists/a.list"
 	"$service/lists/.a.list.lock" "$db" "$db.new" "$service/state/comments"
 	"$live/root.stats" "$live/root.stats.new" "$live/root.tap")
@@ -55,13 +55,13 @@ make_model() {
 	mv "$service" "$dir/files"
 }
 make_model
-# lay_out files|link|fifo: all as the service makes it, or links, or FIFOs.
+# lay_out files|link|fifo: creates all files as the service does, or links, or FIFOs.
 lay_out() {
 	rm -rf "$service"
 	cp -a "$dir/$1" "$service"
 }
 
-# What root runs, a function each. A tap waits for lines by design: its time is up, and the signal ends it.
+# The commands of root, one function each. A tap waits for lines by design: a timeout stops it.
 commands=(status tap why_name why_address metrics metrics_file list_update sync_pull import_lines export_lines stats
 	retag delete check_db repair read_stats run_cache match_lists)
 status() { dnstap-bgp status; }
@@ -70,7 +70,7 @@ top_once() { timeout -k 2 8 dnstap-bgp top; [ $? -ne 137 ]; }
 why_name() { dnstap-bgp -c "$dir/conf" why www.example.net; }
 why_address() { dnstap-bgp -c "$dir/conf" why 203.0.113.1; }
 metrics() { dnstap-bgp-metrics "$live"; }
-# The name that it writes under is known before it runs.
+# The name of its temporary file is known beforehand.
 metrics_file() {
 	sh -c 'ln -s "$1" "$2/x.prom.$$"; chown -h 1 "$2/x.prom.$$"; exec dnstap-bgp-metrics -o "$2/x.prom" "$3"' \
 		sh "$precious" "$service/node" "$live"
@@ -94,56 +94,56 @@ echo www.example.net >"$dir/source"
 
 export -f "${commands[@]}" top_once lines
 export live service dir db precious RUNTIME_DIRECTORY=$live
-# run_command NAME: false where it hangs.
+# run_command NAME: fails if the command hangs.
 run_command() {
 	timeout -k 1 15 bash -c "$1" </dev/null >"$dir/out" 2>"$dir/err"
 	case $? in 124 | 137) return 1 ;; esac
 }
 
-# --- At rest ---
+# --- Before the command ---
 
 show="$dir/out $dir/err"
 for kind in link fifo; do
 	for command in "${commands[@]}"; do
 		lay_out $kind
 		check "a $kind: $command ends" run_command "$command"
-		is "$(state_of)" "$before" "and root's file is as it was"
+		is "$(state_of)" "$before" "root's file is unchanged"
 	done
 done
 
 lay_out files
 install -d "$dir/own"
 "${as_user[@]}" ln -s "$dir/own" "$service/state/sync"
-check 'a link to a folder: ipcache-sync ends' run_command sync_pull
-is "$(ls -A "$dir/own")" '' 'and makes nothing there'
-check 'it says who is to run it' has '^ipcache-sync: .*/ipcache.tdb: daemon may write there, .*runuser -u daemon' "$dir/err"
-check 'so does dnstap-list-update' run_command list_update
-check 'with the same words' has '^dnstap-list-update: .*/a.list: daemon may write there' "$dir/err"
-is "$(cat "$service/lists/a.list")" example.net 'the list of another user stays'
+check 'a link to a directory: ipcache-sync ends' run_command sync_pull
+is "$(ls -A "$dir/own")" '' 'a link to a directory: ipcache-sync creates nothing there'
+check 'ipcache-sync names the user who must run it' has '^ipcache-sync: .*/ipcache.tdb: daemon may write there, .*runuser -u daemon' "$dir/err"
+check 'dnstap-list-update ends' run_command list_update
+check 'dnstap-list-update names the user who must run it' has '^dnstap-list-update: .*/a.list: daemon may write there' "$dir/err"
+is "$(cat "$service/lists/a.list")" example.net 'a list of another user is unchanged'
 bounded 15 dnstap-list-update "$dir/source" "$dir/own/a.list" 2>"$dir/err"
-is "$?$(cat "$dir/own/a.list")" 0www.example.net 'and one of root is updated'
+is "$?$(cat "$dir/own/a.list")" 0www.example.net 'a list of root is updated'
 
-# --- What root is there for ---
+# --- What root may do ---
 
 lay_out files
 rm "$db"
-check 'root makes the DB' run_command import_lines
-is "$(stat -c %u:%g "$db")" $user:$user 'which belongs to the owner of the folder'
+check 'an import by root ends' run_command import_lines
+is "$(stat -c %u:%g "$db")" $user:$user 'the DB belongs to the owner of the directory'
 "${as_user[@]}" "$dir/ipcache" export -f "$db" >"$dir/out" 2>"$dir/err"
-check 'who can export it' has ' 203.0.113.1 .* www.example.net' "$dir/out"
-check 'as root can' run_command export_lines
-check 'all of it' has ' 203.0.113.1 .* www.example.net' "$dir/out"
+check 'the owner can export it' has ' 203.0.113.1 .* www.example.net' "$dir/out"
+check 'an export by root ends' run_command export_lines
+check 'root exports the same pair' has ' 203.0.113.1 .* www.example.net' "$dir/out"
 printf '%s\n' 'dnstap-read: stats answers=7 open=1' 'file q",job="node read 0' 'dnstap-read: stats evil="} 1=2 "x\y"=3 a=b' \
 	$'dnstap-read: stats esc\e]0;owned\a=1' >"$live/read.stats"
 check 'metrics ends' run_command metrics
 check 'metrics has the counters' has '^dnstap_bgp_read_answers_total\{pipeline="service"\} 7$' "$dir/out"
-is "$(promtool check metrics <"$dir/out" 2>&1)" '' 'Prometheus takes them'
-check 'a stats file makes no label' lacks 'job=|q' "$dir/out"
+is "$(promtool check metrics <"$dir/out" 2>&1)" '' 'promtool accepts the metrics'
+check 'a stats file cannot inject a label' lacks 'job=|q' "$dir/out"
 run_command status
-check 'status shows them' has '^answers +7,' "$dir/out"
-check 'without escapes' lacks $'\e' "$dir/out"
+check 'status shows the counters' has '^answers +7,' "$dir/out"
+check 'status prints no terminal escape' lacks $'\e' "$dir/out"
 check 'a file of metrics is written' run_command metrics_file
-is "$(stat -c %a "$service/node/x.prom")" 644 'with its mode'
+is "$(stat -c %a "$service/node/x.prom")" 644 'the file of metrics is world-readable'
 
 mkfifo "$dir/feed"
 chmod 666 "$dir/feed"
@@ -155,7 +155,7 @@ tapped() {
 	cat t/data/unbound.fstrm >"$dir/feed"
 	has ' www.example.org' "$dir/tapped"
 }
-check 'root sees what passes a tap' within 10 tapped
+check 'root can read a tap' within 10 tapped
 exec 8>&-
 
 # --- In a race ---
@@ -176,9 +176,9 @@ done
 wait "$top" || faults+=' top:hangs'
 stop "$swapper"
 swaps=$(cat "$dir/swaps")
-is "$faults" '' 'in a race no command hangs'
-is "$(state_of)" "$before" "and root's file is as it was"
+is "$faults" '' 'no command hangs in the race'
+is "$(state_of)" "$before" "root's file is unchanged"
 echo "# $rounds rounds, $swaps exchanges"
-check 'of 50,000 exchanges' test "$swaps" -ge 50000
+check 'the race had 50,000 exchanges' test "$swaps" -ge 50000
 
 plan_done
