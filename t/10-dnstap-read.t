@@ -89,11 +89,11 @@ is "$(dnstap-read --types resolver_response $capture)" "" "--types: another type
 # The same capture with another message type.
 retyped() { perl -0777 -pe 's/\x72(..?)\x08\x06/\x72$1\x08\x04/gs' $capture; }
 is "$(retyped | dnstap-read -t client_response,Resolver_Response)" "$(sed 's/$/ tap=RESOLVER_RESPONSE/' $answers)" \
-	"which has its name in each line"
+	"-t selects a type, which is named in each line"
 is "$(retyped | dnstap-read)" "" "a type that is not selected is ignored"
 is "$(dnstap-read -s $capture)" "$(sed 's/$/ server=lab/' $answers)" "-s adds server= with the identity"
 is "$(dnstap-read --no-client --server $capture)" "$(sed 's/ client=.*/ server=lab/' $answers)" \
-	"--no-client: nobody can tell who asked"
+	"--no-client omits client="
 is "$(dnstap-read -C $capture)" "$(sed 's/ client=.*//' $answers)" "-C omits client="
 # A capture made of the payloads in files.
 captured() {
@@ -122,9 +122,9 @@ is "$(grep -oE ' (bad_[a-z]*|(dnstap|dns)_[a-z]*)=[1-9][0-9]*' "$dir/kinds")" " 
  dns_name=1
  dns_pointer=3
  dns_rdlength=4
- dns_service=5" "each kind of malformation is counted, and all of them together"
+ dns_service=5" "each kind of malformed input is counted, and their sum"
 is "$(dnstap-read -N default --nat64 2001:db8:8::/96 $capture)" "$(sed 's/ 2001:db8:8::8 / 0.0.0.8 /' $answers)" \
-	"--nat64: the IPv4 address in a synthesised one"
+	"--nat64 prints the IPv4 address embedded in a DNS64 one"
 for wrong in 64:ff9b:: 64:ff9b::/95 192.0.2.0/24 2001:db8:0:0:100::/96; do
 	dnstap-read -N "$wrong" </dev/null 2>"$err"
 	is "$?" 2 "-N $wrong is refused"
@@ -229,10 +229,10 @@ is "$?" 0 "SIGTERM with silent producers: status 0"
 statistics=
 like "$(cat "$dir/stats")" "stats connections=1[0-9] .* bad_stream=2 " "the statistics file has the final counters"
 like "$(cat "$dir/stats")" "stats malformed stream_no_start=1 .* stream_cut=1 dnstap_protobuf=0 " \
-	"with each kind of malformation"
+	"it has each kind of malformed input"
 mkfifo "$dir/no-file"
 like "$(dnstap-read --stats "$dir/no-file" </dev/null 2>&1)" "no-file: not a regular file" \
-	"what is no file cannot become the statistics file"
+	"--stats refuses a path that is no regular file"
 check "the FIFO is not replaced" test -p "$dir/no-file"
 
 # Shutdown.

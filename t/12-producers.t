@@ -149,7 +149,7 @@ begin go
 all_are_heard second 'comes back to the next reader'
 end "${producers[@]}"
 begin "${producers[@]}"
-all_are_heard third 'is read after a restart of its own'
+all_are_heard third 'is read after its own restart'
 stop "$reader"
 is $? 0 'the reader exits with status 0'
 # A producer that is stopped may close inside a frame.

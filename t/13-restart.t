@@ -70,7 +70,7 @@ is "$(<"$dir/err")" '' 'no reader prints a message'
 check 'no line is dropped' has ' dropped=0 ' "$dir/stats"
 for name in "${names[@]}"; do
 	is "$(balance "$name" "$(<"$dir/sent-$name")")" 'some sent, 0 lost, 0 twice, 0 too many' \
-		"each answer that $name got rid of came out, once"
+		"each answer that $name sent is printed once"
 done
 
 # A thousand producers that connect and end, in every possible way.

@@ -89,13 +89,13 @@ www.x.com two beaten x.com b.list:1
 ad7.net !never excepts =ad7.net never.list:3
 ad7.net d beaten /^ad/ d.list:5
 ad7.net two beaten /^ad[0-9]/ b.list:2
-b\195\188cher.example - unmatched; 1' '-e shows the entries that match, and those that decide'
+b\195\188cher.example - unmatched; 1' '-e prints the matching and the deciding entries'
 is "$(dnstap-match -e a.x.com <(printf '%s\n' bücher.example x.com) -e xn--bcher-kva.example | sed 's|/dev.*:|:|; s/ [0-9]* / /')" \
 	'a.x.com tags x.com :2
 xn--bcher-kva.example tags b\195\188cher.example :1' 'of a list that is a pipe, too'
 check '--explain: exit status 0 when each name has a tag' quietly dnstap-match -e deep.www.x.com '!never.list' d.list
 is "$(echo 'a/b*:#.q.org d' >marks.test; dnstap-match -t marks.test d.list; dnstap-match -e '0/26.2.0.192.q.org' d.list)" \
-	'0/26.2.0.192.q.org d tags q.org d.list:4' 'names as answers have them, with marks that a list refuses'
+	'0/26.2.0.192.q.org d tags q.org d.list:4' 'names may have characters that a list refuses'
 dnstap-match -e a..b d.list 2>err
 is "$? $(cat err)" '2 dnstap-match: a..b: empty label in name' '--explain: an invalid name is an error'
 

@@ -11,20 +11,20 @@ assets=$(dpkg -L webext-ublock-origin-firefox | grep '/assets$')
 converts() { is "$(bounded 20 dnstap-list "$1" "$dir/in" 2>"$dir/err" | xargs -d '\n')" "$2" "$1: $3"; }
 
 # left NAME REASONS: the last conversion reported these reasons.
-left() { like "$(cat "$dir/err")" "$2"'$' "and tells: $1"; }
+left() { like "$(cat "$dir/err")" "$2"'$' "the conversion reports: $1"; }
 
 printf '\xef\xbb\xbf0.0.0.0 a.com B.Com. # c\r\n::1 ip6-loopback x_y.com\t\xc3\xa4.de\n' >"$dir/in"
-converts hosts '=a.com =b.com =x_y.com =ä.de' 'several names, a mark, CRLF, Unicode'
-left 'what the machine calls itself' '4 rules, 1 left out: 1 the machine itself'
+converts hosts '=a.com =b.com =x_y.com =ä.de' 'several names, a byte order mark, CRLF, Unicode'
+left 'names of the machine itself' '4 rules, 1 left out: 1 the machine itself'
 printf '%s\n' 'a.com' '0.0.0.0' '0.0.0.0 0.0.0.0 1.2.3.4' '0.0.0.0 *.x /y/ !z =q a..b .c' '#0.0.0.0 c.com' \
 	"0.0.0.0 $(printf 'a%.0s' {1..64}).com" '0.0.0.0 .' >"$dir/in"
-converts hosts '' 'nothing of what is no host'
-left 'all of it' '0 rules, 12 left out: 7 not a domain name, 2 an address, 2 no address and name, 1 means every name'
+converts hosts '' 'no rule from lines without a host'
+left 'every line' '0 rules, 12 left out: 7 not a domain name, 2 an address, 2 no address and name, 1 means every name'
 
 printf '%s\n' 'https://u:p@A.com:8080/x@y?z#f' b.com '*.c.com' .d.com 'http://h.com?x=http://evil.com/' 'e.com # c' '; c' >"$dir/in"
 converts urls '=a.com =b.com *.c.com d.com =h.com =e.com' 'hosts of URLs, and bare'
 printf '%s\n' http://1.2.3.4/ 'http://[::1]:80/' https:///x 'a b' 'http://a.com\@b.com/' http:/x/ 'x*y.com' . '*.' '*.*.com' >"$dir/in"
-converts urls '' 'nothing of what is no host'
+converts urls '' 'no rule from URLs without a host'
 
 printf '%s\n' 'server=/a.com/B.com/192.0.2.1#53' 'server=/ok.a.com/#' 'address=/z.com/#' 'local=/l/' 'server=/.dot.com/' \
 	'ipset=/x.com/y.com/s1,s2' 'nftset=/n.com/4#inet#f#s' '--server=/cl.com/192.0.2.1 # c' 'address=/*.w.com/192.0.2.1' >"$dir/in"
@@ -39,10 +39,10 @@ converts adblock 'a.com b.com c.com d.com *.e.com =f.com !ok.a.com !g.com =h.com
 printf '%s\n' '||a.com^$third-party' '||a.com/x' '||a.com/' '||a.com^*/x' '||a.*^' '||a*.com^' '||ads.' '||ads-' '||1.2.3.4^' \
 	'a.com##.ad' '##.ad' 'a.com#@#.ad' 'a.com$$x' '|https://a.com^' '/ads/' '-ad.' '||a.com:80^' '||[::1]^' '||*^' '*' \
 	'||a.com^$denyallow=b.com' '||a.com^$domain=b.com' '||a.com|' '!#if x' '||a.com^' '!#endif' '!#include x' '/^a\.com$/' >"$dir/in"
-converts adblock '' 'nothing of filters for less than a name'
+converts adblock '' 'no rule from filters for less than a host'
 printf '%s\n' '||a.com^' '||x.a.com^' '@@||a.com^' '||b.com^' '||b.com^$badfilter' '=' '||*.c.com^' '||y.c.com^' \
 	'@@||*.c.com^' '@@||d.com^$image' '||d.com^' '@@||e.com^' '@@||e.com^$badfilter' '||e.com^' '!#if x' '@@||f.com^' '!#endif' '||f.com^' >"$dir/in"
-converts adblock '!a.com !*.c.com d.com e.com !f.com' 'an exception takes what is below it, a $badfilter its like'
+converts adblock '!a.com !*.c.com d.com e.com !f.com' 'an exception removes the names below it, a $badfilter the equal filter'
 
 mkdir "$dir/v"
 printf '%s\n' 'domain:A.com @cn' 'full:b.com @cn @ads # c' plain.org 'keyword:goo.gl+x' 'regexp:^ad[0-9]+\.x\.com$' \
@@ -56,7 +56,7 @@ printf '%s\n' 'b1.com @ads' 'b2.com' 'full:b3.com @ads @cn' 'include:c @-cn' inc
 printf '%s\n' 'c1.com @ads' 'c2.com @ads @cn' include:c >"$dir/v/c"
 echo 'include:b @ads' >"$dir/v/top"
 is "$(bounded 5 dnstap-list v2fly "$dir/v/top" 2>"$dir/err" | xargs)" 'b1.com =b3.com c1.com' 'v2fly: an include filters by attribute, and a loop ends'
-left 'what was not taken' '3 rules, 4 left out: 2 a list that includes itself, 2 other attributes'
+left 'unsupported lines' '3 rules, 4 left out: 2 a list that includes itself, 2 other attributes'
 printf '%s\n' include:../v/a include:/etc/hosts include:nope 'regexp:a++b' 'regexp:(?!x)y' 'regexp:[z-a]' 'regexp:a{3,2}' 'regexp:(' \
 	'regexp:\1' 'regexp:x(*ACCEPT)' 'regexp:\x41' keyword: regexp: domain:. domain: 'x.com y' geosite:foo 'regexp:[a' 'regexp:a\' >"$dir/in"
 converts v2fly '' 'no other files, nothing that PCRE2 may read differently'

@@ -70,7 +70,7 @@ check 'the list is a new file' test "$inode" != "$(stat -c %i "$list")"
 check 'the numbers of rules are reported' has 'ads.list: rules: 201, before: 200$' "$dir/err"
 
 stays '404|cannot be fetched' 'no such page' -f hosts "$url/nope.txt"
-stays 'cannot be fetched' 'nobody listens' -f hosts http://127.0.0.1:9/
+stays 'cannot be fetched' 'no server' -f hosts http://127.0.0.1:9/
 touch -d "2 minutes" "$www/empty.txt"
 stays 'no rule comes out|is empty' 'an empty page' -f hosts "$url/empty.txt"
 stays 'no entry|is empty' 'an empty page in our own grammar' "$url/empty.txt"

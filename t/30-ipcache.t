@@ -77,7 +77,7 @@ is $? 1 'delete: exit status 1 when something is not found'
 check 'delete names what was not found' has 'none.example: not found' "$dir/err"
 is "$(pairs)" '192.0.2.1 a.example
 192.0.2.1 b.example
-2001:db8::1 a.example' 'the rest of it is deleted, by address and by name'
+2001:db8::1 a.example' 'the other arguments are deleted, by address and by name'
 ipcache export -f "$db" >"$dir/export"
 ipcache delete -f "$db" 2001:db8::/32 192.0.2.0/24
 is "$? $(pairs)" '0 ' 'delete accepts a prefix'
@@ -128,7 +128,7 @@ is "$(pairs)" '1.1.1.1 a.example
 2600::1 a.example' 'special and denied addresses are refused'
 check 'refused addresses are counted' has '6 answers with a special-purpose or denied address: --allow PREFIX accepts them' "$dir/err"
 is "$(ipcache run -f "$db" --deny 2600::1 </dev/null 2>"$dir/err")" 'announce 1.1.1.1/32 name=a.example
-end-of-rib' 'and left out of what the database has'
+end-of-rib' 'refused addresses of the database are left out'
 check 'stored pairs that are left out are reported' has '2 pairs left out: special-purpose or denied addresses; --allow PREFIX accepts them' "$dir/err"
 for bad in "-D $dir/none" "-D $dir/err" '-d 1.2.3.4/8' '-a example'; do
 	# shellcheck disable=SC2086
@@ -153,7 +153,7 @@ is "$(pairs)" '192.0.2.1 a.x
 check 'evictions are counted' has ' evicted=2 ' "$dir/stats"
 check 'an eviction is reported' has 'cache full: .*; evicting the oldest pairs of the rule with the most, ' "$dir/err"
 is "$(ipcache run -f "$db" -a any --max-pairs 1 </dev/null 2>/dev/null)" 'announce 192.0.2.3/32 name=f.x
-end-of-rib' 'what the database has is under the limit too'
+end-of-rib' 'the pairs of the database are limited at startup'
 # many NAME COUNT TTL FIRST [RULE]: prints COUNT answers, each with its own name and address, from FIRST.0.0 up.
 many() {
 	awk -v now="$(date +%s.%6N)" -v name="$1" -v n="$2" -v ttl="$3" -v first="$4" -v rule="${5-}" 'BEGIN {

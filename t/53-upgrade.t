@@ -177,13 +177,13 @@ is "$(state_of "$main" dnstap-bgp.socket "$second" dnstap-bgp@second.socket)" 'a
 is "$(main_pids | xargs -n1 | grep -cxFf <(xargs -n1 <<<"$started_as"))" 0 'they were restarted'
 check 'they run the new programs' run_installed 8
 is "$(open_since)" "$opened" 'their sockets remained open'
-same "$main_pairs" '' 'the service has all live pairs, as they were'
+same "$main_pairs" '' 'the service has all live pairs unchanged'
 for instance in '' second; do
 	cache=$(cache_of $instance)
 	is "$(readlink "$cache") $(stat -c '%U %a' "$(dirname "$cache")/cache")" 'cache/ipcache.tdb dnstap-bgp 700' \
-		"$cache is a link to a folder of its own"
+		"$cache is a link into its own directory"
 done
-same "$second_pairs" second 'and so has the instance'
+same "$second_pairs" second 'the instance has all live pairs'
 check 'the router has all routes' within 30 announced "$routes"
 is "$(comm -23 "$dir/configuration" <(configuration))" '' 'the configuration is unchanged'
 is "$(comm -23 "$dir/words" <(words))" '' 'the configuration yields the same commands'

@@ -75,14 +75,14 @@ is "$(migrated "$all")" "$(paste -sd '|' "$dir/expected")" 'a configuration with
 printf '%s\n' "$all" | dnstap-bgp-migrate config >"$dir/conf"
 like "$(dnstap-bgp -c "$dir/conf" -n 2>"$dir/err")" ' 192.0.2.1,port=178,source=192.0.2.7 ' 'dnstap-bgp accepts the result'
 
-refused 'domains = "l"' 'have to be there' 'a file that lacks something is refused'
+refused 'domains = "l"' 'have to be there' 'a missing setting is refused'
 refused "$least
-x = [ \"1h\"" 'without an end' 'a list without an end, too'
-refused "$least x" 'line 7: more than a value' 'and more than a value'
-refused 'x' 'line 1: neither' 'and what is no TOML'
+x = [ \"1h\"" 'without an end' 'an unterminated list is refused'
+refused "$least x" 'line 7: more than a value' 'text after a value is refused'
+refused 'x' 'line 1: neither' 'invalid TOML is refused'
 refused "ttl = \"soon\"
-$least" 'ttl: not a duration' 'and a duration that is none'
-refused "${least/domains = ?l?/domains = \"\$(id)\"}" 'domains: cannot stand' 'and what a shell would run'
+$least" 'ttl: not a duration' 'an invalid duration is refused'
+refused "${least/domains = ?l?/domains = \"\$(id)\"}" 'domains: cannot stand' 'a shell expansion is refused'
 
 # The JSON of the Go daemon, from a web server.
 cat >"$dir/fetch" <<'E'

@@ -206,16 +206,16 @@ shown() {
 }
 show=$dir/screen
 check 'top shows the names that match' within 18 shown
-check 'and the lists' has ' steer ' "$dir/screen"
-check 'with what a terminal takes for colours' grep -q $'\e\\[H' "$dir/screen"
+check 'top shows the lists' has ' steer ' "$dir/screen"
+check 'top uses terminal escapes' grep -q $'\e\\[H' "$dir/screen"
 wait "$terminal"
-# What stands on the screen at the end of a frame: nothing wider or longer than it.
+# The largest frame on the screen, in lines and columns.
 frame=$(tr -d '\r' <"$dir/screen" | sed 's/\x1b\[[?0-9]*[a-zA-Z]//g' | awk '/^dnstap-bgp-conf  [0-9:]*/ { n = 0 } { n++; if (n > most) most = n; if (length > width) width = length } END { print most, width }')
-like "$frame" '^(1[0-9]|2[0-3]|[5-9]) [1-7]?[0-9]$' 'it fits 80 columns and 24 lines'
+like "$frame" '^(1[0-9]|2[0-3]|[5-9]) [1-7]?[0-9]$' 'top fits 80 columns and 24 lines'
 dnstap-bgp -c "$dir/conf" top >"$dir/out"
-is "$?$(grep -c $'\e' "$dir/out")" 00 'without a terminal it is plain text, once'
-show=$dir/out check 'with a heading' has '^dnstap-bgp-conf  [0-9:]+$' "$dir/out"
-check 'and rates' has '^a second  [0-9.]+ answers, [0-9.]+ matches' "$dir/out"
+is "$?$(grep -c $'\e' "$dir/out")" 00 'without a terminal top prints one frame of plain text'
+show=$dir/out check 'it has a heading' has '^dnstap-bgp-conf  [0-9:]+$' "$dir/out"
+check 'it has rates' has '^a second  [0-9.]+ answers, [0-9.]+ matches' "$dir/out"
 
 stop "$pipeline"
 plan_done

@@ -1,14 +1,14 @@
 #!/usr/bin/python3
 """
-DNS that becomes as much text as possible, for t/16-amplify.t.
+DNS responses that expand to as much text as possible, for t/16-amplify.t.
 
 amplify.py serve PORT: the authoritative server of evil.example on 127.0.0.1. Each name that begins with `q` has a chain of
-11 CNAMEs of 250 binary octets to 3,800 addresses; each other has 4,000 addresses. Over UDP it only says to use TCP.
-amplify.py attack PORT COUNT RATE: asks the resolver on 127.0.0.1 over TCP COUNT times, RATE times a second, 40 % for a chain;
-prints how many answers came and the rate.
-amplify.py ask PORT: asks it for n0.wild.example.net, n1 and so on, 100 times a second, until SIGTERM; prints each name
-that was answered.
-amplify.py frames SOCKET KIND COUNT: writes COUNT frames of dnstap to a unix socket, each with the response that KIND names:
+11 CNAMEs of 250 binary octets to 3,800 addresses; each other name has 4,000 addresses. Replies over UDP are truncated.
+amplify.py attack PORT COUNT RATE: sends COUNT queries over TCP to the resolver on 127.0.0.1, RATE per second, 40 % for a
+chain; prints the number of replies and the rate.
+amplify.py ask PORT: sends queries for n0.wild.example.net, n1 and so on, 100 per second, until SIGTERM; prints each name
+with a reply.
+amplify.py frames SOCKET KIND COUNT: writes COUNT dnstap frames to a unix socket, each with the response of KIND:
 `chain`, or `plain-WORD` for one address of WORD0.example.net, WORD1 and so on.
 """
 import signal

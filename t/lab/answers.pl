@@ -1,6 +1,6 @@
 #!/usr/bin/perl
-# answers.pl SOCKET NAME FIRST COUNT EACH: writes a stream of dnstap to SOCKET: COUNT addresses, numbered from FIRST up, in answers
-# for names below NAME with EACH addresses. It ends when the reader has read all of them.
+# answers.pl SOCKET NAME FIRST COUNT EACH: writes a dnstap stream to SOCKET: COUNT addresses, numbered from FIRST, in answers
+# for names below NAME with EACH addresses. Ends when the reader has read everything.
 use strict;
 use warnings;
 use IO::Socket::UNIX;
@@ -17,7 +17,7 @@ sub varint {
 sub field { varint($_[0] << 3 | 2) . varint(length $_[1]) . $_[1] }
 sub control { pack('N N/a*', 0, pack('N', $_[0]) . ($_[1] ? pack('N N/a*', 1, $type) : '')) }
 
-# One answer: the question, and the addresses from this number up, of type A, with a TTL of five minutes.
+# One answer: the question, and the A records from this number up, with a TTL of five minutes.
 sub frame {
 	my ($number) = @_;
 	my $question = join('', map { pack 'C/a*', $_ } "n$number", split /\./, $name) . pack('x n2', 1, 1);

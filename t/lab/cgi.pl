@@ -1,11 +1,11 @@
 #!/usr/bin/perl
 # cgi.pl PORT PATH FOLDER odd|SEED COUNT: hostile HTTP requests for ipcache-serve at 127.0.0.1:PORT. FOLDER has `evil.conf`, a
 # configuration that no request may select, and `fifo`, which blocks a program that opens it. `odd` sends each known trick
-# once; a SEED sends COUNT random requests. Prints each request with a wrong answer, and ends at the third without an answer.
+# once; a SEED sends COUNT random requests. Prints each request with a wrong response; ends at the third without a response.
 #
-# An answer is right when its status is 2xx only for a request that ipcache-serve defines, and else a refusal. A server
-# itself refuses much, so which refusal it is depends on the server. nginx answers 502 when a program that refuses ends
-# before all of the body is written to it.
+# A response is right when its status is 2xx for a request that ipcache-serve defines, and a refusal otherwise. Servers
+# refuse many requests themselves, each with its own status. nginx responds 502 when a program that refuses ends
+# before it has read the whole body.
 use strict;
 use warnings;
 use IO::Socket::INET;
@@ -17,7 +17,7 @@ $SIG{PIPE} = 'IGNORE';
 my $canary = "touch $folder/canary";
 my $refusal = qr/^(?:400|401|403|404|405|408|411|413|414|431|501|505)$/;
 
-# What a shell, a program or a log could take for its own.
+# Text with a meaning to a shell, a program or a log.
 my @words = ('-c', '--config', '-r', '-m', '-h', '-V', '--', '-', 'export', 'import', 'follow', 'since=', 'since=0', 'since=1-2',
 	"$folder/evil.conf", "$folder/fifo", '/proc/self/environ', '/etc/passwd', '../../../etc/passwd', '~', '*', '?',
 	";$canary;", "\$($canary)", "`$canary`", "|$canary", "&$canary", "\n$canary\n", "() { :;}; $canary", "'\$($canary)'",
@@ -25,7 +25,7 @@ my @words = ('-c', '--config', '-r', '-m', '-h', '-V', '--', '-', 'export', 'imp
 my @names = ('User-Agent', 'Cookie', 'Referer', 'Accept', 'Proxy', 'X-Forwarded-For', 'IPCACHE_CONFIG', 'Ipcache-Config', 'Path',
 	'Ifs', 'Env', 'Ld-Preload', 'Ssh-Original-Command', 'Content-Type', 'Gateway-Interface', 'Query-String', 'Lists');
 
-# encoded WORD: as a query may have it. What would end the request line is always encoded.
+# encoded WORD: the word as in a query. Bytes that would end the request line are always encoded.
 sub encoded {
 	my ($word) = @_;
 	my $all = rand() < 0.2;
@@ -37,7 +37,7 @@ sub encoded {
 
 sub in_header { my ($value) = @_; $value =~ tr/\r\n\0/   /; return $value }
 
-# Whether ipcache-serve defines this query of GET: each word once.
+# ipcache-serve defines this query of GET: each word at most once.
 sub is_defined {
 	my ($query) = @_;
 	my %seen;
@@ -50,7 +50,7 @@ sub is_defined {
 	return 1;
 }
 
-# A server may decode what needed no encoding.
+# A server may decode characters that needed no encoding.
 sub may_succeed {
 	my ($r) = @_;
 	return 0 if $r->{method} !~ /^(?:get|post)$/i;
@@ -85,7 +85,7 @@ sub describe {
 	return substr($text, 0, 300) . "\n";
 }
 
-# Prints what is wrong with the answer.
+# Prints the fault of a response.
 sub try_request {
 	my ($r) = @_;
 	$r = { method => 'GET', info => '', query => '', headers => [], body => '', %$r };
@@ -144,7 +144,7 @@ sub random_request {
 		headers => [map { [one_of(@names), in_header(one_of(@words))] } 1 .. rand 3] };
 	$r->{body} = join '', map { one_of(@words) . "\n" } 1 .. rand 4 if $method eq 'POST';
 	$r->{query} = join '', map { chr(0x21 + int rand 94) } 1 .. rand 40 if rand() < 0.2;
-	$r->{query} =~ s/follow/followed/g;	# a defined one does not end
+	$r->{query} =~ s/follow/followed/g;	# a real `follow` never ends
 	push @{$r->{headers}}, ['Authorization', 'Basic ' . encode_base64(one_of(@words) . ':x', '')] if rand() < 0.1;
 	return $r;
 }

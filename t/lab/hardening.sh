@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Sourced by tests that look at how programs were built.
+# Sourced by tests that check how programs were built.
 
-# weaknesses FILE: what the build of a program lacks, one a line. A sanitizer and the measuring of coverage replace the checks
-# of libc by their own, or by none.
+# weaknesses FILE: prints each missing hardening feature of a program, one per line. Sanitizers and coverage replace the
+# checks of libc.
 weaknesses() {
 	local symbols head
 	head=$(readelf -W -h -l -d "$1") symbols=$(readelf -W --dyn-syms "$1") || { echo unreadable; return; }

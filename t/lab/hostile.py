@@ -1,10 +1,10 @@
 #!/usr/bin/python3
-"""Peers that do what no peer should: hostile.py FIRST-PORT PEERS
+"""Hostile BGP peers: hostile.py FIRST-PORT PEERS
 
-Each case is a peer of its own, on a port of 127.0.0.1, so that all run at once; PEERS gets them in the form of
-bgp-announce's file of peers. For each case comes a line `ok NAME` or `not ok NAME: WHY`, then `done`. After that
-every case goes on with whoever connects, till a line comes on stdin; the good peer, the last of them, then says whether it
-noticed anything.
+Each case is one peer, on its own port of 127.0.0.1, so all run in parallel; PEERS is written in the format of
+bgp-announce's peer file. Prints `ok NAME` or `not ok NAME: REASON` for each case, then `done`. Afterwards each
+case serves every new connection until a line arrives on stdin. The last peer is a good one, which then reports
+whether its session was affected.
 """
 import asyncio
 import socket
@@ -57,7 +57,7 @@ UP = open_message() + message(KEEPALIVE)
 
 
 class Peer:
-    """A connection that was accepted."""
+    """An accepted connection."""
 
     def __init__(self, reader, writer):
         self.reader, self.writer = reader, writer
@@ -82,12 +82,12 @@ class Peer:
                 return kind, body
 
     async def verdict(self):
-        """How the session ends: '1/2 0012' for a NOTIFICATION, its data in hex, or 'closed'."""
+        """The end of the session: '1/2 0012' for a NOTIFICATION with its data in hex, or 'closed'."""
         kind, body = await self.until(NOTIFICATION)
         return 'closed' if kind is None else f'{body[0]}/{body[1]} {body[2:].hex()}'.strip()
 
     async def has_all(self):
-        """All routes and the last End-of-RIB, that of IPv6, have come; else the verdict."""
+        """None when all routes and the last End-of-RIB (IPv6) arrived; otherwise the end of the session."""
         while True:
             kind, body = await self.until(UPDATE, NOTIFICATION)
             if kind != UPDATE:
@@ -96,14 +96,14 @@ class Peer:
                 return 'up'
 
     async def lives(self):
-        """'lives' when a refresh is still answered, by all routes or End-of-RIB; else the verdict."""
+        """'lives' when a refresh is still answered with all routes or End-of-RIB; otherwise the end of the session."""
         await self.send(REFRESHES + message(KEEPALIVE))
         kind, body = await self.until(UPDATE, NOTIFICATION)
         return 'lives' if kind == UPDATE else 'closed' if kind is None else f'{body[0]}/{body[1]}'
 
 
 def says(data, expected):
-    """Sends it at once; the session ends so."""
+    """Sends it first; the session must end like this."""
     async def run(peer):
         await peer.send(data)
         return await peer.verdict()
@@ -116,7 +116,7 @@ def refuses_attribute(attributes):
 
 
 def survives(data):
-    """Sends it in a session that is up, which does not mind."""
+    """Sends it in an established session, which must survive."""
     async def run(peer):
         await peer.send(UP)
         got = await peer.has_all()
@@ -128,7 +128,7 @@ def survives(data):
 
 
 def comes_up(data):
-    """Sends the OPEN, which is taken."""
+    """Sends an OPEN that must be accepted."""
     async def run(peer):
         await peer.send(data + message(KEEPALIVE))
         return await peer.has_all()
@@ -143,7 +143,7 @@ async def drips(peer):
 
 
 async def reads_nothing(peer):
-    """With its window shut, while the rest goes on; then it wants to have everything."""
+    """Closes its receive window for a while; then it must get everything."""
     await peer.send(UP)
     await others_done.wait()
     peer.writer.transport.resume_reading()
@@ -190,7 +190,7 @@ cases = {
     'Unsupported Optional Parameter': says(open_message(params=b'\x01\x02\0\0'), '2/4'),
     'Unacceptable Hold Time: 1': says(open_message(hold=1), '2/6'),
     'Unacceptable Hold Time: 2': says(open_message(hold=2), '2/6'),
-    # RFC 9072 section 2: the length before the type is to be ignored
+    # RFC 9072 section 2: the length before the type must be ignored
     **{f'OPEN: extended form after a length of {n}': comes_up(open_message(
         params=b'\xff' + struct.pack('!HBH', len(CAPABILITIES) + 3, 2, len(CAPABILITIES)) + CAPABILITIES,
         params_length=n)) for n in (1, 9, 254, 255)},
@@ -202,7 +202,7 @@ cases = {
     'OPEN: a parameter cut off': says(open_message(params=b'\2\x09\2\0'), '2/0'),
     'OPEN: a capability cut off': says(open_message(params=b'\2\2\1\4'), '2/0'),
     'OPEN: an AS number of two bytes': says(open_message(params=b'\2\4' + capability(65, b'\0\1')), '2/0'),
-    # section 6.3: what RFC 7606 leaves as the end of a session
+    # section 6.3: errors that still end the session under RFC 7606
     'Malformed Attribute List: withdrawn': says(UP + update(withdrawn_length=999), '3/1'),
     'Malformed Attribute List: total length': says(UP + update(SOUND, attributes_length=999), '3/1'),
     'Invalid Network Field: announced': says(UP + update(SOUND, b'\x21' + b'\1' * 5), '3/10'),
@@ -219,7 +219,7 @@ cases = {
         refuses_attribute(attribute(0x80, 14, b'\0\1\1\x09' + b'\x20' * 9 + b'\0\x10\x20\1')),
     'Optional Attribute Error: 400 octets':
         refuses_attribute(b'\x90\x0e' + struct.pack('!H', 400) + b'\0\2\1\0\0' + b'\0' * 395),
-    # and what it has a session survive
+    # errors that a session survives under RFC 7606
     'Unrecognized Well-known Attribute': survives(update(SOUND + attribute(0x40, 99), NLRI)),
     'Missing Well-known Attribute': survives(update(ORIGIN, NLRI)),
     'Attribute Flags Error': survives(update(attribute(0xc0, 1, b'\0') + AS_PATH + NEXT_HOP, NLRI)),
@@ -233,7 +233,7 @@ cases = {
     'MP_REACH_NLRI of another family': survives(update(SOUND + attribute(0x80, 14, b'\x40\4\x47\0\0'))),
     'an empty UPDATE': survives(update()),
     'a default route': survives(update(SOUND, b'\0')),
-    # section 6.4: it is never answered by another
+    # section 6.4: a NOTIFICATION is never answered with another
     **{f'NOTIFICATION {code}': says(UP + message(NOTIFICATION, bytes([code, 1])), 'closed') for code in range(9)},
     'NOTIFICATION before OPEN': says(message(NOTIFICATION, b'\2\2'), 'closed'),
     'NOTIFICATION after OPEN': says(open_message() + message(NOTIFICATION, b'\6\2'), 'closed'),
@@ -251,9 +251,9 @@ cases = {
     'Finite State Machine Error: UPDATE after OPEN': says(open_message() + update(), '5/2'),
     'Finite State Machine Error: OPEN twice': says(open_message() * 2, '5/2'),
     'Finite State Machine Error: OPEN when up': says(UP + open_message(), '5/3'),
-    # What is allowed, but too much of it
+    # Valid messages in excess
     'a storm of refreshes': survives(REFRESHES * 20000),
-    'a refresh of families that nobody has': survives(message(REFRESH, b'\xff\xff\xff\xff') * 1000),
+    'a refresh of families that were not negotiated': survives(message(REFRESH, b'\xff\xff\xff\xff') * 1000),
     'a flood of keepalives': survives(message(KEEPALIVE) * 100000),
     'a flood of routes': survives(b''.join(update(SOUND, b''.join(bytes([32, 10, i, j, k]) for k in range(200)))
                                            for i in range(8) for j in range(64))),
@@ -281,7 +281,7 @@ class Case:
 
 
 class Good:
-    """A peer that behaves, and tells the last route of each UPDATE."""
+    """A good peer, which prints the last route of each UPDATE."""
     connections, ended = 0, None
 
     async def serve(self, reader, writer):

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2016,SC2034
-# Hosts in network namespaces, joined by a bridge, each with a resolver (unbound), the pipeline and a router (BIRD) of
-# its own. Sourced by a test in place of lib.sh; `host NAME` makes one.
+# Hosts in network namespaces, connected by a bridge. Each runs unbound, the pipeline and BIRD.
+# Sourced by a test instead of lib.sh; `host NAME` creates one.
 
 . t/lab/netns.sh
 . t/lab/lab.sh
@@ -10,7 +10,7 @@ ip link add hosts type bridge
 ip link set hosts up
 declare -A host_of=() address_of=()
 
-# host NAME: the next one, at 10.60.0.N, with the folder $dir/NAME.
+# host NAME: creates the next host, with the address 10.60.0.N and the directory $dir/NAME.
 host() {
 	local n=$((${#host_of[@]} + 1)) there
 	namespace there
@@ -22,15 +22,15 @@ host() {
 	on "$1" ip link set net0 up
 }
 
-# on NAME COMMAND...: there.
+# on NAME COMMAND...: runs the command on that host.
 on() { in_namespace "${host_of[$1]}" "${@:2}"; }
 start_on() { start_in_namespace "${host_of[$1]}" "${@:2}"; }
 
 # link NAME up|down
 link() { ip link set "to-$1" "$2"; }
 
-# start_host NAME [LINE...]: its resolver, router and pipeline, with more lines of configuration. $dir/zone is what
-# the resolver knows, $dir/steer.list what is steered.
+# start_host NAME [LINE...]: starts its resolver, router and pipeline, with more lines of configuration. The resolver
+# serves $dir/zone; $dir/steer.list is the list.
 start_host() {
 	local at=$dir/$1
 	cp "$dir/zone" "$at/zone"
@@ -49,7 +49,7 @@ start_pipeline() {
 	printf -v "pipeline_$1" %s "$started"
 }
 
-# ask NAME QUESTION: the host's resolver, till its router has the address.
+# ask NAME QUESTION ADDRESS: sends queries to the host's resolver until its router has the address.
 ask() { within 20 asked "$@"; }
 asked() {
 	on "$1" bash -c '. t/lab/lab.sh; lab_ask 5300 "$1" A' ask "$2"

@@ -1,11 +1,11 @@
 #!/usr/bin/python3
-"""Whether each UPDATE is lawful for the peer that gets it: lawful.py peers SEED ROUNDS
-                                                         lawful.py routers SEED SETS TABLES PEERS-AS ADDRESS...
+"""Checks that each UPDATE is valid for its peer: lawful.py peers SEED ROUNDS
+                                              lawful.py routers SEED SETS TABLES PEERS-AS ADDRESS...
 
-`peers` runs bgp-announce with random options and lines towards peers with random capabilities, and has scapy take its
-UPDATEs apart. `routers` does so towards real routers, TABLES random tables for each of SETS sets of options: their
-sessions must stay up. Prints what was seen, and a line `unlawful: ...` for each fault. ADDRESS is that of a router and
-ours, with a comma between.
+`peers` runs bgp-announce with random options and lines towards peers with random capabilities, and decodes its UPDATEs
+with scapy. `routers` does the same towards real routers, with TABLES random tables for each of SETS sets of options: the
+sessions must stay up. Prints statistics, and a line `unlawful: ...` for each fault. ADDRESS is the router's and the
+speaker's, separated by a comma.
 """
 import asyncio
 import collections
@@ -45,7 +45,7 @@ def fault(text):
         print(f'unlawful: {text}', flush=True)
 
 
-# --- What is asked for ---
+# --- Random input ---
 
 def communities(r):
     n = r.choice([1, 1, 2, 5, 40, 192])
@@ -53,7 +53,7 @@ def communities(r):
 
 
 def attributes(r, line):
-    """Random KEY=VALUE words; a line may also have what is no attribute, or cannot be."""
+    """Random KEY=VALUE words; a line may also have unknown keys and invalid values."""
     words = []
     if r.random() < 0.3:
         words.append('next-hop=' + r.choice(['10.9.0.8', 'fd09::8', '10.9.0.9', 'fd09::9', '127.0.0.1', '::1',
@@ -84,7 +84,7 @@ def prefix(r):
 
 
 def table(r, known):
-    """Lines; `known` has the prefixes of earlier ones."""
+    """Random route lines; `known` has the prefixes of earlier ones."""
     lines = []
     for _ in range(r.choice([1, 10, 40])):
         if known and r.random() < 0.3:
@@ -111,7 +111,7 @@ class Options:
                 self.words += [option, name + ','.join(words)]
 
 
-# --- What a peer may be sent ---
+# --- The rules for UPDATEs ---
 
 class Peer:
     def __init__(self, r, options, asn):
@@ -189,7 +189,7 @@ class Peer:
     # --- One UPDATE ---
 
     def check(self, data):
-        """Returns the families that it ends."""
+        """Returns the families whose End-of-RIB it is."""
         if len(data) > 4096:
             self.bad(f'a message of {len(data)} bytes')
         bgp.bgp_module_conf.use_2_bytes_asn = not self.long_as
@@ -248,7 +248,7 @@ class Peer:
 
     def check_path(self, attrs, kinds):
         def numbers(kind):
-            value = attrs[kinds.index(kind)].attribute	# None: scapy has it so where there is nothing
+            value = attrs[kinds.index(kind)].attribute	# scapy has None for an empty list
             return [] if value is None else [(s.segment_type, list(s.segment_value)) for s in value.segments]
         path, asn = numbers(AS_PATH), self.options.asn
         if self.internal:
@@ -358,7 +358,7 @@ async def play(seed):
         announcer.stdin.write('\n'.join(lines + ['']).encode())
     try:
         await asyncio.wait_for(asyncio.gather(*(peer.done for peer in peers)), 60)
-        for _ in range(3):	# more changes, some of which go out together
+        for _ in range(3):	# more changes, some of them sent together
             announcer.stdin.write('\n'.join(table(r, known) + ['']).encode())
             await asyncio.sleep(0.01)
     except asyncio.TimeoutError:
@@ -380,7 +380,7 @@ async def play_all(seed, rounds):
 # --- Towards real routers ---
 
 def settled(announcer, log, peers):
-    """Waits until all peers are sent everything."""
+    """Waits until everything is sent to all peers."""
     for _ in range(2000):
         log.seek(0, 2)
         announcer.send_signal(signal.SIGUSR1)

@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# Packages of this project, built in clones of it. Sourced by tests of packages, outside of their container.
+# Builds packages of this project in clones. Sourced by package tests, outside their container.
 
-# clone_for_package FOLDER [COMMIT]: a clone whose packages are built in less time, without the whole optimization.
+# clone_for_package FOLDER [COMMIT]: clones the project, with less optimization so that packages build faster.
 clone_for_package() {
 	git clone -q . "$1"
 	[ -z "${2-}" ] || git -C "$1" checkout -q "$2"
 	sed -i 's/-O3/-O1/' "$1/Makefile" "$1/scripts/package/debian/rules" "$1/scripts/package/dnstap-bgp.spec"
 }
 
-# without_lto FOLDER: that clone is built without optimization across files.
+# without_lto FOLDER: turns off link-time optimization in the clone.
 without_lto() { sed -i 's/^LTO = .*/LTO =/' "$1/Makefile"; }
 
-# build_package FOLDER KIND: that clone's package (deb or rpm), by the options of the clone alone; how it went is in
+# build_package FOLDER KIND: builds the clone's package (deb or rpm) with the clone's own options. The output is in
 # FOLDER.log.
 build_package() { env -u MAKEFLAGS -u MFLAGS make -s -C "$1" "$2" >>"$1.log" 2>&1; }

@@ -1,8 +1,8 @@
 #!/usr/bin/perl
-# reference.pl FOLDER SEED LINES: writes lists (FOLDER/*.list), answers to put through them (FOLDER/answers),
-# and the lines that dnstap-match has to make of these: FOLDER/expected.all of `-a`, .matching of no option,
-# .others of `-v`, .question of `-a -q`. Every entry is looked at for every name, by the words of
-# dnstap-match(1) on the grammar; all names are ASCII.
+# reference.pl FOLDER SEED LINES: writes lists (FOLDER/*.list), answers (FOLDER/answers),
+# and the lines that dnstap-match must print: FOLDER/expected.all with `-a`, .matching without an option,
+# .others with `-v`, .question with `-a -q`. Every entry is compared with every name, as
+# dnstap-match(1) describes the grammar; all names are ASCII.
 use strict;
 use warnings;
 
@@ -22,7 +22,7 @@ sub label {
 	return rand() < 0.85 ? any(qw(a b c)) : any(qw(ab a-b _x bb x--y 0 * \092 a\046b \032 \255));
 }
 
-# A name of as many labels as one of the numbers says.
+# A random name; its number of labels is one of the arguments.
 sub name {
 	my $n = any(@_);
 	return $n ? join '.', map { label() } 1 .. $n : '.';
@@ -30,7 +30,7 @@ sub name {
 
 sub question { return name(0, 1, 1, 2, 2, 2, 3, 3, 3, 4, 5) }
 
-# As a person may write it.
+# The same name as a person may write it.
 sub written {
 	my ($name) = @_;
 	return $name if $name eq '.';
@@ -74,14 +74,14 @@ sub matches {
 	return $entry->{form} ne 'below';
 }
 
-# What is compared, the greatest wins: any domain entry, the most labels, `=`, `!`.
+# The precedence of an entry, the greatest wins: any domain entry, the most labels, `=`, `!`.
 sub weight {
 	my ($entry) = @_;
 	return ($entry->{exception} ? 1 : 0) if $entry->{regex};
 	return 10 + 4 * @{ $entry->{labels} } + ($entry->{form} eq 'exact' ? 2 : 0) + ($entry->{exception} ? 1 : 0);
 }
 
-# The entry of a list that decides about a name; of equals the first.
+# The deciding entry of a list for a name; the first of equal ones.
 sub best {
 	my ($list, $name) = @_;
 	my $best;
@@ -92,7 +92,7 @@ sub best {
 	return $best;
 }
 
-# The entry of a list that decides about the names of an answer. Most names come up again.
+# The deciding entry of a list for the names of an answer. Most names occur repeatedly.
 my %known;
 sub decide {
 	my ($list, @names) = @_;
@@ -135,7 +135,7 @@ for (@files) {
 my %out = map { $_ => opened('>', $_ eq 'answers' ? $_ : "expected.$_") } qw(answers all matching others question);
 my ($name, @via, $rest);
 for (1 .. $lines) {
-	# Now and then a line has another address, and the rest of the line before it.
+	# Some lines differ from the line before only in the address.
 	if ($_ == 1 || rand() < 0.9) {
 		$name = question();
 		@via = rand() < 0.5 ? () : map { question() } 1 .. any(1, 1, 2, 3);

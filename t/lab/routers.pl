@@ -1,19 +1,19 @@
 #!/usr/bin/perl
-# What a router tells in JSON of the routes that it has learned, in one form: PREFIX NEXT-HOP COMMUNITIES (or -).
+# Converts the JSON of a router about its routes to one format: PREFIX NEXT-HOP COMMUNITIES (or -).
 use strict;
 use warnings;
 use JSON::PP;
 
 my ($router, @arguments) = @ARGV;
 local $/;
-my $json = JSON::PP->new->loose;	# ExaBGP leaves control characters as they are
+my $json = JSON::PP->new->loose;	# ExaBGP does not escape control characters
 
 sub put {
 	my ($prefix, $next_hop, @communities) = @_;
 	print join(' ', $prefix, $next_hop, @communities ? join(',', sort @communities) : '-'), "\n";
 }
 
-# Calls the function with each of the values that stand one after the other in the input.
+# Calls the function with each of the concatenated values in the input.
 sub each_value {
 	my ($function) = @_;
 	my $text = <STDIN>;
@@ -44,7 +44,7 @@ my %known = (
 		});
 	},
 
-	# Of a peer's events, in the order in which they came.
+	# The events of a peer, in order of arrival.
 	exabgp => sub {
 		my %table;
 		for my $line (split /\n/, <STDIN>) {
