@@ -1,8 +1,8 @@
 /*
- * How long ipcache takes to make a route of an answer: `answerload FIFO NET RATE SECONDS
- * [COMMAND...]` writes RATE answer lines a second to the FIFO, evenly, each of an address of its
- * own in NET/8; with a COMMAND it runs that for each line instead, which then is its stdin. stdin
- * are the route lines: when all have come, it prints what delays_print does.
+ * Measures the delay from an answer line to its route line: `answerload FIFO NET RATE SECONDS
+ * [COMMAND...]` writes RATE answer lines a second to the FIFO, evenly, each with a new address in
+ * NET/8. With a COMMAND it runs the command for each line instead, with the line as stdin. It reads
+ * the route lines from stdin, and prints the result of delays_print when all have arrived.
  */
 #include <err.h>
 #include <fcntl.h>

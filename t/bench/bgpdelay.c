@@ -1,12 +1,12 @@
 /*
- * How long a route is on its way: `bgpdelay PORT PROBES LOAD FILE` writes route lines to stdout,
- * for a sender that is to connect to this port of the loopback: `bgpdelay 1790 ... | bgp-announce
- * ... 127.0.0.1,port=1790`. First so many announcements, each when the one before has come and a
- * millisecond is over; then LOAD others as fast as they are taken, and among these, evenly, the
- * withdrawals of the first. Into FILE goes the line
+ * Measures the delay from a route line to its UPDATE: `bgpdelay PORT PROBES LOAD FILE` writes route
+ * lines to stdout for a speaker that connects to PORT on the loopback: `bgpdelay 1790 ... |
+ * bgp-announce ... 127.0.0.1,port=1790`. First it writes PROBES announcements, each one millisecond
+ * after the one before arrived; then LOAD others as fast as possible, with the withdrawals of the
+ * probes spread evenly among them. It writes one line to FILE:
  *	idle_p50=T idle_p99=T load_p50=T load_max=T
- * T: microseconds from before the write of a line till its UPDATE was read; the last two only with
- * a LOAD.
+ * T: microseconds from the write of a line until its UPDATE was read; the last two only if LOAD is
+ * not 0.
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -25,19 +25,19 @@ static struct {
 } wanted;
 
 static struct {
-	/* Of each probe: when its line was, and the delays; 0: not yet. */
+	/* Per probe: the time of its line, and the delays; 0: not known. */
 	int64_t *sent, *idle, *loaded;
-	size_t announced, withdrawn;	/* of them lines have been written */
-	size_t idle_n, loaded_n;	/* and UPDATEs have come */
+	size_t announced, withdrawn;	/* lines written */
+	size_t idle_n, loaded_n;	/* UPDATEs received */
 	size_t load_written, load_come;
-	int64_t last;			/* when something came */
+	int64_t last;			/* time of the last UPDATE */
 } seen;
 
-static struct buf out = BUF(16 * 1024 * 1024);	/* lines to be written */
+static struct buf out = BUF(16 * 1024 * 1024);	/* lines waiting for the write */
 static size_t written;
 static struct receiver receiver;
 
-/* 198.18.0.0/15 is for benchmarks: RFC 2544. */
+/* 198.18.0.0/15 is reserved for benchmarks (RFC 2544). */
 static bool
 is_probe(const uint8_t *nlri, size_t *probe)
 {
@@ -86,8 +86,8 @@ is_idle(void)
 }
 
 /*
- * The next lines, when the last ones are written: a probe, or a part of the load and the probe
- * behind it.
+ * Appends the next lines when all earlier ones are written: a probe, or a part of the load followed
+ * by a probe.
  */
 static void
 prepare(int64_t now)
@@ -105,7 +105,7 @@ prepare(int64_t now)
 	}
 }
 
-/* The probe's line is the last one: it goes with the write that takes all. */
+/* The probe is the last line, so it is sent by the write that empties the buffer. */
 static void
 write_lines(void)
 {

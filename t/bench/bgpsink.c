@@ -1,10 +1,10 @@
 /*
- * Routers that only count, to measure senders with: `bgpsink [-a AS] [-c SESSIONS] PORT N` takes so
- * many sessions (1) on a port of the loopback, and ends when N prefixes have been announced to each
- * (or one ends before). They are of the peer's AS, or of the one given. It prints one line:
+ * Routers that only count, for measuring senders: `bgpsink [-a AS] [-c SESSIONS] PORT N` accepts
+ * SESSIONS (1) sessions on a port of the loopback, and ends when N prefixes were announced on each,
+ * or when one closes earlier. Its AS is AS, or that of the peer. It prints one line:
  *	prefixes=N messages=M bytes=B first=SECONDS last=SECONDS
- * bytes: of UPDATEs that announce; the times count from the first connection to the first prefix
- * and the last one.
+ * bytes: size of the UPDATEs that announce; first, last: time from the first connection to the
+ * first and the last prefix.
  */
 #include <poll.h>
 #include <stdio.h>
@@ -19,7 +19,7 @@ struct session {
 	uint64_t prefixes;
 };
 
-/* Parallel, and one place more for who is to come. */
+/* Parallel arrays, with one more element for the next connection. */
 static struct session **all;
 static struct pollfd *polled;
 
@@ -66,7 +66,7 @@ accept_one(int listener, uint32_t as)
 	return s;
 }
 
-/* Till all have so many, or one has ended; whether all have. */
+/* Runs until all have so many or one has closed; returns whether all have them. */
 static bool
 serve(int listener, size_t sessions, uint64_t wanted, uint32_t as)
 {

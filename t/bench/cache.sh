@@ -1,8 +1,8 @@
 # shellcheck shell=bash disable=SC2034,SC2154,SC2317
 # ipcache with a million pairs. Sourced by scripts/bench.
 
-# make_pairs: answers as in the capture, but each response with a name, and each address, of its own; and those of the
-# capture with new times, once and eight times over, all from within the last minutes.
+# make_pairs: answers as in the capture, but with a new name for each response and a new address for each answer; and the
+# answers of the capture with times of the last minutes, once and eight times over.
 make_pairs() {
 	local now
 	now=$(date +%s)
@@ -26,13 +26,13 @@ make_pairs() {
 		}' "$dir"/answers{,,,,,,,}
 }
 
-# run_new_db NAME FILE: of a cache that has nothing before. Its routes go into a pipe, as the lines of dnstap-read do.
+# run_new_db NAME FILE: measures a run with a new DB. Its routes go into a pipe, as the lines of dnstap-read do.
 run_new_db() {
 	rm -f "$dir/pairs.tdb"
 	sample "$1" ipcache run -a any -f "$dir/pairs.tdb" <"$dir/$2" | cat >/dev/null
 }
 
-# serve_pairs: a run with its input at 5 and its routes at 6, when it has told those of all pairs.
+# serve_pairs: starts a run with input at 5 and routes at 6, and waits until it has printed the routes of all pairs.
 serve_pairs() {
 	rm -f "$dir"/pairs.{in,out}
 	mkfifo "$dir"/pairs.{in,out}
@@ -42,7 +42,7 @@ serve_pairs() {
 	grep -q -m 1 end-of-rib <&6
 }
 
-# run_delays NAME NET RATE SECONDS [COMMAND...]: of lines that become routes, or of the COMMAND with each of them.
+# run_delays NAME NET RATE SECONDS [COMMAND...]: measures the delay from line to route, or of COMMAND with each line.
 run_delays() {
 	answerload "$dir/pairs.in" "${@:2}" <&6 >"$dir/load" || fail "not all routes came ($1)"
 	note "$1" "$(<"$dir/load")"
@@ -50,7 +50,7 @@ run_delays() {
 
 pairs_stat() { ipcache stats -f "$dir/pairs.tdb" | sed -n "s/^$1 //p"; }
 
-# Of the program itself, which `measure` runs.
+# The process of the program that `measure` runs.
 anonymous() {
 	sed -n 's/^RssAnon:[ \t]*\([0-9]*\) kB/\1/p' "/proc/$(tr -d ' ' <"/proc/$1/task/$1/children")/status"
 }
@@ -66,7 +66,7 @@ run_served() {
 	import=$!
 	run_delays pairs-import 15 200 2
 	wait "$import" || fail 'the import failed'
-	sleep 3		# for what is written after that
+	sleep 3		# writes may follow
 	note pairs-file "size=$(pairs_stat file_bytes) live=$(pairs_stat live_bytes)"
 	exec 5>&-
 	cat <&6 >/dev/null
@@ -74,11 +74,11 @@ run_served() {
 	wait "$served" || fail 'ipcache failed'
 }
 
-# a_pair NAME: microseconds of CPU time for each of the pairs.
+# a_pair NAME: prints the CPU time per pair in microseconds.
 a_pair() { awk -v s="$(median "$1" cpu)" -v n="$pairs" 'BEGIN { print s / n * 1e6 }'; }
 
-# A virtual machine gives memory back that was not in use for some seconds, and its host takes longer to find it again
-# than all else takes: so the first of two runs is noted by itself.
+# A virtual machine returns memory that was unused for some seconds, and getting it back from the host takes longer
+# than everything else. So the first of two runs is recorded separately.
 run_cache() {
 	run_new_db again again
 	run_new_db again-x8 again-x8

@@ -78,7 +78,7 @@ delays_number(size_t i, char digits[PROBE_DIGITS])
 	memcpy(digits, text, PROBE_DIGITS);
 }
 
-/* Notes the delay of each probe in whole lines; returns how many there are. */
+/* Records the delay of each probe in the complete lines; returns the number of probes. */
 static size_t
 take_lines(struct delays *d, struct str lines, int64_t now)
 {

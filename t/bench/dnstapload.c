@@ -1,12 +1,11 @@
 /*
- * Producers that tell how long their answers take on the way: `dnstapload SOCKET CLIENTS RATE
- * SECONDS [flood]` connects so many clients to the socket of a reader, which may come to be within
- * ten seconds. They send RATE frames a second in all, one client after the other and evenly, and
- * each frame has a name of its own. `flood`: one more client sends frames as fast as they are
- * taken, all the while. stdin is the text that the reader makes of them: `dnstap-read -u SOCKET |
- * dnstapload SOCKET ...`. When the lines of all but the flood are there, it prints what
- * delays_print does and `flood=F`, frames a second of the flood that were sent. Exit 2, at once,
- * when a line has not come ten seconds after the last should have been sent.
+ * Producers that measure the delay of their answers: `dnstapload SOCKET CLIENTS RATE SECONDS
+ * [flood]` connects CLIENTS clients to the socket of a reader, which may appear within ten seconds.
+ * Together they send RATE frames a second, evenly and in turn, each with a different name. `flood`:
+ * one more client sends frames as fast as possible all the time. stdin is the output of the reader:
+ * `dnstap-read -u SOCKET | dnstapload SOCKET ...`. When all lines except those of the flood have
+ * arrived, it prints the result of delays_print and `flood=F`, the frames per second that the flood
+ * sent. Exits with 2 when a line has not arrived ten seconds after the last probe was due.
  */
 #define _GNU_SOURCE	/* memmem */
 #include <err.h>
@@ -32,19 +31,19 @@ static struct {
 
 static struct delays delays;
 
-/* What the processes have in common. */
+/* Shared by the processes. */
 static struct shared {
 	uint64_t flooded;
 	int64_t flood_start;
 } *shared;
 
-/* A payload, and where in it the number stands. */
+/* A payload, and the offset of the number in it. */
 struct probe {
 	struct buf payload;
 	char *digits;
 };
 
-/* One answer to a question for a name that begins with the mark, as a resolver tells it. */
+/* One answer for a name that begins with the mark, as a resolver reports it. */
 static struct probe
 make_probe(const char mark[sizeof(PROBE_MARK)])
 {
@@ -96,9 +95,7 @@ connect_one(void)
 	return w;
 }
 
-/*
- * The connections end with the process: a STOP would wait for the reader, and so might that for us.
- */
+/* The connections end with the process: a STOP would wait for the reader. */
 static void
 send_probes(void)
 {

@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154,SC2317
-# What is measured with: answers of a real resolver, made once, and lists. Sourced by scripts/bench.
+# The input of measurements: answers of a real resolver, captured once, and lists. Sourced by scripts/bench.
 
-# make_zone: 20,000 sites, which have addresses of their own or are reached through one to three CNAMEs; those
+# make_zone: 20,000 sites with addresses, or with chains of one to three CNAMEs. Chains
 # of two and three end at one of 2,000 nodes of a content network.
 make_zone() {
 	awk '
@@ -38,7 +38,7 @@ make_zone() {
 	}'
 }
 
-# make_queries: some sites are asked for much more often than others; one question in seven is for a name that
+# make_queries: some sites are queried much more often than others; one query in seven is for a name that
 # does not exist.
 make_queries() {
 	awk -v n="$responses" 'BEGIN {
@@ -52,8 +52,8 @@ make_queries() {
 	}'
 }
 
-# capture QUERIES RATE FILE: what unbound reports while it is asked all that, so many a second. No more questions
-# are open at a time than the socket's buffer takes.
+# capture QUERIES RATE FILE: captures the dnstap of unbound for these queries, RATE per second. At most as many queries
+# are outstanding as the socket buffer can hold.
 capture() {
 	local tap unbound
 	fstrm_capture -t "$content" -u "$dir/tap.sock" -w "$3" -b 4194304 2>"$dir/capture.log" &
@@ -63,7 +63,7 @@ capture() {
 	unbound=$!
 	until_ok lab_ask "$dns_port" ns.example A
 	dnsperf -s 127.0.0.1 -p "$dns_port" -d "$1" -Q "$2" -c 8 -q 64 -t 1 -n 1 -l 120 >"$dir/dnsperf.log"
-	sleep 2		# unbound holds back what it reports for up to a second
+	sleep 2		# unbound delays dnstap for up to a second
 	kill "$unbound"
 	wait "$unbound" || :
 	kill "$tap"
@@ -89,7 +89,7 @@ make_captures() {
 	[ "$(dnstap-read "$dir/last" | grep -c ' bench-end.example')" -eq 1 ] || fail 'the last response is not there'
 }
 
-# The number in the folder's name is to change whenever what is made does.
+# Change the number in the directory's name when the input changes.
 prepare_input() {
 	input=$BUILD/bench/input-1
 	if [ ! -d "$input" ]; then
@@ -103,8 +103,8 @@ prepare_input() {
 	dnstap-read "$input/capture" >"$dir/answers"
 }
 
-# make_list FILE SIZE: as many names; among them, where there is room, 2,000 sites, a tenth of all, and some that are
-# the ends of other labels.
+# make_list FILE SIZE: writes SIZE names; if it is large enough, they include 2,000 sites, a tenth of all, and some
+# names that are suffixes of other labels.
 make_list() {
 	awk -v size="$2" 'BEGIN {
 		hits = size >= 4000 ? 2000 : size / 2
@@ -114,7 +114,7 @@ make_list() {
 	}' >"$1"
 }
 
-# eight_times FILE: as FILE-x8, so that what comes before the first line can be taken off.
+# eight_times FILE: writes FILE-x8; two sizes let the startup cost be subtracted.
 eight_times() {
 	local i
 	for ((i = 0; i < 8; i++)); do cat "$1"; done >"$1-x8"

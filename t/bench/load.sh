@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154,SC2317
 # Memory, delays and fairness of dnstap-read under load, beside the Go decoder. Sourced by scripts/bench.
 
-# run_load NAME LOAD COMMAND...: what dnstapload says of a reader at $dir/load.sock.
+# run_load NAME LOAD COMMAND...: records the output of dnstapload for a reader at $dir/load.sock.
 run_load() {
 	local load
 	read -ra load <<<"$2"
@@ -14,7 +14,7 @@ run_load() {
 	note "$1" "$(<"$dir/load")"
 }
 
-# run_loads NAME LOAD: of dnstap-read, and as NAME-go of its peer.
+# run_loads NAME LOAD: measures dnstap-read, and its peer as NAME-go.
 run_loads() {
 	run_load "$1" "$2" dnstap-read -S "$dir/$1.stats" -u "$dir/load.sock"
 	nothing_dropped "$1"

@@ -1,9 +1,9 @@
 # shellcheck shell=bash disable=SC2034,SC2154,SC2317
 # dnstap-match with lists of several sizes, and with hostile ones. Sourced by scripts/bench.
 
-# make_hostile KIND: names that are to be dear, as $dir/KIND.list and as lines in $dir/KIND. All `deep` ones have 127
-# labels, and entries at each depth, of which only the last matches; `prefix`: they differ in the last of 60 bytes of
-# each label; `alike`: they have the same labels, in another order.
+# make_hostile KIND: writes expensive names to $dir/KIND.list and answers to $dir/KIND. All `deep` ones have 127
+# labels, and an entry at each depth of which only the last matches; `prefix`: they differ in the last of 60 bytes of
+# each label; `alike`: they have the same labels in different orders.
 make_hostile() {
 	awk -v kind="$1" -v list="$dir/$1.list" -v lines="$dir/$1" '
 	function repeat(text, n,	all) {
@@ -35,8 +35,8 @@ make_hostile() {
 
 hostile=(deep prefix alike)
 
-# make_ordinary: of the answers the first for each name; eight times over with names of their own, as what is hostile is
-# never the same, too.
+# make_ordinary: the first answer of each name; the larger file has eight times as many different names, because
+# hostile names never repeat either.
 make_ordinary() {
 	local i
 	awk '!seen[$4]++' "$dir/answers" >"$dir/ordinary"
@@ -57,7 +57,7 @@ run_match() {
 	for kind in "${hostile[@]}"; do run_lines "match-$kind" "$dir/$kind" dnstap-match "$dir/$kind.list"; done
 }
 
-# lines_passed COMMAND...: how many of the answers.
+# lines_passed COMMAND...: prints the number of answers that the command passes.
 lines_passed() { "$@" <"$dir/answers" | wc -l; }
 
 bench_match() {

@@ -1,9 +1,9 @@
 /*
- * What a command takes: `measure NAME FILE COMMAND...` runs it and appends to FILE, in one write,
- * the line
+ * Measures a command: `measure NAME FILE COMMAND...` runs it and appends one line to FILE, in one
+ * write:
  *	NAME wall=SECONDS cpu=SECONDS rss=KIB
- * cpu: user and system time; rss: the most memory that was resident. Signals that it gets while the
- * command runs go to the command; its exit status is the command's, as a shell would say it.
+ * cpu: user and system time; rss: peak resident memory. Signals received while the command runs are
+ * forwarded to it; the exit status is that of the command, as in a shell.
  */
 #include <err.h>
 #include <errno.h>
@@ -36,7 +36,7 @@ block_signals(sigset_t *before)
 	sigprocmask(SIG_BLOCK, &set, before);
 }
 
-/* A signal that comes before there is a command waits till there is one. */
+/* A signal that arrives before the command runs waits until it does. */
 static void
 run(char **command)
 {

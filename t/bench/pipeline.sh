@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154,SC2317
 # All four programs, from the socket of the resolver to the routes at a router. Sourced by scripts/bench.
 
-# The last response makes the last route: when the receiver has it, all is through.
+# The last response yields the last route: when the receiver has it, everything has passed.
 replay_till_received() {
 	replay replay-ours "$dir/pipeline.sock"
 	wait "$sink" || fail 'the receiver did not get all routes'

@@ -1,8 +1,8 @@
 /*
- * The receiving end of a BGP session, for programs that measure senders: it takes whoever connects
- * for a peer, says what opens a session, and hands on the UPDATEs; no KEEPALIVE follows, as no run
- * lasts as long as a hold time (GoBGP cannot write with one of 0). What goes wrong ends the
- * program.
+ * The receiving end of a BGP session, for programs that measure senders: it accepts every
+ * connection as a peer, establishes the session and passes the UPDATEs to the caller. It sends no
+ * further KEEPALIVE, because a run is shorter than the hold time (GoBGP cannot write with a hold
+ * time of 0). An error ends the program.
  */
 #ifndef RECEIVER_H
 #define RECEIVER_H
@@ -20,12 +20,12 @@
 
 struct receiver {
 	int fd;
-	uint32_t as;		/* ours; 0: the peer's */
+	uint32_t as;		/* local AS; 0: that of the peer */
 	size_t held;
 	char data[64 * 1024];
 };
 
-/* A socket that takes connections to a port of the loopback, of either IP version. */
+/* Returns a socket that listens on a port of the loopback, for IPv4 and IPv6. */
 static inline int
 receiver_listen(uint16_t port)
 {
@@ -58,7 +58,7 @@ receiver_answer(const struct receiver *r, struct str body)
 	buf_free(&out);
 }
 
-/* Reads once, and hands each whole UPDATE on, with its length; false at the end of the session. */
+/* Reads once and passes on each whole UPDATE with its length; false at the end of the session. */
 static inline bool
 receiver_read(struct receiver *r,
     void (*take)(void *owner, const struct update_wire *u, size_t length), void *owner)

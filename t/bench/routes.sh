@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154,SC2317
 # bgp-announce beside BIRD, ExaBGP and GoBGP. Sourced by scripts/bench.
 
-# lab_static_bird FAMILY: BIRD's configuration with all the routes in a static protocol; it connects as soon as it can.
+# lab_static_bird FAMILY: BIRD's configuration with all routes in a static protocol; it connects as soon as possible.
 lab_static_bird() {
 	cat <<E
 router id 192.0.2.1;
@@ -41,7 +41,7 @@ make_routes() {
 	head -n $((few_routes / 2)) "$dir/routes-few" >"$dir/routes-half"
 }
 
-# exabgp_conf SCRIPT: ExaBGP's configuration; the script's output, a command a line, is what it announces.
+# exabgp_conf SCRIPT: ExaBGP's configuration; SCRIPT prints the commands, one per line.
 exabgp_conf() {
 	cat <<E
 process teller {
@@ -59,7 +59,7 @@ neighbor 127.0.0.1 {
 E
 }
 
-# make_exabgp: it is told the few routes, or the lines of bgpdelay.
+# make_exabgp: ExaBGP gets the smaller table, or the lines of bgpdelay.
 make_exabgp() {
 	sed -n 's|^announce \([^ ]*\) .*|announce route \1 next-hop 192.0.2.1|p' "$dir/routes-few" >"$dir/commands"
 	echo "cat $dir/commands; exec sleep 120" >"$dir/exabgp-few.sh"
@@ -69,7 +69,7 @@ make_exabgp() {
 	exabgp_conf "$dir/exabgp-delay.sh" >"$dir/exabgp-delay.conf"
 }
 
-# gobgp_routes: the few routes in the one form that GoBGP takes in bulk, a table dump (RFC 6396).
+# gobgp_routes: the smaller table as an MRT table dump (RFC 6396), the only format that GoBGP imports in bulk.
 gobgp_routes() {
 	perl -ne '
 		sub record { my ($subtype, $body) = @_; print pack("N n n N", 0, 13, $subtype, length $body), $body }
@@ -81,7 +81,7 @@ gobgp_routes() {
 		    length $attributes) . $attributes);' "$dir/routes-few"
 }
 
-# make_gobgp: the daemon gets the few routes when its session is up; some are lost on the way from its client.
+# make_gobgp: GoBGP gets the smaller table when its session is established; its client may lose some.
 make_gobgp() {
 	gobgp_routes >"$dir/gobgp.mrt"
 	cat >"$dir/gobgp.toml" <<E
@@ -107,14 +107,14 @@ wait
 E
 }
 
-# send_to_sink NAME ROUTES COMMAND...: runs it, in the background, till all routes have been received.
+# send_to_sink NAME ROUTES COMMAND...: runs the command in the background until all routes are received.
 send_to_sink() {
 	measure "$1" "$samples" "${@:3}" <"$dir/routes-$2" >"$dir/sender.out" 2>"$dir/sender.log" &
 	sender=$!
 	wait "$sink" || fail "not all routes of $1 were received"
 }
 
-# run_routes NAME ROUTES SESSIONS COMMAND...: till so many receivers have all routes. Notes the time from the start
+# run_routes NAME ROUTES SESSIONS COMMAND...: runs until all receivers have all routes. Records the time from the start
 # (-total), from the session (-session) and from the first route (-span).
 run_routes() {
 	local sink sender
@@ -145,10 +145,10 @@ run_exabgp_delay() {
 	wait "$sender" || :
 }
 
-# a_route NAME NUMBER: microseconds for each of so many.
+# a_route NAME NUMBER: prints the microseconds per route.
 a_route() { awk -v s="$(median "$1" wall)" -v n="$2" 'BEGIN { print s / n * 1e6 }'; }
 
-# bytes_each NAME BASE N: of memory, more than BASE has.
+# bytes_each NAME BASE N: prints the bytes of memory per route, above those of BASE.
 bytes_each() {
 	awk -v a="$(median "$1" rss)" -v b="$(median "$2" rss)" -v n="$3" 'BEGIN { print (a - b) * 1024 / n }'
 }

@@ -1,21 +1,21 @@
 # shellcheck shell=bash disable=SC2034,SC2154,SC2317
-# Samples, and the table of their medians. Sourced by scripts/bench.
+# Records samples and prints the table of their medians. Sourced by scripts/bench.
 
-# Samples are lines of NAME KEY=VALUE...
+# A sample is a line NAME KEY=VALUE...
 
-# sample NAME COMMAND...: runs it and notes its wall and CPU time and its memory.
+# sample NAME COMMAND...: runs the command and records its wall time, CPU time and memory.
 sample() { measure "$1" "$samples" "${@:2}"; }
 
 note() { echo "$*" >>"$samples"; }
 
-# stopwatch NAME FUNCTION...: notes the wall time that it takes.
+# stopwatch NAME FUNCTION...: records the wall time of a function.
 stopwatch() {
 	local start=$EPOCHREALTIME
 	"${@:2}"
 	note "$1" "wall=$(awk -v a="$start" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.6f", b - a }')"
 }
 
-# median NAME KEY: of the samples; a NAME of `-` gives `-`.
+# median NAME KEY: prints the median of the samples; `-` for the name `-`.
 median() {
 	if [ "$1" = - ]; then
 		echo -
@@ -27,7 +27,7 @@ median() {
 
 table_line() { printf '%-60s %11s %11s %7s  %s\n' "$@"; }
 
-# quantity UNIT NUMBER: for people.
+# quantity UNIT NUMBER: prints the number for people.
 quantity() {
 	awk -v unit="$1" -v v="$2" 'BEGIN {
 		if (v == "-") print v
@@ -42,7 +42,7 @@ quantity() {
 	}'
 }
 
-# judge VALUE [MOST [WORDS]]: sets `verdict`; the WORDS are the MOST for people.
+# judge VALUE [MOST [WORDS]]: sets `verdict`; WORDS is MOST for people.
 judge() {
 	verdict=${2:+<= ${3-$2}}
 	if [ -n "${2-}" ] && awk -v value="$1" -v most="$2" 'BEGIN { exit !(value > most + 0) }'; then
@@ -62,8 +62,8 @@ ratio() {
 # put_row WHAT UNIT OURS PEER RATIO VERDICT
 put_row() { table_line "$1" "$(quantity "$2" "$3")" "$(quantity "$2" "$4")" "$5" "$6" | sed 's/ *$//'; }
 
-# row WHAT UNIT OURS PEER [BAR]: a line of the table; PEER may be `-`. The bar is the most that the ratio, ours to
-# the peer's, may be.
+# row WHAT UNIT OURS PEER [BAR]: prints a line of the table; PEER may be `-`. The ratio OURS to PEER must be at most
+# BAR.
 row() {
 	local ratio verdict
 	ratio=$(ratio "$3" "$4")
@@ -71,14 +71,14 @@ row() {
 	put_row "${@:1:4}" "$ratio" "$verdict"
 }
 
-# limit WHAT UNIT OURS PEER MOST: likewise, but with the most that ours may be, whatever the peer's.
+# limit WHAT UNIT OURS PEER MOST: the same, but OURS itself must be at most MOST.
 limit() {
 	local verdict
 	judge "$3" "$5" "$(quantity "$2" "$5")"
 	put_row "${@:1:4}" "$(ratio "$3" "$4")" "$verdict"
 }
 
-# wall, cpu, memory WHAT OURS PEER [BAR]: a row from samples, by their names. The bar of memory is the most, in MiB.
+# wall, cpu, memory WHAT OURS PEER [BAR]: prints a row of the named samples. The bar of memory is a maximum in MiB.
 wall() { row "$1" s "$(median "$2" wall)" "$(median "$3" wall)" "${4-}"; }
 cpu() { row "$1, CPU" s "$(median "$2" cpu)" "$(median "$3" cpu)" "${4-}"; }
 memory() {
@@ -102,26 +102,26 @@ E
 	table_line 'what : peer' ours peer ratio bar
 }
 
-# run_lines NAME FILE COMMAND...: notes it as NAME, and with eight times the lines as NAME-x8. What comes out is read,
-# as grep(1) would stop at the first match if nobody did.
+# run_lines NAME FILE COMMAND...: measures the command as NAME, and with eight times the lines as NAME-x8. The output is read,
+# because grep(1) stops at the first match when its output is /dev/null.
 run_lines() {
 	sample "$1" "${@:3}" <"$2" | cat >/dev/null
 	sample "$1-x8" "${@:3}" <"$2-x8" | cat >/dev/null
 }
 
-# a_line NAME KEY FILE: microseconds of CPU or wall time for a line of the file, the loading of the list taken off.
+# a_line NAME KEY FILE: prints the CPU or wall time per line in microseconds, without the time of loading the list.
 a_line() {
 	awk -v n="$(wc -l <"$3")" -v one="$(median "$1" "$2")" -v eight="$(median "$1-x8" "$2")" \
 		'BEGIN { print (eight > one ? (eight - one) / 7 / n * 1e6 : 0) }'
 }
 
-# cpu_of NAME...: the sum, in seconds.
+# cpu_of NAME...: prints the sum of CPU times, in seconds.
 cpu_of() {
 	local name
 	for name; do median "$name" cpu; done | awk '{ sum += $1 } END { print sum }'
 }
 
-# delay WHAT PERCENTILE OURS PEER [MOST]: a row from samples.
+# delay WHAT PERCENTILE OURS PEER [MOST]: prints a row of delays.
 delay() {
 	if [ $# -gt 4 ]; then
 		limit "$1" us "$(median "$3" "$2")" "$(median "$4" "$2")" "$5"

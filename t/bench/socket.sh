@@ -1,32 +1,32 @@
 # shellcheck shell=bash disable=SC2034,SC2154,SC2317
 # dnstap-read from a socket beside fstrm_capture. Sourced by scripts/bench.
 
-# replay NAME SOCKET: the responses, several times, and the last one.
+# replay NAME SOCKET: sends the responses several times, and then the last one.
 replay() {
 	local files=() i
 	for ((i = 0; i < copies; i++)); do files+=(-r "$input/capture"); done
 	sample "$1" fstrm_replay -t "$content" -u "$2" "${files[@]}" -r "$input/last" >/dev/null
 }
 
-# stage NAME COMMAND...: a stage of a pipeline, whose process is found by NAME.pid.
+# stage NAME COMMAND...: runs a stage of a pipeline; its process ID is in NAME.pid.
 stage() {
 	echo "$BASHPID" >"$dir/$1.pid"
 	exec measure "stage-$1" "$samples" "${@:2}" 2>"$dir/$1.log"
 }
 
-# counter STAGE KEY: from what the stage said of itself at its end.
+# counter STAGE KEY: prints a counter from the final statistics of a stage.
 counter() { lab_counter "$dir/$1.stats" "$2"; }
 
 nothing_dropped() { [ "$(counter "$1" dropped)" -eq 0 ] || fail 'dnstap-read has dropped lines'; }
 
-# With its last client gone, a signal ends the reader at once, and its output before it.
+# When its last client has closed, a signal ends the reader immediately, after its output.
 replay_till_ended() {
 	replay "$1-replay" "$dir/tap.sock"
 	kill "$(<"$dir/$1.pid")"
 	wait "$reader" || :
 }
 
-# run_socket NAME COMMAND...: of a reader at $dir/tap.sock.
+# run_socket NAME COMMAND...: measures a reader at $dir/tap.sock.
 run_socket() {
 	local reader
 	rm -f "$dir/tap.sock"

@@ -1,10 +1,10 @@
 /*
- * What tdb itself takes: `tdbwalk FILE` goes over all records of a file under one lock. `tdbwalk
- * FILE make` makes it first, of the answer lines on stdin: a record each.
+ * The cost of tdb alone: `tdbwalk FILE` reads all records of a file under one lock. `tdbwalk FILE
+ * make` creates the file first, with one record for each answer line on stdin.
  */
 #include <err.h>
 #include <fcntl.h>
-#include <signal.h>		/* tdb.h asks for it */
+#include <signal.h>		/* tdb.h needs it */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,7 +40,7 @@ make(const char *path)
 	unsigned char *text = (unsigned char *)line;
 
 	while (fgets(line, sizeof(line), stdin) != NULL) {
-		/* As long as an address and a name, about. */
+		/* About as long as an address and a name. */
 		size_t key = strcspn(line, "=");
 
 		if (tdb_store(tdb, (TDB_DATA){ text, key },

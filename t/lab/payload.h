@@ -1,5 +1,5 @@
 /*
- * Makes dnstap payloads for tests: fields of Protocol Buffers, one after the other.
+ * Builds dnstap payloads for tests, one Protocol Buffers field after the other.
  */
 #ifndef PAYLOAD_H
 #define PAYLOAD_H
@@ -37,7 +37,7 @@ payload_fixed32(struct buf *b, unsigned field, uint32_t value)
 		buf_byte(b, (uint8_t)value);
 }
 
-/* The outer message around the inner one. */
+/* Wraps the inner message in the outer one. */
 static inline void
 payload_wrap_as(struct buf *b, struct str identity, struct str message)
 {

@@ -1,8 +1,8 @@
 /*
- * For a test that replaces functions of the C library, also for the libraries that it uses: the
- * calls that its own versions end with. Included before all other headers. With 64-bit file
- * offsets asked for by macro, pwrite(2) is another name of pwrite64(2), and a test defines it once;
- * where all offsets have 64 bits, libraries may use both, and it defines both.
+ * For a test that replaces functions of the C library (for the libraries it uses also): the calls
+ * that its versions end with. Include it before all other headers. If a macro selects 64-bit file
+ * offsets, pwrite(2) is another name of pwrite64(2), and a test defines it once. Where all offsets
+ * have 64 bits, libraries may call either, and a test defines both.
  */
 #ifndef REPLACED_H
 #define REPLACED_H

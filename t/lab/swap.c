@@ -1,6 +1,6 @@
 /*
- * An owner of a folder who races with root: `swap PATH...` exchanges each PATH with PATH.link, then
- * with PATH.fifo, as fast as it can. SIGTERM ends it; then it prints the number of exchanges.
+ * A hostile owner of a directory who races with root: `swap PATH...` exchanges each PATH with
+ * PATH.link, then with PATH.fifo, as fast as possible. At SIGTERM it prints the number of swaps.
  */
 #define _GNU_SOURCE	/* renameat2 */
 #include <err.h>
@@ -24,7 +24,7 @@ note_stop(int signal)
 	stopped = 1;
 }
 
-/* Root may just have removed or replaced one of them. */
+/* Root may have removed or replaced one of them. */
 static unsigned long
 exchange(const char *a, const char *b)
 {
