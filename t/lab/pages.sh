@@ -1,0 +1,15 @@
+# shellcheck shell=bash
+# The blocks of README and of the manual pages, for tests that run them. Sourced.
+
+# page_block PAGE LABEL: the literal display of man/PAGE below a comment `.\" TEST: LABEL`.
+page_block() {
+	awk -v label="$2" '
+	/^\.Ed/ { shown = 0 }
+	shown
+	/^\.Bd -literal/ { shown = labelled }
+	{ labelled = /^\.\\" t\// && $NF == label }' "man/$1" |
+		sed -e "s/\\\\(aq/'/g" -e 's/\\&//g' -e 's/\\e/\\/g'
+}
+
+# readme_block LANGUAGE: the fenced blocks of that language in README.
+readme_block() { awk -v begin="\`\`\`$1" '$0 == "```" { shown = 0 } shown; $0 == begin { shown = 1 }' README.md; }
