@@ -1,5 +1,9 @@
 /*
- * bgp-announce: announces by BGP the routes that it reads.
+ * bgp-announce: announces the routes of route lines to BGP peers.
+ *
+ * The options fill in one `struct speaker` by the table `known`. Peers may be in a file, which is
+ * parsed inside a sandbox; once it is known which ports and password files they need, a second
+ * sandbox allows only these.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -11,7 +15,6 @@
 #include "base/utf8.h"
 #include "bgp/addrkind.h"
 #include "bgp/bgptext.h"
-#include "bgp/confine.h"
 #include "bgp/speaker.h"
 #include "control/control_client.h"
 #include "io/owner.h"
@@ -21,255 +24,238 @@ static bool dry_run, check_only;
 
 static const char usage[] =
     "usage: bgp-announce -a AS -i ROUTER-ID [-n NEXT-HOP]... [-f PEERS] [PEER ...]\n"
-    "Announces by BGP the routes whose lines come on stdin.\n"
+    "Reads route lines from stdin and announces the routes to BGP peers.\n"
     "PEER is ADDRESS[,KEY=VALUE]... with as, port, source, hops, gtsm, device,\n"
     "password-file, tags, export, retry-max: see the manual page.\n"
-    "  -a, --as AS              our AS number\n"
-    "  -i, --router-id ID       our BGP identifier, as an IPv4 address\n"
-    "  -n, --next-hop ADDRESS   next hop of the routes of its family; once a family\n"
-    "  -f, --peers FILE         more peers, one a line, their words parted by spaces\n"
-    "  -t, --hold-time SECONDS  0, or 3 to 65535 (90)\n"
+    "  -a, --as AS              set the local AS number\n"
+    "  -i, --router-id ID       set the BGP identifier, an IPv4 address\n"
+    "  -n, --next-hop ADDRESS   set the next hop of IPv4 or IPv6 routes (one of each)\n"
+    "  -f, --peers FILE         read more peers from FILE: one per line, fields\n"
+    "                           separated by spaces\n"
+    "  -t, --hold-time SECONDS  propose a hold time of 0, or 3 to 65535 [90]\n"
     "  -r, --restart-time SECONDS\n"
-    "                           graceful restart: how long peers keep our routes while\n"
-    "                           we are away, 0 (not at all) to 4095 (120)\n"
-    "  -q, --quiet TIME         stdin that says nothing for so long has said end-of-rib\n"
+    "                           ask peers to retain the routes for this time after a\n"
+    "                           lost session, 0 (never) to 4095 (RFC 4724) [120]\n"
+    "  -q, --quiet TIME         treat TIME without input as end-of-rib [off]\n"
     "  -e, --on-eof hold|exit|withdraw|retain\n"
-    "                           at the end of stdin stay until a signal (hold), end as\n"
-    "                           soon as all peers have everything (exit), or end at\n"
-    "                           once as --on-exit has it\n"
+    "                           at the end of stdin, wait for a signal (hold), exit\n"
+    "                           once all peers have all routes (exit), or exit at\n"
+    "                           once as with --on-exit [hold]\n"
     "  -o, --on-exit withdraw|retain\n"
-    "                           at the end take the routes away, or leave them to\n"
-    "                           graceful restart\n"
-    "  -m, --message TEXT       tell the peers why, when the routes go\n"
-    "  -A, --all KEY=VALUE,...  attributes of all routes: next-hop, med, local-pref,\n"
-    "                           prepend, origin, community, ext-community,\n"
-    "                           large-community\n"
+    "                           at exit, withdraw the routes, or let the peers retain\n"
+    "                           them for the restart time [withdraw]\n"
+    "  -m, --message TEXT       send TEXT to the peers at exit (RFC 9003) [none]\n"
+    "  -A, --all KEY=VALUE,...  set attributes of all routes: next-hop, med,\n"
+    "                           local-pref, prepend, origin, community,\n"
+    "                           ext-community, large-community\n"
     "  -T, --tag TAG:KEY=VALUE,...\n"
-    "                           attributes of routes that have this tag\n"
-    "  -x, --extended-next-hop  IPv4 routes without an IPv4 next hop go by the IPv6 one\n"
-    "  -M, --max-routes N       announce at most N routes, of both families together\n"
-    "      --allow-covering     take prefixes in which a next hop or a peer lies\n"
-    "      --retry-max TIME     longest pause between two attempts to connect (2m)\n"
-    "      --check-options      check the options and their files, and exit\n"
-    "      --control SOCKET     answer --ask at this unix socket\n"
-    "      --ask SOCKET         print what became of the routes whose prefixes come on\n"
-    "                           stdin, as the bgp-announce at SOCKET has it\n"
+    "                           set attributes of the routes with this tag\n"
+    "  -x, --extended-next-hop  use the IPv6 next hop for IPv4 routes without an IPv4\n"
+    "                           next hop (RFC 8950)\n"
+    "  -M, --max-routes N       announce at most N IPv4 and IPv6 routes [no limit]\n"
+    "      --allow-covering     accept prefixes that contain a next hop or a peer\n"
+    "      --retry-max TIME     limit the pause between two attempts to connect [2m]\n"
+    "      --check-options      check the options and the files they name, and exit\n"
+    "      --control SOCKET     listen on this unix socket for --ask [none]\n"
+    "      --ask SOCKET         read prefixes from stdin and print the state of their\n"
+    "                           routes in the bgp-announce that listens on SOCKET\n"
     "  -d, --dry-run            print the UPDATEs and send nothing\n"
-    "  -S, --stats FILE         keep counters in FILE\n"
-    "  -h, --help               show this\n"
-    "  -V, --version            show the version\n"
-    "Status goes to stdout, a line an event; HUP reads PEERS again, USR2 tries all peers\n"
-    "now.\n"
+    "  -S, --stats FILE         write counters to FILE [none]\n"
+    "  -h, --help               print this help\n"
+    "  -V, --version            print the version\n"
+    "Prints a status line for each event of a session. SIGHUP reads PEERS again,\n"
+    "SIGUSR2 tries to connect to all peers now.\n"
     "See bgp-announce(1) and dnstap-route(5).\n";
 
-static void
+static const char *
 set_as(const char *text)
 {
-	const char *number = strncasecmp(text, "AS", 2) == 0 ? text + 2 : "";
-
-	if (peer_config_as_parse(str_of(text), &speaker.us.open.as))
-		return;
-	if (!peer_config_as_parse(str_of(number), &speaker.us.open.as))
-		number = "a number from 1 to 4294967295, but not 23456";
-	log_die("%s: not an AS number; write %s", text, number);
+	return peer_config_as_parse(str_of(text), &speaker.us.open.as) ? NULL :
+	    "not an AS number; write a number from 1 to 4294967295, but not 23456, without \"AS\"";
 }
 
-static void
+static const char *
 set_router_id(const char *text)
 {
 	struct addr a;
 
 	if (!addr_parse(str_of(text), &a) || a.family != ADDR_V4)
-		log_die("%s: not a router ID; write an IPv4 address, as in 192.0.2.10", text);
+		return "not a router ID; write an IPv4 address, as in 192.0.2.10";
 	speaker.us.open.id = (uint32_t)a.bytes[0] << 24 | (uint32_t)a.bytes[1] << 16 |
 	    (uint32_t)a.bytes[2] << 8 | a.bytes[3];
-	if (speaker.us.open.id == 0)
-		log_die("%s: a router ID is not 0 (RFC 6286)", text);
+	return speaker.us.open.id != 0 ? NULL : "the router ID cannot be 0 (RFC 6286)";
 }
 
-/* One for each family, and a link-local address beside the IPv6 one or in its place. */
-static void
+/* A link-local address is sent in addition to the global IPv6 address (RFC 2545), or alone. */
+static const char *
 set_next_hop(const char *text)
 {
 	struct addr a, *to;
 
 	if (!addr_parse(str_of(text), &a))
-		log_die("%s: not a next hop; write an IPv4 or IPv6 address that routers can reach",
-		    text);
-	if (!attrs_can_be_next_hop(&a) && !addr_is_link_local(&a))
+		return "not a next hop; write an IPv4 or IPv6 address that routers can reach";
+	if (!addrkind_is_unicast(&a) && !addr_is_link_local(&a))
 		log_die("%s: %s cannot be a next hop", text, addrkind_name(addrkind_of(&a)));
 	to = addr_is_link_local(&a) ? &speaker.us.link_local :
 	    &speaker.us.next_hop[bgp_family(a.family)];
 	if (to->family != ADDR_NONE)
-		log_die("%s: a second next hop for %s", text, bgptext_family(bgp_family(a.family)));
+		return a.family == ADDR_V4 ? "a second next hop for ipv4" :
+		    "a second next hop for ipv6";
 	*to = a;
+	return NULL;
 }
 
-static void
+static const char *
 set_hold_time(const char *text)
 {
 	uint32_t seconds;
 
 	if (!num_parse(str_of(text), UINT16_MAX, &seconds) ||
 	    (seconds != 0 && seconds < BGP_HOLD_MIN))
-		log_die("%s: the hold time is 0, or 3 to 65535 seconds", text);
+		return "not a hold time; write 0, or 3 to 65535 seconds";
 	speaker.us.open.hold = (uint16_t)seconds;
+	return NULL;
 }
 
-/*
- * Graceful restart: the next hops go on forwarding whether we are here or not, so the state is
- * always kept.
- */
-static void
+static const char *
 set_restart_time(const char *text)
 {
 	uint32_t seconds;
 
 	if (!num_parse(str_of(text), BGP_RESTART_MAX, &seconds))
-		log_die("%s: the restart time is 0 to %u seconds", text, BGP_RESTART_MAX);
+		return "not a restart time; write 0 to 4095 seconds";
 	speaker.us.open.restart = speaker.us.open.notification = seconds > 0;
 	speaker.us.open.restart_time = (uint16_t)seconds;
+	return NULL;
 }
 
-static void
+static const char *
 set_quiet(const char *text)
 {
 	const char *why = clock_span_parse(str_of(text), &speaker.quiet);
 
-	if (why != NULL || speaker.quiet == 0)
-		log_die("%s: %s", text, why != NULL ? why : "must be greater than zero");
+	return why != NULL || speaker.quiet > 0 ? why : "must be greater than zero";
 }
 
-/* One of these words from `first` on. */
-static enum speaker_end
-read_ending(const char *option, const char *text, enum speaker_end first)
+/* Reads one of the names from `first` on. */
+static bool
+parse_end(const char *text, enum speaker_end first, enum speaker_end *end)
 {
 	static const char *const names[] = { "hold", "exit", "withdraw", "retain" };
 
-	for (enum speaker_end e = first; e <= SPEAKER_RETAIN; e++)
-		if (strcmp(text, names[e]) == 0)
-			return e;
-	log_die("%s: %s is %swithdraw or retain", text, option,
-	    first == SPEAKER_HOLD ? "hold, exit, " : "");
+	for (*end = first; *end <= SPEAKER_RETAIN; ++*end)
+		if (strcmp(text, names[*end]) == 0)
+			return true;
+	return false;
 }
 
-static void
+static const char *
 set_on_eof(const char *text)
 {
-	speaker.on_eof = read_ending("--on-eof", text, SPEAKER_HOLD);
+	return parse_end(text, SPEAKER_HOLD, &speaker.on_eof) ? NULL :
+	    "not an end of stdin; write hold, exit, withdraw or retain";
 }
 
-static void
+static const char *
 set_on_exit(const char *text)
 {
-	speaker.on_exit = read_ending("--on-exit", text, SPEAKER_WITHDRAW);
+	return parse_end(text, SPEAKER_WITHDRAW, &speaker.on_exit) ? NULL :
+	    "not an end; write withdraw or retain";
 }
 
-static void
+static const char *
 set_farewell(const char *text)
 {
 	speaker.farewell = str_of(text);
 	if (speaker.farewell.n > BGP_WORDS_MAX)
-		log_die("--message: more than %u bytes (RFC 9003)", BGP_WORDS_MAX);
-	if (!utf8_is_plain(speaker.farewell))
-		log_die("--message: not UTF-8, or a control character in it (RFC 9003)");
+		return "the message is longer than 255 bytes (RFC 9003)";
+	return utf8_is_plain(speaker.farewell) ? NULL :
+	    "the message is not UTF-8 or has a control character (RFC 9003)";
 }
 
-static void
+static const char *
 set_all(const char *text)
 {
 	struct attrs attrs;
 	const char *why = attrs_parse(str_of(text), &attrs);
 
-	if (why == NULL)
-		why = attrs_merge(&speaker.policy.all, &attrs);
-	if (why != NULL)
-		log_die("--all %s: %s", text, why);
+	return why != NULL ? why : attrs_merge(&speaker.policy.all, &attrs);
 }
 
-static void
+static const char *
 set_tag(const char *text)
 {
-	const char *why = policy_tag(&speaker.policy, str_of(text));
-
-	if (why != NULL)
-		log_die("--tag %s: %s", text, why);
+	return policy_tag(&speaker.policy, str_of(text));
 }
 
-static void
+static const char *
 set_max_routes(const char *text)
 {
 	uint32_t *max = &speaker.originate.max_routes;
 
-	if (!num_parse(str_of(text), UINT32_MAX, max) || *max == 0)
-		log_die("%s: --max-routes is a number from 1", text);
+	return num_parse(str_of(text), UINT32_MAX, max) && *max > 0 ? NULL :
+	    "not a limit of routes; write a number from 1 to 4294967295";
 }
 
-static void
+static const char *
 set_next_hop6(const char *none)
 {
 	(void)none;
 	speaker.us.open.next_hop6 = speaker.policy.next_hop6 = true;
+	return NULL;
 }
 
-static void
+static const char *
 set_stats(const char *path)
 {
-	const char *why = stats_keep(&speaker.stats, path);
-
-	if (why != NULL)
-		log_die("--stats %s: %s", path, why);
+	return stats_keep(&speaker.stats, path);
 }
 
-static void
+static const char *
 ask(const char *path)
 {
-	const struct control_client dialog = {.opening = LOOKUP_REQUEST,
-	    .line_max = LOOKUP_LINE_MAX,
-	    .sends_stdin = true,
-	    .prints = true,
-	    .cut = "bgp-announce has ended before it had answered"};
+	const struct control_client dialog = { .opening = LOOKUP_REQUEST,
+	    .line_max = LOOKUP_LINE_MAX, .sends_stdin = true, .prints = true,
+	    .cut = "bgp-announce exited before finishing the reply" };
 	const char *why = owner_become(path);
 	int fd;
 
 	if (why != NULL)
-		log_die("%s: %s", path, why);
+		return why;
 	if ((fd = control_client_connect(path)) < 0)
-		log_die("%s: %s", path, strerror(errno));
+		return strerror(errno);
 	exit(control_client_run(&dialog, fd));
 }
 
-static void
+static const char *
 set_retry_max(const char *text)
 {
-	const char *why = peer_config_retry_max_parse(str_of(text), &speaker.neighbors.retry_max);
-
-	if (why != NULL)
-		log_die("%s: %s", text, why);
+	return peer_config_retry_max_parse(str_of(text), &speaker.neighbors.retry_max) ? NULL :
+	    PEER_CONFIG_RETRY_MAX_WRONG;
 }
 
-static void
-show_usage(const char *none)
+static const char *
+print_usage(const char *none)
 {
 	(void)none;
 	fputs(usage, stdout);
 	exit(0);
 }
 
-static void
-show_version(const char *none)
+static const char *
+print_version(const char *none)
 {
 	(void)none;
 	puts("bgp-announce " VERSION);
 	exit(0);
 }
 
-/* An option has a value, which is passed to `set` or stored in *text, or is a flag in *flag. */
+/* `set` parses the value and returns NULL or a reason; otherwise it is stored in *text or *flag. */
 static const struct {
 	const char *name;
 	char letter;			/* 0: none */
 	bool has_value;
-	void (*set)(const char *value);
+	const char *(*set)(const char *value);
 	const char **text;
 	bool *flag;
 } known[] = {
@@ -281,7 +267,7 @@ static const struct {
 	{ "control", 0, true, NULL, &speaker.control_path, NULL },
 	{ "dry-run", 'd', false, NULL, NULL, &dry_run },
 	{ "extended-next-hop", 'x', false, set_next_hop6, NULL, NULL },
-	{ "help", 'h', false, show_usage, NULL, NULL },
+	{ "help", 'h', false, print_usage, NULL, NULL },
 	{ "hold-time", 't', true, set_hold_time, NULL, NULL },
 	{ "max-routes", 'M', true, set_max_routes, NULL, NULL },
 	{ "message", 'm', true, set_farewell, NULL, NULL },
@@ -295,7 +281,7 @@ static const struct {
 	{ "router-id", 'i', true, set_router_id, NULL, NULL },
 	{ "stats", 'S', true, set_stats, NULL, NULL },
 	{ "tag", 'T', true, set_tag, NULL, NULL },
-	{ "version", 'V', false, show_version, NULL, NULL },
+	{ "version", 'V', false, print_version, NULL, NULL },
 };
 
 #define KNOWN (sizeof(known) / sizeof(known[0]))
@@ -303,15 +289,17 @@ static const struct {
 static void
 set_option(size_t i, const char *value)
 {
-	if (known[i].set != NULL)
-		known[i].set(value);
-	else if (known[i].text != NULL)
+	const char *why = known[i].set != NULL ? known[i].set(value) : NULL;
+
+	if (why != NULL)
+		log_die("%s: %s", value, why);
+	if (known[i].text != NULL)
 		*known[i].text = value;
-	else
+	if (known[i].flag != NULL)
 		*known[i].flag = true;
 }
 
-/* For getopt_long(3), an option returns its place in the table, or its letter. */
+/* getopt_long(3) returns the letter of an option, or for a long name its place in the table. */
 static void
 set_options(int argc, char **argv)
 {
@@ -337,7 +325,7 @@ set_options(int argc, char **argv)
 }
 
 static void
-parse_options(int argc, char **argv)
+parse_arguments(int argc, char **argv)
 {
 	struct open *open = &speaker.us.open;
 	const char *why;
@@ -377,11 +365,10 @@ print_counters(FILE *to)
 	speaker_print_stats(&speaker, to);
 }
 
-/* At any exit, so that no socket is left behind. */
 static void
 stop_listening(void)
 {
-	speaker_stop_listening(&speaker);
+	control_close(&speaker.control);
 }
 
 static void
@@ -403,14 +390,14 @@ main(int argc, char **argv)
 	log_open("bgp-announce");
 	speaker_init(&speaker);
 	speaker.stats.print = print_counters;
-	parse_options(argc, argv);
+	parse_arguments(argc, argv);
 	if (!check_only)
 		open_speaker();
-	confine_reading(&speaker, dry_run);
+	speaker_confine(&speaker, dry_run);
 	read_peers();
 	if (check_only)
 		return 0;
-	confine_to_peers(&speaker, dry_run);
+	speaker_confine_to_peers(&speaker, dry_run);
 	speaker_protect(&speaker);
 	status = dry_run ? speaker_dry_run(&speaker) : speaker_run(&speaker);
 	speaker_free(&speaker);

@@ -212,7 +212,7 @@ mistake 0 'ipcache: stdin: empty; no answer to import' ipcache import -f new.tdb
 # --- Configuration values ---
 
 B=(bgp-announce -i 192.0.2.10)
-mistake 2 'bgp-announce: AS64512: not an AS number; write 64512' "${B[@]}" -a AS64512 192.0.2.1
+mistake 2 'bgp-announce: AS64512: not an AS number; write a number from 1 to 4294967295, .* without "AS"' "${B[@]}" -a AS64512 192.0.2.1
 mistake 2 'bgp-announce: foo: not an AS number; write a number from 1 .*' "${B[@]}" -a foo 192.0.2.1
 mistake 2 'bgp-announce: 64512\\r: not an AS number; .*' "${B[@]}" -a $'64512\r' 192.0.2.1
 mistake 2 'bgp-announce: foo: not a router ID; write an IPv4 address, as in 192.0.2.10' bgp-announce -a 64512 -i foo 192.0.2.1

@@ -3,7 +3,7 @@
 #define V4(a) { ADDR_V4, { a } }
 #define V6(a, b) { ADDR_V6, { a, b } }
 
-/* The first that covers a prefix decides. */
+/* The first row that covers a prefix decides. */
 static const struct {
 	struct prefix prefix;
 	enum addrkind kind;

@@ -1,7 +1,7 @@
 /*
- * Kinds of addresses that can never be a route's destination or next hop, wherever they are said:
- * RFC 4271 sections 5.1.3 and 6.3, and the RFCs beside the table. Private, shared and documentation
- * addresses are plain unicast here: a network may route them inside.
+ * Addresses that cannot be the destination or next hop of a route: RFC 4271 sections 5.1.3 and 6.3,
+ * and the RFCs in addrkind.c. Private, shared and documentation addresses count as unicast, because
+ * a network may route them internally.
  */
 #ifndef ADDRKIND_H
 #define ADDRKIND_H
@@ -13,11 +13,17 @@ enum addrkind {
 	ADDRKIND_MAPPED, ADDRKIND_LINK_LOCAL, ADDRKIND_MULTICAST, ADDRKIND_RESERVED
 };
 
-/* The kind of an address, or of all addresses in a prefix; ADDRKIND_UNICAST also for a mixture. */
+/* The kind of an address, or of all addresses in a prefix; ADDRKIND_UNICAST if they differ. */
 enum addrkind addrkind_of(const struct addr *a);
 enum addrkind addrkind_of_prefix(const struct prefix *p);
 
-/* `a loopback address`; of ADDRKIND_UNICAST `a unicast address`. */
+static inline bool
+addrkind_is_unicast(const struct addr *a)
+{
+	return addrkind_of(a) == ADDRKIND_UNICAST;
+}
+
+/* `a loopback address`, for messages. */
 const char *addrkind_name(enum addrkind kind);
 
 #endif

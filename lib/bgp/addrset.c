@@ -5,7 +5,7 @@
 #include "base/mem.h"
 
 static int
-compare(const void *a, const void *b)
+compare_addrs(const void *a, const void *b)
 {
 	return memcmp(a, b, sizeof(struct addr));
 }
@@ -23,7 +23,7 @@ void
 addrset_sort(struct addrset *s)
 {
 	if (s->n > 1)
-		qsort(s->addrs, s->n, sizeof(*s->addrs), compare);
+		qsort(s->addrs, s->n, sizeof(*s->addrs), compare_addrs);
 }
 
 /* The first address that is not before the prefix is in it, or none is. */
@@ -35,7 +35,7 @@ addrset_meets(const struct addrset *s, const struct prefix *p)
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (compare(&s->addrs[middle], &p->addr) < 0)
+		if (compare_addrs(&s->addrs[middle], &p->addr) < 0)
 			low = middle + 1;
 		else
 			high = middle;

@@ -1,6 +1,5 @@
 #include "bgp/attrs.h"
 
-#include "bgp/addrkind.h"
 #include "bgp/attribute.h"
 
 void
@@ -8,16 +7,11 @@ attrs_init(struct attrs *a)
 {
 	for (int f = 0; f < BGP_FAMILIES; f++)
 		a->next_hop[f] = (struct addr){ 0 };
-	a->med = a->local_pref = a->prepend = a->origin = -1;
+	for (int i = 0; i < ATTRS_NUMBERS; i++)
+		a->number[i] = -1;
 	a->tags = 0;
 	for (int k = 0; k < COMMUNITY_KINDS; k++)
 		a->communities[k].n = 0;
-}
-
-bool
-attrs_can_be_next_hop(const struct addr *a)
-{
-	return addrkind_of(a) == ADDRKIND_UNICAST;
 }
 
 const char *
@@ -42,7 +36,7 @@ attrs_parse(struct str text, struct attrs *a)
 
 		str_split(&value, '=', &key);
 		if (value.p == NULL)
-			return "a word that is not KEY=VALUE";
+			return "not KEY=VALUE";
 		why = attrs_set(a, key, value, &known);
 		if (!known)
 			return attribute_unknown_key;
@@ -56,14 +50,9 @@ attrs_merge(struct attrs *a, const struct attrs *from)
 	for (int f = 0; f < BGP_FAMILIES; f++)
 		if (a->next_hop[f].family == ADDR_NONE)
 			a->next_hop[f] = from->next_hop[f];
-	if (a->med < 0)
-		a->med = from->med;
-	if (a->local_pref < 0)
-		a->local_pref = from->local_pref;
-	if (a->prepend < 0)
-		a->prepend = from->prepend;
-	if (a->origin < 0)
-		a->origin = from->origin;
+	for (int i = 0; i < ATTRS_NUMBERS; i++)
+		if (a->number[i] < 0)
+			a->number[i] = from->number[i];
 	for (int k = 0; k < COMMUNITY_KINDS; k++)
 		if (!communities_merge(&a->communities[k], (enum community_kind)k,
 		    &from->communities[k]))
@@ -72,28 +61,28 @@ attrs_merge(struct attrs *a, const struct attrs *from)
 }
 
 static bool
-says_nothing(const struct attrs *a)
+is_empty(const struct attrs *a)
 {
 	for (int f = 0; f < BGP_FAMILIES; f++)
 		if (a->next_hop[f].family != ADDR_NONE)
 			return false;
+	for (int i = 0; i < ATTRS_NUMBERS; i++)
+		if (a->number[i] >= 0)
+			return false;
 	for (int k = 0; k < COMMUNITY_KINDS; k++)
 		if (a->communities[k].n > 0)
 			return false;
-	return a->med < 0 && a->local_pref < 0 && a->prepend < 0 && a->origin < 0 && a->tags == 0;
+	return a->tags == 0;
 }
 
-/* The fields before the communities, and then of each kind its length and its bytes. */
+/* The fields before the communities, then the length and bytes of each kind of communities. */
 struct str
 attrs_pack(const struct attrs *a, struct buf *out)
 {
-	if (says_nothing(a))
+	if (is_empty(a))
 		return (struct str){ NULL, 0 };
 	buf_put(out, a->next_hop, sizeof(a->next_hop));
-	buf_put(out, &a->med, sizeof(a->med));
-	buf_put(out, &a->local_pref, sizeof(a->local_pref));
-	buf_put(out, &a->prepend, sizeof(a->prepend));
-	buf_put(out, &a->origin, sizeof(a->origin));
+	buf_put(out, a->number, sizeof(a->number));
 	buf_put(out, &a->tags, sizeof(a->tags));
 	for (int k = 0; k < COMMUNITY_KINDS; k++) {
 		buf_put(out, &a->communities[k].n, sizeof(a->communities[k].n));
@@ -118,10 +107,7 @@ attrs_unpack(struct str packed, struct attrs *a)
 	if (p == NULL)
 		return;
 	p = copy(a->next_hop, p, sizeof(a->next_hop));
-	p = copy(&a->med, p, sizeof(a->med));
-	p = copy(&a->local_pref, p, sizeof(a->local_pref));
-	p = copy(&a->prepend, p, sizeof(a->prepend));
-	p = copy(&a->origin, p, sizeof(a->origin));
+	p = copy(a->number, p, sizeof(a->number));
 	p = copy(&a->tags, p, sizeof(a->tags));
 	for (int k = 0; k < COMMUNITY_KINDS; k++) {
 		p = copy(&a->communities[k].n, p, sizeof(a->communities[k].n));

@@ -1,54 +1,46 @@
 /*
- * What a person says about routes, as KEY=VALUE, with the keys of attribute.h. What an internal or
- * an external peer sees of it is another matter (update.h).
+ * The attributes of a route as they are configured: KEY=VALUE, with the keys of attribute.h.
+ * update.h derives from them the attributes that an internal or external peer receives.
  */
 #ifndef ATTRS_H
 #define ATTRS_H
 
 #include "bgp/community.h"
-#include "bgp/family.h"
+#include "bgp/bgp.h"
 
 #define ATTRS_PREPEND_MAX 16
 
+/* ATTRS_PREPEND: how often the AS number is added to AS_PATH. */
+enum attrs_number { ATTRS_ORIGIN, ATTRS_MED, ATTRS_LOCAL_PREF, ATTRS_PREPEND, ATTRS_NUMBERS };
+
 struct attrs {
-	struct addr next_hop[BGP_FAMILIES];	/* of the routes of a family; ADDR_NONE: not said */
-	int64_t med, local_pref, origin;	/* -1: not said, as the next */
-	int64_t prepend;			/* how many more times our AS is in AS_PATH */
-	/* Bits that mean something to who chooses by them. */
-	uint64_t tags;
+	struct addr next_hop[BGP_FAMILIES];	/* for routes of a family; ADDR_NONE: not set */
+	int64_t number[ATTRS_NUMBERS];		/* -1: not set */
+	uint64_t tags;				/* a bit for each tag that policy.h knows */
 	struct communities communities[COMMUNITY_KINDS];
 };
 
-/* Nothing said. */
+/* Sets nothing. */
 void attrs_init(struct attrs *a);
 
-/* Takes a KEY=VALUE, `known` if the key is one of these. NULL, or a reason. */
+/* Sets a KEY=VALUE; an unknown key clears *known. NULL, or a reason. */
 const char *attrs_set(struct attrs *a, struct str key, struct str value, bool *known);
 
 /*
- * Reads KEY=VALUE[,KEY=VALUE]...; a word without `=` goes on with the list before it. NULL, or a
+ * Reads KEY=VALUE[,KEY=VALUE]...; a word without `=` continues the list before it. NULL, or a
  * reason.
  */
 const char *attrs_parse(struct str text, struct attrs *a);
 
-/*
- * What *a does not say is as `from` has it, and the communities are those of both. NULL, or a
- * reason.
- */
+/* Sets what is not set in *a as in *from, and adds its communities. NULL, or a reason. */
 const char *attrs_merge(struct attrs *a, const struct attrs *from);
 
 /*
- * The same attributes are the same bytes, at most ATTRS_PACKED_MAX; what says nothing is the absent
- * text.
+ * Equal attributes are packed as equal bytes, at most ATTRS_PACKED_MAX. If nothing is set, the text
+ * is absent.
  */
 #define ATTRS_PACKED_MAX (sizeof(struct attrs) + 64)
 struct str attrs_pack(const struct attrs *a, struct buf *out);
 void attrs_unpack(struct str packed, struct attrs *a);
-
-/*
- * Whether routers can be told this next hop: RFC 4271 section 6.3 has them ignore another, and FRR
- * ends the session for one in 127.0.0.0/8.
- */
-bool attrs_can_be_next_hop(const struct addr *a);
 
 #endif

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "line/addr.h"
+
 #define BGP_HEADER 19
 #define BGP_MAX 4096		/* the longest message, header included, */
 #define BGP_EXTENDED_MAX 65535	/* and where both sides take extended ones (RFC 8654) */
@@ -15,7 +17,24 @@
 #define BGP_AS_TRANS 23456	/* RFC 6793: stands for an AS number that does not fit two octets */
 #define BGP_HOLD_MIN 3		/* seconds; 0 is allowed too, and means no hold timer */
 
+/* The address families, all for unicast. A set of them has bit BGP_BIT(family). */
+enum bgp_family { BGP_IPV4, BGP_IPV6, BGP_FAMILIES };
+#define BGP_BIT(family) (1u << (family))
+
+static inline enum bgp_family
+bgp_family(uint8_t addr_family)
+{
+	return addr_family == ADDR_V4 ? BGP_IPV4 : BGP_IPV6;
+}
+
 enum bgp_type { BGP_OPEN = 1, BGP_UPDATE, BGP_NOTIFICATION, BGP_KEEPALIVE, BGP_ROUTE_REFRESH };
+
+/* Types of path attributes: RFC 4271 section 5, RFC 1997, 4760, 4360, 6793 and 8092. */
+enum bgp_attribute {
+	BGP_ORIGIN = 1, BGP_AS_PATH, BGP_NEXT_HOP, BGP_MED, BGP_LOCAL_PREF, BGP_COMMUNITIES = 8,
+	BGP_MP_REACH = 14, BGP_MP_UNREACH, BGP_EXT_COMMUNITIES, BGP_AS4_PATH,
+	BGP_LARGE_COMMUNITIES = 32, BGP_ATTRIBUTES
+};
 
 /* Error codes of a NOTIFICATION (RFC 4271 section 4.5), and the subcodes that we use. */
 enum bgp_error_code {

@@ -5,8 +5,6 @@
 #include "base/num.h"
 #include "line/addr.h"
 
-#define TOO_MANY "too many communities"
-
 #define NO_EXPORT UINT32_C(0xffffff01)	/* RFC 1997 */
 
 static const struct {
@@ -25,14 +23,6 @@ static const struct {
 /* The types of RFC 4360 sections 3.1 and 3.2, RFC 5668; and the sub-types of sections 4 and 5. */
 enum { TYPE_AS2, TYPE_IPV4, TYPE_AS4 };
 enum { SUBTYPE_TARGET = 2, SUBTYPE_ORIGIN = 3 };
-
-size_t
-community_size(enum community_kind kind)
-{
-	static const size_t sizes[COMMUNITY_KINDS] = { 4, 8, 12 };
-
-	return sizes[kind];
-}
 
 /* Takes numbers with colons between, as many as there are; `max` of each. */
 static bool
@@ -175,29 +165,6 @@ insert(struct communities *c, size_t max, size_t size, const uint8_t *one)
 	return true;
 }
 
-const char *
-communities_add(struct communities *c, enum community_kind kind, struct str list)
-{
-	static bool (*const read[])(struct str, uint8_t *) = { read_plain, read_extended,
-	    read_large };
-	static const char *const wrong[] = {
-		"a community that is neither AS:NUMBER nor a name that is known",
-		("an extended community that is neither rt:ADMIN:NUMBER, soo:ADMIN:NUMBER nor 0x "
-		"and 16 digits"),
-		"a large community that is not AS:NUMBER:NUMBER",
-	};
-	struct str piece;
-	uint8_t one[12];
-
-	while (str_split(&list, ',', &piece)) {
-		if (!read[kind](piece, one))
-			return wrong[kind];
-		if (!insert(c, COMMUNITY_BYTES, community_size(kind), one))
-			return TOO_MANY;
-	}
-	return NULL;
-}
-
 void
 communities_add_no_export(struct communities *c)
 {
@@ -205,17 +172,6 @@ communities_add_no_export(struct communities *c)
 
 	write_number(one, NO_EXPORT, sizeof(one));
 	insert(c, sizeof(c->bytes), sizeof(one), one);
-}
-
-bool
-communities_merge(struct communities *c, enum community_kind kind, const struct communities *from)
-{
-	size_t size = community_size(kind);
-
-	for (size_t i = 0; i < from->n; i += size)
-		if (!insert(c, COMMUNITY_BYTES, size, from->bytes + i))
-			return false;
-	return true;
 }
 
 static uint64_t
@@ -264,18 +220,63 @@ format_large(const uint8_t *p, char *to, size_t size)
 	    (unsigned)number_at(p + 4, 4), (unsigned)number_at(p + 8, 4));
 }
 
+static const struct {
+	size_t size;
+	bool (*read)(struct str text, uint8_t *to);
+	int (*format)(const uint8_t *p, char *to, size_t size);
+	const char *wrong;		/* the reason to refuse a text */
+} kinds[COMMUNITY_KINDS] = {
+	[COMMUNITY_PLAIN] = { 4, read_plain, format_plain,
+	    "a community is not AS:NUMBER or a known name" },
+	[COMMUNITY_EXTENDED] = { 8, read_extended, format_extended,
+	    "an extended community is not rt:ADMIN:NUMBER, soo:ADMIN:NUMBER or 0x and 16 digits" },
+	[COMMUNITY_LARGE] = { 12, read_large, format_large,
+	    "a large community is not AS:NUMBER:NUMBER" },
+};
+
+size_t
+community_size(enum community_kind kind)
+{
+	return kinds[kind].size;
+}
+
+const char *
+communities_add(struct communities *c, enum community_kind kind, struct str list)
+{
+	struct str piece;
+	uint8_t one[12];
+
+	while (str_split(&list, ',', &piece)) {
+		if (!kinds[kind].read(piece, one))
+			return kinds[kind].wrong;
+		if (!insert(c, COMMUNITY_BYTES, kinds[kind].size, one))
+			return "too many communities";
+	}
+	return NULL;
+}
+
+bool
+communities_merge(struct communities *c, enum community_kind kind, const struct communities *from)
+{
+	size_t size = kinds[kind].size;
+
+	for (size_t i = 0; i < from->n; i += size)
+		if (!insert(c, COMMUNITY_BYTES, size, from->bytes + i))
+			return false;
+	return true;
+}
+
 void
 communities_format(struct str bytes, enum community_kind kind, struct buf *out)
 {
-	static int (*const format[])(const uint8_t *, char *, size_t) = { format_plain,
-	    format_extended, format_large };
-	size_t size = community_size(kind);
+	size_t size = kinds[kind].size;
 	char text[64];
 
 	for (size_t i = 0; i + size <= bytes.n; i += size) {
+		const uint8_t *one = (const uint8_t *)bytes.p + i;
+
 		if (i > 0)
 			buf_byte(out, ',');
-		buf_put(out, text,
-		    (size_t)format[kind]((const uint8_t *)bytes.p + i, text, sizeof(text)));
+		buf_put(out, text, (size_t)kinds[kind].format(one, text, sizeof(text)));
 	}
 }

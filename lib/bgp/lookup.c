@@ -1,5 +1,6 @@
 #include "bgp/lookup.h"
 
+#include "bgp/bgptext.h"
 #include "control/control_reply.h"
 
 #define VERB STR("announce ")
@@ -27,29 +28,19 @@ verdict_of(const struct lookup_host *host, const struct session *s, const struct
 }
 
 static void
-put_count(struct buf *out, struct str key, size_t n)
-{
-	buf_byte(out, ' ');
-	buf_str(out, key);
-	buf_byte(out, '=');
-	buf_num(out, n);
-}
-
-static void
 put_peers(const struct lookup_host *host, const struct prefix *p, struct buf *out)
 {
-	static const struct str keys[] = {
-		[SENT] = { "sent", 4 }, [PENDING] = { "pending", 7 },
-		[WITHHELD] = { "withheld", 8 }, [NO_FAMILY] = { "no-family", 9 },
-		[NO_SESSION] = { "no-session", 10 },
+	static const char *const keys[] = {
+		[SENT] = "sent", [PENDING] = "pending", [WITHHELD] = "withheld",
+		[NO_FAMILY] = "no-family", [NO_SESSION] = "no-session",
 	};
 	size_t n[VERDICTS] = { 0 };
 
 	for (size_t i = 0; i < host->neighbors->n; i++)
 		n[verdict_of(host, &host->neighbors->list[i]->session, p)]++;
-	put_count(out, STR("peers"), host->neighbors->n);
+	bgptext_count(out, "peers", host->neighbors->n);
 	for (int v = 0; v < VERDICTS; v++)
-		put_count(out, keys[v], n[v]);
+		bgptext_count(out, keys[v], n[v]);
 }
 
 static void
@@ -60,23 +51,21 @@ put_announced(const struct lookup_host *host, const struct prefix *p, const stru
 
 	buf_str(out, STR(" announced"));
 	if (hop->family != ADDR_NONE) {
-		addr_format(hop, text);
-		buf_str(out, STR(" next-hop="));
-		buf_str(out, str_of(text));
+		bgptext_key(out, "next-hop");
+		buf_put(out, text, addr_format(hop, text));
 	}
 	put_peers(host, p, out);
 }
 
 static void
-answer(const struct lookup_host *host, const struct route *r, struct buf *out)
+put_answer(const struct lookup_host *host, const struct route *r, struct buf *out)
 {
 	struct addr hop = { .family = ADDR_NONE };
 	const char *why = host->check(host->owner, r, &hop);
 	char text[PREFIX_STRLEN];
 
-	prefix_format(&r->prefix, text);
 	buf_str(out, STR("route "));
-	buf_str(out, str_of(text));
+	buf_put(out, text, prefix_format(&r->prefix, text));
 	if (ribout_has(host->rib, &r->prefix)) {
 		put_announced(host, &r->prefix, &hop, out);
 	} else if (why == NULL) {
@@ -99,7 +88,7 @@ open_job(void *job, const void *host, struct str request, struct buf *out)
 }
 
 static void
-give_bad_line(void *job, uint64_t number, const char *why, struct buf *out)
+reply_to_bad_line(void *job, uint64_t number, const char *why, struct buf *out)
 {
 	struct job *j = job;
 
@@ -108,7 +97,7 @@ give_bad_line(void *job, uint64_t number, const char *why, struct buf *out)
 }
 
 static void
-give_line(void *job, struct str line, uint64_t number, int64_t now, struct buf *out)
+reply_to_line(void *job, struct str line, uint64_t number, int64_t now, struct buf *out)
 {
 	const struct job *j = job;
 	struct buf text = BUF(ROUTE_MAX);
@@ -120,14 +109,14 @@ give_line(void *job, struct str line, uint64_t number, int64_t now, struct buf *
 	buf_str(&text, line);
 	why = route_parse(buf_view(&text), &r);
 	if (why != NULL)
-		give_bad_line(job, number, why, out);
+		reply_to_bad_line(job, number, why, out);
 	else
-		answer(j->host, &r, out);
+		put_answer(j->host, &r, out);
 	buf_free(&text);
 }
 
 static void
-give_end(void *job, struct buf *out)
+reply_end(void *job, struct buf *out)
 {
 	struct job *j = job;
 
@@ -136,17 +125,15 @@ give_end(void *job, struct buf *out)
 }
 
 static bool
-takes(const void *job)
+has_ended(const void *job)
 {
-	const struct job *j = job;
-
-	return !j->done;
+	return ((const struct job *)job)->done;
 }
 
 static bool
-is_done(const void *job)
+wants_lines(const void *job)
 {
-	return !takes(job);
+	return !has_ended(job);
 }
 
 struct service
@@ -154,6 +141,6 @@ lookup_service(const struct lookup_host *host)
 {
 	return (struct service){ .job_size = sizeof(struct job),
 	    .line_max = ROUTE_MAX - VERB.n - 1, .step_max = CONTROL_REPLY_MAX, .host = host,
-	    .open = open_job, .takes = takes, .line = give_line, .bad_line = give_bad_line,
-	    .end = give_end, .is_done = is_done };
+	    .open = open_job, .takes = wants_lines, .line = reply_to_line,
+	    .bad_line = reply_to_bad_line, .end = reply_end, .is_done = has_ended };
 }

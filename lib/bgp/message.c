@@ -3,25 +3,24 @@
 #include "bgp/wire.h"
 
 /*
- * The bounds of the Length field for each type: RFC 4271 section 6.1, RFC 2918 section 3, RFC 8654
- * section 4.
+ * Checks type and length: RFC 4271 section 6.1, RFC 2918 section 3, RFC 8654 section 4. The data of
+ * an error is the field that is wrong.
  */
 static bool
-check_length(unsigned type, unsigned length, size_t max, struct bgp_error *error)
+check_header(struct str header, unsigned type, unsigned length, size_t max,
+    struct bgp_error *error)
 {
 	static const unsigned least[] = { 0, 29, 23, 21, BGP_HEADER, 23 };
+	bool known = type >= BGP_OPEN && type <= BGP_ROUTE_REFRESH;
 
 	if (type == BGP_OPEN)
 		max = BGP_MAX;
-	if (length < BGP_HEADER || length > max)
-		return wire_fail_with(error, BGP_ERR_HEADER, BGP_HEADER_LENGTH, 2,
-		    (uint16_t)length);
-	if (type < BGP_OPEN || type > BGP_ROUTE_REFRESH)
-		return wire_fail_with(error, BGP_ERR_HEADER, BGP_HEADER_TYPE, 1, (uint16_t)type);
-	if (length < least[type] || (type == BGP_KEEPALIVE && length > BGP_HEADER))
-		return wire_fail_with(error, BGP_ERR_HEADER, BGP_HEADER_LENGTH, 2,
-		    (uint16_t)length);
-	return true;
+	if (length < BGP_HEADER || length > max || (known && length < least[type]) ||
+	    (type == BGP_KEEPALIVE && length > BGP_HEADER))
+		return wire_fail(error, BGP_ERR_HEADER, BGP_HEADER_LENGTH,
+		    (struct str){ header.p + 16, 2 });
+	return known || wire_fail(error, BGP_ERR_HEADER, BGP_HEADER_TYPE,
+	    (struct str){ header.p + 18, 1 });
 }
 
 void
@@ -47,12 +46,12 @@ message_frame(struct str in, size_t max, struct message *m, struct bgp_error *er
 	marker = wire_take(&r, 16);
 	for (size_t i = 0; i < marker.n; i++)
 		if ((uint8_t)marker.p[i] != 0xff) {
-			wire_fail(error, BGP_ERR_HEADER, BGP_HEADER_SYNC);
+			wire_fail(error, BGP_ERR_HEADER, BGP_HEADER_SYNC, STR(""));
 			return -1;
 		}
 	length = wire_number(&r, 2);
 	type = wire_number(&r, 1);
-	if (!check_length(type, length, max, error))
+	if (!check_header(in, type, length, max, error))
 		return -1;
 	if (in.n < length)
 		return 0;

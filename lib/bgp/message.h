@@ -8,7 +8,6 @@
 
 #include "base/buf.h"
 #include "bgp/bgp.h"
-#include "bgp/family.h"
 
 struct message {
 	enum bgp_type type;

@@ -186,15 +186,15 @@ static bool
 read_capabilities(struct open *o, struct str value)
 {
 	struct wire r = { .rest = value };
+	bool sound = true;
 
 	while (r.rest.n > 0 && !r.cut) {
 		unsigned code = wire_number(&r, 1);
 		struct str piece = wire_take(&r, wire_number(&r, 1));
 
-		if (!r.cut && !read_capability(o, code, piece))
-			return false;
+		sound = (r.cut || read_capability(o, code, piece)) && sound;
 	}
-	return !r.cut;
+	return sound && !r.cut;
 }
 
 static bool
@@ -205,11 +205,11 @@ read_parameters(struct open *o, struct wire r, size_t length_size, struct bgp_er
 		struct str value = wire_take(&r, wire_number(&r, length_size));
 
 		if (r.cut)
-			return wire_fail(error, BGP_ERR_OPEN, 0);
+			return wire_fail(error, BGP_ERR_OPEN, 0, STR(""));
 		if (type != PARAM_CAPABILITIES)
-			return wire_fail(error, BGP_ERR_OPEN, BGP_OPEN_PARAMETER);
+			return wire_fail(error, BGP_ERR_OPEN, BGP_OPEN_PARAMETER, STR(""));
 		if (!read_capabilities(o, value))
-			return wire_fail(error, BGP_ERR_OPEN, 0);
+			return wire_fail(error, BGP_ERR_OPEN, 0, STR(""));
 	}
 	return true;
 }
@@ -222,7 +222,7 @@ open_parse(struct str body, struct open *o, struct bgp_error *error)
 
 	memset(o, 0, sizeof(*o));
 	if (wire_number(&r, 1) != BGP_VERSION)
-		return wire_fail_with(error, BGP_ERR_OPEN, BGP_OPEN_VERSION, 2, BGP_VERSION);
+		return wire_fail(error, BGP_ERR_OPEN, BGP_OPEN_VERSION, STR("\0\4"));
 	o->as = wire_number(&r, 2);
 	o->hold = (uint16_t)wire_number(&r, 2);
 	o->id = wire_number(&r, 4);
@@ -234,7 +234,7 @@ open_parse(struct str body, struct open *o, struct bgp_error *error)
 		length_size = 2;
 	}
 	if (r.cut || length != r.rest.n)
-		return wire_fail(error, BGP_ERR_OPEN, 0);
+		return wire_fail(error, BGP_ERR_OPEN, 0, STR(""));
 	if (!read_parameters(o, r, length_size, error))
 		return false;
 	if (!o->multiprotocol)
@@ -251,7 +251,7 @@ fail_for_families(struct bgp_error *error, unsigned families)
 	for (int f = 0; f < BGP_FAMILIES; f++)
 		if (families & BGP_BIT(f))
 			put_multiprotocol(&caps, (enum bgp_family)f);
-	wire_fail_showing(error, BGP_ERR_OPEN, BGP_OPEN_CAPABILITY, buf_view(&caps));
+	wire_fail(error, BGP_ERR_OPEN, BGP_OPEN_CAPABILITY, buf_view(&caps));
 	buf_free(&caps);
 	return false;
 }
@@ -262,59 +262,56 @@ open_check(const struct open *theirs, uint32_t as, const struct open *ours,
 {
 	/* AS 0 equals none that can be configured: RFC 7607. */
 	if (theirs->as != as || theirs->as == 0)
-		return wire_fail(error, BGP_ERR_OPEN, BGP_OPEN_AS);
+		return wire_fail(error, BGP_ERR_OPEN, BGP_OPEN_AS, STR(""));
 	/* RFC 6286 section 2.2: unique within an AS. */
 	if (theirs->id == 0 || (theirs->id == ours->id && theirs->as == ours->as))
-		return wire_fail(error, BGP_ERR_OPEN, BGP_OPEN_ID);
+		return wire_fail(error, BGP_ERR_OPEN, BGP_OPEN_ID, STR(""));
 	if (theirs->hold != 0 && theirs->hold < BGP_HOLD_MIN)
-		return wire_fail(error, BGP_ERR_OPEN, BGP_OPEN_HOLD);
+		return wire_fail(error, BGP_ERR_OPEN, BGP_OPEN_HOLD, STR(""));
 	if ((theirs->families & ours->families) == 0)
 		return fail_for_families(error, ours->families);
 	return true;
 }
 
-/* RFC 4760 section 8: without any such capability the session is one for IPv4. */
+/* RFC 4760 section 8: without a multiprotocol capability the session is for IPv4. */
 static void
-yield_families(struct open *ours, unsigned refused)
+remove_families(struct open *ours, unsigned refused)
 {
 	unsigned left = ours->families & ~refused;
 
+	if (!ours->multiprotocol || left == ours->families)
+		return;
 	ours->multiprotocol = left != 0;
 	ours->families = left != 0 ? left : ours->families & BGP_BIT(BGP_IPV4);
 	ours->restart_families &= ours->families;
 }
 
-/* `refused` collects families. */
 static void
-yield_capability(struct open *ours, struct open *refused, unsigned code, struct str value)
+remove_capabilities(struct open *ours, const struct open *refused)
 {
-	switch (code) {
-	case CAP_MULTIPROTOCOL:
-		read_multiprotocol(refused, value);
-		break;
-	case CAP_REFRESH:
-		ours->refresh = false;
-		break;
-	case CAP_EXTENDED:
-		ours->extended = false;
-		break;
-	case CAP_NEXT_HOP:
-		ours->next_hop6 = false;
-		break;
-	case CAP_RESTART:
-		ours->restart = false;
-		break;
-	case CAP_AS4:
-		ours->as4 = false;
-		break;
-	}
+	ours->refresh &= !refused->refresh;
+	ours->extended &= !refused->extended;
+	ours->next_hop6 &= !refused->next_hop6;
+	ours->restart &= !refused->restart;
+	ours->as4 &= !refused->as4;
+	remove_families(ours, refused->families);
+}
+
+static size_t
+capabilities_size(const struct open *o)
+{
+	struct buf caps = BUF(64);
+	size_t n = put_capabilities(&caps, o);
+
+	buf_free(&caps);
+	return n;
 }
 
 bool
 open_yield(struct open *ours, const struct bgp_error *error)
 {
-	struct open before = *ours, refused = { 0 };
-	struct wire r = { .rest = { (const char *)error->data, error->n } };
+	struct open refused = { 0 };
+	size_t before = capabilities_size(ours);
 
 	if (error->code != BGP_ERR_OPEN)
 		return false;
@@ -322,18 +319,8 @@ open_yield(struct open *ours, const struct bgp_error *error)
 		*ours = (struct open){ .as = ours->as, .id = ours->id, .hold = ours->hold,
 		    .families = ours->families & BGP_BIT(BGP_IPV4) };
 	} else if (error->subcode == BGP_OPEN_CAPABILITY) {
-		while (r.rest.n > 0 && !r.cut) {
-			unsigned code = wire_number(&r, 1);
-			struct str value = wire_take(&r, wire_number(&r, 1));
-
-			if (!r.cut)
-				yield_capability(ours, &refused, code, value);
-		}
-		if (ours->multiprotocol && (refused.families & ours->families) != 0)
-			yield_families(ours, refused.families);
+		read_capabilities(&refused, (struct str){ (const char *)error->data, error->n });
+		remove_capabilities(ours, &refused);
 	}
-	return before.families != ours->families || before.multiprotocol != ours->multiprotocol ||
-	    before.refresh != ours->refresh || before.extended != ours->extended ||
-	    before.next_hop6 != ours->next_hop6 || before.restart != ours->restart ||
-	    before.as4 != ours->as4;
+	return capabilities_size(ours) < before;
 }

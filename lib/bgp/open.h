@@ -9,7 +9,6 @@
 
 #include "base/buf.h"
 #include "bgp/bgp.h"
-#include "bgp/family.h"
 
 struct open {
 	/* With the four-octet capability its value, else My Autonomous System. */

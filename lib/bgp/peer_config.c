@@ -8,7 +8,7 @@
 #include "bgp/bgp.h"
 #include "io/file.h"
 
-#define FILE_MAX (256 * 1024)	/* of a password file */
+#define FILE_MAX (256 * 1024)	/* bytes of a password file */
 
 bool
 peer_config_as_parse(struct str text, uint32_t *as)
@@ -27,29 +27,29 @@ peer_config_as_parse(struct str text, uint32_t *as)
 	return *as != 0 && *as != BGP_AS_TRANS;
 }
 
-static const char *
+static bool
 read_port(struct peer_config *p, struct str value)
 {
 	uint32_t port;
 
-	if (!num_parse(value, UINT16_MAX, &port) || port == 0)
-		return "port is not a number from 1 to 65535";
+	if (!num_parse(value, UINT16_MAX, &port))
+		return false;
 	p->port = (uint16_t)port;
-	return NULL;
+	return port > 0;
 }
 
-static const char *
+static bool
 read_hops(struct peer_config *p, struct str value)
 {
 	uint32_t hops;
 
-	if (!num_parse(value, 255, &hops) || hops == 0)
-		return "hops is not a number from 1 to 255";
+	if (!num_parse(value, 255, &hops))
+		return false;
 	p->hops = (uint8_t)hops;
-	return NULL;
+	return hops > 0;
 }
 
-/* One end of a connection; a loopback address is a router on this host. */
+/* An end of a TCP connection; a router on this host may have a loopback address. */
 static bool
 can_connect(const struct addr *a)
 {
@@ -59,33 +59,29 @@ can_connect(const struct addr *a)
 	    kind == ADDRKIND_LINK_LOCAL;
 }
 
-static const char *
+static bool
 read_source(struct peer_config *p, struct str value)
 {
-	if (!addr_parse(value, &p->source) || !can_connect(&p->source))
-		return "source is not an address of a host";
-	return p->source.family == p->addr.family ? NULL :
-	    "source is of another family than the peer";
+	return addr_parse(value, &p->source) && can_connect(&p->source) &&
+	    p->source.family == p->addr.family;
 }
 
-const char *
+bool
 peer_config_retry_max_parse(struct str text, int64_t *time)
 {
-	return clock_span_parse(text, time) == NULL && *time >= SECOND ? NULL :
-	    "retry-max is not a time of a second or more, as 10s or 2m";
+	return clock_span_parse(text, time) == NULL && *time >= SECOND;
 }
 
-static const char *
+static bool
 read_retry_max(struct peer_config *p, struct str value)
 {
 	return peer_config_retry_max_parse(value, &p->retry_max);
 }
 
-static const char *
+static bool
 read_as(struct peer_config *p, struct str value)
 {
-	return peer_config_as_parse(value, &p->as) ? NULL :
-	    "as is not an AS number; write it as in as=64512";
+	return peer_config_as_parse(value, &p->as);
 }
 
 static bool
@@ -97,24 +93,22 @@ read_text(char *to, size_t size, struct str value)
 	return true;
 }
 
-static const char *
+static bool
 read_device(struct peer_config *p, struct str value)
 {
-	return read_text(p->device, sizeof(p->device), value) ? NULL :
-	    "device is not the name of one";
+	return read_text(p->device, sizeof(p->device), value);
 }
 
-static const char *
+static bool
 read_password_file(struct peer_config *p, struct str value)
 {
-	return read_text(p->password_file, sizeof(p->password_file), value) ? NULL :
-	    "password-file is no path";
+	return read_text(p->password_file, sizeof(p->password_file), value);
 }
 
-static const char *
+static bool
 read_tags(struct peer_config *p, struct str value)
 {
-	return read_text(p->tags, sizeof(p->tags), value) ? NULL : "tags is empty, or too long";
+	return read_text(p->tags, sizeof(p->tags), value);
 }
 
 static bool
@@ -124,35 +118,36 @@ read_yes(struct str value, bool *yes)
 	return *yes || str_eq(value, STR("no"));
 }
 
-static const char *
+static bool
 read_gtsm(struct peer_config *p, struct str value)
 {
-	return read_yes(value, &p->gtsm) ? NULL : "gtsm is yes or no";
+	return read_yes(value, &p->gtsm);
 }
 
-static const char *
+static bool
 read_export(struct peer_config *p, struct str value)
 {
-	return read_yes(value, &p->may_export) ? NULL : "export is yes or no";
+	return read_yes(value, &p->may_export);
 }
 
 static const struct {
-	struct str name;
-	const char *(*read)(struct peer_config *, struct str value);
+	const char *key;
+	bool (*read)(struct peer_config *p, struct str value);
+	const char *wrong;		/* the reason to refuse a value */
 } known[] = {
-	{ { "as", 2 }, read_as },
-	{ { "port", 4 }, read_port },
-	{ { "source", 6 }, read_source },
-	{ { "hops", 4 }, read_hops },
-	{ { "gtsm", 4 }, read_gtsm },
-	{ { "device", 6 }, read_device },
-	{ { "password-file", 13 }, read_password_file },
-	{ { "tags", 4 }, read_tags },
-	{ { "export", 6 }, read_export },
-	{ { "retry-max", 9 }, read_retry_max },
+	{ "as", read_as, "as is not an AS number; write it as in as=64512" },
+	{ "port", read_port, "port is not a number from 1 to 65535" },
+	{ "source", read_source, "source is not a host address of the peer's family" },
+	{ "hops", read_hops, "hops is not a number from 1 to 255" },
+	{ "gtsm", read_gtsm, "gtsm is not yes or no" },
+	{ "device", read_device, "device is not the name of a network device" },
+	{ "password-file", read_password_file, "password-file is not a path" },
+	{ "tags", read_tags, "tags is empty or longer than 255 bytes" },
+	{ "export", read_export, "export is not yes or no" },
+	{ "retry-max", read_retry_max, PEER_CONFIG_RETRY_MAX_WRONG },
 };
 
-/* `seen` has a bit for each key that came before. */
+/* `seen` has a bit for each key that was read before. */
 static const char *
 read_word(struct peer_config *p, struct str word, unsigned *seen)
 {
@@ -162,18 +157,18 @@ read_word(struct peer_config *p, struct str word, unsigned *seen)
 	if (value.p == NULL)
 		return "not KEY=VALUE; separate peers by spaces, or in a file by lines";
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		if (!str_eq(known[i].name, key))
+		if (!str_eq(str_of(known[i].key), key))
 			continue;
 		if (*seen & 1u << i)
 			return "a key is given twice";
 		*seen |= 1u << i;
-		return known[i].read(p, value);
+		return known[i].read(p, value) ? NULL : known[i].wrong;
 	}
-	return "a key that is not known: there are as, port, source, hops, gtsm, device, "
-	    "password-file, tags, export, retry-max";
+	return "unknown key; use as, port, source, hops, gtsm, device, password-file, tags, export "
+	    "or retry-max";
 }
 
-/* `192.0.2.1:179`: one colon, as no IPv6 address has. */
+/* `192.0.2.1:179`: no IPv6 address has a single colon. */
 static bool
 is_host_port(struct str text)
 {
@@ -183,10 +178,7 @@ is_host_port(struct str text)
 	    memchr(text.p, ':', text.n) == NULL;
 }
 
-/*
- * `fe80::1%eth0`: such an address says nothing without its link, and another has none (RFC 4007
- * section 11).
- */
+/* RFC 4007 section 11: a link-local address needs its link, as in `fe80::1%eth0`. */
 static const char *
 read_address(struct peer_config *p, struct str text)
 {
@@ -197,9 +189,9 @@ read_address(struct peer_config *p, struct str text)
 		return is_host_port(address) ? "not an address; write its port as ,port=179" :
 		    "not an address; write the IP address of the peer, as in 192.0.2.1";
 	if (!can_connect(&p->addr))
-		return "not an address of a router: multicast, reserved or unspecified";
+		return "a multicast, reserved or unspecified address cannot be a peer";
 	if (addr_is_link_local(&p->addr) != (link.p != NULL))
-		return link.p != NULL ? "only a link-local address has a %link" :
+		return link.p != NULL ? "only a link-local address can have a %link" :
 		    "a link-local address needs its link, as in fe80::1%eth0";
 	if (link.p != NULL && !read_text(p->link, sizeof(p->link), link))
 		return "not the name of a link";
@@ -245,7 +237,8 @@ peer_config_read_password(struct peer_config *p)
 	buf_free(&text);
 	if (error != 0)
 		return strerror(error);
-	return p->password_n > 0 ? NULL : "its password file begins with no line of 1 to 80 bytes";
+	return p->password_n > 0 ? NULL :
+	    "the first line of its password file does not have 1 to 80 bytes";
 }
 
 bool
@@ -264,20 +257,14 @@ peer_config_format_address(const struct peer_config *p, char out[PEER_CONFIG_STR
 	return n;
 }
 
-size_t
-peer_config_format(const struct peer_config *p, char out[PEER_CONFIG_STRLEN])
-{
-	size_t n = peer_config_format_address(p, out);
-
-	if (p->port != PEER_CONFIG_PORT)
-		n += (size_t)snprintf(out + n, PEER_CONFIG_STRLEN - n, ",port=%u", p->port);
-	return n;
-}
-
 void
 peer_config_put(const struct peer_config *p, struct buf *out)
 {
 	char text[PEER_CONFIG_STRLEN];
 
-	buf_put(out, text, peer_config_format(p, text));
+	buf_put(out, text, peer_config_format_address(p, text));
+	if (p->port == PEER_CONFIG_PORT)
+		return;
+	buf_str(out, STR(",port="));
+	buf_num(out, p->port);
 }

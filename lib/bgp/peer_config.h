@@ -1,6 +1,6 @@
 /*
- * What a person says about a peer: `ADDRESS[,KEY=VALUE]...` on the command line; in a file the same
- * words parted by spaces, a peer a line.
+ * The configuration of a peer: `ADDRESS[,KEY=VALUE]...` on the command line; in a file the same
+ * words separated by spaces, one peer per line.
  */
 #ifndef PEER_CONFIG_H
 #define PEER_CONFIG_H
@@ -10,66 +10,57 @@
 #include "line/addr.h"
 
 #define PEER_CONFIG_PORT 179
-#define PEER_CONFIG_DEVICE_STRLEN 16		/* as IFNAMSIZ */
-#define PEER_CONFIG_PASSWORD_MAX 80		/* bytes: as the system has it */
-#define PEER_CONFIG_TEXT_STRLEN 256		/* the longest path, or list of tags, and a NUL */
+#define PEER_CONFIG_DEVICE_STRLEN 16	/* IFNAMSIZ */
+#define PEER_CONFIG_PASSWORD_MAX 80	/* bytes: the limit of Linux (TCP_MD5SIG_MAXKEYLEN) */
+#define PEER_CONFIG_TEXT_STRLEN 256	/* the longest path or list of tags, and NUL */
 
-/* All bytes count, so that two that say the same are the same to memcmp(3). */
+/* Equal configurations are equal bytes: unused bytes are zero. */
 struct peer_config {
 	struct addr addr;
-	char link[PEER_CONFIG_DEVICE_STRLEN];		/* of a link-local address, else empty */
-	char device[PEER_CONFIG_DEVICE_STRLEN];	/* to which the socket is bound; empty: none */
-	uint32_t as;				/* 0: ours */
+	char link[PEER_CONFIG_DEVICE_STRLEN];	/* of a link-local address, else empty */
+	char device[PEER_CONFIG_DEVICE_STRLEN];	/* that the socket is bound to; empty: none */
+	uint32_t as;			/* 0: the speaker's */
 	uint16_t port;
-	uint8_t hops;				/* 0: not said */
-	int64_t retry_max;			/* microseconds; 0: not said */
-	/* RFC 5082: nothing from further away than that is taken. */
-	bool gtsm;
-	/* Routes go without NO_EXPORT to an external peer. */
-	bool may_export;
-	struct addr source;			/* ADDR_NONE: the system chooses */
-	char tags[PEER_CONFIG_TEXT_STRLEN];		/* comma between; empty: all routes */
-	/* The same for who knows the tags, by whom it is set. */
-	uint64_t tag_bits;
+	uint8_t hops;			/* 0: not set */
+	int64_t retry_max;		/* microseconds; 0: not set */
+	bool gtsm;			/* RFC 5082: accept packets only from within `hops` */
+	bool may_export;		/* send routes without NO_EXPORT to an external peer */
+	struct addr source;		/* ADDR_NONE: the system's choice */
+	char tags[PEER_CONFIG_TEXT_STRLEN];	/* separated by commas; empty: all routes */
+	uint64_t tag_bits;		/* the same as bits of policy.h, set by neighbors.h */
 	char password_file[PEER_CONFIG_TEXT_STRLEN];	/* empty: none */
-	/* What it holds, RFC 2385; set by peer_config_read_password. */
-	uint8_t password[PEER_CONFIG_PASSWORD_MAX];
+	uint8_t password[PEER_CONFIG_PASSWORD_MAX];	/* RFC 2385 */
 	size_t password_n;
 };
 
-#define PEER_CONFIG_STRLEN (ADDR_STRLEN + PEER_CONFIG_DEVICE_STRLEN + 16)
+#define PEER_CONFIG_STRLEN (ADDR_STRLEN + PEER_CONFIG_DEVICE_STRLEN)
 
 /*
- * Reads an AS number, plain or as HIGH.LOW (RFC 5396): neither 0, which is no AS (RFC 7607), nor
- * AS_TRANS, which is everybody's (RFC 6793 section 9).
+ * Reads an AS number, plain or as HIGH.LOW (RFC 5396). 0 (RFC 7607) and AS_TRANS (RFC 6793 section
+ * 9) are reserved.
  */
 bool peer_config_as_parse(struct str text, uint32_t *as);
 
-/* The longest pause between two attempts to connect: a second at least. NULL, or a reason. */
-const char *peer_config_retry_max_parse(struct str text, int64_t *time);
+/* Reads the longest pause between two attempts to connect. */
+bool peer_config_retry_max_parse(struct str text, int64_t *time);
+#define PEER_CONFIG_RETRY_MAX_WRONG "retry-max is not a time of at least 1 s, as in 10s or 2m"
 
 /*
- * Reads words parted by `sep`; where that is a comma, a word without `=` goes on with the list
- * before it. NULL, or a reason; *p is then undefined.
+ * Reads words separated by `sep`; if that is a comma, a word without `=` continues the list before
+ * it. NULL, or a reason; *p is then undefined.
  */
 const char *peer_config_parse(struct str text, char sep, struct peer_config *p);
 
-/* Reads the password file, if there is one: its first line. NULL, or a reason. */
+/* Reads the password: the first line of the password file, if there is one. NULL, or a reason. */
 const char *peer_config_read_password(struct peer_config *p);
 
-/* The same router: address, link and port. */
+/* Whether both are the same router: address, link and port. */
 bool peer_config_is_same(const struct peer_config *a, const struct peer_config *b);
 
-/*
- * As it is named on the command line: `ADDRESS[%LINK]`, and `,port=PORT` where it is not 179;
- * NUL-ended.
- */
-size_t peer_config_format(const struct peer_config *p, char out[PEER_CONFIG_STRLEN]);
-
-/* Appends the same, without NUL. */
-void peer_config_put(const struct peer_config *p, struct buf *out);
-
-/* The address with its link alone. */
+/* `ADDRESS[%LINK]`, NUL-ended; returns the length. */
 size_t peer_config_format_address(const struct peer_config *p, char out[PEER_CONFIG_STRLEN]);
+
+/* Appends `ADDRESS[%LINK]`, and `,port=PORT` if it is not 179. */
+void peer_config_put(const struct peer_config *p, struct buf *out);
 
 #endif

@@ -237,16 +237,23 @@ ribout_announce(struct ribout *rib, const struct prefix *p, uint32_t attrs)
 	return true;
 }
 
+static uint32_t
+find_prefix(const struct ribout *rib, const struct prefix *p)
+{
+	const struct routes *t = &rib->of[bgp_family(p->addr.family)];
+	uint8_t key[KEY_MAX];
+
+	make_key(p, t->width, key);
+	return find_key(t, hash_key(rib, t, key), key);
+}
+
 bool
 ribout_withdraw(struct ribout *rib, const struct prefix *p)
 {
 	enum bgp_family family = bgp_family(p->addr.family);
 	struct routes *t = &rib->of[family];
-	uint8_t key[KEY_MAX];
-	uint32_t slot;
+	uint32_t slot = find_prefix(rib, p);
 
-	make_key(p, t->width, key);
-	slot = find_key(t, hash_key(rib, t, key), key);
 	if (slot == TABLE_NONE || t->slots[slot].log == RIBOUT_WITHDRAWN)
 		return false;
 	t->announced--;
@@ -258,16 +265,6 @@ ribout_withdraw(struct ribout *rib, const struct prefix *p)
 	blank(t, slot);
 	append_to_log(rib, family, slot, RIBOUT_WITHDRAWN);
 	return true;
-}
-
-static uint32_t
-find_prefix(const struct ribout *rib, const struct prefix *p)
-{
-	const struct routes *t = &rib->of[bgp_family(p->addr.family)];
-	uint8_t key[KEY_MAX];
-
-	make_key(p, t->width, key);
-	return find_key(t, hash_key(rib, t, key), key);
 }
 
 bool
@@ -405,7 +402,7 @@ ribout_next(struct ribout *rib, struct ribout_reader *r, enum bgp_family family,
 }
 
 static void
-note_sent(struct ribout *rib, struct ribout_reader *r, enum bgp_family family, uint32_t slot)
+set_sent(struct ribout *rib, struct ribout_reader *r, enum bgp_family family, uint32_t slot)
 {
 	size_t need = slot / 64 + 1;
 
@@ -423,7 +420,7 @@ note_sent(struct ribout *rib, struct ribout_reader *r, enum bgp_family family, u
 }
 
 static void
-note_gone(struct ribout *rib, struct ribout_reader *r, enum bgp_family family, uint32_t slot)
+clear_sent(struct ribout *rib, struct ribout_reader *r, enum bgp_family family, uint32_t slot)
 {
 	r->of[family].sent[slot / 64] &= ~(UINT64_C(1) << slot % 64);
 	r->of[family].routes--;
@@ -436,9 +433,9 @@ ribout_take(struct ribout *rib, struct ribout_reader *r, enum bgp_family family,
 {
 	r->of[family].cursor[log]++;
 	if (has && !c->had)
-		note_sent(rib, r, family, c->slot);
+		set_sent(rib, r, family, c->slot);
 	else if (!has && c->had)
-		note_gone(rib, r, family, c->slot);
+		clear_sent(rib, r, family, c->slot);
 }
 
 bool

@@ -16,7 +16,7 @@
 #ifndef RIBOUT_H
 #define RIBOUT_H
 
-#include "bgp/family.h"
+#include "bgp/bgp.h"
 
 struct ribout;
 
@@ -34,7 +34,7 @@ struct ribout_reader {
 };
 
 struct ribout_change {
-	/* The prefix as on the wire, nlri_size(nlri[0]) bytes; till the next call. */
+	/* The prefix as on the wire, wire_nlri_size(nlri[0]) bytes; till the next call. */
 	const uint8_t *nlri;
 	uint32_t attrs;
 	uint32_t slot;

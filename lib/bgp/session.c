@@ -447,7 +447,7 @@ send_end_of_rib(struct session *s, enum bgp_family family)
 	if ((s->ended & BGP_BIT(family)) || !ribout_is_complete(s->rib) ||
 	    ribout_pending(s->rib, &s->reader, family) > 0)
 		return;
-	update_wire_put_end_of_rib(&s->out, family);
+	update_wire_put(&s->out, NULL, family, STR(""));	/* RFC 4724 section 2 */
 	s->messages_out++;
 	s->ended |= BGP_BIT(family);
 	s->told_all |= s->ended == s->families;

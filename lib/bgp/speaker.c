@@ -6,6 +6,7 @@
 #include "base/hash.h"
 #include "bgp/dryrun.h"
 #include "bgp/status.h"
+#include "io/sandbox.h"
 
 #define HOLD_TIME 90			/* seconds: RFC 4271 section 10 */
 #define RESTART_TIME 120		/* seconds: as routers have it */
@@ -102,12 +103,6 @@ speaker_open(struct speaker *s)
 }
 
 void
-speaker_stop_listening(struct speaker *s)
-{
-	control_close(&s->control);
-}
-
-void
 speaker_free(struct speaker *s)
 {
 	neighbors_free(&s->neighbors);
@@ -123,6 +118,51 @@ speaker_protect(struct speaker *s)
 
 	neighbors_addresses(&s->neighbors, &sessions);
 	originate_protect(&s->originate, sessions);
+}
+
+/* The files of --stats and --control. */
+static void
+allow_own_files(struct sandbox *sandbox, const struct speaker *s)
+{
+	sandbox_allow(sandbox, s->stats.path, SANDBOX_REPLACE);
+	sandbox_allow(sandbox, s->control_path, SANDBOX_REMOVE);
+}
+
+void
+speaker_confine(const struct speaker *s, bool dry_run)
+{
+	struct sandbox sandbox;
+
+	sandbox_open(&sandbox, dry_run ? SANDBOX_NARROWS : SANDBOX_NARROWS | SANDBOX_CONNECTS);
+	sandbox_allow(&sandbox, "/", SANDBOX_READ);
+	allow_own_files(&sandbox, s);
+	sandbox_enter(&sandbox);
+}
+
+static void
+allow_peer(struct sandbox *sandbox, bool *ports, const struct peer_config *p)
+{
+	ports[p->port] = true;
+	if (p->password_file[0] != '\0')
+		sandbox_allow(sandbox, p->password_file, SANDBOX_READ);
+}
+
+void
+speaker_confine_to_peers(struct speaker *s, bool dry_run)
+{
+	struct sandbox sandbox;
+
+	sandbox_open(&sandbox, dry_run ? 0 : SANDBOX_CONNECTS);
+	sandbox_allow(&sandbox, s->peers_path, SANDBOX_READ);
+	s->ports[PEER_CONFIG_PORT] = true;
+	for (size_t i = 0; i < s->neighbors.n; i++)
+		allow_peer(&sandbox, s->ports, &s->neighbors.list[i]->peer);
+	for (unsigned port = 0; port <= UINT16_MAX; port++)
+		if (s->ports[port])
+			sandbox_allow_port(&sandbox, (uint16_t)port);
+	allow_own_files(&sandbox, s);
+	sandbox_narrow(&sandbox);
+	s->neighbors.ports = sandbox_limits_ports(&sandbox) ? s->ports : NULL;
 }
 
 static bool
@@ -258,7 +298,7 @@ speaker_run(struct speaker *s)
 			break;
 	}
 	if (s->control_path != NULL)
-		speaker_stop_listening(s);
+		control_close(&s->control);
 	close_sessions(s, how == SPEAKER_RETAIN);
 	stats_close(&s->stats);
 	return filter_close(&s->filter);

@@ -35,7 +35,7 @@ struct speaker {
 	struct filter filter;
 	struct stats stats;		/* its callback calls speaker_print_stats */
 
-	bool ports[UINT16_MAX + 1];	/* set by confine_to_peers */
+	bool ports[UINT16_MAX + 1];	/* allowed by speaker_confine_to_peers */
 	int64_t quiet_at;		/* when such a pause of stdin is over; or NEVER */
 	bool stopping;			/* the sessions are being closed */
 	struct control control;
@@ -49,6 +49,18 @@ void speaker_init(struct speaker *s);
 /* Opens stdin and stdout, catches signals, and listens at control_path. NULL, or a reason. */
 const char *speaker_open(struct speaker *s);
 
+/*
+ * The sandbox while options and peers are parsed: any file may be read and, unless `dry_run`, any
+ * port be connected to.
+ */
+void speaker_confine(const struct speaker *s, bool dry_run);
+
+/*
+ * The sandbox after that: only the files and ports of the peers, and BGP's own port. If the kernel
+ * enforces it, peers that are read later can use no other port.
+ */
+void speaker_confine_to_peers(struct speaker *s, bool dry_run);
+
 /* Protects next hops and both ends of all sessions: after options and peers have been read. */
 void speaker_protect(struct speaker *s);
 
@@ -60,9 +72,6 @@ int speaker_dry_run(struct speaker *s);
 
 /* A line of all counters, and one of each neighbor. */
 void speaker_print_stats(struct speaker *s, FILE *to);
-
-/* Removes the control socket. */
-void speaker_stop_listening(struct speaker *s);
 
 void speaker_free(struct speaker *s);
 

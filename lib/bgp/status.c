@@ -4,46 +4,30 @@
 
 #include "base/clock.h"
 #include "base/utf8.h"
-#include "bgp/bgpname.h"
 #include "bgp/bgptext.h"
 #include "bgp/message.h"
 #include "line/answer.h"
 
 static void
-put_text(struct buf *out, const char *text)
-{
-	buf_put(out, text, strlen(text));
-}
-
-static void
-put_key(struct buf *out, const char *key, uint64_t value)
-{
-	buf_byte(out, ' ');
-	put_text(out, key);
-	buf_byte(out, '=');
-	buf_num(out, value);
-}
-
-static void
 put_failure(struct buf *out, const char *event, const struct session_event *e)
 {
-	char text[BGPNAME_ERROR_STRLEN];
+	char text[BGPTEXT_ERROR_STRLEN];
 
-	put_text(out, event);
-	buf_str(out, STR(" reason="));
-	put_text(out, e->why);
+	buf_str(out, str_of(event));
+	bgptext_key(out, "reason");
+	buf_str(out, str_of(e->why));
 	if (e->error.code == 0)
 		return;
-	buf_str(out, STR(" error="));
-	put_text(out, bgpname_error(&e->error, text));
+	bgptext_key(out, "error");
+	buf_str(out, str_of(bgptext_error(&e->error, text)));
 	if (e->error.code == BGP_ERR_OPEN && e->error.subcode == BGP_OPEN_CAPABILITY &&
 	    e->error.n > 0) {
-		buf_str(out, STR(" capabilities="));
-		bgpname_capabilities(&e->error, out);
+		bgptext_key(out, "capabilities");
+		bgptext_capabilities(&e->error, out);
 	}
 	if (message_words(&e->error).p == NULL)
 		return;
-	buf_str(out, STR(" message="));
+	bgptext_key(out, "message");
 	answer_escape(message_words(&e->error), out);
 }
 
@@ -51,12 +35,12 @@ static void
 put_up(struct buf *out, const struct session *s)
 {
 	buf_str(out, STR("up"));
-	put_key(out, "as", s->peer->as);
-	buf_str(out, STR(" families="));
+	bgptext_count(out, "as", s->peer->as);
+	bgptext_key(out, "families");
 	bgptext_families(s->families, out);
-	put_key(out, "hold", (uint64_t)(s->hold / SECOND));
+	bgptext_count(out, "hold", (uint64_t)(s->hold / SECOND));
 	if (session_can_restart(s))
-		put_key(out, "restart", s->ours.restart_time);
+		bgptext_count(out, "restart", s->ours.restart_time);
 }
 
 /*
@@ -79,11 +63,11 @@ put_unsent(const struct session *s, unsigned families, struct buf *out)
 		all += n[i];
 	if (all == 0)
 		return 0;
-	put_key(out, "unsent", all);
+	bgptext_count(out, "unsent", all);
 	for (int i = UPDATE_SENT + 1; i < UPDATE_REASONS; i++)
 		if (n[i] > 0) {
-			put_text(out, sep);
-			put_text(out, names[i]);
+			buf_str(out, str_of(sep));
+			buf_str(out, str_of(names[i]));
 			sep = ",";
 		}
 	return all;
@@ -95,7 +79,7 @@ put_event(struct buf *out, const struct session *s, const struct session_event *
 	switch (e->news) {
 	case SESSION_CONNECT_FAILED:
 		buf_str(out, STR("connect-failed error="));
-		put_text(out, e->why);
+		buf_str(out, str_of(e->why));
 		break;
 	case SESSION_OPEN_FAILED:
 		put_failure(out, "open-failed", e);
@@ -108,13 +92,13 @@ put_event(struct buf *out, const struct session *s, const struct session_event *
 		break;
 	case SESSION_END_OF_RIB:
 		buf_str(out, STR("end-of-rib family="));
-		put_text(out, bgptext_family(e->family));
-		put_key(out, "routes", s->reader.of[e->family].routes);
+		buf_str(out, str_of(bgptext_family(e->family)));
+		bgptext_count(out, "routes", s->reader.of[e->family].routes);
 		put_unsent(s, BGP_BIT(e->family), out);
 		break;
 	case SESSION_REFRESH:
 		buf_str(out, STR("refresh family="));
-		put_text(out, bgptext_family(e->family));
+		buf_str(out, str_of(bgptext_family(e->family)));
 		break;
 	}
 }
@@ -130,7 +114,7 @@ status_line(int64_t time, const struct session *s, const struct session_event *e
 	buf_byte(out, ' ');
 	put_event(out, s, e);
 	if (s->peer->port != PEER_CONFIG_PORT)
-		put_key(out, "port", s->peer->port);
+		bgptext_count(out, "port", s->peer->port);
 	buf_byte(out, '\n');
 }
 
@@ -192,7 +176,7 @@ put_capability_advice(struct buf *out, const struct session *s, const struct bgp
 	}
 	if (error->n > 0)
 		buf_str(out, STR(": "));
-	bgpname_capabilities(error, out);
+	bgptext_capabilities(error, out);
 	if (!s->yielded)
 		buf_str(out, STR("; tried again in half an hour, or at SIGUSR2"));
 	buf_byte(out, ')');
@@ -220,24 +204,24 @@ put_advice(struct buf *out, const struct session *s, const struct session_event 
 	bool received = strcmp(e->why, "notification-received") == 0;
 
 	if (e->news == SESSION_CONNECT_FAILED)
-		put_text(out, connect_advice(e->why));
+		buf_str(out, str_of(connect_advice(e->why)));
 	else if (e->news == SESSION_OPEN_FAILED && error->code == 0)
-		put_text(out, " (is our address configured there? is the peer more hops away? do "
-		    "the passwords agree?)");
+		buf_str(out, STR(" (is our address configured there? is the peer more hops away? "
+		    "do the passwords agree?)"));
 	else if (error->code == BGP_ERR_OPEN && (error->subcode == BGP_OPEN_CAPABILITY ||
 	    (error->subcode == BGP_OPEN_PARAMETER && s->yielded)))
 		put_capability_advice(out, s, error, received);
 	for (size_t i = 0; i < sizeof(advices) / sizeof(advices[0]); i++)
 		if (error->code == advices[i].code && error->subcode == advices[i].subcode)
-			put_text(out, received ? advices[i].received : advices[i].sent);
+			buf_str(out, str_of(received ? advices[i].received : advices[i].sent));
 }
 
 static void
 put_cause(const struct session *s, const struct session_event *e, struct buf *out)
 {
-	char text[BGPNAME_ERROR_STRLEN];
+	char text[BGPTEXT_ERROR_STRLEN];
 
-	put_text(out, e->error.code != 0 ? bgpname_error(&e->error, text) : e->why);
+	buf_str(out, str_of(e->error.code != 0 ? bgptext_error(&e->error, text) : e->why));
 	put_advice(out, s, e);
 }
 
@@ -293,15 +277,15 @@ status_put_counters(const struct neighbor *n, const struct ribout *rib, int64_t 
 	}
 	buf_str(out, STR("peer="));
 	peer_config_put(&n->peer, out);
-	buf_str(out, STR(" state="));
-	put_text(out, fsm_name(s->state));
-	buf_str(out, STR(" error="));
-	put_text(out, n->cause_rank > 0 ? n->cause : "none");
-	put_key(out, "since", (uint64_t)((now - s->since) / SECOND));
-	put_key(out, "sent", sent);
-	put_key(out, "pending", pending);
-	put_key(out, "messages_in", s->messages_in);
-	put_key(out, "messages_out", s->messages_out);
+	bgptext_key(out, "state");
+	buf_str(out, str_of(fsm_name(s->state)));
+	bgptext_key(out, "error");
+	buf_str(out, str_of(n->cause_rank > 0 ? n->cause : "none"));
+	bgptext_count(out, "since", (uint64_t)((now - s->since) / SECOND));
+	bgptext_count(out, "sent", sent);
+	bgptext_count(out, "pending", pending);
+	bgptext_count(out, "messages_in", s->messages_in);
+	bgptext_count(out, "messages_out", s->messages_out);
 	if (put_unsent(s, BGP_BIT(BGP_IPV4) | BGP_BIT(BGP_IPV6), out) == 0)
 		buf_str(out, STR(" unsent=0"));
 }
@@ -336,7 +320,7 @@ status_words(const struct session *s, const struct session_event *e, struct buf 
 		[SESSION_OPEN_FAILED] = "no session",
 		[SESSION_DOWN] = "session down",
 	};
-	char text[BGPNAME_ERROR_STRLEN];
+	char text[BGPTEXT_ERROR_STRLEN];
 
 	if (e->why == NULL) {
 		put_event(out, s, e);
@@ -349,12 +333,12 @@ status_words(const struct session *s, const struct session_event *e, struct buf 
 		    "(graceful restart)"));
 		return;
 	}
-	put_text(out, what[e->news]);
+	buf_str(out, str_of(what[e->news]));
 	buf_str(out, STR(": "));
-	put_text(out, e->why);
-	if (e->error.code != 0 && strcmp(bgpname_error(&e->error, text), e->why) != 0) {
+	buf_str(out, str_of(e->why));
+	if (e->error.code != 0 && strcmp(bgptext_error(&e->error, text), e->why) != 0) {
 		buf_byte(out, ' ');
-		put_text(out, text);
+		buf_str(out, str_of(text));
 		put_quoted(out, message_words(&e->error));
 	}
 	put_advice(out, s, e);

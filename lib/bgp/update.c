@@ -1,9 +1,9 @@
 #include "bgp/update.h"
 
-#include "bgp/nlri.h"
+#include "bgp/wire.h"
 #include "bgp/update_wire.h"
 
-#define LOCAL_PREF 100
+#define LOCAL_PREF 100	/* the usual default of routers */
 
 /* An UPDATE in the making. */
 struct batch {
@@ -92,9 +92,10 @@ derive(const struct update_view *v, enum bgp_family family, struct batch *b)
 	if (v->no_export)
 		communities_add_no_export(&a->communities[COMMUNITY_PLAIN]);
 	b->path = (struct update_wire_path){ .ibgp = v->ibgp, .as4 = v->as4, .as = v->us->open.as,
-	    .origin = a->origin < 0 ? 0 : a->origin,
-	    .prepend = a->prepend < 0 ? 0 : (unsigned)a->prepend, .med = a->med,
-	    .local_pref = a->local_pref < 0 ? LOCAL_PREF : a->local_pref };
+	    .number = { [ATTRS_MED] = -1, [ATTRS_LOCAL_PREF] = LOCAL_PREF } };
+	for (int i = 0; i < ATTRS_NUMBERS; i++)
+		if (a->number[i] >= 0)
+			b->path.number[i] = a->number[i];
 	b->path.next_hop[family] = global;
 	b->path.link_local = local;
 	for (int k = 0; k < COMMUNITY_KINDS; k++)
@@ -116,29 +117,35 @@ begin_batch(const struct packer *p, struct batch *b, uint32_t set)
 	b->n = 0;
 	read_set(p->view->us, set, &b->attrs);
 	derive(p->view, p->family, b);
-	b->room = b->wanted ? update_wire_announce_room(&b->path, p->family) : 0;
+	b->room = b->wanted ? update_wire_room(&b->path, p->family) : 0;
 }
 
 static void
-flush_announced(struct packer *p, struct batch *b)
+flush(struct packer *p, struct batch *b)
 {
 	if (b->n == 0)
 		return;
-	update_wire_put_announce(p->out, &b->path, p->family, (struct str){ b->nlri, b->n });
+	update_wire_put(p->out, b == &p->withdrawn ? NULL : &b->path, p->family,
+	    (struct str){ b->nlri, b->n });
 	p->messages++;
 	b->n = 0;
 }
 
+/*
+ * Flushes as soon as another prefix of this length would not fit, so that no message is begun once
+ * the limit is reached.
+ */
 static void
-flush_withdrawn(struct packer *p)
+add_prefix(struct packer *p, struct batch *b, const uint8_t *nlri)
 {
-	struct batch *b = &p->withdrawn;
+	size_t size = wire_nlri_size(nlri[0]);
 
-	if (b->n == 0)
-		return;
-	update_wire_put_withdraw(p->out, p->family, (struct str){ b->nlri, b->n });
-	p->messages++;
-	b->n = 0;
+	if (b->n + size > b->room)
+		flush(p, b);
+	memcpy(b->nlri + b->n, nlri, size);
+	b->n += size;
+	if (b->n + size > b->room)
+		flush(p, b);
 }
 
 /* The batch of a set. When there is no more room for one, the fullest goes. */
@@ -156,45 +163,10 @@ find_batch(struct packer *p, uint32_t set)
 		for (size_t i = 1; i < p->n; i++)
 			if (p->batches[i].n > b->n)
 				b = &p->batches[i];
-		flush_announced(p, b);
+		flush(p, b);
 	}
 	begin_batch(p, b, set);
 	return b;
-}
-
-static void
-append_nlri(struct batch *b, const struct ribout_change *c, size_t size)
-{
-	memcpy(b->nlri + b->n, c->nlri, size);
-	b->n += size;
-}
-
-static void
-withdraw(struct packer *p, const struct ribout_change *c)
-{
-	size_t size = nlri_size(c->nlri[0]);
-
-	if (p->withdrawn.n + size > update_wire_withdraw_room(p->family))
-		flush_withdrawn(p);
-	append_nlri(&p->withdrawn, c, size);
-	if (p->withdrawn.n + size > update_wire_withdraw_room(p->family))
-		flush_withdrawn(p);
-}
-
-/*
- * A message goes as soon as another such prefix would not fit: so none is begun when the limit is
- * reached.
- */
-static void
-announce(struct packer *p, struct batch *b, const struct ribout_change *c)
-{
-	size_t size = nlri_size(c->nlri[0]);
-
-	if (b->n + size > b->room)
-		flush_announced(p, b);
-	append_nlri(b, c, size);
-	if (b->n + size > b->room)
-		flush_announced(p, b);
 }
 
 /* A route that the peer is not to have is taken from it, if it had it with other attributes. */
@@ -214,14 +186,14 @@ put_log(struct packer *p, struct ribout *rib, struct ribout_reader *r, enum ribo
 			wanted = b->wanted;
 		}
 		if (wanted)
-			announce(p, b, &c);
+			add_prefix(p, b, c.nlri);
 		else if (c.had)
-			withdraw(p, &c);
+			add_prefix(p, &p->withdrawn, c.nlri);
 		ribout_take(rib, r, p->family, log, &c, wanted);
 	}
-	flush_withdrawn(p);
+	flush(p, &p->withdrawn);
 	for (size_t i = 0; i < p->n; i++)
-		flush_announced(p, &p->batches[i]);
+		flush(p, &p->batches[i]);
 }
 
 unsigned
@@ -230,7 +202,8 @@ update_put(struct ribout *rib, struct ribout_reader *r, const struct update_view
 {
 	/* Empty between two calls: of no peer. */
 	static struct batch batches[UPDATE_SIDE_BY_SIDE];
-	struct packer p = { .view = v, .family = family, .out = out, .batches = batches };
+	struct packer p = { .view = v, .family = family, .out = out, .batches = batches,
+	    .withdrawn.room = update_wire_room(NULL, family) };
 
 	put_log(&p, rib, r, RIBOUT_WITHDRAWN, limit);
 	put_log(&p, rib, r, RIBOUT_ANNOUNCED, limit);
@@ -248,7 +221,7 @@ struct count {
 };
 
 static void
-count(void *owner, uint32_t set)
+count_route(void *owner, uint32_t set)
 {
 	struct count *c = owner;
 	struct addr global, local;
@@ -273,5 +246,5 @@ update_count_unsent(const struct ribout *rib, const struct update_view *v, enum 
 {
 	struct count c = { .view = v, .family = family, .n = n };
 
-	ribout_each(rib, family, count, &c);
+	ribout_each(rib, family, count_route, &c);
 }

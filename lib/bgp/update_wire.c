@@ -2,29 +2,26 @@
 
 #include "bgp/attribute.h"
 #include "bgp/message.h"
-#include "bgp/nlri.h"
 #include "bgp/wire.h"
 
 #define LENGTHS 4	/* octets: the lengths of the withdrawn routes and of the attributes */
 
-/* An attribute that is not ours is skipped. False where the session cannot go on. */
+/* Ignores an unknown attribute. False: the session must end. */
 static bool
 read_attribute(struct update_wire *u, unsigned type, struct str value)
 {
 	const struct attribute *row = attribute_of_type(type);
-	struct wire r = { .rest = value };
 
 	if (row == NULL)
 		return true;
-	if (!row->read(row, &r, u))
-		return false;
-	u->malformed |= r.cut || (row->width != 0 && value.n != row->width);
-	return true;
+	u->value[type] = value;
+	u->malformed |= row->width != 0 && value.n != row->width;
+	return row->read == NULL || row->read(value, u);
 }
 
 /*
- * Of an attribute that comes again, other than the two of RFC 4760, the first counts: RFC 7606
- * section 3 (g). An error shows the attribute with type and length: RFC 4271 section 6.3.
+ * RFC 7606 section 3 (g): of a repeated attribute the first counts, but two MP_REACH_NLRI or
+ * MP_UNREACH_NLRI end the session. RFC 4271 section 6.3: the error shows the whole attribute.
  */
 static bool
 read_attributes(struct update_wire *u, struct str attributes, struct bgp_error *error)
@@ -43,11 +40,11 @@ read_attributes(struct update_wire *u, struct str attributes, struct bgp_error *
 		if (r.cut)
 			break;
 		seen[type / 64] |= UINT64_C(1) << type % 64;
-		if (again && (type == ATTRIBUTE_MP_REACH || type == ATTRIBUTE_MP_UNREACH))
-			return wire_fail(error, BGP_ERR_UPDATE, BGP_UPDATE_ATTRIBUTES);
+		if (again && (type == BGP_MP_REACH || type == BGP_MP_UNREACH))
+			return wire_fail(error, BGP_ERR_UPDATE, BGP_UPDATE_ATTRIBUTES, STR(""));
 		whole.n -= r.rest.n;
 		if (!again && !read_attribute(u, type, value))
-			return wire_fail_showing(error, BGP_ERR_UPDATE, BGP_UPDATE_OPTIONAL, whole);
+			return wire_fail(error, BGP_ERR_UPDATE, BGP_UPDATE_OPTIONAL, whole);
 	}
 	u->malformed |= r.cut;
 	return true;
@@ -59,14 +56,15 @@ update_wire_parse(struct str body, struct update_wire *u, struct bgp_error *erro
 	struct wire r = { .rest = body };
 	struct str attributes;
 
-	*u = (struct update_wire){ .origin = -1, .med = -1, .local_pref = -1 };
+	*u = (struct update_wire){ 0 };
 	u->withdrawn = wire_take(&r, wire_number(&r, 2));
 	attributes = wire_take(&r, wire_number(&r, 2));
 	if (r.cut)
-		return wire_fail(error, BGP_ERR_UPDATE, BGP_UPDATE_ATTRIBUTES);
+		return wire_fail(error, BGP_ERR_UPDATE, BGP_UPDATE_ATTRIBUTES, STR(""));
 	u->announced = r.rest;
-	if (!nlri_is_sound(u->withdrawn, BGP_IPV4) || !nlri_is_sound(u->announced, BGP_IPV4))
-		return wire_fail(error, BGP_ERR_UPDATE, BGP_UPDATE_NETWORK);
+	if (!wire_nlri_is_sound(u->withdrawn, BGP_IPV4) ||
+	    !wire_nlri_is_sound(u->announced, BGP_IPV4))
+		return wire_fail(error, BGP_ERR_UPDATE, BGP_UPDATE_NETWORK, STR(""));
 	return read_attributes(u, attributes, error);
 }
 
@@ -80,53 +78,34 @@ update_wire_is_end(const struct update_wire *u, enum bgp_family *family)
 	    (u->attributes == 1 && u->mp_withdrawn.p != NULL && u->mp_withdrawn.n == 0);
 }
 
-size_t
-update_wire_announce_room(const struct update_wire_path *path, enum bgp_family family)
+/* IPv4 routes that are not in an attribute: withdrawn ones come first, announced ones last. */
+void
+update_wire_put(struct buf *out, const struct update_wire_path *path, enum bgp_family family,
+    struct str nlri)
 {
-	return BGP_MAX - BGP_HEADER - LENGTHS -
-	    attribute_size(&(struct attribute_routes){ .path = path, .family = family });
-}
+	const struct attribute_routes r = { path, family, nlri };
+	struct str none = STR(""), own = attribute_holds_nlri(&r) ? none : nlri;
+	struct str withdrawn = path == NULL ? own : none, announced = path != NULL ? own : none;
+	struct buf attributes = BUF(BGP_MAX);
 
-size_t
-update_wire_withdraw_room(enum bgp_family family)
-{
-	return BGP_MAX - BGP_HEADER - LENGTHS -
-	    attribute_size(&(struct attribute_routes){ .family = family });
-}
-
-/* Outside of the attributes, withdrawn IPv4 routes stand before, and announced ones behind them. */
-static void
-put_update(struct buf *out, const struct attribute_routes *r)
-{
-	struct str none = STR(""), own = attribute_holds_nlri(r) ? none : r->nlri;
-	struct str withdrawn = r->path == NULL ? own : none;
-	size_t attributes = attribute_size(r);
-
-	message_put_header(out, BGP_UPDATE, LENGTHS + own.n + attributes);
+	attribute_put(&r, &attributes);
+	message_put_header(out, BGP_UPDATE, LENGTHS + own.n + attributes.len);
 	buf_u16(out, (uint16_t)withdrawn.n);
 	buf_str(out, withdrawn);
-	buf_u16(out, (uint16_t)attributes);
-	attribute_put(r, out);
-	if (r->path != NULL)
-		buf_str(out, own);
+	buf_u16(out, (uint16_t)attributes.len);
+	buf_str(out, buf_view(&attributes));
+	buf_str(out, announced);
+	buf_free(&attributes);
 }
 
-void
-update_wire_put_announce(struct buf *out, const struct update_wire_path *path,
-    enum bgp_family family, struct str nlri)
+size_t
+update_wire_room(const struct update_wire_path *path, enum bgp_family family)
 {
-	put_update(out, &(struct attribute_routes){ path, family, nlri });
-}
+	struct buf empty = BUF(BGP_MAX);
+	size_t room;
 
-void
-update_wire_put_withdraw(struct buf *out, enum bgp_family family, struct str nlri)
-{
-	put_update(out, &(struct attribute_routes){ NULL, family, nlri });
-}
-
-/* RFC 4724 section 2: an UPDATE that withdraws nothing. */
-void
-update_wire_put_end_of_rib(struct buf *out, enum bgp_family family)
-{
-	update_wire_put_withdraw(out, family, STR(""));
+	update_wire_put(&empty, path, family, STR(""));
+	room = BGP_MAX - empty.len;
+	buf_free(&empty);
+	return room;
 }

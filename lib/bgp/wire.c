@@ -1,6 +1,5 @@
 #include "bgp/wire.h"
 
-
 struct str
 wire_take(struct wire *r, size_t n)
 {
@@ -27,32 +26,16 @@ wire_number(struct wire *r, size_t size)
 }
 
 bool
-wire_fail(struct bgp_error *error, uint8_t code, uint8_t subcode)
+wire_fail(struct bgp_error *error, uint8_t code, uint8_t subcode, struct str data)
 {
-	*error = (struct bgp_error){ .code = code, .subcode = subcode };
+	size_t n = data.n < sizeof(error->data) ? data.n : sizeof(error->data);
+
+	*error = (struct bgp_error){ .code = code, .subcode = subcode, .n = (uint16_t)n };
+	if (n > 0)
+		memcpy(error->data, data.p, n);
 	return false;
 }
 
-/* With one or two bytes of data. */
-bool
-wire_fail_with(struct bgp_error *error, uint8_t code, uint8_t subcode, uint16_t n, uint16_t value)
-{
-	*error = (struct bgp_error){ .code = code, .subcode = subcode, .n = n,
-	    .data = { (uint8_t)(n == 2 ? value >> 8 : value), (uint8_t)value } };
-	return false;
-}
-
-/* With bytes of the message as data; of more than fit, the first. */
-bool
-wire_fail_showing(struct bgp_error *error, uint8_t code, uint8_t subcode, struct str bytes)
-{
-	wire_fail(error, code, subcode);
-	error->n = (uint16_t)(bytes.n < sizeof(error->data) ? bytes.n : sizeof(error->data));
-	memcpy(error->data, bytes.p, error->n);
-	return false;
-}
-
-/* The family of an AFI and a SAFI; false for one that we do not speak. */
 bool
 wire_find_family(uint32_t afi, uint32_t safi, enum bgp_family *family)
 {
@@ -73,4 +56,29 @@ wire_put_family(struct buf *out, enum bgp_family family)
 {
 	buf_u16(out, family == BGP_IPV4 ? WIRE_AFI_IPV4 : WIRE_AFI_IPV6);
 	buf_byte(out, WIRE_SAFI_UNICAST);
+}
+
+bool
+wire_nlri_next(struct str *rest, enum bgp_family family, struct prefix *p)
+{
+	struct addr a = { .family = family == BGP_IPV4 ? ADDR_V4 : ADDR_V6 };
+	uint8_t len = rest->n > 0 ? (uint8_t)rest->p[0] : 0;
+
+	if (rest->n == 0 || len > addr_bits(a.family) || wire_nlri_size(len) > rest->n)
+		return false;
+	memcpy(a.bytes, rest->p + 1, wire_nlri_size(len) - 1);
+	*p = prefix_of(&a, len);	/* RFC 4271 section 4.3: trailing bits are irrelevant */
+	rest->p += wire_nlri_size(len);
+	rest->n -= wire_nlri_size(len);
+	return true;
+}
+
+bool
+wire_nlri_is_sound(struct str nlri, enum bgp_family family)
+{
+	struct prefix p;
+
+	while (wire_nlri_next(&nlri, family, &p))
+		continue;
+	return nlri.n == 0;
 }

@@ -59,7 +59,7 @@ come(const struct str *nlri, int64_t *delays, size_t *n, size_t *others)
 {
 	size_t probe;
 
-	for (size_t at = 0; at < nlri->n; at += nlri_size((uint8_t)nlri->p[at])) {
+	for (size_t at = 0; at < nlri->n; at += wire_nlri_size((uint8_t)nlri->p[at])) {
 		if (!is_probe((const uint8_t *)nlri->p + at, &probe))
 			++*others;
 		else if (delays[probe] == 0)

@@ -33,7 +33,7 @@ count(struct str nlri)
 {
 	uint64_t n = 0;
 
-	for (size_t at = 0; at < nlri.n; at += nlri_size((uint8_t)nlri.p[at]))
+	for (size_t at = 0; at < nlri.n; at += wire_nlri_size((uint8_t)nlri.p[at]))
 		n++;
 	return n;
 }

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "bgp/message.h"
-#include "bgp/nlri.h"
+#include "bgp/wire.h"
 #include "bgp/open.h"
 #include "bgp/update_wire.h"
 

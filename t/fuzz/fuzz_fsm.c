@@ -114,7 +114,7 @@ receive_sound(uint8_t kind)
 		message_put_notification(&bytes, &error);
 		break;
 	case 6:
-		update_wire_put_end_of_rib(&bytes, BGP_IPV4);
+		update_wire_put(&bytes, NULL, BGP_IPV4, STR(""));
 		break;
 	case 7:
 		buf_put(&bytes, refresh, sizeof(refresh) - 1);

@@ -4,7 +4,6 @@
  */
 #include "bgp/message.h"
 
-#include "bgp/bgpname.h"
 #include "bgp/bgptext.h"
 #include "bgp/open.h"
 #include "fuzz.h"
@@ -66,10 +65,10 @@ check_notification(struct str body)
 	    .as4 = true, .extended = true, .restart = true };
 	struct bgp_error error = message_parse_notification(body), again;
 	struct buf out = BUF(BGP_MAX);
-	char text[BGPNAME_ERROR_STRLEN];
+	char text[BGPTEXT_ERROR_STRLEN];
 	struct message m;
 
-	FUZZ_ASSERT(strlen(bgpname_error(&error, text)) > 0);
+	FUZZ_ASSERT(strlen(bgptext_error(&error, text)) > 0);
 	FUZZ_ASSERT(message_words(&error).n <= BGP_WORDS_MAX);
 	open_yield(&ours, &error);
 	FUZZ_ASSERT(!open_yield(&ours, &error));

@@ -5,7 +5,7 @@
 static struct addrset set;
 
 static void
-add(const char *text)
+add_addr(const char *text)
 {
 	struct addr a;
 
@@ -25,10 +25,10 @@ meets(const char *text)
 START_TEST(a_prefix_meets_the_addresses_in_it)
 {
 	ck_assert(!meets("0.0.0.0/0"));
-	add("2001:db8::9");
-	add("192.0.2.129");
-	add("10.9.0.1");
-	add("192.0.2.9");
+	add_addr("2001:db8::9");
+	add_addr("192.0.2.129");
+	add_addr("10.9.0.1");
+	add_addr("192.0.2.9");
 	addrset_sort(&set);
 	ck_assert(meets("10.9.0.1/32") && meets("10.9.0.0/31") && meets("8.0.0.0/5"));
 	ck_assert(!meets("10.9.0.0/32") && !meets("10.9.0.2/31") && !meets("10.10.0.0/16"));

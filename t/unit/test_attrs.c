@@ -11,7 +11,8 @@ START_TEST(attributes_are_read)
 	    "origin=incomplete,ext-community=rt:1:2,large-community=1:2:3"), &a));
 	ck_assert_int_eq(a.next_hop[BGP_IPV4].family, ADDR_V4);
 	ck_assert_int_eq(a.next_hop[BGP_IPV6].family, ADDR_V6);
-	ck_assert(a.med == 5 && a.local_pref == 200 && a.prepend == 3 && a.origin == 2);
+	ck_assert(a.number[ATTRS_MED] == 5 && a.number[ATTRS_LOCAL_PREF] == 200);
+	ck_assert(a.number[ATTRS_PREPEND] == 3 && a.number[ATTRS_ORIGIN] == 2);
 	ck_assert_uint_eq(a.communities[COMMUNITY_PLAIN].n, 8);
 	ck_assert_uint_eq(a.communities[COMMUNITY_EXTENDED].n, 8);
 	ck_assert_uint_eq(a.communities[COMMUNITY_LARGE].n, 12);
@@ -41,7 +42,8 @@ START_TEST(the_first_word_holds_and_communities_add_up)
 	ck_assert_ptr_null(attrs_parse(STR("med=2,prepend=2,next-hop=192.0.2.1,community=1:2"),
 	    &b));
 	ck_assert_ptr_null(attrs_merge(&a, &b));
-	ck_assert(a.med == 1 && a.prepend == 2 && a.next_hop[BGP_IPV4].family == ADDR_V4);
+	ck_assert(a.number[ATTRS_MED] == 1 && a.number[ATTRS_PREPEND] == 2);
+	ck_assert_int_eq(a.next_hop[BGP_IPV4].family, ADDR_V4);
 	ck_assert_uint_eq(a.communities[COMMUNITY_PLAIN].n, 8);
 }
 END_TEST
@@ -54,13 +56,13 @@ START_TEST(packed_attributes_come_back)
 	attrs_init(&a);
 	ck_assert_ptr_null(attrs_pack(&a, &first).p);
 	attrs_unpack((struct str){ NULL, 0 }, &b);
-	ck_assert(b.med == -1 && b.communities[COMMUNITY_PLAIN].n == 0);
+	ck_assert(b.number[ATTRS_MED] == -1 && b.communities[COMMUNITY_PLAIN].n == 0);
 	ck_assert_ptr_null(attrs_parse(STR(
 	    "next-hop=2001:db8::1,med=0,community=1:2,3:4,large-community=1:2:3"), &a));
 	a.tags = UINT64_C(1) << 63;
 	attrs_unpack(attrs_pack(&a, &first), &b);
 	ck_assert(str_eq(attrs_pack(&b, &second), buf_view(&first)));
-	ck_assert(b.med == 0 && b.prepend == -1 && b.tags == a.tags);
+	ck_assert(b.number[ATTRS_MED] == 0 && b.number[ATTRS_PREPEND] == -1 && b.tags == a.tags);
 	buf_free(&first);
 	buf_free(&second);
 }

@@ -28,7 +28,7 @@ note_why(struct session *session, const struct session_event *event)
 }
 
 static void
-turn(bool wait)
+turn_conn(bool wait)
 {
 	loop_begin(&loop);
 	conn_begin(&c, &loop);
@@ -40,7 +40,7 @@ turn(bool wait)
 
 /* A router on a port of its own, with which the connection is open; our OPEN is sent. */
 static void
-begin(void)
+begin_conn(void)
 {
 	struct sockaddr_in at;
 	socklen_t size = sizeof(at);
@@ -55,13 +55,13 @@ begin(void)
 	conn_open(&c, &s, &peer);
 	session_start(&s, clock_mono());
 	while (s.state != FSM_OPEN_SENT || session_output(&s).n > 0)
-		turn(true);
+		turn_conn(true);
 	router = accept(listener, NULL, NULL);
 	ck_assert_int_ge(router, 0);
 }
 
 static void
-end(void)
+end_conn(void)
 {
 	conn_free(&c);
 	session_free(&s);
@@ -89,12 +89,12 @@ close_router(bool reset)
 START_TEST(a_reset_that_sending_meets_is_a_reset)
 {
 	for (int first = 0; first < 2; first++) {
-		begin();
+		begin_conn();
 		close_router(true);
 		message_put_keepalive(&s.out);
-		turn(first == 0);
+		turn_conn(first == 0);
 		ck_assert_str_eq(why, "connection-reset-by-peer");
-		end();
+		end_conn();
 	}
 }
 END_TEST
@@ -102,14 +102,14 @@ END_TEST
 START_TEST(an_end_that_sending_meets_is_an_end)
 {
 	for (int first = 0; first < 2; first++) {
-		begin();
+		begin_conn();
 		close_router(false);
 		while (c.fd >= 0) {
 			message_put_keepalive(&s.out);
-			turn(first == 0);
+			turn_conn(first == 0);
 		}
 		ck_assert_str_eq(why, "closed-by-peer");
-		end();
+		end_conn();
 	}
 }
 END_TEST
@@ -120,11 +120,11 @@ START_TEST(the_system_is_more_patient_than_the_session)
 	unsigned patience = 0;
 	socklen_t size = sizeof(patience);
 
-	begin();
+	begin_conn();
 	ck_assert_int_eq(getsockopt(c.fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &patience, &size), 0);
 	ck_assert_int_ge(patience, session_send_hold(&s) / 1000 + 30000);
 	close(router);
-	end();
+	end_conn();
 }
 END_TEST
 
@@ -156,33 +156,33 @@ START_TEST(bytes_reach_the_session)
 	    .multiprotocol = true, .as4 = true };
 	struct buf greeting = BUF(BGP_MAX);
 
-	begin();
+	begin_conn();
 	open_put(&greeting, &open);
 	message_put_keepalive(&greeting);
 	for (size_t i = 0; i < greeting.len; i++)
 		ck_assert_int_eq(send(router, greeting.data + i, 1, 0), 1);
 	while (s.state != FSM_ESTABLISHED)
-		turn(true);
+		turn_conn(true);
 	buf_free(&greeting);
 	close(router);
-	end();
+	end_conn();
 }
 END_TEST
 
 /* The peer reads the last message before the end, and closes its own side; then the socket goes. */
 START_TEST(ending_waits_until_the_peer_has_read_all)
 {
-	begin();
+	begin_conn();
 	session_stop(&s, BGP_CEASE_SHUTDOWN, STR(""), clock_mono());
 	while (!c.sent_all)
-		turn(false);
+		turn_conn(false);
 	ck_assert(!conn_is_closed(&c));
 	ck_assert_int_eq(last_message(), BGP_NOTIFICATION);
 	close(router);
 	while (!conn_is_closed(&c))
-		turn(true);
+		turn_conn(true);
 	ck_assert(clock_mono() < s.since + SECOND);
-	end();
+	end_conn();
 }
 END_TEST
 
@@ -190,32 +190,32 @@ START_TEST(ending_does_not_wait_for_long)
 {
 	int64_t start;
 
-	begin();
+	begin_conn();
 	start = clock_mono();
 	session_stop(&s, BGP_CEASE_SHUTDOWN, STR(""), start);
 	while (!conn_is_closed(&c))
-		turn(true);
+		turn_conn(true);
 	ck_assert(clock_mono() - start >= SECOND);
 	close(router);
-	end();
+	end_conn();
 }
 END_TEST
 
 START_TEST(a_refused_connection_is_a_failure)
 {
-	begin();
+	begin_conn();
 	close(listener);
 	listener = -1;
 	close(router);
 	while (!conn_is_closed(&c))
-		turn(true);
+		turn_conn(true);
 	why[0] = '\0';
 	session_retry(&s, clock_mono());
 	while (why[0] == '\0')
-		turn(true);
+		turn_conn(true);
 	ck_assert_str_eq(why, "connection-refused");
 	ck_assert(conn_is_closed(&c));
-	end();
+	end_conn();
 }
 END_TEST
 

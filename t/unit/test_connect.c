@@ -16,7 +16,7 @@ static struct peer_config peer;
 
 /* A peer at this address, on a port where a router listens; the listening socket. */
 static int
-begin(const char *address)
+begin_connect(const char *address)
 {
 	struct sockaddr_storage at;
 	socklen_t size = sizeof(at);
@@ -53,7 +53,7 @@ wait_for(int fd)
 
 START_TEST(a_connection_opens_with_its_options)
 {
-	int listener = begin("127.0.0.1"), fd = connect_start(&peer, 7000);
+	int listener = begin_connect("127.0.0.1"), fd = connect_start(&peer, 7000);
 
 	ck_assert_int_eq(wait_for(fd), 0);
 	ck_assert_int_ne(option(fd, IPPROTO_TCP, TCP_NODELAY), 0);
@@ -71,7 +71,7 @@ START_TEST(hops_limit_how_far_a_peer_is)
 
 	if (getenv("QEMU_LD_PREFIX") != NULL)
 		return;		/* qemu-user lacks IP_MINTTL */
-	listener = begin("127.0.0.1");
+	listener = begin_connect("127.0.0.1");
 	peer.hops = 1;
 	ck_assert_int_eq(wait_for(fd = connect_start(&peer, 7000)), 0);
 	ck_assert_int_eq(option(fd, IPPROTO_IP, IP_TTL), 1);
@@ -92,7 +92,7 @@ START_TEST(a_source_is_bound)
 {
 	struct sockaddr_in from;
 	socklen_t size = sizeof(from);
-	int listener = begin("127.0.0.1"), fd;
+	int listener = begin_connect("127.0.0.1"), fd;
 
 	ck_assert(addr_parse(STR("127.0.0.7"), &peer.source));
 	ck_assert_int_eq(wait_for(fd = connect_start(&peer, 7000)), 0);
@@ -107,7 +107,7 @@ START_TEST(a_port_without_a_router_refuses)
 {
 	int fd;
 
-	close(begin("127.0.0.1"));
+	close(begin_connect("127.0.0.1"));
 	fd = connect_start(&peer, 7000);
 	ck_assert_int_eq(fd < 0 ? errno : wait_for(fd), ECONNREFUSED);
 	close(fd);
@@ -117,7 +117,7 @@ END_TEST
 /* A source, link or device that this host lacks fails without a connection. */
 START_TEST(what_is_missing_here_is_an_error)
 {
-	int listener = begin("127.0.0.1");
+	int listener = begin_connect("127.0.0.1");
 
 	ck_assert(addr_parse(STR("192.0.2.77"), &peer.source));
 	ck_assert_int_eq(connect_start(&peer, 7000), -1);

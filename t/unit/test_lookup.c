@@ -13,7 +13,7 @@ static struct ribout *rib;
 static const char *refusal;
 
 static const char *
-check(void *owner, const struct route *r, struct addr *hop)
+check_route(void *owner, const struct route *r, struct addr *hop)
 {
 	(void)owner;
 	ck_assert(addr_parse(r->prefix.addr.family == ADDR_V4 ? STR("192.0.2.9") :
@@ -42,13 +42,13 @@ read_all(struct session *s, bool accepts)
 
 /* One peer of each kind: down, IPv6 alone, with the route, without it by choice, and behind. */
 static void
-begin(void)
+begin_lookup(void)
 {
 	struct prefix p = prefix("192.0.2.1/32");
 
 	rib = ribout_new(ANY_SEED);
 	refusal = NULL;
-	host = (struct lookup_host){ .rib = rib, .neighbors = &neighbors, .check = check };
+	host = (struct lookup_host){ .rib = rib, .neighbors = &neighbors, .check = check_route };
 	ck_assert(ribout_announce(rib, &p, 0));
 	for (int i = 0; i < PEERS; i++) {
 		all[i] = &peers[i];
@@ -62,7 +62,7 @@ begin(void)
 }
 
 static void
-end(void)
+end_lookup(void)
 {
 	for (int i = 1; i < PEERS; i++)
 		ribout_detach(rib, &peers[i].session.reader);
@@ -92,32 +92,32 @@ answer(const char *line)
 
 START_TEST(an_announced_route_counts_each_peer_once)
 {
-	begin();
+	begin_lookup();
 	ck_assert_str_eq(answer("192.0.2.1/32 tag=a,b"),
 	    "route 192.0.2.1/32 announced next-hop=192.0.2.9 peers=5 sent=1 pending=1 withheld=1 "
 	    "no-family=1 no-session=1\n!status 0\n");
-	end();
+	end_lookup();
 }
 END_TEST
 
 START_TEST(other_routes_are_absent_or_refused)
 {
-	begin();
+	begin_lookup();
 	ck_assert_str_eq(answer("2001:db8::1/128"), "route 2001:db8::1/128 absent\n!status 0\n");
 	refusal = "no IPv6 next hop (-n)";
 	ck_assert_str_eq(answer("2001:db8::1/128"),
 	    "route 2001:db8::1/128 refused no IPv6 next hop (-n)\n!status 0\n");
-	end();
+	end_lookup();
 }
 END_TEST
 
 START_TEST(a_bad_line_is_named_and_makes_the_status_2)
 {
-	begin();
+	begin_lookup();
 	ck_assert_ptr_nonnull(strstr(answer("www.example.org"), "!warn line 1: "));
 	ck_assert_ptr_nonnull(strstr(answer("www.example.org"), "\n!status 2\n"));
 	ck_assert_ptr_nonnull(strstr(answer(""), "\n!status 2\n"));
-	end();
+	end_lookup();
 }
 END_TEST
 

@@ -1,6 +1,6 @@
 #include "bgp/message.h"
 
-#include "bgp/bgpname.h"
+#include "bgp/bgptext.h"
 #include "bgp/update_wire.h"
 #include "unit.h"
 
@@ -63,7 +63,7 @@ START_TEST(a_message_in_pieces_is_awaited)
 	struct message m;
 
 	buf_cut(&out, 0);
-	update_wire_put_end_of_rib(&out, BGP_IPV6);
+	update_wire_put(&out, NULL, BGP_IPV6, STR(""));
 	for (size_t n = 0; n < out.len; n++)
 		ck_assert_int_eq(message_frame((struct str){ out.data, n }, BGP_MAX, &m, &error),
 		    0);
@@ -99,13 +99,13 @@ START_TEST(notifications_say_why)
 	static const char words[BGP_WORDS_MAX + 1] = "moving house";
 	struct bgp_error error = { .code = BGP_ERR_CEASE, .subcode = BGP_CEASE_SHUTDOWN,
 	    .hard = true }, again;
-	char text[BGPNAME_ERROR_STRLEN];
+	char text[BGPTEXT_ERROR_STRLEN];
 
 	message_set_words(&error, STR("moving house"));
 	again = said_again(&error);
 	ck_assert_int_eq(out.data[19] << 8 | out.data[20], 0x0609);
 	ck_assert(again.hard && str_eq(message_words(&again), STR("moving house")));
-	ck_assert_str_eq(bgpname_error(&again, text), "hard-reset/cease/administrative-shutdown");
+	ck_assert_str_eq(bgptext_error(&again, text), "hard-reset/cease/administrative-shutdown");
 	error.hard = false;
 	message_set_words(&error, (struct str){ words, BGP_WORDS_MAX });
 	again = said_again(&error);
@@ -121,8 +121,8 @@ START_TEST(notifications_say_why)
 	ck_assert_ptr_null(message_words(&error).p);
 	again = said_again(&(struct bgp_error){ .code = BGP_ERR_CEASE,
 	    .subcode = BGP_CEASE_HARD_RESET });
-	ck_assert_str_eq(bgpname_error(&again, text), "cease/hard-reset");
-	ck_assert_str_eq(bgpname_error(&(struct bgp_error){ .code = BGP_ERR_SEND_HOLD }, text),
+	ck_assert_str_eq(bgptext_error(&again, text), "cease/hard-reset");
+	ck_assert_str_eq(bgptext_error(&(struct bgp_error){ .code = BGP_ERR_SEND_HOLD }, text),
 	    "send-hold-timer-expired");
 }
 END_TEST

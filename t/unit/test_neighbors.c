@@ -26,7 +26,7 @@ count_downs(void *owner, struct neighbor *n, const struct session_event *event)
 }
 
 static void
-begin(void)
+begin_neighbors(void)
 {
 	int fd = mkstemp(path);
 
@@ -40,7 +40,7 @@ begin(void)
 }
 
 static void
-end(void)
+end_neighbors(void)
 {
 	neighbors_free(&all);
 	ribout_free(rib);
@@ -61,7 +61,7 @@ read_lines(const char *lines, unsigned long *number)
 }
 
 static void
-take(const char *lines)
+set_peers(const char *lines)
 {
 	unsigned long number;
 
@@ -84,7 +84,7 @@ names(void)
 }
 
 static void
-turn(void)
+turn_neighbors(void)
 {
 	loop_begin(&loop);
 	neighbors_begin(&all, &loop);
@@ -95,19 +95,19 @@ turn(void)
 
 START_TEST(a_peer_is_named_once)
 {
-	begin();
+	begin_neighbors();
 	ck_assert_ptr_null(neighbors_add(&all, STR("192.0.2.1")));
 	ck_assert_ptr_nonnull(neighbors_add(&all, STR("192.0.2.1,as=65001")));
 	ck_assert_ptr_null(neighbors_add(&all, STR("192.0.2.1,port=1179")));
 	ck_assert_str_eq(names(), " 192.0.2.1 192.0.2.1");
-	end();
+	end_neighbors();
 }
 END_TEST
 
 /* RFC 4271: an external peer is one hop away; an internal one may be anywhere. */
 START_TEST(what_is_not_said_is_filled_in)
 {
-	begin();
+	begin_neighbors();
 	all.retry_max = 7 * SECOND;
 	ck_assert_ptr_null(neighbors_add(&all, STR("192.0.2.1")));
 	ck_assert_ptr_null(neighbors_add(&all, STR("192.0.2.2,as=65001,tags=a,b,retry-max=9s")));
@@ -117,7 +117,7 @@ START_TEST(what_is_not_said_is_filled_in)
 	ck_assert_uint_eq(all.list[1]->peer.hops, 1);
 	ck_assert_uint_eq(all.list[1]->peer.tag_bits, 3);
 	ck_assert_int_eq(all.list[1]->peer.retry_max, 9 * SECOND);
-	end();
+	end_neighbors();
 }
 END_TEST
 
@@ -132,9 +132,9 @@ START_TEST(a_wrong_line_is_numbered_and_changes_nothing)
 	};
 	unsigned long number;
 
-	begin();
+	begin_neighbors();
 	ck_assert_ptr_null(neighbors_add(&all, STR("192.0.2.9")));
-	take("192.0.2.1\n192.0.2.2\n");
+	set_peers("192.0.2.1\n192.0.2.2\n");
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		ck_assert_msg(read_lines(cases[i].lines, &number) != NULL, "case %zu", i);
 		ck_assert_uint_eq(number, cases[i].number);
@@ -143,7 +143,7 @@ START_TEST(a_wrong_line_is_numbered_and_changes_nothing)
 	ck_assert(!all.list[0]->leaving);	/* it is not of the file */
 	ck_assert_ptr_nonnull(neighbors_read(&all, "/nowhere/at/all", &number));
 	ck_assert_uint_eq(number, 0);
-	end();
+	end_neighbors();
 }
 END_TEST
 
@@ -152,12 +152,12 @@ START_TEST(a_port_that_is_closed_by_the_sandbox_is_refused)
 	static bool ports[UINT16_MAX + 1] = { [179] = true };
 	unsigned long number;
 
-	begin();
+	begin_neighbors();
 	all.ports = ports;
-	take("192.0.2.1\n");
+	set_peers("192.0.2.1\n");
 	ck_assert_ptr_nonnull(read_lines("192.0.2.1\n192.0.2.2 port=1179\n", &number));
 	ck_assert_uint_eq(number, 2);
-	end();
+	end_neighbors();
 }
 END_TEST
 
@@ -177,11 +177,11 @@ connect_both(int listeners[2], unsigned *port)
 	listeners[1] = tcp_listen(&at[1], (uint16_t)*port, 2);
 	ck_assert_int_ge(listeners[1], 0);
 	snprintf(lines, sizeof(lines), "127.0.0.1 port=%u\n127.0.0.2 port=%u\n", *port, *port);
-	take(lines);
+	set_peers(lines);
 	neighbors_open(&all);
 	while (all.list[0]->session.state != FSM_OPEN_SENT ||
 	    all.list[1]->session.state != FSM_OPEN_SENT)
-		turn();
+		turn_neighbors();
 }
 
 START_TEST(a_file_read_again_touches_what_changed)
@@ -191,7 +191,7 @@ START_TEST(a_file_read_again_touches_what_changed)
 	char lines[128];
 	unsigned port;
 
-	begin();
+	begin_neighbors();
 	connect_both(listeners, &port);
 	kept = all.list[0];
 	changed = all.list[1];
@@ -199,22 +199,22 @@ START_TEST(a_file_read_again_touches_what_changed)
 	/* Only what the peer gets: the session stays. */
 	snprintf(lines, sizeof(lines), "127.0.0.1 port=%u tags=a\n127.0.0.2 port=%u hops=9\n", port,
 	    port);
-	take(lines);
+	set_peers(lines);
 	ck_assert_uint_eq(kept->peer.tag_bits, 1);
 	ck_assert(!kept->leaving && kept->conn.fd == fd && downs == 1);
 	ck_assert(changed->leaving && changed->peer.hops == 0);
 	while (changed->leaving || changed->session.state != FSM_OPEN_SENT)
-		turn();
+		turn_neighbors();
 	ck_assert_uint_eq(changed->peer.hops, 9);
 	ck_assert(kept->conn.fd == fd && kept->session.state == FSM_OPEN_SENT);
 	/* One of both is removed, when its connection is closed. */
 	snprintf(lines, sizeof(lines), "127.0.0.2 port=%u hops=9\n", port);
-	take(lines);
+	set_peers(lines);
 	while (all.n == 2)
-		turn();
+		turn_neighbors();
 	ck_assert_str_eq(names(), " 127.0.0.2");
 	ck_assert_uint_eq(downs, 2);
-	end();
+	end_neighbors();
 	close(listeners[0]);
 	close(listeners[1]);
 }
@@ -225,15 +225,15 @@ START_TEST(stopping_closes_all_and_replaces_none)
 	int listeners[2];
 	unsigned port;
 
-	begin();
+	begin_neighbors();
 	connect_both(listeners, &port);
-	take("");
+	set_peers("");
 	neighbors_stop(&all, false, STR("maintenance"));
 	while (!neighbors_are_closed(&all))
-		turn();
+		turn_neighbors();
 	ck_assert_uint_eq(downs, 2);
 	ck_assert_uint_eq(all.n, 0);
-	end();
+	end_neighbors();
 	close(listeners[0]);
 	close(listeners[1]);
 }
@@ -244,7 +244,7 @@ START_TEST(addresses_are_those_of_both_ends)
 	struct addrset set = { 0 };
 	struct prefix p;
 
-	begin();
+	begin_neighbors();
 	ck_assert_ptr_null(neighbors_add(&all, STR("192.0.2.1,source=192.0.2.9")));
 	ck_assert_ptr_null(neighbors_add(&all, STR("2001:db8::1")));
 	neighbors_addresses(&all, &set);
@@ -255,7 +255,7 @@ START_TEST(addresses_are_those_of_both_ends)
 	ck_assert_ptr_null(prefix_parse(STR("2001:db8::1/128"), &p));
 	ck_assert(addrset_meets(&set, &p));
 	addrset_free(&set);
-	end();
+	end_neighbors();
 }
 END_TEST
 

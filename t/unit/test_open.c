@@ -6,7 +6,7 @@
 static struct buf out = BUF(64 * 1024);
 
 static struct message
-only_message(void)
+encoded_message(void)
 {
 	struct bgp_error error;
 	struct message m;
@@ -27,7 +27,7 @@ START_TEST(an_open_round_trips)
 	buf_cut(&out, 0);
 	open_put(&out, &open);
 	ck_assert_uint_eq((uint8_t)out.data[20] << 8 | (uint8_t)out.data[21], BGP_AS_TRANS);
-	ck_assert(open_parse(only_message().body, &again, &error));
+	ck_assert(open_parse(encoded_message().body, &again, &error));
 	ck_assert_uint_eq(again.as, open.as);
 	ck_assert_uint_eq(again.id, open.id);
 	ck_assert_uint_eq(again.hold, open.hold);
@@ -38,7 +38,7 @@ START_TEST(an_open_round_trips)
 	buf_cut(&out, 0);
 	open_put(&out, &open);
 	ck_assert_uint_eq(out.len, 29);
-	ck_assert(open_parse(only_message().body, &again, &error));
+	ck_assert(open_parse(encoded_message().body, &again, &error));
 	ck_assert_uint_eq(again.as, 65000);
 	ck_assert(!again.multiprotocol && !again.refresh && !again.as4);
 }
@@ -179,7 +179,7 @@ START_TEST(graceful_restart_round_trips)
 	buf_cut(&out, 0);
 	open_put(&out, &open);
 	ck_assert_int_eq(memcmp(out.data + 31, "\x40\x0a\xc0\x78\0\1\1\0\0\2\1\x80", 12), 0);
-	ck_assert(open_parse(only_message().body, &again, &error));
+	ck_assert(open_parse(encoded_message().body, &again, &error));
 	ck_assert(again.restart && again.restarting && again.notification);
 	ck_assert_uint_eq(again.restart_time, 120);
 	ck_assert_uint_eq(again.restart_families, 3);

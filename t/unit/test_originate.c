@@ -30,7 +30,7 @@ note_key(void *owner, struct str key)
 
 /* Our next hops are 192.0.2.9 and 2001:db8::9. */
 static void
-begin(void)
+open_originate(void)
 {
 	us = (struct update_local){ .open = { .as = 65000, .families = 3 }, .sets = &policy.sets };
 	ck_assert(addr_parse(STR("192.0.2.9"), &us.next_hop[BGP_IPV4]));
@@ -46,7 +46,7 @@ begin(void)
 }
 
 static void
-end(void)
+close_originate(void)
 {
 	ribout_free(rib);
 	originate_free(&o);
@@ -54,7 +54,7 @@ end(void)
 }
 
 static void
-take(const char *line)
+input_line(const char *line)
 {
 	const char *why = originate_line(&o, str_of(line));
 
@@ -72,7 +72,7 @@ has_route(const char *text)
 
 /* What originate_check says about the line, "" for nothing. */
 static const char *
-check(const char *line)
+check_prefix(const char *line)
 {
 	struct addr hop;
 	struct route r;
@@ -85,21 +85,21 @@ check(const char *line)
 
 START_TEST(lines_announce_withdraw_and_complete)
 {
-	begin();
-	take("announce 10.0.0.1/32 tag=a");
-	take("announce 2001:db8::1/128");
-	take("# comment");
+	open_originate();
+	input_line("announce 10.0.0.1/32 tag=a");
+	input_line("announce 2001:db8::1/128");
+	input_line("# comment");
 	ck_assert(has_route("10.0.0.1/32") && has_route("2001:db8::1/128"));
-	take("withdraw 10.0.0.1/32");
+	input_line("withdraw 10.0.0.1/32");
 	ck_assert(!has_route("10.0.0.1/32") && has_route("2001:db8::1/128"));
 	ck_assert(!ribout_is_complete(rib));
-	take("end-of-rib");
+	input_line("end-of-rib");
 	ck_assert(ribout_is_complete(rib));
 	ck_assert_uint_eq(o.counters.lines, 4);
 	ck_assert_uint_eq(o.counters.announces, 2);
 	ck_assert_uint_eq(o.counters.withdraws, 1);
 	ck_assert_str_eq(reports, "");
-	end();
+	close_originate();
 }
 END_TEST
 
@@ -108,12 +108,12 @@ START_TEST(a_bad_line_is_a_reason_and_changes_nothing)
 	static const char *const bad[] = { "announce", "announce 10.0.0.1/33", "revoke 10.0.0.1/32",
 	    "announce 10.0.0.1/32 med=x", "announce 10.0.0.1/32 next-hop=2001:db8::1" };
 
-	begin();
+	open_originate();
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		ck_assert_msg(originate_line(&o, str_of(bad[i])) != NULL, "%s", bad[i]);
 	ck_assert_uint_eq(ribout_routes(rib, BGP_IPV4), 0);
 	ck_assert_uint_eq(o.counters.announces, 0);
-	end();
+	close_originate();
 }
 END_TEST
 
@@ -131,71 +131,71 @@ START_TEST(routes_are_refused_by_their_reason)
 		{ "announce ff02::1/128", ORIGINATE_MARTIAN },
 	};
 
-	begin();
+	open_originate();
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		uint64_t before = o.counters.refused[cases[i].kind];
 
 		reports[0] = '\0';
-		take(cases[i].line);
+		input_line(cases[i].line);
 		ck_assert_msg(o.counters.refused[cases[i].kind] == before + 1, "%s", cases[i].line);
 		ck_assert_msg(reports[0] != '\0', "%s", cases[i].line);
-		ck_assert_ptr_nonnull(strstr(reports, check(cases[i].line)));
-		ck_assert_str_ne(check(cases[i].line), "");
+		ck_assert_ptr_nonnull(strstr(reports, check_prefix(cases[i].line)));
+		ck_assert_str_ne(check_prefix(cases[i].line), "");
 	}
 	ck_assert_uint_eq(ribout_routes(rib, BGP_IPV4) + ribout_routes(rib, BGP_IPV6), 0);
 	o.allow_covering = true;
-	take("announce 192.0.2.0/24");
+	input_line("announce 192.0.2.0/24");
 	ck_assert(has_route("192.0.2.0/24"));
-	end();
+	close_originate();
 }
 END_TEST
 
 START_TEST(a_refused_route_is_no_longer_announced)
 {
-	begin();
-	take("announce 10.0.0.1/32");
-	take("announce 10.0.0.1/32 next-hop=10.0.0.1");
+	open_originate();
+	input_line("announce 10.0.0.1/32");
+	input_line("announce 10.0.0.1/32 next-hop=10.0.0.1");
 	ck_assert(!has_route("10.0.0.1/32"));
-	end();
+	close_originate();
 }
 END_TEST
 
 START_TEST(a_family_without_a_next_hop_is_reported_once)
 {
-	begin();
+	open_originate();
 	us.next_hop[BGP_IPV6] = (struct addr){ 0 };
-	take("announce 2001:db8::1/128");
+	input_line("announce 2001:db8::1/128");
 	ck_assert_ptr_nonnull(strstr(reports, "2001:db8::1/128: no next hop (-n) of its family"));
 	reports[0] = '\0';
-	take("announce 2001:db8::2/128");
+	input_line("announce 2001:db8::2/128");
 	ck_assert_str_eq(reports, "");
 	ck_assert_uint_eq(o.counters.refused[ORIGINATE_NO_NEXT_HOP], 2);
-	take("announce 2001:db8::2/128 next-hop=2001:db8::8");
+	input_line("announce 2001:db8::2/128 next-hop=2001:db8::8");
 	ck_assert(has_route("2001:db8::2/128"));
 	ck_assert_uint_eq(originate_families(&o), BGP_BIT(BGP_IPV4));
 	us.next_hop[BGP_IPV4] = (struct addr){ 0 };
 	ck_assert_uint_eq(originate_families(&o), BGP_BIT(BGP_IPV4) | BGP_BIT(BGP_IPV6));
 	ck_assert_ptr_null(policy_tag(&policy, STR("a:next-hop=2001:db8::8")));
 	ck_assert_uint_eq(originate_families(&o), BGP_BIT(BGP_IPV6));
-	end();
+	close_originate();
 }
 END_TEST
 
 START_TEST(the_limit_of_routes_allows_replacing)
 {
-	begin();
+	open_originate();
 	o.max_routes = 2;
-	take("announce 10.0.0.1/32");
-	take("announce 2001:db8::1/128");
-	ck_assert_str_ne(check("announce 10.0.0.2/32"), "");
-	take("announce 10.0.0.2/32");
+	input_line("announce 10.0.0.1/32");
+	input_line("announce 2001:db8::1/128");
+	ck_assert_str_ne(check_prefix("announce 10.0.0.2/32"), "");
+	input_line("announce 10.0.0.2/32");
 	ck_assert_uint_eq(o.counters.refused[ORIGINATE_OVER_LIMIT], 1);
-	take("announce 10.0.0.1/32 med=7");
+	input_line("announce 10.0.0.1/32 med=7");
 	ck_assert_uint_eq(o.counters.refused[ORIGINATE_OVER_LIMIT], 1);
-	take("withdraw 2001:db8::1/128");
-	take("announce 10.0.0.2/32");
+	input_line("withdraw 2001:db8::1/128");
+	input_line("announce 10.0.0.2/32");
 	ck_assert(has_route("10.0.0.1/32") && has_route("10.0.0.2/32"));
-	end();
+	close_originate();
 }
 END_TEST
 
@@ -205,10 +205,10 @@ START_TEST(routes_to_a_new_session_are_withdrawn)
 	struct addrset sessions = { 0 };
 	struct addr peer;
 
-	begin();
-	take("announce 203.0.113.1/32");
-	take("announce 203.0.112.0/23");
-	take("announce 203.0.113.2/32");
+	open_originate();
+	input_line("announce 203.0.113.1/32");
+	input_line("announce 203.0.112.0/23");
+	input_line("announce 203.0.113.2/32");
 	ck_assert(addr_parse(STR("203.0.113.1"), &peer));
 	addrset_add(&sessions, &peer);
 	originate_protect(&o, sessions);
@@ -216,35 +216,35 @@ START_TEST(routes_to_a_new_session_are_withdrawn)
 	ck_assert(has_route("203.0.113.2/32"));
 	ck_assert_uint_eq(o.counters.refused[ORIGINATE_OWN_ADDRESS], 1);
 	ck_assert_uint_eq(o.counters.refused[ORIGINATE_COVERING], 1);
-	end();
+	close_originate();
 }
 END_TEST
 
 START_TEST(an_unknown_key_is_reported_once)
 {
-	begin();
-	take("announce 10.0.0.1/32 color=red");
-	take("announce 10.0.0.2/32 color=blue shape=round");
+	open_originate();
+	input_line("announce 10.0.0.1/32 color=red");
+	input_line("announce 10.0.0.2/32 color=blue shape=round");
 	ck_assert_str_eq(reports, "color\nshape\n");
 	ck_assert_uint_eq(o.counters.unknown_keys, 3);
-	end();
+	close_originate();
 }
 END_TEST
 
 /* The policy holds each set of attributes as long as a route has it, besides the last one. */
 START_TEST(sets_are_dropped_with_their_routes)
 {
-	begin();
+	open_originate();
 	for (int round = 0; round < 3; round++) {
-		take("announce 10.0.0.1/32 med=7");
-		take("announce 10.0.0.1/32 med=8");
-		take("announce 127.0.0.1/32 med=9");
-		take("withdraw 10.0.0.1/32");
+		input_line("announce 10.0.0.1/32 med=7");
+		input_line("announce 10.0.0.1/32 med=8");
+		input_line("announce 127.0.0.1/32 med=9");
+		input_line("withdraw 10.0.0.1/32");
 	}
-	take("announce 10.0.0.2/32");
+	input_line("announce 10.0.0.2/32");
 	for (size_t i = 1; i < policy.sets.n; i++)
 		ck_assert_ptr_null(policy.sets.texts[i].text);
-	end();
+	close_originate();
 }
 END_TEST
 

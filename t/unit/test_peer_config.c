@@ -31,14 +31,16 @@ END_TEST
 
 START_TEST(a_peer_may_be_on_a_link)
 {
+	struct buf name = BUF(64);
 	char text[PEER_CONFIG_STRLEN];
 	struct peer_config p, other;
 
 	ck_assert_ptr_null(peer_config_parse(STR("fe80::1%eth0,port=1790,device=vrf-a"), ',', &p));
 	ck_assert_str_eq(p.link, "eth0");
 	ck_assert_str_eq(p.device, "vrf-a");
-	peer_config_format(&p, text);
-	ck_assert_str_eq(text, "fe80::1%eth0,port=1790");
+	peer_config_put(&p, &name);
+	ck_assert(str_eq(buf_view(&name), STR("fe80::1%eth0,port=1790")));
+	buf_free(&name);
 	peer_config_format_address(&p, text);
 	ck_assert_str_eq(text, "fe80::1%eth0");
 	ck_assert_ptr_null(peer_config_parse(STR("fe80::1%eth1,port=1790"), ',', &other));
@@ -111,7 +113,7 @@ START_TEST(what_is_wrong_is_told)
 		{ "192.0.2.1,retry-max=1h1", "retry-max" },
 		{ "192.0.2.1,retry-max=999ms", "retry-max" },
 		{ "192.0.2.1,tags=", "tags" }, { "192.0.2.1,password-file=", "path" },
-		{ "192.0.2.1,colour=red", "not known" }, { "192.0.2.1 as=1", "address" },
+		{ "192.0.2.1,colour=red", "unknown key" }, { "192.0.2.1 as=1", "address" },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

@@ -8,7 +8,7 @@ static struct ribout *rib;
 static struct ribout_reader a, b;
 
 static void
-begin(void)
+begin_ribout(void)
 {
 	rib = ribout_new(1);
 	ribout_attach(rib, &a);
@@ -16,7 +16,7 @@ begin(void)
 }
 
 static void
-end(void)
+end_ribout(void)
 {
 	ribout_detach(rib, &a);
 	ribout_detach(rib, &b);
@@ -68,7 +68,7 @@ sent(struct ribout_reader *r, unsigned n)
 
 START_TEST(each_peer_is_sent_each_change)
 {
-	begin();
+	begin_ribout();
 	ck_assert(announce(1, 0));
 	ck_assert(announce(2, 0));
 	ck_assert_str_eq(sent(&a, 9), "+1 +2");
@@ -83,13 +83,13 @@ START_TEST(each_peer_is_sent_each_change)
 	ck_assert_uint_eq(ribout_pending(rib, &a, BGP_IPV4), 0);
 	ck_assert_uint_eq(ribout_routes(rib, BGP_IPV4), 2);
 	ck_assert_uint_eq(a.of[BGP_IPV4].routes, 2);
-	end();
+	end_ribout();
 }
 END_TEST
 
 START_TEST(what_changes_nothing_is_not_sent)
 {
-	begin();
+	begin_ribout();
 	announce(1, 7);
 	ck_assert_str_eq(sent(&a, 9), "+1");
 	ck_assert(!announce(1, 7));
@@ -97,13 +97,13 @@ START_TEST(what_changes_nothing_is_not_sent)
 	ck_assert_str_eq(sent(&a, 9), "");
 	ck_assert(announce(1, 8));
 	ck_assert_str_eq(sent(&a, 9), "+1");
-	end();
+	end_ribout();
 }
 END_TEST
 
 START_TEST(changes_that_wait_coalesce)
 {
-	begin();
+	begin_ribout();
 	announce(1, 0);
 	announce(2, 0);
 	announce(1, 1);
@@ -114,13 +114,13 @@ START_TEST(changes_that_wait_coalesce)
 	withdraw(1);
 	ck_assert_str_eq(sent(&a, 9), "-1");
 	ck_assert_str_eq(sent(&b, 9), "+2");
-	end();
+	end_ribout();
 }
 END_TEST
 
 START_TEST(a_withdrawal_that_nobody_needs_is_not_sent)
 {
-	begin();
+	begin_ribout();
 	announce(1, 0);
 	announce(2, 0);
 	ck_assert_str_eq(sent(&a, 1), "+1");
@@ -128,27 +128,27 @@ START_TEST(a_withdrawal_that_nobody_needs_is_not_sent)
 	withdraw(2);
 	ck_assert_str_eq(sent(&b, 9), "");
 	ck_assert_str_eq(sent(&a, 9), "-1");
-	end();
+	end_ribout();
 }
 END_TEST
 
 /* It does not wait for what was announced before it. */
 START_TEST(withdrawals_go_first)
 {
-	begin();
+	begin_ribout();
 	announce(1, 0);
 	ck_assert_str_eq(sent(&a, 9), "+1");
 	announce(2, 0);
 	announce(3, 0);
 	withdraw(1);
 	ck_assert_str_eq(sent(&a, 9), "-1 +2 +3");
-	end();
+	end_ribout();
 }
 END_TEST
 
 START_TEST(a_new_session_gets_what_is_there_now)
 {
-	begin();
+	begin_ribout();
 	announce(1, 0);
 	announce(2, 0);
 	ck_assert_str_eq(sent(&a, 9), "+1 +2");
@@ -157,13 +157,13 @@ START_TEST(a_new_session_gets_what_is_there_now)
 	ribout_detach(rib, &a);
 	ribout_attach(rib, &a);
 	ck_assert_str_eq(sent(&a, 9), "+2 +3");
-	end();
+	end_ribout();
 }
 END_TEST
 
 START_TEST(a_refresh_sends_all_again)
 {
-	begin();
+	begin_ribout();
 	announce(1, 0);
 	announce(2, 0);
 	ck_assert(!ribout_refresh(rib, &a, BGP_IPV4));	/* nothing was sent yet */
@@ -177,7 +177,7 @@ START_TEST(a_refresh_sends_all_again)
 	ck_assert_uint_gt(ribout_pending(rib, &a, BGP_IPV4), 0);
 	ck_assert_str_eq(sent(&a, 9), "-1 +2 +2");
 	ck_assert_uint_eq(ribout_pending(rib, &a, BGP_IPV4), 0);
-	end();
+	end_ribout();
 }
 END_TEST
 
@@ -187,7 +187,7 @@ END_TEST
  */
 START_TEST(a_log_is_compacted_under_its_readers)
 {
-	begin();
+	begin_ribout();
 	for (unsigned i = 0; i < 10; i++)
 		announce(i, 0);
 	ck_assert_str_eq(sent(&b, 5), "+0 +1 +2 +3 +4");
@@ -196,7 +196,7 @@ START_TEST(a_log_is_compacted_under_its_readers)
 	ck_assert_uint_lt(ribout_pending(rib, &a, BGP_IPV4), 2000);
 	ck_assert_str_eq(sent(&b, 9), "+5 +6 +7 +8 +9");
 	ck_assert_str_eq(sent(&a, 99), "+0 +1 +2 +3 +4 +5 +6 +7 +8 +9");
-	end();
+	end_ribout();
 }
 END_TEST
 
@@ -207,7 +207,7 @@ START_TEST(churn_takes_no_memory)
 {
 	struct ribout_change c;
 
-	begin();
+	begin_ribout();
 	announce(0, 0);
 	sent(&b, 9);
 	for (unsigned i = 1; i < 100000; i++) {
@@ -219,7 +219,7 @@ START_TEST(churn_takes_no_memory)
 	announce(200000, 0);
 	ck_assert(ribout_next(rib, &a, BGP_IPV4, RIBOUT_ANNOUNCED, &c));
 	ck_assert_uint_lt(c.slot, 4);
-	end();
+	end_ribout();
 }
 END_TEST
 
@@ -228,20 +228,20 @@ START_TEST(families_are_apart)
 	struct prefix v6 = { .addr = { ADDR_V6, { 10, 0, 0, 1 } }, .len = 32 };
 	struct ribout_change c;
 
-	begin();
+	begin_ribout();
 	announce(1, 0);
 	ck_assert(ribout_announce(rib, &v6, 0));
 	ck_assert_uint_eq(ribout_routes(rib, BGP_IPV6), 1);
 	ck_assert_str_eq(sent(&a, 9), "+1");
 	ck_assert(ribout_next(rib, &a, BGP_IPV6, RIBOUT_ANNOUNCED, &c));
 	ck_assert_mem_eq(c.nlri, "\x20\x0a\0\0\1", 5);
-	end();
+	end_ribout();
 }
 END_TEST
 
 START_TEST(many_routes_are_found_again)
 {
-	begin();
+	begin_ribout();
 	for (unsigned i = 0; i < 200000; i++)
 		ck_assert(announce(i, 0));
 	for (unsigned i = 0; i < 200000; i++)
@@ -252,7 +252,7 @@ START_TEST(many_routes_are_found_again)
 		ck_assert(withdraw(i) == (i % 2 == 1));
 	ck_assert_uint_eq(ribout_routes(rib, BGP_IPV4), 0);
 	ck_assert_str_eq(sent(&a, 9), "");
-	end();
+	end_ribout();
 }
 END_TEST
 

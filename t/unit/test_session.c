@@ -3,7 +3,6 @@
 #include <stdio.h>
 
 #include "base/clock.h"
-#include "bgp/bgpname.h"
 #include "bgp/bgptext.h"
 #include "bgp/message.h"
 #include "bgp/status.h"
@@ -51,7 +50,7 @@ what_happened(void)
 }
 
 static void
-begin(uint32_t as)
+begin_session(uint32_t as)
 {
 	now = SECOND;
 	rib = ribout_new(1);
@@ -64,7 +63,7 @@ begin(uint32_t as)
 }
 
 static void
-end(void)
+end_session(void)
 {
 	session_free(&s);
 	ribout_free(rib);
@@ -79,7 +78,7 @@ said(void)
 	struct bgp_error error;
 	struct message m;
 	struct update_wire u;
-	char name[BGPNAME_ERROR_STRLEN];
+	char name[BGPTEXT_ERROR_STRLEN];
 	int length;
 
 	buf_cut(&text, 0);
@@ -92,7 +91,7 @@ said(void)
 			buf_str(&text, STR("keepalive"));
 		else if (m.type == BGP_NOTIFICATION) {
 			error = message_parse_notification(m.body);
-			buf_str(&text, str_of(bgpname_error(&error, name)));
+			buf_str(&text, str_of(bgptext_error(&error, name)));
 			if (message_words(&error).p != NULL)
 				buf_byte(&text, ' ');
 			buf_str(&text, message_words(&error));
@@ -165,7 +164,7 @@ come_up(const struct open *open)
 }
 
 static void
-announce(const char *text)
+announce_prefix(const char *text)
 {
 	struct prefix p;
 
@@ -175,10 +174,10 @@ announce(const char *text)
 
 START_TEST(a_session_comes_up_and_says_its_routes)
 {
-	begin(65000);
-	announce("10.0.0.1/32");
-	announce("10.0.0.2/32");
-	announce("2001:db8::1/128");
+	begin_session(65000);
+	announce_prefix("10.0.0.1/32");
+	announce_prefix("10.0.0.2/32");
+	announce_prefix("2001:db8::1/128");
 	come_up(&theirs);
 	ck_assert_str_eq(what_happened(), "up as=65000 families=ipv4,ipv6 hold=30");
 	session_turn(&s, now);
@@ -193,7 +192,7 @@ START_TEST(a_session_comes_up_and_says_its_routes)
 	ck_assert_str_eq(what_happened(),
 	    "end-of-rib family=ipv4 routes=2; end-of-rib family=ipv6 routes=1");
 	ck_assert(session_is_settled(&s));
-	end();
+	end_session();
 }
 END_TEST
 
@@ -204,24 +203,24 @@ START_TEST(a_family_goes_only_where_it_is_spoken)
 	v6_only.families = BGP_BIT(BGP_IPV6);
 	old.families = 0;
 	old.multiprotocol = old.as4 = false;
-	begin(65000);
-	announce("10.0.0.1/32");
-	announce("2001:db8::1/128");
+	begin_session(65000);
+	announce_prefix("10.0.0.1/32");
+	announce_prefix("2001:db8::1/128");
 	come_up(&v6_only);
 	session_turn(&s, now);
 	ck_assert_str_eq(said(),
 	    "update origin=igp as-path= next-hop=2001:db8:: local-pref=100 announce "
 	    "2001:db8::1/128");
-	end();
+	end_session();
 
-	begin(65000);
-	announce("10.0.0.1/32");
-	announce("2001:db8::1/128");
+	begin_session(65000);
+	announce_prefix("10.0.0.1/32");
+	announce_prefix("2001:db8::1/128");
 	come_up(&old);	/* RFC 4760 section 8: IPv4 it is */
 	session_turn(&s, now);
 	ck_assert_str_eq(said(),
 	    "update origin=igp as-path= next-hop=192.0.2.9 local-pref=100 announce 10.0.0.1/32");
-	end();
+	end_session();
 }
 END_TEST
 
@@ -231,7 +230,7 @@ START_TEST(opens_are_refused_by_name)
 	struct open open = theirs;
 
 	open.as = 65001;
-	begin(65000);
+	begin_session(65000);
 	session_connected(&s, now);
 	said();
 	hear_open(&open);
@@ -240,22 +239,22 @@ START_TEST(opens_are_refused_by_name)
 	ck_assert_str_eq(what_happened(),
 	    "open-failed reason=notification-sent error=open-message-error/bad-peer-as");
 	ck_assert(s.retry_at != NEVER);
-	end();
+	end_session();
 
 	open = theirs;
 	open.hold = 2;
-	begin(65000);
+	begin_session(65000);
 	session_connected(&s, now);
 	said();
 	hear_open(&open);
 	ck_assert_str_eq(said(), "open-message-error/unacceptable-hold-time");
-	end();
+	end_session();
 }
 END_TEST
 
 START_TEST(broken_bytes_are_refused_by_name)
 {
-	begin(65000);
+	begin_session(65000);
 	come_up(&theirs);
 	buf_put(&bytes, "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\0\0\x13\4",
 	    19);
@@ -264,21 +263,21 @@ START_TEST(broken_bytes_are_refused_by_name)
 	ck_assert_str_eq(what_happened(),
 	    "up as=65000 families=ipv4,ipv6 hold=30; down reason=notification-sent "
 	    "error=message-header-error/connection-not-synchronized");
-	end();
+	end_session();
 
-	begin(65000);
+	begin_session(65000);
 	come_up(&theirs);
 	buf_put(&bytes,
 	    "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\0\x17\2\0\7\0\0", 23);
 	hear();
 	ck_assert_str_eq(said(), "update-message-error/malformed-attribute-list");
-	end();
+	end_session();
 }
 END_TEST
 
 START_TEST(timers_keep_time)
 {
-	begin(65000);
+	begin_session(65000);
 	come_up(&theirs);
 	what_happened();
 	ck_assert_int_eq(session_deadline(&s), s.keepalive_at);
@@ -298,7 +297,7 @@ START_TEST(timers_keep_time)
 	ck_assert_str_eq(said(), "hold-timer-expired");
 	ck_assert_str_eq(what_happened(),
 	    "down reason=hold-timer-expired error=hold-timer-expired");
-	end();
+	end_session();
 }
 END_TEST
 
@@ -307,10 +306,10 @@ START_TEST(a_hold_time_of_0_means_no_timers)
 	struct open open = theirs;
 
 	open.hold = 0;
-	begin(65000);
+	begin_session(65000);
 	come_up(&open);
 	ck_assert_int_eq(session_deadline(&s), NEVER);
-	end();
+	end_session();
 }
 END_TEST
 
@@ -319,7 +318,7 @@ START_TEST(with_a_hold_time_of_0_the_open_is_still_to_be_confirmed)
 	struct open open = theirs;
 
 	open.hold = 0;
-	begin(65000);
+	begin_session(65000);
 	session_connected(&s, now);
 	hear_open(&open);
 	ck_assert_int_eq(s.state, FSM_OPEN_CONFIRM);
@@ -328,7 +327,7 @@ START_TEST(with_a_hold_time_of_0_the_open_is_still_to_be_confirmed)
 	session_turn(&s, now);
 	ck_assert_str_eq(what_happened(),
 	    "open-failed reason=hold-timer-expired error=hold-timer-expired");
-	end();
+	end_session();
 }
 END_TEST
 
@@ -340,7 +339,7 @@ START_TEST(pauses_grow)
 {
 	static const int pauses[] = { 1, 2, 4, 8, 16, 32, 64, 120, 120 };
 
-	begin(65000);
+	begin_session(65000);
 	for (size_t i = 0; i < sizeof(pauses) / sizeof(pauses[0]); i++) {
 		session_lost(&s, "connection-refused", now);
 		ck_assert_str_eq(what_happened(), "connect-failed error=connection-refused");
@@ -364,7 +363,7 @@ START_TEST(pauses_grow)
 	now = s.retry_at;
 	session_turn(&s, now);
 	ck_assert_int_eq(s.state, FSM_CONNECT);
-	end();
+	end_session();
 }
 END_TEST
 
@@ -382,7 +381,7 @@ START_TEST(pauses_have_the_bound_of_the_peer)
 	static const int pauses[] = { 1, 2, 4, 5, 5, 5 };
 
 	peer.retry_max = 5 * SECOND;
-	begin(65000);
+	begin_session(65000);
 	for (size_t i = 0; i < sizeof(pauses) / sizeof(pauses[0]); i++)
 		lose_and_wait(pauses[i] * SECOND);
 	peer.retry_max = 600 * SECOND;
@@ -392,14 +391,14 @@ START_TEST(pauses_have_the_bound_of_the_peer)
 		session_turn(&s, now);
 	}
 	lose_and_wait(600 * SECOND);
-	end();
+	end_session();
 	peer.retry_max = 0;
 }
 END_TEST
 
 START_TEST(a_peer_can_be_tried_now)
 {
-	begin(65000);
+	begin_session(65000);
 	for (int i = 0; i < 8; i++)
 		lose_and_wait((i < 7 ? 1 << i : 120) * SECOND);
 	session_lost(&s, "connection-refused", now);
@@ -418,7 +417,7 @@ START_TEST(a_peer_can_be_tried_now)
 	session_retry(&s, now);
 	ck_assert(!s.drop && s.state == FSM_ESTABLISHED);
 	ck_assert_str_eq(what_happened(), "");
-	end();
+	end_session();
 }
 END_TEST
 
@@ -426,9 +425,9 @@ START_TEST(a_session_that_comes_back_says_exactly_what_is)
 {
 	struct prefix p;
 
-	begin(65000);
-	announce("10.0.0.1/32");
-	announce("10.0.0.2/32");
+	begin_session(65000);
+	announce_prefix("10.0.0.1/32");
+	announce_prefix("10.0.0.2/32");
 	ribout_complete(rib);
 	come_up(&theirs);
 	session_turn(&s, now);
@@ -443,14 +442,14 @@ START_TEST(a_session_that_comes_back_says_exactly_what_is)
 	ck_assert_str_eq(said(),
 	    "update origin=igp as-path= next-hop=192.0.2.9 local-pref=100 announce 10.0.0.2/32; "
 	    "update end-of-rib=ipv4; update end-of-rib=ipv6");
-	end();
+	end_session();
 }
 END_TEST
 
 START_TEST(a_refresh_sends_the_family_again)
 {
-	begin(65001);
-	announce("10.0.0.1/32");
+	begin_session(65001);
+	announce_prefix("10.0.0.1/32");
 	come_up(&(struct open){ .as = 65001, .id = 9, .hold = 30, .as4 = true });
 	session_turn(&s, now);
 	said();
@@ -463,19 +462,19 @@ START_TEST(a_refresh_sends_the_family_again)
 	ck_assert_str_eq(said(),
 	    "update origin=igp as-path=65000 next-hop=192.0.2.9 community=no-export announce "
 	    "10.0.0.1/32");
-	end();
+	end_session();
 }
 END_TEST
 
 START_TEST(stopping_says_cease)
 {
-	begin(65000);
+	begin_session(65000);
 	come_up(&theirs);
 	session_stop(&s, BGP_CEASE_SHUTDOWN, STR("maintenance till 10:00"), now);
 	ck_assert_str_eq(said(), "cease/administrative-shutdown maintenance till 10:00");
 	ck_assert(s.drop);
 	ck_assert_int_eq(session_deadline(&s), NEVER);
-	end();
+	end_session();
 }
 END_TEST
 
@@ -497,7 +496,7 @@ START_TEST(we_have_restarted_till_all_is_said)
 
 	us.open = restarting_us;
 	helper.restart = true;
-	begin(65000);
+	begin_session(65000);
 	session_connected(&s, now);
 	open = said_open();
 	ck_assert(open.restart && open.restarting && open.notification && open.kept == 3);
@@ -522,7 +521,7 @@ START_TEST(we_have_restarted_till_all_is_said)
 	connect_again();
 	open = said_open();
 	ck_assert(!open.restarting && open.kept == 3);
-	end();
+	end_session();
 	us.open = before;
 }
 END_TEST
@@ -539,27 +538,27 @@ START_TEST(leaving_for_good_is_a_hard_reset)
 	for (int n = 0; n < 2; n++) {
 		helper.restart = true;
 		helper.notification = n;
-		begin(65000);
+		begin_session(65000);
 		come_up(&helper);
 		session_stop(&s, BGP_CEASE_DECONFIGURED, STR(""), now);
 		ck_assert_str_eq(said(),
 		    n ? "hard-reset/cease/peer-de-configured" : "cease/peer-de-configured");
-		end();
+		end_session();
 	}
-	begin(65000);
+	begin_session(65000);
 	come_up(&helper);
 	now = s.hold_at;
 	s.keepalive_at = NEVER;
 	session_turn(&s, now);
 	ck_assert_str_eq(said(), "hold-timer-expired");
-	end();
+	end_session();
 	us.open = before;
 }
 END_TEST
 
 START_TEST(leaving_to_come_back_says_nothing)
 {
-	begin(65000);
+	begin_session(65000);
 	come_up(&theirs);
 	what_happened();
 	session_leave(&s, now);
@@ -567,7 +566,7 @@ START_TEST(leaving_to_come_back_says_nothing)
 	ck_assert(s.drop);
 	ck_assert_str_eq(what_happened(), "down reason=retain");
 	ck_assert_int_eq(session_deadline(&s), NEVER);
-	end();
+	end_session();
 }
 END_TEST
 
@@ -577,7 +576,7 @@ START_TEST(what_a_peer_refuses_is_not_offered_again)
 	struct bgp_error error = { .code = BGP_ERR_OPEN, .subcode = BGP_OPEN_PARAMETER };
 	struct open old = { .as = 65000, .id = 7, .hold = 30 };
 
-	begin(65000);
+	begin_session(65000);
 	session_connected(&s, now);
 	ck_assert(said_open().multiprotocol);
 	message_put_notification(&bytes, &error);
@@ -591,7 +590,7 @@ START_TEST(what_a_peer_refuses_is_not_offered_again)
 	hear_open(&old);
 	hear_keepalive();
 	ck_assert_str_eq(what_happened(), "up as=65000 families=ipv4 hold=30");
-	announce("10.0.0.1/32");
+	announce_prefix("10.0.0.1/32");
 	session_turn(&s, now);
 	ck_assert_str_eq(said(),
 	    "keepalive; update origin=igp as-path= next-hop=192.0.2.9 local-pref=100 announce "
@@ -599,7 +598,7 @@ START_TEST(what_a_peer_refuses_is_not_offered_again)
 	session_lost(&s, "closed-by-peer", now);
 	connect_again();
 	ck_assert(said_open().multiprotocol);
-	end();
+	end_session();
 }
 END_TEST
 
@@ -609,7 +608,7 @@ START_TEST(what_a_peer_demands_is_named)
 	struct bgp_error error = { .code = BGP_ERR_OPEN, .subcode = BGP_OPEN_CAPABILITY, .n = 3,
 	    .data = { 9, 1, 3 } };
 
-	begin(65000);
+	begin_session(65000);
 	session_connected(&s, now);
 	said();
 	message_put_notification(&bytes, &error);
@@ -617,7 +616,7 @@ START_TEST(what_a_peer_demands_is_named)
 	ck_assert_str_eq(what_happened(), "open-failed reason=notification-received "
 	    "error=open-message-error/unsupported-capability capabilities=role");
 	ck_assert(s.retry_at >= now + 1350 * SECOND && s.retry_at <= now + 1800 * SECOND);
-	end();
+	end_session();
 }
 END_TEST
 
@@ -628,8 +627,8 @@ START_TEST(a_peer_that_refuses_multiprotocol_gets_ipv4)
 	    .data = { 1, 4, 0, 1, 0, 1, 1, 4, 0, 2, 0, 1 } };
 	struct open old = { .as = 65000, .id = 7, .hold = 30, .as4 = true };
 
-	begin(65000);
-	announce("10.0.0.1/32");
+	begin_session(65000);
+	announce_prefix("10.0.0.1/32");
 	session_connected(&s, now);
 	said();
 	message_put_notification(&bytes, &error);
@@ -643,7 +642,7 @@ START_TEST(a_peer_that_refuses_multiprotocol_gets_ipv4)
 	ck_assert_str_eq(what_happened(), "up as=65000 families=ipv4 hold=30");
 	session_turn(&s, now);
 	ck_assert_ptr_nonnull(strstr(said(), "announce 10.0.0.1/32"));
-	end();
+	end_session();
 }
 END_TEST
 
@@ -654,7 +653,7 @@ START_TEST(a_peer_without_a_family_of_ours_is_refused)
 
 	us.open.families = BGP_BIT(BGP_IPV4);
 	v6_only.families = BGP_BIT(BGP_IPV6);
-	begin(65000);
+	begin_session(65000);
 	session_connected(&s, now);
 	said();
 	hear_open(&v6_only);
@@ -662,7 +661,7 @@ START_TEST(a_peer_without_a_family_of_ours_is_refused)
 	ck_assert_str_eq(what_happened(), "open-failed reason=notification-sent "
 	    "error=open-message-error/unsupported-capability "
 	    "capabilities=multiprotocol/ipv4-unicast");
-	end();
+	end_session();
 	us.open = before;
 }
 END_TEST
@@ -671,12 +670,12 @@ START_TEST(a_limit_that_was_reached_is_not_run_into_again_soon)
 {
 	struct bgp_error error = { .code = BGP_ERR_CEASE, .subcode = BGP_CEASE_MAX_PREFIXES };
 
-	begin(65000);
+	begin_session(65000);
 	come_up(&theirs);
 	message_put_notification(&bytes, &error);
 	hear();
 	ck_assert(s.retry_at >= now + 1350 * SECOND && s.retry_at <= now + 1800 * SECOND);
-	end();
+	end_session();
 }
 END_TEST
 
@@ -697,8 +696,8 @@ wait_470_seconds(void)
  */
 START_TEST(a_peer_that_never_reads_is_given_up)
 {
-	begin(65000);
-	announce("10.0.0.1/32");
+	begin_session(65000);
+	announce_prefix("10.0.0.1/32");
 	come_up(&theirs);
 	what_happened();
 	wait_470_seconds();
@@ -710,7 +709,7 @@ START_TEST(a_peer_that_never_reads_is_given_up)
 	session_turn(&s, now);
 	ck_assert_str_eq(what_happened(),
 	    "down reason=send-hold-timer-expired error=send-hold-timer-expired");
-	end();
+	end_session();
 }
 END_TEST
 
@@ -722,11 +721,11 @@ START_TEST(the_send_hold_time_follows_the_hold_time)
 
 	us.open.hold = 600;
 	open.hold = 300;
-	begin(65000);
+	begin_session(65000);
 	ck_assert_int_eq(session_send_hold(&s), 1200 * SECOND);
 	come_up(&open);
 	ck_assert_int_eq(session_send_hold(&s), 600 * SECOND);
-	end();
+	end_session();
 	us.open = before;
 }
 END_TEST
@@ -738,8 +737,8 @@ START_TEST(a_storm_of_refreshes_is_two)
 	    "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\0\x17\5\0\1\0\1";
 	int told = 0;
 
-	begin(65000);
-	announce("10.0.0.1/32");
+	begin_session(65000);
+	announce_prefix("10.0.0.1/32");
 	come_up(&theirs);
 	session_turn(&s, now);
 	said();
@@ -761,7 +760,7 @@ START_TEST(a_storm_of_refreshes_is_two)
 	ck_assert_str_eq(what_happened(), "refresh family=ipv4");
 	ck_assert_ptr_nonnull(strstr(said(), "10.0.0.1/32"));
 	ck_assert(session_deadline(&s) > now + SECOND);
-	end();
+	end_session();
 }
 END_TEST
 
@@ -769,7 +768,7 @@ START_TEST(a_notification_is_understood)
 {
 	struct bgp_error error = { .code = BGP_ERR_CEASE, .subcode = 1 };
 
-	begin(65000);
+	begin_session(65000);
 	come_up(&theirs);
 	what_happened();
 	message_put_notification(&bytes, &error);
@@ -777,7 +776,7 @@ START_TEST(a_notification_is_understood)
 	ck_assert_str_eq(said(), "");
 	ck_assert_str_eq(what_happened(),
 	    "down reason=notification-received error=cease/maximum-number-of-prefixes-reached");
-	end();
+	end_session();
 }
 END_TEST
 
@@ -789,7 +788,7 @@ START_TEST(a_stalled_peer_costs_no_memory)
 {
 	struct prefix p = { .addr = { ADDR_V4, { 0 } }, .len = 32 };
 
-	begin(65000);
+	begin_session(65000);
 	for (unsigned i = 0; i < 100000; i++) {
 		p.addr.bytes[1] = (uint8_t)(i >> 16);
 		p.addr.bytes[2] = (uint8_t)(i >> 8);
@@ -804,7 +803,7 @@ START_TEST(a_stalled_peer_costs_no_memory)
 	}
 	ck_assert_uint_lt(session_output(&s).n, SESSION_OUT + BGP_MAX);
 	ck_assert(session_has_more(&s));
-	end();
+	end_session();
 }
 END_TEST
 
@@ -816,7 +815,7 @@ bytes_of_a_million(enum addr_family family)
 	uint8_t *last = p.addr.bytes + p.len / 8;
 	size_t total = 0;
 
-	begin(65000);
+	begin_session(65000);
 	for (unsigned i = 0; i < 1000000; i++) {
 		last[-3] = (uint8_t)(i >> 16);
 		last[-2] = (uint8_t)(i >> 8);
@@ -828,7 +827,7 @@ bytes_of_a_million(enum addr_family family)
 		total += session_output(&s).n;
 		session_wrote(&s, session_output(&s).n);
 	}
-	end();
+	end_session();
 	return total;
 }
 

@@ -16,7 +16,7 @@ static struct speaker s;
 static char output[64 * 1024];
 
 static void
-begin(const char *lines)
+begin_speaker(const char *lines)
 {
 	int in[2], out;
 	char path[] = "/tmp/test_speaker.XXXXXX";
@@ -40,7 +40,7 @@ begin(const char *lines)
 
 /* Reads what went to stdout. */
 static void
-end(void)
+end_speaker(void)
 {
 	ssize_t n = pread(STDOUT_FILENO, output, sizeof(output) - 1, 0);
 
@@ -55,15 +55,15 @@ static const char routes[] = "announce 10.0.0.1/32\nannounce 0.0.0.0/0\n"
 
 START_TEST(a_dry_run_prints_what_is_left_at_the_end)
 {
-	begin(routes);
+	begin_speaker(routes);
 	ck_assert_int_eq(speaker_dry_run(&s), 0);
-	end();
+	end_speaker();
 	ck_assert_str_eq(output, "update origin=igp as-path= next-hop=192.0.2.9 med=7 "
 	    "local-pref=100 announce 10.0.0.2/32\nupdate end-of-rib=ipv4\n");
-	begin(routes);
+	begin_speaker(routes);
 	ck_assert_ptr_null(neighbors_add(&s.neighbors, STR("192.0.2.1,as=65001,port=1179")));
 	ck_assert_int_eq(speaker_dry_run(&s), 0);
-	end();
+	end_speaker();
 	ck_assert_str_eq(output, "peer 192.0.2.1,port=1179 update origin=igp as-path=65000 "
 	    "next-hop=192.0.2.9 med=7 community=no-export announce 10.0.0.2/32\n"
 	    "peer 192.0.2.1,port=1179 update end-of-rib=ipv4\n");
@@ -75,14 +75,14 @@ START_TEST(counters_are_those_of_the_lines)
 	static char text[4096];
 	FILE *to = fmemopen(text, sizeof(text), "w");
 
-	begin(routes);
+	begin_speaker(routes);
 	ck_assert_int_eq(speaker_dry_run(&s), 0);
 	speaker_print_stats(&s, to);
 	fclose(to);
 	ck_assert_ptr_nonnull(strstr(text, " lines=6 announces=4 withdraws=1 bad_lines=1 "));
 	ck_assert_ptr_nonnull(strstr(text, " default_routes=1 own_addresses=0 "));
 	ck_assert_ptr_nonnull(strstr(text, " routes_ipv4=1 routes_ipv6=0 "));
-	end();
+	end_speaker();
 }
 END_TEST
 
@@ -136,14 +136,14 @@ run_with_router(enum speaker_end on_eof, enum speaker_end on_exit)
 		_exit(be_router(listener));
 	}
 	close(listener);
-	begin(routes);
+	begin_speaker(routes);
 	snprintf(peer, sizeof(peer), "127.0.0.1,port=%u", ntohs(name.sin_port));
 	ck_assert_ptr_null(neighbors_add(&s.neighbors, str_of(peer)));
 	speaker_protect(&s);
 	s.on_eof = on_eof;
 	s.on_exit = on_exit;
 	ck_assert_int_eq(speaker_run(&s), 0);
-	end();
+	end_speaker();
 	ck_assert_int_eq(waitpid(router, &status, 0), router);
 	return WEXITSTATUS(status);
 }
@@ -168,12 +168,12 @@ END_TEST
 /* 192.0.2.0/24 is for documentation: there is no answer. */
 START_TEST(without_exit_the_end_of_stdin_waits_for_no_peer)
 {
-	begin(routes);
+	begin_speaker(routes);
 	ck_assert_ptr_null(neighbors_add(&s.neighbors, STR("192.0.2.1")));
 	s.on_eof = SPEAKER_WITHDRAW;
 	ck_assert_int_eq(speaker_run(&s), 0);
 	ck_assert(!ribout_is_complete(s.rib));
-	end();
+	end_speaker();
 }
 END_TEST
 

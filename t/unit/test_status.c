@@ -19,7 +19,7 @@ static const struct session_event up = { .news = SESSION_UP },
     .error = { .code = BGP_ERR_HOLD } };
 
 static void
-begin(void)
+begin_status(void)
 {
 	*s = (struct session){ .us = &us, .peer = &neighbor.peer };
 	buf_cut(&out, 0);
@@ -42,7 +42,7 @@ check_line(const struct session_event *e, const char *expected)
 
 START_TEST(a_line_has_time_peer_and_event)
 {
-	begin();
+	begin_status();
 	s->families = 3;
 	s->hold = 30 * SECOND;
 	check_line(&up, "1.500000 peer 192.0.2.1 up as=65001 families=ipv4,ipv6 hold=30\n");
@@ -98,7 +98,7 @@ START_TEST(a_message_says_what_to_do)
 		"session down: connection-reset-by-peer" },
 	};
 
-	begin();
+	begin_status();
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct buf words = BUF(1024);
 
@@ -116,7 +116,7 @@ START_TEST(a_notification_explains_more_than_what_follows)
 	static const char no_answer[] = "connection-refused "
 	    "(does it run, and listen on this address and port?)";
 
-	begin();
+	begin_status();
 	status_note_cause(&neighbor, &reset);
 	ck_assert_str_eq(neighbor.cause, no_answer);
 	status_note_cause(&neighbor, &away);
@@ -139,7 +139,7 @@ START_TEST(a_failure_that_repeats_is_news_once)
 	static const struct session_event refresh = { .news = SESSION_REFRESH },
 	    end = { .news = SESSION_END_OF_RIB };
 
-	begin();
+	begin_status();
 	ck_assert(status_is_news(&neighbor, &reset));
 	ck_assert(!status_is_news(&neighbor, &reset));
 	ck_assert(status_is_news(&neighbor, &refused));
@@ -158,7 +158,7 @@ START_TEST(counters_name_the_state_and_the_cause)
 {
 	struct ribout *rib = ribout_new(ANY_SEED);
 
-	begin();
+	begin_status();
 	s->messages_out = 7;
 	s->since = SECOND;
 	neighbor.cause_rank = 0;

@@ -28,7 +28,7 @@ set_of(const char *words, uint64_t tags)
 }
 
 static void
-announce(const char *prefix, uint32_t set)
+announce_with(const char *prefix, uint32_t set)
 {
 	struct prefix p;
 
@@ -37,7 +37,7 @@ announce(const char *prefix, uint32_t set)
 }
 
 static void
-begin(void)
+begin_update(void)
 {
 	rib = ribout_new(1);
 	ribout_attach(rib, &reader);
@@ -45,7 +45,7 @@ begin(void)
 }
 
 static void
-end(void)
+end_update(void)
 {
 	ribout_detach(rib, &reader);
 	ribout_free(rib);
@@ -89,35 +89,35 @@ START_TEST(each_peer_sees_a_set_its_way)
 	const char *words = "med=5,local-pref=200,prepend=2,community=1:2,ext-community=rt:1:2,"
 	    "large-community=1:2:3";
 
-	begin();
-	announce("10.0.0.1/32", set_of(words, 0));
+	begin_update();
+	announce_with("10.0.0.1/32", set_of(words, 0));
 	ck_assert_str_eq(said(BGP_IPV4),
 	    "origin=igp as-path= next-hop=192.0.2.9 med=5 local-pref=200 community=1:2 "
 	    "ext-community=rt:1:2 large-community=1:2:3 announce 10.0.0.1/32");
-	end();
-	begin();
+	end_update();
+	begin_update();
 	view.ibgp = false;
 	view.no_export = true;
-	announce("10.0.0.1/32", set_of(words, 0));
+	announce_with("10.0.0.1/32", set_of(words, 0));
 	ck_assert_str_eq(said(BGP_IPV4),
 	    "origin=igp as-path=65000,65000,65000 next-hop=192.0.2.9 med=5 community=1:2,no-export "
 	    "ext-community=rt:1:2 large-community=1:2:3 announce 10.0.0.1/32");
-	end();
+	end_update();
 }
 END_TEST
 
 /* RFC 6793 section 4.2.2. */
 START_TEST(an_old_peer_sees_as_trans)
 {
-	begin();
+	begin_update();
 	us.open.as = 4200000000;
 	view.ibgp = view.as4 = false;
-	announce("10.0.0.1/32", set_of("prepend=1,origin=egp", 0));
+	announce_with("10.0.0.1/32", set_of("prepend=1,origin=egp", 0));
 	ck_assert_str_eq(said(BGP_IPV4),
 	    "origin=egp as-path=23456,23456 as4-path=4200000000,4200000000 next-hop=192.0.2.9 "
 	    "announce 10.0.0.1/32");
 	us.open.as = 65000;
-	end();
+	end_update();
 }
 END_TEST
 
@@ -160,21 +160,21 @@ START_TEST(next_hops_have_their_forms)
 		const char *prefix =
 		    cases[i].family == BGP_IPV4 ? "10.0.0.1/32" : "2001:db8:1::1/128";
 
-		begin();
+		begin_update();
 		us.next_hop[BGP_IPV4] = cases[i].with & V4 ? v4 : none;
 		us.next_hop[BGP_IPV6] = cases[i].with & V6 ? v6 : none;
 		us.link_local = cases[i].with & LOCAL ?
 		    (struct addr){ ADDR_V6, { 0xfe, 0x80, [15] = 9 } } : none;
 		view.on_link = cases[i].with & ON_LINK;
 		view.next_hop6 = cases[i].with & AGREED;
-		announce(prefix, cases[i].words != NULL ? set_of(cases[i].words, 0) : 0);
+		announce_with(prefix, cases[i].words != NULL ? set_of(cases[i].words, 0) : 0);
 		if (cases[i].next_hop != NULL)
 			snprintf(expected, sizeof(expected), "origin=igp as-path= next-hop=%s "
 			    "local-pref=100 announce %s", cases[i].next_hop, prefix);
 		else
 			expected[0] = '\0';
 		ck_assert_str_eq(said(cases[i].family), expected);
-		end();
+		end_update();
 	}
 	us.next_hop[BGP_IPV4] = v4;
 	us.next_hop[BGP_IPV6] = v6;
@@ -185,23 +185,23 @@ END_TEST
 /* RFC 4271 section 5.1.3. */
 START_TEST(no_peer_is_its_own_next_hop)
 {
-	begin();
+	begin_update();
 	view.families = BGP_BIT(BGP_IPV4) | BGP_BIT(BGP_IPV6);
 	view.peer = us.next_hop[BGP_IPV4];
-	announce("10.0.0.1/32", 0);
-	announce("10.0.0.2/32", set_of("next-hop=192.0.2.7", 0));
-	announce("2001:db8:1::1/128", 0);
+	announce_with("10.0.0.1/32", 0);
+	announce_with("10.0.0.2/32", set_of("next-hop=192.0.2.7", 0));
+	announce_with("2001:db8:1::1/128", 0);
 	ck_assert_str_eq(said(BGP_IPV4),
 	    "origin=igp as-path= next-hop=192.0.2.7 local-pref=100 announce 10.0.0.2/32");
-	end();
-	begin();
+	end_update();
+	begin_update();
 	us.link_local = view.peer = (struct addr){ ADDR_V6, { 0xfe, 0x80, [15] = 9 } };
 	view.on_link = true;
-	announce("2001:db8:1::1/128", 0);
+	announce_with("2001:db8:1::1/128", 0);
 	ck_assert_str_eq(said(BGP_IPV6),
 	    "origin=igp as-path= next-hop=2001:db8:: local-pref=100 announce 2001:db8:1::1/128");
 	us.link_local = (struct addr){ 0 };
-	end();
+	end_update();
 }
 END_TEST
 
@@ -209,23 +209,23 @@ START_TEST(what_a_peer_does_not_get_is_counted)
 {
 	size_t n[UPDATE_REASONS] = { 0 };
 
-	begin();
+	begin_update();
 	view.families = BGP_BIT(BGP_IPV4);
 	view.tags = 2;
 	view.peer = (struct addr){ ADDR_V4, { 192, 0, 2, 1 } };
-	announce("10.0.0.1/32", set_of("med=1", 2));
-	announce("10.0.0.2/32", set_of("med=1", 1));
-	announce("10.0.0.3/32", set_of("next-hop=192.0.2.1", 2));
-	announce("10.0.0.4/32", set_of("next-hop=192.0.2.1", 2));
-	announce("2001:db8:1::1/128", set_of("med=1", 2));
-	announce("2001:db8:1::2/128", set_of("med=1", 1));
+	announce_with("10.0.0.1/32", set_of("med=1", 2));
+	announce_with("10.0.0.2/32", set_of("med=1", 1));
+	announce_with("10.0.0.3/32", set_of("next-hop=192.0.2.1", 2));
+	announce_with("10.0.0.4/32", set_of("next-hop=192.0.2.1", 2));
+	announce_with("2001:db8:1::1/128", set_of("med=1", 2));
+	announce_with("2001:db8:1::2/128", set_of("med=1", 1));
 	update_count_unsent(rib, &view, BGP_IPV4, n);
 	update_count_unsent(rib, &view, BGP_IPV6, n);
 	ck_assert_uint_eq(n[UPDATE_SENT], 3);
 	ck_assert_uint_eq(n[UPDATE_PEER_NEXT_HOP], 2);
 	ck_assert_uint_eq(n[UPDATE_NO_FAMILY], 1);
 	ck_assert_uint_eq(n[UPDATE_NO_NEXT_HOP], 0);
-	end();
+	end_update();
 }
 END_TEST
 
@@ -237,33 +237,33 @@ START_TEST(no_export_is_never_left_out)
 
 	for (int i = 0; i < COMMUNITY_BYTES / 4; i++)
 		n += (size_t)snprintf(words + n, sizeof(words) - n, "%s2:%d", i > 0 ? "," : "", i);
-	begin();
+	begin_update();
 	view.ibgp = false;
 	view.no_export = true;
-	announce("10.0.0.1/32", set_of(words, 0));
+	announce_with("10.0.0.1/32", set_of(words, 0));
 	ck_assert_ptr_nonnull(strstr(said(BGP_IPV4), "2:191,no-export announce"));
-	end();
+	end_update();
 }
 END_TEST
 
 START_TEST(a_peer_gets_the_tags_that_it_is_to_get)
 {
-	begin();
+	begin_update();
 	view.tags = 2;
-	announce("10.0.0.1/32", 0);
-	announce("10.0.0.2/32", set_of("med=1", 1));
-	announce("10.0.0.3/32", set_of("med=1", 3));
+	announce_with("10.0.0.1/32", 0);
+	announce_with("10.0.0.2/32", set_of("med=1", 1));
+	announce_with("10.0.0.3/32", set_of("med=1", 3));
 	ck_assert_str_eq(said(BGP_IPV4),
 	    "origin=igp as-path= next-hop=192.0.2.9 med=1 local-pref=100 announce 10.0.0.3/32");
 	ck_assert_uint_eq(reader.of[BGP_IPV4].routes, 1);
-	announce("10.0.0.3/32", set_of("med=1", 1));	/* it loses the tag */
+	announce_with("10.0.0.3/32", set_of("med=1", 1));	/* it loses the tag */
 	ck_assert_str_eq(said(BGP_IPV4), "withdraw 10.0.0.3/32");
 	ck_assert_uint_eq(reader.of[BGP_IPV4].routes, 0);
-	announce("10.0.0.2/32", set_of("med=1", 2));
+	announce_with("10.0.0.2/32", set_of("med=1", 2));
 	ck_assert_str_eq(said(BGP_IPV4),
 	    "origin=igp as-path= next-hop=192.0.2.9 med=1 local-pref=100 announce 10.0.0.2/32");
 	ck_assert_uint_eq(ribout_pending(rib, &reader, BGP_IPV4), 0);
-	end();
+	end_update();
 }
 END_TEST
 
@@ -277,7 +277,7 @@ START_TEST(mixed_sets_are_sorted)
 	unsigned messages = 0;
 	uint32_t set[5];
 
-	begin();
+	begin_update();
 	for (uint32_t i = 0; i < 5; i++)
 		set[i] = set_of("prepend=1", i + 1);
 	for (uint32_t i = 0; i < 100000; i++) {
@@ -293,7 +293,7 @@ START_TEST(mixed_sets_are_sorted)
 	} while (out.len > 0);
 	ck_assert_uint_le(messages, 100000 / 810 * 5 / 4);
 	buf_free(&out);
-	end();
+	end_update();
 }
 END_TEST
 
@@ -301,7 +301,7 @@ START_TEST(more_sets_than_fit_side_by_side_are_told_too)
 {
 	struct prefix p = { .addr = { ADDR_V4, { 10 } }, .len = 32 };
 
-	begin();
+	begin_update();
 	for (uint32_t i = 0; i < 100; i++) {
 		p.addr.bytes[3] = (uint8_t)i;
 		ribout_announce(rib, &p, set_of("med=1", i + 1));
@@ -309,7 +309,7 @@ START_TEST(more_sets_than_fit_side_by_side_are_told_too)
 	said(BGP_IPV4);
 	ck_assert_uint_eq(reader.of[BGP_IPV4].routes, 100);
 	ck_assert_uint_eq(ribout_pending(rib, &reader, BGP_IPV4), 0);
-	end();
+	end_update();
 }
 END_TEST
 

@@ -7,7 +7,7 @@
 static struct buf out = BUF(64 * 1024);
 
 static struct message
-only_message(void)
+sent_update(void)
 {
 	struct bgp_error error;
 	struct message m;
@@ -70,7 +70,7 @@ words(bool as4)
 	struct bgp_error error;
 	struct update_wire u;
 
-	ck_assert(update_wire_parse(only_message().body, &u, &error));
+	ck_assert(update_wire_parse(sent_update().body, &u, &error));
 	ck_assert(!u.malformed);
 	buf_cut(&text, 0);
 	bgptext_update(&u, as4, &text);
@@ -81,8 +81,7 @@ words(bool as4)
 static const struct update_wire_path ibgp = {.ibgp = true,
     .as4 = true,
     .as = 65000,
-    .local_pref = 100,
-    .med = -1,
+    .number = {[ATTRS_LOCAL_PREF] = 100, [ATTRS_MED] = -1},
     .next_hop = {{ADDR_V4, {192, 0, 2, 9}}, {ADDR_V6, {0x20, 1, 0xd, 0xb8}}}};
 
 static void
@@ -90,7 +89,7 @@ check_announce(const struct update_wire_path *path, enum bgp_family family, stru
     const char *expected)
 {
 	buf_cut(&out, 0);
-	update_wire_put_announce(&out, path, family, nlri);
+	update_wire_put(&out, path, family, nlri);
 	ck_assert_str_eq(words(path->as4), expected);
 }
 
@@ -122,17 +121,17 @@ END_TEST
 START_TEST(withdrawals_and_ends_say_what_they_should)
 {
 	buf_cut(&out, 0);
-	update_wire_put_withdraw(&out, BGP_IPV4, STR("\x20\x0a\0\0\1\x08\x0b"));
+	update_wire_put(&out, NULL, BGP_IPV4, STR("\x20\x0a\0\0\1\x08\x0b"));
 	ck_assert_str_eq(words(true), "update withdraw 10.0.0.1/32 11.0.0.0/8");
 	buf_cut(&out, 0);
-	update_wire_put_withdraw(&out, BGP_IPV6, STR("\x10\x20\1"));
+	update_wire_put(&out, NULL, BGP_IPV6, STR("\x10\x20\1"));
 	ck_assert_str_eq(words(true), "update withdraw 2001::/16");
 	buf_cut(&out, 0);
-	update_wire_put_end_of_rib(&out, BGP_IPV4);
+	update_wire_put(&out, NULL, BGP_IPV4, STR(""));
 	ck_assert_uint_eq(out.len, 23);
 	ck_assert_str_eq(words(true), "update end-of-rib=ipv4");
 	buf_cut(&out, 0);
-	update_wire_put_end_of_rib(&out, BGP_IPV6);
+	update_wire_put(&out, NULL, BGP_IPV6, STR(""));
 	ck_assert_str_eq(words(true), "update end-of-rib=ipv6");
 }
 END_TEST
@@ -146,8 +145,8 @@ START_TEST(full_updates_fit)
 	for (int i = 0; i < 64; i++) {
 		enum bgp_family family = i & 1 ? BGP_IPV6 : BGP_IPV4;
 
-		path.prepend = i & 16 ? 3 : 0;
-		path.med = i & 16 ? 7 : -1;
+		path.number[ATTRS_PREPEND] = i & 16 ? 3 : 0;
+		path.number[ATTRS_MED] = i & 16 ? 7 : -1;
 		path.next_hop[BGP_IPV4] = ibgp.next_hop[i & 32 ? BGP_IPV6 : BGP_IPV4];
 		path.link_local = (struct addr){ .family = i & 32 ? ADDR_V6 : ADDR_NONE,
 		    .bytes = { 0xfe, 0x80 } };
@@ -159,19 +158,19 @@ START_TEST(full_updates_fit)
 		path.as4 = i & 4;
 		path.as = i & 8 ? 4200000000 : 65000;
 		buf_cut(&out, 0);
-		update_wire_put_announce(&out, &path, family,
-		    (struct str){ nlri, update_wire_announce_room(&path, family) });
+		update_wire_put(&out, &path, family,
+		    (struct str){ nlri, update_wire_room(&path, family) });
 		ck_assert_uint_eq(out.len, BGP_MAX);
 		words(path.as4);
 		buf_cut(&out, 0);
-		update_wire_put_withdraw(&out, family,
-		    (struct str){ nlri, update_wire_withdraw_room(family) });
+		update_wire_put(&out, NULL, family,
+		    (struct str){ nlri, update_wire_room(NULL, family) });
 		ck_assert_uint_eq(out.len, BGP_MAX);
 		words(path.as4);
 	}
 	/* What 1,000,000 routes over iBGP come to. */
-	ck_assert_uint_eq(update_wire_announce_room(&ibgp, BGP_IPV4) / 5, 810);
-	ck_assert_uint_eq(update_wire_announce_room(&ibgp, BGP_IPV6) / 17, 237);
+	ck_assert_uint_eq(update_wire_room(&ibgp, BGP_IPV4) / 5, 810);
+	ck_assert_uint_eq(update_wire_room(&ibgp, BGP_IPV6) / 17, 237);
 }
 END_TEST
 
@@ -230,7 +229,7 @@ START_TEST(an_attribute_too_long_to_show_is_cut)
 	buf_cut(&out, 0);
 	message_put_notification(&out, &error);
 	ck_assert_uint_le(out.len, BGP_MAX);
-	only_message();
+	sent_update();
 }
 END_TEST
 

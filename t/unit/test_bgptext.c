@@ -1,4 +1,4 @@
-#include "bgp/bgpname.h"
+#include "bgp/bgptext.h"
 
 #include "bgp/message.h"
 #include "unit.h"
@@ -32,7 +32,7 @@ START_TEST(notifications_have_names)
 		{ 6, 10, "cease/bfd-down" }, { 10, 1, "10/1" }, { 0, 0, "0/0" },
 		{ 5, 3, "finite-state-machine-error/unexpected-message-in-established" },
 	};
-	char text[BGPNAME_ERROR_STRLEN];
+	char text[BGPTEXT_ERROR_STRLEN];
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct bgp_error error = { .code = cases[i].code, .subcode = cases[i].subcode };
@@ -40,13 +40,13 @@ START_TEST(notifications_have_names)
 		buf_cut(&out, 0);
 		message_put_notification(&out, &error);
 		error = message_parse_notification(only_message().body);
-		ck_assert_str_eq(bgpname_error(&error, text), cases[i].name);
+		ck_assert_str_eq(bgptext_error(&error, text), cases[i].name);
 	}
 	for (uint8_t code = 1; code < sizeof(subcodes); code++)
 		for (uint8_t subcode = 0; subcode <= subcodes[code]; subcode++) {
 			struct bgp_error error = { .code = code, .subcode = subcode };
 			bool deprecated = code == BGP_ERR_OPEN && subcode >= 8 && subcode <= 10;
-			const char *last = strrchr(bgpname_error(&error, text), '/');
+			const char *last = strrchr(bgptext_error(&error, text), '/');
 
 			ck_assert_msg(deprecated == (last != NULL && last[1] <= '9'), "%s", text);
 		}
@@ -73,11 +73,11 @@ START_TEST(capabilities_have_names)
 		error.n = (uint16_t)cases[i].data.n;
 		memcpy(error.data, cases[i].data.p, error.n);
 		buf_cut(&out, 0);
-		bgpname_capabilities(&error, &out);
+		bgptext_capabilities(&error, &out);
 		buf_byte(&out, '\0');
 		ck_assert_str_eq(out.data, cases[i].names);
 	}
 }
 END_TEST
 
-UNIT_MAIN("bgpname", notifications_have_names, capabilities_have_names)
+UNIT_MAIN("bgptext", notifications_have_names, capabilities_have_names)
