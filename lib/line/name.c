@@ -83,33 +83,27 @@ must_escape(int byte)
 bool
 name_is_canonical(struct str text)
 {
-	const char *p = text.p, *end = p + text.n;
-	size_t wire = 1;
+	size_t label = 0, escapes = 0;
 
-	if (text.n == 1 && *p == '.')
+	if (str_eq(text, STR(".")))
 		return true;
-	for (;;) {
-		const char *start = p;
-		size_t label;
-
-		while (p < end && is_plain((uint8_t)*p))
-			p++;
-		label = (size_t)(p - start);
-		while (p < end && *p != '.') {
-			bool escape = *p == '\\' && must_escape(escape_value(p, (size_t)(end - p)));
-
-			if (!escape && !is_plain((uint8_t)*p))
+	for (size_t i = 0; i < text.n; i++) {
+		if (text.p[i] == '.') {
+			if (label == 0 || label > NAME_LABEL_MAX)
 				return false;
-			p += escape ? 4 : 1;
-			label++;
+			label = 0;
+			continue;
 		}
-		wire += label + 1;
-		if (label == 0 || label > NAME_LABEL_MAX || wire > NAME_WIRE_MAX)
-			return false;
-		if (p == end)
-			return true;
-		p++;
+		if (!is_plain((uint8_t)text.p[i])) {
+			if (text.p[i] != '\\' || !must_escape(escape_value(text.p + i, text.n - i)))
+				return false;
+			escapes++;
+			i += 3;
+		}
+		label++;
 	}
+	/* On the wire a label has a length byte instead of a dot, and the root has one byte. */
+	return label > 0 && label <= NAME_LABEL_MAX && text.n - 3 * escapes + 2 <= NAME_WIRE_MAX;
 }
 
 /*

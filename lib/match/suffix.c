@@ -1,16 +1,27 @@
+/*
+ * Rules are in an open-addressing table under the hash of their name. A look-up computes the hashes
+ * of a name and of the names above it, and reads the table once for each length that rules have,
+ * whatever the number of rules.
+ *
+ * - A name is hashed from its end in blocks; the hash of a block is the seed of the next block. So
+ *   a name and the names above it share blocks, and a name of 127 labels is hashed only once.
+ * - A Bloom filter has the last BLOOM_LABELS labels of each rule's name. It rejects most names that
+ *   have no rule before the table is read, which is a cache miss.
+ * - The seed is random, so that the author of a list cannot choose names that collide.
+ */
 #include "match/suffix.h"
 
 #include "base/hash.h"
 #include "base/pages.h"
 
-/* Five bytes. The tag, of the hash, rules out most other names without a read of the rule. */
+/* Five bytes. The tag, a part of the hash, rejects most other names without a read of the rule. */
 struct suffix_slot {
 	uint32_t rule;		/* RULES_NONE in an empty slot */
 	uint8_t tag;
 } __attribute__((packed));
 
-/* The most labels of a name in the Bloom filter: enough to rule out most other names. */
 #define BLOOM_LABELS 3
+#define BLOCK 32		/* bytes that are hashed together */
 
 static uint8_t
 tag_of(uint64_t hash)
@@ -18,17 +29,18 @@ tag_of(uint64_t hash)
 	return (uint8_t)(hash >> 56);
 }
 
-/* A walk over a name from its end, label by label: it is at the root first, at the name last. */
+/* A walk over a name from its end: it begins at the root and ends at the name. */
 struct walk {
 	struct str name;
 	size_t length;		/* of the name that the walk is at */
-	uint64_t hash;		/* of that name */
+	uint64_t hash;		/* of the blocks so far */
+	size_t hashed;		/* bytes in them */
 };
 
 static inline struct walk
 begin_walk(const struct suffix *s, struct str name)
 {
-	return (struct walk){ name, 0, s->seed };
+	return (struct walk){ .name = name, .hash = s->seed };
 }
 
 static inline bool
@@ -37,16 +49,34 @@ is_walk_over(const struct walk *w)
 	return w->length == w->name.n;
 }
 
-/* Goes down one label; not when the walk is over. */
+/* Moves down one label; the walk is not over. */
 static inline void
 walk_down(struct walk *w)
 {
-	size_t end = w->name.n - w->length - (w->length > 0), start = end;
+	size_t start = w->name.n - w->length - (w->length > 0);
 
 	while (start > 0 && w->name.p[start - 1] != '.')
 		start--;
-	w->hash = hash_bytes(w->hash, w->name.p + start, end - start);
 	w->length = w->name.n - start;
+}
+
+/* The hash of the name that the walk is at. */
+static inline uint64_t
+walk_hash(struct walk *w)
+{
+	const char *end = w->name.p + w->name.n;
+
+	for (; w->length - w->hashed > BLOCK; w->hashed += BLOCK)
+		w->hash = hash_bytes(w->hash, end - w->hashed - BLOCK, BLOCK);
+	return hash_bytes(w->hash, end - w->length, w->length - w->hashed);
+}
+
+/* The name that the walk is at. */
+static inline struct suffix_name
+found_name(struct walk *w)
+{
+	return (struct suffix_name){ walk_hash(w),
+	    { w->name.p + w->name.n - w->length, w->length } };
 }
 
 /* The word of a name in the Bloom filter, and its two bits there. */
@@ -74,31 +104,22 @@ bloom_has(const struct suffix *s, uint64_t hash)
 	return (bloom_bits(hash) & ~*bloom_word(s, hash)) == 0;
 }
 
-/* Whether names with this many labels are in the Bloom filter. */
-static inline bool
-is_bloom_depth(size_t depth)
-{
-	return depth > 0 && depth <= BLOOM_LABELS;
-}
-
-/* Notes the name of a rule and the names above it. Returns its hash. */
+/* Adds the name of a rule to the filter and the lengths. Returns the hash of the name. */
 static uint64_t
 note_name(struct suffix *s, struct str name, unsigned form)
 {
 	struct walk w = begin_walk(s, name);
-	size_t depth = 0;
 
-	while (!is_walk_over(&w)) {
+	for (unsigned label = 0; label < BLOOM_LABELS && !is_walk_over(&w); label++) {
 		walk_down(&w);
-		if (is_bloom_depth(++depth))
-			bloom_add(s, w.hash);
+		bloom_add(s, walk_hash(&w));
 	}
-	s->depths[depth] |= form != LIST_EXACT;
-	s->exact_depths[depth] |= form != LIST_BELOW;
-	return w.hash;
+	w.length = name.n;
+	s->lengths[name.n] |= form != LIST_EXACT;
+	return walk_hash(&w);
 }
 
-/* False when an equal rule is there. */
+/* Returns false when an equal rule is in the table. */
 static bool
 add_rule(struct suffix *s, const struct rules *rules, uint32_t place, uint64_t hash)
 {
@@ -121,7 +142,7 @@ suffix_free(struct suffix *s)
 	pages_free(s->slots, s->mask + 1, sizeof(*s->slots));
 }
 
-/* The least 2^k - 1, from `least` on, that is not below `n`. */
+/* The least 2^k - 1 that is at least `least` and `n`; `least` is of that form. */
 static size_t
 mask_for(size_t least, size_t n)
 {
@@ -158,18 +179,18 @@ suffix_find(
 	struct walk w = begin_walk(s, name);
 	size_t n = 0;
 
-	for (size_t depth = 0;; depth++) {
-		bool over = is_walk_over(&w);
-
-		if (is_bloom_depth(depth) && !bloom_has(s, w.hash))
-			return n;
-		if (over ? s->exact_depths[depth] : s->depths[depth])
-			found[n++] = (struct suffix_name){ w.hash,
-			    { name.p + name.n - w.length, w.length } };
-		if (over)
-			return n;
+	for (unsigned label = 0; label < BLOOM_LABELS && !is_walk_over(&w); label++) {
+		if (s->lengths[w.length])
+			found[n++] = found_name(&w);
 		walk_down(&w);
+		if (!bloom_has(s, walk_hash(&w)))
+			return n;
 	}
+	for (; !is_walk_over(&w); w.length++)
+		if (s->lengths[w.length] && name.p[name.n - w.length - 1] == '.')
+			found[n++] = found_name(&w);
+	found[n++] = found_name(&w);
+	return n;
 }
 
 uint32_t

@@ -34,7 +34,7 @@ free_index(void)
 static const char *
 entries_above(const char *text)
 {
-	static struct buf out = BUF(4096);
+	static struct buf out = BUF(65536);
 	struct suffix_name found[SUFFIX_LABELS_MAX + 1];
 	size_t n = suffix_find(&suffix, rules_labels(str_of(text)), found);
 
@@ -85,5 +85,49 @@ START_TEST(an_empty_index_finds_nothing)
 }
 END_TEST
 
+/* Writes a name of `labels` labels: `first`, then `a` for each of the rest. */
+static void
+put_deep_name(struct buf *out, const char *first, unsigned labels)
+{
+	buf_str(out, str_of(first));
+	for (unsigned i = 1; i < labels; i++)
+		buf_str(out, STR(".a"));
+}
+
+START_TEST(rules_of_every_depth_of_a_deep_name_are_found)
+{
+	struct buf entries = BUF(65536), name = BUF(1024);
+	unsigned n = 0;
+
+	for (unsigned labels = 1; labels < 127; labels++) {
+		put_deep_name(&entries, "a", labels);
+		buf_byte(&entries, ' ');
+	}
+	put_deep_name(&entries, "=b", 127);
+	buf_byte(&entries, '\0');
+	ck_assert_uint_eq(build_index(entries.data), 127);
+	put_deep_name(&name, "b", 127);
+	buf_byte(&name, '\0');
+	for (const char *p = entries_above(name.data); *p != '\0'; p++)
+		n += *p == ' ';
+	ck_assert_uint_eq(n, 127);
+	buf_free(&entries);
+	buf_free(&name);
+	free_index();
+}
+END_TEST
+
+START_TEST(an_exact_rule_is_not_found_for_a_name_below)
+{
+	build_index("=a.b.c.d.e x.a.b.c.d.e");
+	ck_assert_str_eq(entries_above("a.b.c.d.e"), "=a.b.c.d.e ");
+	ck_assert_str_eq(entries_above("y.a.b.c.d.e"), "");
+	ck_assert_str_eq(entries_above("y.x.a.b.c.d.e"), "x.a.b.c.d.e ");
+	free_index();
+}
+END_TEST
+
 UNIT_MAIN("suffix", rules_of_a_name_and_the_names_above_are_found,
-    an_equal_rule_is_indexed_once, an_empty_index_finds_nothing)
+    an_equal_rule_is_indexed_once, an_empty_index_finds_nothing,
+    rules_of_every_depth_of_a_deep_name_are_found,
+    an_exact_rule_is_not_found_for_a_name_below)
