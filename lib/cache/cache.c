@@ -1,3 +1,9 @@
+/*
+ * Merging, loading and removing pairs. What follows from a change of a pair is up to other files,
+ * each of which is informed here: index (where pairs are), text (names and tags), expire (when
+ * pairs end), routes (tags of addresses), group (eviction) and changes (readers). The functions of
+ * cache.h that belong to one of these are there.
+ */
 #include "cache/cache.h"
 
 #include <stdlib.h>
@@ -6,6 +12,7 @@
 #include "base/pages.h"
 #include "cache/cache_private.h"
 #include "cache/changes.h"
+#include "cache/evict.h"
 #include "cache/expire.h"
 #include "cache/index.h"
 #include "cache/routes.h"
@@ -30,7 +37,7 @@ cache_new(uint64_t seed, const struct life *life, cache_route_fn *route, cache_g
 void
 cache_free(struct cache *c)
 {
-	evict_free(&c->evict);
+	group_free(&c->groups);
 	tally_free(&c->tag_counts);
 	pages_free(c->addresses, c->addresses_cap, sizeof(*c->addresses));
 	pages_free(c->pairs, c->pairs_cap, sizeof(*c->pairs));
@@ -76,21 +83,17 @@ ttl_end(int64_t time, uint32_t ttl)
 	return time / SECOND + ttl;
 }
 
-/*
- * Gives a pair the tag, rule and via of a line about it, or, where there is none, leaves them as
- * they are; and sets whether it counts as imported.
- */
+/* Sets tag, rule and via of a pair to those of a line about it, NULL for no change. */
 static void
-restate(struct cache *c, uint32_t i, const struct answer *a, bool imported)
+set_texts(struct cache *c, uint32_t i, const struct answer *a, bool imported)
 {
 	struct pair *p = &c->pairs[i];
-	uint32_t old = p->text, tag = text_tag(c, p), group = evict_group_of(c, i),
-	    owner = evict_owner(c, p->address);
+	uint32_t old = p->text, tag = text_tag(c, p), group = group_of(c, i);
 
 	p->text = text_take_for(c, p, a);
 	p->imported = imported;
 	routes_change_tag(c, p, tag);
-	evict_regroup(c, i, group, owner);
+	group_change(c, i, group);
 	text_drop(c, old);
 }
 
@@ -103,7 +106,7 @@ first_of(const struct answer *a)
 static uint32_t
 add_pair(struct cache *c, uint32_t address, uint32_t hash, const struct answer *a)
 {
-	uint32_t i = index_new_pair(c), owner = evict_owner(c, address);
+	uint32_t i = index_new_pair(c);
 	struct pair *p = &c->pairs[i];
 
 	*p = (struct pair){ .address = address, .text = text_take(c, a), .ttl = a->ttl,
@@ -111,7 +114,7 @@ add_pair(struct cache *c, uint32_t address, uint32_t hash, const struct answer *
 	index_add_pair(c, i, hash);
 	expire_add(c, i);
 	routes_join_tag(c, p);
-	evict_join(c, i, owner);
+	group_join(c, i);
 	changes_append(c, i);
 	return i;
 }
@@ -134,7 +137,7 @@ merge_into(struct cache *c, uint32_t i, const struct answer *a, int64_t now)
 	ttl = (uint32_t)(furthest - last / SECOND);
 	if (!newer && first == p->first && ttl == p->ttl && imported == p->imported)
 		return CACHE_SAME;
-	restate(c, i, newer ? a : NULL, imported);
+	set_texts(c, i, newer ? a : NULL, imported);
 	p->first = first;
 	expire_set_seen(c, i, last, ttl);
 	return CACHE_MERGED;
@@ -144,17 +147,15 @@ void
 cache_remove_pair(struct cache *c, uint32_t i, enum cache_end why)
 {
 	struct pair *p = &c->pairs[i];
-	uint32_t address = p->address, tag = text_tag(c, p), group = evict_group_of(c, i),
-	    owner = evict_owner(c, address);
 	struct answer a;
 
 	cache_get(c, i, &a);
 	c->gone(&a, p->place, why);
-	expire_remove(c, i);
+	heap_remove(&c->due, &c->due_places, i);
 	changes_remove(c, i);
 	index_remove_pair(c, i, cache_key(c, &a).pair);
-	routes_leave_tag(c, address, tag);
-	evict_leave(c, i, group, owner);
+	routes_leave_tag(c, p->address, text_tag(c, p));
+	group_leave(c, i);
 	text_drop(c, p->text);
 	index_free_pair(c, i);
 }
@@ -170,13 +171,13 @@ static bool
 evict_for(struct cache *c, uint32_t address, const struct answer *a)
 {
 	uint32_t rule = intern_take(&c->rules, a->rule);
-	bool made = evict_make_room(c, address, evict_group_number(rule, a->imported), a->time);
+	bool made = evict_make_room(c, address, group_number(rule, a->imported), a->time);
 
 	intern_drop(&c->rules, rule);
 	return made;
 }
 
-/* Adds the pair *i for a line, where there is none. While the cache is loaded, limits wait. */
+/* Adds the pair of a line, as *i. */
 static enum cache_result
 admit_pair(struct cache *c, const struct answer *a, struct cache_key key, bool loading,
     uint32_t *i)
@@ -204,7 +205,7 @@ cache_merge(struct cache *c, const struct answer *a, struct cache_key key, int64
 	if (expire_end(c, a->time, a->ttl) <= now)
 		return CACHE_DEAD;
 	i = index_find_pair(c, &a->addr, a->name, key.pair);
-	/* An old line of a peer would date what was seen here before now, and so end it. */
+	/* The old line of a peer would set a time in the future to one long ago, and end the pair. */
 	if (i != NONE && a->imported && !c->pairs[i].imported &&
 	    c->pairs[i].last > now + CACHE_AHEAD)
 		expire_clamp_time(c, i, now);
@@ -227,7 +228,7 @@ cache_load(struct cache *c, const struct answer *a, struct cache_key key, uint32
 			return NONE;
 	} else {
 		*before = c->pairs[i].place;
-		restate(c, i, a, a->imported);
+		set_texts(c, i, a, a->imported);
 		c->pairs[i].first = first_of(a);
 		expire_set_seen(c, i, a->time, a->ttl);
 		changes_note(c, i);
@@ -256,7 +257,7 @@ cache_retag(struct cache *c, const struct answer *a)
 	now.tag = a->tag;
 	now.rule = a->rule;
 	changes_note(c, i);
-	restate(c, i, &now, now.imported);
+	set_texts(c, i, &now, now.imported);
 	routes_flush(c);
 	return true;
 }
@@ -288,10 +289,7 @@ cache_get(const struct cache *c, uint32_t pair, struct answer *a)
 	a->rule = text_rule(c, t);
 	a->first = p->first;
 	a->imported = p->imported;
-	/*
-	 * Each by itself, here and elsewhere: the processor waits long for a whole that was just
-	 * written in parts.
-	 */
+	/* By field: a copy of the struct would wait for the stores above (store forwarding). */
 	a->address = (struct str){ NULL, 0 };
 	a->keys = (struct str){ NULL, 0 };
 	a->client = (struct str){ NULL, 0 };

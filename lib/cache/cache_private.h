@@ -1,9 +1,6 @@
 /*
- * The structs behind struct cache, which the files of the engine share: text.c, index.c,
- * changes.c, routes.c, expire.c, evict.c, prefetch.c and cache.c.
- *
- * Pairs, addresses and texts refer to each other by number, which takes half of the space of a
- * pointer.
+ * The structs behind struct cache, shared by the files of this folder. Pairs, addresses and texts
+ * refer to each other by number, which is half the size of a pointer.
  */
 #ifndef CACHE_PRIVATE_H
 #define CACHE_PRIVATE_H
@@ -12,7 +9,7 @@
 #include "base/intern.h"
 #include "cache/cache.h"
 #include "cache/clockstep.h"
-#include "cache/evict.h"
+#include "cache/group.h"
 #include "cache/heap.h"
 #include "cache/slab.h"
 #include "cache/tally.h"
@@ -20,19 +17,18 @@
 #define NONE TABLE_NONE
 
 struct pair {
-	uint32_t address;	/* of a free place: the next free one, or NONE */
-	/* The address's other pairs: next ends with NONE, prev goes round to the last. */
-	uint32_t next, prev;
-	uint32_t text;		/* in `texts`; SLAB_NONE in a free place */
+	uint32_t address;	/* in an unused pair: the next unused one, or NONE */
+	uint32_t next, prev;	/* of the same address: next ends with NONE, prev is circular */
+	uint32_t text;		/* in `texts`; SLAB_NONE: unused */
 	uint32_t ttl;
 	uint32_t place;		/* on disk */
 	uint32_t older, newer;	/* in the order of change, or NONE */
 	uint64_t epoch : 63;	/* of its last change */
-	uint64_t imported : 1;	/* it came by import, and was never seen here */
+	uint64_t imported : 1;	/* and never seen here */
 	int64_t last, first;
 };
 
-/* What a line says beside address and times. The addresses of a response share one. */
+/* The texts of a line. The addresses of a response share them. */
 struct text {
 	uint32_t users;
 	uint32_t tag, rule;	/* interned */
@@ -41,16 +37,15 @@ struct text {
 };
 
 struct address {
-	uint32_t bytes;		/* of IPv4; of IPv6 where they are, in `texts` */
-	uint32_t told;		/* the tags it is announced with, interned */
-	/* The first, or NONE; of a free place: the next free one, or NONE. */
-	uint32_t pairs;
+	uint32_t bytes;		/* of IPv4; the number in `texts` of those of IPv6 */
+	uint32_t told;		/* the tags in the last reported route, interned */
+	uint32_t pairs;		/* the first, or NONE; in an unused address: the next unused one */
 	uint32_t tags, groups;	/* the tallies of its pairs, or TALLY_NONE */
-	uint32_t seen;		/* the latest of its pairs, in seconds */
+	uint32_t seen;		/* the latest sighting, in seconds */
 	uint32_t n : 29;	/* pairs */
 	uint32_t v6 : 1;
 	uint32_t announced : 1;
-	uint32_t dirty : 1;	/* its route may have changed: routes_flush compares it */
+	uint32_t dirty : 1;	/* in `dirty`: its route may have changed */
 };
 
 struct cache {
@@ -62,30 +57,25 @@ struct cache {
 	cache_gone_fn *gone;
 	struct intern tags, rules;
 	struct slab texts;
-	uint32_t text;		/* that was made last, if it lives still; or SLAB_NONE */
+	uint32_t text;		/* the latest, if it still exists; or SLAB_NONE */
 	struct pair *pairs;
 	size_t pairs_n, pairs_cap, pairs_used;
 	uint32_t pairs_free;
 	struct address *addresses;
-	size_t addresses_n, addresses_cap, addresses_used;	/* used: that have pairs */
+	size_t addresses_n, addresses_cap, addresses_used;	/* used: with pairs */
 	uint32_t addresses_free;
 	struct tallies tag_counts;
 	struct table by_addr, by_pair;
-	struct evict evict;
+	struct groups groups;
 
-	/*
-	 * When pairs are over. With a fixed life they are in the order of their last sighting,
-	 * which is what stands in the heap; else the end itself does. A pair that was seen again is
-	 * still under its old time.
-	 */
-	struct heap due;
+	struct heap due;	/* expire.c */
 	struct heap_places due_places;
 	struct clockstep steps;
 	int64_t latest;		/* no pair is dated later */
-	size_t clamp_at;	/* the next pair to be checked for a time in the future */
-	int64_t clamp_to;	/* later times are set to it; NEVER: none is looked for */
+	size_t clamp_at;	/* the next pair to check for a time in the future */
+	int64_t clamp_to;	/* the time for those; NEVER: the check is done */
 
-	uint64_t epoch;		/* the present one, from 1 */
+	uint64_t epoch;		/* the current one, from 1 */
 	uint32_t oldest, newest;	/* the ends of the order of change, or NONE */
 	struct cache_reader **readers;
 	size_t readers_n, readers_cap;

@@ -22,7 +22,6 @@ changes_append(struct cache *c, uint32_t i)
 			c->readers[k]->next = i;
 }
 
-/* A reader that would have read the pair next continues with the pair behind it. */
 void
 changes_remove(struct cache *c, uint32_t i)
 {
@@ -96,7 +95,7 @@ cache_read(struct cache *c, struct cache_reader *r, struct answer *a, uint32_t *
 	if (i == NONE)
 		return false;
 	if (c->pairs[i].epoch == c->epoch)
-		/* From now on a change moves it, so that the reader comes to it again. */
+		/* So that its next change moves the pair behind the reader. */
 		c->epoch++;
 	r->next = c->pairs[i].newer;
 	cache_get(c, i, a);

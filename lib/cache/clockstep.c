@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 
-#define LEAST (2 * SECOND)	/* less is a leap second, or a clock that is being slewed */
+#define STEP_MIN (2 * SECOND)	/* less is a leap second, or a clock that is slewed */
 
 static void
 drop_oldest(struct clockstep *s)
@@ -17,7 +17,7 @@ forward(struct clockstep *s, int64_t at, int64_t by)
 {
 	if (s->n == CLOCKSTEP_MAX) {
 		s->of[1].by += s->of[0].by;
-		s->of[1].at -= s->of[0].by;	/* it ends when it did */
+		s->of[1].at -= s->of[0].by;	/* its end is unchanged */
 		drop_oldest(s);
 	}
 	s->of[s->n++] = (struct step){ at, by };
@@ -42,9 +42,9 @@ clockstep_watch(struct clockstep *s, int64_t wall, int64_t mono)
 {
 	int64_t offset = wall - mono, by = offset - s->offset;
 
-	if (s->begun && by > LEAST)
+	if (s->begun && by > STEP_MIN)
 		forward(s, wall - by, by);
-	else if (s->begun && by < -LEAST)
+	else if (s->begun && by < -STEP_MIN)
 		back(s, -by);
 	s->begun = true;
 	s->offset = offset;

@@ -1,11 +1,9 @@
 /*
- * Steps of the wall clock, so that they do not end lives. When the clock is set forward, or the
- * machine has slept, time that the dates say has passed has not: nothing could be seen meanwhile. A
- * pair that was last seen before the step counts as seen that much later, and one dated within it
- * as seen at its end; so each is over as late as it would have been, and in the same order.
+ * Steps of the wall clock must not end lives. When the clock was set forward or the machine has
+ * slept, nothing could be seen during the step. A time before the step therefore counts as later by
+ * its size, and a time within the step as its end. Remaining lives and their order are unchanged.
  *
- * A step back takes the last steps forward back as far. What is dated in the future then is for the
- * owner to mend.
+ * A step back undoes the last steps forward by its size. The owner handles times in the future.
  */
 #ifndef CLOCKSTEP_H
 #define CLOCKSTEP_H
@@ -13,12 +11,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define CLOCKSTEP_MAX 8	/* remembered; of more, the two that lie back furthest become one */
+#define CLOCKSTEP_MAX 8	/* steps stored; then the two oldest are joined */
 
 /* All zero to begin with. All times in microseconds. */
 struct clockstep {
 	bool begun;
-	int64_t offset;		/* of wall to monotonic time */
+	int64_t offset;		/* wall minus monotonic time */
 	unsigned n;
 	struct step {
 		int64_t at;	/* wall time before the step */
@@ -26,13 +24,13 @@ struct clockstep {
 	} of[CLOCKSTEP_MAX];
 };
 
-/* To be told the clocks often: what they differ by more than two seconds in between is a step. */
+/* Must be called often: a change of the offset by more than two seconds is a step. */
 void clockstep_watch(struct clockstep *s, int64_t wall, int64_t mono);
 
-/* Forgets steps that ended before `until`, wall time. */
+/* Removes steps that ended before `until`, wall time. */
 void clockstep_forget(struct clockstep *s, int64_t until);
 
-/* When what is dated `seen` counts as seen. Never earlier than `seen`, and in the same order. */
+/* The time as which `seen` counts. Not before `seen`, and in the same order. */
 int64_t clockstep_seen(const struct clockstep *s, int64_t seen);
 
 #endif

@@ -1,10 +1,20 @@
+/*
+ * A heap has all pairs by the end of their lives. If LIFE is fixed, its keys are the last sightings
+ * instead, which have the same order and do not change when the clock is set.
+ *
+ * - A key may be earlier than the end of a pair's life, never later. A pair that is seen again keeps
+ *   its key until it comes first, so a sighting costs nothing here.
+ * - c->latest is not before any sighting. When the wall clock was set back by more than CACHE_AHEAD,
+ *   all pairs are checked for times in the future, EXPIRE_MAX pairs per call.
+ */
 #include "cache/expire.h"
 
 #include "base/clock.h"
 #include "cache/changes.h"
+#include "cache/evict.h"
 #include "cache/routes.h"
 
-#define EXPIRE_MAX 1000	/* pairs looked at by a call of cache_expire */
+#define EXPIRE_MAX 1000	/* pairs checked by a call of cache_expire */
 
 int64_t
 expire_end(const struct cache *c, int64_t last, uint32_t ttl)
@@ -24,10 +34,6 @@ due_of(const struct cache *c, const struct pair *p)
 	return is_fixed(c) ? p->last : expire_end(c, p->last, p->ttl);
 }
 
-/*
- * The heap may hold a pair under a time that has become later, never under one that has become
- * earlier.
- */
 static void
 advance_due(struct cache *c, uint32_t i, int64_t before)
 {
@@ -58,11 +64,11 @@ latest_of(const struct cache *c, const struct address *a)
 }
 
 /*
- * The pair is dated earlier than before: the clock was set back, and it was in the future. While
- * dates are clamped, all other pairs of the address are as early, or will be.
+ * The last sighting of a pair has become earlier, as it was in the future. While times are clamped,
+ * the other pairs of the address are as early, or will be.
  */
 static void
-turn_back(struct cache *c, uint32_t i)
+seen_earlier(struct cache *c, uint32_t i)
 {
 	const struct pair *p = &c->pairs[i];
 	struct address *a = &c->addresses[p->address];
@@ -71,7 +77,7 @@ turn_back(struct cache *c, uint32_t i)
 		a->seen = cache_seconds(p->last);
 	else
 		a->seen = latest_of(c, a);
-	evict_turn_back(c, i);
+	group_turn_back(c, i);
 }
 
 void
@@ -79,12 +85,6 @@ expire_add(struct cache *c, uint32_t i)
 {
 	note_seen(c, &c->pairs[i]);
 	heap_add(&c->due, &c->due_places, i, due_of(c, &c->pairs[i]));
-}
-
-void
-expire_remove(struct cache *c, uint32_t i)
-{
-	heap_remove(&c->due, &c->due_places, i);
 }
 
 void
@@ -97,7 +97,7 @@ expire_set_seen(struct cache *c, uint32_t i, int64_t last, uint32_t ttl)
 	p->ttl = ttl;
 	advance_due(c, i, due);
 	if (last < before)
-		turn_back(c, i);
+		seen_earlier(c, i);
 	note_seen(c, p);
 }
 
@@ -130,17 +130,13 @@ clamp_future_times(struct cache *c)
 	for (int n = 0; n < EXPIRE_MAX && c->clamp_to != NEVER; n++) {
 		uint32_t i = (uint32_t)c->clamp_at++;
 
-		if (i >= c->pairs_n) {
+		if (i >= c->pairs_n)
 			c->clamp_to = NEVER;
-			break;
-		}
-		if (!cache_is_pair(c, i) || c->pairs[i].last <= c->clamp_to)
-			continue;
-		expire_clamp_time(c, i, c->clamp_to);
+		else if (cache_is_pair(c, i) && c->pairs[i].last > c->clamp_to)
+			expire_clamp_time(c, i, c->clamp_to);
 	}
 }
 
-/* When the pair that is due first is. */
 static int64_t
 next_due(const struct cache *c)
 {
@@ -150,7 +146,7 @@ next_due(const struct cache *c)
 					     : clockstep_seen(&c->steps, next) + c->life.fixed;
 }
 
-/* Looks at the pair that is due first: removes it, unless it was seen again. */
+/* Removes the first pair in the heap, or updates its key. */
 static void
 expire_first(struct cache *c, int64_t now)
 {

@@ -4,7 +4,7 @@
 
 #include "base/pages.h"
 
-#define SMALL 16	/* a heap below that doubles from one: there may be many with one id */
+#define SMALL 16	/* smaller heaps double from 1: many heaps have one id */
 
 static void
 put_item(struct heap *h, struct heap_places *places, size_t at, struct heap_item item)
@@ -13,39 +13,20 @@ put_item(struct heap *h, struct heap_places *places, size_t at, struct heap_item
 	places->of[item.id] = (uint32_t)at + 1;
 }
 
-static void
-sift_up(struct heap *h, struct heap_places *places, size_t at, struct heap_item item)
-{
-	while (at > 0 && item.when < h->items[(at - 1) / 2].when) {
-		put_item(h, places, at, h->items[(at - 1) / 2]);
-		at = (at - 1) / 2;
-	}
-	put_item(h, places, at, item);
-}
-
-static void
-sift_down(struct heap *h, struct heap_places *places, size_t at, struct heap_item item)
-{
-	for (;;) {
-		size_t child = 2 * at + 1;
-
-		if (child + 1 < h->n && h->items[child + 1].when < h->items[child].when)
-			child++;
-		if (child >= h->n || item.when <= h->items[child].when)
-			break;
-		put_item(h, places, at, h->items[child]);
-		at = child;
-	}
-	put_item(h, places, at, item);
-}
-
+/* Puts an item at a position, or where the order demands it above or below. */
 static void
 sift(struct heap *h, struct heap_places *places, size_t at, struct heap_item item)
 {
-	if (at > 0 && item.when < h->items[(at - 1) / 2].when)
-		sift_up(h, places, at, item);
-	else
-		sift_down(h, places, at, item);
+	for (; at > 0 && item.when < h->items[(at - 1) / 2].when; at = (at - 1) / 2)
+		put_item(h, places, at, h->items[(at - 1) / 2]);
+	for (size_t child; (child = 2 * at + 1) < h->n; at = child) {
+		if (child + 1 < h->n && h->items[child + 1].when < h->items[child].when)
+			child++;
+		if (item.when <= h->items[child].when)
+			break;
+		put_item(h, places, at, h->items[child]);
+	}
+	put_item(h, places, at, item);
 }
 
 void
@@ -73,7 +54,8 @@ heap_add(struct heap *h, struct heap_places *places, uint32_t id, int64_t when)
 		    sizeof(*places->of));
 	places->of = pages_grow(places->of, id, &places->n, sizeof(*places->of));
 	grow_items(h);
-	sift_up(h, places, h->n++, (struct heap_item){ when, id });
+	h->n++;
+	sift(h, places, h->n - 1, (struct heap_item){ when, id });
 }
 
 void

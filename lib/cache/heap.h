@@ -1,7 +1,7 @@
 /*
- * Heaps of ids by time, the earliest first. An id is a small number, such as the index of an array.
- * Several heaps may share one table of places, as long as an id is in one of them at a time: so a
- * million ids in a thousand heaps need one place each. Adding and removing cost O(log n).
+ * Heaps of ids by time, the earliest first. An id is an index of an array. Heaps may share a table
+ * of places if an id is in at most one of them: then a million ids in a thousand heaps need one
+ * place each. Adding and removing cost O(log n).
  */
 #ifndef HEAP_H
 #define HEAP_H
@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Where each id stands in its heap. All zero to begin with. */
+/* The position of each id in its heap. All zero to begin with. */
 struct heap_places {
 	uint32_t *of;		/* owned; by id: 1 + its index in the heap, or 0 */
 	size_t n;
@@ -17,7 +17,7 @@ struct heap_places {
 
 /* All zero to begin with. */
 struct heap {
-	/* Owned; padding would take 4 MB of a million. */
+	/* Owned. Padding would cost 4 MB for a million. */
 	struct heap_item {
 		int64_t when;
 		uint32_t id;
@@ -25,22 +25,22 @@ struct heap {
 	size_t n, cap;
 };
 
-/* Makes room for `n` ids in the heap, and for the ids 0..n-1 in the table. */
+/* Allocates room for `n` ids in the heap, and for the ids 0..n-1 in the table. */
 void heap_reserve(struct heap *h, struct heap_places *places, size_t n);
 
-/* Adds an id that is in no heap of these places. */
+/* The id must be in no heap of these places. */
 void heap_add(struct heap *h, struct heap_places *places, uint32_t id, int64_t when);
 
-/* Removes an id; nothing happens when it is not in the heap. */
+/* Does nothing when the id is not in the heap. */
 void heap_remove(struct heap *h, struct heap_places *places, uint32_t id);
 
-/* Gives an id that is in the heap another time. */
+/* Changes the time of an id that is in the heap. */
 void heap_move(struct heap *h, struct heap_places *places, uint32_t id, int64_t when);
 
 /* The earliest time, or INT64_MAX when the heap is empty. */
 int64_t heap_next(const struct heap *h);
 
-/* The id of the earliest; the heap must not be empty. */
+/* The id with the earliest time; the heap must not be empty. */
 static inline uint32_t
 heap_first(const struct heap *h)
 {

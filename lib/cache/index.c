@@ -1,3 +1,9 @@
+/*
+ * The hash of a pair includes that of its address, so an address with many names fills no chain.
+ *
+ * - An address in the table has pairs, or is dirty (routes.h) and about to be removed.
+ * - The bytes of an IPv4 address are in the struct; those of IPv6 in a block of c->texts.
+ */
 #include "cache/index.h"
 
 #include <string.h>
@@ -140,7 +146,6 @@ index_new_pair(struct cache *c)
 	return (uint32_t)c->pairs_n++;
 }
 
-/* Puts a pair before the other pairs of its address. */
 static void
 link_pair(struct cache *c, uint32_t i)
 {

@@ -5,7 +5,6 @@
 
 #define FACTOR_MAX 100
 
-/* A time above zero where it has to be. */
 static const char *
 read_span(struct str text, int64_t least, int64_t *span)
 {

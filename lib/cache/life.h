@@ -1,31 +1,30 @@
 /*
- * How long a pair lives after it was last seen: a fixed time, or one that follows the TTL of its
- * records.
+ * How long a pair lives after it was last seen: a fixed time, or one that follows the TTL.
  *
  *	24h
  *	ttl,floor=1h,grace=15m,factor=1,cap=1d
  *
- * The second lives `factor` times the TTL and `grace` more, but at least `floor` and at most `cap`.
- * Each word after `ttl` may be left out, and then has the value above.
+ * The second form is `factor` times the TTL plus `grace`, but at least `floor` and at most `cap`.
+ * Each word after `ttl` is optional; its default is shown.
  */
 #ifndef LIFE_H
 #define LIFE_H
 
 #include "base/str.h"
 
-#define LIFE_TEXT_MAX 128	/* bytes of the longest text that is read */
+#define LIFE_TEXT_MAX 128	/* bytes */
 #define LIFE_DEFAULT "24h"
 
 struct life {
-	int64_t fixed;		/* microseconds; 0: it follows the TTL */
+	int64_t fixed;		/* microseconds; 0: LIFE follows the TTL */
 	int64_t floor, grace, cap;	/* microseconds; 0 < floor <= cap */
 	uint32_t factor;	/* 1..100 */
 };
 
-/* NULL, or the reason why the text is no LIFE; *life is then undefined. */
+/* NULL, or the reason; *life is then undefined. */
 const char *life_parse(struct str text, struct life *life);
 
-/* How long a pair with this TTL (in seconds) lives, in microseconds, above 0. */
+/* The life of a pair with this TTL (seconds), in microseconds, above 0. */
 int64_t life_of(const struct life *life, uint32_t ttl);
 
 #endif

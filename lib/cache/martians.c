@@ -1,3 +1,8 @@
+/*
+ * The user's prefixes are in a hash table, which is searched once for each prefix length in use,
+ * the longest first. The registries are a short list, searched in order. An address whose first
+ * byte occurs in no block of the list, as of most, needs no search.
+ */
 #include "cache/martians.h"
 
 #include <stdlib.h>
@@ -9,8 +14,8 @@
 #define V6(a, b, ...) { ADDR_V6, { (a) >> 8, (a) & 255, (b) >> 8, (b) & 255, __VA_ARGS__ } }
 
 /*
- * The registries, and their exceptions, as of October 2025. An exception stands before the block
- * that it is in: the first that covers an address decides. Of IPv6 the blocks in 2000::/3 suffice.
+ * The registries and their exceptions as of October 2025. The first prefix that covers an address
+ * decides, so an exception precedes its block. IPv6 blocks outside 2000::/3 are not needed.
  */
 static const struct martians_rule registries[] = {
 	{ { V4(0, 0, 0, 0), 8 }, true },		/* this network, RFC 791 */
@@ -21,9 +26,9 @@ static const struct martians_rule registries[] = {
 	{ { V4(172, 16, 0, 0), 12 }, true },		/* private */
 	{ { V4(192, 0, 0, 9), 32 }, false },		/* Port Control Protocol, RFC 7723 */
 	{ { V4(192, 0, 0, 10), 32 }, false },		/* TURN, RFC 8155 */
-	{ { V4(192, 0, 0, 0), 24 }, true },		/* of the IETF, RFC 6890 */
+	{ { V4(192, 0, 0, 0), 24 }, true },		/* IETF protocols, RFC 6890 */
 	{ { V4(192, 0, 2, 0), 24 }, true },		/* documentation, RFC 5737 */
-	{ { V4(192, 88, 99, 0), 24 }, true },		/* relays of 6to4 and 6a44, RFC 7526 */
+	{ { V4(192, 88, 99, 0), 24 }, true },		/* 6to4 and 6a44 relays, RFC 7526 */
 	{ { V4(192, 168, 0, 0), 16 }, true },		/* private */
 	{ { V4(198, 18, 0, 0), 15 }, true },		/* benchmarking, RFC 2544 */
 	{ { V4(198, 51, 100, 0), 24 }, true },		/* documentation */
@@ -39,16 +44,15 @@ static const struct martians_rule registries[] = {
 	{ { V6(0x2001, 4, 1, 0x12), 48 }, false },	/* AS112, RFC 7535 */
 	{ { V6(0x2001, 0x20, 0), 28 }, false },		/* ORCHIDv2, RFC 7343 */
 	{ { V6(0x2001, 0x30, 0), 28 }, false },		/* drones, RFC 9374 */
-	{ { V6(0x2001, 0, 0), 23 }, true },		/* of the IETF, with Teredo, RFC 2928 */
+	{ { V6(0x2001, 0, 0), 23 }, true },		/* IETF protocols and Teredo, RFC 2928 */
 	{ { V6(0x2001, 0xdb8, 0), 32 }, true },		/* documentation, RFC 3849 */
 	{ { V6(0x2002, 0, 0), 16 }, true },		/* 6to4, RFC 3056 */
 	{ { V6(0x3fff, 0, 0), 20 }, true },		/* documentation, RFC 9637 */
 };
 
-/* Global unicast of IPv6, and the addresses that a NAT64 translates. */
 static const struct prefix unicast = { V6(0x2000, 0, 0), 3 };
 static const struct prefix nat64 = { V6(0x64, 0xff9b, 0), 96 };
-#define NAT64_IPV4 12		/* where the IPv4 address stands in it, RFC 6052 section 2.2 */
+#define NAT64_IPV4 12		/* offset of the IPv4 address, RFC 6052 section 2.2 */
 
 static uint32_t
 hash_prefix(const struct martians *g, const struct prefix *p)
@@ -68,20 +72,6 @@ find_rule(const struct martians *g, const struct prefix *p)
 	return NULL;
 }
 
-static void
-note_length(struct martians_lengths *l, uint8_t len)
-{
-	size_t at = 0;
-
-	while (at < l->n && l->of[at] > len)
-		at++;
-	if (at < l->n && l->of[at] == len)
-		return;
-	memmove(l->of + at + 1, l->of + at, l->n - at);
-	l->of[at] = len;
-	l->n++;
-}
-
 void
 martians_add(struct martians *g, const struct prefix *p, bool deny)
 {
@@ -94,25 +84,23 @@ martians_add(struct martians *g, const struct prefix *p, bool deny)
 	g->rules = mem_grow(g->rules, g->n, &g->cap, sizeof(*g->rules));
 	g->rules[g->n] = (struct martians_rule){ *p, deny };
 	table_add(&g->table, hash_prefix(g, p), (uint32_t)g->n++);
-	note_length(&g->lengths[p->addr.family == ADDR_V6], p->len);
+	g->lengths[p->addr.family == ADDR_V6][p->len] = true;
 }
 
 static const struct martians_rule *
-longest_own(const struct martians *g, const struct addr *a)
+find_longest(const struct martians *g, const struct addr *a)
 {
-	const struct martians_lengths *lengths = &g->lengths[a->family == ADDR_V6];
+	const struct martians_rule *rule = NULL;
 
-	for (size_t i = 0; i < lengths->n; i++) {
-		struct prefix p = prefix_of(a, lengths->of[i]);
-		const struct martians_rule *rule = find_rule(g, &p);
+	for (int len = addr_bits(a->family); len >= 0 && rule == NULL; len--) {
+		struct prefix p = prefix_of(a, (uint8_t)len);
 
-		if (rule != NULL)
-			return rule;
+		if (g->lengths[a->family == ADDR_V6][len])
+			rule = find_rule(g, &p);
 	}
-	return NULL;
+	return rule;
 }
 
-/* Most addresses begin with a byte that no block of the registries has. */
 static bool
 may_be_special(const struct addr *a)
 {
@@ -142,7 +130,7 @@ denies_outside_unicast(const struct martians *g, const struct addr *a)
 bool
 martians_denies(const struct martians *g, const struct addr *a)
 {
-	const struct martians_rule *own = g->n > 0 ? longest_own(g, a) : NULL;
+	const struct martians_rule *own = g->n > 0 ? find_longest(g, a) : NULL;
 
 	if (own != NULL)
 		return own->deny;

@@ -12,9 +12,9 @@ prefetch_slot(const struct table *t, uint32_t hash)
 		__builtin_prefetch(&t->old[hash & (t->old_size - 1)]);
 }
 
-/* The first that has this hash: nearly always the one that is looked for. */
+/* The first member with this hash, nearly always the right one. */
 static uint32_t
-likely(const struct table *t, uint32_t hash)
+first_with_hash(const struct table *t, uint32_t hash)
 {
 	size_t at = table_start(t, hash);
 
@@ -28,13 +28,7 @@ prefetch_text(const struct text *t)
 	__builtin_prefetch((const char *)t + 64);
 }
 
-static void
-prefetch_addr(const struct cache *c, const struct address *a)
-{
-	__builtin_prefetch(index_addr_bytes(c, a));
-}
-
-/* What a change of the pair's place in the order of change touches. */
+/* The pairs that moving the pair in the order of change modifies. */
 static void
 prefetch_neighbours(const struct cache *c, const struct pair *p)
 {
@@ -56,7 +50,7 @@ cache_expect(const struct cache *c, const struct answer *lines, size_t n, struct
 		prefetch_slot(&c->by_pair, keys[i].pair);
 	}
 	for (size_t i = 0; i < n; i++) {
-		pair[i] = likely(&c->by_pair, keys[i].pair);
+		pair[i] = first_with_hash(&c->by_pair, keys[i].pair);
 		if (pair[i] != NONE)
 			__builtin_prefetch(&c->pairs[pair[i]]);
 		else
@@ -64,7 +58,7 @@ cache_expect(const struct cache *c, const struct answer *lines, size_t n, struct
 	}
 	for (size_t i = 0; i < n; i++) {
 		uint32_t address = pair[i] != NONE ? c->pairs[pair[i]].address :
-		    likely(&c->by_addr, (uint32_t)keys[i].address);
+		    first_with_hash(&c->by_addr, (uint32_t)keys[i].address);
 
 		if (address != NONE)
 			__builtin_prefetch(&c->addresses[address]);
@@ -75,7 +69,8 @@ cache_expect(const struct cache *c, const struct answer *lines, size_t n, struct
 	}
 	for (size_t i = 0; i < n; i++)
 		if (pair[i] != NONE)
-			prefetch_addr(c, &c->addresses[c->pairs[pair[i]].address]);
+			__builtin_prefetch(index_addr_bytes(c,
+			    &c->addresses[c->pairs[pair[i]].address]));
 }
 
 void
@@ -87,7 +82,7 @@ prefetch_dirty(const struct cache *c, size_t i)
 		__builtin_prefetch(&c->addresses[c->dirty[i + 16]]);
 	if (i + 12 < c->dirty_n && (a = &c->addresses[c->dirty[i + 12]])->n > 0) {
 		__builtin_prefetch(&c->pairs[a->pairs]);
-		prefetch_addr(c, a);
+		__builtin_prefetch(index_addr_bytes(c, a));
 	}
 	if (i + 8 < c->dirty_n && (a = &c->addresses[c->dirty[i + 8]])->n > 0)
 		__builtin_prefetch(text_at(c, c->pairs[a->pairs].text));

@@ -1,3 +1,8 @@
+/*
+ * An address is dirty when its set of tags may have changed. routes_flush compares each dirty
+ * address with its last report. So an event causes at most one report for an address, whatever
+ * number of pairs it changes. An address without pairs stays until it is flushed.
+ */
 #include "cache/routes.h"
 
 #include <stdlib.h>
@@ -7,7 +12,7 @@
 #include "cache/prefetch.h"
 #include "cache/text.h"
 
-/* Bytes of the tags of an address: a route line has room for them; what is beyond is left out. */
+/* Bytes of the tags of a route, which fit in a route line; further tags are left out. */
 #define TAGS_MAX (ROUTE_MAX - 2048)
 
 static void
@@ -67,24 +72,23 @@ is_one_tag(const struct cache *c, uint32_t tag)
 	return text.n <= TAGS_MAX && (text.n == 0 || memchr(text.p, ',', text.n) == NULL);
 }
 
-/* All tags of an address in one text: in order, each once. Interned, for one more user. */
+/* All tags of an address as one text, sorted, without duplicates; interned, with one more user. */
 static uint32_t
 union_of_tags(struct cache *c, const struct address *a)
 {
 	static struct str tags[TAGS_MAX / 2];
 	static struct buf text = BUF(TAGS_MAX);
 	struct tally_value only = { text_tag(c, &c->pairs[a->pairs]), a->n };
-	const struct tally one = { &only, 1, 1 };
-	const struct tally *counts = a->tags != TALLY_NONE ? tally_at(&c->tag_counts, a->tags) :
-	    &one;
+	struct tally counts = a->tags != TALLY_NONE ? *tally_at(&c->tag_counts, a->tags) :
+	    (struct tally){ &only, 1, 1 };
 	size_t n = 0;
 
-	if (counts == &one && is_one_tag(c, only.value)) {
+	if (a->tags == TALLY_NONE && is_one_tag(c, only.value)) {
 		intern_again(&c->tags, only.value);
 		return only.value;
 	}
-	for (size_t i = 0; i < counts->n; i++) {
-		struct str rest = intern_text(&c->tags, counts->of[i].value);
+	for (size_t i = 0; i < counts.n; i++) {
+		struct str rest = intern_text(&c->tags, counts.of[i].value);
 
 		while (n < TAGS_MAX / 2 && str_split(&rest, ',', &tags[n]))
 			n++;
@@ -120,10 +124,7 @@ get_route(const struct cache *c, const struct address *a, struct route *r)
 	}
 }
 
-/*
- * Reports the route of the address if it differs from the last one reported, and removes an
- * address without pairs.
- */
+/* Reports the route if it differs from the last report, and removes an address without pairs. */
 static void
 report_route(struct cache *c, uint32_t i)
 {

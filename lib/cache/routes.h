@@ -1,8 +1,5 @@
 /*
- * Routes that follow from pairs. An address is announced while it has pairs, with the tags of all
- * of them. The functions below mark an address dirty when its set of tags may have changed;
- * routes_flush compares each dirty address with what was reported last. So one event, whatever
- * number of pairs it changes, causes one report for an address at most.
+ * Routes that follow from pairs. An address is announced while it has pairs, with all their tags.
  */
 #ifndef ROUTES_H
 #define ROUTES_H

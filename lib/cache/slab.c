@@ -1,6 +1,10 @@
+/*
+ * A chunk is an array of blocks of one size. A free block contains the link to the next free one of
+ * its chunk. A chunk without used blocks returns its memory to the system and can serve another
+ * size, so memory does not grow with the variety of sizes over time.
+ */
 #include "cache/slab.h"
 
-#include <err.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -10,7 +14,7 @@
 
 #define CHUNK_UNITS (1U << SLAB_CHUNK_BITS)
 #define CHUNK_SIZE (CHUNK_UNITS * SLAB_UNIT)
-#define ROW (PAGES_SIZE / CHUNK_SIZE)	/* chunks */
+#define CHUNKS_PER_PAGE (PAGES_SIZE / CHUNK_SIZE)
 #define CHUNKS_MAX (SLAB_LARGE >> SLAB_CHUNK_BITS)
 
 static uint32_t
@@ -19,10 +23,11 @@ units_of(size_t n)
 	return n == 0 ? 1 : (uint32_t)((n + SLAB_UNIT - 1) / SLAB_UNIT);
 }
 
-/* --- The chunks of a size that have room --- */
+/* --- Chunks --- */
 
+/* Adds a chunk to those with free blocks. */
 static void
-list(struct slab *s, uint32_t i)
+list_chunk(struct slab *s, uint32_t i)
 {
 	struct slab_chunk *c = &s->chunks[i];
 
@@ -34,7 +39,7 @@ list(struct slab *s, uint32_t i)
 }
 
 static void
-unlist(struct slab *s, uint32_t i)
+unlist_chunk(struct slab *s, uint32_t i)
 {
 	struct slab_chunk *c = &s->chunks[i];
 
@@ -52,17 +57,6 @@ is_full(const struct slab_chunk *c)
 	return c->free == 0 && c->fresh + c->units > CHUNK_UNITS - 1;
 }
 
-/* Chunks lie side by side in large pages. */
-static char *
-new_place(struct slab *s, uint32_t i)
-{
-	if (i % ROW == 0) {
-		s->rows = mem_grow(s->rows, i / ROW, &s->rows_cap, sizeof(*s->rows));
-		s->rows[i / ROW] = pages_zero(PAGES_SIZE, 1);
-	}
-	return s->rows[i / ROW] + i % ROW * CHUNK_SIZE;
-}
-
 static void
 add_chunk(struct slab *s, uint32_t units)
 {
@@ -71,14 +65,14 @@ add_chunk(struct slab *s, uint32_t units)
 	if (i != 0) {
 		s->spare = s->chunks[--i].next;
 	} else {
-		if (s->chunks_n == CHUNKS_MAX)
-			errx(2, "out of memory");
+		mem_checked(s->chunks_n < CHUNKS_MAX ? s : NULL);	/* out of numbers */
 		s->chunks = mem_grow(s->chunks, s->chunks_n, &s->chunks_cap, sizeof(*s->chunks));
 		i = (uint32_t)s->chunks_n++;
-		s->chunks[i].data = new_place(s, i);
+		s->chunks[i].data = i % CHUNKS_PER_PAGE == 0 ? pages_zero(PAGES_SIZE, 1) :
+		    s->chunks[i - 1].data + CHUNK_SIZE;
 	}
 	s->chunks[i] = (struct slab_chunk){ .data = s->chunks[i].data, .units = (uint16_t)units };
-	list(s, i);
+	list_chunk(s, i);
 }
 
 /* --- Large blocks --- */
@@ -89,23 +83,20 @@ take_large(struct slab *s, size_t n)
 	uint32_t i = s->large_free;
 
 	if (i != 0) {
-		s->large_free = s->large_next[--i];
+		s->large_free = s->large[--i].next;
 	} else {
 		s->large = mem_grow(s->large, s->large_n, &s->large_cap, sizeof(*s->large));
-		s->large_next = mem_grow(s->large_next, s->large_n, &s->large_next_cap,
-		    sizeof(*s->large_next));
 		i = (uint32_t)s->large_n++;
 	}
-	s->large[i] = mem_alloc(n);
+	s->large[i].data = mem_alloc(n);
 	return i | SLAB_LARGE;
 }
 
 static void
 drop_large(struct slab *s, uint32_t i)
 {
-	free(s->large[i]);
-	s->large[i] = NULL;
-	s->large_next[i] = s->large_free;
+	free(s->large[i].data);
+	s->large[i] = (struct slab_large){ NULL, s->large_free };
 	s->large_free = i + 1;
 }
 
@@ -132,7 +123,7 @@ slab_take(struct slab *s, size_t n)
 	}
 	c->used++;
 	if (is_full(c))
-		unlist(s, i);
+		unlist_chunk(s, i);
 	return (i << SLAB_CHUNK_BITS | unit) + 1;
 }
 
@@ -148,12 +139,12 @@ slab_drop(struct slab *s, uint32_t block)
 	}
 	c = &s->chunks[i];
 	if (is_full(c))
-		list(s, i);
+		list_chunk(s, i);
 	memcpy(c->data + (size_t)unit * SLAB_UNIT, &c->free, sizeof(c->free));
 	c->free = (uint16_t)(unit + 1);
 	if (--c->used > 0)
 		return;
-	unlist(s, i);
+	unlist_chunk(s, i);
 	(void)madvise(c->data, CHUNK_SIZE, MADV_DONTNEED);
 	*c = (struct slab_chunk){ .data = c->data, .next = s->spare };
 	s->spare = i + 1;
@@ -162,13 +153,11 @@ slab_drop(struct slab *s, uint32_t block)
 void
 slab_free(struct slab *s)
 {
-	for (size_t i = 0; i < s->chunks_n; i += ROW)
-		pages_free(s->rows[i / ROW], PAGES_SIZE, 1);
+	for (size_t i = 0; i < s->chunks_n; i += CHUNKS_PER_PAGE)
+		pages_free(s->chunks[i].data, PAGES_SIZE, 1);
 	for (size_t i = 0; i < s->large_n; i++)
-		free(s->large[i]);
-	free(s->rows);
+		free(s->large[i].data);
 	free(s->chunks);
 	free(s->large);
-	free(s->large_next);
 	*s = (struct slab){ 0 };
 }

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-/* A text that is absent is empty; none that is there can be. */
 static struct str
 view(const char *p, size_t n)
 {
@@ -40,7 +39,7 @@ append_bytes(char *to, struct str s)
 	return s.n > 0 ? (char *)memcpy(to, s.p, s.n) + s.n : to;
 }
 
-/* Most lines have the texts of the line before. */
+/* Most lines have the same texts as the line before, of the same response. */
 uint32_t
 text_take(struct cache *c, const struct answer *a)
 {
