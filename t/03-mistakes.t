@@ -225,7 +225,7 @@ mistake 2 "ipcache: 'router.example': neither an address nor a prefix; write one
 mistake 2 "ipcache: life '24hours': unknown unit of time; write ms, s, m, h, d or w, as in 24h" ipcache run -f new.tdb -t 24hours
 mistake 2 "ipcache: life 'ttl,flor=1h': unknown word; ttl takes floor=, grace=, factor= and cap=" ipcache run -f new.tdb -t ttl,flor=1h
 mistake 2 "ipcache: sync interval '0s': must be greater than zero" ipcache run -f new.tdb -s 0s
-mistake 2 'ipcache: no/cache.tdb: cannot be made: No such file or directory' ipcache run -f no/cache.tdb
+mistake 2 'ipcache: no/cache.tdb: cannot be created: No such file or directory' ipcache run -f no/cache.tdb
 mistake 2 'dnstap-match: domains.list\\r: No such file or directory' dnstap-match $'domains.list\r'
 
 # --- Closing the sessions ---

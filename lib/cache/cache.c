@@ -1,8 +1,8 @@
 /*
- * Merging, loading and removing pairs. What follows from a change of a pair is up to other files,
- * each of which is informed here: index (where pairs are), text (names and tags), expire (when
- * pairs end), routes (tags of addresses), group (eviction) and changes (readers). The functions of
- * cache.h that belong to one of these are there.
+ * Merging, loading and removing pairs. Other files maintain what depends on the pairs, and are
+ * informed here of each change: index (finding pairs), text (names and tags), expire (ends of
+ * lives), routes (tags of addresses), group (eviction) and changes (readers). They implement the
+ * functions of cache.h that belong to them.
  */
 #include "cache/cache.h"
 
@@ -205,7 +205,7 @@ cache_merge(struct cache *c, const struct answer *a, struct cache_key key, int64
 	if (expire_end(c, a->time, a->ttl) <= now)
 		return CACHE_DEAD;
 	i = index_find_pair(c, &a->addr, a->name, key.pair);
-	/* The old line of a peer would set a time in the future to one long ago, and end the pair. */
+	/* Otherwise the old line of a peer would end a pair that has a time in the future. */
 	if (i != NONE && a->imported && !c->pairs[i].imported &&
 	    c->pairs[i].last > now + CACHE_AHEAD)
 		expire_clamp_time(c, i, now);

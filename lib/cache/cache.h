@@ -103,7 +103,7 @@ void cache_expect(const struct cache *c, const struct answer *lines, size_t n,
 
 struct cache_key cache_key(const struct cache *c, const struct answer *a);
 
-/* Allocates room for this number of pairs, so that adding them costs less. */
+/* Allocates room for this number of pairs, so that adding pairs costs less. */
 void cache_reserve(struct cache *c, size_t pairs);
 
 /* Merges a line, whose key is `key`. Texts are copied. */
@@ -111,8 +111,8 @@ enum cache_result cache_merge(struct cache *c, const struct answer *a, struct ca
     int64_t now);
 
 /*
- * Adds a pair from disk, where it has this place, or REPLACES the pair that was loaded before. The
- * place of that goes to *before, 0 for a new pair. Returns the pair, or CACHE_NONE when its address
+ * Adds a pair that has this place on disk, or REPLACES the pair that was loaded before and sets
+ * *before to its place, 0 for a new pair. Returns the pair, or CACHE_NONE when its address
  * is denied. No route is reported.
  *
  * Lives and limits do not apply until cache_end_load: the disk may name a pair several times, and
@@ -144,7 +144,7 @@ bool cache_is_pair(const struct cache *c, uint32_t number);
  */
 void cache_get(const struct cache *c, uint32_t pair, struct answer *a);
 
-/* Where the pair is on disk, as the writer numbers places; 0: not written yet. */
+/* The place of the pair on disk, in the numbers of the writer; 0: not written. */
 uint32_t cache_place(const struct cache *c, uint32_t pair);
 void cache_set_place(struct cache *c, uint32_t pair, uint32_t place);
 

@@ -37,7 +37,7 @@ struct text {
 };
 
 struct address {
-	uint32_t bytes;		/* of IPv4; the number in `texts` of those of IPv6 */
+	uint32_t bytes;		/* IPv4: the address; IPv6: a block of `texts` */
 	uint32_t told;		/* the tags in the last reported route, interned */
 	uint32_t pairs;		/* the first, or NONE; in an unused address: the next unused one */
 	uint32_t tags, groups;	/* the tallies of its pairs, or TALLY_NONE */

@@ -1,7 +1,7 @@
 /*
  * The order of change: a list of all pairs, the latest change last. A reader (cache_attach,
  * cache_read) is a cursor in it. A change moves its pair to the end, unless the pair already
- * changed in the current epoch. An epoch ends when a reader reads a pair of it, so a reader finds
+ * changed in the current epoch. An epoch ends when a reader reads its first pair, so a reader finds
  * each changed pair once. A change costs O(readers).
  */
 #ifndef CHANGES_H

@@ -1,8 +1,8 @@
 /*
  * At a limit, the largest group (group.h) loses the member that it has not seen for longest. So
- * random names below one entry of a list evict each other, and not the pairs of other entries.
- * The size of a group is, at the limit of pairs, its pairs; at the limit of addresses, the addresses
- * charged to it; at the limit of names, its pairs of that address.
+ * random names below one entry of a list evict each other, and not the pairs of other entries. The
+ * size of a group is the number of its pairs at the limit of pairs, of the addresses charged to it
+ * at the limit of addresses, and of its pairs of the address at the limit of names.
  *
  * - A newcomer counts as a member of its group. If that group is then the largest, it loses. Of two
  *   largest groups, the one with the older member loses.
@@ -117,8 +117,9 @@ make_room_for_pair(struct cache *c, uint32_t group, int64_t time)
 }
 
 /*
- * An address with pairs of several groups is not freed: after SHARED_MAX of those, the newcomer is
- * refused. An imported one is refused before it costs a pair of an address that was seen here.
+ * An address with pairs of several groups is not freed: after SHARED_MAX such addresses, the
+ * newcomer is refused. An imported one is refused before it costs a pair of an address that was
+ * seen here.
  */
 static bool
 make_room_for_address(struct cache *c, uint32_t group, int64_t time)
@@ -198,8 +199,9 @@ make_room_for_name(struct cache *c, uint32_t address, uint32_t group, int64_t ti
 {
 	const struct address *a = &c->addresses[address];
 	struct newcomer n = { group, names_of(c, a, group) + 1, time };
-	uint32_t first = first_at(c, a), oldest = oldest_name(c, address, first), own = oldest, loser;
+	uint32_t first = first_at(c, a), oldest = oldest_name(c, address, first), own = oldest;
 	size_t size = names_of(c, a, first);
+	uint32_t loser;
 
 	if (!must_yield(&n, first, size)) {
 		if (group != first)

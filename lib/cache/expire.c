@@ -2,10 +2,10 @@
  * A heap has all pairs by the end of their lives. If LIFE is fixed, its keys are the last sightings
  * instead, which have the same order and do not change when the clock is set.
  *
- * - A key may be earlier than the end of a pair's life, never later. A pair that is seen again keeps
- *   its key until it comes first, so a sighting costs nothing here.
- * - c->latest is not before any sighting. When the wall clock was set back by more than CACHE_AHEAD,
- *   all pairs are checked for times in the future, EXPIRE_MAX pairs per call.
+ * - A key may be earlier than the end of a pair's life, never later. A pair that is seen again
+ *   keeps its key until it comes first, so a sighting costs nothing here.
+ * - c->latest is not before any sighting. When the wall clock was set back by more than
+ *   CACHE_AHEAD, all pairs are checked for times in the future, EXPIRE_MAX pairs per call.
  */
 #include "cache/expire.h"
 

@@ -1,5 +1,5 @@
 /*
- * When the lives of pairs end, and what a change of the wall clock does to them.
+ * The ends of the lives of pairs, also when the wall clock is set.
  */
 #ifndef EXPIRE_H
 #define EXPIRE_H

@@ -1,6 +1,6 @@
 /*
- * A group has two heaps by last sighting: its pairs, and the addresses charged to it. Two more heaps
- * have all groups with members, in the order of eviction.
+ * A group has two heaps by last sighting: its pairs, and the addresses charged to it. Two more
+ * heaps have all groups with members, in the order of eviction.
  *
  * Invariant: a key in a heap may be older than the sighting it stands for, never newer. A member
  * that is seen again keeps its key until it comes first, so a sighting costs nothing here.
@@ -157,7 +157,8 @@ remove_member(struct cache *c, uint32_t group, enum group_measure m, uint32_t me
 static uint32_t
 owner_of(const struct cache *c, const struct address *a, uint32_t agreed)
 {
-	return a->groups == TALLY_NONE ? agreed : tally_at(&c->groups.counts, a->groups)->of[0].value;
+	return a->groups == TALLY_NONE ? agreed :
+	    tally_at(&c->groups.counts, a->groups)->of[0].value;
 }
 
 /* Charges an address to its owner, instead of the one before. */

@@ -1,7 +1,8 @@
 /*
  * Groups of pairs, the units of eviction (evict.h). A rule has two groups: the pairs that were seen
- * here, and those that were only imported. An address is charged to the group that has had pairs of
- * it for longest, so names that point to the address of another group do not enlarge their own.
+ * here, and the pairs that were only imported. An address is charged to the group which has had
+ * pairs of it for longest, so names that point to the address of another group do not enlarge their
+ * own.
  */
 #ifndef GROUP_H
 #define GROUP_H

@@ -1,6 +1,6 @@
 /*
  * Heaps of ids by time, the earliest first. An id is an index of an array. Heaps may share a table
- * of places if an id is in at most one of them: then a million ids in a thousand heaps need one
+ * of places if each id is in at most one heap: then a million ids in a thousand heaps need one
  * place each. Adding and removing cost O(log n).
  */
 #ifndef HEAP_H

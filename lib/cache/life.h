@@ -1,5 +1,5 @@
 /*
- * How long a pair lives after it was last seen: a fixed time, or one that follows the TTL.
+ * How long a pair lives after it was last seen: a fixed time, or a time that follows the TTL.
  *
  *	24h
  *	ttl,floor=1h,grace=15m,factor=1,cap=1d

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SLAB_UNIT 4			/* size and address of a block are multiples of it */
+#define SLAB_UNIT 4			/* divides the size and the address of a block */
 #define SLAB_SMALL 512			/* the largest block in a chunk; others use malloc(3) */
 #define SLAB_CLASSES (SLAB_SMALL / SLAB_UNIT + 1)
 #define SLAB_NONE 0			/* no block */

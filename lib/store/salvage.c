@@ -1,3 +1,11 @@
+/*
+ * The file is searched for intact tdb records at every possible position, whatever the state of the
+ * structures of tdb is. A segment has a checksum and a number, so copies and the order of segments
+ * are known. Segments before the beginning of the log are out of date.
+ *
+ * tdb leaves copies of older records: in the area that it undoes a transaction with, and in free
+ * records. Terms have no number, so terms in such an area are used only if no others are found.
+ */
 #include "store/salvage.h"
 
 #include <errno.h>
@@ -14,19 +22,19 @@
 #include "store/store_v1.h"
 
 /*
- * A tdb record is six numbers of 32 bits in the machine's order, then key and data; it begins at a
- * multiple of four.
+ * A tdb record starts at a multiple of four with six numbers of 32 bits in host order. Key and data
+ * follow; RECORD_LENGTH is the space for them.
  */
 enum { NEXT, RECORD_LENGTH, KEY_LENGTH, DATA_LENGTH, HASH, MAGIC, HEAD_NUMBERS };
 #define HEAD_SIZE (4 * HEAD_NUMBERS)
 #define TDB_MAGIC_IN_USE 0x26011999u
-#define KEY_MAX 2048		/* no key of ours is longer */
+#define TDB_MAGIC_FREE 0xd9fee666u
+#define KEY_MAX 2048		/* a cache has no longer keys */
 
-/* Something of use, and where. */
 struct find {
-	uint64_t order;		/* a segment's number, or a pair's time */
+	uint64_t order;		/* number of the segment, or time of the pair */
 	uint32_t slot;		/* of a segment */
-	const uint8_t *at;	/* a segment's block, or a record of version 1 */
+	const uint8_t *at;	/* the segment, or the record of version 1 */
 };
 
 struct finds {
@@ -38,9 +46,11 @@ struct search {
 	const uint8_t *data;	/* the file */
 	size_t size;
 	struct finds segments, broken, pairs;
-	uint64_t first;		/* the log begins with the segment of this number */
-	bool newer;		/* than what we can read */
-	bool ours;		/* a record is such as only we write */
+	uint64_t first;		/* number of the first segment of the log */
+	bool newer;		/* version */
+	bool ours;		/* a record of a cache was found */
+	size_t old_until;	/* the end of an area with copies of older records */
+	bool certain;		/* `terms` are not from such an area */
 	struct store_terms terms;
 };
 
@@ -87,7 +97,7 @@ is_whole(struct segment_reader *r, struct str data)
 	return r->why == NULL;
 }
 
-/* A slot that was never used is all zero, and no loss. */
+/* A slot that was never used has zeros. */
 static void
 add_segment(struct search *s, uint32_t slot, struct str data)
 {
@@ -104,7 +114,7 @@ add_segment(struct search *s, uint32_t slot, struct str data)
 	}
 }
 
-/* Broken ones of slots that are whole elsewhere: tdb keeps old copies of what it changes. */
+/* Broken segments, except copies in slots that have an intact segment. */
 static uint64_t
 count_lost(const struct search *s)
 {
@@ -120,46 +130,61 @@ count_lost(const struct search *s)
 }
 
 static void
+add_meta(struct search *s, struct str data, bool old)
+{
+	struct store_terms terms;
+	uint32_t version = store_directory_parse_meta(data, &terms);
+
+	s->ours |= version > 0;
+	s->newer |= version > STORE_VERSION;
+	if (version == 0 || terms.life[0] == '\0' || (old && s->certain))
+		return;
+	s->terms = terms;
+	s->certain = !old;
+}
+
+static void
 add_record(struct search *s, const uint8_t *record)
 {
 	struct str key = key_of(record), data = data_of(record);
 	struct answer a;
-	uint32_t version;
 
-	if (key.n == 1 && key.p[0] == '\0') {
-		version = store_directory_parse_meta(data, &s->terms);
-		s->ours |= version > 0;
-		s->newer |= version > STORE_VERSION;
-		return;
-	}
-	if (data.n <= SEGMENT_SIZE && key.n == STORE_FILE_KEY_SIZE &&
+	if (key.n == 1 && key.p[0] == '\0')
+		add_meta(s, data, record < s->data + s->old_until);
+	else if (data.n <= SEGMENT_SIZE && key.n == STORE_FILE_KEY_SIZE &&
 	    key.p[0] == STORE_DIRECTORY_SLOT_KEY)
 		add_segment(s, word_of((const uint8_t *)key.p + 1, 0), data);
 	else if (store_v1_decode(key, data, &a))
 		add_find(&s->pairs, (struct find){ (uint64_t)a.time, 0, record });
 }
 
-/* Where the record ends that begins here, or 0: none does. */
-static size_t
-end_of_record(const struct search *s, size_t at)
+/* Whether a record in use begins here. */
+static bool
+is_record(const struct search *s, size_t at)
 {
 	const uint8_t *record = s->data + at;
-	size_t room = s->size - at - HEAD_SIZE, key = word_of(record, KEY_LENGTH),
-	    data = word_of(record, DATA_LENGTH);
+	size_t room = s->size - at - HEAD_SIZE, key = word_of(record, KEY_LENGTH);
 
-	if (word_of(record, MAGIC) != TDB_MAGIC_IN_USE || key == 0 || key > KEY_MAX || key > room ||
-	    data > room - key)
-		return 0;
-	return at + HEAD_SIZE + key + data;
+	return word_of(record, MAGIC) == TDB_MAGIC_IN_USE && key > 0 && key <= KEY_MAX &&
+	    key <= room && word_of(record, DATA_LENGTH) <= room - key;
+}
+
+/* Whether a free record, or the area with undo data, begins here. */
+static bool
+is_old_area(const struct search *s, size_t at)
+{
+	return word_of(s->data + at, MAGIC) == TDB_MAGIC_FREE ||
+	    (s->size > STORE_FILE_UNDO_AT + 4 && at == word_of(s->data + STORE_FILE_UNDO_AT, 0));
 }
 
 static void
 search_records(struct search *s)
 {
-	for (size_t at = 0, end; s->size - at >= HEAD_SIZE; at += 4) {
-		end = end_of_record(s, at);
-		if (end != 0)
+	for (size_t at = 0; s->size - at >= HEAD_SIZE; at += 4) {
+		if (is_record(s, at))
 			add_record(s, s->data + at);
+		else if (at >= s->old_until && is_old_area(s, at))
+			s->old_until = at + HEAD_SIZE + word_of(s->data + at, RECORD_LENGTH);
 	}
 }
 
@@ -180,7 +205,6 @@ sort_finds(struct find *list, size_t n)
 		qsort(list, n, sizeof(*list), compare_finds);
 }
 
-/* What is of older segments than the log had when its last one was written is out of date. */
 static const char *
 write_segments(struct search *s, struct store *to, uint32_t *slot, uint64_t *written)
 {
@@ -198,36 +222,25 @@ write_segments(struct search *s, struct store *to, uint32_t *slot, uint64_t *wri
 	return why;
 }
 
-/* The latest of a pair comes last, and so is the one that counts. */
+/* In the order of their times: the last entry of a pair counts. */
 static const char *
-write_pairs(struct search *s, struct store *to, uint32_t *slot)
+write_pairs(struct search *s, struct store *to, uint32_t slot)
 {
-	struct segment *segment = mem_zero(1, sizeof(*segment));
 	uint64_t seq = s->segments.n > 0 ? s->segments.list[s->segments.n - 1].order : 0;
-	const char *why = NULL;
+	struct store_appender *appender = store_append_begin(to, slot, seq, s->first);
 	struct answer a;
 
 	sort_finds(s->pairs.list, s->pairs.n);
-	segment_begin(segment);
-	for (size_t i = 0; i <= s->pairs.n && why == NULL; i++) {
-		bool any = i < s->pairs.n &&
-		    store_v1_decode(key_of(s->pairs.list[i].at), data_of(s->pairs.list[i].at), &a);
+	for (size_t i = 0; i < s->pairs.n; i++) {
+		const uint8_t *record = s->pairs.list[i].at;
 
-		if (any && segment_put(segment, &a))
-			continue;
-		if (segment->entries == 0)
-			break;
-		segment_seal(segment, ++seq, s->first);
-		why = store_write(to, (*slot)++, seq, segment->data);
-		segment_begin(segment);
-		if (any)
-			segment_put(segment, &a);
+		if (store_v1_decode(key_of(record), data_of(record), &a))
+			store_append(appender, &a);
 	}
-	free(segment);
-	return why;
+	return store_append_end(appender);
 }
 
-/* The damaged file keeps its name too till the new one takes it. */
+/* The damaged file also keeps its first name until the new file replaces it. */
 static const char *
 keep_damaged(const char *path, char kept[SALVAGE_PATH_MAX])
 {
@@ -244,7 +257,7 @@ keep_damaged(const char *path, char kept[SALVAGE_PATH_MAX])
 		if (errno != EEXIST)
 			break;
 	}
-	return store_file_reason("the damaged file cannot be kept");
+	return store_file_reason("cannot keep the damaged file");
 }
 
 static const char *
@@ -260,7 +273,7 @@ build_file(struct search *s, const char *path, struct salvage *result)
 	result->pairs = s->pairs.n;
 	why = write_segments(s, fresh, &slot, &result->segments);
 	if (why == NULL)
-		why = write_pairs(s, fresh, &slot);
+		why = write_pairs(s, fresh, slot);
 	if (why == NULL)
 		why = store_commit(fresh);
 	if (why == NULL)
@@ -270,14 +283,14 @@ build_file(struct search *s, const char *path, struct salvage *result)
 		unlink(result->kept);
 	}
 	if (why == NULL && (errno = file_sync_folder(path)) != 0)
-		why = store_file_reason("its folder cannot be written");
+		why = store_file_reason("cannot write its directory");
 	if (why != NULL)
 		unlink(fresh->file.path);
 	store_close(fresh);
 	return why;
 }
 
-/* NULL when the file may become an empty cache. */
+/* NULL: the file may be replaced by an empty cache. */
 static const char *
 refuse_empty(const struct search *s, bool empty, int fd)
 {
@@ -288,9 +301,9 @@ refuse_empty(const struct search *s, bool empty, int fd)
 	if (n < 0)
 		return store_file_reason("cannot be read");
 	if (!empty || (n > 0 && memchr(head, '\0', (size_t)n) == NULL))
-		return "nothing of a cache is in it";
+		return "not a cache: no intact record";
 	return !s->ours && n >= (ssize_t)sizeof(magic) && memcmp(head, magic,
-	    sizeof(magic) - 1) == 0 ? "it is a tdb file of another program" : NULL;
+	    sizeof(magic) - 1) == 0 ? "a tdb file of another program" : NULL;
 }
 
 static const char *
@@ -299,7 +312,7 @@ search_file(struct search *s, int fd)
 	struct stat st;
 
 	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
-		return "it is no file";
+		return "not a regular file";
 	s->size = (size_t)st.st_size;
 	if (s->size < HEAD_SIZE)
 		return NULL;
@@ -309,7 +322,7 @@ search_file(struct search *s, int fd)
 		return store_file_reason("cannot be read");
 	}
 	search_records(s);
-	return s->newer ? "it is from a newer ipcache" : NULL;
+	return s->newer ? "from a newer ipcache" : NULL;
 }
 
 static const char *

@@ -1,9 +1,17 @@
+/*
+ * Pairs are appended at the end of the log. When too much of it is out of date, its first parts are
+ * cleaned: the pairs that live there are appended again, and the parts are dropped.
+ *
+ * - Only the first parts are dropped, so an entry "gone" is no longer needed when it comes first:
+ *   all entries that it removes have been dropped.
+ * - A slot that the last commit names is not overwritten. If the next commit removes it from the
+ *   log, it is outdated until that commit is done.
+ */
 #include "store/seglog.h"
 
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "store/segment.h"
 
 #define NONE SEGLOG_NONE
 
@@ -17,6 +25,10 @@ seglog_init(struct seglog *l, uint64_t seq)
 void
 seglog_free(struct seglog *l)
 {
+	for (size_t i = 0; i < l->full_n; i++)
+		free(l->full[i].segment);
+	free(l->full);
+	free(l->filling);
 	free(l->parts);
 	free(l->free.list);
 	free(l->outdated.list);
@@ -45,6 +57,42 @@ seglog_add(struct seglog *l)
 	return i;
 }
 
+static void
+complete_open(struct seglog *l)
+{
+	struct seglog_part *p = &l->parts[l->open];
+
+	p->entry_bytes = l->filling->used / l->filling->entries;
+	l->live_bytes += (uint64_t)p->live * p->entry_bytes;
+	l->full = mem_grow(l->full, l->full_n, &l->full_cap, sizeof(*l->full));
+	l->full[l->full_n++] = (struct seglog_full){ l->open, l->filling };
+	l->filling = NULL;
+}
+
+void
+seglog_put(struct seglog *l, const struct answer *a,
+    bool (*put)(struct segment *to, const struct answer *a))
+{
+	l->changed = true;
+	if (l->filling != NULL && put(l->filling, a))
+		return;
+	if (l->filling != NULL)
+		complete_open(l);
+	l->filling = mem_alloc(sizeof(*l->filling));
+	segment_begin(l->filling);
+	l->open = seglog_add(l);
+	put(l->filling, a);
+}
+
+struct segment *
+seglog_copy_open(struct seglog *l)
+{
+	bool changed = l->changed;
+
+	l->changed = false;
+	return changed ? mem_dup(l->filling, sizeof(*l->filling)) : NULL;
+}
+
 void
 seglog_leave(struct seglog *l, uint32_t place)
 {
@@ -57,21 +105,12 @@ seglog_leave(struct seglog *l, uint32_t place)
 	l->live_bytes -= p->entry_bytes;
 }
 
-void
-seglog_complete(struct seglog *l, uint32_t part, uint32_t used, uint32_t entries)
-{
-	struct seglog_part *p = &l->parts[part];
-
-	p->entry_bytes = used / entries;
-	l->live_bytes += (uint64_t)p->live * p->entry_bytes;
-}
-
 static void
 drop_first(struct seglog *l)
 {
 	uint32_t i = l->first;
 
-	seglog_add_slots(&l->outdated, &l->parts[i].slot, 1);
+	seglog_add_slot(&l->outdated, l->parts[i].slot);
 	l->first = l->parts[i].next;
 	if (l->first == NONE)
 		l->last = NONE;
@@ -91,7 +130,7 @@ seglog_drop_dead(struct seglog *l)
 	return before - l->n;
 }
 
-/* Too much of the log would be out of date if it had `n` parts. */
+/* With `n` parts, too much of the log would be out of date. */
 static bool
 is_stale(const struct seglog *l, size_t n)
 {
@@ -122,12 +161,10 @@ seglog_choose(const struct seglog *l, uint32_t *parts, uint32_t *slots, size_t m
 /* --- Slots --- */
 
 void
-seglog_add_slots(struct seglog_slots *to, const uint32_t *slots, size_t slots_n)
+seglog_add_slot(struct seglog_slots *to, uint32_t slot)
 {
-	for (size_t i = 0; i < slots_n; i++) {
-		to->list = mem_grow(to->list, to->n, &to->cap, sizeof(*to->list));
-		to->list[to->n++] = slots[i];
-	}
+	to->list = mem_grow(to->list, to->n, &to->cap, sizeof(*to->list));
+	to->list[to->n++] = slot;
 }
 
 void
@@ -136,7 +173,7 @@ seglog_assign(struct seglog *l, uint32_t part)
 	struct seglog_part *p = &l->parts[part];
 
 	if (p->slot != NONE)
-		seglog_add_slots(&l->outdated, &p->slot, 1);
+		seglog_add_slot(&l->outdated, p->slot);
 	p->slot = l->free.n > 0 ? l->free.list[--l->free.n] : l->slots_n++;
 	p->stored = false;
 	p->seq = ++l->seq;
@@ -148,7 +185,7 @@ seglog_is_loose(const struct seglog *l)
 	return l->slots_n > l->n + l->n / 2 + 128;
 }
 
-/* The used slots come first. */
+/* The used slots come first in the new file. */
 void
 seglog_move(struct seglog *l, const uint32_t *moved, uint32_t slots)
 {
@@ -163,5 +200,5 @@ seglog_move(struct seglog *l, const uint32_t *moved, uint32_t slots)
 	l->free.n = 0;
 	l->slots_n = slots;
 	for (uint32_t i = slots; i-- > used;)
-		seglog_add_slots(&l->free, &i, 1);
+		seglog_add_slot(&l->free, i);
 }

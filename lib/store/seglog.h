@@ -1,36 +1,36 @@
 /*
- * The log of segments in memory: which there are, the slot of each, what lives in each, which slots
- * are free, and which segments to clean. It touches no file.
- *
- * A part is a segment of the log. Its number plus 1 is the place (cache.h) of the pairs that were
- * written to it last; place 0 is none. The log goes from its end to its beginning: when too much of
- * it is out of date, the first parts are cleaned: those of their pairs that live there are written
- * again, and then the parts are dropped. So what is dropped is always older than all that is left.
- *
- * A slot that the next commit takes out of the log is outdated. It becomes free after that commit.
+ * The log of segments in memory: which segments exist, the slot of each, how many pairs live in
+ * each, the segments that are being filled, the free slots, and which segments to clean.
  */
 #ifndef SEGLOG_H
 #define SEGLOG_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "store/segment.h"
+
+struct cache;
+struct store;
 
 #define SEGLOG_NONE UINT32_MAX
 
+/* A segment of the log. Its index plus 1 is the place (cache.h) of the pairs that live in it. */
 struct seglog_part {
-	uint32_t next;		/* in the log or among the unused parts; SEGLOG_NONE: the last */
-	uint32_t slot;		/* the last that it was or is written to; SEGLOG_NONE: none */
-	uint64_t seq;		/* under which number */
-	uint32_t live;		/* pairs whose place it is */
-	uint32_t entry_bytes;	/* of an entry, on average; 0: it is not complete */
+	uint32_t next;		/* in the log or the unused parts; SEGLOG_NONE: the last */
+	uint32_t slot;		/* the latest one assigned; SEGLOG_NONE: none */
+	uint64_t seq;		/* the number of the segment in that slot */
+	uint32_t live;		/* pairs that live in it */
+	uint32_t entry_bytes;	/* of an entry, on average; 0: the part is not complete */
 	bool stored;		/* it is in the slot */
 };
 
-/* A list of slots. */
 struct seglog_slots {
 	uint32_t *list;		/* owned */
 	size_t n, cap;
+};
+
+/* A complete segment that was not handed over for writing. */
+struct seglog_full {
+	uint32_t part;
+	struct segment *segment;	/* owned */
 };
 
 struct seglog {
@@ -38,43 +38,60 @@ struct seglog {
 	size_t parts_n, parts_cap;
 	uint32_t unused;	/* parts that are not in the log: the first, or SEGLOG_NONE */
 	uint32_t first, last;	/* of the log, or SEGLOG_NONE */
-	uint32_t open;		/* the part that was begun last; never cleaned or dropped */
+	uint32_t open;		/* the part that was added last; never cleaned or dropped */
+	struct segment *filling;	/* owned; the segment of `open`, or NULL */
+	bool changed;		/* `filling`, since seglog_copy_open */
+	struct seglog_full *full;	/* owned */
+	size_t full_n, full_cap;
 	size_t n;		/* parts in the log */
-	uint64_t live_bytes;	/* of the parts that are complete */
-	uint64_t seq;		/* the last number that was given to a segment */
-	struct seglog_slots free, outdated;
-	uint32_t slots_n;	/* 0..slots_n-1 are in use, free, or will be made */
+	uint64_t live_bytes;	/* in complete parts */
+	uint64_t seq;		/* the last number of a segment */
+	struct seglog_slots free, outdated;	/* outdated: free after the next commit */
+	uint32_t slots_n;	/* slots of the file, including those still to be created */
 };
 
 /* A log without a part. The next segment gets the number seq + 1. */
 void seglog_init(struct seglog *l, uint64_t seq);
 void seglog_free(struct seglog *l);
 
-/* Adds a part at the end; returns it. */
+/*
+ * Loads the pairs of a store into a cache and the segments into the log, which must be empty.
+ * Counts the pairs that the cache refuses. NULL, or the reason; then what was read before is
+ * loaded.
+ */
+const char *seglog_load(struct seglog *l, struct store *store, struct cache *cache,
+    uint64_t *refused);
+
+/* Adds a part at the end of the log and returns it. */
 uint32_t seglog_add(struct seglog *l);
+
+/* Adds an entry to the open part by segment_put or segment_put_gone. */
+void seglog_put(struct seglog *l, const struct answer *a,
+    bool (*put)(struct segment *to, const struct answer *a));
+
+/* A copy of the open segment, owned by the caller; NULL: it has not changed since the last copy. */
+struct segment *seglog_copy_open(struct seglog *l);
 
 /* A pair no longer has this place. */
 void seglog_leave(struct seglog *l, uint32_t place);
 
-/* Nothing is added to the part any more; `used` bytes have `entries` (> 0). */
-void seglog_complete(struct seglog *l, uint32_t part, uint32_t used, uint32_t entries);
-
-/* Gives the part a free slot and the next number. The slot that it had is outdated. */
+/* Assigns a free slot and the next number to the part. Its previous slot is outdated. */
 void seglog_assign(struct seglog *l, uint32_t part);
 
-/* Adds slots to a list; `slots_n` of them. */
-void seglog_add_slots(struct seglog_slots *to, const uint32_t *slots, size_t slots_n);
+void seglog_add_slot(struct seglog_slots *to, uint32_t slot);
 
-/* Drops the first parts while nothing lives in them; returns how many. */
+/* Drops the first parts while no pair lives in them; returns how many. */
 size_t seglog_drop_dead(struct seglog *l);
 
-/* Sets parts[] and slots[] to those that should be cleaned, at most `most`; returns how many. */
+/*
+ * Sets parts[] and slots[] to the parts that should be cleaned, at most `most`; returns how many.
+ */
 size_t seglog_choose(const struct seglog *l, uint32_t *parts, uint32_t *slots, size_t most);
 
-/* The file has more slots than it needs: it is worth a smaller one. */
+/* The file has so many more slots than needed that it should be shrunk. */
 bool seglog_is_loose(const struct seglog *l);
 
-/* The file was made smaller (store_shrink): it has `slots`, and slot i is now moved[i]. */
+/* The file was shrunk (store_shrink) to `slots`; the segment of slot i is now in moved[i]. */
 void seglog_move(struct seglog *l, const uint32_t *moved, uint32_t slots);
 
 #endif

@@ -1,17 +1,17 @@
-#include "store/seglog_load.h"
-
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "cache/cache.h"
+#include "store/seglog.h"
+#include "store/store.h"
 
-_Static_assert(STORE_ENTRIES_MAX <= CACHE_EXPECT_MAX,
-    "what is loaded at once has to be expected at once");
+_Static_assert(STORE_ENTRIES_MAX <= CACHE_EXPECT_MAX, "one call of cache_expect for each batch");
 
 struct loading {
 	struct seglog *log;
 	struct cache *cache;
 	uint64_t refused;
-	bool reserved;		/* for all, going by the first segment */
+	bool reserved;		/* room for all pairs, estimated from the first segment */
 };
 
 static void
@@ -36,7 +36,7 @@ load_gone(struct loading *l, const struct answer *a)
 	if (pair == CACHE_NONE)
 		return;
 	seglog_leave(l->log, cache_place(l->cache, pair));
-	cache_set_place(l->cache, pair, 0);	/* the log says already that it is gone */
+	cache_set_place(l->cache, pair, 0);	/* no further entry "gone" is needed */
 	cache_unload(l->cache, pair);
 }
 
@@ -52,7 +52,7 @@ load_entries(const struct answer *entries, const bool *gone, size_t n,
 		place = (uint32_t)at->nth + 1;
 		l->log->parts[at->nth].entry_bytes = r->used / r->entries;
 		if (!l->reserved)
-			/* With some for those that will come. */
+			/* With an eighth for new pairs. */
 			cache_reserve(l->cache, l->log->n * r->entries / 8 * 9);
 		l->reserved = true;
 	}
@@ -65,7 +65,7 @@ load_entries(const struct answer *entries, const bool *gone, size_t n,
 	}
 }
 
-/* Parts for the segments that the store has, and the slots that are free. */
+/* Adds a part for each segment of the store, and its free slots. */
 static void
 load_directory(struct seglog *l, struct store *store)
 {
@@ -85,7 +85,7 @@ load_directory(struct seglog *l, struct store *store)
 	l->slots_n = store_slots(store);
 	for (uint32_t i = l->slots_n; i-- > 0;)
 		if (!used[i])
-			seglog_add_slots(&l->free, &i, 1);
+			seglog_add_slot(&l->free, i);
 	free(log);
 	free(used);
 }

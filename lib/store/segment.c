@@ -1,3 +1,30 @@
+/*
+ * A block has a head in network order (magic, bytes used including the head, entries, zero: 32 bits
+ * each; number of the segment, number of the log's first segment when it was written, checksum: 64
+ * bits each), the entries, and zeros. Numbers in entries have seven bits per byte, the lowest
+ * first; the high bit is set except in the last byte. An entry has:
+ *
+ *	a byte of flags: IPv6, gone, imported; and for name, tag, rule and via: same as in the
+ *	previous entry
+ *	the address, 4 or 16 bytes
+ *	the name; then, unless gone:
+ *	time minus the previous time, time minus first (microseconds, the sign in the lowest bit),
+ *	TTL, tag, rule, via
+ *
+ * A text is twice its length and its bytes, or twice the position of an earlier copy plus one. An
+ * absent text has the length 0.
+ *
+ * The reader refuses what the writer cannot have written, so that a forged block can do no more
+ * than lines can. Invariants:
+ *
+ * - A block has at least one entry and no more than its size allows. Its number is in
+ *   1..SEGMENT_SEQ_MAX, and that of the log's first segment is not greater.
+ * - Numbers are as short as possible. There is no negative zero.
+ * - Only a text of 2 bytes or more is given by position. A text that is the same as in the previous
+ *   entry is given by its flag. An entry with "gone" has no flag of tag, rule or via.
+ * - 0 <= first <= time <= TIME_MAX and TTL <= ANSWER_TTL_MAX. The texts are valid in a line, and
+ *   together not longer than in a line (answer_has_room).
+ */
 #include "store/segment.h"
 
 #include <endian.h>
@@ -5,40 +32,20 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "line/name.h"
+#include "store/bytes.h"
 
 #define MAGIC 0x69706331u
 #define SUM_AT 32
 #define NUMBER_MAX 10		/* bytes of a 64-bit number */
-#define ENTRY_MIN 5		/* bytes: flags and an IPv4 address, of a pair that is gone */
+#define ENTRY_MIN 5		/* bytes: "gone", with an IPv4 address and the previous name */
 
 enum { NAME, TAG, RULE, VIA, TEXTS };
-/* SAME << NAME: the name is that of the entry before. */
+/* SAME << NAME: the name is the same as in the previous entry. */
 enum { IPV6 = 1, GONE = 2, SAME = 4, IMPORTED = SAME << TEXTS, FLAGS_END = IMPORTED << 1 };
 
 /* --- Head and checksum --- */
 
-/* Numbers of the head, in network order. */
-static void
-put_fixed(uint8_t *to, uint64_t value, int bytes)
-{
-	for (; bytes-- > 0; value >>= 8)
-		to[bytes] = (uint8_t)value;
-}
-
-static uint64_t
-fixed_at(const uint8_t *from, int bytes)
-{
-	uint64_t value = 0;
-
-	while (bytes-- > 0)
-		value = value << 8 | *from++;
-	return value;
-}
-
-/*
- * Over all but itself, which is zero meanwhile; what follows `used` in its last eight bytes is
- * zero.
- */
+/* Of all words, with zero in place of the checksum. The bytes behind `used` are zero. */
 static uint64_t
 checksum(const uint8_t *data, uint32_t used)
 {
@@ -66,16 +73,16 @@ segment_begin(struct segment *s)
 void
 segment_seal(struct segment *s, uint64_t seq, uint64_t first)
 {
-	put_fixed(s->data, MAGIC, 4);
-	put_fixed(s->data + 4, s->used, 4);
-	put_fixed(s->data + 8, s->entries, 4);
-	put_fixed(s->data + 12, 0, 4);
-	put_fixed(s->data + 16, seq, 8);
-	put_fixed(s->data + 24, first, 8);
-	put_fixed(s->data + SUM_AT, checksum(s->data, s->used), 8);
+	bytes_put(s->data, MAGIC, 4);
+	bytes_put(s->data + 4, s->used, 4);
+	bytes_put(s->data + 8, s->entries, 4);
+	bytes_put(s->data + 12, 0, 4);
+	bytes_put(s->data + 16, seq, 8);
+	bytes_put(s->data + 24, first, 8);
+	bytes_put(s->data + SUM_AT, checksum(s->data, s->used), 8);
 }
 
-/* --- Entries in --- */
+/* --- Writing entries --- */
 
 static void
 put_number(struct segment *s, uint64_t value)
@@ -91,7 +98,7 @@ put_signed(struct segment *s, int64_t value)
 	put_number(s, value < 0 ? (uint64_t)-value << 1 | 1 : (uint64_t)value << 1);
 }
 
-/* Takes a number of at most `n` bytes; 0 of them when it is cut off or longer than needed. */
+/* Reads a number, and returns its bytes; 0: it does not end in `n` bytes, or is too long. */
 static size_t
 number_at(const uint8_t *p, size_t n, uint64_t *value)
 {
@@ -106,7 +113,7 @@ number_at(const uint8_t *p, size_t n, uint64_t *value)
 	return 0;
 }
 
-/* The text whose bytes stand in the block at `at`; false when it is not whole before `end`. */
+/* The text at a position; false: it does not end before `end`. */
 static bool
 text_at(const uint8_t *data, uint32_t at, uint32_t end, struct str *text)
 {
@@ -119,7 +126,7 @@ text_at(const uint8_t *data, uint32_t at, uint32_t end, struct str *text)
 	return true;
 }
 
-/* Sets the flag of a text that is as before; notes where it stands. */
+/* Writes a text, unless its flag is set, and notes its position. */
 static void
 put_text(struct segment *s, int which, struct str text, uint32_t flags)
 {
@@ -151,7 +158,7 @@ is_as_before(const struct segment *s, int which, struct str text)
 	    str_eq(before, text);
 }
 
-/* Flags, address and name. Returns where the flags stand, or 0 when the entry might not fit. */
+/* Writes flags, address and name. Returns the position of the flags; 0: no room for the entry. */
 static uint32_t
 begin_entry(struct segment *s, const struct answer *a, uint8_t flags)
 {
@@ -202,23 +209,21 @@ segment_put_gone(struct segment *s, const struct answer *a)
 	return begin_entry(s, a, GONE) != 0;
 }
 
-/* --- Entries out --- */
+/* --- Reading entries --- */
 
-/* The checksum goes over whole words. */
 size_t
 segment_length(const uint8_t *data)
 {
-	return (fixed_at(data + 4, 4) + 7) / 8 * 8;
+	return (bytes_get(data + 4, 4) + 7) / 8 * 8;
 }
 
-/* The bytes behind `used` that the checksum covers are zero. */
 static bool
-is_head_sound(const struct segment_reader *r)
+is_valid_head(const struct segment_reader *r)
 {
 	for (size_t i = r->used; i < segment_length(r->data); i++)
 		if (r->data[i] != 0)
 			return false;
-	return fixed_at(r->data + 12, 4) == 0 && r->entries > 0 &&
+	return bytes_get(r->data + 12, 4) == 0 && r->entries > 0 &&
 	    r->entries <= (r->used - SEGMENT_HEAD) / ENTRY_MIN && r->seq > 0 &&
 	    r->seq <= SEGMENT_SEQ_MAX && r->first <= r->seq;
 }
@@ -227,16 +232,16 @@ const char *
 segment_open(struct segment_reader *r, const uint8_t *data, size_t n)
 {
 	*r = (struct segment_reader){ .data = data, .at = SEGMENT_HEAD };
-	if (n < SEGMENT_HEAD || fixed_at(data, 4) != MAGIC)
+	if (n < SEGMENT_HEAD || bytes_get(data, 4) != MAGIC)
 		return "bad header";
-	r->used = (uint32_t)fixed_at(data + 4, 4);
-	r->left = r->entries = (uint32_t)fixed_at(data + 8, 4);
-	r->seq = fixed_at(data + 16, 8);
-	r->first = fixed_at(data + 24, 8);
+	r->used = (uint32_t)bytes_get(data + 4, 4);
+	r->left = r->entries = (uint32_t)bytes_get(data + 8, 4);
+	r->seq = bytes_get(data + 16, 8);
+	r->first = bytes_get(data + 24, 8);
 	if (r->used < SEGMENT_HEAD || r->used > SEGMENT_SIZE || segment_length(data) > n ||
-	    fixed_at(data + SUM_AT, 8) != checksum(data, r->used))
-		return "its checksum is wrong";
-	return is_head_sound(r) ? NULL : "its head makes no sense";
+	    bytes_get(data + SUM_AT, 8) != checksum(data, r->used))
+		return "wrong checksum";
+	return is_valid_head(r) ? NULL : "bad header";
 }
 
 static bool
@@ -266,7 +271,6 @@ read_signed(struct segment_reader *r, int64_t *value)
 	return true;
 }
 
-/* The text of an earlier place. */
 static bool
 read_known_text(const struct segment_reader *r, uint64_t at, struct str *text)
 {
@@ -284,7 +288,7 @@ read_new_text(struct segment_reader *r, uint32_t at, struct str *text)
 	return true;
 }
 
-/* Replaces the text of the entry before, which is another one. */
+/* Reads a text, which must differ from that of the previous entry. */
 static bool
 read_text(struct segment_reader *r, struct str *text)
 {
@@ -332,7 +336,7 @@ read_times(struct segment_reader *r, struct answer *a)
 	int64_t since, age;
 	uint64_t ttl;
 
-	/* The sums are made where they cannot overflow: a signed number has at most 63 bits. */
+	/* A signed number has at most 63 bits; checked before adding, to avoid an overflow. */
 	if (!read_signed(r, &since) || !read_signed(r, &age) || !read_number(r, &ttl) ||
 	    ttl > ANSWER_TTL_MAX)
 		return false;

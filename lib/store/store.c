@@ -1,3 +1,28 @@
+/*
+ * The file has slots of equal size. A segment is written to a free slot and belongs to the log
+ * after the next commit, which writes the directory. Records, with numbers in network order:
+ *
+ *	\0		version (32 bits), number of slots (32), limits of pairs, addresses and
+ *			names (32 each), text of LIFE
+ *	s SLOT (32)	the segment in the slot
+ *	d PAGE (32)	of the directory: for 511 slots the number of the segment in each, 0 for a
+ *			free slot (64 bits each); checksum (64)
+ *
+ * tdb uses transactions for new slots and the directory; a segment is written directly to its slot.
+ * Slots are never removed, which keeps the free list of tdb short. The area that tdb needs to undo
+ * a transaction is created before the file gets its name, as a power cut could damage it.
+ *
+ * A failed sync puts the file in doubt: the kernel reports the error once and then regards the lost
+ * pages as written, so nothing written since the last commit may be assumed to be on disk, neither
+ * segments nor the structures of tdb. Invariants:
+ *
+ * - A slot that the last commit names is not overwritten, so a crash at any time leaves the log of
+ *   the last commit. A reader sees the log of one commit.
+ * - A commit is done only when all it depends on, including the name of the file, was synced
+ *   without an error after it was written.
+ * - A file in doubt is not written again, by tdb neither: until it is replaced (store_renew), it
+ *   has the last commit, or what tdb needs to restore that.
+ */
 #include "store/store.h"
 
 #include <errno.h>
@@ -10,14 +35,11 @@
 #include "store/store_private.h"
 #include "store/store_v1.h"
 
-/*
- * tdb gives a record a quarter more room than it asks for, in which it can grow: so much to begin
- * with.
- */
+/* The first size of a record: tdb adds a quarter, in which the record can grow. */
 #define SLOT_SEED ((SEGMENT_SIZE + STORE_FILE_KEY_SIZE + 4) * 4 / 5 - STORE_FILE_KEY_SIZE)
 /*
- * So many slots are made at once, or a quarter of those that are there: as much as tdb makes a file
- * longer. What lies behind its old end needs no way back in a transaction.
+ * Slots are added in this number, or by a quarter, as tdb extends a file. What is behind the old
+ * end needs no undo data.
  */
 #define GROW_BY 100
 
@@ -32,7 +54,7 @@ store_new(const char *path)
 	return s;
 }
 
-/* An unfinished new file is removed. */
+/* Also removes a new file that is not complete. */
 void
 store_close(struct store *s)
 {
@@ -54,10 +76,7 @@ open_and_read(struct store *s)
 	return why != NULL ? why : store_directory_read(&s->directory, &s->file);
 }
 
-/*
- * After a failure tdb may be left in the middle of something: only to open the file again mends
- * that for sure.
- */
+/* After a failure, the state of tdb is known only after opening the file again. */
 static const char *
 reopen(struct store *s)
 {
@@ -69,7 +88,7 @@ reopen(struct store *s)
 	if (why == NULL) {
 		s->file.tdb = fresh->file.tdb;
 		fresh->file.tdb = NULL;
-		/* A transaction that seemed to fail may have added slots. */
+		/* The transaction that failed may have added slots. */
 		if (fresh->directory.slots > s->directory.slots)
 			store_directory_resize(&s->directory, fresh->directory.slots);
 	}
@@ -78,9 +97,7 @@ reopen(struct store *s)
 	return why;
 }
 
-/*
- * Opens the file again, cut to `size` unless that is 0. If that fails, it is tried again by and by.
- */
+/* Truncates the file to `size` unless that is 0. If opening it fails, the next write repeats it. */
 static const char *
 reopen_after_failure(struct store *s, const char *what, off_t size)
 {
@@ -88,12 +105,11 @@ reopen_after_failure(struct store *s, const char *what, off_t size)
 
 	snprintf(text, sizeof(text), "%s", store_file_tdb_reason(&s->file, what));
 	if (!store_file_abort(&s->file, size))
-		snprintf(text, sizeof(text), "%s", store_file_reason("cannot be cut"));
+		snprintf(text, sizeof(text), "%s", store_file_reason("cannot be truncated"));
 	reopen(s);
 	return text;
 }
 
-/* Called before each write. */
 static const char *
 ensure_writable(struct store *s)
 {
@@ -103,7 +119,7 @@ ensure_writable(struct store *s)
 	return s->file.tdb == NULL ? reopen(s) : NULL;
 }
 
-/* Writes the first record, which says the present version, in a transaction of its own. */
+/* Writes the first record, with the current version, in a transaction. */
 static const char *
 rewrite_meta(struct store *s, const char *what)
 {
@@ -116,7 +132,7 @@ rewrite_meta(struct store *s, const char *what)
 	return store_file_doubt(f, store_file_tdb_reason(f, what));
 }
 
-/* Version 3 only adds to what version 2 can say. */
+/* Version 3 only adds to version 2. */
 static const char *
 upgrade_2(struct store *s)
 {
@@ -178,7 +194,7 @@ make_slot(struct store *s, uint32_t slot)
 	    store_file_datum(zeros, sizeof(zeros)), 0) == 0;
 }
 
-/* Writes the first record, the slots from `slot` on, and the pages from `page` on. */
+/* Writes the first record, the slots from `slot`, and the pages of the directory from `page`. */
 static bool
 make_slots(struct store *s, uint32_t slot, uint32_t page)
 {
@@ -238,7 +254,7 @@ store_free(struct store *s, uint32_t slot)
 	store_directory_set(&s->directory, slot, 0);
 }
 
-/* The segments have to be on disk before the directory that names them. */
+/* Segments must be on disk before the directory that names them. */
 const char *
 store_commit(struct store *s)
 {
@@ -274,5 +290,5 @@ store_set_terms(struct store *s, const struct store_terms *terms)
 	    memcmp(&ours->limits, &terms->limits, sizeof(terms->limits)) == 0)
 		return NULL;
 	*ours = *terms;
-	return rewrite_meta(s, "its LIFE and limits cannot be written");
+	return rewrite_meta(s, "cannot write LIFE and limits");
 }

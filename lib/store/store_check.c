@@ -2,15 +2,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "store/bytes.h"
 #include "store/store_private.h"
 #include "store/store_v1.h"
 
 struct check {
 	struct store *store;
-	void (*tell)(const char *what, void *context);
+	void (*report)(const char *what, void *context);
 	void *context;
 	uint32_t slots, pages;	/* found */
-	bool wrong;
+	bool faulty;
 };
 
 __attribute__((format(printf, 2, 3))) static void
@@ -22,18 +23,17 @@ report_damage(struct check *c, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	c->wrong = true;
-	c->tell(text, c->context);
+	c->faulty = true;
+	c->report(text, c->context);
 }
 
-/* Every record is one that belongs there. */
 static int
 check_record(TDB_DATA key, TDB_DATA data, void *context)
 {
 	struct check *c = context;
 	const struct store_directory *d = &c->store->directory;
 	bool numbered = key.dsize == STORE_FILE_KEY_SIZE;
-	uint32_t number = numbered ? (uint32_t)store_file_number(key.dptr + 1, 4) : 0;
+	uint32_t number = numbered ? (uint32_t)bytes_get(key.dptr + 1, 4) : 0;
 
 	if (key.dsize == 1 && key.dptr[0] == 0)
 		return 0;
@@ -44,7 +44,7 @@ check_record(TDB_DATA key, TDB_DATA data, void *context)
 	    data.dsize == STORE_DIRECTORY_PAGE_BYTES)
 		c->pages++;
 	else
-		report_damage(c, "a record of %zu bytes does not belong there", data.dsize);
+		report_damage(c, "unknown record of %zu bytes", data.dsize);
 	return 0;
 }
 
@@ -79,7 +79,7 @@ check_log(struct check *c, bool readable)
 	const struct store_directory *d = &c->store->directory;
 
 	if (c->slots != d->slots || c->pages != d->pages)
-		report_damage(c, "%lu of %lu slots and %lu of %lu pages of the directory are there",
+		report_damage(c, "found %lu of %lu slots and %lu of %lu pages of the directory",
 		    (unsigned long)c->slots, (unsigned long)d->slots, (unsigned long)c->pages,
 		    (unsigned long)d->pages);
 	if (readable)
@@ -87,9 +87,9 @@ check_log(struct check *c, bool readable)
 }
 
 bool
-store_check(struct store *s, void (*tell)(const char *what, void *context), void *context)
+store_check(struct store *s, void (*report)(const char *what, void *context), void *context)
 {
-	struct check c = { .store = s, .tell = tell, .context = context };
+	struct check c = { .store = s, .report = report, .context = context };
 	struct store_file *f = &s->file;
 	const char *why;
 	bool readable;
@@ -110,5 +110,5 @@ store_check(struct store *s, void (*tell)(const char *what, void *context), void
 	else if ((why = store_v1_each(f, ignore_entries, NULL)) != NULL)
 		report_damage(&c, "%s", why);
 	tdb_unlockall_read(f->tdb);
-	return !c.wrong;
+	return !c.faulty;
 }

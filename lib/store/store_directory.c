@@ -1,3 +1,8 @@
+/*
+ * The first record differs between versions: version 1 has LIFE in microseconds, version 2 as text,
+ * version 3 adds the limits. A page of the directory has a checksum, since a wrong one could name a
+ * slot that is being overwritten.
+ */
 #include "store/store_directory.h"
 
 #include <endian.h>
@@ -7,11 +12,12 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/mem.h"
+#include "store/bytes.h"
 
 #define META_KEY "\0"
-#define META_HEAD 20		/* version, slots, and three limits */
-#define META_HEAD_OF_2 8	/* version and slots */
-#define META_OF_1 12		/* version and LIFE, in microseconds */
+#define META_HEAD 20		/* version, slots, three limits */
+#define META_HEAD_OF_2 8	/* version, slots */
+#define META_OF_1 12		/* version, LIFE in microseconds */
 #define PAGE_SLOTS STORE_DIRECTORY_PAGE_SLOTS
 #define PAGE_BYTES STORE_DIRECTORY_PAGE_BYTES
 
@@ -37,11 +43,12 @@ store_directory_write_meta(const struct store_directory *d, const struct store_f
 {
 	uint8_t meta[META_HEAD + LIFE_TEXT_MAX];
 	const struct cache_limits *most = &d->terms.limits;
-	uint32_t head[] = { htobe32(STORE_VERSION), htobe32(d->slots), htobe32(most->pairs),
-	    htobe32(most->addresses), htobe32(most->names) };
+	const uint32_t head[] = { STORE_VERSION, d->slots, most->pairs, most->addresses,
+	    most->names };
 	size_t life = strlen(d->terms.life);
 
-	memcpy(meta, head, META_HEAD);
+	for (int i = 0; i < 5; i++)
+		bytes_put(meta + 4 * i, head[i], 4);
 	memcpy(meta + META_HEAD, d->terms.life, life);
 	return tdb_store(f->tdb, store_file_datum(META_KEY, 1), store_file_datum(meta,
 	    META_HEAD + life), 0) == 0;
@@ -59,7 +66,6 @@ parse_life(struct store_directory *d, const char *text, size_t n)
 	return true;
 }
 
-/* Version 1 had it in microseconds. */
 static bool
 parse_life_of_1(struct store_directory *d, uint64_t life)
 {
@@ -76,9 +82,9 @@ parse_limits(struct store_directory *d, const char *data)
 {
 	struct cache_limits *most = &d->terms.limits;
 
-	*most = (struct cache_limits){ .pairs = (uint32_t)store_file_number(data, 4),
-	    .addresses = (uint32_t)store_file_number(data + 4, 4),
-	    .names = (uint32_t)store_file_number(data + 8, 4) };
+	*most = (struct cache_limits){ .pairs = (uint32_t)bytes_get(data, 4),
+	    .addresses = (uint32_t)bytes_get(data + 4, 4),
+	    .names = (uint32_t)bytes_get(data + 8, 4) };
 	return most->pairs <= CACHE_LIMIT_MAX && most->addresses <= CACHE_LIMIT_MAX &&
 	    most->names <= CACHE_LIMIT_MAX;
 }
@@ -89,7 +95,7 @@ parse_terms(struct store_directory *d, struct str meta)
 	size_t head = d->version == 2 ? META_HEAD_OF_2 : META_HEAD;
 
 	if (d->version == 1)
-		return meta.n == META_OF_1 && parse_life_of_1(d, store_file_number(meta.p + 4, 8));
+		return meta.n == META_OF_1 && parse_life_of_1(d, bytes_get(meta.p + 4, 8));
 	return meta.n >= head && parse_life(d, meta.p + head, meta.n - head) &&
 	    (d->version == 2 || parse_limits(d, meta.p + META_HEAD_OF_2));
 }
@@ -99,16 +105,16 @@ parse_meta(struct store_directory *d, struct str meta)
 {
 	static char text[96];
 
-	d->version = meta.n >= META_HEAD_OF_2 ? (uint32_t)store_file_number(meta.p, 4) : 0;
+	d->version = meta.n >= META_HEAD_OF_2 ? (uint32_t)bytes_get(meta.p, 4) : 0;
 	if (d->version == 0)
 		return not_a_cache;
 	if (d->version > STORE_VERSION) {
 		snprintf(text, sizeof(text),
-		    "a cache of version %lu, from a newer ipcache; this one knows up to %d",
+		    "a cache of version %lu, from a newer ipcache; supported up to %d",
 		    (unsigned long)d->version, STORE_VERSION);
 		return text;
 	}
-	return parse_terms(d, meta) ? NULL : "damaged: its LIFE or its limits make no sense";
+	return parse_terms(d, meta) ? NULL : "damaged: invalid LIFE or limits";
 }
 
 uint32_t
@@ -162,14 +168,10 @@ static bool
 write_page(const struct store_directory *d, const struct store_file *f, uint32_t page)
 {
 	uint8_t data[PAGE_BYTES], key[STORE_FILE_KEY_SIZE];
-	uint64_t word;
 
-	for (uint32_t i = 0; i < PAGE_SLOTS; i++) {
-		word = htobe64(d->seqs[page * PAGE_SLOTS + i]);
-		memcpy(data + 8 * i, &word, 8);
-	}
-	word = htobe64(page_checksum(data));
-	memcpy(data + PAGE_BYTES - 8, &word, 8);
+	for (uint32_t i = 0; i < PAGE_SLOTS; i++)
+		bytes_put(data + 8 * i, d->seqs[page * PAGE_SLOTS + i], 8);
+	bytes_put(data + PAGE_BYTES - 8, page_checksum(data), 8);
 	return tdb_store(f->tdb, store_file_key(key, STORE_DIRECTORY_PAGE_KEY, page),
 	    store_file_datum(data, sizeof(data)), 0) == 0;
 }
@@ -195,15 +197,15 @@ read_page(struct store_directory *d, const struct store_file *f, uint32_t page)
 	uint8_t key[STORE_FILE_KEY_SIZE];
 	TDB_DATA data = tdb_fetch(f->tdb, store_file_key(key, STORE_DIRECTORY_PAGE_KEY, page));
 	bool good = data.dptr != NULL && data.dsize == PAGE_BYTES &&
-	    store_file_number(data.dptr + PAGE_BYTES - 8, 8) == page_checksum(data.dptr);
+	    bytes_get(data.dptr + PAGE_BYTES - 8, 8) == page_checksum(data.dptr);
 
 	for (uint32_t i = page * PAGE_SLOTS, at = 0; good && at < PAGE_SLOTS; i++, at++) {
-		d->seqs[i] = store_file_number(data.dptr + 8 * at, 8);
+		d->seqs[i] = bytes_get(data.dptr + 8 * at, 8);
 		good = d->seqs[i] <= (i < d->slots ? SEGMENT_SEQ_MAX : 0);
 	}
 	d->dirty[page] = false;
 	free(data.dptr);
-	return good ? NULL : "damaged: a page of its directory is missing or wrong";
+	return good ? NULL : "damaged: missing or invalid page of the directory";
 }
 
 const char *
@@ -211,14 +213,14 @@ store_directory_read(struct store_directory *d, const struct store_file *f)
 {
 	TDB_DATA meta = tdb_fetch(f->tdb, store_file_datum(META_KEY, 1));
 	const char *why = parse_meta(d, (struct str){ (char *)meta.dptr, meta.dsize });
-	uint64_t slots = why == NULL && d->version > 1 ? store_file_number(meta.dptr + 4, 4) : 0;
+	uint64_t slots = why == NULL && d->version > 1 ? bytes_get(meta.dptr + 4, 4) : 0;
 
 	free(meta.dptr);
 	if (why == NULL && (slots * SEGMENT_SIZE > store_file_size(f) ||
 	    store_file_is_truncated(f)))
 		why = "damaged: truncated";
 	if (why == NULL && d->version > 1 && slots == 0)
-		why = "damaged: it has no slots";
+		why = "damaged: no slots";
 	if (why != NULL)
 		return why;
 	d->pages = 0;

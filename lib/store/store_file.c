@@ -1,7 +1,16 @@
+/*
+ * tdb is used so that a failure leaves the file in a known state:
+ *
+ * - tdb never creates the file in place: on a file that exists it could make an empty database.
+ * - An unfinished transaction is undone by tdb when it opens the file, but the file keeps the
+ *   length that the transaction gave it, with undefined content. That is cut off before.
+ * - The space for a longer file is reserved before tdb extends it: tdb would notice a full disk
+ *   only afterwards, and each attempt would make the file longer.
+ * - After a failed sync, nothing is written, not even by tdb_close.
+ */
 #define _GNU_SOURCE		/* dup3, fallocate, pipe2 */
 #include "store/store_file.h"
 
-#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -13,17 +22,16 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "store/bytes.h"
 #include "store/store.h"
 
-/* Chains in the file, which tdb never changes: of one record at a million pairs. */
-#define BUCKETS 4093
+#define BUCKETS 4093	/* hash chains; with a million pairs, a chain has one record */
 
 const char store_in_use[] = "in use by another ipcache";
 
 /* --- Reasons --- */
 
-/* What tdb had to say about its last failure; one thread at a time. */
-static char tdb_said[256];
+static char logged_error[256];	/* logged by tdb; one thread at a time */
 static char reason_text[512];
 
 const char *
@@ -37,29 +45,29 @@ const char *
 store_file_tdb_reason(const struct store_file *f, const char *what)
 {
 	snprintf(reason_text, sizeof(reason_text), "%s: %s", what,
-	    tdb_said[0] != '\0' ? tdb_said : tdb_errorstr(f->tdb));
+	    logged_error[0] != '\0' ? logged_error : tdb_errorstr(f->tdb));
 	return reason_text;
 }
 
 void
 store_file_clear_error(void)
 {
-	tdb_said[0] = '\0';
+	logged_error[0] = '\0';
 }
 
-/* The first thing that tdb says of a failure names the cause. */
+/* The first message of a failure names the cause. */
 __attribute__((format(printf, 3, 4))) static void
-note_tdb(struct tdb_context *tdb, enum tdb_debug_level level, const char *format, ...)
+note_tdb_error(struct tdb_context *tdb, enum tdb_debug_level level, const char *format, ...)
 {
 	va_list args;
 
 	(void)tdb;
-	if (level > TDB_DEBUG_ERROR || tdb_said[0] != '\0')
+	if (level > TDB_DEBUG_ERROR || logged_error[0] != '\0')
 		return;
 	va_start(args, format);
-	vsnprintf(tdb_said, sizeof(tdb_said), format, args);
+	vsnprintf(logged_error, sizeof(logged_error), format, args);
 	va_end(args);
-	tdb_said[strcspn(tdb_said, "\n")] = '\0';
+	logged_error[strcspn(logged_error, "\n")] = '\0';
 }
 
 /* --- The lock --- */
@@ -73,10 +81,7 @@ is_same_file(int fd, const char *path)
 	    ours.st_ino == theirs.st_ino;
 }
 
-/*
- * The lock is on the file that has the name when it is got: another writer may have put a new one
- * in its place.
- */
+/* Another writer may replace the file between opening and locking it. */
 const char *
 store_file_lock(const char *path, int *fd)
 {
@@ -100,26 +105,20 @@ store_file_lock(const char *path, int *fd)
 
 /* --- After a crash --- */
 
-/*
- * A transaction that was cut short is undone by tdb when it opens the file, which stays as long as
- * the transaction had made it, with anything in the rest. So that is cut off first: where tdb's
- * header says that there is something to undo, and its record of that says how long the file was.
- */
-#define RECOVERY_AT 44		/* in the file: where the record is */
-#define RECOVERY_PENDING 0xf53bc0e7u
+#define UNDO_PENDING 0xf53bc0e7u	/* magic of the area with undo data */
 
-/* The size of the file before a transaction that is to be undone; 0: there is none. */
+/* The size of the file before an unfinished transaction; 0: there is none. */
 static off_t
 size_before(int fd)
 {
 	enum { NEXT, RECORD_LENGTH, SIZE_BEFORE, DATA_LENGTH, HASH, MAGIC, NUMBERS };
 	uint32_t at, record[NUMBERS];
 
-	if (pread(fd, &at, sizeof(at), RECOVERY_AT) != sizeof(at) || at == 0 ||
+	if (pread(fd, &at, sizeof(at), STORE_FILE_UNDO_AT) != sizeof(at) || at == 0 ||
 	    pread(fd, record, sizeof(record), at) != sizeof(record) ||
-	    record[MAGIC] != RECOVERY_PENDING)
+	    record[MAGIC] != UNDO_PENDING)
 		return 0;
-	/* The record itself has to stay. */
+	/* The area itself must remain. */
 	return at < record[SIZE_BEFORE] && record[RECORD_LENGTH] < record[SIZE_BEFORE] -
 	    at ? record[SIZE_BEFORE] : 0;
 }
@@ -130,7 +129,7 @@ store_file_is_truncated(const struct store_file *f)
 	uint32_t at, record[2];
 	int fd = tdb_fd(f->tdb);
 
-	return pread(fd, &at, sizeof(at), RECOVERY_AT) == sizeof(at) && at != 0 &&
+	return pread(fd, &at, sizeof(at), STORE_FILE_UNDO_AT) == sizeof(at) && at != 0 &&
 	    (pread(fd, record, sizeof(record), at) != sizeof(record) ||
 	    store_file_size(f) < (uint64_t)at + record[1]);
 }
@@ -145,7 +144,7 @@ cut_back(int fd)
 	    (ftruncate(fd, size) == 0 && fsync(fd) == 0)));
 }
 
-/* A reader does it only when no writer is at work. */
+/* For a reader, if no writer is active. */
 static void
 cut_back_unlocked(const char *path)
 {
@@ -175,36 +174,29 @@ store_file_close(struct store_file *f)
 	if (f->tdb != NULL)
 		tdb_close(f->tdb);
 	if (f->lock >= 0)
-		/* After tdb's: to close a file drops all of a process's locks on it. */
+		/* After tdb: closing any descriptor of a file drops the process's locks on it. */
 		close(f->lock);
 	free(f->path);
 }
 
-/*
- * Without mmap: writing is cheaper so, and a file that somebody cuts short is an error instead of a
- * SIGBUS.
- */
+/* Without mmap, writing costs less, and a file that is truncated causes an error, not a SIGBUS. */
 static struct tdb_context *
 open_tdb(const char *path, int flags)
 {
-	struct tdb_logging_context logging = { note_tdb, NULL };
+	struct tdb_logging_context logging = { note_tdb_error, NULL };
 
-	tdb_said[0] = '\0';
+	store_file_clear_error();
 	return tdb_open_ex(path, BUCKETS, TDB_INCOMPATIBLE_HASH | TDB_NOMMAP,
 	    flags | O_NONBLOCK | O_CLOEXEC, 0600, &logging, NULL);
 }
 
-/*
- * tdb makes an empty database of whatever it is allowed to create: so it never is, on a file that
- * exists.
- */
 const char *
 store_file_open(struct store_file *f)
 {
 	if (f->lock < 0)
 		cut_back_unlocked(f->path);
 	else if (!cut_back(f->lock))
-		return store_file_reason("cannot be cut");
+		return store_file_reason("cannot be truncated");
 	errno = 0;
 	f->tdb = open_tdb(f->path, f->flags);
 	if (f->tdb == NULL && (errno == EACCES || errno == EROFS) && f->lock < 0) {
@@ -221,7 +213,7 @@ const char *
 store_file_create(struct store_file *f)
 {
 	f->tdb = open_tdb(f->path, O_RDWR | O_CREAT | O_EXCL);
-	return f->tdb != NULL ? NULL : store_file_reason("cannot be made");
+	return f->tdb != NULL ? NULL : store_file_reason("cannot be created");
 }
 
 bool
@@ -231,7 +223,7 @@ store_file_beside(const char *path, const char *suffix, char out[STORE_FILE_PATH
 	    suffix) < STORE_FILE_PATH_MAX;
 }
 
-/* --- Room on disk --- */
+/* --- Space on disk --- */
 
 uint64_t
 store_file_size(const struct store_file *f)
@@ -241,12 +233,7 @@ store_file_size(const struct store_file *f)
 	return f->tdb != NULL && fstat(tdb_fd(f->tdb), &st) == 0 ? (uint64_t)st.st_size : 0;
 }
 
-/*
- * tdb lets a file grow, and then finds out that the disk is full; each trial would make the file
- * longer. So the room is asked for before: as much as tdb takes at most, for slots and for what it
- * needs to undo a transaction; it makes the file a quarter, or a hundred records, longer, and twice
- * at most.
- */
+/* tdb extends a file by a quarter or 100 records; at most twice, for slots and for undo data. */
 bool
 store_file_allot(const struct store_file *f)
 {
@@ -256,24 +243,23 @@ store_file_allot(const struct store_file *f)
 	    errno == EOPNOTSUPP || errno == ENOSYS;
 }
 
-/* What is not used lies behind the end of the file. */
 void
 store_file_trim(const struct store_file *f)
 {
 	if (ftruncate(tdb_fd(f->tdb), (off_t)store_file_size(f)) != 0)
-		return;		/* then it stays allotted, which does no harm */
+		return;		/* the space remains reserved, without harm */
 }
 
 /* --- Transactions --- */
 
 /*
- * tdb syncs the way back, its mark, the new data, and the file with the mark taken off. When the
- * last of these syncs fails, it reports that, but returns success.
+ * tdb syncs the undo data, its magic, the new data, and the cleared magic. A failure of the last
+ * sync is only logged.
  */
 bool
 store_file_commit(struct store_file *f)
 {
-	return tdb_transaction_commit(f->tdb) == 0 && tdb_said[0] == '\0';
+	return tdb_transaction_commit(f->tdb) == 0 && logged_error[0] == '\0';
 }
 
 bool
@@ -285,9 +271,8 @@ store_file_abort(struct store_file *f, off_t size)
 }
 
 /*
- * After a failed sync nobody knows what is on disk, so nothing may be written to the file any more.
- * tdb would take the mark off the way back, while what that leads back from is on disk in part: so
- * its descriptor leads to a pipe before it closes it. Without a pipe it is left open.
+ * tdb_close would clear the magic of the undo data, although the new data may be on disk in part:
+ * its descriptor is replaced by a pipe first. Without a pipe, tdb is not closed.
  */
 const char *
 store_file_doubt(struct store_file *f, const char *why)
@@ -310,8 +295,7 @@ store_file_doubt(struct store_file *f, const char *why)
 TDB_DATA
 store_file_key(uint8_t key[STORE_FILE_KEY_SIZE], char kind, uint32_t number)
 {
-	number = htobe32(number);
 	key[0] = (uint8_t)kind;
-	memcpy(key + 1, &number, 4);
+	bytes_put(key + 1, number, 4);
 	return store_file_datum(key, STORE_FILE_KEY_SIZE);
 }

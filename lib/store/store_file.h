@@ -1,8 +1,8 @@
 /*
- * The tdb file of a store: the lock of its writer, opening it after a crash, its room on disk, the
- * keys of its records, and the reasons of failures. It knows nothing of segments.
+ * The tdb file of a store: the lock of its writer, opening it after a crash, its space on disk,
+ * keys of records, and reasons of failures.
  *
- * Functions return NULL, or the reason as text, valid until the next call of any of them.
+ * Functions return NULL, or the reason as text, valid until the next call.
  */
 #ifndef STORE_FILE_H
 #define STORE_FILE_H
@@ -15,87 +15,69 @@
 
 #define STORE_FILE_KEY_SIZE 5
 #define STORE_FILE_PATH_MAX 4096
+#define STORE_FILE_UNDO_AT 44	/* in the file: the position of the area with undo data */
 
 struct store_file {
 	char *path;		/* owned */
-	int lock;		/* descriptor with a writer's lock; -1: a reader */
+	int lock;		/* descriptor with the writer's lock; -1: a reader */
 	int flags;		/* of open(2) */
-	struct tdb_context *tdb;	/* NULL: closed, as after a failure */
-	bool doubtful;		/* a sync has failed (store.h) */
+	struct tdb_context *tdb;	/* NULL: closed, also after a failure */
+	bool doubtful;		/* a sync has failed (store.c) */
 };
 
-/* A closed file with this path, which is copied. */
+/* A closed file. The path is copied. */
 void store_file_init(struct store_file *f, const char *path);
 
-/* Closes the file, ends the lock, and frees the path. */
 void store_file_close(struct store_file *f);
 
-/*
- * Opens an existing file. A writer, and a reader while there is no writer, first cut off what a
- * transaction that never ended has added.
- */
+/* Opens an existing file. Undoes an unfinished transaction, unless another writer is active. */
 const char *store_file_open(struct store_file *f);
 
-/* Creates the file, which must not exist. */
+/* The file must not exist. */
 const char *store_file_create(struct store_file *f);
 
 /*
- * Takes the lock that a writer holds, on a file that need not be a cache. It ends when *fd is
- * closed. The reason is store_in_use, that pointer, when another process has it.
+ * Locks any file as a writer of a store does; to unlock it, close *fd. The reason is store_in_use,
+ * by its address, when another process holds the lock.
  */
 const char *store_file_lock(const char *path, int *fd);
 
 /* In bytes; 0 when the file is closed. */
 uint64_t store_file_size(const struct store_file *f);
 
-/* The record that tdb undoes a transaction with, near the end of the file, is not all there. */
+/* The area with undo data, near the end of the file, is not complete. */
 bool store_file_is_truncated(const struct store_file *f);
 
-/* Allots as much as tdb may add to the file in one step. False, and errno: the disk is full. */
+/* Reserves the space that tdb may add to the file in one step. False, and errno: no space. */
 bool store_file_allot(const struct store_file *f);
 
-/* Gives back what was allotted and is not used. */
+/* Releases unused reserved space. */
 void store_file_trim(const struct store_file *f);
 
-/* Ends a transaction. False: the file is in doubt. */
+/* Commits a transaction. False: the file is in doubt. */
 bool store_file_commit(struct store_file *f);
 
-/*
- * Closes the file after a failure, and cuts it to `size` unless that is 0. False, and errno: it
- * could not be cut.
- */
+/* Closes the file after a failure, and truncates it to `size` unless that is 0. False: errno. */
 bool store_file_abort(struct store_file *f, off_t size);
 
-/* Marks the file as in doubt and closes it without a further write. Returns `why`. */
+/* Marks the file as in doubt and closes it without writing to it. Returns `why`. */
 const char *store_file_doubt(struct store_file *f, const char *why);
 
-/* PATH.SUFFIX. False: it is too long. */
+/* PATH.SUFFIX. False: too long. */
 bool store_file_beside(const char *path, const char *suffix, char out[STORE_FILE_PATH_MAX]);
 
-/* `what: TEXT`, for errno and for the first failure that tdb has reported since it was cleared. */
+/* `what: TEXT`, for errno, and for the first error that tdb has logged since it was cleared. */
 const char *store_file_reason(const char *what);
 const char *store_file_tdb_reason(const struct store_file *f, const char *what);
 void store_file_clear_error(void);
 
-/* The key of a record: its kind, and a number in network order. `key` is the room for it. */
+/* The key of a record, stored in `key`: its kind, and a number in network order. */
 TDB_DATA store_file_key(uint8_t key[STORE_FILE_KEY_SIZE], char kind, uint32_t number);
 
 static inline TDB_DATA
 store_file_datum(const void *data, size_t n)
 {
 	return (TDB_DATA){ .dptr = (unsigned char *)data, .dsize = n };
-}
-
-/* A number in network order, of at most 8 bytes. */
-static inline uint64_t
-store_file_number(const void *data, size_t bytes)
-{
-	const uint8_t *p = data;
-	uint64_t value = 0;
-
-	while (bytes-- > 0)
-		value = value << 8 | *p++;
-	return value;
 }
 
 #endif

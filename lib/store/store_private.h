@@ -1,6 +1,6 @@
 /*
- * The parts of a store share this: store.c opens, writes and commits; store_read.c reads the log;
- * store_replace.c puts a new file in the place of an old one; store_check.c looks for damage.
+ * Shared by the files of a store: store.c opens, writes and commits; store_read.c reads the log;
+ * store_replace.c replaces a file by a new one; store_check.c checks.
  */
 #ifndef STORE_PRIVATE_H
 #define STORE_PRIVATE_H
@@ -13,30 +13,36 @@ struct store {
 	struct store_file file;
 	struct store_directory directory;
 	char *place;		/* owned; the name that the next commit gives the file, or NULL */
-	int place_lock;		/* on the file that has that name */
+	int place_lock;		/* on the file with that name */
 };
 
 /* A store that is not open. */
 struct store *store_new(const char *path);
 
-/* Makes more slots, which are free, and on disk. */
+/* Adds free slots, on disk. */
 const char *store_grow(struct store *s);
 
-/* The entries of one segment, of a log whose first segment has the number `begin`. */
+/* As store_each for a segment of a log that begins with the number `begin`. */
 const char *store_each_of_segment(struct store *s, const struct store_segment *at, uint64_t begin,
     store_entries_fn *each, void *context);
 
-/* Creates the file with nothing in it, unless it exists, also after a crash. */
+/* Creates an empty file, unless it exists; in one step, even if the system crashes. */
 const char *store_create_absent(const char *path);
 
-/* Creates PATH.new, for a store that replaces the one at `path`. */
+/* Creates PATH.new, for a store that will replace the one at `path`. */
 const char *store_create_beside(struct store **made, const char *path,
     const struct store_terms *terms);
 
-/* Closes a store that replaces none, and removes its file. */
+/* Appends pairs to a store as new segments, from a slot and the number seq + 1 on. */
+struct store_appender *store_append_begin(struct store *to, uint32_t slot, uint64_t seq,
+    uint64_t first);
+void store_append(struct store_appender *a, const struct answer *pair);
+const char *store_append_end(struct store_appender *a);
+
+/* Closes a store and removes its file. */
 void store_discard(struct store *s);
 
-/* Puts `fresh`, which is complete and on disk, in the place of s, and closes what s was. */
+/* Puts `fresh`, which is complete and on disk, in the place of s, and closes the old file. */
 const char *store_replace(struct store *s, struct store *fresh);
 
 /* Gives the new file, which is on disk, the name s->place. */

@@ -1,3 +1,8 @@
+/*
+ * Reading the log: the segments that the directory names, in the order of their numbers. A segment
+ * must have the number that the directory states, and no segment may name a first segment of the
+ * log after the actual one: otherwise slots and directory are not of the same commit.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -47,7 +52,7 @@ store_log(const struct store *s, size_t *n)
 	return log;
 }
 
-/* --- One segment --- */
+/* --- A segment --- */
 
 static int
 copy_segment(TDB_DATA key, TDB_DATA data, void *to)
@@ -77,10 +82,10 @@ open_slot(struct store *s, uint32_t slot, uint8_t data[SEGMENT_SIZE], struct seg
 
 	if (tdb_parse_record(s->file.tdb, store_file_key(key, STORE_DIRECTORY_SLOT_KEY, slot),
 	    copy_segment, data) != 0)
-		return damaged_slot(slot, "it cannot be read");
+		return damaged_slot(slot, "cannot be read");
 	why = segment_open(r, data, SEGMENT_SIZE);
 	if (why == NULL && r->seq != s->directory.seqs[slot])
-		why = "it is not the one that should be there";
+		why = "wrong segment";
 	return why != NULL ? damaged_slot(slot, why) : NULL;
 }
 
@@ -94,7 +99,6 @@ store_read(struct store *s, uint32_t slot, uint8_t data[SEGMENT_SIZE])
 	return open_slot(s, slot, data, &r);
 }
 
-/* No segment of the log says that it began later. */
 const char *
 store_each_of_segment(struct store *s, const struct store_segment *at, uint64_t begin,
     store_entries_fn *each, void *context)
@@ -109,7 +113,7 @@ store_each_of_segment(struct store *s, const struct store_segment *at, uint64_t 
 	if (why != NULL)
 		return why;
 	if (r.first > begin)
-		return damaged_slot(at->slot, "it is from a log that began later");
+		return damaged_slot(at->slot, "from a log that begins later");
 	do {
 		for (n = 0; n < STORE_ENTRIES_MAX && segment_next(&r, &entries[n], &gone[n]); n++)
 			;
@@ -133,16 +137,13 @@ each_of_log(struct store *s, store_entries_fn *each, void *context)
 	log = store_log(s, &n);
 	for (size_t i = 0; i < n && why == NULL; i++)
 		why = i > 0 && log[i].seq == log[i - 1].seq ?
-		    damaged_slot(log[i].slot, "its number is that of another one") :
+		    damaged_slot(log[i].slot, "duplicate number") :
 		    store_each_of_segment(s, &log[i], log[0].seq, each, context);
 	free(log);
 	return why;
 }
 
-/*
- * Directory and segments are read under one lock: a writer would write over what it has freed
- * meanwhile.
- */
+/* The lock keeps a writer from overwriting segments after the directory was read. */
 const char *
 store_each(struct store *s, store_entries_fn *each, void *context)
 {

@@ -1,3 +1,7 @@
+/*
+ * A new file is built as PATH.new, synced, and renamed to PATH, so PATH is always a complete file.
+ * This is how files are upgraded, shrunk, and replaced when they are in doubt.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,8 +11,9 @@
 #include "io/file.h"
 #include "store/store_private.h"
 
-const char *
-store_create(struct store **made, const char *path, const struct store_terms *terms)
+/* Replaces what exists at the path. */
+static const char *
+create_empty(struct store **made, const char *path, const struct store_terms *terms)
 {
 	struct store *s = store_new(path);
 	const char *why;
@@ -28,10 +33,7 @@ store_create(struct store **made, const char *path, const struct store_terms *te
 	return why;
 }
 
-/*
- * A new file gets its name when it is complete, so that a crash leaves no half of one; link(2),
- * unlike rename(2), does not replace one that somebody else made meanwhile.
- */
+/* link(2), unlike rename(2), does not replace a file that another process has just created. */
 const char *
 store_create_absent(const char *path)
 {
@@ -43,17 +45,17 @@ store_create_absent(const char *path)
 	snprintf(suffix, sizeof(suffix), "%ld", (long)getpid());
 	if (!store_file_beside(path, suffix, beside))
 		return "path too long";
-	why = store_create(&s, beside, &none);
+	why = create_empty(&s, beside, &none);
 	if (why != NULL)
 		return why;
 	if (fsync(tdb_fd(s->file.tdb)) != 0)
 		why = store_file_reason("cannot be written");
 	store_close(s);
 	if (why == NULL && link(beside, path) != 0 && errno != EEXIST)
-		why = store_file_reason("cannot be made");
+		why = store_file_reason("cannot be created");
 	unlink(beside);
 	if (why == NULL && (errno = file_sync_folder(path)) != 0)
-		why = store_file_reason("its folder cannot be written");
+		why = store_file_reason("cannot write its directory");
 	return why;
 }
 
@@ -62,8 +64,56 @@ store_create_beside(struct store **made, const char *path, const struct store_te
 {
 	char beside[STORE_FILE_PATH_MAX];
 
-	return store_file_beside(path, "new", beside) ? store_create(made, beside, terms) :
+	return store_file_beside(path, "new", beside) ? create_empty(made, beside, terms) :
 	    "path too long";
+}
+
+struct store_appender {
+	struct store *to;
+	uint32_t slot;
+	uint64_t seq, first;
+	const char *why;
+	struct segment segment;
+};
+
+struct store_appender *
+store_append_begin(struct store *to, uint32_t slot, uint64_t seq, uint64_t first)
+{
+	struct store_appender *a = mem_zero(1, sizeof(*a));
+
+	*a = (struct store_appender){ .to = to, .slot = slot, .seq = seq, .first = first };
+	segment_begin(&a->segment);
+	return a;
+}
+
+static void
+append_segment(struct store_appender *a)
+{
+	segment_seal(&a->segment, ++a->seq, a->first);
+	if (a->why == NULL)
+		a->why = store_write(a->to, a->slot++, a->seq, a->segment.data);
+	segment_begin(&a->segment);
+}
+
+void
+store_append(struct store_appender *a, const struct answer *pair)
+{
+	if (segment_put(&a->segment, pair))
+		return;
+	append_segment(a);
+	segment_put(&a->segment, pair);
+}
+
+const char *
+store_append_end(struct store_appender *a)
+{
+	const char *why;
+
+	if (a->segment.entries > 0)
+		append_segment(a);
+	why = a->why;
+	free(a);
+	return why;
 }
 
 void
@@ -73,7 +123,7 @@ store_discard(struct store *s)
 	store_close(s);
 }
 
-/* s is what `fresh` was, which ends along with what s was. */
+/* Moves `fresh` to *s, and closes what was there. */
 static void
 exchange(struct store *s, struct store *fresh)
 {
@@ -96,7 +146,7 @@ store_replace(struct store *s, struct store *fresh)
 	return NULL;
 }
 
-/* --- A new file in place of one in doubt --- */
+/* --- Replacing a file in doubt --- */
 
 const char *
 store_renew(struct store *s)
@@ -107,7 +157,7 @@ store_renew(struct store *s)
 
 	if (why != NULL)
 		return why;
-	if (s->place != NULL) {		/* the new file was in doubt, too, and has lost its name */
+	if (s->place != NULL) {		/* a new file that is in doubt also */
 		fresh->place = s->place;
 		fresh->place_lock = s->place_lock;
 		s->place = NULL;
@@ -134,10 +184,10 @@ store_take_place(struct store *s)
 	close(s->place_lock);
 	errno = file_sync_folder(f->path);
 	f->doubtful = errno != 0;
-	return f->doubtful ? store_file_reason("its folder cannot be written") : NULL;
+	return f->doubtful ? store_file_reason("cannot write its directory") : NULL;
 }
 
-/* --- A smaller file --- */
+/* --- Shrinking --- */
 
 static const char *
 copy_log(struct store *from, struct store *to, uint32_t *moved)

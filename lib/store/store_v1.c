@@ -1,3 +1,8 @@
+/*
+ * Version 1 has a tdb record for each pair, with numbers in network order. Key: family (4 or 6, one
+ * byte), bytes of the address, name. Value: last and first (64 bits each, microseconds), TTL (32),
+ * lengths of tag, rule and via (16 each), and these texts, empty if absent.
+ */
 #include "store/store_v1.h"
 
 #include <stdlib.h>
@@ -5,6 +10,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "line/name.h"
+#include "store/bytes.h"
 #include "store/store_private.h"
 
 #define VALUE_HEAD 26
@@ -12,12 +18,12 @@
 /* --- A record --- */
 
 static uint64_t
-decode_number(struct str *rest, size_t bytes)
+decode_number(struct str *rest, int bytes)
 {
-	uint64_t value = store_file_number(rest->p, bytes);
+	uint64_t value = bytes_get(rest->p, bytes);
 
 	rest->p += bytes;
-	rest->n -= bytes;
+	rest->n -= (size_t)bytes;
 	return value;
 }
 
@@ -95,7 +101,7 @@ visit_record(struct tdb_context *tdb, TDB_DATA key, TDB_DATA value, void *contex
 	return 0;
 }
 
-/* One lock for all, instead of a system call or two a record. */
+/* A lock of the whole file saves system calls for each record. */
 const char *
 store_v1_each(const struct store_file *f, store_entries_fn *each, void *context)
 {
@@ -110,55 +116,32 @@ store_v1_each(const struct store_file *f, store_entries_fn *each, void *context)
 	    NULL;
 }
 
-/* --- To the present version --- */
+/* --- Upgrade --- */
 
-struct upgrade {
-	struct store *to;
-	struct segment segment;
-	uint64_t seq;
-	const char *why;
-};
-
-static void
-write_upgraded(struct upgrade *u)
-{
-	if (u->why != NULL || u->segment.entries == 0)
-		return;
-	u->seq++;
-	segment_seal(&u->segment, u->seq, 1);
-	u->why = store_write(u->to, (uint32_t)u->seq - 1, u->seq, u->segment.data);
-	segment_begin(&u->segment);
-}
-
-/* Pairs of version 1 come one by one. */
+/* store_v1_each passes one pair per call. */
 static void
 upgrade_pair(const struct answer *a, const bool *gone, size_t n, const struct segment_reader *r,
-    const struct store_segment *at, void *context)
+    const struct store_segment *at, void *to)
 {
-	struct upgrade *u = context;
-
 	(void)gone, (void)n, (void)r, (void)at;
-	if (!segment_put(&u->segment, a)) {
-		write_upgraded(u);
-		segment_put(&u->segment, a);
-	}
+	store_append(to, a);
 }
 
 const char *
 store_v1_upgrade(struct store *s)
 {
-	struct upgrade *u = mem_zero(1, sizeof(*u));
-	const char *why = store_create_beside(&u->to, s->file.path, &s->directory.terms);
+	struct store *fresh;
+	const char *why = store_create_beside(&fresh, s->file.path, &s->directory.terms), *failed;
+	struct store_appender *to;
 
-	if (why == NULL) {
-		segment_begin(&u->segment);
-		why = store_v1_each(&s->file, upgrade_pair, u);
-		write_upgraded(u);
-		if (why == NULL && (why = u->why) == NULL && (why = store_commit(u->to)) == NULL)
-			why = store_replace(s, u->to);
-		if (why != NULL)
-			store_discard(u->to);
-	}
-	free(u);
+	if (why != NULL)
+		return why;
+	to = store_append_begin(fresh, 0, 1, 0);
+	why = store_v1_each(&s->file, upgrade_pair, to);
+	failed = store_append_end(to);
+	if (why == NULL && (why = failed) == NULL && (why = store_commit(fresh)) == NULL)
+		why = store_replace(s, fresh);
+	if (why != NULL)
+		store_discard(fresh);
 	return why;
 }

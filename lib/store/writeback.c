@@ -1,3 +1,18 @@
+/*
+ * A round collects what has changed in the cache, a slice per turn, until the interval is over, and
+ * ends with a commit. A changed pair is appended to the log (seglog.h); its earlier entries are out
+ * of date. Full segments are handed to the thread (writeback_job.h) in jobs, one at a time.
+ *
+ * After a commit, a job also reads segments that should be cleaned. Their live pairs are appended
+ * to the log, a slice per turn, before further changes are collected.
+ *
+ * - The loop's thread owns the cache and the log in memory, the job's thread owns the store. There
+ *   is no lock: a job is handed over by creating the thread and taken back by joining it.
+ * - A job that fails is repeated every RETRY. Meanwhile, changes wait in the cache.
+ * - When the file is in doubt (store.h), the log is forgotten, and all pairs of the cache are
+ *   written to a new file, in one commit. The pause between such attempts doubles up to RETRY_MAX.
+ *   Until that commit, the old file holds the last commit.
+ */
 #include "store/writeback.h"
 
 #include <errno.h>
@@ -8,14 +23,13 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "store/segfill.h"
-#include "store/seglog_load.h"
+#include "store/seglog.h"
 #include "store/writeback_job.h"
 
-#define SLICE 512		/* pairs a turn: a fraction of a millisecond */
+#define SLICE 512		/* pairs per turn: a fraction of a millisecond */
 #define RETRY (1 * SECOND)
-#define RETRY_MAX (60 * SECOND)	/* a whole file again */
-#define SAY_EVERY (10 * SECOND)
+#define RETRY_MAX (60 * SECOND)
+#define REPORT_EVERY (10 * SECOND)
 #define SHRINK_RETRY (60 * SECOND)
 
 struct writeback {
@@ -23,26 +37,24 @@ struct writeback {
 	int64_t interval;
 	struct cache_reader reader;
 	struct seglog log;
-	struct segfill fill;
 
-	uint8_t (*victims)[SEGMENT_SIZE];	/* owned: segments that are being cleaned */
+	uint8_t (*victims)[SEGMENT_SIZE];	/* owned; segments that are being cleaned */
 	uint32_t victim_parts[WRITEBACK_JOB_SEGMENTS];
 	size_t victims_n, victim;
-	bool victim_begun;
 	struct segment_reader victim_reader;
 
-	bool rewriting;		/* all is written again: a segment cannot be read, or `anew` */
-	bool anew;		/* to a new file, which the next commit completes */
-	int64_t anew_pause;	/* before that */
-	unsigned starts;	/* of new files */
-	const char *why;	/* what failed last */
+	bool rewriting;		/* all pairs are being written again, for a new file or otherwise */
+	bool new_file;		/* the next commit completes it */
+	int64_t new_file_pause;	/* before it is written */
+	unsigned new_files;	/* attempts */
+	const char *why;	/* the last failure */
 	bool round;		/* changes are being collected for a commit */
 	size_t uncommitted;	/* segments that were handed over for it */
 	int64_t round_ends;	/* at the latest */
 	int64_t due;		/* when the next round begins; NEVER: nothing has changed */
 	struct writeback_job job;
-	bool submitted;		/* the job waits to be tried (again) */
-	int64_t retry_at, said_at, shrink_at;
+	bool submitted;		/* the job waits for retry_at */
+	int64_t retry_at, reported_at, shrink_at;
 	struct writeback_counters counters;
 };
 
@@ -60,8 +72,8 @@ writeback_new(struct writeback **made, struct store *store, int64_t interval)
 	w->interval = interval;
 	w->reader.next = CACHE_NONE;
 	w->due = NEVER;
-	w->said_at = -SAY_EVERY;
-	signal(SIGXFSZ, SIG_IGN);	/* a limit on files is to be an error as a full disk is */
+	w->reported_at = -REPORT_EVERY;
+	signal(SIGXFSZ, SIG_IGN);	/* a file size limit is an error, as a full disk */
 	*made = w;
 	return NULL;
 }
@@ -69,7 +81,6 @@ writeback_new(struct writeback **made, struct store *store, int64_t interval)
 static void
 free_log(struct writeback *w)
 {
-	segfill_free(&w->fill);
 	free(w->victims);
 	seglog_free(&w->log);
 }
@@ -99,28 +110,23 @@ writeback_load(struct writeback *w, struct cache *cache, uint64_t *refused)
 static void
 add_pair(struct writeback *w, const struct answer *a, uint32_t pair)
 {
-	segfill_add(&w->fill, &w->log, a, segment_put);
+	seglog_put(&w->log, a, segment_put);
 	seglog_leave(&w->log, cache_place(w->cache, pair));
 	cache_set_place(w->cache, pair, w->log.open + 1);
 	w->log.parts[w->log.open].live++;
 }
 
 /*
- * What stands on disk of a pair whose life is over may say that it lives: with a LIFE that follows
- * the TTL, a later sighting may have ended it earlier, and that was not written.
+ * A pair that has expired needs an entry "gone" only if its last change is not on disk: with a LIFE
+ * that follows the TTL, a later sighting can end it earlier than its entry on disk says.
  */
-static bool
-is_over_on_disk(const struct writeback *w, const struct answer *a)
-{
-	return !cache_is_unread(w->cache, &w->reader, cache_find(w->cache, &a->addr, a->name));
-}
-
 void
 writeback_gone(struct writeback *w, const struct answer *a, uint32_t place, enum cache_end why)
 {
 	seglog_leave(&w->log, place);
-	if (place != 0 && (why != CACHE_EXPIRED || !is_over_on_disk(w, a)))
-		segfill_add(&w->fill, &w->log, a, segment_put_gone);
+	if (place != 0 && (why != CACHE_EXPIRED ||
+	    cache_is_unread(w->cache, &w->reader, cache_find(w->cache, &a->addr, a->name))))
+		seglog_put(&w->log, a, segment_put_gone);
 }
 
 /* --- Jobs --- */
@@ -134,11 +140,11 @@ start_job(struct writeback *w)
 	if (error == 0)
 		return;
 	w->retry_at = clock_mono() + RETRY;
-	w->why = "no thread to save in";
-	log_error("%s: %s", w->why, strerror(error));
+	w->why = "cannot create a thread";
+	log_error("%s: %s; not saved, will be tried again", w->why, strerror(error));
 }
 
-/* Gives the segment a slot and a number, and the job the segment. */
+/* Adds a segment to the job, which owns it then. */
 static void
 add_write(struct writeback *w, uint32_t part, struct segment *segment)
 {
@@ -151,19 +157,11 @@ add_write(struct writeback *w, uint32_t part, struct segment *segment)
 	w->uncommitted++;
 }
 
-static void
-submit_full(struct writeback *w)
-{
-	for (size_t i = 0; i < w->fill.full_n; i++)
-		add_write(w, w->fill.full[i].part, w->fill.full[i].segment);
-	w->fill.full_n = 0;
-}
-
-/* What was written so far, with the open segment, is committed. */
+/* Adds the open segment to the job, and a commit. */
 static void
 submit_commit(struct writeback *w)
 {
-	struct segment *open = segfill_copy(&w->fill);
+	struct segment *open = seglog_copy_open(&w->log);
 
 	w->job.commit = true;
 	if (open != NULL)
@@ -179,7 +177,9 @@ submit(struct writeback *w, bool commit)
 {
 	struct writeback_job *j = &w->job;
 
-	submit_full(w);
+	for (size_t i = 0; i < w->log.full_n; i++)
+		add_write(w, w->log.full[i].part, w->log.full[i].segment);
+	w->log.full_n = 0;
 	if (commit)
 		submit_commit(w);
 	if (w->victims_n == 0 && !w->rewriting)
@@ -192,16 +192,16 @@ submit(struct writeback *w, bool commit)
 static void
 submit_shrink(struct writeback *w)
 {
-	/* Which may have more than we use. */
+	/* The file may have more slots than the log uses. */
 	w->job.moved = mem_alloc((store_slots(w->job.store) + 1) * sizeof(*w->job.moved));
 	start_job(w);
 }
 
-/* A segment cannot be read: all pairs are written again, and then nothing in it is needed. */
+/* After that, the segment that cannot be read is no longer needed. */
 static void
 write_all_again(struct writeback *w)
 {
-	log_error("a segment of the DB cannot be read: all is written again");
+	log_error("a segment of the DB cannot be read; all pairs are written again");
 	w->rewriting = true;
 	cache_detach(w->cache, &w->reader);
 	cache_attach(w->cache, &w->reader, 0);
@@ -219,6 +219,7 @@ begin_cleaning(struct writeback *w, struct writeback_job *j)
 	memcpy(w->victim_parts, j->reads, sizeof(j->reads));
 	w->victims_n = j->reads_n;
 	w->victim = 0;
+	segment_open(&w->victim_reader, w->victims[0], SEGMENT_SIZE);
 }
 
 static void
@@ -229,10 +230,11 @@ end_job(struct writeback *w)
 	for (size_t i = 0; i < j->writes_n; i++)
 		w->log.parts[j->writes[i].part].stored = true;
 	w->counters.written += j->writes_n;
-	seglog_add_slots(&w->log.free, j->frees.list, j->frees.n);
+	for (size_t i = 0; i < j->frees.n; i++)
+		seglog_add_slot(&w->log.free, j->frees.list[i]);
 	if (j->commit) {
 		w->counters.commits++;
-		w->anew = false;
+		w->new_file = false;
 	}
 	if (j->moved != NULL)
 		seglog_move(&w->log, j->moved, j->slots);
@@ -241,22 +243,20 @@ end_job(struct writeback *w)
 	writeback_job_clear(j);
 }
 
-/*
- * The file is in doubt (store.h): all pairs are written to a new one. Until that has its first
- * commit, which comes when all of them are in, the old one stands for the last commit.
- */
+/* Writes all pairs to a new file, since the file is in doubt. */
 static void
-start_over(struct writeback *w)
+start_new_file(struct writeback *w)
 {
 	struct writeback fresh = {
-		.cache = w->cache, .interval = w->interval, .rewriting = true, .anew = true,
-		.starts = w->starts + 1, .anew_pause = RETRY, .why = w->why,
-		.said_at = w->said_at, .counters = w->counters,
+		.cache = w->cache, .interval = w->interval, .rewriting = true, .new_file = true,
+		.new_files = w->new_files + 1, .new_file_pause = RETRY, .why = w->why,
+		.reported_at = w->reported_at, .counters = w->counters,
 	};
 
-	if (w->anew)
-		fresh.anew_pause = w->anew_pause < RETRY_MAX / 2 ? 2 * w->anew_pause : RETRY_MAX;
-	fresh.due = clock_mono() + fresh.anew_pause;
+	if (w->new_file)
+		fresh.new_file_pause = w->new_file_pause < RETRY_MAX / 2 ? 2 * w->new_file_pause :
+		    RETRY_MAX;
+	fresh.due = clock_mono() + fresh.new_file_pause;
 	seglog_init(&fresh.log, w->log.seq);
 	writeback_job_clear(&w->job);
 	fresh.job = w->job;
@@ -272,9 +272,9 @@ start_over(struct writeback *w)
 static void
 report_failure(struct writeback *w, int64_t now)
 {
-	if (now - w->said_at < SAY_EVERY)
+	if (now - w->reported_at < REPORT_EVERY)
 		return;
-	w->said_at = now;
+	w->reported_at = now;
 	log_error("not saved, will be tried again%s: %s", store_is_doubtful(w->job.store) ?
 	    " with a new file" : "", w->job.why);
 }
@@ -284,7 +284,7 @@ fail_job(struct writeback *w)
 {
 	int64_t now = clock_mono();
 
-	if (w->job.moved != NULL) {	/* what it is for can wait */
+	if (w->job.moved != NULL) {	/* shrinking can wait */
 		writeback_job_clear(&w->job);
 		w->shrink_at = now + SHRINK_RETRY;
 		return;
@@ -293,36 +293,30 @@ fail_job(struct writeback *w)
 	w->why = w->job.why;
 	report_failure(w, now);
 	if (store_is_doubtful(w->job.store) && !w->job.not_begun) {
-		start_over(w);
+		start_new_file(w);
 		return;
 	}
 	w->submitted = true;
 	w->retry_at = now + RETRY;
 }
 
-/* The file may be in doubt without a job that failed, too. */
-static void
-check_doubt(struct writeback *w)
-{
-	if (!w->job.running && !w->anew && store_is_doubtful(w->job.store))
-		start_over(w);
-}
-
-/* Takes what the thread has done, if it is through. */
+/* Processes the result of a finished job. The file may be in doubt even if no job failed. */
 static void
 reap_job(struct writeback *w)
 {
-	if (!writeback_job_end(&w->job))
-		return;
-	if (w->job.why != NULL)
-		fail_job(w);
-	else
-		end_job(w);
+	if (writeback_job_end(&w->job)) {
+		if (w->job.why != NULL)
+			fail_job(w);
+		else
+			end_job(w);
+	}
+	if (!w->job.running && !w->new_file && store_is_doubtful(w->job.store))
+		start_new_file(w);
 }
 
 /* --- Rounds --- */
 
-/* Writes again what lives in the segments that are being cleaned. */
+/* Appends the pairs that live in the segments that are being cleaned. */
 static void
 clean_slice(struct writeback *w)
 {
@@ -332,12 +326,10 @@ clean_slice(struct writeback *w)
 	for (int n = 0; w->victim < w->victims_n && n < SLICE; n++) {
 		uint32_t part = w->victim_parts[w->victim], pair;
 
-		if (!w->victim_begun)
-			segment_open(&w->victim_reader, w->victims[w->victim], SEGMENT_SIZE);
-		w->victim_begun = true;
 		if (!segment_next(&w->victim_reader, &a, &gone)) {
-			w->victim++;
-			w->victim_begun = false;
+			if (++w->victim < w->victims_n)
+				segment_open(&w->victim_reader, w->victims[w->victim],
+				    SEGMENT_SIZE);
 			continue;
 		}
 		pair = gone ? CACHE_NONE : cache_find(w->cache, &a.addr, a.name);
@@ -353,7 +345,7 @@ clean_slice(struct writeback *w)
 	w->victims_n = 0;
 }
 
-/* Adds pairs that have changed to the log. False when there are no more. */
+/* Appends pairs that have changed. False: none is left. */
 static bool
 collect_slice(struct writeback *w)
 {
@@ -373,26 +365,26 @@ collect_slice(struct writeback *w)
 static bool
 is_changed(const struct writeback *w)
 {
-	return w->reader.next != CACHE_NONE || w->fill.changed || w->fill.full_n > 0 || w->anew;
+	return w->reader.next != CACHE_NONE || w->log.changed || w->log.full_n > 0 || w->new_file;
 }
 
 /*
- * So much has been written for the next commit that it is time for it: until then no slot becomes
- * free. At the end all is to be in one.
+ * The round has written so much that a commit is due, which makes slots free. writeback_finish
+ * writes everything in one commit.
  */
 static bool
-is_large(const struct writeback *w)
+is_large_round(const struct writeback *w)
 {
 	return w->round_ends != NEVER && w->uncommitted > w->log.n / 8 + 2 * WRITEBACK_JOB_SEGMENTS;
 }
 
-/* A slice of a round. True when there is more to do at once. */
+/* Does a slice of a round. True: more can be done now. */
 static bool
 do_round(struct writeback *w, int64_t now)
 {
-	bool idle = !w->job.running && !w->submitted, large = is_large(w);
+	bool idle = !w->job.running && !w->submitted, large = is_large_round(w);
 
-	if (w->fill.full_n >= WRITEBACK_JOB_SEGMENTS) {
+	if (w->log.full_n >= WRITEBACK_JOB_SEGMENTS) {
 		if (idle)
 			submit(w, false);
 		return false;
@@ -411,20 +403,20 @@ do_round(struct writeback *w, int64_t now)
 	return false;
 }
 
-/* A round begins early enough to be through when it has to. */
+/* A round begins when four fifths of the interval are over, to be done at its end. */
 static void
 begin_round(struct writeback *w, int64_t now)
 {
 	if (w->due == NEVER && is_changed(w))
 		w->due = now + w->interval / 5 * 4;
 	w->round = w->victims_n > 0 || now >= w->due;
-	w->round_ends = w->anew ? NEVER : now + w->interval;
+	w->round_ends = w->new_file ? NEVER : now + w->interval;
 }
 
 static bool
 wants_shrinking(const struct writeback *w, int64_t now)
 {
-	return !w->job.running && !w->submitted && !w->round && w->fill.full_n == 0 &&
+	return !w->job.running && !w->submitted && !w->round && w->log.full_n == 0 &&
 	    w->log.outdated.n == 0 && w->victims_n == 0 && now >= w->shrink_at &&
 	    seglog_is_loose(&w->log);
 }
@@ -435,7 +427,6 @@ writeback_turn(struct writeback *w, struct loop *loop)
 	int64_t now = clock_mono();
 
 	reap_job(w);
-	check_doubt(w);
 	if (w->submitted && now >= w->retry_at)
 		start_job(w);
 	if (!w->round)
@@ -463,15 +454,15 @@ wait_for_job(struct writeback *w)
 	}
 }
 
-/* A new file is tried once. */
+/* Attempts a new file once. */
 const char *
 writeback_finish(struct writeback *w)
 {
-	unsigned starts;
+	unsigned new_files;
 
 	wait_for_job(w);
-	check_doubt(w);
-	starts = w->starts;
+	reap_job(w);
+	new_files = w->new_files;
 	while (w->submitted || w->round || w->victims_n > 0 || is_changed(w)) {
 		if (w->submitted) {
 			start_job(w);
@@ -482,7 +473,7 @@ writeback_finish(struct writeback *w)
 				;
 		}
 		wait_for_job(w);
-		if (w->submitted || w->starts > starts + 1)
+		if (w->submitted || w->new_files > new_files + 1)
 			return w->why;
 	}
 	return NULL;

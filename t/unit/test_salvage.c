@@ -80,10 +80,10 @@ START_TEST(a_file_without_a_cache_is_refused)
 
 	enter_folder();
 	write_file("db", text, sizeof(text) - 1);
-	ck_assert_str_eq(salvage("db", false, &found), "nothing of a cache is in it");
-	ck_assert_str_eq(salvage("db", true, &found), "nothing of a cache is in it");
+	ck_assert_str_eq(salvage("db", false, &found), "not a cache: no intact record");
+	ck_assert_str_eq(salvage("db", true, &found), "not a cache: no intact record");
 	write_file("db", zeros, sizeof(zeros));
-	ck_assert_str_eq(salvage("db", false, &found), "nothing of a cache is in it");
+	ck_assert_str_eq(salvage("db", false, &found), "not a cache: no intact record");
 	ck_assert(!is_file("db.damaged"));
 	must(salvage("db", true, &found));
 	ck_assert_uint_eq(found.segments, 0);
@@ -103,7 +103,7 @@ START_TEST(a_tdb_file_of_another_program_is_refused)
 	ck_assert_int_eq(tdb_store(f.tdb, store_file_key(key, 'x', 1),
 	    store_file_datum("data", 4), 0), 0);
 	store_file_close(&f);
-	ck_assert_str_eq(salvage("db", true, &found), "it is a tdb file of another program");
+	ck_assert_str_eq(salvage("db", true, &found), "a tdb file of another program");
 	leave_folder();
 }
 END_TEST
@@ -119,12 +119,39 @@ START_TEST(a_file_that_is_in_use_or_newer_is_refused)
 	ck_assert_int_eq(tdb_store(s->file.tdb, store_file_datum("\0", 1),
 	    store_file_datum(meta, sizeof(meta)), 0), 0);
 	store_close(s);
-	ck_assert_str_eq(salvage("db", true, &found), "it is from a newer ipcache");
+	ck_assert_str_eq(salvage("db", true, &found), "from a newer ipcache");
 	leave_folder();
 }
 END_TEST
 
-UNIT_MAIN("salvage", whole_segments_of_a_damaged_file_are_kept,
+/* tdb keeps a copy of the first record, as it was before the last transaction, behind it. */
+START_TEST(the_latest_terms_are_kept)
+{
+	static const char *const lives[] = { "24h", "ttl,floor=2h,grace=15m,cap=2d", "48h" };
+	struct store_terms terms = { .limits = { .pairs = 1 } };
+	struct store *s;
+
+	enter_folder();
+	s = store_of_three();
+	for (size_t i = 0; i < 3; i++) {
+		snprintf(terms.life, sizeof(terms.life), "%s", lives[i]);
+		terms.limits.pairs++;
+		must(store_set_terms(s, &terms));
+		store_close(s);
+		must(salvage("db", false, &found));
+		s = open_store(STORE_WRITE);
+		ck_assert_str_eq(store_terms(s)->life, lives[i]);
+		ck_assert_uint_eq(store_terms(s)->limits.pairs, terms.limits.pairs);
+		store_close(s);
+		ck_assert_int_eq(rename(found.kept, "db"), 0);
+		s = open_store(STORE_WRITE);
+	}
+	store_close(s);
+	leave_folder();
+}
+END_TEST
+
+UNIT_MAIN("salvage", the_latest_terms_are_kept, whole_segments_of_a_damaged_file_are_kept,
     a_second_damaged_file_gets_another_name,
     segments_before_the_beginning_of_the_log_are_left_out, a_file_without_a_cache_is_refused,
     a_tdb_file_of_another_program_is_refused, a_file_that_is_in_use_or_newer_is_refused)

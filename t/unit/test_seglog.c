@@ -12,14 +12,14 @@ add_part(struct seglog *l, uint32_t live)
 	l->open = part;
 	l->parts[part].live = live;
 	seglog_assign(l, part);
-	seglog_complete(l, part, SEGMENT_SIZE, 8);
+	l->parts[part].entry_bytes = SEGMENT_SIZE / 8;
+	l->live_bytes += live * SEGMENT_SIZE / 8;
 	l->parts[part].stored = true;
 	return part;
 }
 
 START_TEST(a_part_gets_a_slot_that_is_free)
 {
-	static const uint32_t freed[] = { 7, 5 };
 	struct seglog l;
 	uint32_t part;
 
@@ -28,7 +28,8 @@ START_TEST(a_part_gets_a_slot_that_is_free)
 	seglog_assign(&l, part);
 	ck_assert_uint_eq(l.parts[part].slot, 0);
 	ck_assert_uint_eq(l.parts[part].seq, 41);
-	seglog_add_slots(&l.free, freed, 2);
+	seglog_add_slot(&l.free, 7);
+	seglog_add_slot(&l.free, 5);
 	seglog_assign(&l, part);	/* written again, when it has more entries */
 	ck_assert_uint_eq(l.parts[part].slot, 5);
 	ck_assert_uint_eq(l.parts[part].seq, 42);

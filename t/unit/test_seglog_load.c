@@ -1,4 +1,4 @@
-#include "store/seglog_load.h"
+#include "store/seglog.h"
 
 #include "base/clock.h"
 #include "in_store.h"

@@ -491,8 +491,8 @@ START_TEST(a_handmade_log_is_refused)
 {
 	static const struct { uint64_t seq, first; const char *why; } second[] = {
 		{ 6, 5, NULL },
-		{ 5, 5, "damaged: segment in slot 1: its number is that of another one" },
-		{ 7, 6, "damaged: segment in slot 1: it is from a log that began later" },
+		{ 5, 5, "damaged: segment in slot 1: duplicate number" },
+		{ 7, 6, "damaged: segment in slot 1: from a log that begins later" },
 	};
 
 	for (size_t i = 0; i < sizeof(second) / sizeof(second[0]); i++) {

@@ -49,7 +49,7 @@ START_TEST(a_record_of_another_kind_is_reported)
 	enter_folder();
 	s = store_of_three();
 	tdb_store(s->file.tdb, store_file_key(key, 'x', 1), store_file_datum("data", 4), 0);
-	check_damage(s, "a record of 4 bytes does not belong there");
+	check_damage(s, "unknown record of 4 bytes");
 	leave_folder();
 }
 END_TEST
@@ -62,7 +62,7 @@ START_TEST(a_slot_beyond_the_last_is_reported)
 	enter_folder();
 	s = store_of_three();
 	tdb_store(s->file.tdb, store_file_key(key, 's', 100), store_file_datum("data", 4), 0);
-	check_damage(s, "a record of 4 bytes does not belong there");
+	check_damage(s, "unknown record of 4 bytes");
 	leave_folder();
 }
 END_TEST
@@ -74,7 +74,7 @@ START_TEST(a_missing_slot_is_reported)
 	enter_folder();
 	s = store_of_three();
 	delete_record(s, STORE_DIRECTORY_SLOT_KEY, 50);
-	check_damage(s, "99 of 100 slots and 1 of 1 pages of the directory are there");
+	check_damage(s, "found 99 of 100 slots and 1 of 1 pages of the directory");
 	leave_folder();
 }
 END_TEST
@@ -84,7 +84,7 @@ START_TEST(a_damaged_segment_is_reported)
 	enter_folder();
 	store_close(store_of_three());
 	ck_assert_uint_ge(change_file("db", "h25.example", "X25.example", 11), 1);
-	check_damage(open_store(STORE_READ), "damaged: segment in slot 2: its checksum is wrong");
+	check_damage(open_store(STORE_READ), "damaged: segment in slot 2: wrong checksum");
 	leave_folder();
 }
 END_TEST

@@ -115,7 +115,7 @@ check_damage(const char *expected)
 
 START_TEST(a_damaged_directory_is_refused)
 {
-	static const char wrong_page[] = "damaged: a page of its directory is missing or wrong";
+	static const char wrong_page[] = "damaged: missing or invalid page of the directory";
 	uint8_t key[STORE_FILE_KEY_SIZE];
 
 	begin();
@@ -144,7 +144,7 @@ START_TEST(a_page_with_a_wrong_checksum_is_refused)
 	store_directory_set(&d, 3, 0x0102030405060708);
 	write_all();
 	ck_assert_uint_eq(change_file("db", seq, other, 8), 1);
-	check_damage("damaged: a page of its directory is missing or wrong");
+	check_damage("damaged: missing or invalid page of the directory");
 	end();
 }
 END_TEST

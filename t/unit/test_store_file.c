@@ -4,6 +4,7 @@
 #include <sys/syscall.h>
 
 #include "in_store.h"
+#include "store/bytes.h"
 #include "store/store_private.h"
 
 static bool replacing;	/* before the next lock, "new" takes the place of "db" */
@@ -184,8 +185,8 @@ START_TEST(keys_are_a_kind_and_a_number)
 
 	ck_assert_uint_eq(data.dsize, 5);
 	ck_assert_mem_eq(data.dptr, "s\1\2\3\4", 5);
-	ck_assert_uint_eq(store_file_number(key + 1, 4), 0x01020304);
-	ck_assert_uint_eq(store_file_number("\377\0\0\0\0\0\0\1", 8), 0xff00000000000001);
+	ck_assert_uint_eq(bytes_get(key + 1, 4), 0x01020304);
+	ck_assert_uint_eq(bytes_get("\377\0\0\0\0\0\0\1", 8), 0xff00000000000001);
 	ck_assert(store_file_beside("a/db", "new", out));
 	ck_assert_str_eq(out, "a/db.new");
 	memset(long_path, 'a', sizeof(long_path));

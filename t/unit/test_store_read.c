@@ -95,15 +95,15 @@ START_TEST(a_damaged_segment_is_named)
 	s = store_of_three();
 	s->directory.seqs[1] = 9;
 	ck_assert_str_eq(store_read(s, 1, data),
-	    "damaged: segment in slot 1: it is not the one that should be there");
+	    "damaged: segment in slot 1: wrong segment");
 	ck_assert_str_eq(store_read(s, 99999, data),
-	    "damaged: segment in slot 99999: it cannot be read");
+	    "damaged: segment in slot 99999: cannot be read");
 	store_close(s);
 	ck_assert_uint_ge(change_file("db", "h25.example", "X25.example", 11), 1);
 	s = open_store(STORE_READ);
 	numbers.n = 0;
 	why = store_each(s, note_numbers, &numbers);
-	ck_assert_str_eq(why, "damaged: segment in slot 2: its checksum is wrong");
+	ck_assert_str_eq(why, "damaged: segment in slot 2: wrong checksum");
 	ck_assert(store_is_damage(why));
 	ck_assert_uint_eq(numbers.n, 20);
 	store_close(s);

@@ -108,7 +108,7 @@ START_TEST(an_existing_file_is_not_created_again)
 	must(store_create_absent("other"));
 	ck_assert_uint_eq(pairs_in("other"), 0);
 	ck_assert_str_eq(store_create_absent("missing/db"),
-	    "cannot be made: No such file or directory");
+	    "cannot be created: No such file or directory");
 	leave_folder();
 }
 END_TEST

@@ -55,12 +55,10 @@ run_job(void)
 
 START_TEST(a_job_writes_frees_and_commits)
 {
-	static const uint32_t freed = 0;
-
 	begin();
 	add_write(3, 4, 31, 40);
 	add_write(4, 5, 41, 45);
-	seglog_add_slots(&job.frees, &freed, 1);
+	seglog_add_slot(&job.frees, 0);
 	job.first = 2;
 	job.commit = true;
 	run_job();
@@ -119,7 +117,7 @@ START_TEST(a_job_that_failed_can_be_started_again)
 	job.commit = true;
 	ck_assert_int_eq(mkdir("db.new", 0700), 0);
 	run_job();
-	ck_assert_str_eq(job.why, "cannot be made: File exists");
+	ck_assert_str_eq(job.why, "cannot be created: File exists");
 	ck_assert(job.not_begun && job.writes_n == 1);
 	ck_assert_int_eq(rmdir("db.new"), 0);
 	run_job();
