@@ -463,15 +463,12 @@ writeback_finish(struct writeback *w)
 	wait_for_job(w);
 	reap_job(w);
 	new_files = w->new_files;
-	while (w->submitted || w->round || w->victims_n > 0 || is_changed(w)) {
-		if (w->submitted) {
+	while (w->submitted || w->victims_n > 0 || is_changed(w)) {
+		w->round_ends = NEVER;
+		if (w->submitted)
 			start_job(w);
-		} else {
-			w->round = true;
-			w->round_ends = NEVER;
-			while (do_round(w, 0))
-				;
-		}
+		else
+			do_round(w, 0);
 		wait_for_job(w);
 		if (w->submitted || w->new_files > new_files + 1)
 			return w->why;

@@ -1,5 +1,7 @@
 #include "store/seglog.h"
 
+#include <stdio.h>
+
 #include "store/segment.h"
 #include "unit.h"
 
@@ -140,6 +142,54 @@ START_TEST(a_smaller_file_has_its_free_slots_at_the_end)
 }
 END_TEST
 
-UNIT_MAIN("seglog", a_part_gets_a_slot_that_is_free, dead_parts_are_dropped_from_the_beginning_only,
+static struct answer
+numbered_answer(uint32_t n)
+{
+	static char name[250];
+	struct answer a = { .addr = { .family = ADDR_V4 }, .time = n, .first = n };
+
+	memset(name, 'a', sizeof(name));
+	snprintf(name, sizeof(name), "%u", n);
+	name[strlen(name)] = 'x';
+	a.name = (struct str){ name, sizeof(name) };
+	return a;
+}
+
+START_TEST(entries_fill_one_segment_after_the_other)
+{
+	struct seglog l;
+	struct segment *copy;
+	uint32_t n = 0;
+
+	seglog_init(&l, 0);
+	ck_assert_ptr_null(seglog_copy_open(&l));
+	while (l.full_n < 2) {
+		struct answer a = numbered_answer(n++);
+
+		seglog_put(&l, &a, segment_put);
+		l.parts[l.open].live++;
+	}
+	ck_assert_uint_eq(l.n, 3);
+	ck_assert_uint_eq(l.open, 2);
+	ck_assert(l.full[0].part == 0 && l.full[1].part == 1);
+	ck_assert_uint_eq(l.full[0].segment->entries + l.full[1].segment->entries +
+	    l.filling->entries, n);
+	ck_assert_uint_eq(l.filling->entries, 1);	/* the entry that did not fit before */
+	for (int i = 0; i < 2; i++)
+		ck_assert_uint_eq(l.parts[i].entry_bytes,
+		    l.full[i].segment->used / l.full[i].segment->entries);
+	ck_assert_uint_eq(l.parts[2].entry_bytes, 0);
+	ck_assert_uint_eq(l.live_bytes, (uint64_t)l.parts[0].live * l.parts[0].entry_bytes +
+	    (uint64_t)l.parts[1].live * l.parts[1].entry_bytes);
+	copy = seglog_copy_open(&l);
+	ck_assert_uint_eq(copy->entries, 1);
+	ck_assert_ptr_null(seglog_copy_open(&l));	/* it has not changed */
+	free(copy);
+	seglog_free(&l);
+}
+END_TEST
+
+UNIT_MAIN("seglog", entries_fill_one_segment_after_the_other,
+    a_part_gets_a_slot_that_is_free, dead_parts_are_dropped_from_the_beginning_only,
     a_part_that_is_not_stored_is_not_dropped, live_bytes_follow_the_pairs,
     a_log_is_cleaned_only_when_it_is_stale, a_smaller_file_has_its_free_slots_at_the_end)

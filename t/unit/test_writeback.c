@@ -10,7 +10,10 @@
 
 #define DEADLINE (20 * SECOND)
 
-static int failing_syncs;	/* so many syncs of a file fail from now on */
+static int failing_syncs;	/* the number of further syncs that fail */
+static bool fail_commits;	/* the sync after a segment was written fails */
+static volatile bool segment_written;
+static volatile bool slow_sync, syncing;	/* a sync takes 0.2 s; one has begun */
 static long fail_writes_at = -1;	/* the disk is full from this offset on; -1: it is not */
 
 /* These stand in for the C library's, for libtdb too. */
@@ -18,9 +21,13 @@ int
 fdatasync(int fd)
 {
 	(void)fd;
-	if (failing_syncs == 0)
+	syncing = true;
+	if (slow_sync)
+		usleep(200000);
+	if (failing_syncs == 0 && !(fail_commits && segment_written))
 		return 0;
-	failing_syncs--;
+	failing_syncs -= failing_syncs > 0;
+	segment_written = false;
 	errno = EIO;
 	return -1;
 }
@@ -32,6 +39,7 @@ pwrite(int fd, const void *data, size_t n, off_t at)
 		errno = ENOSPC;
 		return -1;
 	}
+	segment_written |= n > 4 && memcmp(data, "ipc1", 4) == 0;
 	return replaced_pwrite(fd, data, n, at);
 }
 
@@ -320,9 +328,102 @@ START_TEST(finish_returns_the_reason_when_the_new_file_fails_also)
 	failing_syncs = 1000;
 	why = writeback_finish(writeback);
 	ck_assert_ptr_nonnull(why);
+	ck_assert_uint_eq(writeback_count(writeback).failed, 2);
 	failing_syncs = 0;
 	stop();
 	ck_assert_uint_eq(pairs_on_disk(), 10);
+	leave_folder();
+}
+END_TEST
+
+START_TEST(finish_attempts_a_new_file_once)
+{
+	enter_folder();
+	start(SECOND);
+	merge(1, 10);
+	must(writeback_finish(writeback));
+	merge(11, 20);
+	fail_commits = true;
+	ck_assert_ptr_nonnull(writeback_finish(writeback));
+	ck_assert_uint_eq(writeback_count(writeback).failed, 2);
+	fail_commits = false;
+	stop();
+	ck_assert_uint_eq(pairs_on_disk(), 10);
+	leave_folder();
+}
+END_TEST
+
+/* The job that failed is repeated by the next call. */
+START_TEST(finish_returns_the_reason_when_the_disk_is_full_and_can_be_repeated)
+{
+	const char *why;
+
+	enter_folder();
+	start(SECOND);
+	merge(1, 10);
+	must(writeback_finish(writeback));
+	merge(11, 20);
+	fail_writes_at = 0;
+	why = writeback_finish(writeback);
+	ck_assert(why != NULL && strstr(why, "No space left") != NULL);
+	ck_assert_uint_eq(writeback_count(writeback).failed, 1);
+	why = writeback_finish(writeback);
+	ck_assert(why != NULL && strstr(why, "No space left") != NULL);
+	ck_assert_uint_eq(pairs_on_disk(), 10);
+	fail_writes_at = -1;
+	must(writeback_finish(writeback));
+	ck_assert_uint_eq(pairs_on_disk(), 20);
+	ck_assert_uint_eq(writeback_count(writeback).commits, 2);
+	stop();
+	leave_folder();
+}
+END_TEST
+
+/* Writing the terms fails without a job: nothing in the cache has changed since the last commit. */
+START_TEST(finish_replaces_a_file_in_doubt_without_a_change)
+{
+	struct store_terms terms = { .life = "2h" };
+	struct stat before, after;
+
+	enter_folder();
+	start(SECOND);
+	merge(1, 10);
+	must(writeback_finish(writeback));
+	ck_assert_int_eq(stat("db", &before), 0);
+	failing_syncs = 1;
+	ck_assert_ptr_nonnull(store_set_terms(store, &terms));
+	ck_assert(store_is_doubtful(store));
+	must(writeback_finish(writeback));
+	ck_assert(!store_is_doubtful(store));
+	ck_assert_int_eq(stat("db", &after), 0);
+	ck_assert_uint_ne(before.st_ino, after.st_ino);
+	ck_assert_uint_eq(pairs_on_disk(), 10);
+	stop();
+	store = open_store(STORE_READ);
+	ck_assert_str_eq(store_terms(store)->life, "2h");
+	store_close(store);
+	leave_folder();
+}
+END_TEST
+
+START_TEST(finish_waits_for_a_running_job)
+{
+	int64_t end = clock_mono() + DEADLINE;
+
+	enter_folder();
+	start(SECOND / 1000);
+	merge(1, 10);
+	syncing = false;
+	slow_sync = true;
+	while (!syncing) {
+		ck_assert_int_lt(clock_mono(), end);
+		turn();
+	}
+	must(writeback_finish(writeback));
+	slow_sync = false;
+	ck_assert_uint_eq(writeback_count(writeback).commits, 1);
+	ck_assert_uint_eq(pairs_on_disk(), 10);
+	stop();
 	leave_folder();
 }
 END_TEST
@@ -357,4 +458,7 @@ UNIT_MAIN("writeback", a_change_is_written_after_the_interval, nothing_is_writte
     a_failed_sync_leaves_the_last_commit_until_a_new_file_has_all,
     a_log_in_a_new_file_is_cleaned_rightly,
     finish_returns_the_reason_when_the_new_file_fails_also,
+    finish_attempts_a_new_file_once,
+    finish_returns_the_reason_when_the_disk_is_full_and_can_be_repeated,
+    finish_replaces_a_file_in_doubt_without_a_change, finish_waits_for_a_running_job,
     a_log_with_little_that_lives_is_cleaned)
