@@ -160,7 +160,7 @@ chmod +x killed/dnstap-match
 unlisted | ipcache import -f cache.tdb -a any
 PATH=$dir/killed:$PATH start dnstap-bgp -c "$dir/pipeline.conf" 2>"$err" >out
 check 'lists that could not be applied are reported with the failed part' within 20 \
-	has '^dnstap-bgp: could not apply the new lists to the cache: dnstap-match ended with status 137; reload again$' "$err"
+	has '^dnstap-bgp: could not apply the new lists to the cache: dnstap-match exited with status 137; reload again$' "$err"
 check 'the cache is unchanged after a failed retag' kept
 stop "$started"
 
@@ -263,7 +263,7 @@ misuse 'foo: neither config nor cache' dnstap-bgp-migrate foo
 misuse '--foo: unknown option' dnstap-bgp-migrate config --foo
 misuse 'no FORMAT given' dnstap-list
 misuse '--foo: unknown option' dnstap-list --foo
-misuse '1 arguments, not SOURCE and LIST' dnstap-list-update list
+misuse '1 arguments given instead of SOURCE and LIST' dnstap-list-update list
 misuse '--foo: unknown option' dnstap-list-update --foo bar
 misuse '--foo: unknown option' ipcache-serve --foo
 misuse 'no PEER given' ipcache-sync

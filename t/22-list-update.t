@@ -67,24 +67,24 @@ check 'an update from a changed source succeeds' update 0 -f hosts "$url/hosts.t
 check 'the new rule is in the list' has '^=more.example$' "$list"
 is "$(stat -c '%a %u %g' "$list")" "$owner" 'the list keeps its mode and owner'
 check 'the list is a new file' test "$inode" != "$(stat -c %i "$list")"
-check 'the numbers of rules are reported' has 'ads.list: rules: 201, before: 200$' "$dir/err"
+check 'the numbers of rules are reported' has 'ads.list: replaced; rules: 201, before: 200$' "$dir/err"
 
 stays '404|cannot be fetched' 'no such page' -f hosts "$url/nope.txt"
 stays 'cannot be fetched' 'no server' -f hosts http://127.0.0.1:9/
 touch -d "2 minutes" "$www/empty.txt"
-stays 'no rule comes out|is empty' 'an empty page' -f hosts "$url/empty.txt"
+stays 'has no rule; is it in the format hosts|is empty' 'an empty page' -f hosts "$url/empty.txt"
 stays 'no entry|is empty' 'an empty page in our own grammar' "$url/empty.txt"
 head -n 150 "$www/hosts.txt" >"$www/shrunk.txt"
 touch -d '2 minutes' "$www/shrunk.txt"
-stays 'rules: 150, before: 201' 'a list that lost a quarter' -f hosts "$url/shrunk.txt"
+stays 'too few rules: 150, before: 201; ' 'a list that lost a quarter' -f hosts "$url/shrunk.txt"
 { echo '<html><body><h1>Log in</h1>'; names 100; names 300 | sed 's/.*/<p>&<\/p>/'; echo '</body></html>'; } >"$www/page.html"
 touch -d '2 minutes' "$www/page.html"
-stays '302 of 402 lines are no rules, as line 1: ' 'a page of HTML' "$url/page.html"
+stays '302 of 402 lines are no rules, first line 1: ' 'a page of HTML' "$url/page.html"
 for format in adblock dnsmasq hosts rpz unbound urls v2fly; do
-	stays 'no rule comes out|rules: [0-9]+, before' "a page of HTML as $format" -f "$format" "$url/page.html"
+	stays "has no rule; is it in the format $format|too few rules: [0-9]+, before" "a page of HTML as $format" -f "$format" "$url/page.html"
 done
 printf 'echo "Content-Type: text/plain"; echo; echo "0.0.0.0 a.example"; exec sleep 60\n' >"$www/hangs.cgi"
-stays 'does not come within 2 seconds|cannot be fetched' 'a server that hangs' -m 2 -f hosts "$url/hangs.cgi"
+stays 'no complete answer within 2 seconds|cannot be fetched' 'a server that hangs' -m 2 -f hosts "$url/hangs.cgi"
 printf 'echo "Content-Type: text/plain"; echo; exec yes "0.0.0.0 a.example"\n' >"$www/endless.cgi"
 stays 'larger than 1 MiB' 'a page without an end' -M 1 -f hosts "$url/endless.cgi"
 head -c 2000000 /dev/zero | tr '\0' x >"$www/large.txt"
@@ -92,12 +92,12 @@ touch -d '2 minutes' "$www/large.txt"
 stays 'larger than 1 MiB' 'a large page' -M 1 -f hosts "$url/large.txt"
 stays 'larger than 1 MiB' 'a large file' -M 1 -f hosts "$www/large.txt"
 printf 'echo "Status: 302"; echo "Location: file://%s/hosts.txt"; echo\n' "$www" >"$www/away.cgi"
-stays 'redirects to another protocol than http,https' 'a redirection to a file' -f hosts "$url/away.cgi"
+stays 'redirects to a protocol other than http,https' 'a redirection to a file' -f hosts "$url/away.cgi"
 printf 'echo "Content-Length: 9000"; echo; cat %s/hosts.txt\n' "$www" >"$www/cut.cgi"
 stays 'cannot be fetched' 'a page that is cut off' -f hosts "$url/cut.cgi"
 stays 'cannot read ' 'a file that is not there' "$dir/nope"
 printf 'echo "Status: 302"; echo "Location: %s/hosts.txt"; echo\n' "$url" >"$www/down.cgi"
-stays 'redirects to another protocol than https' 'a redirection from HTTPS to HTTP' -f hosts https://127.0.0.1:8082/down.cgi
+stays 'redirects to a protocol other than https' 'a redirection from HTTPS to HTTP' -f hosts https://127.0.0.1:8082/down.cgi
 printf 'echo "Status: 302"; echo "Location: https://127.0.0.1:8082/hosts.txt"; echo\n' >"$www/up.cgi"
 check 'a redirect from HTTP to HTTPS is followed' update 0 -f hosts "$url/up.cgi"
 
@@ -122,9 +122,9 @@ check 'another scheme is an error' update 2 ftp://127.0.0.1/
 { names 250; echo '*bad*.example'; echo 'two words'; } >"$dir/own"
 check 'two bad lines of 252 are accepted' update 0 "$dir/own"
 is "$(wc -l <"$list") $(grep -c -e bad -e words "$list")" '250 0' 'the bad lines are left out'
-check 'the bad lines are reported' has '2 lines are no rules and left out, as line 251: ' "$dir/err"
+check 'the bad lines are reported' has 'ads.list: 2 lines are no rules and were dropped, first line 251: ' "$dir/err"
 { names 250; printf 'two words%d\n' 1 2 3; } >"$dir/own"
-stays '3 of 253 lines are no rules, as line 251: ' 'three bad lines' "$dir/own"
+stays '3 of 253 lines are no rules, first line 251: ' 'three bad lines' "$dir/own"
 
 # Regular expressions: from a URL only literals of a converter are accepted, from a file all.
 { names 200; printf '%s\n' '/^ad[0-9]+/' '!/x/' '  /lead/ # c' '/literal/' 'a.example # /x/'; printf '\xef\xbb\xbf/mark/\n'; } >"$www/regexes.txt"
@@ -132,7 +132,7 @@ touch -d '3 minutes' "$www/regexes.txt"
 check 'a URL with regular expressions is accepted' update 0 "$url/regexes.txt"
 is "$(wc -l <"$list") $(grep -v '^n' "$list")" '201 a.example # /x/' 'the regular expressions are left out'
 check 'one message has their number' has \
-	'^dnstap-list-update: .*ads.list: regular expressions left out: 5, the first in line 201; --allow-regex takes them$' "$dir/err"
+	'^dnstap-list-update: .*ads.list: regular expressions dropped: 5, first in line 201; --allow-regex accepts them$' "$dir/err"
 is "$(grep -c regular "$dir/err")" 1 'there is only one message'
 touch -d '4 minutes' "$www/regexes.txt"
 check '--allow-regex: the URL is accepted' update 0 --allow-regex "$url/regexes.txt"
@@ -150,7 +150,7 @@ is "$(wc -l <"$list") $(grep -c regular "$dir/err")" '206 0' 'the list has all o
 touch -d '5 minutes' "$www/v2fly.txt"
 check 'a converted list with regular expressions is accepted' update 0 -f v2fly "$url/v2fly.txt"
 is "$(grep / "$list")" '/goo\.gl\+x/' 'literals of the converter are kept'
-check 'other regular expressions are left out' has 'regular expressions left out: 2, the first in line 202' "$dir/err"
+check 'other regular expressions are left out' has 'regular expressions dropped: 2, first in line 202' "$dir/err"
 rm "$list"
 check '--allow-regex: a converted list is accepted' update 0 -f v2fly --allow-regex "$url/v2fly.txt"
 is "$(grep / "$list" | xargs -d '\n')" '/goo\.gl\+x/ /^ad[0-9]+$/ /a|b/' '--allow-regex: the list has all of them'
@@ -181,7 +181,7 @@ start dnstap-list-update -f hosts "$url/hangs.cgi" "$list" 2>"$dir/err2"
 asked() { [ -n "$(find "$dir" -path '*/tmp.*/source')" ]; }
 check 'an update is waiting for its source' within 10 asked
 check 'a second update of the same list is refused' update 1 -f hosts "$url/hosts.txt"
-check 'the message names the other run' has 'another run is at work' "$dir/err"
+check 'the message names the other run' has 'another dnstap-list-update is working on it' "$dir/err"
 check 'an update of another list in the directory succeeds' eval 'dnstap-list-update "$dir/own" "$dir/lists/other" 2>/dev/null'
 rm "$dir/lists/other"
 sum=$(cat "$list")

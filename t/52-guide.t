@@ -103,7 +103,7 @@ check 'README tells how to verify' has '^dig ' "$dir/commands"
 run_commands <"$dir/commands"
 is_well() { dnstap-bgp status >"$dir/log"; }
 check 'which status has no objection to' within 15 is_well
-like "$(dnstap-bgp why 9.9.9.10)" '^9.9.9.10 is routed via 192.0.2.10 to 1 of 1 peers\..*last answer for video.example.net .*list domains, entry video.example.net' 'and why explains'
+like "$(dnstap-bgp why 9.9.9.10)" '^9.9.9.10 is routed via 192.0.2.10 to 1 of 1 peers\..*answer for video.example.net .*list domains, entry video.example.net' 'and why explains'
 lab_ask 53 news.example.net A
 is "$(in_force | grep -c '9.9.9.30')" 0 'what is not listed does not'
 

@@ -107,7 +107,7 @@ while IFS='|' read -r line problem; do
 done <<'E'
 AS = 64512|AS: a space before the =; write AS=value
 AS= 64512|AS: a space after the =; write AS=value
-AS=64512 # ours|AS: a comment after the value; give it a line of its own
+AS=64512 # ours|AS: a comment after the value; move it to a separate line
 AS=64512;|AS: ; outside quotes; write AS="..."
 AS: 64512|AS: not an assignment; write AS=value
 NEXT_HOPS=192.0.2.1 2001::1|NEXT_HOPS: a space outside quotes; write NEXT_HOPS="..."
@@ -118,10 +118,10 @@ LISTS=`ls`|LISTS: nothing is expanded or executed; write the value itself instea
 LISTS=~/a.list|LISTS: ~ outside quotes; write LISTS="..."
 LISTS=a"b"|LISTS: " outside quotes; write LISTS="..."
 LISTS="a"b|LISTS: text after the closing quote; write LISTS="..."
-LISTS="a" # ours|LISTS: a comment after the value; give it a line of its own
+LISTS="a" # ours|LISTS: a comment after the value; move it to a separate line
 SOCKET_GRUOP=unbound|SOCKET_GRUOP: unknown variable; write SOCKET_GROUP
 PERS=192.0.2.1|PERS: unknown variable; write PEERS
-SOMETHING=x|SOMETHING: unknown variable; see dnstap-bgp(8) for those that exist
+SOMETHING=x|SOMETHING: unknown variable; see dnstap-bgp(8) for the known ones
 LIFE=2\001h|a control character; save the file as plain text
 export DB=x|export, which systemd does not know; write NAME=value alone
 just words|not an assignment; write NAME=value, or # before a comment
@@ -130,7 +130,7 @@ just words|not an assignment; write NAME=value, or # before a comment
 LISTS="a.list|LISTS: no closing "; write one at the end of the value
 DB='a.tdb|DB: no closing '; write one at the end of the value
 AS=|AS: empty; write AS=..., see dnstap-bgp(8)
-LIFE=1h\r|a carriage return ends the line; remove all of them: sed -i 's/\r$//' FILE
+LIFE=1h\r|a carriage return ends the line; remove all: sed -i 's/\r$//' FILE
 E
 mapfile -t expected <"$dir/expected"
 reported() { grep "^dnstap-bgp: $dir/lines:$1: " "$dir/out" | sed "s|^dnstap-bgp: $dir/lines:$1: ||; s|$dir/lines|FILE|"; }
@@ -273,7 +273,7 @@ is $? 0 'SIGTERM: exit status 0'
 config_with 'LIFE=soon'
 dnstap-bgp -c "$conf" >"$dir/status" 2>"$dir/out" </dev/null
 is $? 2 'exit status 2 when a stage does not start'
-check 'the stage is named' has "^dnstap-bgp: the stage 'cache' ended with status 2" "$dir/out"
+check 'the stage is named' has "^dnstap-bgp: ipcache: exited with status 2; see its messages above" "$dir/out"
 RUNTIME_DIRECTORY=$dir/live dnstap-bgp -r -c "$conf" >"$dir/status" 2>"$dir/out" </dev/null
 is $? 2 'exit status 2 also with -r and with counters'
 

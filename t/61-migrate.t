@@ -7,7 +7,7 @@ PATH=$PWD/scripts/bin:$PATH
 export LC_ALL=C
 
 # migrated TOML: prints the resulting variables, separated by `|`; messages are in the file `err`.
-migrated() { printf '%s\n' "$1" | dnstap-bgp-migrate config 2>"$dir/err" | grep -v '^# As before' | paste -sd '|'; }
+migrated() { printf '%s\n' "$1" | dnstap-bgp-migrate config 2>"$dir/err" | grep -v '^# As in the daemon' | paste -sd '|'; }
 # refused TOML REASON NAME
 refused() {
 	printf '%s\n' "$1" | dnstap-bgp-migrate config >"$dir/out" 2>"$dir/err"
@@ -63,26 +63,26 @@ ROUTER_ID=192.0.2.9
 NEXT_HOPS="192.0.2.8 fd00::1"
 PEERS="192.0.2.1,port=178,source=192.0.2.7 192.0.2.2,source=192.0.2.7 192.0.2.3,source=192.0.2.7"
 MAX_ROUTES=90000
-# cache: /x.db is not read; see dnstap-bgp-migrate(1) for what is in it.
-# namespace: ns1: see dnstap-bgp(8) for a network namespace of its own.
-# syncer: nothing listens on 0.0.0.0:8080 any more; see dnstap-bgp-sync(7).
+# cache: /x.db is not migrated; for its content see dnstap-bgp-migrate(1).
+# namespace: ns1: for a network namespace see dnstap-bgp(8).
+# syncer: no program listens on 0.0.0.0:8080; see dnstap-bgp-sync(7).
 # syncer: the peer 192.0.2.4:8081; see dnstap-bgp-sync(7).
-# syncer.other is not known, and left out.
-# NEXT_HOPS: fd00::1 is what the daemon sends when nothing is said.
+# syncer.other is unknown, and ignored.
+# NEXT_HOPS: fd00::1 is the default of the daemon.
 # MAX_ROUTES: the daemon has no limit. This one must be below the limit of each router.
 E
 is "$(migrated "$all")" "$(paste -sd '|' "$dir/expected")" 'a configuration with every option is converted'
 printf '%s\n' "$all" | dnstap-bgp-migrate config >"$dir/conf"
 like "$(dnstap-bgp -c "$dir/conf" -n 2>"$dir/err")" ' 192.0.2.1,port=178,source=192.0.2.7 ' 'dnstap-bgp accepts the result'
 
-refused 'domains = "l"' 'have to be there' 'a missing setting is refused'
+refused 'domains = "l"' 'must be set' 'a missing setting is refused'
 refused "$least
-x = [ \"1h\"" 'without an end' 'an unterminated list is refused'
-refused "$least x" 'line 7: more than a value' 'text after a value is refused'
+x = [ \"1h\"" 'without a closing' 'an unterminated list is refused'
+refused "$least x" 'line 7: text after the value' 'text after a value is refused'
 refused 'x' 'line 1: neither' 'invalid TOML is refused'
 refused "ttl = \"soon\"
 $least" 'ttl: not a duration' 'an invalid duration is refused'
-refused "${least/domains = ?l?/domains = \"\$(id)\"}" 'domains: cannot stand' 'a shell expansion is refused'
+refused "${least/domains = ?l?/domains = \"\$(id)\"}" 'domains: not possible' 'a shell expansion is refused'
 
 # The JSON of the Go daemon, from a web server.
 cat >"$dir/fetch" <<'E'

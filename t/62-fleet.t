@@ -71,12 +71,12 @@ check 'a subscriber listens' within 10 has ': ear 1 fleet$' "$dir/broker.log"
 see 1 5000 5009
 check 'ten more changes converge' within 10 agree 910 "${caches[@]}"
 ipcache-sync -d push -c "$dir/1/conf" "mqtt://$broker/fleet" 2>"$dir/twice"
-is "$? $(cat "$dir/twice")" "1 ipcache-sync: mqtt://$broker/fleet: another run is at work on push" 'a second run for the same peer is refused'
+is "$? $(cat "$dir/twice")" "1 ipcache-sync: mqtt://$broker/fleet: push: another ipcache-sync is running for this peer" 'a second run for the same peer is refused'
 for name in "${caches[@]}"; do stop "${follower[$name]}" || ok 1 "follower $name ends"; done
 mosquitto_pub -q 1 -h 127.0.0.1 -p 1883 -t fleet -m '# end'
 check 'the subscriber received everything' within 10 has '^# end$' "$dir/heard"
 like "$(sent)" '^(1[0-9]|[2-4][0-9]|50)$' 'no change was published more than once per cache'
-lacking() { ! grep -v '^ipcache-sync: .*: \(pull\|push\) was broken off' "$1" | grep -q .; }
+lacking() { ! grep -v '^ipcache-sync: .*: \(pull\|push\) was interrupted' "$1" | grep -q .; }
 check 'ipcache-sync prints nothing' lacking "$dir/sync.log"
 
 # --- Peers that send endlessly, or nothing ---
@@ -109,7 +109,7 @@ within 10 listening 8081
 ipcache-sync -t 1 -c "$dir/1/conf" http://127.0.0.1:8081/silent 2>"$dir/sync.log"
 is "$? $(cat "$dir/sync.log")" '1 ipcache-sync: http://127.0.0.1:8081/silent: pull failed' 'a pull from a silent peer times out'
 start ipcache-sync -F -c "$dir/1/conf" http://127.0.0.1:8082/nobody 2>"$dir/sync.log"
-check 'an unreachable peer is retried with growing pauses' within 15 has 'broken off: again in 2s' "$dir/sync.log"
+check 'an unreachable peer is retried with growing pauses' within 15 has 'interrupted; next attempt in 2 s' "$dir/sync.log"
 stop "$started"
 is $? 0 'SIGTERM: exit status 0'
 

@@ -138,12 +138,12 @@ check 'a push that the peer could not import fails' sync 1 -d push ipcache
 
 peer ':'
 start ipcache-sync -F -c "$dir/conf" shell 2>"$dir/err"
-check '-F: the pauses grow while the peer sends nothing' within 20 has 'pull was broken off: again in 2s' "$dir/err"
+check '-F: the pauses grow while the peer sends nothing' within 20 has 'pull was interrupted; next attempt in 2 s' "$dir/err"
 stop "$started"
 
 peer 'exec sleep 20'
 start ipcache-sync -F -t 2 -d push -c "$dir/conf" peer 2>"$dir/err"
-check '-F: a push over HTTP without a reply times out' within 20 has 'push was broken off' "$dir/err"
+check '-F: a push over HTTP without a reply times out' within 20 has 'push was interrupted' "$dir/err"
 stop "$started"
 
 # --- Redirects ---

@@ -43,7 +43,7 @@ is "$(find "$dir" -name 'both*' | wc -l)" 1 'no temporary file is left'
 dnstap-bgp-metrics "$dir/nowhere" >"$dir/out"
 is "$?$(cat "$dir/out")" 1 'no counters: exit status 1'
 dnstap-bgp-metrics -o "$dir/no/where" "$live" 2>"$dir/log"
-is "$?$(cat "$dir/log")" "2dnstap-bgp-metrics: $dir/no/where: cannot be written" 'a file that cannot be written is an error'
+is "$?$(cat "$dir/log")" "2dnstap-bgp-metrics: $dir/no/where: cannot be written; does its folder exist, and may this user write to it?" 'a file that cannot be written is an error'
 
 cp scripts/prometheus/dnstap-bgp.rules.yml t/data/rules.test.yml "$dir"
 show=$dir/log

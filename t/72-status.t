@@ -40,15 +40,16 @@ for command in status top 'tap matches'; do
 	dnstap-bgp -c "$dir/conf" $command >"$dir/out" 2>&1
 	is "$((! $?))$(cat "$dir/out")" "0dnstap-bgp-conf: not running ($dir/conf)" "$command names a pipeline that does not run"
 done
-for command in status top tap why check reconnect read match cache announce; do
+for command in status top tap why check reconnect help version read match cache announce; do
 	dnstap-bgp $command --help >"$dir/out" 2>&1
 	is "$?$(grep -c '^usage: ' "$dir/out")" 01 "$command --help prints the usage"
+	is "$(dnstap-bgp help $command 2>&1)" "$(cat "$dir/out")" "help $command prints the same"
 done
 
 bird -c "$dir/bird.conf" -s "$dir/bird.ctl" -P "$dir/bird.pid" || { echo 'Bail out! BIRD does not start'; exit 1; }
 pids+=("$(cat "$dir/bird.pid")")
 start env -u RUNTIME_DIRECTORY dnstap-bgp -c "$dir/conf" >>"$dir/events" 2>"$dir/log"
-by_hand() { ! status && has 'started by hand, without a runtime folder' "$dir/out"; }
+by_hand() { ! status && has 'started by hand without RUNTIME_DIRECTORY' "$dir/out"; }
 check 'a pipeline without a runtime directory is reported' within 20 by_hand
 stop "$started"
 
@@ -60,7 +61,7 @@ check 'the pipeline runs' within 20 all_run
 check 'the session is established' within 30 has ' 127.0.0.1 up ' "$dir/events"
 status
 check 'status shows the session immediately' has '^peers +127.0.0.1,port=1790 +established +for [0-5] s, ' "$dir/out"
-check 'status names the other peer with a remedy' has '^(mind|    ) +no session with 127.0.0.9,port=1791: [a-z-]+ \(' "$dir/out"
+check 'status names the other peer with a remedy' has '^(warnings|        ) +no session with 127.0.0.9,port=1791: [a-z-]+ \(' "$dir/out"
 fstrm_replay -t protobuf:dnstap.Dnstap -u "$dir/sock" -r t/data/unbound.fstrm >>"$dir/log" 2>&1
 why() { dnstap-bgp -c "$dir/conf" why "$@" >"$dir/out" 2>&1; }
 without_times() { sed -E 's/ [0-9]+ s ago(, first [0-9]+ s ago)?/ AGO/' "$dir/out"; }
@@ -91,32 +92,32 @@ check 'status warns that answers are late' has ' answers arrive late: a clock is
 show=$dir/out
 why 198.51.100.9
 is "$?$(without_times)" '0198.51.100.9 is routed via 192.0.2.10 to 1 of 2 peers (no session with 1).
-  last answer for api.example.org AGO,
-    by way of api.edge.example.net, e8.lb.example.net
+  answer for api.example.org AGO
+    CNAME api.edge.example.net, e8.lb.example.net
     list steer, entry example.net' 'why an address is routed'
 why 203.0.113.99
 is "$?$(cat "$dir/out")" '1203.0.113.99 is not routed: no recent answer for a listed name contained it.' 'why explains that an address is not routed'
 why www.example.org
-is "$?$(without_times)" "1The list web has www.example.org by its entry www.example.org ($dir/web.list:1).
+is "$?$(without_times)" "1www.example.org matches entry www.example.org of list web ($dir/web.list:1).
 192.0.2.11 is routed via 192.0.2.10 to 1 of 2 peers (no session with 1).
-  last answer for www.example.org AGO
+  answer for www.example.org AGO
     list web, entry www.example.org
 2001:db8:10::1 is cached, not announced: no IPv6 next hop.
-  last answer for www.example.org AGO
+  answer for www.example.org AGO
     list web, entry www.example.org" 'why a name is, and an address that has no next hop is not'
 why video.example.net
-is "$?$(cat "$dir/out")" "1The list steer excepts video.example.net by its entry !video.example.net ($dir/steer.list:2).
-  Its entry example.net ($dir/steer.list:1) matches also, and the exception overrides it.
-  Its entry /^vid/ ($dir/steer.list:3) matches also, and the exception overrides it.
-No address of it is routed: the exception decides for its list, whatever name a CNAME leads to." 'an excepted name has its own sentence'
+is "$?$(cat "$dir/out")" "1video.example.net is excluded from list steer by entry !video.example.net ($dir/steer.list:2).
+  It overrides entry example.net ($dir/steer.list:1).
+  It overrides entry /^vid/ ($dir/steer.list:3).
+video.example.net is not routed: the exception applies whatever name a CNAME leads to." 'an excepted name has its own sentence'
 why new.example.net
-is "$?$(tail -n 1 "$dir/out")" '1No address of it is routed: no recent answer from the resolver.' 'why: a name without an answer'
+is "$?$(tail -n 1 "$dir/out")" '1new.example.net is not routed: no recent answer from the resolver.' 'why: a name without an answer'
 why www.example.com
-is "$?$(tail -n 1 "$dir/out")" '1No address of it is routed: not listed; it would be routed only through a CNAME to a listed name.' 'why: a name in no list'
+is "$?$(tail -n 1 "$dir/out")" '1www.example.com is not routed: not listed; it would be routed only through a CNAME to a listed name.' 'why: a name in no list'
 why 198.51.100.9 www.example.com
 is "$?$(head -n 1 "$dir/out")" '1198.51.100.9 is routed via 192.0.2.10 to 1 of 2 peers (no session with 1).' 'why: several addresses'
 why -- --help
-is "$?$(head -n 1 "$dir/out")" '1No list has --help.' 'why: a word after -- is a name'
+is "$?$(head -n 1 "$dir/out")" '1--help matches no list entry.' 'why: a word after -- is a name'
 while IFS='|' read -r word problem; do
 	why "$word"
 	is "$?$(cat "$dir/out")" "2dnstap-bgp: why: '$word': $problem" "why $word is refused"
@@ -124,8 +125,8 @@ done <<-'E2'
 	https://x/y|a URL; give the name in it alone
 	192.0.2.0/24|a prefix or path; give an address or a name
 	www.example.org:443|neither an address nor a name; give it without a port
-	a..b|not a domain name
-	192.0.2|not an address
+	a..b|not a domain name; write one as www.example.org
+	192.0.2|not an address; write one as 192.0.2.1 or 2001:db8::1
 E2
 birdc -s "$dir/bird.ctl" disable ours >/dev/null
 without_session() { ! why 198.51.100.9 && has '^198.51.100.9 is cached, not announced: no session\.$' "$dir/out"; }
@@ -160,7 +161,7 @@ is $? 0 'reconnect reaches the pipeline'
 check 'reconnect starts an attempt now and another after a second' within 2 more_failures "$((before + 2))"
 mkdir "$dir/other"
 is "$(RUNTIME_DIRECTORY=$dir/other dnstap-bgp reconnect 2>&1; echo $?)" \
-	"dnstap-bgp: $dir/other/pid: cannot be read: does the service run, and may we see it?
+	"dnstap-bgp: $dir/other/pid: cannot be read; is the service running? Else try sudo
 2" 'where none runs it says so'
 echo "$((2 ** 22))" >"$dir/other/pid"
 RUNTIME_DIRECTORY=$dir/other dnstap-bgp reconnect 2>"$dir/err"
@@ -191,7 +192,7 @@ check 'status names the cause of a delay of a second' \
 	has '^delay +half within 500 ms, 99 % within 1 s: the resolver buffers dnstap$' "$dir/out"
 check 'status does not warn of that delay' lacks 'arrive late' "$dir/out"
 with_counters read over_limit=5
-check 'status warns of answers beyond the limits of a message' has ' 5 answers were left out: a DNS message has more than' "$dir/out"
+check 'status warns of answers beyond the limits of a message' has ' 5 answers were dropped: over 1024 addresses or' "$dir/out"
 with_counters cache addresses=72000
 check 'status fits 80 columns and 24 lines' test "$(wc -l <"$dir/out")" -le 24 -a "$(wc -L <"$dir/out")" -le 80
 

@@ -116,9 +116,9 @@ install -d "$dir/own"
 "${as_user[@]}" ln -s "$dir/own" "$service/state/sync"
 check 'a link to a directory: ipcache-sync ends' run_command sync_pull
 is "$(ls -A "$dir/own")" '' 'a link to a directory: ipcache-sync creates nothing there'
-check 'ipcache-sync names the user who must run it' has '^ipcache-sync: .*/ipcache.tdb: daemon may write there, .*runuser -u daemon' "$dir/err"
+check 'ipcache-sync names the user who must run it' has '^ipcache-sync: .*/ipcache.tdb: user daemon may write there; .*runuser -u daemon' "$dir/err"
 check 'dnstap-list-update ends' run_command list_update
-check 'dnstap-list-update names the user who must run it' has '^dnstap-list-update: .*/a.list: daemon may write there' "$dir/err"
+check 'dnstap-list-update names the user who must run it' has '^dnstap-list-update: .*/a.list: user daemon may write there' "$dir/err"
 is "$(cat "$service/lists/a.list")" example.net 'a list of another user is unchanged'
 bounded 15 dnstap-list-update "$dir/source" "$dir/own/a.list" 2>"$dir/err"
 is "$?$(cat "$dir/own/a.list")" 0www.example.net 'a list of root is updated'

@@ -1,0 +1,179 @@
+#!/usr/bin/awk -f
+# Prints the output of dnstap-bgp-counters, with a line `pipeline NAME` before each pipeline, in the text format of
+# Prometheus. Exits 1 when there are no counters.
+
+# describe(WHERE, NAME, TYPE, HELP[, LABEL]): the counter WHERE, "stage key" or "stage section key", is the metric NAME.
+# Counters with a LABEL (name="value") share a NAME.
+function describe(where, name, type, help, label) {
+	name_of[where] = "dnstap_bgp_" name
+	label_of[where] = label
+	define(name_of[where], type, help)
+}
+
+function define(name, type, help) {
+	if (!(name in type_of))
+		names[++n] = name
+	type_of[name] = type
+	help_of[name] = help
+}
+
+function add(name, labels, value) { add_part(name, "", labels, value) }
+
+function add_part(name, part, labels, value) {
+	if (value ~ /^[0-9]+$/)
+		samples[name] = samples[name] name part "{" label("pipeline", pipeline) labels "} " value "\n"
+}
+
+function label(name, value) {
+	gsub(/[\\"]/, "\\\\&", value)
+	return name "=\"" value "\""
+}
+
+function add_counter(where, labels, value) {
+	if (!(where in name_of))
+		describe(where, "unknown", "untyped", "Counter that this version of dnstap-bgp-metrics does not know.", label("counter", where))
+	add(name_of[where], (label_of[where] != "" ? "," label_of[where] : "") labels, value)
+}
+
+BEGIN {
+	define("dnstap_bgp_stats_timestamp_seconds", "gauge", "Time when the stage last wrote its counters.")
+
+	describe("read connections", "read_connections_total", "counter", "Connections to the dnstap sockets.")
+	describe("read open", "read_connections_open", "gauge", "Open connections.")
+	describe("read frames", "read_frames_total", "counter", "Dnstap frames read.")
+	describe("read bytes", "read_bytes_total", "counter", "Dnstap bytes read.")
+	describe("read answers", "read_answers_total", "counter", "Answer lines written.")
+	describe("read dropped", "read_dropped_total", "counter", "Answers dropped because the pipeline was too slow.")
+	describe("read too_long", "read_too_long_total", "counter", "Answers dropped because their line would be too long.")
+	describe("read over_limit", "read_over_limit_total", "counter", "Answers dropped because their DNS message has too many.")
+	describe("read bad_stream", "read_bad_streams_total", "counter", "Connections closed because of a protocol error.")
+	describe("read handshake_timeout", "read_handshake_timeouts_total", "counter", "Connections closed after a handshake timeout.")
+	describe("read displaced", "read_displaced_total", "counter", "Connections closed at the connection limit.")
+	describe("read bad_dnstap", "read_bad_dnstap_total", "counter", "Invalid dnstap frames.")
+	describe("read bad_dns", "read_bad_dns_total", "counter", "Invalid DNS messages.")
+
+	describe("match lines", "match_lines_total", "counter", "Answer lines read.")
+	describe("match matched", "match_matched_total", "counter", "Answers that matched a list.")
+	describe("match passed", "match_passed_total", "counter", "Answer lines written.")
+	describe("match bad_lines", "match_bad_lines_total", "counter", "Malformed lines.")
+	describe("match entries", "match_entries", "gauge", "Entries in the active lists.")
+	describe("match bad_entries", "match_bad_entries", "gauge", "List entries that do not parse.")
+	describe("match regex_limits", "match_regex_limits_total", "counter", "Matches aborted at the step limit of a regular expression.")
+	describe("match regex_off", "match_regexes_off", "gauge", "Disabled regular expressions.")
+
+	describe("cache pairs", "cache_pairs", "gauge", "Address-name pairs in the cache.")
+	describe("cache addresses", "cache_addresses", "gauge", "Addresses in the cache.")
+	describe("cache max_pairs", "cache_pairs_max", "gauge", "Limit of pairs.")
+	describe("cache max_addresses", "cache_addresses_max", "gauge", "Limit of addresses.")
+	describe("cache max_names", "cache_names_max", "gauge", "Limit of names per address.")
+	describe("cache lines", "cache_lines_total", "counter", "Answer lines read.")
+	results("new refreshed unchanged dead denied full ahead_of_clock")
+	describe("cache evicted", "cache_evicted_total", "counter", "Pairs evicted at a limit.")
+	describe("cache bad_lines", "cache_bad_lines_total", "counter", "Malformed lines.")
+	describe("cache announced", "cache_announced_total", "counter", "Routes announced.")
+	describe("cache withdrawn", "cache_withdrawn_total", "counter", "Routes withdrawn.")
+	describe("cache commits", "cache_commits_total", "counter", "Commits of changes to disk.")
+	describe("cache failed_commits", "cache_failed_commits_total", "counter", "Failed commits of changes to disk.")
+	describe("cache segments", "cache_segments", "gauge", "Segments in the database file.")
+	describe("cache segments_written", "cache_segments_written_total", "counter", "Segments written.")
+	describe("cache segments_cleaned", "cache_segments_cleaned_total", "counter", "Segments cleaned: their live records were rewritten and the segment freed.")
+	describe("cache file_bytes", "cache_file_bytes", "gauge", "Size of the database file.")
+	describe("cache live_bytes", "cache_live_bytes", "gauge", "Bytes of live records in the database file.")
+	describe("cache clients", "cache_clients_total", "counter", "Clients of the control socket.")
+	describe("cache clients_refused", "cache_clients_refused_total", "counter", "Clients of the control socket that were refused at the limit.")
+
+	describe("announce lines", "announce_lines_total", "counter", "Route lines read.")
+	describe("announce announces", "announce_announces_total", "counter", "Announce lines read.")
+	describe("announce withdraws", "announce_withdraws_total", "counter", "Withdraw lines read.")
+	describe("announce unknown_keys", "announce_unknown_keys_total", "counter", "Keys of route lines that bgp-announce does not know.")
+	describe("announce bad_lines", "announce_bad_lines_total", "counter", "Malformed lines.")
+	refusals("no_next_hop default_routes own_addresses covering martians over_limit")
+	describe("announce routes_ipv4", "announce_routes", "gauge", "Routes announced to peers.", "family=\"ipv4\"")
+	describe("announce routes_ipv6", "announce_routes", "gauge", "Routes announced to peers.", "family=\"ipv6\"")
+	describe("announce max_routes", "announce_routes_max", "gauge", "Limit of routes, both families together; 0 for none.")
+	describe("announce clients", "announce_clients_total", "counter", "Clients of the control socket.")
+	describe("announce clients_refused", "announce_clients_refused_total", "counter", "Clients of the control socket that were refused or disconnected at the limit.")
+	describe("announce status_lost", "announce_status_lost_total", "counter", "Status lines lost because their reader was too slow.")
+	define("dnstap_bgp_announce_peer_up", "gauge", "1 if the session is established, else 0.")
+	describe("announce peer since", "announce_peer_state_seconds", "gauge", "Seconds in the current session state.")
+	describe("announce peer sent", "announce_peer_routes", "gauge", "Routes sent to the peer.")
+	describe("announce peer unsent", "announce_peer_routes_unsent", "gauge", "Routes withheld from the peer, which lacks the address family or a next hop.")
+	describe("announce peer pending", "announce_peer_routes_pending", "gauge", "Changes not sent to the peer so far.")
+	describe("announce peer messages_in", "announce_peer_messages_total", "counter", "BGP messages.", "direction=\"in\"")
+	describe("announce peer messages_out", "announce_peer_messages_total", "counter", "BGP messages.", "direction=\"out\"")
+}
+
+# The buckets of a histogram are cumulative; those of the stage are not.
+function add_delay(    name, i, pair, sum) {
+	name = "dnstap_bgp_read_delay_seconds"
+	define(name, "histogram", "Delay from the time of an answer to its arrival.")
+	for (i = 4; i <= NF; i++) {
+		split($i, pair, "=")
+		if (pair[1] ~ /^[0-9]+$/)
+			add_part(name, "_bucket", "," label("le", pair[1] / 1000), sum += pair[2])
+		else if (pair[1] == "more")
+			add_part(name, "_bucket", ",le=\"+Inf\"", sum += pair[2])
+		else if (pair[1] == "sum_s")
+			add_part(name, "_sum", "", pair[2])
+	}
+	add_part(name, "_count", "", sum + 0)
+}
+
+function results(words,    i, all) {
+	for (i = split(words, all); i > 0; i--)
+		describe("cache " all[i], "cache_results_total", "counter", "Answer lines by result.", "result=\"" all[i] "\"")
+}
+
+function refusals(words,    i, all) {
+	for (i = split(words, all); i > 0; i--)
+		describe("announce " all[i], "announce_refused_total", "counter", "Routes refused, by reason.", "reason=\"" all[i] "\"")
+}
+
+$1 == "pipeline" {
+	pipeline = $2
+	next
+}
+$1 == "file" {
+	stage = $2
+	add("dnstap_bgp_stats_timestamp_seconds", "," label("stage", stage), $3)
+	next
+}
+$2 != "stats" { next }
+$3 == "delay" { add_delay(); next }
+$3 == "messages" || $3 == "malformed" {
+	name = "dnstap_bgp_read_" $3 "_total"
+	if ($3 == "messages")
+		define(name, "counter", "Dnstap messages, by type.")
+	else
+		define(name, "counter", "Malformed input, by reason.")
+	for (i = 4; i <= NF; i++) {
+		split($i, pair, "=")
+		add(name, "," label($3 == "messages" ? "type" : "reason", pair[1]), pair[2])
+	}
+	next
+}
+# The line of a peer contains its state and an error with spaces, and then the counters.
+$3 ~ /^peer=/ {
+	labels = "," label("peer", substr($3, 6))
+	add("dnstap_bgp_announce_peer_up", labels, $4 == "state=established" ? 1 : 0)
+	for (i = 5; i <= NF; i++)
+		if ($i ~ /^[a-z_]+=[0-9]+$/ && $i !~ /^error=/) {
+			split($i, pair, "=")
+			add_counter(stage " peer " pair[1], labels, pair[2])
+		}
+	next
+}
+{
+	for (i = 3; i <= NF; i++) {
+		split($i, pair, "=")
+		add_counter(stage " " pair[1], "", pair[2])
+	}
+}
+END {
+	for (i = 1; i <= n; i++)
+		if (names[i] in samples) {
+			printf "# HELP %s %s\n# TYPE %s %s\n%s", names[i], help_of[names[i]], names[i], type_of[names[i]], samples[names[i]]
+			found = 1
+		}
+	exit !found
+}
