@@ -196,27 +196,52 @@ check 'status warns of answers beyond the limits of a message' has ' 5 answers w
 with_counters cache addresses=72000
 check 'status fits 80 columns and 24 lines' test "$(wc -l <"$dir/out")" -le 24 -a "$(wc -L <"$dir/out")" -le 80
 
-# A terminal of 80 columns and 24 lines.
-in_terminal() { timeout 20 script -qec "stty cols 80 rows 24; dnstap-bgp -c $dir/conf top" /dev/null </dev/null >"$dir/screen" 2>&1; }
-start in_terminal
-terminal=$started
-# While it looks at the tap, there are matches.
+# Two terminals, one after the other. The key q ends top; what is typed reaches it by a FIFO.
+mkfifo "$dir/keys"
+exec 7<>"$dir/keys"
+in_terminal() {
+	bounded 60 script -qec "stty rows $1 cols $2; dnstap-bgp -c $dir/conf top" /dev/null <"$dir/keys" >"$dir/screen" 2>&1
+}
+# The tap passes matches on while top reads it.
 shown() {
 	fstrm_replay -t protobuf:dnstap.Dnstap -u "$dir/sock" -r t/data/unbound.fstrm >>"$dir/log" 2>&1
-	has ' api.example.org' "$dir/screen"
+	has "$1" "$dir/screen"
+}
+# frame: the lines and columns of the largest frame on the terminal.
+frame() {
+	tr -d '\r' <"$dir/screen" | sed 's/\x1b\[H/FRAME/g; s/\x1b\[[?0-9]*[a-zA-Z]//g' | awk '
+		sub(/^FRAME/, "") { n = 0 }
+		{
+			n++
+			if (n > lines) lines = n
+			if (length > columns) columns = length
+		}
+		END { print lines, columns }'
 }
 show=$dir/screen
-check 'top shows the names that match' within 18 shown
-check 'top shows the lists' has ' steer ' "$dir/screen"
-check 'top uses terminal escapes' grep -q $'\e\\[H' "$dir/screen"
+start in_terminal 24 80
+terminal=$started
+check 'top shows rates in its first second' within 2 has '^rate/s    [0-9.]+ answers, [0-9.]+ matches' "$dir/screen"
+check 'top shows the names that match' within 18 shown ' [1-9][0-9]* +[0-9]+  api\.example\.org'
+check 'top shows the lists with their share' has ' [0-9]+ +[0-9]+  steer ' "$dir/screen"
+check 'top uses the alternate screen' grep -q $'\e\\[?1049h' "$dir/screen"
+printf q >&7
 wait "$terminal"
-# The largest frame on the screen, in lines and columns.
-frame=$(tr -d '\r' <"$dir/screen" | sed 's/\x1b\[[?0-9]*[a-zA-Z]//g' | awk '/^dnstap-bgp-conf  [0-9:]*/ { n = 0 } { n++; if (n > most) most = n; if (length > width) width = length } END { print most, width }')
-like "$frame" '^(1[0-9]|2[0-3]|[5-9]) [1-7]?[0-9]$' 'top fits 80 columns and 24 lines'
+is $? 0 'the key q ends top'
+check 'top restores the terminal' grep -q $'\e\\[?1049l' "$dir/screen"
+like "$(frame)" '^(1[0-9]|2[0-3]) [1-7]?[0-9]$' 'a frame of top fits 24 lines and 80 columns'
+check 'the heading of top has the window' has '  figures of the last [0-9]+ s  q quits' "$dir/screen"
+start in_terminal 60 200
+terminal=$started
+check 'top on a larger terminal shows the addresses also' within 18 shown ' [1-9][0-9]* +[0-9]+  198\.51\.100\.9'
+printf Q >&7
+wait "$terminal"
+is $? 0 'the key Q ends top'
+like "$(frame)" '^([1-5]?[0-9]) 1[0-9][0-9]$' 'a frame of top fits 60 lines and 200 columns'
 dnstap-bgp -c "$dir/conf" top >"$dir/out"
 is "$?$(grep -c $'\e' "$dir/out")" 00 'without a terminal top prints one frame of plain text'
-show=$dir/out check 'it has a heading' has '^dnstap-bgp-conf  [0-9:]+$' "$dir/out"
-check 'it has rates' has '^a second  [0-9.]+ answers, [0-9.]+ matches' "$dir/out"
+show=$dir/out check 'it has a heading' has '^dnstap-bgp-conf  [0-9:]+  figures of the last [0-9]+ s$' "$dir/out"
+check 'it has rates' has '^rate/s    [0-9.]+ answers, [0-9.]+ matches' "$dir/out"
 
 stop "$pipeline"
 plan_done
