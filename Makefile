@@ -1,12 +1,17 @@
-# make              the four programs, in build/
-# make check        unit tests, the fuzz targets' corpora, and the tests of whole programs
-# make san          the same under AddressSanitizer and UndefinedBehaviorSanitizer; SAN="unit corpora" without the programs
-# make cov          the same with coverage; the report is build/cov/html/index.html
-# make fuzz         the libFuzzer targets, in build/fuzz (clang); scripts/fuzz runs them
-# make install      PREFIX, DESTDIR, SYSCONFDIR and UNITDIR are honoured; APART=yes keeps out of the way of BIND's dnstap-read
-# make deb, rpm     a package, in build/
-# CFLAGS, CPPFLAGS and LDFLAGS of the caller are used beside the flags for hardening.
-# WERROR=1 makes warnings errors, as CI does. scripts/deps installs what each of these needs.
+# make              build the four programs, in build/
+# make check        run unit tests, the fuzz targets' corpora, and the tests of whole programs
+# make unit         run the unit tests
+# make san          run the same under AddressSanitizer and UBSan; SAN="unit corpora" without the programs
+# make cov          run the same with coverage; the report is build/cov/html/index.html
+# make fuzz         build the libFuzzer targets, in build/fuzz (clang); scripts/fuzz runs them
+# make install      install below PREFIX [/usr/local]; see below for the variables
+# make uninstall    remove what make install put there; a configuration that was changed stays
+# make deb, rpm     build a package, in build/
+# make clean        remove build/
+#
+# Variables of install and uninstall: PREFIX, DESTDIR, SYSCONFDIR [/etc], UNITDIR, ZSHDIR; APART=yes installs dnstap-read
+# where it does not collide with that of BIND. CFLAGS, CPPFLAGS and LDFLAGS are added to the flags for hardening.
+# WERROR=1 makes warnings errors. scripts/deps installs what each target needs.
 
 VERSION = 0.2.0
 PREFIX = /usr/local
@@ -55,7 +60,7 @@ libs_dnstap = -lfstrm -lprotobuf-c
 libs_match = -lpcre2-8 -lidn2
 libs_store = -ltdb
 
-# Whose name is not that of a module in lib.
+# The folder of a program or test whose name is not that of a module in lib.
 folder_of_dnstap-read = dnstap
 folder_of_dnstap-match = match
 folder_of_ipcache = ipcache
@@ -146,9 +151,16 @@ fuzz:
 
 fuzz-targets: $(FUZZERS:%=$(BUILD)/fuzz_%)
 
+PLACES = PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' SYSCONFDIR='$(SYSCONFDIR)' UNITDIR='$(UNITDIR)' ZSHDIR='$(ZSHDIR)'
+
 install: all
-	BUILD='$(BUILD)' PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' SYSCONFDIR='$(SYSCONFDIR)' UNITDIR='$(UNITDIR)' APART='$(APART)' \
-	    scripts/package/install
+	BUILD='$(BUILD)' EMULATOR='$(EMULATOR)' APART='$(APART)' $(PLACES) scripts/package/install
+
+uninstall:
+	@$(PLACES) scripts/package/uninstall
+
+help:
+	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
 
 deb rpm:
 	scripts/package/build $@
@@ -156,6 +168,6 @@ deb rpm:
 clean:
 	rm -rf build
 
-.PHONY: all check unit corpora san cov fuzz fuzz-targets install deb rpm clean
+.PHONY: all check unit corpora san cov fuzz fuzz-targets install uninstall help deb rpm clean
 .SECONDARY:
 .DELETE_ON_ERROR:

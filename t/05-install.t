@@ -53,7 +53,7 @@ is "$(cd / && env -i PATH=/usr/bin:/bin RUNTIME_DIRECTORY=/nowhere "$root/opt/x/
 is "$(echo 0.0.0.0 a.example | env -i PATH=/usr/bin:/bin "$root/opt/x/bin/dnstap-list" hosts 2>&1 | xargs)" \
 	'=a.example dnstap-list: 1 rule, 0 left out' 'dnstap-list finds its formats'
 like "$("$root/opt/x/bin/dnstap-list" -V)" '^dnstap-list [0-9]' 'dnstap-list prints its version'
-is "$(find "$root" -type f | grep -vcE '/opt/x/(bin|share/man|share/doc/dnstap-bgp|share/dnstap-bgp/lists|lib/dnstap-bgp|lib/systemd/system|lib/sysusers.d|etc/dnstap-bgp)/')" 0 \
+is "$(find "$root" -type f | grep -vcE '/opt/x/(bin|share/man|share/doc/dnstap-bgp|share/dnstap-bgp/lists|lib/dnstap-bgp|lib/systemd/system|lib/sysusers.d|etc/dnstap-bgp|share/bash-completion/completions|share/zsh/site-functions|share/fish/vendor_completions.d)/')" 0 \
 	'nothing is installed elsewhere'
 
 # AppArmor: one line in the local file of each profile, which may have others.
@@ -67,5 +67,33 @@ is "$(grep -c '^/run/dnstap-bgp.* rw,' "$dir"/apparmor/local/* | xargs)" "$dir/a
 	'each profile has the line once'
 check 'the line can be removed' allow remove
 is "$(cat "$dir"/apparmor/local/*)" '# mine' 'the other lines remain'
+
+# Uninstalling, from a tree in which another program and other files are.
+places=(DESTDIR="$root" PREFIX=/opt/x SYSCONFDIR=/opt/x/etc)
+uninstall() { make -s uninstall "${places[@]}" >"$dir/log" 2>&1; }
+echo other >"$root/opt/x/bin/other"
+echo mine >"$root/opt/x/etc/dnstap-bgp/mine.list"
+touch "$root/opt/x/bin/of-an-older-version"
+echo 'file /opt/x/bin/of-an-older-version' >>"$root/opt/x/lib/dnstap-bgp/MANIFEST"
+make -s install "${places[@]}" BUILD="$BUILD" >"$dir/log" 2>&1
+show=$dir/log
+check 'make uninstall succeeds' uninstall
+is "$(find "$root" -type f -printf '%P\n' | sort | xargs)" \
+	'opt/x/bin/other opt/x/etc/dnstap-bgp/dnstap-bgp.conf opt/x/etc/dnstap-bgp/domains.list opt/x/etc/dnstap-bgp/mine.list' \
+	'it removes all that install put there, except changed configurations'
+is "$(grep -c ' was changed, and stays$' "$dir/log")" 2 'it names these'
+is "$(find "$root" -type d -name '*dnstap-bgp*' -printf '%P\n')" opt/x/etc/dnstap-bgp 'it removes its empty folders'
+uninstall
+is $? 2 'without an installation it fails'
+check 'the message says what to do' has 'MANIFEST: No such file or directory; give the PREFIX and DESTDIR' "$dir/log"
+rm -rf "$root"
+make -s install "${places[@]}" APART=yes BUILD="$BUILD" >"$dir/log" 2>&1
+check 'dnstap-read can be installed apart from that of BIND' test -x "$root/opt/x/lib/dnstap-bgp/dnstap-read" -a ! -e "$root/opt/x/bin/dnstap-read"
+check 'make uninstall removes it' uninstall
+is "$(find "$root" -type f)" '' 'an unchanged configuration is removed also'
+
+# make help
+is "$(make -s help | grep -oE '^make [a-z]+' | sort | xargs -n 2 | cut -d ' ' -f 2 | sort | xargs)" \
+	'check clean cov deb fuzz install san uninstall unit' 'make help names the targets'
 
 plan_done
