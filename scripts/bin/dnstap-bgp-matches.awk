@@ -69,6 +69,6 @@ function cell(column, i,    key) {
 }
 
 function print_row(i) {
-	if ((1, i) in ranking || (2, i) in ranking)
+	if ((1, i) in ranking || (2, i) in ranking || (width[3] && (3, i) in ranking))
 		print_cells(cell(1, i), cell(2, i), cell(3, i))
 }
