@@ -1,7 +1,7 @@
 #!/usr/bin/awk -f
 # Counts the matches on stdin: prints a line `KIND NAME NUMBER` for each list, name and address, and `all matches NUMBER`.
-# The input ends with `#end`, which is appended to the last line if that is incomplete. Writes the length of that line to
-# the file `left`.
+# The input ends with `#end`, which is appended to the last line if that is incomplete. The file `left`
+# receives the length of an incomplete line.
 
 /#end$/ {
 	unfinished = length($0) - 4

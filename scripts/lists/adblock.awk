@@ -1,8 +1,8 @@
-# AdBlock filters, as browsers and DNS filters take them. `||name^` means the name and what is below it. A name by
-# itself, or after an address, means different things to different readers: at least the name itself.
+# AdBlock filters of browsers and DNS filters. `||name^` matches the name and all names below it. Programs differ on a bare
+# name, or a name after an address: all match at least the name itself.
 #
-# An exception wins over every rule at or below its name, which with us the longer name would: such rules are left
-# out. And a $badfilter cancels a rule wherever that stands. So all is held till the end.
+# An exception overrides each rule at or below its name, while in the list grammar the longer name wins: such rules are
+# dropped. A $badfilter cancels a rule before or after it. So all rules are stored until the end of the input.
 
 { gsub(/^[ \t]+|[ \t]+$/, "") }
 /^!#if/ { conditions++; next }
@@ -28,7 +28,7 @@ function filter(text,	exception, at) {
 	if (at)
 		text = substr(text, 1, at - 1)
 	if (cancels) {
-		# One that holds under a condition may cancel what blocks, but not an exception.
+		# Under a condition it may cancel a rule, but not an exception.
 		if (!restricted && !(exception && conditions))
 			cancelled[exception, text, options]
 	} else if (restricted) {
@@ -40,7 +40,7 @@ function filter(text,	exception, at) {
 	}
 }
 
-# Sets `options`: those that leave it a rule for names; `restricted`: there are others; and `cancels`.
+# Sets `options` to the options of a rule that still matches names, `restricted` if there are others, and `cancels`.
 function read_options(text,	n, i, word) {
 	options = ""
 	restricted = cancels = 0
@@ -50,13 +50,13 @@ function read_options(text,	n, i, word) {
 			cancels = 1
 		else if (word[i] == "important" || word[i] == "all")
 			options = options " " word[i]
-		else if (word[i] !~ /^_*$/)	# a filler
+		else if (word[i] !~ /^_*$/)	# padding, without a meaning
 			restricted = 1
 }
 
-# In a page's address `||` is where a name or one of its labels begins, and `^` where the name ends. Without the
-# `^` all that begins so is meant; of that, we take the name. `||ads.` and `||ads-` are beginnings of no name. With
-# `^|` an exception means the name to readers that see names only; to others a page of it, which must not be blocked.
+# In a URL `||` matches the start of a name or label, and `^` its end. Without `^` the rest may be anything, and only the name
+# itself is used. `||ads.` and `||ads-` contain no whole name. An exception with `^|` means the name to programs that see
+# only names, and one page under it to others, so the name must not be blocked.
 function pattern(exception, text,	key, marks, name) {
 	key = exception SUBSEP text SUBSEP options
 	marks = exception ? "!" : ""
@@ -115,7 +115,7 @@ function cancel_and_print(	i) {
 			rule(forms[i] names[i])
 }
 
-# Whether an exception covers all that the rule means.
+# Whether an exception covers all names that the rule matches.
 function is_excepted(form, name) {
 	if (name in excepted || (form == "*." && ("*." name) in excepted))
 		return 1

@@ -1,8 +1,8 @@
-# What every format needs: the cleaning of lines, names, rules and their count. It stands before the program of
-# the format, whose END calls finish().
+# Helpers of all formats: they clean lines and names, and print and count rules. awk reads this file before the program of the
+# format, whose END must call finish().
 
 BEGIN {
-	told = "cat 1>&2"
+	messages = "cat 1>&2"
 	verbose = ENVIRON["LIST_VERBOSE"] != ""
 	rules = left = 0
 }
@@ -15,7 +15,7 @@ function rule(text) {
 	print text
 }
 
-# Counts what is left out. -v shows where it stood and what it was: by default, the line that is being read.
+# leave(REASON[, LINE, PLACE]): counts a dropped line, by default the current one. With -v it is printed.
 function leave(reason, line, place) {
 	left++
 	reasons[reason]++
@@ -26,7 +26,7 @@ function leave(reason, line, place) {
 	gsub(/[[:cntrl:]]/, "?", line)
 	if (place == "")
 		place = place_in(FILENAME, FNR)
-	print "dnstap-list: " place ": " reason ": " substr(line, 1, 200) | told
+	print "dnstap-list: " place ": " reason ": " substr(line, 1, 200) | messages
 }
 
 function place_in(path, number) {
@@ -40,7 +40,7 @@ function canonical(name) {
 	return tolower(name)
 }
 
-# Why a canonical name cannot stand in a list, or "". Unicode is for dnstap-match to judge.
+# The reason why a canonical name is invalid in a list, or "". dnstap-match checks Unicode.
 function bad_name(name,	n, i, labels) {
 	if (name == "" || name == "#" || name == "*")
 		return "means every name"
@@ -57,7 +57,7 @@ function bad_name(name,	n, i, labels) {
 	return length(name) > 253 ? "not a domain name" : ""
 }
 
-# The rule of a form (its marks) for a name, if the name is good.
+# name_rule(MARKS, NAME): prints the rule, or counts it as dropped.
 function name_rule(marks, name,	why) {
 	name = canonical(name)
 	why = bad_name(name)
@@ -67,7 +67,7 @@ function name_rule(marks, name,	why) {
 		leave(why)
 }
 
-# The next reason to tell, the most frequent first.
+# The most frequent reason that was not printed before.
 function top_reason(	reason, top) {
 	for (reason in reasons)
 		if (top == "" || reasons[reason] > reasons[top] ||
@@ -82,8 +82,8 @@ function finish(	line, reason, mark) {
 		line = line mark reasons[reason] " " reason
 		delete reasons[reason]
 	}
-	fflush()	# so that the line is the last on a terminal
-	print line | told
-	close(told)
+	fflush()	# the rules first, on a terminal
+	print line | messages
+	close(messages)
 	exit rules == 0
 }

@@ -1,5 +1,5 @@
-# dnsmasq: KEYWORD=/NAME/.../TARGET. A name means itself and what is below it, `*.name` only what is below;
-# the longest name decides, as in our lists. To the server `#`, a name goes the ordinary way: an exception.
+# dnsmasq: KEYWORD=/NAME/.../TARGET. A name matches itself and all names below it, `*.name` only those below; the longest name
+# decides, as in the list grammar. The server `#` stands for the default servers: an exception.
 
 /^[ \t]*(#|$)/ { next }
 {

@@ -1,6 +1,6 @@
-# Hosts files: ADDRESS NAME... # comment. Each name means itself only.
+# Hosts files: ADDRESS NAME... # comment. Each name matches itself only.
 
-# The names that a machine has for itself, which lists of hosts carry along.
+# Names of the machine itself, which many hosts files contain.
 BEGIN {
 	n = split("localhost localhost.localdomain localhost4 localhost6 local broadcasthost ip6-localhost " \
 	    "ip6-loopback ip6-localnet ip6-mcastprefix ip6-allnodes ip6-allrouters ip6-allhosts", words, " ")

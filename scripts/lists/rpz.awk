@@ -1,11 +1,11 @@
-# RPZ: a zone file whose owners are names and whose data say what to do with them. `name` means that name only,
-# `*.name` what is below it; rpz-passthru is an exception.
+# RPZ: a zone file in which each owner is a trigger and its data are the policy. `name` matches that name only, `*.name` the
+# names below it; rpz-passthru is an exception.
 #
-# Wildcards are those of the DNS (RFC 4592): a name that stands in the zone, if only as the end of a longer one,
-# takes itself and what is below it from the wildcards above. With us the `*.` of a higher name would reach it, so
-# that such names become exceptions. For that all is held till the end.
+# Wildcards are those of the DNS (RFC 4592): a name that exists in the zone, even only as the end of a longer one, is not
+# matched by a wildcard above it, nor are the names below it. In the list grammar the higher `*.` would match, so such
+# names become exceptions. All rules are stored until the end of the input, since later names can cause exceptions.
 
-BEGIN { origin = zone = "?" }	# till the file says; names below it are known none the less
+BEGIN { origin = zone = "?" }	# until the file has a SOA or $ORIGIN
 
 {
 	gather(without_comment($0))
@@ -16,7 +16,7 @@ BEGIN { origin = zone = "?" }	# till the file says; names below it are known non
 }
 END { print_rules(); finish() }
 
-# Adds a line to `text`; `open` counts the parentheses that hold a record together.
+# Adds a line to the record in `text`; `open` is the number of open parentheses.
 function gather(line) {
 	text = text == "" ? line : text " " line
 	if (line !~ /[()]/)
@@ -26,7 +26,7 @@ function gather(line) {
 		open = 0
 }
 
-# Cuts a comment off, and empties strings, in which `;` and parentheses mean nothing.
+# Removes a comment, and the content of strings, in which `;` and parentheses have no meaning.
 function without_comment(line,	out) {
 	if (line !~ /["\\]/) {
 		sub(/;.*/, "", line)
@@ -75,7 +75,7 @@ function begin_zone(name) {
 		origin = name
 }
 
-# The full name, without its final dot; so the root is empty.
+# The absolute name without its final dot; the root is empty.
 function absolute(name) {
 	name = tolower(name)
 	if (name == "@")
@@ -92,7 +92,7 @@ function policy(owner, type, target,	name, form, why) {
 		return
 	}
 	form = sub(/^\*\./, "", name) ? "*." : "="
-	stands(name)
+	note_existing(name)
 	why = bad_name(name)
 	if (why == "" && !is_policy(type, target))
 		why = "no policy for a name"
@@ -123,11 +123,11 @@ function is_policy(type, target) {
 	    type !~ /^(NS|DNAME|DS|RRSIG|NSEC|NSEC3|NSEC3PARAM|DNSKEY|CDS|CDNSKEY|CH|HS)$/
 }
 
-# Notes the name, and those that stand above it because it does.
-function stands(name) {
+# Notes that the name and all names above it exist in the zone.
+function note_existing(name) {
 	for (; !(name in exists); sub(/^[^.]*\./, "", name)) {
 		exists[name] = 1
-		standing[++nodes] = name
+		existing[++nodes] = name
 	}
 }
 
@@ -135,12 +135,12 @@ function print_rules(	i) {
 	for (i = 1; i <= held; i++)
 		rule(forms[i] names[i])
 	for (i = 1; i <= nodes; i++)
-		keep_off_wildcard(standing[i])
+		except_from_wildcard(existing[i])
 }
 
-# The name keeps what it does not say itself from the wildcard just above it. One that is higher is kept off by the
-# name between.
-function keep_off_wildcard(name,	above, itself, below) {
+# Excepts the name and the names below it, as far as they have no rule, from a wildcard directly above. A higher wildcard is
+# excepted by the name in between.
+function except_from_wildcard(name,	above, itself, below) {
 	above = name
 	if (!sub(/^[^.]*\./, "", above) || !(("*.", above) in known) || bad_name(name) != "")
 		return

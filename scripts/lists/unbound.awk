@@ -1,6 +1,6 @@
-# Unbound's local-zone and local-data. A zone that answers by itself means its name and what is below it; one that
-# lets queries pass is an exception from those above it; data mean their name only. The longest zone decides, as
-# in our lists. Whether data count at all depends on their zone: they are held till the end.
+# local-zone and local-data of unbound. A zone that unbound answers itself matches its name and all names below it; a
+# transparent zone is an exception from the zones above it; data match their name only. The longest zone decides, as in the
+# list grammar. Whether data are used depends on their zone, so they are stored until the end of the input.
 
 BEGIN {
 	n = split("deny refuse static redirect always_refuse always_nxdomain always_nodata always_deny " \
@@ -29,7 +29,7 @@ BEGIN {
 }
 END { print_data(); finish() }
 
-# A word in quotes of either kind, or bare; its rest stays in `after`.
+# Returns the first word, in quotes of either kind or bare, and sets `after` to the rest.
 function next_word(text,	quote, at) {
 	quote = substr(text, 1, 1)
 	if (quote == "\"" || quote == "\047") {
@@ -55,7 +55,7 @@ function zone(value,	name, type, why) {
 		rule(name)
 	else if (type in passes)
 		rule("!" name)
-	else	# and nodefault, which makes none
+	else	# also nodefault, which creates no zone
 		leave("no such type of zone")
 	types[name] = type
 }

@@ -1,7 +1,6 @@
-# Lists of URLs and hosts: a URL means its host, and so does a name. `.name` and `*.name` mean what they mean
-# to dnstap-match(1).
+# Lists of URLs and names: a URL matches its host, and a name itself. `.name` and `*.name` are those of dnstap-match(1).
 
-# The host in the authority of a URL, or a text that is no name.
+# The host of a URL, or a text that is no valid name.
 function host_of(url,	host, bare) {
 	if (url ~ /\\/)	# browsers and RFC 3986 differ on it
 		return url

@@ -1,11 +1,11 @@
-# The source of v2fly's domain-list-community (geosite), and the text made of it:
+# v2fly's domain-list-community (geosite), as source and as published text:
 #
 #	[domain:|full:|keyword:|regexp:]WORD [@ATTRIBUTE]... # comment
 #	include:LIST [@ATTRIBUTE|@-ATTRIBUTE]...
 #	domain:WORD:@ATTRIBUTE,@ATTRIBUTE
 #
-# An included list is a file beside the one that names it. Wanted attributes are kept as text, ` cn -ads `: what
-# the user chose, and below an include what its line adds.
+# An included list is a file in the same folder. The wanted attributes are a text like ` cn -ads `: those of the option -a,
+# and in an included list also those of its include line.
 
 BEGIN {
 	chosen = " " ENVIRON["LIST_ATTRIBUTES"] " "
@@ -43,7 +43,7 @@ function read_line(line, path, wanted, above, place,	n, word, i, attributes, kin
 	for (i = 2; i <= n; i++)
 		if (word[i] ~ /^@./)
 			attributes = attributes substr(word[i], 2) " "
-		else if (word[i] !~ /^&./) {	# `&` names another list that has the rule too
+		else if (word[i] !~ /^&./) {	# `&` names another list with the same rule
 			leave("more than one word", line, place)
 			return
 		}
@@ -65,8 +65,8 @@ function suits(attributes, wanted,	n, i, word, unwanted) {
 	return 1
 }
 
-# `above` are the lists that we are in, so that none includes itself. One that was read with the same wishes has
-# given its rules already.
+# `above` has the lists that include this one, to find loops. A list that was read before with the same wanted attributes is
+# skipped.
 function include(name, filter, path, wanted, above, line, place,	n, i, word, inner, number) {
 	path = folder(path) name
 	if (name !~ /^[A-Za-z0-9!_-][A-Za-z0-9!._-]*$/ || index(above, " " path " ")) {
@@ -108,7 +108,7 @@ function one_rule(kind, word, line, place,	why) {
 		leave(why, line, place)
 }
 
-# Of a keyword only letters, digits and these need no escape.
+# Escapes all characters of a keyword, except letters, digits, `_` and `-`.
 function literally(word,	i, c, text) {
 	for (i = 1; i <= length(word); i++) {
 		c = substr(word, i, 1)
@@ -117,14 +117,14 @@ function literally(word,	i, c, text) {
 	return text
 }
 
-# Our matching ignores case, Go's does not. Where it could make a difference, it is turned off.
+# dnstap-match ignores case, and Go does not: (?-i) restores this if the regex has capitals.
 function exact_case(regex,	rest) {
 	rest = regex
 	gsub(/\\./, "", rest)
 	return (rest ~ /[A-Z]|\[:upper:\]/ ? "(?-i)" : "") regex
 }
 
-# Whether a regular expression of Go (RE2) is not known to be good, and to mean the same to PCRE2.
+# Whether a regular expression of Go (RE2) may be invalid, or have another meaning in PCRE2.
 function is_strange(regex,	depth, repeatable, class) {
 	if (length(regex) > 1000)
 		return 1
@@ -158,7 +158,7 @@ function is_strange(regex,	depth, repeatable, class) {
 	return depth != 0
 }
 
-# A range that ends before it begins, or a class that is none.
+# Whether a class has a range that ends before it begins, or an unknown name.
 function is_bad_class(class,	rest) {
 	rest = class
 	gsub(/\[:(alnum|alpha|digit|lower|upper|word|xdigit|punct):\]/, "", rest)

@@ -5,7 +5,7 @@
 #	word COMMAND WORD				from the usage lines: PROGRAM COMMAND WORD|WORD
 #	word "" WORD					from a line FORMAT: WORD, WORD or WORD.
 #
-# An option is on a line of its own, `  -x, --long ARGUMENT  description`; two spaces follow a long option without an
+# Each option has a separate line, `  -x, --long ARGUMENT  description`; two spaces follow a long option without an
 # argument. The description may continue on the next lines.
 
 BEGIN { OFS = "\t" }
