@@ -210,7 +210,7 @@ check 'the pipeline still works' spreads_at_a
 
 # A peer gets at most four slots, whatever it requests.
 ssh_from() { on "$1" ssh -F none -i "$dir/key" -o UserKnownHostsFile="$dir/known_hosts" "root@${address_of[a]}" "${@:2}" 2>"$dir/refused"; }
-one_more_refused() { ! ssh_from b export </dev/null >"$dir/out" && has 'too many requests of this peer at once: 4 are being served' "$dir/refused"; }
+one_more_refused() { ! ssh_from b export </dev/null >"$dir/out" && has '4 requests of this peer are active; try again later' "$dir/refused"; }
 one_more_served() { ssh_from b export </dev/null >"$dir/out"; }
 followers=()
 for ((i = 0; i < 8; i++)); do
@@ -245,7 +245,7 @@ for ((i = 0; i < 4; i++)); do
 done
 code_is() { [ "$(curl_a --anyauth --netrc-file "$dir/netrc" "$url")" = "$1" ]; }
 check 'over HTTPS a fifth request is refused' within 20 code_is 429
-check 'the reply has the reason' has 'too many requests of this peer at once: 4' "$dir/out"
+check 'the reply has the reason' has '4 requests of this peer are active' "$dir/out"
 kill "${followers[@]}"
 check 'a request is served when the others have ended' within 60 code_is 200
 
