@@ -11,12 +11,6 @@
 #include "base/mem.h"
 #include "base/pages.h"
 #include "cache/cache_private.h"
-#include "cache/changes.h"
-#include "cache/evict.h"
-#include "cache/expire.h"
-#include "cache/index.h"
-#include "cache/routes.h"
-#include "cache/text.h"
 
 struct cache *
 cache_new(uint64_t seed, const struct life *life, cache_route_fn *route, cache_gone_fn *gone)

@@ -9,7 +9,7 @@
  *
  * An address is announced while it has a pair, with the tags of all its pairs.
  *
- * A reader is a cursor in the list of all pairs by their last change (changes.h). It finds each
+ * A reader is a cursor in the list of all pairs by their last change (changes.c). It finds each
  * pair that changed after the reader passed it, once for any number of changes. Epochs number the
  * changes.
  *
@@ -68,7 +68,7 @@ void cache_free(struct cache *c);
 /* Refuses new pairs with addresses that the guard denies. It is not copied, and may be NULL. */
 void cache_set_guard(struct cache *c, const struct martians *guard);
 
-/* 0: no limit. evict.h describes which pairs are removed at a limit, in O(log n). */
+/* 0: no limit. evict.c describes which pairs are removed at a limit, in O(log n). */
 struct cache_limits {
 	uint32_t pairs, addresses;
 	uint32_t names;		/* of an address */
@@ -112,8 +112,8 @@ enum cache_result cache_merge(struct cache *c, const struct answer *a, struct ca
 
 /*
  * Adds a pair that has this place on disk, or REPLACES the pair that was loaded before and sets
- * *before to its place, 0 for a new pair. Returns the pair, or CACHE_NONE when its address
- * is denied. No route is reported.
+ * *before to its place, 0 for a new pair. Returns the pair, or CACHE_NONE when its address is
+ * denied. No route is reported.
  *
  * Lives and limits do not apply until cache_end_load: the disk may name a pair several times, and
  * only the last one counts.

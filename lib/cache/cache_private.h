@@ -1,6 +1,6 @@
 /*
- * The structs behind struct cache, shared by the files of this folder. Pairs, addresses and texts
- * refer to each other by number, which is half the size of a pointer.
+ * Structs and functions that the files of the cache share. Pairs, addresses and texts refer to each
+ * other by number, which is half the size of a pointer.
  */
 #ifndef CACHE_PRIVATE_H
 #define CACHE_PRIVATE_H
@@ -38,7 +38,7 @@ struct text {
 
 struct address {
 	uint32_t bytes;		/* IPv4: the address; IPv6: a block of `texts` */
-	uint32_t told;		/* the tags in the last reported route, interned */
+	uint32_t reported;		/* the tags in the last reported route, interned */
 	uint32_t pairs;		/* the first, or NONE; in an unused address: the next unused one */
 	uint32_t tags, groups;	/* the tallies of its pairs, or TALLY_NONE */
 	uint32_t seen;		/* the latest sighting, in seconds */
@@ -91,5 +91,113 @@ cache_seconds(int64_t time)
 
 /* Removes a pair; routes_flush reports its route. */
 void cache_remove_pair(struct cache *c, uint32_t i, enum cache_end why);
+
+
+/* --- text.c: the texts of pairs --- */
+
+/* Valid until the text is dropped. */
+static inline struct text *
+text_at(const struct cache *c, uint32_t text)
+{
+	return slab_at(&c->texts, text);
+}
+
+/* Absent if empty; valid until the text is dropped. */
+struct str text_name(const struct text *t);
+struct str text_via(const struct text *t);
+struct str text_rule(const struct cache *c, const struct text *t);
+
+/* The tag of a pair, interned. */
+uint32_t text_tag(const struct cache *c, const struct pair *p);
+
+/* Compares tag, rule and via of a line, in this order, bytewise with those of a text. */
+int text_compare(const struct cache *c, const struct answer *a, const struct text *t);
+
+/* The text of a line, with one more user. */
+uint32_t text_take(struct cache *c, const struct answer *a);
+
+/* The text of a line about the pair, or with NULL the text of the pair; with one more user. */
+uint32_t text_take_for(struct cache *c, const struct pair *p, const struct answer *a);
+
+/* Removes a user; without users the text is freed. */
+void text_drop(struct cache *c, uint32_t text);
+
+/* --- index.c: finding addresses and pairs, by number or NONE --- */
+
+/* 4 or 16 bytes, valid until an address is added or removed. */
+const void *index_addr_bytes(const struct cache *c, const struct address *a);
+void index_get_addr(const struct cache *c, const struct address *a, struct addr *addr);
+
+/* `hash` as in struct cache_key. */
+uint32_t index_find_address(const struct cache *c, const struct addr *a, uint64_t hash);
+uint32_t index_find_pair(const struct cache *c, const struct addr *addr, struct str name,
+    uint32_t hash);
+
+/* Adds an address without pairs. Pointers to addresses become invalid. */
+uint32_t index_add_address(struct cache *c, const struct addr *a, uint64_t hash);
+
+/* Removes an address without pairs. */
+void index_remove_address(struct cache *c, uint32_t i);
+
+/* A new pair, whose members the caller sets. Pointers to pairs become invalid. */
+uint32_t index_new_pair(struct cache *c);
+
+/* Adds the pair, which has its address and text, to the table and to its address. */
+void index_add_pair(struct cache *c, uint32_t i, uint32_t hash);
+
+/* Removes a pair from the table and its address. The pair stays valid until index_free_pair. */
+void index_remove_pair(struct cache *c, uint32_t i, uint32_t hash);
+void index_free_pair(struct cache *c, uint32_t i);
+
+/* Moves the last pair of an address to the front of its list. */
+void index_turn_pairs(struct cache *c, uint32_t address);
+
+/* --- changes.c: the order of change --- */
+
+void changes_append(struct cache *c, uint32_t i);
+void changes_remove(struct cache *c, uint32_t i);
+
+/* Records that a pair has changed. */
+void changes_note(struct cache *c, uint32_t i);
+
+/* --- routes.c: an address is announced while it has pairs, with all their tags --- */
+
+/* The pair is now the first of its address. */
+void routes_join_tag(struct cache *c, const struct pair *p);
+
+/* A pair with this tag was removed from the address. */
+void routes_leave_tag(struct cache *c, uint32_t address, uint32_t tag);
+
+/* The pair had the tag `before`. */
+void routes_change_tag(struct cache *c, const struct pair *p, uint32_t before);
+
+/* Reports the routes of dirty addresses that have changed. */
+void routes_flush(struct cache *c);
+
+/* --- expire.c: the ends of lives, also when the wall clock is set --- */
+
+/* When the life of a pair ends that was seen at `last` with this TTL, in wall time. */
+int64_t expire_end(const struct cache *c, int64_t last, uint32_t ttl);
+void expire_add(struct cache *c, uint32_t i);
+void expire_set_seen(struct cache *c, uint32_t i, int64_t last, uint32_t ttl);
+
+/* Sets the last sighting of a pair in the future to `now`. */
+void expire_clamp_time(struct cache *c, uint32_t i, int64_t now);
+
+/* --- evict.c: which pairs are removed at a limit --- */
+
+/*
+ * Makes room for a pair of the group (group.h), last seen at `time`, of an address, NONE for a new
+ * one. False: the pair is refused.
+ */
+bool evict_make_room(struct cache *c, uint32_t address, uint32_t group, int64_t time);
+
+/* Removes pairs beyond the limits. */
+void evict_trim(struct cache *c);
+
+/* --- prefetch.c --- */
+
+/* Requests what routes_flush needs for the dirty addresses soon after the i-th. */
+void prefetch_dirty(const struct cache *c, size_t i);
 
 #endif

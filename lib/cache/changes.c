@@ -1,4 +1,9 @@
-#include "cache/changes.h"
+/*
+ * The order of change is a list of all pairs, the latest change last. A reader is a cursor in it. A
+ * change moves its pair to the end, unless the pair already changed in the current epoch. An epoch
+ * ends when a reader reads its first pair, so a reader finds each changed pair once.
+ */
+#include "cache/cache_private.h"
 
 #include "base/mem.h"
 

@@ -13,7 +13,7 @@ drop_oldest(struct clockstep *s)
 }
 
 static void
-forward(struct clockstep *s, int64_t at, int64_t by)
+step_forward(struct clockstep *s, int64_t at, int64_t by)
 {
 	if (s->n == CLOCKSTEP_MAX) {
 		s->of[1].by += s->of[0].by;
@@ -24,7 +24,7 @@ forward(struct clockstep *s, int64_t at, int64_t by)
 }
 
 static void
-back(struct clockstep *s, int64_t by)
+step_back(struct clockstep *s, int64_t by)
 {
 	while (by > 0 && s->n > 0) {
 		struct step *last = &s->of[s->n - 1];
@@ -43,9 +43,9 @@ clockstep_watch(struct clockstep *s, int64_t wall, int64_t mono)
 	int64_t offset = wall - mono, by = offset - s->offset;
 
 	if (s->begun && by > STEP_MIN)
-		forward(s, wall - by, by);
+		step_forward(s, wall - by, by);
 	else if (s->begun && by < -STEP_MIN)
-		back(s, -by);
+		step_back(s, -by);
 	s->begun = true;
 	s->offset = offset;
 }

@@ -9,10 +9,7 @@
  * - A newcomer older than the member that its group, or one as large, would lose is refused.
  * - Groups of imported pairs lose before all others, and imported pairs replace only imported ones.
  */
-#include "cache/evict.h"
-
 #include "cache/cache_private.h"
-#include "cache/index.h"
 
 #define SHARED_MAX 100	/* addresses that lose pairs for one newcomer */
 #define COMPARE_MAX 64	/* pairs of a group at an address, compared for the oldest */

@@ -7,12 +7,9 @@
  * - c->latest is not before any sighting. When the wall clock was set back by more than
  *   CACHE_AHEAD, all pairs are checked for times in the future, EXPIRE_MAX pairs per call.
  */
-#include "cache/expire.h"
+#include "cache/cache_private.h"
 
 #include "base/clock.h"
-#include "cache/changes.h"
-#include "cache/evict.h"
-#include "cache/routes.h"
 
 #define EXPIRE_MAX 1000	/* pairs checked by a call of cache_expire */
 
@@ -22,16 +19,10 @@ expire_end(const struct cache *c, int64_t last, uint32_t ttl)
 	return clockstep_seen(&c->steps, last) + life_of(&c->life, ttl);
 }
 
-static bool
-is_fixed(const struct cache *c)
-{
-	return c->life.fixed > 0;
-}
-
 static int64_t
 due_of(const struct cache *c, const struct pair *p)
 {
-	return is_fixed(c) ? p->last : expire_end(c, p->last, p->ttl);
+	return c->life.fixed > 0 ? p->last : expire_end(c, p->last, p->ttl);
 }
 
 static void
@@ -104,7 +95,7 @@ expire_set_seen(struct cache *c, uint32_t i, int64_t last, uint32_t ttl)
 void
 cache_clock(struct cache *c, int64_t wall, int64_t mono)
 {
-	int64_t longest = is_fixed(c) ? c->life.fixed : c->life.cap;
+	int64_t longest = c->life.fixed > 0 ? c->life.fixed : c->life.cap;
 
 	clockstep_watch(&c->steps, wall, mono);
 	clockstep_forget(&c->steps, wall - longest);
@@ -142,8 +133,8 @@ next_due(const struct cache *c)
 {
 	int64_t next = heap_next(&c->due);
 
-	return next == NEVER || !is_fixed(c) ? next
-					     : clockstep_seen(&c->steps, next) + c->life.fixed;
+	return next == NEVER || c->life.fixed == 0 ? next :
+	    clockstep_seen(&c->steps, next) + c->life.fixed;
 }
 
 /* Removes the first pair in the heap, or updates its key. */

@@ -11,7 +11,6 @@
 
 #include "base/mem.h"
 #include "cache/cache_private.h"
-#include "cache/text.h"
 
 #define REORDER_MAX 1000	/* members, or groups, whose keys are updated in one search */
 
@@ -113,14 +112,10 @@ group_first(struct cache *c, enum group_measure m)
 static void
 make_group(struct groups *g, uint32_t group)
 {
-	if (group >= g->cap) {
-		g->cap = g->cap > 0 ? g->cap : 16;
-		while (group >= g->cap)
-			g->cap *= 2;
-		g->all = mem_resize(g->all, g->cap, sizeof(*g->all));
-	}
-	while (g->n <= group)
+	while (g->n <= group) {
+		g->all = mem_grow(g->all, g->n, &g->cap, sizeof(*g->all));
 		g->all[g->n++] = (struct group_heaps){ 0 };
+	}
 }
 
 static void

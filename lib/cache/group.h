@@ -1,8 +1,8 @@
 /*
- * Groups of pairs, the units of eviction (evict.h). A rule has two groups: the pairs that were seen
+ * Groups of pairs, the units of eviction (evict.c). A rule has two groups: the pairs that were seen
  * here, and the pairs that were only imported. An address is charged to the group which has had
- * pairs of it for longest, so names that point to the address of another group do not enlarge their
- * own.
+ * pairs of it for longest. So names that point to the address of another group do not enlarge the
+ * group that they are in.
  */
 #ifndef GROUP_H
 #define GROUP_H

@@ -4,8 +4,6 @@
 
 #include "base/pages.h"
 
-#define SMALL 16	/* smaller heaps double from 1: many heaps have one id */
-
 static void
 put_item(struct heap *h, struct heap_places *places, size_t at, struct heap_item item)
 {
@@ -36,24 +34,17 @@ heap_reserve(struct heap *h, struct heap_places *places, size_t n)
 	places->of = pages_reserve(places->of, n, &places->n, sizeof(*places->of));
 }
 
-static void
-grow_items(struct heap *h)
-{
-	if (h->n == h->cap && h->cap < SMALL)
-		h->items = pages_reserve(h->items, h->cap > 0 ? 2 * h->cap : 1, &h->cap,
-		    sizeof(*h->items));
-	else
-		h->items = pages_grow(h->items, h->n, &h->cap, sizeof(*h->items));
-}
-
+/* Doubles from 1, as many heaps have one id. */
 void
 heap_add(struct heap *h, struct heap_places *places, uint32_t id, int64_t when)
 {
-	if (id >= 2 * places->n)
-		places->of = pages_reserve(places->of, (size_t)id + 1, &places->n,
+	if (id >= places->n)
+		places->of = pages_reserve(places->of,
+		    id < 2 * places->n ? 2 * places->n : (size_t)id + 1, &places->n,
 		    sizeof(*places->of));
-	places->of = pages_grow(places->of, id, &places->n, sizeof(*places->of));
-	grow_items(h);
+	if (h->n == h->cap)
+		h->items = pages_reserve(h->items, h->cap > 0 ? 2 * h->cap : 1, &h->cap,
+		    sizeof(*h->items));
 	h->n++;
 	sift(h, places, h->n - 1, (struct heap_item){ when, id });
 }

@@ -1,16 +1,15 @@
 /*
  * The hash of a pair includes that of its address, so an address with many names fills no chain.
  *
- * - An address in the table has pairs, or is dirty (routes.h) and about to be removed.
+ * - An address in the table has pairs, or is dirty (routes.c) and about to be removed.
  * - The bytes of an IPv4 address are in the struct; those of IPv6 in a block of c->texts.
  */
-#include "cache/index.h"
+#include "cache/cache_private.h"
 
 #include <string.h>
 
 #include "base/hash.h"
 #include "base/pages.h"
-#include "cache/text.h"
 
 static uint64_t
 hash_addr(const struct cache *c, const struct addr *a)

@@ -18,7 +18,8 @@ read_span(struct str text, int64_t least, int64_t *span)
 static const char *
 read_word(struct str word, struct life *life, unsigned *seen)
 {
-	static const struct str names[] = { STR("floor"), STR("grace"), STR("factor"), STR("cap") };
+	static const struct str names[] = { STR("floor"), STR("grace"), STR("cap"), STR("factor") };
+	int64_t *const spans[] = { &life->floor, &life->grace, &life->cap };
 	struct str value = word, name;
 	unsigned i = 0;
 
@@ -30,17 +31,10 @@ read_word(struct str word, struct life *life, unsigned *seen)
 	if (*seen & 1U << i)
 		return "a word is given twice";
 	*seen |= 1U << i;
-	switch (i) {
-	case 0:
-		return read_span(value, 1, &life->floor);
-	case 1:
-		return read_span(value, 0, &life->grace);
-	case 2:
-		return num_parse(value, FACTOR_MAX, &life->factor) && life->factor > 0 ? NULL :
-		    "factor is not a number from 1 to 100";
-	default:
-		return read_span(value, 1, &life->cap);
-	}
+	if (i < sizeof(spans) / sizeof(spans[0]))
+		return read_span(value, spans[i] != &life->grace, spans[i]);
+	return num_parse(value, FACTOR_MAX, &life->factor) && life->factor > 0 ? NULL :
+	    "factor is not a number from 1 to 100";
 }
 
 const char *

@@ -1,7 +1,11 @@
-#include "cache/prefetch.h"
-
-#include "cache/index.h"
-#include "cache/text.h"
+/*
+ * A million pairs exceed the caches of the processor, and finding and merging a pair needs several
+ * memory accesses, each after the one before. For up to CACHE_EXPECT_MAX lines, or for the next
+ * dirty addresses, each step is requested for all before the next step uses the result. A million
+ * pairs in random order then load and are announced in 0.42 s of CPU instead of 0.65 s
+ * (scripts/bench cache, "start with 1,000,000 pairs"). No other file of the cache prefetches.
+ */
+#include "cache/cache_private.h"
 
 static void
 prefetch_slot(const struct table *t, uint32_t hash)
@@ -19,13 +23,6 @@ first_with_hash(const struct table *t, uint32_t hash)
 	size_t at = table_start(t, hash);
 
 	return table_next(t, hash, &at);
-}
-
-static void
-prefetch_text(const struct text *t)
-{
-	__builtin_prefetch(t);
-	__builtin_prefetch((const char *)t + 64);
 }
 
 /* The pairs that moving the pair in the order of change modifies. */
@@ -64,7 +61,8 @@ cache_expect(const struct cache *c, const struct answer *lines, size_t n, struct
 			__builtin_prefetch(&c->addresses[address]);
 		if (pair[i] == NONE)
 			continue;
-		prefetch_text(text_at(c, c->pairs[pair[i]].text));
+		__builtin_prefetch(text_at(c, c->pairs[pair[i]].text));
+		__builtin_prefetch((char *)text_at(c, c->pairs[pair[i]].text) + 64);
 		prefetch_neighbours(c, &c->pairs[pair[i]]);
 	}
 	for (size_t i = 0; i < n; i++)

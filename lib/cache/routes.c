@@ -3,14 +3,11 @@
  * address with its last report. So an event causes at most one report for an address, whatever
  * number of pairs it changes. An address without pairs stays until it is flushed.
  */
-#include "cache/routes.h"
+#include "cache/cache_private.h"
 
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "cache/index.h"
-#include "cache/prefetch.h"
-#include "cache/text.h"
 
 /* Bytes of the tags of a route, which fit in a route line; further tags are left out. */
 #define TAGS_MAX (ROUTE_MAX - 2048)
@@ -119,7 +116,7 @@ get_route(const struct cache *c, const struct address *a, struct route *r)
 	r->prefix.len = addr_bits(r->prefix.addr.family);
 	if (a->announced) {
 		r->verb = ROUTE_ANNOUNCE;
-		r->tag = intern_text(&c->tags, a->told);
+		r->tag = intern_text(&c->tags, a->reported);
 		r->name = text_name(text_at(c, c->pairs[a->pairs].text));
 	}
 }
@@ -131,11 +128,11 @@ report_route(struct cache *c, uint32_t i)
 	struct address *a = &c->addresses[i];
 	bool live = a->n > 0;
 	uint32_t tags = live ? union_of_tags(c, a) : INTERN_ABSENT;
-	bool same = a->announced == live && a->told == tags;
+	bool same = a->announced == live && a->reported == tags;
 	struct route r;
 
-	intern_drop(&c->tags, a->told);
-	a->told = tags;
+	intern_drop(&c->tags, a->reported);
+	a->reported = tags;
 	a->announced = live;
 	a->dirty = false;
 	if (!same) {

@@ -1,4 +1,8 @@
-#include "cache/text.h"
+/*
+ * A text has NAME and via of a pair itself, and the numbers of tag and rule, which are interned.
+ * The addresses of a response share a text, which counts its users.
+ */
+#include "cache/cache_private.h"
 
 #include <string.h>
 

@@ -19,7 +19,6 @@
 #include "base/mem.h"
 #include "io/file.h"
 #include "store/store_private.h"
-#include "store/store_v1.h"
 
 /*
  * A tdb record starts at a multiple of four with six numbers of 32 bits in host order. Key and data
@@ -48,7 +47,7 @@ struct search {
 	struct finds segments, broken, pairs;
 	uint64_t first;		/* number of the first segment of the log */
 	bool newer;		/* version */
-	bool ours;		/* a record of a cache was found */
+	bool is_cache;		/* a record of a cache was found */
 	size_t old_until;	/* the end of an area with copies of older records */
 	bool certain;		/* `terms` are not from such an area */
 	struct store_terms terms;
@@ -135,7 +134,7 @@ add_meta(struct search *s, struct str data, bool old)
 	struct store_terms terms;
 	uint32_t version = store_directory_parse_meta(data, &terms);
 
-	s->ours |= version > 0;
+	s->is_cache |= version > 0;
 	s->newer |= version > STORE_VERSION;
 	if (version == 0 || terms.life[0] == '\0' || (old && s->certain))
 		return;
@@ -245,12 +244,11 @@ static const char *
 keep_damaged(const char *path, char kept[SALVAGE_PATH_MAX])
 {
 	for (int i = 0; i < 1000; i++) {
-		char number_text[16] = "";
+		char suffix[24] = "damaged";
 
 		if (i > 0)
-			snprintf(number_text, sizeof(number_text), ".%d", i);
-		if ((size_t)snprintf(kept, SALVAGE_PATH_MAX, "%s.damaged%s", path,
-		    number_text) >= SALVAGE_PATH_MAX)
+			snprintf(suffix, sizeof(suffix), "damaged.%d", i);
+		if (!store_file_beside(path, suffix, kept))
 			return "path too long";
 		if (link(path, kept) == 0)
 			return NULL;
@@ -302,7 +300,7 @@ refuse_empty(const struct search *s, bool empty, int fd)
 		return store_file_reason("cannot be read");
 	if (!empty || (n > 0 && memchr(head, '\0', (size_t)n) == NULL))
 		return "not a cache: no intact record";
-	return !s->ours && n >= (ssize_t)sizeof(magic) && memcmp(head, magic,
+	return !s->is_cache && n >= (ssize_t)sizeof(magic) && memcmp(head, magic,
 	    sizeof(magic) - 1) == 0 ? "a tdb file of another program" : NULL;
 }
 
@@ -325,12 +323,17 @@ search_file(struct search *s, int fd)
 	return s->newer ? "from a newer ipcache" : NULL;
 }
 
-static const char *
-search_and_build(const char *path, bool empty, int fd, struct salvage *result)
+const char *
+salvage(const char *path, bool empty, struct salvage *result)
 {
 	struct search s = { 0 };
-	const char *why = search_file(&s, fd);
+	const char *why;
+	int fd;
 
+	*result = (struct salvage){ 0 };
+	if ((why = store_file_lock(path, &fd)) != NULL)
+		return why;
+	why = search_file(&s, fd);
 	if (why == NULL && s.segments.n + s.pairs.n == 0)
 		why = refuse_empty(&s, empty, fd);
 	if (why == NULL)
@@ -340,20 +343,6 @@ search_and_build(const char *path, bool empty, int fd, struct salvage *result)
 	free(s.segments.list);
 	free(s.broken.list);
 	free(s.pairs.list);
-	return why;
-}
-
-const char *
-salvage(const char *path, bool empty, struct salvage *result)
-{
-	const char *why;
-	int fd;
-
-	*result = (struct salvage){ 0 };
-	why = store_file_lock(path, &fd);
-	if (why != NULL)
-		return why;
-	why = search_and_build(path, empty, fd, result);
 	close(fd);
 	return why;
 }

@@ -1,6 +1,6 @@
 /*
- * Pairs are appended at the end of the log. When too much of it is out of date, its first parts are
- * cleaned: the pairs that live there are appended again, and the parts are dropped.
+ * Pairs are appended at the end of the log. When too much of the log is out of date, its first
+ * parts are cleaned: the pairs that live there are appended again, and the parts are dropped.
  *
  * - Only the first parts are dropped, so an entry "gone" is no longer needed when it comes first:
  *   all entries that it removes have been dropped.

@@ -56,8 +56,7 @@ void seglog_free(struct seglog *l);
 
 /*
  * Loads the pairs of a store into a cache and the segments into the log, which must be empty.
- * Counts the pairs that the cache refuses. NULL, or the reason; then what was read before is
- * loaded.
+ * Counts the pairs that the cache refuses. NULL, or the reason; then a part is loaded.
  */
 const char *seglog_load(struct seglog *l, struct store *store, struct cache *cache,
     uint64_t *refused);
@@ -88,7 +87,7 @@ size_t seglog_drop_dead(struct seglog *l);
  */
 size_t seglog_choose(const struct seglog *l, uint32_t *parts, uint32_t *slots, size_t most);
 
-/* The file has so many more slots than needed that it should be shrunk. */
+/* The file has many unused slots and should be shrunk. */
 bool seglog_is_loose(const struct seglog *l);
 
 /* The file was shrunk (store_shrink) to `slots`; the segment of slot i is now in moved[i]. */

@@ -14,10 +14,10 @@
  * A text is twice its length and its bytes, or twice the position of an earlier copy plus one. An
  * absent text has the length 0.
  *
- * The reader refuses what the writer cannot have written, so that a forged block can do no more
- * than lines can. Invariants:
+ * The reader refuses entries that the writer cannot have written, so a forged block can only do
+ * what lines can do. Invariants:
  *
- * - A block has at least one entry and no more than its size allows. Its number is in
+ * - A block has at least one entry and at most as many as its size allows. Its number is in
  *   1..SEGMENT_SEQ_MAX, and that of the log's first segment is not greater.
  * - Numbers are as short as possible. There is no negative zero.
  * - Only a text of 2 bytes or more is given by position. A text that is the same as in the previous

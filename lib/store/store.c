@@ -33,12 +33,11 @@
 
 #include "base/mem.h"
 #include "store/store_private.h"
-#include "store/store_v1.h"
 
 /* The first size of a record: tdb adds a quarter, in which the record can grow. */
 #define SLOT_SEED ((SEGMENT_SIZE + STORE_FILE_KEY_SIZE + 4) * 4 / 5 - STORE_FILE_KEY_SIZE)
 /*
- * Slots are added in this number, or by a quarter, as tdb extends a file. What is behind the old
+ * Slots are added in this number, or by a quarter, as tdb extends a file. Data behind the old
  * end needs no undo data.
  */
 #define GROW_BY 100
@@ -58,42 +57,29 @@ store_new(const char *path)
 void
 store_close(struct store *s)
 {
-	if (s->place != NULL)
+	if (s->final_path != NULL)
 		unlink(s->file.path);
 	store_file_close(&s->file);
-	if (s->place != NULL)
-		close(s->place_lock);
-	free(s->place);
+	if (s->final_path != NULL)
+		close(s->final_lock);
+	free(s->final_path);
 	store_directory_free(&s->directory);
 	free(s);
-}
-
-static const char *
-open_and_read(struct store *s)
-{
-	const char *why = store_file_open(&s->file);
-
-	return why != NULL ? why : store_directory_read(&s->directory, &s->file);
 }
 
 /* After a failure, the state of tdb is known only after opening the file again. */
 static const char *
 reopen(struct store *s)
 {
-	struct store *fresh = store_new(s->file.path);
-	const char *why;
+	struct store_directory d = { 0 };
+	const char *why = store_file_open(&s->file);
 
-	fresh->file.lock = s->file.lock;
-	why = open_and_read(fresh);
-	if (why == NULL) {
-		s->file.tdb = fresh->file.tdb;
-		fresh->file.tdb = NULL;
-		/* The transaction that failed may have added slots. */
-		if (fresh->directory.slots > s->directory.slots)
-			store_directory_resize(&s->directory, fresh->directory.slots);
-	}
-	fresh->file.lock = -1;
-	store_close(fresh);
+	if (why == NULL && (why = store_directory_read(&d, &s->file)) != NULL)
+		store_file_abort(&s->file, 0);
+	/* The transaction that failed may have added slots. */
+	if (why == NULL && d.slots > s->directory.slots)
+		store_directory_resize(&s->directory, d.slots);
+	store_directory_free(&d);
 	return why;
 }
 
@@ -163,7 +149,9 @@ store_open_claimed(struct store **opened, const char *path, int lock)
 	const char *why;
 
 	s->file.lock = lock;
-	why = open_and_read(s);
+	why = store_file_open(&s->file);
+	if (why == NULL)
+		why = store_directory_read(&s->directory, &s->file);
 	if (why == NULL && lock >= 0 && s->directory.version != STORE_VERSION)
 		why = s->directory.version == 1 ? store_v1_upgrade(s) : upgrade_2(s);
 	if (why != NULL)
@@ -272,7 +260,7 @@ store_commit(struct store *s)
 	if (!store_file_commit(f))
 		return store_file_doubt(f, store_file_tdb_reason(f, "the transaction failed"));
 	store_directory_clean(&s->directory);
-	return s->place != NULL ? store_take_place(s) : NULL;
+	return s->final_path != NULL ? store_take_path(s) : NULL;
 }
 
 bool

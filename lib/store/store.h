@@ -14,7 +14,7 @@
 struct store;
 
 #define STORE_DEFAULT "/var/lib/dnstap-bgp/ipcache.tdb"
-#define STORE_VERSION 3	/* version 2 has no limits and no imported pairs; 1: store_v1.h */
+#define STORE_VERSION 3	/* version 2 has no limits and no imported pairs; 1: store_v1.c */
 #define STORE_SLOT_NONE UINT32_MAX
 
 /* LIFE and limits of the last `run`. All zero before the first. */
@@ -96,7 +96,7 @@ const char *store_write(struct store *s, uint32_t slot, uint64_t seq,
 void store_free(struct store *s, uint32_t slot);
 
 /*
- * Makes what was written and freed since the last commit the log. NULL: it is on disk. After a
+ * Commits the segments written and the slots freed since the last commit. NULL: on disk. After a
  * failure the file has the log of the last commit, or the new one if only the last sync failed. May
  * be repeated, unless the file is in doubt.
  */

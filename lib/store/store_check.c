@@ -4,7 +4,6 @@
 
 #include "store/bytes.h"
 #include "store/store_private.h"
-#include "store/store_v1.h"
 
 struct check {
 	struct store *store;
@@ -74,7 +73,7 @@ check_segments(struct check *c)
 }
 
 static void
-check_log(struct check *c, bool readable)
+check_counts(struct check *c)
 {
 	const struct store_directory *d = &c->store->directory;
 
@@ -82,8 +81,6 @@ check_log(struct check *c, bool readable)
 		report_damage(c, "found %lu of %lu slots and %lu of %lu pages of the directory",
 		    (unsigned long)c->slots, (unsigned long)d->slots, (unsigned long)c->pages,
 		    (unsigned long)d->pages);
-	if (readable)
-		check_segments(c);
 }
 
 bool
@@ -92,23 +89,23 @@ store_check(struct store *s, void (*report)(const char *what, void *context), vo
 	struct check c = { .store = s, .report = report, .context = context };
 	struct store_file *f = &s->file;
 	const char *why;
-	bool readable;
 
 	store_file_clear_error();
 	if (tdb_lockall_read(f->tdb) != 0) {
 		report_damage(&c, "%s", store_file_tdb_reason(f, "cannot be locked"));
 		return false;
 	}
-	why = store_directory_read(&s->directory, f);
-	readable = why == NULL;
-	if (why != NULL)
+	if ((why = store_directory_read(&s->directory, f)) != NULL)
 		report_damage(&c, "%s", why);
 	if (tdb_check(f->tdb, s->directory.version == 1 ? NULL : check_record, &c) != 0)
 		report_damage(&c, "%s", store_file_tdb_reason(f, "damaged"));
-	if (s->directory.version != 1)
-		check_log(&c, readable);
-	else if ((why = store_v1_each(f, ignore_entries, NULL)) != NULL)
+	if (s->directory.version != 1) {
+		check_counts(&c);
+		if (why == NULL)
+			check_segments(&c);
+	} else if ((why = store_v1_each(f, ignore_entries, NULL)) != NULL) {
 		report_damage(&c, "%s", why);
+	}
 	tdb_unlockall_read(f->tdb);
 	return !c.faulty;
 }

@@ -30,7 +30,7 @@ void store_directory_free(struct store_directory *d);
 /* Parses the first record: returns the version, 0 if invalid, and sets valid terms or all zero. */
 uint32_t store_directory_parse_meta(struct str meta, struct store_terms *terms);
 
-/* Replaces *d by what the file has. NULL, or the reason. */
+/* Reads the file into *d. NULL, or the reason. */
 const char *store_directory_read(struct store_directory *d, const struct store_file *f);
 
 /* Changes the number of slots. New slots are free, new pages dirty. */

@@ -1,6 +1,6 @@
 /*
  * Shared by the files of a store: store.c opens, writes and commits; store_read.c reads the log;
- * store_replace.c replaces a file by a new one; store_check.c checks.
+ * store_replace.c replaces a file by a new one; store_check.c checks; store_v1.c upgrades.
  */
 #ifndef STORE_PRIVATE_H
 #define STORE_PRIVATE_H
@@ -12,8 +12,8 @@
 struct store {
 	struct store_file file;
 	struct store_directory directory;
-	char *place;		/* owned; the name that the next commit gives the file, or NULL */
-	int place_lock;		/* on the file with that name */
+	char *final_path;	/* owned; the name that the next commit gives the file, or NULL */
+	int final_lock;		/* on the file with that name */
 };
 
 /* A store that is not open. */
@@ -45,7 +45,19 @@ void store_discard(struct store *s);
 /* Puts `fresh`, which is complete and on disk, in the place of s, and closes the old file. */
 const char *store_replace(struct store *s, struct store *fresh);
 
-/* Gives the new file, which is on disk, the name s->place. */
-const char *store_take_place(struct store *s);
+/* Gives the new file, which is on disk, the name s->final_path. */
+const char *store_take_path(struct store *s);
+
+/*
+ * Version 1 (store_v1.c). Decodes a record: time, addr, ttl, name, via, tag, rule and first. The
+ * texts point into key and value. False: it is no valid record of a pair.
+ */
+bool store_v1_decode(struct str key, struct str value, struct answer *a);
+
+/* As store_each. */
+const char *store_v1_each(const struct store_file *f, store_entries_fn *each, void *context);
+
+/* Replaces the file of s by one of the current version. */
+const char *store_v1_upgrade(struct store *s);
 
 #endif

@@ -8,7 +8,6 @@
 
 #include "base/mem.h"
 #include "store/store_private.h"
-#include "store/store_v1.h"
 
 const struct store_terms *
 store_terms(const struct store *s)

@@ -123,7 +123,7 @@ store_discard(struct store *s)
 	store_close(s);
 }
 
-/* Moves `fresh` to *s, and closes what was there. */
+/* Moves `fresh` to *s, and closes the store that was there. */
 static void
 exchange(struct store *s, struct store *fresh)
 {
@@ -152,18 +152,18 @@ const char *
 store_renew(struct store *s)
 {
 	struct store *fresh;
-	const char *why = store_create_beside(&fresh, s->place != NULL ? s->place : s->file.path,
-	    &s->directory.terms);
+	const char *path = s->final_path != NULL ? s->final_path : s->file.path;
+	const char *why = store_create_beside(&fresh, path, &s->directory.terms);
 
 	if (why != NULL)
 		return why;
-	if (s->place != NULL) {		/* a new file that is in doubt also */
-		fresh->place = s->place;
-		fresh->place_lock = s->place_lock;
-		s->place = NULL;
+	if (s->final_path != NULL) {		/* a new file that is in doubt also */
+		fresh->final_path = s->final_path;
+		fresh->final_lock = s->final_lock;
+		s->final_path = NULL;
 	} else {
-		fresh->place = s->file.path;
-		fresh->place_lock = s->file.lock;
+		fresh->final_path = s->file.path;
+		fresh->final_lock = s->file.lock;
 		s->file.path = NULL;
 		s->file.lock = -1;
 	}
@@ -172,16 +172,16 @@ store_renew(struct store *s)
 }
 
 const char *
-store_take_place(struct store *s)
+store_take_path(struct store *s)
 {
 	struct store_file *f = &s->file;
 
-	if (rename(f->path, s->place) != 0)
+	if (rename(f->path, s->final_path) != 0)
 		return store_file_reason("cannot be put in place");
 	free(f->path);
-	f->path = s->place;
-	s->place = NULL;
-	close(s->place_lock);
+	f->path = s->final_path;
+	s->final_path = NULL;
+	close(s->final_lock);
 	errno = file_sync_folder(f->path);
 	f->doubtful = errno != 0;
 	return f->doubtful ? store_file_reason("cannot write its directory") : NULL;

@@ -3,8 +3,6 @@
  * byte), bytes of the address, name. Value: last and first (64 bits each, microseconds), TTL (32),
  * lengths of tag, rule and via (16 each), and these texts, empty if absent.
  */
-#include "store/store_v1.h"
-
 #include <stdlib.h>
 
 #include "base/clock.h"

@@ -8,7 +8,7 @@
  *
  * - The loop's thread owns the cache and the log in memory, the job's thread owns the store. There
  *   is no lock: a job is handed over by creating the thread and taken back by joining it.
- * - A job that fails is repeated every RETRY. Meanwhile, changes wait in the cache.
+ * - A job that fails is repeated every RETRY, while changes wait in the cache.
  * - When the file is in doubt (store.h), the log is forgotten, and all pairs of the cache are
  *   written to a new file, in one commit. The pause between such attempts doubles up to RETRY_MAX.
  *   Until that commit, the old file holds the last commit.
@@ -38,10 +38,10 @@ struct writeback {
 	struct cache_reader reader;
 	struct seglog log;
 
-	uint8_t (*victims)[SEGMENT_SIZE];	/* owned; segments that are being cleaned */
-	uint32_t victim_parts[WRITEBACK_JOB_SEGMENTS];
-	size_t victims_n, victim;
-	struct segment_reader victim_reader;
+	uint8_t (*cleaning)[SEGMENT_SIZE];	/* owned; segments that are being cleaned */
+	uint32_t cleaning_parts[WRITEBACK_JOB_SEGMENTS];
+	size_t cleaning_n, cleaning_at;
+	struct segment_reader cleaning_reader;
 
 	bool rewriting;		/* all pairs are being written again, for a new file or otherwise */
 	bool new_file;		/* the next commit completes it */
@@ -81,7 +81,7 @@ writeback_new(struct writeback **made, struct store *store, int64_t interval)
 static void
 free_log(struct writeback *w)
 {
-	free(w->victims);
+	free(w->cleaning);
 	seglog_free(&w->log);
 }
 
@@ -182,18 +182,10 @@ submit(struct writeback *w, bool commit)
 	w->log.full_n = 0;
 	if (commit)
 		submit_commit(w);
-	if (w->victims_n == 0 && !w->rewriting)
+	if (w->cleaning_n == 0 && !w->rewriting)
 		j->reads_n = seglog_choose(&w->log, j->reads, j->read_slots,
 		    WRITEBACK_JOB_SEGMENTS);
 	j->first = w->log.first != SEGLOG_NONE ? w->log.parts[w->log.first].seq : w->log.seq;
-	start_job(w);
-}
-
-static void
-submit_shrink(struct writeback *w)
-{
-	/* The file may have more slots than the log uses. */
-	w->job.moved = mem_alloc((store_slots(w->job.store) + 1) * sizeof(*w->job.moved));
 	start_job(w);
 }
 
@@ -214,12 +206,12 @@ begin_cleaning(struct writeback *w, struct writeback_job *j)
 		write_all_again(w);
 	if (j->unreadable || j->reads_n == 0)
 		return;
-	w->victims = j->read;
+	w->cleaning = j->read;
 	j->read = NULL;
-	memcpy(w->victim_parts, j->reads, sizeof(j->reads));
-	w->victims_n = j->reads_n;
-	w->victim = 0;
-	segment_open(&w->victim_reader, w->victims[0], SEGMENT_SIZE);
+	memcpy(w->cleaning_parts, j->reads, sizeof(j->reads));
+	w->cleaning_n = j->reads_n;
+	w->cleaning_at = 0;
+	segment_open(&w->cleaning_reader, w->cleaning[0], SEGMENT_SIZE);
 }
 
 static void
@@ -270,19 +262,10 @@ start_new_file(struct writeback *w)
 }
 
 static void
-report_failure(struct writeback *w, int64_t now)
-{
-	if (now - w->reported_at < REPORT_EVERY)
-		return;
-	w->reported_at = now;
-	log_error("not saved, will be tried again%s: %s", store_is_doubtful(w->job.store) ?
-	    " with a new file" : "", w->job.why);
-}
-
-static void
 fail_job(struct writeback *w)
 {
 	int64_t now = clock_mono();
+	bool doubtful = store_is_doubtful(w->job.store);
 
 	if (w->job.moved != NULL) {	/* shrinking can wait */
 		writeback_job_clear(&w->job);
@@ -291,8 +274,12 @@ fail_job(struct writeback *w)
 	}
 	w->counters.failed++;
 	w->why = w->job.why;
-	report_failure(w, now);
-	if (store_is_doubtful(w->job.store) && !w->job.not_begun) {
+	if (now - w->reported_at >= REPORT_EVERY) {
+		w->reported_at = now;
+		log_error("not saved, will be tried again%s: %s",
+		    doubtful ? " with a new file" : "", w->why);
+	}
+	if (doubtful && !w->job.not_begun) {
 		start_new_file(w);
 		return;
 	}
@@ -323,12 +310,12 @@ clean_slice(struct writeback *w)
 	struct answer a;
 	bool gone;
 
-	for (int n = 0; w->victim < w->victims_n && n < SLICE; n++) {
-		uint32_t part = w->victim_parts[w->victim], pair;
+	for (int n = 0; w->cleaning_at < w->cleaning_n && n < SLICE; n++) {
+		uint32_t part = w->cleaning_parts[w->cleaning_at], pair;
 
-		if (!segment_next(&w->victim_reader, &a, &gone)) {
-			if (++w->victim < w->victims_n)
-				segment_open(&w->victim_reader, w->victims[w->victim],
+		if (!segment_next(&w->cleaning_reader, &a, &gone)) {
+			if (++w->cleaning_at < w->cleaning_n)
+				segment_open(&w->cleaning_reader, w->cleaning[w->cleaning_at],
 				    SEGMENT_SIZE);
 			continue;
 		}
@@ -338,11 +325,11 @@ clean_slice(struct writeback *w)
 			add_pair(w, &a, pair);
 		}
 	}
-	if (w->victim < w->victims_n)
+	if (w->cleaning_at < w->cleaning_n)
 		return;
-	free(w->victims);
-	w->victims = NULL;
-	w->victims_n = 0;
+	free(w->cleaning);
+	w->cleaning = NULL;
+	w->cleaning_n = 0;
 }
 
 /* Appends pairs that have changed. False: none is left. */
@@ -369,8 +356,8 @@ is_changed(const struct writeback *w)
 }
 
 /*
- * The round has written so much that a commit is due, which makes slots free. writeback_finish
- * writes everything in one commit.
+ * A commit is due early if the round has written much, since only a commit frees slots.
+ * writeback_finish writes everything in one commit.
  */
 static bool
 is_large_round(const struct writeback *w)
@@ -389,7 +376,7 @@ do_round(struct writeback *w, int64_t now)
 			submit(w, false);
 		return false;
 	}
-	if (w->victims_n > 0) {
+	if (w->cleaning_n > 0) {
 		clean_slice(w);
 		return true;
 	}
@@ -409,7 +396,7 @@ begin_round(struct writeback *w, int64_t now)
 {
 	if (w->due == NEVER && is_changed(w))
 		w->due = now + w->interval / 5 * 4;
-	w->round = w->victims_n > 0 || now >= w->due;
+	w->round = w->cleaning_n > 0 || now >= w->due;
 	w->round_ends = w->new_file ? NEVER : now + w->interval;
 }
 
@@ -417,7 +404,7 @@ static bool
 wants_shrinking(const struct writeback *w, int64_t now)
 {
 	return !w->job.running && !w->submitted && !w->round && w->log.full_n == 0 &&
-	    w->log.outdated.n == 0 && w->victims_n == 0 && now >= w->shrink_at &&
+	    w->log.outdated.n == 0 && w->cleaning_n == 0 && now >= w->shrink_at &&
 	    seglog_is_loose(&w->log);
 }
 
@@ -431,10 +418,12 @@ writeback_turn(struct writeback *w, struct loop *loop)
 		start_job(w);
 	if (!w->round)
 		begin_round(w, now);
-	if (w->round && do_round(w, now))
+	if (w->round && do_round(w, now)) {
 		loop_wake(loop, now);
-	else if (wants_shrinking(w, now))
-		submit_shrink(w);
+	} else if (wants_shrinking(w, now)) {
+		w->job.moved = mem_zero(store_slots(w->job.store), sizeof(*w->job.moved));
+		start_job(w);
+	}
 	if (w->job.running)
 		loop_add(loop, w->job.done[0], POLLIN);
 	if (w->submitted)
@@ -463,7 +452,7 @@ writeback_finish(struct writeback *w)
 	wait_for_job(w);
 	reap_job(w);
 	new_files = w->new_files;
-	while (w->submitted || w->victims_n > 0 || is_changed(w)) {
+	while (w->submitted || w->cleaning_n > 0 || is_changed(w)) {
 		w->round_ends = NEVER;
 		if (w->submitted)
 			start_job(w);

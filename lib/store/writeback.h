@@ -18,7 +18,7 @@ struct writeback;
  */
 const char *writeback_new(struct writeback **made, struct store *store, int64_t interval);
 
-/* Discards what is not saved. */
+/* Unsaved changes are lost. */
 void writeback_free(struct writeback *w);
 
 /*
@@ -46,7 +46,7 @@ struct writeback_counters {
 	uint64_t segments;	/* in the log */
 	uint64_t written, cleaned;	/* segments */
 	uint64_t file_bytes;
-	uint64_t live_bytes;	/* of the log, without what is out of date */
+	uint64_t live_bytes;	/* of the log, without entries that are out of date */
 };
 
 struct writeback_counters writeback_count(const struct writeback *w);

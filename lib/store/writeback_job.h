@@ -53,7 +53,7 @@ const char *writeback_job_init(struct writeback_job *j, struct store *store);
 /* Waits for the thread. */
 void writeback_job_free(struct writeback_job *j);
 
-/* Frees what the job owns. The job is then empty; its thread must have ended. */
+/* Frees the memory of a job whose thread has ended. The job is then empty. */
 void writeback_job_clear(struct writeback_job *j);
 
 /* Starts the thread. 0, or an errno. */

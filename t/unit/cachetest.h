@@ -1,6 +1,6 @@
 /*
- * What the tests of a cache share: caches whose routes and removed pairs are recorded, lines merged
- * into them, and readers of what changed.
+ * Shared by the tests of a cache: caches whose routes and removed pairs are recorded, merging
+ * lines, and reading changes.
  */
 #ifndef CACHETEST_H
 #define CACHETEST_H
@@ -11,46 +11,46 @@
 #include "cache/cache.h"
 #include "unit.h"
 
-/* The routes told since the last look, a line each. */
-static struct buf told = BUF(1 << 20);
+/* The routes reported since the last check, one per line. */
+static struct buf reported = BUF(1 << 20);
 
 static inline void
 note_route(const struct route *r)
 {
-	route_format(r, &told);
+	route_format(r, &reported);
 }
 
 static inline void
-check_told(const char *expected)
+check_reported(const char *expected)
 {
-	buf_byte(&told, '\0');
-	ck_assert_str_eq(told.data, expected);
-	buf_cut(&told, 0);
+	buf_byte(&reported, '\0');
+	ck_assert_str_eq(reported.data, expected);
+	buf_cut(&reported, 0);
 }
 
-/* The pairs gone since the last look: their names and places. */
-static struct buf went = BUF(1 << 20);
+/* The pairs removed since the last check: names and places. */
+static struct buf removed = BUF(1 << 20);
 
 static inline void
 note_gone(const struct answer *a, uint32_t place, enum cache_end why)
 {
-	buf_str(&went, a->name);
-	buf_byte(&went, ' ');
-	buf_num(&went, place);
-	buf_str(&went,
+	buf_str(&removed, a->name);
+	buf_byte(&removed, ' ');
+	buf_num(&removed, place);
+	buf_str(&removed,
 	    why == CACHE_EXPIRED ? STR(" expired\n") : why == CACHE_EVICTED ? STR(" evicted\n") :
 	    STR(" removed\n"));
 }
 
 static inline void
-check_went(const char *expected)
+check_removed(const char *expected)
 {
-	buf_byte(&went, '\0');
-	ck_assert_str_eq(went.data, expected);
-	buf_cut(&went, 0);
+	buf_byte(&removed, '\0');
+	ck_assert_str_eq(removed.data, expected);
+	buf_cut(&removed, 0);
 }
 
-/* With a life of 100 seconds. */
+/* LIFE is 100 seconds. */
 static inline struct cache *
 new_cache(uint64_t seed)
 {
@@ -91,7 +91,7 @@ each_pair(struct cache *c, void (*each)(const struct answer *a, void *context), 
 	cache_detach(c, &r);
 }
 
-/* What a reader comes to, as names. */
+/* Checks the names that a reader reads. */
 static inline void
 check_read(struct cache *c, struct cache_reader *r, const char *expected)
 {
@@ -107,9 +107,9 @@ check_read(struct cache *c, struct cache_reader *r, const char *expected)
 	ck_assert_str_eq(names, expected);
 }
 
-/* Merges a pair of 192.0.2.1, seen at that second. */
+/* Merges a pair of 192.0.2.1, seen at this second. */
 static inline void
-see(struct cache *c, const char *name, int at)
+merge_at(struct cache *c, const char *name, int at)
 {
 	char line[300];
 
@@ -127,12 +127,12 @@ pair_of(struct cache *c, const char *name)
 }
 
 static inline void
-drop(struct cache *c, const char *name)
+remove_name(struct cache *c, const char *name)
 {
 	cache_remove(c, pair_of(c, name));
 }
 
-/* What is left, as names in the order of their sightings. */
+/* Checks the names that remain, in the order of change. */
 static inline void
 check_left(struct cache *c, const char *expected)
 {

@@ -1,6 +1,6 @@
 /*
- * For the tests of lib/store: a folder of its own for each test, which is the working directory,
- * and segments with numbered pairs.
+ * Shared by the tests of lib/store: a temporary working directory for each test, and segments with
+ * numbered pairs.
  */
 #ifndef IN_STORE_H
 #define IN_STORE_H
@@ -93,7 +93,7 @@ segment_of(uint64_t seq, uint64_t first, uint32_t from, uint32_t to)
 	return segment.data;
 }
 
-/* What store_each brings: the numbers of the pairs, in order. */
+/* The numbers of the pairs that store_each passes, in order. */
 struct numbers {
 	uint32_t list[4096];
 	size_t n;
@@ -120,7 +120,7 @@ count_pairs(struct store *s)
 	return numbers.n;
 }
 
-/* A store "db" with three segments in its slots 0..2: pairs 1..10, 11..20, 21..30. */
+/* A store "db" with segments in the slots 0..2: pairs 1..10, 11..20, 21..30. */
 static inline struct store *
 store_of_three(void)
 {
@@ -146,7 +146,7 @@ copy_file(const char *from, const char *to)
 	close(out);
 }
 
-/* Changes each place of the file where `text` stands to `instead`; returns how many. */
+/* Replaces each occurrence of `text` in the file by `instead`; returns the number. */
 static inline size_t
 change_file(const char *path, const void *text, const void *instead, size_t n)
 {

@@ -15,7 +15,7 @@ compare_lines(const void *a, const void *b)
 }
 
 /*
- * All pairs as lines in order, which is the state that merging has to agree on. Good till the next
+ * All pairs as sorted lines: the state that must be the same after merging. Valid until the next
  * call.
  */
 static const char *
@@ -51,7 +51,7 @@ START_TEST(what_is_too_old_or_ahead_is_refused)
 	ck_assert_int_eq(merge(c, "260.000001 192.0.2.1 60 a.x", 200 * SECOND),
 	    CACHE_AHEAD_OF_CLOCK);
 	ck_assert_int_eq(merge(c, "260.000000 192.0.2.1 60 a.x", 200 * SECOND), CACHE_MERGED);
-	buf_cut(&told, 0);
+	buf_cut(&reported, 0);
 	cache_free(c);
 }
 END_TEST
@@ -62,19 +62,19 @@ START_TEST(merging_takes_the_maximum)
 
 	merge(c, "50.700000 192.0.2.1 300 a.x tag=p rule=x first=40.000000", 60 * SECOND);
 	merge(c, "60.200000 192.0.2.1 60 a.x tag=q rule=y via=v", 60 * SECOND);
-	/* Reaches: 50 + 300 = 350 and 60 + 60; so the TTL is 350 - 60. */
+	/* TIME + TTL is 50 + 300 = 350 and 60 + 60, so the TTL is 350 - 60. */
 	ck_assert_str_eq(state_of(c),
 	    "60.200000 192.0.2.1 290 a.x via=v tag=q rule=y first=40.000000\n");
 	merge(c, "55.000000 192.0.2.1 1 a.x tag=z rule=z first=30.000000", 60 * SECOND);
 	ck_assert_str_eq(state_of(c),
 	    "60.200000 192.0.2.1 290 a.x via=v tag=q rule=y first=30.000000\n");
-	/* At the same TIME, the bytewise greater of tag, rule and via. */
+	/* At the same TIME, the bytewise greater tag, rule and via win. */
 	merge(c, "60.200000 192.0.2.1 1 a.x tag=q rule=x via=zz", 60 * SECOND);
 	ck_assert_str_eq(state_of(c),
 	    "60.200000 192.0.2.1 290 a.x via=v tag=q rule=y first=30.000000\n");
 	merge(c, "60.200000 192.0.2.1 1 a.x tag=q rule=z", 60 * SECOND);
 	ck_assert_str_eq(state_of(c), "60.200000 192.0.2.1 290 a.x tag=q rule=z first=30.000000\n");
-	buf_cut(&told, 0);
+	buf_cut(&reported, 0);
 	cache_free(c);
 }
 END_TEST
@@ -100,14 +100,14 @@ pass_on(const struct answer *a, void *context)
 	struct buf line = BUF(1000);
 
 	answer_format(a, &line);
-	line.data[line.len - 1] = '\0';	/* through a line and back, as over a wire */
+	line.data[line.len - 1] = '\0';	/* formatted as a line and parsed, as between two hosts */
 	merge(context, line.data, passing_at);
 	buf_free(&line);
 }
 
 /*
- * Lines reach three caches in different orders, some twice, and the caches sync at random: all
- * settle on one state.
+ * Lines are merged into three caches in different orders, some twice, and the caches sync at
+ * random: all end in the same state.
  */
 START_TEST(order_number_and_direction_do_not_matter)
 {
@@ -128,7 +128,7 @@ START_TEST(order_number_and_direction_do_not_matter)
 			merge(c[rand() % 3], lines[rand() % 30], 1000 * SECOND);
 		for (int i = 0; i < 4; i++)
 			each_pair(c[rand() % 3], pass_on, c[rand() % 3]);
-		for (int i = 0; i < 6; i++)	/* twice round the ring */
+		for (int i = 0; i < 6; i++)	/* twice around the ring */
 			each_pair(c[i % 3], pass_on, c[(i + 1) % 3]);
 		expected = strdup(state_of(all));
 		for (int i = 0; i < 3; i++) {
@@ -139,17 +139,16 @@ START_TEST(order_number_and_direction_do_not_matter)
 		}
 		free(expected);
 		cache_free(all);
-		buf_cut(&told, 0);
+		buf_cut(&reported, 0);
 	}
 }
 END_TEST
 
 #define CACHES_MAX 6
-#define SIGHTED 4	/* names of the one address */
+#define SIGHTED 4	/* names of the only address */
 
 /*
- * Caches that sync along the edges of a graph that holds together, and what each pair was really
- * seen last.
+ * Caches that sync along the edges of a connected graph, and the true last sighting of each pair.
  */
 static struct web {
 	struct cache *caches[CACHES_MAX];
@@ -197,7 +196,9 @@ see_somewhere(struct web *w, int64_t now)
 	merge(w->caches[any_below(w->n)], line, now);
 }
 
-/* No pair is dated later than it was really seen, nor there when its life from then on is over. */
+/*
+ * No pair has a time after its true last sighting, or exists after its life from then on is over.
+ */
 static void
 check_alive(const struct answer *a, void *context)
 {
@@ -249,15 +250,15 @@ START_TEST(any_topology_settles_and_keeps_nothing_alive)
 			if (any_below(10) == 0)
 				check_settled(&web);
 		}
-		passing_at += 40 * SECOND;	/* a life after the last could be seen */
+		passing_at += 40 * SECOND;	/* a life after the last possible sighting */
 		check_settled(&web);
 		expire_all(&web);
 		for (uint32_t i = 0; i < web.n; i++) {
 			ck_assert_uint_eq(cache_pairs(web.caches[i]), 0);
 			cache_free(web.caches[i]);
 		}
-		buf_cut(&told, 0);
-		buf_cut(&went, 0);
+		buf_cut(&reported, 0);
+		buf_cut(&removed, 0);
 	}
 }
 END_TEST
@@ -281,46 +282,46 @@ START_TEST(what_is_loaded_later_replaces_what_was_earlier)
 	ck_assert_uint_eq(load(c, "50.000000 192.0.2.1 60 b.x", 7), 0);
 	ck_assert_uint_eq(load(c, "15.000000 192.0.2.1 9 a.x tag=p first=4.000000", 8), 7);
 	cache_attach(c, &r, cache_serial(c));
-	check_told("");
+	check_reported("");
 	cache_replay(c);
-	check_told("announce 192.0.2.1/32 tag=p name=b.x\n");
+	check_reported("announce 192.0.2.1/32 tag=p name=b.x\n");
 	check_read(c, &r, "");
 	ck_assert_str_eq(state_of(c), "15.000000 192.0.2.1 9 a.x tag=p first=4.000000\n"
 	    "50.000000 192.0.2.1 60 b.x first=50.000000\n");
 	cache_expire(c, 115 * SECOND - 1);
-	check_went("");
+	check_removed("");
 	cache_expire(c, 115 * SECOND);
-	check_went("a.x 8 expired\n");
+	check_removed("a.x 8 expired\n");
 	merge(c, "60.000000 192.0.2.1 60 b.x", 60 * SECOND);
 	merge(c, "60.000000 192.0.2.1 60 c.x", 60 * SECOND);
 	check_read(c, &r, "b.x c.x");
 	cache_set_place(c, pair_of(c, "b.x"), 9);
 	cache_expire(c, 1000 * SECOND);
-	check_went("b.x 9 expired\nc.x 0 expired\n");
-	buf_cut(&told, 0);
+	check_removed("b.x 9 expired\nc.x 0 expired\n");
+	buf_cut(&reported, 0);
 	cache_free(c);
 }
 END_TEST
 
-/* Everywhere the same: who was seen again stays. */
+/* The same in each place: a pair that was seen again remains. */
 static void
 check_limit(struct cache *c)
 {
-	see(c, "a", 10);
-	see(c, "b", 11);
-	see(c, "c", 12);
-	check_went("");
-	see(c, "a", 13);
-	see(c, "d", 14);
-	check_went("b 0 evicted\n");
-	see(c, "e", 15);
-	check_went("c 0 evicted\n");
+	merge_at(c, "a", 10);
+	merge_at(c, "b", 11);
+	merge_at(c, "c", 12);
+	check_removed("");
+	merge_at(c, "a", 13);
+	merge_at(c, "d", 14);
+	check_removed("b 0 evicted\n");
+	merge_at(c, "e", 15);
+	check_removed("c 0 evicted\n");
 	ck_assert_int_eq(merge(c, "12.000000 192.0.2.1 60 b", 15 * SECOND), CACHE_FULL);
-	see(c, "f", 16);
-	check_went("a 0 evicted\n");
+	merge_at(c, "f", 16);
+	check_removed("a 0 evicted\n");
 	check_left(c, "d e f");
 	ck_assert_uint_eq(cache_pairs(c), 3);
-	buf_cut(&told, 0);
+	buf_cut(&reported, 0);
 	cache_free(c);
 }
 
@@ -338,7 +339,7 @@ START_TEST(at_a_limit_of_pairs_the_longest_unseen_goes)
 }
 END_TEST
 
-/* The log may name a pair again after it has named others. */
+/* The log may contain a pair again after other pairs. */
 START_TEST(limits_and_lives_wait_until_a_load_ends)
 {
 	struct cache *c = new_cache(1);
@@ -348,17 +349,17 @@ START_TEST(limits_and_lives_wait_until_a_load_ends)
 	load(c, "10.000000 192.0.2.2 60 b", 1);
 	load(c, "1011.000000 192.0.2.3 60 c", 2);
 	load(c, "1012.000000 192.0.2.1 60 a", 3);
-	check_went("");
+	check_removed("");
 	load(c, "1012.000000 192.0.2.4 60 d", 3);
 	cache_unload(c, cache_find(c, &(struct addr){ ADDR_V4, { 192, 0, 2, 4 } }, STR("d")));
-	check_went("d 3 removed\n");
-	check_told("");
+	check_removed("d 3 removed\n");
+	check_reported("");
 	cache_end_load(c, 1013 * SECOND);
-	check_went("b 1 expired\nc 2 evicted\n");
+	check_removed("b 1 expired\nc 2 evicted\n");
 	ck_assert_uint_eq(cache_addresses(c), 1);
-	check_told("");
+	check_reported("");
 	cache_replay(c);
-	check_told("announce 192.0.2.1/32 name=a\n");
+	check_reported("announce 192.0.2.1/32 name=a\n");
 	cache_free(c);
 }
 END_TEST
@@ -366,7 +367,7 @@ END_TEST
 #define NAMES 300
 #define ROOM 100
 
-/* The longest unseen of those that are there, or NAMES. */
+/* The existing pair that was seen longest ago, or NAMES. */
 static unsigned
 longest_unseen(const int64_t seen[NAMES])
 {
@@ -378,7 +379,7 @@ longest_unseen(const int64_t seen[NAMES])
 	return found;
 }
 
-/* In a cache with this limit, whose pairs have an address each, come and go and are seen again. */
+/* Pairs with an address each are added, removed and seen again in a cache with this limit. */
 static void
 check_evictions(const struct cache_limits *limits)
 {
@@ -415,11 +416,11 @@ check_evictions(const struct cache_limits *limits)
 			there += seen[i] == 0 && !full;
 			seen[i] = now;
 		}
-		check_went(expected);
+		check_removed(expected);
 		ck_assert_uint_eq(cache_pairs(c), there);
 	}
 	ck_assert_uint_gt(evicted, 100);
-	buf_cut(&told, 0);
+	buf_cut(&reported, 0);
 	cache_free(c);
 }
 
@@ -448,16 +449,16 @@ START_TEST(at_a_limit_of_addresses_one_goes_with_all_its_names)
 	merge(c, "11.000000 192.0.2.2 60 b", 11 * SECOND);
 	merge(c, "12.000000 192.0.2.2 60 c", 12 * SECOND);
 	merge(c, "20.000000 192.0.2.1 60 d", 20 * SECOND);
-	buf_cut(&told, 0);
+	buf_cut(&reported, 0);
 	ck_assert_int_eq(merge(c, "11.000000 192.0.2.3 60 e", 20 * SECOND), CACHE_FULL);
-	check_told("");
+	check_reported("");
 	merge(c, "21.000000 192.0.2.3 60 e", 21 * SECOND);
-	check_told("withdraw 192.0.2.2/32\nannounce 192.0.2.3/32 name=e\n");
-	check_went("c 0 evicted\nb 0 evicted\n");
+	check_reported("withdraw 192.0.2.2/32\nannounce 192.0.2.3/32 name=e\n");
+	check_removed("c 0 evicted\nb 0 evicted\n");
 	ck_assert_uint_eq(cache_addresses(c), 2);
 	merge(c, "22.000000 192.0.2.4 60 f", 22 * SECOND);
-	check_told("withdraw 192.0.2.1/32\nannounce 192.0.2.4/32 name=f\n");
-	buf_cut(&went, 0);
+	check_reported("withdraw 192.0.2.1/32\nannounce 192.0.2.4/32 name=f\n");
+	buf_cut(&removed, 0);
 	cache_free(c);
 }
 END_TEST
@@ -474,7 +475,7 @@ START_TEST(what_the_guard_denies_is_not_taken)
 	ck_assert_uint_eq(cache_load(c, &a, cache_key(c, &a), 1, &before), CACHE_NONE);
 	ck_assert_uint_eq(cache_pairs(c) + cache_addresses(c), 0);
 	ck_assert_int_eq(merge(c, "10.000000 1.1.1.1 60 a.x", 10 * SECOND), CACHE_NEW);
-	buf_cut(&told, 0);
+	buf_cut(&reported, 0);
 	cache_free(c);
 }
 END_TEST

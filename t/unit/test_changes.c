@@ -1,4 +1,4 @@
-#include "cache/changes.h"
+#include "cache/cache_private.h"
 
 #include "cachetest.h"
 
@@ -8,22 +8,22 @@ START_TEST(a_reader_comes_to_each_change_once)
 	struct cache_reader all, late;
 	uint64_t serial;
 
-	see(c, "a", 10);
-	see(c, "b", 11);
+	merge_at(c, "a", 10);
+	merge_at(c, "b", 11);
 	cache_attach(c, &all, 0);
 	check_read(c, &all, "a b");
-	see(c, "a", 12);
-	see(c, "a", 13);
-	see(c, "c", 13);
-	see(c, "a", 14);
+	merge_at(c, "a", 12);
+	merge_at(c, "a", 13);
+	merge_at(c, "c", 13);
+	merge_at(c, "a", 14);
 	check_read(c, &all, "a c");
 	check_read(c, &all, "");
 	serial = cache_serial(c);
 	cache_attach(c, &late, serial);
 	check_read(c, &late, "");
-	see(c, "b", 15);
+	merge_at(c, "b", 15);
 	check_read(c, &late, "b");
-	see(c, "b", 16);
+	merge_at(c, "b", 16);
 	check_read(c, &all, "b");
 	check_read(c, &late, "b");
 	cache_detach(c, &late);
@@ -35,9 +35,9 @@ START_TEST(a_reader_comes_to_each_change_once)
 	cache_detach(c, &late);
 	cache_attach(c, &late, 1000000);
 	check_read(c, &late, "");
-	see(c, "b", 16);	/* which changes nothing */
+	merge_at(c, "b", 16);	/* without a change */
 	check_read(c, &all, "");
-	buf_cut(&told, 0);
+	buf_cut(&reported, 0);
 	cache_free(c);
 }
 END_TEST
@@ -50,28 +50,28 @@ START_TEST(a_reader_survives_what_happens_at_its_place)
 	uint32_t pair;
 
 	for (const char *name = "a\0b\0c\0d\0e\0"; *name != '\0'; name += 2)
-		see(c, name, 10);
+		merge_at(c, name, 10);
 	cache_attach(c, &r, 0);
 	cache_attach(c, &other, 0);
 	ck_assert(cache_read(c, &r, &a, &pair));
-	drop(c, "b");		/* that it would have read next */
-	see(c, "c", 20);	/* and again, moved to the end */
+	remove_name(c, "b");		/* it would have been read next */
+	merge_at(c, "c", 20);	/* again: it moved to the end */
 	ck_assert(cache_read(c, &r, &a, &pair) && str_eq(a.name, STR("d")));
-	drop(c, "d");		/* that it has just read */
+	remove_name(c, "d");		/* it was just read */
 	check_read(c, &r, "e c");
-	drop(c, "c");
-	see(c, "f", 30);
+	remove_name(c, "c");
+	merge_at(c, "f", 30);
 	check_read(c, &r, "f");
 	check_read(c, &other, "a e f");
-	drop(c, "f");
-	drop(c, "e");
-	drop(c, "a");
+	remove_name(c, "f");
+	remove_name(c, "e");
+	remove_name(c, "a");
 	check_read(c, &r, "");
-	see(c, "g", 40);
+	merge_at(c, "g", 40);
 	check_read(c, &r, "g");
 	check_read(c, &other, "g");
-	buf_cut(&told, 0);
-	buf_cut(&went, 0);
+	buf_cut(&reported, 0);
+	buf_cut(&removed, 0);
 	cache_free(c);
 }
 END_TEST

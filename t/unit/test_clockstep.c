@@ -23,7 +23,7 @@ START_TEST(without_a_step_nothing_is_shifted)
 	watch(&s, 1000, 5);
 	ck_assert_int_eq(seen(&s, 990), 990);
 	watch(&s, 1100, 105);
-	watch(&s, 1102, 106);	/* a leap second, or slewed */
+	watch(&s, 1102, 106);	/* a leap second, or a slewed clock */
 	watch(&s, 1200, 205);
 	watch(&s, 9200, 8205);
 	ck_assert_uint_eq(s.n, 0);
@@ -60,7 +60,7 @@ START_TEST(a_step_back_takes_steps_back)
 	watch(&s, 4610, 10);
 	watch(&s, 1020, 20);
 	ck_assert_uint_eq(s.n, 0);
-	watch(&s, 130, 30);	/* one that was not forward before */
+	watch(&s, 130, 30);	/* without a step forward before */
 	ck_assert_int_eq(seen(&s, 100), 100);
 	watch(&s, 240, 40);
 	watch(&s, 190, 50);

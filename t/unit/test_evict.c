@@ -5,19 +5,19 @@
 #include "base/clock.h"
 #include "unit.h"
 
-#define START 1000	/* seconds: when the first line of a test is dated */
+#define START 1000	/* seconds: the time of the first line of a test */
 
-/* The names of the pairs evicted since the last look, in order. */
+/* The names of the pairs evicted since the last check, in order. */
 static struct buf lost = BUF(1 << 20);
 
 static void
-ignore_route(const struct route *r)
+drop_route(const struct route *r)
 {
 	(void)r;
 }
 
 static void
-note_gone(const struct answer *a, uint32_t place, enum cache_end why)
+note_evicted(const struct answer *a, uint32_t place, enum cache_end why)
 {
 	(void)place;
 	ck_assert_int_eq(why, CACHE_EVICTED);
@@ -38,15 +38,15 @@ static struct cache *
 new_cache(const struct cache_limits *limits)
 {
 	static const struct life life = { .fixed = 100000 * SECOND };
-	struct cache *c = cache_new(ANY_SEED, &life, ignore_route, note_gone);
+	struct cache *c = cache_new(ANY_SEED, &life, drop_route, note_evicted);
 
 	cache_set_limits(c, limits);
 	return c;
 }
 
 /*
- * Merges a pair that was seen at `when`, in seconds, while the clock shows `now`; the last byte of
- * its address is `host`.
+ * Merges a pair seen at `when`, in seconds, at the time `now`. The last byte of its address is
+ * `host`.
  */
 static enum cache_result
 put_line(struct cache *c, int when, int now, int host, const char *name, const char *rule,
@@ -66,7 +66,7 @@ put(struct cache *c, int when, int host, const char *name, const char *rule, boo
 }
 
 static enum cache_result
-see(struct cache *c, int when, int host, const char *name, const char *rule)
+merge_at(struct cache *c, int when, int host, const char *name, const char *rule)
 {
 	return put(c, when, host, name, rule, false);
 }
@@ -85,7 +85,10 @@ has(const struct cache *c, int host, const char *name)
 	return cache_find(c, &addr, str_of(name)) != CACHE_NONE;
 }
 
-/* Sees `n` new names under one rule, each with its own address, from `host` up, or all with it. */
+/*
+ * Merges `n` new names with one rule, each with an address from `host` on, or all with that of
+ * `host`.
+ */
 static void
 flood(struct cache *c, int when, int n, int host, bool own)
 {
@@ -93,19 +96,19 @@ flood(struct cache *c, int when, int n, int host, bool own)
 
 	for (int i = 0; i < n; i++) {
 		snprintf(name, sizeof(name), "r%d.wild", i);
-		see(c, when + i, own ? host + i : host, name, "*.wild");
+		merge_at(c, when + i, own ? host + i : host, name, "*.wild");
 	}
 }
 
-/* Three names of another rule, on these hosts, seen first. */
+/* Three names of another rule, at these hosts, seen first. */
 static void
 check_flood(const struct cache_limits *limits, const int hosts[3], int host, bool own)
 {
 	struct cache *c = new_cache(limits);
 
-	see(c, START, hosts[0], "a.good", "good");
-	see(c, START + 1, hosts[1], "b.good", "good");
-	see(c, START + 2, hosts[2], "c.good", "good");
+	merge_at(c, START, hosts[0], "a.good", "good");
+	merge_at(c, START + 1, hosts[1], "b.good", "good");
+	merge_at(c, START + 2, hosts[2], "c.good", "good");
 	flood(c, START + 10, 500, host, own);
 	ck_assert(has(c, hosts[0], "a.good") && has(c, hosts[1], "b.good") &&
 	    has(c, hosts[2], "c.good"));
@@ -131,15 +134,15 @@ START_TEST(equal_rules_lose_what_was_unseen_for_longest)
 {
 	struct cache *c = new_cache(&(struct cache_limits){ .addresses = 3 });
 
-	see(c, START, 1, "a", "a");
-	see(c, START + 1, 2, "b", "b");
-	see(c, START + 2, 3, "c", "c");
-	see(c, START + 3, 1, "a", "a");
-	see(c, START + 4, 4, "d", "d");
+	merge_at(c, START, 1, "a", "a");
+	merge_at(c, START + 1, 2, "b", "b");
+	merge_at(c, START + 2, 3, "c", "c");
+	merge_at(c, START + 3, 1, "a", "a");
+	merge_at(c, START + 4, 4, "d", "d");
 	check_lost("b");
-	ck_assert_int_eq(see(c, START + 1, 5, "e", "e"), CACHE_FULL);
+	ck_assert_int_eq(merge_at(c, START + 1, 5, "e", "e"), CACHE_FULL);
 	check_lost("");
-	see(c, START + 6, 5, "e2", "d");	/* its own rule would be the largest */
+	merge_at(c, START + 6, 5, "e2", "d");	/* its rule would be the largest */
 	check_lost("d");
 	cache_free(c);
 }
@@ -149,34 +152,34 @@ START_TEST(an_address_goes_with_all_names_of_its_rule_unless_others_have_it)
 {
 	struct cache *c = new_cache(&(struct cache_limits){ .addresses = 4 });
 
-	see(c, START, 1, "w1", "*.wild");
-	see(c, START + 1, 1, "w2", "*.wild");
-	see(c, START + 2, 2, "w3", "*.wild");
-	see(c, START + 3, 2, "good", "good");	/* at an address of another rule */
-	see(c, START + 4, 3, "w4", "*.wild");
-	see(c, START + 5, 4, "w5", "*.wild");
-	see(c, START + 6, 5, "other", "other");
+	merge_at(c, START, 1, "w1", "*.wild");
+	merge_at(c, START + 1, 1, "w2", "*.wild");
+	merge_at(c, START + 2, 2, "w3", "*.wild");
+	merge_at(c, START + 3, 2, "good", "good");	/* at an address of another rule */
+	merge_at(c, START + 4, 3, "w4", "*.wild");
+	merge_at(c, START + 5, 4, "w5", "*.wild");
+	merge_at(c, START + 6, 5, "other", "other");
 	check_lost("w2 w1");
-	see(c, START + 7, 6, "another", "another");
+	merge_at(c, START + 7, 6, "another", "another");
 	check_lost("w3 w4");
 	ck_assert(has(c, 2, "good") && has(c, 4, "w5"));
 	cache_free(c);
 }
 END_TEST
 
-/* The newcomer makes its rule as large as the largest. */
+/* With the newcomer, its rule is as large as the largest. */
 static void
 check_tie(const struct cache_limits *limits, bool same_address)
 {
 	struct cache *c = new_cache(limits);
 	int more = same_address ? 0 : 1;
 
-	see(c, START, 1, "b1", "b");
-	see(c, START + 1, 1 + more, "a1", "a");
-	see(c, START + 2, 1 + 2 * more, "a2", "a");
-	ck_assert_int_eq(see(c, START + 3, 1 + 3 * more, "b2", "b"), CACHE_NEW);
+	merge_at(c, START, 1, "b1", "b");
+	merge_at(c, START + 1, 1 + more, "a1", "a");
+	merge_at(c, START + 2, 1 + 2 * more, "a2", "a");
+	ck_assert_int_eq(merge_at(c, START + 3, 1 + 3 * more, "b2", "b"), CACHE_NEW);
 	check_lost("b1");
-	see(c, START + 4, 1 + 4 * more, "b3", "b");
+	merge_at(c, START + 4, 1 + 4 * more, "b3", "b");
 	check_lost("a1");
 	cache_free(c);
 }
@@ -194,9 +197,9 @@ START_TEST(an_imported_pair_that_is_refused_costs_none)
 	struct cache *c = new_cache(&(struct cache_limits){ .addresses = 3 });
 
 	import(c, START, 1, "i1", "x");
-	see(c, START + 1, 1, "a", "x");
-	see(c, START + 2, 2, "b", "x");
-	see(c, START + 3, 3, "c", "x");
+	merge_at(c, START + 1, 1, "a", "x");
+	merge_at(c, START + 2, 2, "b", "x");
+	merge_at(c, START + 3, 3, "c", "x");
 	ck_assert_int_eq(import(c, START + 4, 4, "i2", "x"), CACHE_FULL);
 	check_lost("");
 	ck_assert(has(c, 1, "i1"));
@@ -204,12 +207,14 @@ START_TEST(an_imported_pair_that_is_refused_costs_none)
 }
 END_TEST
 
-/* One of two pairs of an address was dated in the future, and is now earlier than the other. */
+/*
+ * One of two pairs of an address had a time in the future, which is now before that of the other.
+ */
 START_TEST(an_address_is_as_late_as_its_latest_pair)
 {
 	struct cache *c = new_cache(&(struct cache_limits){ .addresses = 2 });
 
-	see(c, START + 500, 1, "future", "x");
+	merge_at(c, START + 500, 1, "future", "x");
 	put_line(c, START + 50, START + 500, 1, "latest", "x", false);
 	put_line(c, START + 40, START + 500, 2, "other", "x", false);
 	put_line(c, START + 20, START + 60, 1, "future", "x", false);
@@ -223,13 +228,13 @@ START_TEST(imported_pairs_never_evict_what_was_seen_here)
 {
 	struct cache *c = new_cache(&(struct cache_limits){ .addresses = 3 });
 
-	see(c, START, 1, "a", "*.wild");
-	see(c, START + 1, 2, "b", "*.wild");
+	merge_at(c, START, 1, "a", "*.wild");
+	merge_at(c, START + 1, 2, "b", "*.wild");
 	import(c, START + 2, 3, "i1", "good");
 	ck_assert_int_eq(import(c, START + 3, 4, "i2", "good"), CACHE_NEW);
 	check_lost("i1");
 	ck_assert_int_eq(import(c, START + 1, 5, "i3", "good"), CACHE_FULL);
-	see(c, START + 2, 6, "c", "*.wild");	/* earlier than the imported one */
+	merge_at(c, START + 2, 6, "c", "*.wild");	/* earlier than the imported one */
 	check_lost("i2");
 	ck_assert_int_eq(import(c, START + 9, 7, "i4", "other"), CACHE_FULL);
 	check_lost("");
@@ -241,16 +246,16 @@ START_TEST(nor_do_they_at_the_other_limits)
 {
 	struct cache *c = new_cache(&(struct cache_limits){ .pairs = 2 });
 
-	see(c, START, 1, "a", "x");
-	see(c, START + 1, 1, "b", "x");
+	merge_at(c, START, 1, "a", "x");
+	merge_at(c, START + 1, 1, "b", "x");
 	ck_assert_int_eq(import(c, START + 2, 1, "i1", "y"), CACHE_FULL);
 	cache_free(c);
 	c = new_cache(&(struct cache_limits){ .names = 2 });
-	see(c, START, 1, "a", "x");
+	merge_at(c, START, 1, "a", "x");
 	import(c, START + 3, 1, "i1", "x");
 	ck_assert_int_eq(import(c, START + 4, 1, "i2", "y"), CACHE_NEW);
 	check_lost("i1");
-	see(c, START + 2, 1, "b", "x");
+	merge_at(c, START + 2, 1, "b", "x");
 	check_lost("i2");
 	ck_assert_int_eq(import(c, START + 5, 1, "i3", "y"), CACHE_FULL);
 	check_lost("");
@@ -263,19 +268,21 @@ START_TEST(a_sighting_here_makes_an_imported_pair_ours)
 	struct cache *c = new_cache(&(struct cache_limits){ .pairs = 2 });
 
 	import(c, START + 5, 1, "a", "x");
-	ck_assert_int_eq(see(c, START, 1, "a", "y"), CACHE_MERGED);
+	ck_assert_int_eq(merge_at(c, START, 1, "a", "y"), CACHE_MERGED);
 	ck_assert_int_eq(import(c, START + 6, 1, "a", "x"), CACHE_MERGED);
 	import(c, START, 2, "b", "x");
 	import(c, START + 1, 3, "c", "x");
 	check_lost("b");
-	see(c, START + 2, 4, "d", "x");
+	merge_at(c, START + 2, 4, "d", "x");
 	check_lost("c");
 	ck_assert_int_eq(import(c, START + 9, 5, "e", "x"), CACHE_FULL);
 	cache_free(c);
 }
 END_TEST
 
-/* The longest unseen of a rule goes, in whatever order its pairs came and were seen again. */
+/*
+ * The pair of a rule that was seen longest ago is evicted, in any order of additions and sightings.
+ */
 static void
 check_order(const struct cache_limits *limits)
 {
@@ -295,9 +302,9 @@ check_order(const struct cache_limits *limits)
 			there--;
 		}
 		snprintf(name, sizeof(name), "n%d", i);
-		see(c, now, i, name, "x");
+		merge_at(c, now, i, name, "x");
 		seen[i] = now;
-		if (now > START + 10000)	/* the heap is in order by then */
+		if (now > START + 10000)	/* the keys of the heap are current then */
 			check_lost(expected);
 		buf_cut(&lost, 0);
 	}
@@ -316,7 +323,7 @@ START_TEST(lower_limits_after_a_load_keep_what_was_seen_last)
 	struct cache *c = new_cache(&(struct cache_limits){ 0 });
 
 	flood(c, START, 100, 256, true);
-	see(c, START - 9, 1, "good", "good");
+	merge_at(c, START - 9, 1, "good", "good");
 	import(c, START + 999, 2, "imported", "good");
 	cache_set_limits(c, &(struct cache_limits){ .pairs = 11 });
 	cache_end_load(c, (START + 999) * SECOND);

@@ -1,4 +1,4 @@
-#include "cache/expire.h"
+#include "cache/cache_private.h"
 
 #include "cachetest.h"
 
@@ -11,22 +11,22 @@ START_TEST(much_that_is_due_goes_in_turns)
 		char name[20];
 
 		snprintf(name, sizeof(name), "n%d", i);
-		see(c, name, 10);
+		merge_at(c, name, 10);
 	}
 	ck_assert(!cache_expire(c, 109 * SECOND));
 	for (; cache_expire(c, 110 * SECOND); turns++)
 		ck_assert(cache_next_expiry(c) <= 110 * SECOND);
 	ck_assert_int_eq(turns, 3);
 	ck_assert_uint_eq(cache_pairs(c), 0);
-	buf_cut(&told, 0);
-	buf_cut(&went, 0);
+	buf_cut(&reported, 0);
+	buf_cut(&removed, 0);
 	cache_free(c);
 }
 END_TEST
 
 /*
- * With the second, short TTL the life ends earlier, though the pair was seen again: expiry must not
- * be late.
+ * With the second, short TTL the life ends earlier although the pair was seen again: expiry must
+ * not be late.
  */
 START_TEST(a_life_that_follows_the_ttl)
 {
@@ -37,89 +37,92 @@ START_TEST(a_life_that_follows_the_ttl)
 	c = cache_new(1, &life, note_route, note_gone);
 	merge(c, "1000.000000 192.0.2.1 300 a", 1000 * SECOND);
 	ck_assert_int_eq(cache_next_expiry(c), 1610 * SECOND);
-	merge(c, "1100.000000 192.0.2.1 1 a", 1100 * SECOND);	/* reaches 1300 still */
+	merge(c, "1100.000000 192.0.2.1 1 a", 1100 * SECOND);	/* TIME + TTL is still 1300 */
 	ck_assert_int_eq(cache_next_expiry(c), 1510 * SECOND);
 	merge(c, "1600.000000 192.0.2.2 0 b", 1600 * SECOND);
 	merge(c, "1400.000000 192.0.2.2 0 c", 1419 * SECOND);
 	ck_assert_int_eq(merge(c, "1400.000000 192.0.2.2 0 c", 1420 * SECOND), CACHE_DEAD);
 	cache_expire(c, 1510 * SECOND);
-	check_went("c 0 expired\na 0 expired\n");
+	check_removed("c 0 expired\na 0 expired\n");
 	cache_expire(c, 1619 * SECOND);
-	check_went("");
+	check_removed("");
 	cache_expire(c, 1620 * SECOND);
-	check_went("b 0 expired\n");
-	buf_cut(&told, 0);
+	check_removed("b 0 expired\n");
+	buf_cut(&reported, 0);
 	cache_free(c);
 }
 END_TEST
 
-/* Set forward by an hour at 20: what was seen at 10 had 90 seconds left. */
+/* The clock is set forward by an hour at 20: a pair seen at 10 had 90 seconds left. */
 START_TEST(a_step_of_the_clock_ends_no_life)
 {
 	struct cache *c = new_cache(1);
 
 	cache_clock(c, 10 * SECOND, 0);
-	see(c, "a", 10);
+	merge_at(c, "a", 10);
 	cache_clock(c, 20 * SECOND, 10 * SECOND);
 	cache_clock(c, 3620 * SECOND, 10 * SECOND);
 	cache_expire(c, 3620 * SECOND);
-	check_went("");
+	check_removed("");
 	ck_assert_int_eq(cache_next_expiry(c), 3710 * SECOND);
-	see(c, "b", 3630);
+	merge_at(c, "b", 3630);
 	ck_assert_int_eq(merge(c, "19.000000 192.0.2.1 60 c", 3640 * SECOND), CACHE_NEW);
 	cache_expire(c, 3709 * SECOND);
-	check_went("");
+	check_removed("");
 	cache_expire(c, 3710 * SECOND);
-	check_went("a 0 expired\n");
+	check_removed("a 0 expired\n");
 	cache_expire(c, 3719 * SECOND);
-	check_went("c 0 expired\n");
+	check_removed("c 0 expired\n");
 	cache_expire(c, 3730 * SECOND);
-	check_went("b 0 expired\n");
-	buf_cut(&told, 0);
+	check_removed("b 0 expired\n");
+	buf_cut(&reported, 0);
 	cache_free(c);
 }
 END_TEST
 
-/* Set back by an hour at 5000: what is dated later than that lives from then on. */
+/* The clock is set back by an hour at 5000: pairs with later times live from then on. */
 START_TEST(what_is_dated_in_the_future_lives_from_now_on)
 {
 	struct cache *c = new_cache(1);
 
 	cache_clock(c, 5000 * SECOND, 0);
-	see(c, "a", 4999);
-	see(c, "b", 5000);
+	merge_at(c, "a", 4999);
+	merge_at(c, "b", 5000);
 	cache_clock(c, 1400 * SECOND, 0);
 	ck_assert_int_eq(merge(c, "1400.000000 192.0.2.1 60 a", 1400 * SECOND), CACHE_MERGED);
 	ck_assert(cache_next_expiry(c) <= 1400 * SECOND);
 	cache_expire(c, 1400 * SECOND);
 	ck_assert_int_eq(cache_next_expiry(c), 1500 * SECOND);
-	check_went("");
-	see(c, "a", 1450);
+	check_removed("");
+	merge_at(c, "a", 1450);
 	cache_expire(c, 1500 * SECOND);
-	check_went("b 0 expired\n");
+	check_removed("b 0 expired\n");
 	cache_expire(c, 1550 * SECOND);
-	check_went("a 0 expired\n");
-	buf_cut(&told, 0);
+	check_removed("a 0 expired\n");
+	buf_cut(&reported, 0);
 	cache_free(c);
 }
 END_TEST
 
-/* Set back by an hour at 5000; a peer's line is older, and as short as it may be. */
+/*
+ * The clock is set back by an hour at 5000; a peer's line is older, with the shortest possible
+ * life.
+ */
 START_TEST(an_import_ends_no_pair_that_is_dated_in_the_future)
 {
 	struct cache *c = new_cache(1);
 	struct answer a = read_line("1301.000000 192.0.2.1 0 a");
 
 	cache_clock(c, 5000 * SECOND, 0);
-	see(c, "a", 4999);
+	merge_at(c, "a", 4999);
 	cache_clock(c, 1400 * SECOND, 0);
 	a.imported = true;
 	cache_merge(c, &a, cache_key(c, &a), 1400 * SECOND);
 	cache_expire(c, 1499 * SECOND);
-	check_went("");
+	check_removed("");
 	cache_expire(c, 1500 * SECOND);
-	check_went("a 0 expired\n");
-	buf_cut(&told, 0);
+	check_removed("a 0 expired\n");
+	buf_cut(&reported, 0);
 	cache_free(c);
 }
 END_TEST

@@ -7,9 +7,9 @@
 
 static struct heap_places places;
 
-/* Takes the earliest out if it is not later than `now`. */
+/* Removes the earliest id if its time is not after `now`. */
 static bool
-take(struct heap *h, int64_t now, uint32_t *id)
+take_earliest(struct heap *h, int64_t now, uint32_t *id)
 {
 	if (heap_next(h) > now)
 		return false;
@@ -28,19 +28,19 @@ START_TEST(the_earliest_comes_first)
 	heap_add(&h, &places, 1, 10);
 	heap_add(&h, &places, 4, 20);
 	ck_assert_int_eq(heap_next(&h), 10);
-	ck_assert(!take(&h, 9, &id));
-	ck_assert(take(&h, 10, &id) && id == 1);
+	ck_assert(!take_earliest(&h, 9, &id));
+	ck_assert(take_earliest(&h, 10, &id) && id == 1);
 	heap_remove(&h, &places, 4);
 	heap_remove(&h, &places, 4);
 	heap_remove(&h, &places, 1000);
-	ck_assert(take(&h, 100, &id) && id == 7);
-	ck_assert(!take(&h, 100, &id));
+	ck_assert(take_earliest(&h, 100, &id) && id == 7);
+	ck_assert(!take_earliest(&h, 100, &id));
 	heap_free(&h);
 	heap_free_places(&places);
 }
 END_TEST
 
-/* What an array of times says. */
+/* The same from an array of times. */
 struct naive {
 	int64_t when[IDS];	/* -1: in no heap */
 	int heap[IDS];
@@ -73,7 +73,7 @@ change(struct naive *n, struct heap *heaps, uint32_t id)
 	}
 }
 
-/* Adding, moving, removing and taking at random. */
+/* Ids are added, moved and removed at random. */
 START_TEST(several_heaps_agree_with_an_array)
 {
 	struct heap heaps[HEAPS] = { 0 };
@@ -90,7 +90,7 @@ START_TEST(several_heaps_agree_with_an_array)
 		change(&n, heaps, any_below(IDS));
 		earliest = earliest_of(&n, which);
 		good = heap_next(&heaps[which]) == earliest;
-		if (any_below(4) == 0 && take(&heaps[which], now, &got)) {
+		if (any_below(4) == 0 && take_earliest(&heaps[which], now, &got)) {
 			good = good && n.when[got] == earliest && earliest <= now;
 			n.when[got] = -1;
 		}

@@ -1,7 +1,6 @@
-#include "cache/index.h"
+#include "cache/cache_private.h"
 
 #include "base/hash.h"
-#include "cache/text.h"
 #include "cachetest.h"
 
 static struct cache *c;

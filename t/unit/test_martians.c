@@ -13,7 +13,7 @@ denies(const struct martians *g, const char *text)
 }
 
 static void
-add(struct martians *g, const char *text, bool deny)
+add_prefix(struct martians *g, const char *text, bool deny)
 {
 	struct prefix p;
 
@@ -64,23 +64,23 @@ START_TEST(the_longest_of_ones_own_decides)
 {
 	struct martians g = { .seed = 1 };
 
-	add(&g, "8.0.0.0/8", true);
-	add(&g, "8.8.0.0/16", false);
-	add(&g, "8.8.8.0/24", true);
-	add(&g, "8.8.8.8/32", false);
+	add_prefix(&g, "8.0.0.0/8", true);
+	add_prefix(&g, "8.8.0.0/16", false);
+	add_prefix(&g, "8.8.8.0/24", true);
+	add_prefix(&g, "8.8.8.8/32", false);
 	ck_assert(denies(&g, "8.1.1.1") && denies(&g, "8.8.8.9"));
 	ck_assert(!denies(&g, "8.8.1.1") && !denies(&g, "8.8.8.8") && !denies(&g, "9.1.1.1"));
-	add(&g, "8.8.8.0/24", false);
-	add(&g, "8.8.8.0/24", true);
-	ck_assert(!denies(&g, "8.8.8.9"));	/* at the same length allowing wins */
+	add_prefix(&g, "8.8.8.0/24", false);
+	add_prefix(&g, "8.8.8.0/24", true);
+	ck_assert(!denies(&g, "8.8.8.9"));	/* of the same prefix, the allowed one wins */
 	ck_assert(denies(&g, "10.0.0.1"));
-	add(&g, "10.1.0.0/16", false);
+	add_prefix(&g, "10.1.0.0/16", false);
 	ck_assert(denies(&g, "10.0.0.1") && !denies(&g, "10.1.0.1"));
-	add(&g, "::/0", false);
+	add_prefix(&g, "::/0", false);
 	ck_assert(!denies(&g, "::1") && !denies(&g, "ff02::1") && denies(&g, "127.0.0.1"));
-	add(&g, "2001:db8::/33", true);
+	add_prefix(&g, "2001:db8::/33", true);
 	ck_assert(denies(&g, "2001:db8:7fff::1") && !denies(&g, "2001:db8:8000::1"));
-	add(&g, "192.0.0.9/32", true);
+	add_prefix(&g, "192.0.0.9/32", true);
 	ck_assert(denies(&g, "192.0.0.9"));
 	martians_free(&g);
 	ck_assert(denies(&g, "10.1.0.1"));
@@ -91,16 +91,16 @@ START_TEST(the_address_inside_that_of_a_nat64_decides)
 {
 	struct martians g = { .seed = 1 };
 
-	add(&g, "8.8.8.0/24", true);
-	add(&g, "10.1.0.0/16", false);
+	add_prefix(&g, "8.8.8.0/24", true);
+	add_prefix(&g, "10.1.0.0/16", false);
 	ck_assert(denies(&g, "64:ff9b::8.8.8.8") && !denies(&g, "64:ff9b::8.8.4.4"));
 	ck_assert(denies(&g, "64:ff9b::10.0.0.1") && !denies(&g, "64:ff9b::10.1.0.1"));
-	add(&g, "64:ff9b::808:808/128", false);
+	add_prefix(&g, "64:ff9b::808:808/128", false);
 	ck_assert(!denies(&g, "64:ff9b::8.8.8.8") && denies(&g, "8.8.8.8"));
-	add(&g, "64:ff9b:1::/48", false);
-	add(&g, "4000::/3", false);
+	add_prefix(&g, "64:ff9b:1::/48", false);
+	add_prefix(&g, "4000::/3", false);
 	ck_assert(!denies(&g, "64:ff9b:1::10.0.0.1") && !denies(&g, "4000::1"));
-	add(&g, "::/0", false);
+	add_prefix(&g, "::/0", false);
 	ck_assert(!denies(&g, "64:ff9b::127.0.0.1") && !denies(&g, "8000::1"));
 	martians_free(&g);
 }

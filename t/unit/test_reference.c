@@ -1,10 +1,10 @@
 /*
- * The domain set against the grammar read word by word, over random lists and names. Labels are
- * few, so that names often meet; written in many ways, as a list may; and some of them are marks of
- * the grammar themselves.
+ * Compares the domain set with the reference (lab/reference.h) on random lists and names. There are
+ * few labels, so that names often match, in all notations of a list; some labels are special
+ * characters of the grammar.
  *
- * REFERENCE_SEED and REFERENCE_NAMES in the environment choose other lists, and how many names are
- * asked.
+ * The environment variables REFERENCE_SEED and REFERENCE_NAMES choose other lists and the number of
+ * names.
  */
 #include "lab/reference.h"
 
@@ -58,7 +58,7 @@ static const struct label {
 };
 
 static const struct label unicode_labels[] = {
-	{ "a", { "a", "A", "\xef\xbd\x81", "a" } },	/* one of them a letter of double width */
+	{ "a", { "a", "A", "\xef\xbd\x81", "a" } },	/* one is a full-width letter */
 	{ "b", { "b", "B", "b", "B" } },
 	{ "xn--bcher-kva", { "b\xc3\xbc" "cher", "B\xc3\x9c" "CHER", "bu\xcc\x88"
 	"cher", "xn--bcher-kva" } },
@@ -79,7 +79,7 @@ static const char *const atoms[] = {
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define ANY(array) ((array)[any_below(COUNT(array))])
 
-/* The canonical names of the entries that were made last, to ask for names near them. */
+/* The canonical names of the latest entries, to look up similar names. */
 static char known[KNOWN][NAME_STRLEN];
 static size_t known_n;
 
@@ -89,7 +89,7 @@ append(char *to, const char *text)
 	strcat(to, text);
 }
 
-/* The first labels come up most. */
+/* The first labels are the most frequent. */
 static const struct label *
 any_label(void)
 {
@@ -106,7 +106,7 @@ any_depth(void)
 	return any_below(80) == 0 ? 118 + any_below(10) : ANY(depths);
 }
 
-/* Labels parted by dots, in canonical form and as a list may have them. */
+/* Labels separated by dots, in canonical form and in a notation of a list. */
 static void
 make_labels(unsigned depth, char *canonical, char *written)
 {
@@ -126,7 +126,7 @@ make_labels(unsigned depth, char *canonical, char *written)
 	}
 }
 
-/* A name that is not too long. */
+/* A name of valid length. */
 static void
 make_name(char canonical[NAME_STRLEN], char written[WRITTEN_MAX])
 {
@@ -194,7 +194,7 @@ make_line(char *line, bool first)
 	append(line, ANY(after));
 }
 
-/* One that a list may have, or is near it: below, above, or with the same end inside a label. */
+/* The name of an entry, or a similar one: below, above, or with the same end inside a label. */
 static void
 make_question(char name[NAME_STRLEN])
 {
@@ -240,7 +240,7 @@ add_line(struct pair *p, unsigned list, const char *line)
 }
 
 static void
-fill(struct pair *p, unsigned lists, unsigned lines)
+fill_lists(struct pair *p, unsigned lists, unsigned lines)
 {
 	char line[WRITTEN_MAX + 64];
 
@@ -258,7 +258,7 @@ fill(struct pair *p, unsigned lists, unsigned lines)
 	pair_seal(p);
 }
 
-/* Returns how many names were asked. */
+/* Returns the number of names looked up. */
 static unsigned
 ask(struct pair *p)
 {
@@ -285,7 +285,7 @@ environment(const char *key, uint64_t otherwise)
 	return value != NULL ? strtoull(value, NULL, 0) : otherwise;
 }
 
-/* What a test's sets had to decide, all told. */
+/* The sums over all sets of a test. */
 static struct pair total;
 
 static void
@@ -300,7 +300,7 @@ add_up(const struct pair *p)
 	total.entries += p->entries;
 }
 
-/* A comparison in which some form never decides would prove nothing of it. */
+/* Each form must decide at least once, or the comparison does not test it. */
 static void
 check_all_forms_decided(uint64_t names)
 {
@@ -308,7 +308,7 @@ check_all_forms_decided(uint64_t names)
 		for (int negated = 0; negated < 2; negated++)
 			ck_assert_uint_gt(total.decided[form][negated], names / 100);
 	ck_assert_uint_gt(total.undecided, names / 100);
-	ck_assert_uint_lt(total.unsure, 1 + names / 1000);	/* regexes that were given up */
+	ck_assert_uint_lt(total.unsure, 1 + names / 1000);	/* regexes that took too long */
 	ck_assert_uint_gt(total.by_via, names / 100);
 }
 
@@ -323,7 +323,7 @@ START_TEST(small_lists_decide_as_the_grammar_says)
 		struct pair p;
 
 		pair_open(&p, any_state, lists);
-		fill(&p, lists, 20);
+		fill_lists(&p, lists, 20);
 		for (unsigned i = 0; i < NAMES_PER_SET; )
 			i += ask(&p);
 		asked += NAMES_PER_SET;
@@ -337,7 +337,7 @@ START_TEST(small_lists_decide_as_the_grammar_says)
 }
 END_TEST
 
-/* Labels of which there are many: a tree that is wide as well. */
+/* Many different labels, for a tree that is also wide. */
 static void
 make_wide_name(char *name)
 {
@@ -373,7 +373,7 @@ START_TEST(large_lists_decide_as_the_grammar_says)
 }
 END_TEST
 
-/* Whether anything of the set matches a name made of the number. */
+/* Whether an entry of the set matches the name with this number. */
 static bool
 is_in(struct domset *set, const char *format, unsigned number)
 {
@@ -384,10 +384,7 @@ is_in(struct domset *set, const char *format, unsigned number)
 	return domset_match(set, str_of(name), &rule) == 1;
 }
 
-/*
- * So many that a set which took equal hashes of 32 bits for equal names would be wrong about twenty
- * of them.
- */
+/* With so many names, a set that compared only hashes of 32 bits would be wrong about twenty. */
 START_TEST(equal_hashes_are_not_equal_names)
 {
 	const unsigned entries = 200000, others = 400000;

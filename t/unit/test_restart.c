@@ -1,6 +1,6 @@
 /*
- * A cache on disk comes back as it was: after random histories, with each kind of LIFE, at any
- * limit, also when it is started twice, and after imports without a run.
+ * A cache is unchanged after a restart: after random histories, with each kind of LIFE, at any
+ * limit, also after two restarts, and after imports without a run.
  */
 #include <stdio.h>
 #include <sys/stat.h>
@@ -24,13 +24,13 @@ static struct cache_limits limits;
 static int64_t now;
 
 static void
-ignore_route(const struct route *r)
+drop_route(const struct route *r)
 {
 	(void)r;
 }
 
 static void
-note_gone(const struct answer *a, uint32_t place, enum cache_end why)
+pass_removal(const struct answer *a, uint32_t place, enum cache_end why)
 {
 	writeback_gone(writeback, a, place, why);
 }
@@ -49,7 +49,7 @@ start(const struct cache_limits *most)
 
 	must(store_open(&store, "db", STORE_CREATE));
 	must(writeback_new(&writeback, store, SECOND));
-	cache = cache_new(any_below(1000), &life, ignore_route, note_gone);
+	cache = cache_new(any_below(1000), &life, drop_route, pass_removal);
 	must(writeback_load(writeback, cache, &refused));
 	ck_assert_uint_eq(refused, 0);
 	cache_set_limits(cache, most);
@@ -74,7 +74,7 @@ compare_lines(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* All pairs as lines in order, with what the lines do not say. It is the caller's to free. */
+/* All pairs as sorted lines, with the fields that lines do not have. The caller must free it. */
 static char *
 state(void)
 {
@@ -107,7 +107,7 @@ state(void)
 	return strdup(sorted.data);
 }
 
-/* Where the first line begins that differs. */
+/* The position of the first line that differs. */
 static size_t
 first_difference(const char *a, const char *b)
 {
@@ -132,7 +132,7 @@ check_state(const char *expected)
 
 /* --- Histories --- */
 
-/* Names of a rule come in floods, and some of them again and again. */
+/* Names of a rule arrive in bursts, and some of them repeatedly. */
 static struct answer
 any_answer(void)
 {
@@ -154,7 +154,7 @@ any_answer(void)
 }
 
 static void
-merge(bool imported)
+merge_answer(bool imported)
 {
 	struct answer a = any_answer();
 
@@ -174,7 +174,7 @@ change(void)
 		cache_retag(cache, &a);
 }
 
-/* Some of it goes to disk in between, as it does while a run goes on. */
+/* Some changes are written in between, as during a run. */
 static void
 live(int events)
 {
@@ -183,9 +183,9 @@ live(int events)
 
 		now += any_below(10) * SECOND / 10;
 		if (what < 70)
-			merge(false);
+			merge_answer(false);
 		else if (what < 90)
-			merge(true);
+			merge_answer(true);
 		else if (what < 97)
 			change();
 		else
@@ -201,7 +201,7 @@ import_offline(void)
 {
 	start(&limits);
 	for (int i = 0; i < 50; i++)
-		merge(true);
+		merge_answer(true);
 	must(writeback_finish(writeback));
 	stop();
 }
@@ -213,7 +213,7 @@ check_limits(const struct cache_limits *most)
 	ck_assert(most->addresses == 0 || cache_addresses(cache) <= most->addresses);
 }
 
-/* Lower limits take something away, once. */
+/* Lower limits remove pairs, once. */
 static void
 check_lower_limits(void)
 {

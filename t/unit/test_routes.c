@@ -1,4 +1,4 @@
-#include "cache/routes.h"
+#include "cache/cache_private.h"
 
 #include "cachetest.h"
 
@@ -7,23 +7,23 @@ START_TEST(an_address_is_announced_while_it_has_a_pair)
 	struct cache *c = new_cache(1);
 
 	ck_assert_int_eq(merge(c, "10.000000 192.0.2.1 60 a.x tag=p", 10 * SECOND), CACHE_NEW);
-	check_told("announce 192.0.2.1/32 tag=p name=a.x\n");
+	check_reported("announce 192.0.2.1/32 tag=p name=a.x\n");
 	ck_assert_int_eq(merge(c, "20.000000 192.0.2.1 60 a.x tag=p", 20 * SECOND), CACHE_MERGED);
 	ck_assert_int_eq(merge(c, "20.000000 192.0.2.1 60 a.x tag=p", 20 * SECOND), CACHE_SAME);
 	ck_assert_int_eq(merge(c, "30.000000 192.0.2.1 60 b.x tag=p", 30 * SECOND), CACHE_NEW);
-	check_told("");
+	check_reported("");
 	ck_assert_int_eq(merge(c, "40.000000 2001:db8::1 60 b.x", 40 * SECOND), CACHE_NEW);
-	check_told("announce 2001:db8::1/128 name=b.x\n");
+	check_reported("announce 2001:db8::1/128 name=b.x\n");
 	ck_assert_int_eq(cache_next_expiry(c), 110 * SECOND);
 	cache_expire(c, 120 * SECOND);	/* a.x was seen at 20 */
-	check_told("");
+	check_reported("");
 	ck_assert_uint_eq(cache_pairs(c), 2);
 	cache_expire(c, 130 * SECOND - 1);
-	check_told("");
+	check_reported("");
 	cache_expire(c, 130 * SECOND);
-	check_told("withdraw 192.0.2.1/32\n");
+	check_reported("withdraw 192.0.2.1/32\n");
 	cache_expire(c, 1000 * SECOND);
-	check_told("withdraw 2001:db8::1/128\n");
+	check_reported("withdraw 2001:db8::1/128\n");
 	ck_assert_uint_eq(cache_pairs(c) + cache_addresses(c), 0);
 	ck_assert(cache_next_expiry(c) == INT64_MAX);
 	cache_free(c);
@@ -36,33 +36,36 @@ START_TEST(a_route_has_the_tags_of_all_pairs)
 	struct answer a;
 
 	merge(c, "10.000000 192.0.2.1 60 a.x tag=q,p", 10 * SECOND);
-	check_told("announce 192.0.2.1/32 tag=p,q name=a.x\n");
+	check_reported("announce 192.0.2.1/32 tag=p,q name=a.x\n");
 	merge(c, "11.000000 192.0.2.1 60 b.x tag=r,p", 11 * SECOND);
-	check_told("announce 192.0.2.1/32 tag=p,q,r name=b.x\n");
+	check_reported("announce 192.0.2.1/32 tag=p,q,r name=b.x\n");
 	merge(c, "12.000000 192.0.2.1 60 c.x tag=p", 12 * SECOND);
-	check_told("");
+	check_reported("");
 	merge(c, "12.500000 192.0.2.1 60 d.x", 13 * SECOND);
-	check_told("");
+	check_reported("");
 	a = read_line("0.000000 192.0.2.1 0 b.x");
 	cache_remove(c, cache_find(c, &a.addr, a.name));
 	ck_assert_uint_eq(cache_find(c, &a.addr, a.name), CACHE_NONE);
-	check_told("announce 192.0.2.1/32 tag=p,q name=d.x\n");
+	check_reported("announce 192.0.2.1/32 tag=p,q name=d.x\n");
 	merge(c, "13.000000 192.0.2.1 60 a.x tag=s", 13 * SECOND);
-	check_told("announce 192.0.2.1/32 tag=p,s name=d.x\n");
+	check_reported("announce 192.0.2.1/32 tag=p,s name=d.x\n");
 	a = read_line("0.000000 192.0.2.1 0 a.x tag=t rule=x");
 	ck_assert(cache_retag(c, &a));
-	check_told("announce 192.0.2.1/32 tag=p,t name=d.x\n");
+	check_reported("announce 192.0.2.1/32 tag=p,t name=d.x\n");
 	ck_assert(cache_retag(c, &a));
-	check_told("");
+	check_reported("");
 	cache_expire(c, 112 * SECOND);
-	check_told("announce 192.0.2.1/32 tag=t name=d.x\n");
+	check_reported("announce 192.0.2.1/32 tag=t name=d.x\n");
 	cache_expire(c, 113 * SECOND);
-	check_told("withdraw 192.0.2.1/32\n");
+	check_reported("withdraw 192.0.2.1/32\n");
 	cache_free(c);
 }
 END_TEST
 
-/* One tag can nearly fill an answer line: the route, which has less room for it, goes without. */
+/*
+ * One tag can nearly fill an answer line. It does not fit in the route, which is announced without
+ * it.
+ */
 START_TEST(a_route_with_a_long_tag_is_no_longer_than_a_line)
 {
 	static char line[ANSWER_MAX];
@@ -71,9 +74,9 @@ START_TEST(a_route_with_a_long_tag_is_no_longer_than_a_line)
 
 	memset(line + head, 'x', sizeof(line) - 1 - (size_t)head);
 	ck_assert_int_eq(merge(c, line, 2 * SECOND), CACHE_NEW);
-	check_told("announce 192.0.2.1/32 name=a.example\n");
+	check_reported("announce 192.0.2.1/32 name=a.example\n");
 	ck_assert_int_eq(merge(c, "1.000000 192.0.2.1 1 b.example tag=b", 2 * SECOND), CACHE_NEW);
-	check_told("announce 192.0.2.1/32 tag=b name=b.example\n");
+	check_reported("announce 192.0.2.1/32 tag=b name=b.example\n");
 	cache_free(c);
 }
 END_TEST

@@ -55,7 +55,7 @@ START_TEST(a_second_damaged_file_gets_another_name)
 }
 END_TEST
 
-/* The segment 1 is not overwritten in its slot, but the log began with 3 when 4 was written. */
+/* Segment 1 was not overwritten in its slot, but the log began with 3 when 4 was written. */
 START_TEST(segments_before_the_beginning_of_the_log_are_left_out)
 {
 	struct store *s;
@@ -124,7 +124,7 @@ START_TEST(a_file_that_is_in_use_or_newer_is_refused)
 }
 END_TEST
 
-/* tdb keeps a copy of the first record, as it was before the last transaction, behind it. */
+/* The undo data of tdb contain the first record as it was before the last transaction. */
 START_TEST(the_latest_terms_are_kept)
 {
 	static const char *const lives[] = { "24h", "ttl,floor=2h,grace=15m,cap=2d", "48h" };

@@ -7,29 +7,29 @@ static struct seglog l;
 static struct cache *cache;
 
 static void
-ignore_route(const struct route *r)
+ignore_a_route(const struct route *r)
 {
 	(void)r;
 }
 
 static void
-ignore_gone(const struct answer *a, uint32_t place, enum cache_end why)
+ignore_removal(const struct answer *a, uint32_t place, enum cache_end why)
 {
 	(void)a, (void)place, (void)why;
 }
 
 static void
-begin(void)
+start_loading(void)
 {
 	struct life life;
 
 	must(life_parse(STR("1h"), &life));
-	cache = cache_new(1, &life, ignore_route, ignore_gone);
+	cache = cache_new(1, &life, ignore_a_route, ignore_removal);
 	seglog_init(&l, 0);
 }
 
 static void
-end(struct store *s)
+end_loading(struct store *s)
 {
 	seglog_free(&l);
 	cache_free(cache);
@@ -55,7 +55,7 @@ START_TEST(pairs_live_where_they_were_written_last)
 	s = store_of_three();
 	must(store_write(s, 7, 4, segment_of(4, 1, 5, 14)));	/* 5..14 again */
 	must(store_commit(s));
-	begin();
+	start_loading();
 	must(seglog_load(&l, s, cache, &refused));
 	ck_assert_uint_eq(refused, 0);
 	ck_assert_uint_eq(cache_pairs(cache), 30);
@@ -65,7 +65,7 @@ START_TEST(pairs_live_where_they_were_written_last)
 	ck_assert(l.n == 4 && l.seq == 4 && l.first == 0 && l.last == 3);
 	ck_assert_uint_eq(l.live_bytes, 4 * l.parts[0].entry_bytes + 6 * l.parts[1].entry_bytes +
 	    10 * l.parts[2].entry_bytes + 10 * l.parts[3].entry_bytes);
-	end(s);
+	end_loading(s);
 }
 END_TEST
 
@@ -78,12 +78,12 @@ START_TEST(the_free_slots_are_those_without_a_segment)
 	s = store_of_three();
 	store_free(s, 1);
 	must(store_commit(s));
-	begin();
+	start_loading();
 	must(seglog_load(&l, s, cache, &refused));
 	ck_assert_uint_eq(l.slots_n, store_slots(s));
 	ck_assert_uint_eq(l.free.n, store_slots(s) - 2);
 	ck_assert(l.free.list[l.free.n - 1] == 1 && l.free.list[l.free.n - 2] == 3);
-	end(s);
+	end_loading(s);
 }
 END_TEST
 
@@ -102,12 +102,12 @@ START_TEST(a_pair_that_is_gone_lives_nowhere)
 	segment_seal(&segment, 4, 1);
 	must(store_write(s, 3, 4, segment.data));
 	must(store_commit(s));
-	begin();
+	start_loading();
 	must(seglog_load(&l, s, cache, &refused));
 	ck_assert_uint_eq(cache_pairs(cache), 29);
 	ck_assert_uint_eq(cache_find(cache, &a.addr, a.name), CACHE_NONE);
 	ck_assert(l.parts[0].live == 9 && l.parts[3].live == 0);
-	end(s);
+	end_loading(s);
 }
 END_TEST
 
@@ -120,10 +120,10 @@ START_TEST(a_damaged_segment_ends_the_load)
 	store_close(store_of_three());
 	ck_assert_uint_ge(change_file("db", "h15.example", "X15.example", 11), 1);
 	s = open_store(STORE_WRITE);
-	begin();
+	start_loading();
 	ck_assert(store_is_damage(seglog_load(&l, s, cache, &refused)));
 	ck_assert_uint_eq(cache_pairs(cache), 10);
-	end(s);
+	end_loading(s);
 }
 END_TEST
 

@@ -136,7 +136,7 @@ START_TEST(texts_stand_once)
 }
 END_TEST
 
-/* More is added to what was sealed, and it is sealed again. */
+/* Entries are added to a sealed segment, which is sealed again. */
 START_TEST(a_sealed_segment_can_grow)
 {
 	struct segment_reader r;
@@ -168,7 +168,7 @@ START_TEST(a_flipped_bit_is_noticed)
 }
 END_TEST
 
-/* --- Made by other hands: under a checksum that is right --- */
+/* --- Forged blocks with a valid checksum --- */
 
 static void
 assert_refused(const char *what)
@@ -223,7 +223,7 @@ START_TEST(a_pair_that_no_line_brings_is_refused)
 }
 END_TEST
 
-/* The first entry begins behind the head: flags, address, then the text of the name. */
+/* The first entry follows the head: flags, address, then the text of the name. */
 #define FLAGS SEGMENT_HEAD
 #define NAME_AT (SEGMENT_HEAD + 5)
 #define TIMES_AT (NAME_AT + 1 + 9)

@@ -6,7 +6,7 @@
 
 /* A block is filled with its own number. */
 static void
-fill(struct slab *s, uint32_t block, uint32_t number, size_t n)
+fill_block(struct slab *s, uint32_t block, uint32_t number, size_t n)
 {
 	memset(slab_at(s, block), (int)number, n);
 }
@@ -38,7 +38,7 @@ START_TEST(blocks_do_not_touch_each_other)
 		}
 		sizes[i] = any_below(any_below(50) == 0 ? 40000 : SLAB_SMALL + 1);
 		blocks[i] = slab_take(&s, sizes[i]);
-		fill(&s, blocks[i], i, sizes[i]);
+		fill_block(&s, blocks[i], i, sizes[i]);
 	}
 	for (uint32_t i = 0; i < BLOCKS; i++)
 		if (blocks[i] != SLAB_NONE)
@@ -47,7 +47,7 @@ START_TEST(blocks_do_not_touch_each_other)
 }
 END_TEST
 
-/* Whoever can choose the length of names cannot make the memory grow by it. */
+/* A client that chooses the length of names cannot increase the memory by that. */
 START_TEST(what_was_large_once_serves_other_sizes)
 {
 	static uint32_t blocks[BLOCKS];

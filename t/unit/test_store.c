@@ -13,8 +13,7 @@
 #include "unit.h"
 
 /*
- * --- Power cuts: what the store and tdb do to the file is recorded, and then done again in part
- * ---
+ * --- Power cuts: the operations of store and tdb on the file are recorded and repeated in part ---
  */
 
 struct operation {
@@ -27,7 +26,7 @@ struct operation {
 static struct operation *operations;
 static size_t operations_n, operations_cap;
 static bool recording;
-static long fail_writes_at = -1;	/* the disk is full from this offset on; -1: it is not */
+static long fail_writes_at = -1;	/* a full disk: writes beyond it fail; -1: none */
 
 static void
 record(struct operation o)
@@ -38,7 +37,7 @@ record(struct operation o)
 	operations[operations_n++] = o;
 }
 
-/* These stand in for the C library's, for libtdb too. */
+/* They replace the functions of the C library, also for libtdb. */
 ssize_t
 pwrite(int fd, const void *data, size_t n, off_t at)
 {
@@ -81,7 +80,7 @@ fdatasync(int fd)
 	return 0;
 }
 
-/* Of folders, and of new files before they get their name. */
+/* For directories, and for new files before they get their name. */
 int
 fsync(int fd)
 {
@@ -89,7 +88,7 @@ fsync(int fd)
 	return 0;
 }
 
-/* tdb may ask for room beyond what we let it have. */
+/* tdb may extend the file beyond the limit of the test. */
 int
 fallocate(int fd, int mode, off_t at, off_t n)
 {
@@ -129,7 +128,7 @@ leave_folder(void)
 	ck_assert_int_eq(rmdir(path), 0);
 }
 
-/* A file as it was begun, and what happened to it. */
+/* The file at the beginning, with the operations before `n`. */
 struct image {
 	uint8_t *data;
 	size_t size, cap;
@@ -147,7 +146,7 @@ image_resize(struct image *i, size_t size)
 	i->size = size;
 }
 
-/* A write reaches the disk whole, not at all, or some of its sectors do. */
+/* A write reaches the disk completely, not at all, or in some sectors. */
 static void
 image_write(struct image *i, const struct operation *o, bool whole)
 {
@@ -199,8 +198,8 @@ write_image(const struct image *i)
 #define SEGMENTS 200
 
 /*
- * The numbers of the log's segments after each commit, and how many operations had been done by
- * then.
+ * The numbers of the log's segments after each commit, and the number of operations before it
+ * ended.
  */
 static struct commit {
 	uint64_t seqs[SEGMENTS];
@@ -249,7 +248,7 @@ note_commit(struct store *s, struct commit *c)
 	free(log);
 }
 
-/* Some segments are written to free slots, some others freed, and a commit. */
+/* Writes some segments to free slots, frees some others, and commits. */
 static void
 change(struct store *s, uint64_t *seq)
 {
@@ -289,10 +288,7 @@ is_commit(struct store *s, const struct commit *c)
 	return now.n == c->n && memcmp(now.seqs, c->seqs, now.n * sizeof(now.seqs[0])) == 0;
 }
 
-/*
- * The cut came after `done` operations: the file has the last commit that was through, or the one
- * that was on its way.
- */
+/* After a cut after `done` operations, the file has the last complete commit, or the next. */
 static void
 check_cut(size_t done)
 {
@@ -319,7 +315,7 @@ read_image(struct image *i)
 	close(fd);
 }
 
-/* What is on disk for sure at this operation is done: all before the last sync. */
+/* The operations that are certainly on disk: all before the last sync. */
 static void
 advance(struct image *i, size_t *done, size_t at)
 {
@@ -365,7 +361,7 @@ START_TEST(a_power_cut_leaves_the_last_commit)
 }
 END_TEST
 
-/* Each write in turn finds the disk full; with room again all goes on where it was. */
+/* Each write in turn finds the disk full. With space again, the store continues. */
 START_TEST(a_full_disk_loses_nothing)
 {
 	struct store *s;
@@ -486,7 +482,7 @@ note_what(const char *what, void *context)
 	*(bool *)context = true;
 }
 
-/* Logs that no writer makes: loading and checking refuse them, and name the slot. */
+/* Logs that no writer creates: loading and checking refuse them and name the slot. */
 START_TEST(a_handmade_log_is_refused)
 {
 	static const struct { uint64_t seq, first; const char *why; } second[] = {

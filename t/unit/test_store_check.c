@@ -12,7 +12,7 @@ note_damage(const char *what, void *context)
 	damages++;
 }
 
-/* Checks that there is this damage (NULL: none), and closes the store. */
+/* Checks that this damage is reported (NULL: none), and closes the store. */
 static void
 check_damage(struct store *s, const char *expected)
 {

@@ -8,9 +8,9 @@
 static struct store_file f;
 static struct store_directory d;
 
-/* A file that is long enough for two pages of slots, without these. */
+/* A file as long as two pages of slots need, without slots. */
 static void
-begin(void)
+create_test_file(void)
 {
 	enter_folder();
 	store_file_init(&f, "db");
@@ -21,7 +21,7 @@ begin(void)
 }
 
 static void
-end(void)
+remove_test_file(void)
 {
 	store_directory_free(&d);
 	store_file_close(&f);
@@ -47,7 +47,7 @@ START_TEST(what_was_written_is_read)
 {
 	struct store_directory again;
 
-	begin();
+	create_test_file();
 	store_directory_set(&d, 0, 1);
 	store_directory_set(&d, PAGE - 1, SEGMENT_SEQ_MAX);
 	store_directory_set(&d, PAGE, 7);
@@ -60,7 +60,7 @@ START_TEST(what_was_written_is_read)
 	ck_assert_mem_eq(again.seqs, d.seqs, 2 * PAGE * sizeof(*d.seqs));
 	ck_assert(!again.dirty[0] && !again.dirty[1]);
 	store_directory_free(&again);
-	end();
+	remove_test_file();
 }
 END_TEST
 
@@ -68,10 +68,10 @@ START_TEST(only_dirty_pages_from_the_first_on_are_written)
 {
 	struct store_directory again;
 
-	begin();
+	create_test_file();
 	ck_assert(d.dirty[0] && d.dirty[1]);
 	write_all();
-	d.seqs[0] = 5;		/* behind its back: not dirty */
+	d.seqs[0] = 5;		/* without marking the page dirty */
 	store_directory_set(&d, PAGE, 7);
 	ck_assert(!d.dirty[0] && d.dirty[1]);
 	ck_assert(store_directory_write(&d, &f, 0));
@@ -83,13 +83,13 @@ START_TEST(only_dirty_pages_from_the_first_on_are_written)
 	must(read_again(&again));
 	ck_assert_uint_eq(again.seqs[0], 0);
 	store_directory_free(&again);
-	end();
+	remove_test_file();
 }
 END_TEST
 
 START_TEST(new_slots_are_free_and_their_pages_dirty)
 {
-	begin();
+	create_test_file();
 	store_directory_set(&d, 3, 9);
 	store_directory_clean(&d);
 	store_directory_resize(&d, 3 * PAGE);
@@ -97,7 +97,7 @@ START_TEST(new_slots_are_free_and_their_pages_dirty)
 	for (uint32_t i = 2 * PAGE; i < 3 * PAGE; i++)
 		ck_assert_uint_eq(d.seqs[i], 0);
 	ck_assert(!d.dirty[0] && !d.dirty[1] && d.dirty[2]);
-	end();
+	remove_test_file();
 }
 END_TEST
 
@@ -118,20 +118,20 @@ START_TEST(a_damaged_directory_is_refused)
 	static const char wrong_page[] = "damaged: missing or invalid page of the directory";
 	uint8_t key[STORE_FILE_KEY_SIZE];
 
-	begin();
+	create_test_file();
 	check_damage("not a cache of ipcache");
 	write_all();
 	tdb_delete(f.tdb, store_file_key(key, STORE_DIRECTORY_PAGE_KEY, 1));
 	check_damage(wrong_page);
-	store_directory_set(&d, PAGE + 1, 1);	/* a slot that is not there */
+	store_directory_set(&d, PAGE + 1, 1);	/* beyond the last slot */
 	ck_assert(store_directory_write(&d, &f, 0));
 	check_damage(wrong_page);
 	store_directory_set(&d, PAGE + 1, 0);
 	write_all();
-	d.slots = 8 * PAGE;	/* more than the file has room for */
+	d.slots = 8 * PAGE;	/* more than fit in the file */
 	ck_assert(store_directory_write_meta(&d, &f));
 	check_damage("damaged: truncated");
-	end();
+	remove_test_file();
 }
 END_TEST
 
@@ -140,12 +140,12 @@ START_TEST(a_page_with_a_wrong_checksum_is_refused)
 	static const uint8_t seq[8] = { 1, 2, 3, 4, 5, 6, 7, 8 };
 	static const uint8_t other[8] = { 1, 2, 3, 4, 5, 6, 7, 9 };
 
-	begin();
+	create_test_file();
 	store_directory_set(&d, 3, 0x0102030405060708);
 	write_all();
 	ck_assert_uint_eq(change_file("db", seq, other, 8), 1);
 	check_damage("damaged: missing or invalid page of the directory");
-	end();
+	remove_test_file();
 }
 END_TEST
 

@@ -7,9 +7,9 @@
 #include "store/bytes.h"
 #include "store/store_private.h"
 
-static bool replacing;	/* before the next lock, "new" takes the place of "db" */
+static bool replacing;	/* before the next lock, "db" is replaced by "new" */
 
-/* It stands in for the C library's. */
+/* It replaces the function of the C library. */
 int
 flock(int fd, int operation)
 {
@@ -77,7 +77,7 @@ START_TEST(the_reason_names_what_cannot_be_opened)
 }
 END_TEST
 
-/* tdb's header says at byte 44 where the record is that undoes a transaction. */
+/* Byte 44 of tdb's header has the position of the area with undo data. */
 static void
 pretend_a_transaction(uint32_t size, uint32_t longer)
 {
@@ -87,7 +87,7 @@ pretend_a_transaction(uint32_t size, uint32_t longer)
 	ck_assert_int_eq(pread(fd, &at, 4, 44), 4);
 	ck_assert_int_eq(pread(fd, record, sizeof(record), at), sizeof(record));
 	record[2] = size;
-	record[3] = 0;		/* nothing has to be put back */
+	record[3] = 0;		/* nothing to undo */
 	record[5] = 0xf53bc0e7;
 	ck_assert_int_eq(pwrite(fd, record, sizeof(record), at), sizeof(record));
 	ck_assert_int_eq(ftruncate(fd, longer), 0);

@@ -14,7 +14,7 @@ note_call(const struct answer *entries, const bool *gone, size_t n,
 	note_numbers(entries, gone, n, r, at, context);
 }
 
-/* The order is that of the numbers of the segments, not of the slots. */
+/* Segments are read in the order of their numbers, not of their slots. */
 START_TEST(entries_come_in_the_order_of_the_log)
 {
 	struct store *s;
@@ -75,7 +75,7 @@ START_TEST(a_slot_gives_the_segment_that_was_written)
 	s = open_store(STORE_CREATE);
 	segment = segment_of(1, 1, 1, 50);
 	must(store_write(s, 0, 1, segment));
-	must(store_write(s, 0, 1, segment_of(1, 1, 1, 5)));	/* shorter: the rest is zero */
+	must(store_write(s, 0, 1, segment_of(1, 1, 1, 5)));	/* shorter; the rest is zero */
 	must(store_read(s, 0, data));
 	ck_assert_mem_eq(data, segment_of(1, 1, 1, 5), SEGMENT_SIZE);
 	ck_assert_uint_eq(store_slots(s), 100);

@@ -14,7 +14,7 @@ pairs_in(const char *path)
 	return n;
 }
 
-/* A store whose file a sync has failed for. */
+/* A store after a failed sync. */
 static struct store *
 store_in_doubt(void)
 {
@@ -120,7 +120,7 @@ START_TEST(a_failed_shrink_leaves_all_as_it_was)
 
 	enter_folder();
 	s = store_of_three();
-	s->directory.seqs[1] = 9;	/* not what its segment says: it cannot be copied */
+	s->directory.seqs[1] = 9;	/* not the number in the segment, which cannot be copied */
 	ck_assert_ptr_nonnull(store_shrink(s, moved));
 	ck_assert(!is_file("db.new"));
 	s->directory.seqs[1] = 2;

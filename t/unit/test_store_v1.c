@@ -1,5 +1,3 @@
-#include "store/store_v1.h"
-
 #include "base/buf.h"
 #include "in_store.h"
 #include "store/store_private.h"

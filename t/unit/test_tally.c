@@ -59,7 +59,7 @@ any_value_of(const int values[MEMBERS])
 	return 0;
 }
 
-/* Members of several owners come and go; values[] says which has which value, or -1. */
+/* Members of several owners are added and removed; values[] has the value of each, or -1. */
 START_TEST(tallies_agree_with_a_count)
 {
 	struct tallies t = { 0 };

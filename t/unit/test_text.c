@@ -1,4 +1,4 @@
-#include "cache/text.h"
+#include "cache/cache_private.h"
 
 #include "cachetest.h"
 

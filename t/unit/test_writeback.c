@@ -14,9 +14,9 @@ static int failing_syncs;	/* the number of further syncs that fail */
 static bool fail_commits;	/* the sync after a segment was written fails */
 static volatile bool segment_written;
 static volatile bool slow_sync, syncing;	/* a sync takes 0.2 s; one has begun */
-static long fail_writes_at = -1;	/* the disk is full from this offset on; -1: it is not */
+static long fail_writes_at = -1;	/* a full disk: writes beyond it fail; -1: none */
 
-/* These stand in for the C library's, for libtdb too. */
+/* They replace the functions of the C library, also for libtdb. */
 int
 fdatasync(int fd)
 {
@@ -57,13 +57,13 @@ static struct writeback *writeback;
 static int64_t now;
 
 static void
-ignore_route(const struct route *r)
+drop_route(const struct route *r)
 {
 	(void)r;
 }
 
 static void
-note_gone(const struct answer *a, uint32_t place, enum cache_end why)
+pass_removal(const struct answer *a, uint32_t place, enum cache_end why)
 {
 	writeback_gone(writeback, a, place, why);
 }
@@ -78,13 +78,13 @@ start(int64_t interval)
 	now = SECOND * 1000;
 	store = open_store(STORE_CREATE);
 	must(writeback_new(&writeback, store, interval));
-	cache = cache_new(1, &life, ignore_route, note_gone);
+	cache = cache_new(1, &life, drop_route, pass_removal);
 	must(writeback_load(writeback, cache, &refused));
 	ck_assert_uint_eq(refused, 0);
 	cache_end_load(cache, now);
 }
 
-/* As a crash does: what is not saved is lost. */
+/* As after a crash, unsaved changes are lost. */
 static void
 stop(void)
 {
@@ -94,7 +94,7 @@ stop(void)
 }
 
 static void
-merge(uint32_t from, uint32_t to)
+merge_range(uint32_t from, uint32_t to)
 {
 	for (uint32_t i = from; i <= to; i++) {
 		struct answer a = pair_of(i);
@@ -105,7 +105,9 @@ merge(uint32_t from, uint32_t to)
 	}
 }
 
-/* The entries that a crash would leave now, in a copy: tdb opens a file once in a process. */
+/*
+ * The entries that a crash would leave now, counted in a copy: tdb opens a file once per process.
+ */
 static size_t
 pairs_on_disk(void)
 {
@@ -120,7 +122,7 @@ pairs_on_disk(void)
 }
 
 static void
-turn(void)
+turn_once(void)
 {
 	static struct loop loop;
 
@@ -141,7 +143,7 @@ turn_until_counted(const uint64_t *counter_of(struct writeback_counters *), uint
 		if (*counter_of(&n) >= wanted)
 			return;
 		ck_assert_int_lt(clock_mono(), end);
-		turn();
+		turn_once();
 	}
 }
 
@@ -163,9 +165,9 @@ START_TEST(a_change_is_written_after_the_interval)
 
 	enter_folder();
 	start(SECOND / 2);
-	turn();
+	turn_once();
 	begin = clock_mono();
-	merge(1, 10);
+	merge_range(1, 10);
 	turn_until_counted(commits_of, 1);
 	ck_assert_int_ge(clock_mono() - begin, SECOND / 2 / 5 * 4);
 	ck_assert_uint_eq(pairs_on_disk(), 10);
@@ -179,11 +181,11 @@ START_TEST(nothing_is_written_without_a_change)
 {
 	enter_folder();
 	start(SECOND / 100);
-	merge(1, 10);
+	merge_range(1, 10);
 	must(writeback_finish(writeback));
 	must(writeback_finish(writeback));
 	for (int i = 0; i < 10; i++)
-		turn();
+		turn_once();
 	ck_assert_uint_eq(writeback_count(writeback).commits, 1);
 	ck_assert_uint_eq(writeback_count(writeback).written, 1);
 	stop();
@@ -191,14 +193,14 @@ START_TEST(nothing_is_written_without_a_change)
 }
 END_TEST
 
-START_TEST(finish_saves_all_and_a_crash_only_what_was_committed)
+START_TEST(finish_saves_everything_and_a_crash_loses_uncommitted_changes)
 {
 	enter_folder();
 	start(3600 * SECOND);
-	merge(1, 2000);
+	merge_range(1, 2000);
 	must(writeback_finish(writeback));
-	merge(2001, 3000);
-	turn();
+	merge_range(2001, 3000);
+	turn_once();
 	stop();
 	start(3600 * SECOND);
 	ck_assert_uint_eq(cache_pairs(cache), 2000);
@@ -207,14 +209,14 @@ START_TEST(finish_saves_all_and_a_crash_only_what_was_committed)
 }
 END_TEST
 
-/* The loop's thread goes on while a job runs; what changes meanwhile is in the next commit. */
+/* Changes are merged while a job runs, and are in the next commit. */
 START_TEST(changes_during_a_job_are_not_lost)
 {
 	enter_folder();
 	start(SECOND / 100);
 	for (uint32_t i = 0; i < 40; i++) {
-		merge(100 * i + 1, 100 * i + 100);
-		turn();
+		merge_range(100 * i + 1, 100 * i + 100);
+		turn_once();
 	}
 	must(writeback_finish(writeback));
 	stop();
@@ -225,22 +227,22 @@ START_TEST(changes_during_a_job_are_not_lost)
 }
 END_TEST
 
-START_TEST(a_removed_pair_is_gone_after_a_load)
+START_TEST(a_removed_pair_does_not_return_after_a_load)
 {
 	struct answer a;
 
 	enter_folder();
 	start(SECOND);
-	merge(1, 10);
+	merge_range(1, 10);
 	must(writeback_finish(writeback));
 	a = pair_of(3);
 	cache_remove(cache, cache_find(cache, &a.addr, a.name));
-	a = pair_of(11);	/* it was never written: nothing says that it is gone */
-	merge(11, 11);
+	a = pair_of(11);	/* never written, so no entry "gone" is needed */
+	merge_range(11, 11);
 	cache_remove(cache, cache_find(cache, &a.addr, a.name));
 	must(writeback_finish(writeback));
 	stop();
-	ck_assert_uint_eq(pairs_on_disk(), 11);	/* ten, and an entry that one is gone */
+	ck_assert_uint_eq(pairs_on_disk(), 11);	/* ten, and an entry "gone" */
 	start(SECOND);
 	ck_assert_uint_eq(cache_pairs(cache), 9);
 	a = pair_of(3);
@@ -250,13 +252,13 @@ START_TEST(a_removed_pair_is_gone_after_a_load)
 }
 END_TEST
 
-START_TEST(a_full_disk_leaves_the_last_commit_and_is_tried_again)
+START_TEST(on_a_full_disk_the_last_commit_remains_and_the_job_is_repeated)
 {
 	enter_folder();
 	start(SECOND / 100);
-	merge(1, 10);
+	merge_range(1, 10);
 	must(writeback_finish(writeback));
-	merge(11, 20);
+	merge_range(11, 20);
 	fail_writes_at = 0;
 	turn_until_counted(failures_of, 1);
 	ck_assert_uint_eq(writeback_count(writeback).commits, 1);
@@ -271,16 +273,16 @@ START_TEST(a_full_disk_leaves_the_last_commit_and_is_tried_again)
 }
 END_TEST
 
-START_TEST(a_failed_sync_leaves_the_last_commit_until_a_new_file_has_all)
+START_TEST(a_failed_sync_leaves_the_last_commit_until_a_new_file_is_complete)
 {
 	struct stat before, after;
 
 	enter_folder();
 	start(SECOND / 100);
-	merge(1, 10);
+	merge_range(1, 10);
 	must(writeback_finish(writeback));
 	ck_assert_int_eq(stat("db", &before), 0);
-	merge(11, 20);
+	merge_range(11, 20);
 	failing_syncs = 1;
 	turn_until_counted(failures_of, 1);
 	ck_assert_uint_eq(pairs_on_disk(), 10);
@@ -296,16 +298,16 @@ START_TEST(a_failed_sync_leaves_the_last_commit_until_a_new_file_has_all)
 }
 END_TEST
 
-/* The places of the pairs are those in the new file: otherwise live segments would be dropped. */
-START_TEST(a_log_in_a_new_file_is_cleaned_rightly)
+/* Pairs have places in the new file; otherwise segments with live pairs would be dropped. */
+START_TEST(cleaning_the_log_of_a_new_file_keeps_all_pairs)
 {
 	enter_folder();
 	start(SECOND);
-	merge(1, 20000);
+	merge_range(1, 20000);
 	failing_syncs = 1;
 	must(writeback_finish(writeback));
 	ck_assert_uint_eq(writeback_count(writeback).failed, 1);
-	merge(20001, 20001);
+	merge_range(20001, 20001);
 	must(writeback_finish(writeback));
 	stop();
 	start(SECOND);
@@ -315,16 +317,16 @@ START_TEST(a_log_in_a_new_file_is_cleaned_rightly)
 }
 END_TEST
 
-/* Finish tries a new file once, and gives the reason when that fails also. */
+/* The commit to a new file fails also. */
 START_TEST(finish_returns_the_reason_when_the_new_file_fails_also)
 {
 	const char *why;
 
 	enter_folder();
 	start(SECOND);
-	merge(1, 10);
+	merge_range(1, 10);
 	must(writeback_finish(writeback));
-	merge(11, 20);
+	merge_range(11, 20);
 	failing_syncs = 1000;
 	why = writeback_finish(writeback);
 	ck_assert_ptr_nonnull(why);
@@ -340,9 +342,9 @@ START_TEST(finish_attempts_a_new_file_once)
 {
 	enter_folder();
 	start(SECOND);
-	merge(1, 10);
+	merge_range(1, 10);
 	must(writeback_finish(writeback));
-	merge(11, 20);
+	merge_range(11, 20);
 	fail_commits = true;
 	ck_assert_ptr_nonnull(writeback_finish(writeback));
 	ck_assert_uint_eq(writeback_count(writeback).failed, 2);
@@ -360,9 +362,9 @@ START_TEST(finish_returns_the_reason_when_the_disk_is_full_and_can_be_repeated)
 
 	enter_folder();
 	start(SECOND);
-	merge(1, 10);
+	merge_range(1, 10);
 	must(writeback_finish(writeback));
-	merge(11, 20);
+	merge_range(11, 20);
 	fail_writes_at = 0;
 	why = writeback_finish(writeback);
 	ck_assert(why != NULL && strstr(why, "No space left") != NULL);
@@ -387,7 +389,7 @@ START_TEST(finish_replaces_a_file_in_doubt_without_a_change)
 
 	enter_folder();
 	start(SECOND);
-	merge(1, 10);
+	merge_range(1, 10);
 	must(writeback_finish(writeback));
 	ck_assert_int_eq(stat("db", &before), 0);
 	failing_syncs = 1;
@@ -412,12 +414,12 @@ START_TEST(finish_waits_for_a_running_job)
 
 	enter_folder();
 	start(SECOND / 1000);
-	merge(1, 10);
+	merge_range(1, 10);
 	syncing = false;
 	slow_sync = true;
 	while (!syncing) {
 		ck_assert_int_lt(clock_mono(), end);
-		turn();
+		turn_once();
 	}
 	must(writeback_finish(writeback));
 	slow_sync = false;
@@ -428,8 +430,8 @@ START_TEST(finish_waits_for_a_running_job)
 }
 END_TEST
 
-/* All pairs change again and again: the log stays below twice what lives in it, and 8 segments. */
-START_TEST(a_log_with_little_that_lives_is_cleaned)
+/* All pairs change in each round: the log stays below twice its live bytes plus 8 segments. */
+START_TEST(a_log_with_few_live_pairs_is_cleaned)
 {
 	struct writeback_counters n;
 
@@ -437,7 +439,7 @@ START_TEST(a_log_with_little_that_lives_is_cleaned)
 	start(SECOND);
 	for (int round = 0; round < 40; round++) {
 		now += SECOND;
-		merge(1, 3000);
+		merge_range(1, 3000);
 		must(writeback_finish(writeback));
 	}
 	n = writeback_count(writeback);
@@ -452,13 +454,14 @@ START_TEST(a_log_with_little_that_lives_is_cleaned)
 END_TEST
 
 UNIT_MAIN("writeback", a_change_is_written_after_the_interval, nothing_is_written_without_a_change,
-    finish_saves_all_and_a_crash_only_what_was_committed, changes_during_a_job_are_not_lost,
-    a_removed_pair_is_gone_after_a_load,
-    a_full_disk_leaves_the_last_commit_and_is_tried_again,
-    a_failed_sync_leaves_the_last_commit_until_a_new_file_has_all,
-    a_log_in_a_new_file_is_cleaned_rightly,
+    finish_saves_everything_and_a_crash_loses_uncommitted_changes,
+    changes_during_a_job_are_not_lost,
+    a_removed_pair_does_not_return_after_a_load,
+    on_a_full_disk_the_last_commit_remains_and_the_job_is_repeated,
+    a_failed_sync_leaves_the_last_commit_until_a_new_file_is_complete,
+    cleaning_the_log_of_a_new_file_keeps_all_pairs,
     finish_returns_the_reason_when_the_new_file_fails_also,
     finish_attempts_a_new_file_once,
     finish_returns_the_reason_when_the_disk_is_full_and_can_be_repeated,
     finish_replaces_a_file_in_doubt_without_a_change, finish_waits_for_a_running_job,
-    a_log_with_little_that_lives_is_cleaned)
+    a_log_with_few_live_pairs_is_cleaned)

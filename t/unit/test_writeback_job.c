@@ -10,7 +10,7 @@ static struct writeback_job job;
 static struct store *store;
 
 static void
-begin(void)
+start_jobs(void)
 {
 	enter_folder();
 	store = store_of_three();
@@ -18,7 +18,7 @@ begin(void)
 }
 
 static void
-end(void)
+end_jobs(void)
 {
 	writeback_job_free(&job);
 	store_close(store);
@@ -45,7 +45,7 @@ run_job(void)
 {
 	struct pollfd fd = { .fd = job.done[0], .events = POLLIN };
 
-	ck_assert(!writeback_job_end(&job));	/* it has not begun */
+	ck_assert(!writeback_job_end(&job));	/* not started */
 	ck_assert_int_eq(writeback_job_start(&job), 0);
 	ck_assert_int_eq(poll(&fd, 1, 20000), 1);
 	ck_assert(writeback_job_end(&job));
@@ -55,7 +55,7 @@ run_job(void)
 
 START_TEST(a_job_writes_frees_and_commits)
 {
-	begin();
+	start_jobs();
 	add_write(3, 4, 31, 40);
 	add_write(4, 5, 41, 45);
 	seglog_add_slot(&job.frees, 0);
@@ -66,7 +66,7 @@ START_TEST(a_job_writes_frees_and_commits)
 	ck_assert_uint_eq(job.slots, store_slots(store));
 	ck_assert_uint_eq(job.file_bytes, store_size(store));
 	ck_assert_uint_eq(count_pairs(store), 35);
-	end();
+	end_jobs();
 }
 END_TEST
 
@@ -74,7 +74,7 @@ START_TEST(a_job_without_a_commit_leaves_the_log_on_disk)
 {
 	struct store *reader;
 
-	begin();
+	start_jobs();
 	add_write(3, 4, 31, 40);
 	job.first = 1;
 	run_job();
@@ -83,13 +83,13 @@ START_TEST(a_job_without_a_commit_leaves_the_log_on_disk)
 	must(store_open(&reader, "copy", STORE_READ));
 	ck_assert_uint_eq(count_pairs(reader), 30);
 	store_close(reader);
-	end();
+	end_jobs();
 }
 END_TEST
 
 START_TEST(a_job_reads_segments_or_says_that_it_cannot)
 {
-	begin();
+	start_jobs();
 	job.read_slots[0] = 2;
 	job.reads_n = 1;
 	run_job();
@@ -103,14 +103,14 @@ START_TEST(a_job_reads_segments_or_says_that_it_cannot)
 	run_job();
 	must(job.why);
 	ck_assert(job.unreadable);
-	end();
+	end_jobs();
 }
 END_TEST
 
-/* A folder has the name of the new file that replaces one in doubt. */
+/* A directory has the name of the new file. */
 START_TEST(a_job_that_failed_can_be_started_again)
 {
-	begin();
+	start_jobs();
 	store_file_doubt(&store->file, NULL);
 	add_write(0, 4, 31, 40);
 	job.first = 4;
@@ -124,13 +124,13 @@ START_TEST(a_job_that_failed_can_be_started_again)
 	must(job.why);
 	ck_assert(!job.not_begun);
 	ck_assert_uint_eq(count_pairs(store), 10);
-	end();
+	end_jobs();
 }
 END_TEST
 
 START_TEST(a_job_shrinks_the_file)
 {
-	begin();
+	start_jobs();
 	store_free(store, 0);
 	must(store_commit(store));
 	job.moved = mem_alloc(store_slots(store) * sizeof(*job.moved));
@@ -138,7 +138,7 @@ START_TEST(a_job_shrinks_the_file)
 	must(job.why);
 	ck_assert(job.moved[0] == STORE_SLOT_NONE && job.moved[1] == 0 && job.moved[2] == 1);
 	ck_assert_uint_eq(count_pairs(store), 20);
-	end();
+	end_jobs();
 }
 END_TEST
 
