@@ -1,7 +1,6 @@
 /*
- * The cache does what a table that is searched from end to end would: the same pairs, routes, and
- * news for readers, in whatever order lines, loads, expiry, limits, changes of lists and steps of
- * the clock come.
+ * Compares the cache with a table that is searched linearly: pairs, routes and changes for readers
+ * are the same, for any sequence of lines, loads, expiry, limits, retagging and steps of the clock.
  */
 #include "base/clock.h"
 #include "cache/cache.h"
@@ -14,18 +13,18 @@
 #define READERS 3
 #define START (1000 * SECOND)
 
-/* --- The naive cache --- */
+/* --- The reference --- */
 
 struct naive {
-	bool there, pending[READERS];	/* pending: a reader will come to it */
+	bool there, pending[READERS];	/* pending: not read by the reader */
 	bool imported;
 	int64_t last, first;
 	uint32_t ttl, place;
-	int tag, rule;		/* indexes of texts below; 0: absent */
+	int tag, rule;		/* indexes of the texts below; 0: absent */
 };
 
 static struct naive pairs[PAIRS];
-static const char *announced[ADDRESSES];	/* the tags as told, "" for none; NULL: withdrawn */
+static const char *announced[ADDRESSES];	/* the reported tags; NULL: withdrawn */
 static struct cache *cache;
 static struct life life;
 static struct cache_limits limits;
@@ -34,9 +33,9 @@ static struct clockstep steps;
 static int64_t wall, mono, latest;
 static bool mending;
 static int64_t mend_to;
-/* The line that is being merged, which others may have to make room for; NULL: a load ends. */
+/* The line that is being merged, for which others may be evicted; NULL: the end of a load. */
 static const struct answer *newcomer;
-/* A pair may be over before the cache knows: a step of the clock was taken back. */
+/* A life may have ended without expiry: a step of the clock was undone. */
 static bool late;
 
 static const struct str tags[] = { { NULL, 0 }, STR("p"), STR("q"), STR("q,p") };
@@ -96,7 +95,7 @@ seen(struct naive *n)
 		latest = n->last;
 }
 
-/* --- What the cache tells --- */
+/* --- Reports of the cache --- */
 
 static void
 note_route(const struct route *r)
@@ -118,7 +117,7 @@ note_route(const struct route *r)
 	abort();
 }
 
-/* Pairs that lose room together (evict.h). */
+/* The group of a pair (evict.c). */
 static bool
 is_of_group(const struct naive *n, int rule, bool imported)
 {
@@ -146,7 +145,7 @@ newcomer_rule(void)
 	return newcomer != NULL ? rule : RULES;
 }
 
-/* At a limit of pairs, or of an address's names: was there one that had to go before? */
+/* At a limit of pairs or names: whether another pair should have been evicted first. */
 static bool
 is_first_to_lose(const struct naive *gone)
 {
@@ -170,7 +169,7 @@ is_first_to_lose(const struct naive *gone)
 	return size == most && (!same || own < most || gone->last <= newcomer->time);
 }
 
-/* With limits of addresses and names only the class is checked: an imported pair yields. */
+/* With limits of addresses and names, checks only that imported pairs are evicted first. */
 static bool
 may_be_evicted(const struct naive *gone)
 {
@@ -182,7 +181,7 @@ may_be_evicted(const struct naive *gone)
 }
 
 static void
-note_gone(const struct answer *a, uint32_t place, enum cache_end why)
+check_removal(const struct answer *a, uint32_t place, enum cache_end why)
 {
 	struct naive *n = &pairs[pair_of(a)];
 
@@ -228,7 +227,7 @@ take_texts(struct naive *n, const struct answer *a)
 	n->rule = text_of(rules, a->rule);
 }
 
-/* A pair that is dated in the future lives from now on. */
+/* A pair with a time in the future lives from now on. */
 static void
 mend(struct naive *n, int64_t now)
 {
@@ -269,7 +268,7 @@ naive_merge(struct naive *n, const struct answer *a)
 }
 
 static void
-add(struct naive *n, const struct answer *a, uint32_t place)
+add_reference(struct naive *n, const struct answer *a, uint32_t place)
 {
 	*n = (struct naive){ .there = true, .last = a->time, .first = a->first, .ttl = a->ttl,
 	    .place = place, .imported = a->imported };
@@ -278,7 +277,7 @@ add(struct naive *n, const struct answer *a, uint32_t place)
 }
 
 static void
-merge(const struct answer *a)
+merge_line(const struct answer *a)
 {
 	struct naive *n = &pairs[pair_of(a)];
 	enum cache_result expected = n->there ? CACHE_SAME : CACHE_NEW, got;
@@ -297,7 +296,7 @@ merge(const struct answer *a)
 	else
 		FUZZ_ASSERT(got == expected);
 	if (got == CACHE_NEW)
-		add(n, a, 0);
+		add_reference(n, a, 0);
 }
 
 static void
@@ -323,7 +322,7 @@ load(const struct answer *a, uint32_t place)
 	}
 	i = cache_load(cache, a, cache_key(cache, a), place, &before);
 	FUZZ_ASSERT(before == 0 && i != CACHE_NONE);
-	add(n, a, place);
+	add_reference(n, a, place);
 }
 
 static void
@@ -393,7 +392,7 @@ read_anew(int r, bool all)
 		pairs[i].pending[r] = all;
 }
 
-/* --- All is as it should be --- */
+/* --- Comparison --- */
 
 static void
 check_pair(int i)
@@ -462,7 +461,7 @@ operate(const uint8_t op[4])
 	a.first = op[2] & 128 ? a.time - a.time % (50 * SECOND) : a.time;
 	switch (op[0] % 16) {
 	default:
-		merge(&a);
+		merge_line(&a);
 		break;
 	case 6:
 		load(&a, op[0]);
@@ -520,7 +519,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	life = lives[data[0] % 2];
 	limits = (struct cache_limits){ .pairs = data[1] % 12, .addresses = data[2] % 4,
 	    .names = data[3] % 4 };
-	cache = cache_new(data[0], &life, note_route, note_gone);
+	cache = cache_new(data[0], &life, note_route, check_removal);
 	cache_set_limits(cache, &limits);
 	for (int r = 0; r < READERS; r++)
 		cache_attach(cache, &readers[r], 0);

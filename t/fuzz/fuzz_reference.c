@@ -1,11 +1,12 @@
 /*
- * The domain set against the grammar read word by word. The input: lists, each ended by a form
- * feed, and then answers, one a line: the names of the question and of via with a blank between.
+ * Compares the domain set with the reference (lab/reference.h). The input has lists, each ended by
+ * a form feed, then answers, one per line: the names of the question and of via, separated by
+ * spaces.
  */
 #include "fuzz.h"
 #include "lab/reference.h"
 
-/* What is to be so is told before it is asserted. */
+/* Prints the difference before aborting. */
 static void
 expect_agreement(const char *difference)
 {

@@ -1,7 +1,7 @@
 /*
- * Entries of a segment below a correct head, as in a handmade DB. An entry that is not refused
- * takes the path of a DB: into a cache, whose routes are lines that bgp-announce accepts, then out
- * of it as lines that ipcache accepts and as segments with the same entries.
+ * Entries of a segment with a valid head, as in a forged DB. Accepted entries are loaded into a
+ * cache. Its routes must be lines that bgp-announce accepts; its pairs are exported as lines that
+ * ipcache accepts and as segments with the same entries.
  */
 #include "store/segment.h"
 
@@ -36,12 +36,12 @@ check_route(const struct route *r)
 }
 
 static void
-note_gone(const struct answer *a, uint32_t place, enum cache_end why)
+ignore_removal(const struct answer *a, uint32_t place, enum cache_end why)
 {
 	(void)a, (void)place, (void)why;
 }
 
-/* Takes the entries in as a start does. False when one is refused. */
+/* Loads the entries as at a start. False: one is refused. */
 static bool
 load(void)
 {
@@ -62,9 +62,7 @@ load(void)
 	return r.why == NULL;
 }
 
-/*
- * An answer line, which has room for all; or not, when tag and rule came by another line than via.
- */
+/* The pair as a line. It may not fit, if tag and rule are from another line than via. */
 static void
 check_line(const struct answer *a)
 {
@@ -79,7 +77,7 @@ check_line(const struct answer *a)
 	check_same(a, &parsed);
 }
 
-/* The segment that has been filled is read as it was written. */
+/* The filled segment is read as it was written. */
 static void
 check_segment(const struct answer *last)
 {
@@ -119,9 +117,9 @@ export(void)
 	cache_detach(cache, &reader);
 }
 
-/* Its first pair is seen again by another line, another gets new tags, and the clock goes on. */
+/* The first pair is seen again with other texts, another pair is retagged, and time passes. */
 static void
-run(void)
+run_cache(void)
 {
 	struct answer a;
 
@@ -144,7 +142,7 @@ run(void)
 	}
 }
 
-/* The first two bytes are how many entries there are, the rest is those. */
+/* The first two bytes are the number of entries, which follow. */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -157,11 +155,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	given.used += (uint32_t)size - 2;
 	given.entries = (uint32_t)data[0] << 8 | data[1];
 	segment_seal(&given, 1, 1);
-	cache = cache_new(1, &life, check_route, note_gone);
+	cache = cache_new(1, &life, check_route, ignore_removal);
 	if (load()) {
 		cache_replay(cache);
 		export();
-		run();
+		run_cache();
 	}
 	cache_free(cache);
 	return 0;

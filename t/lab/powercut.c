@@ -1,14 +1,14 @@
 /*
  * A disk for a program under test (LD_PRELOAD) whose syncs fail and whose power is cut:
  *
- *	POWERCUT_DB=FILE	the file, and those beside it whose names begin so, are on this disk
- *	POWERCUT_FAIL=N		the Nth sync of a file or of their folder fails, once
+ *	POWERCUT_DB=FILE	this file, and files whose names begin like its name
+ *	POWERCUT_FAIL=N		the Nth sync of a file or of the directory fails, once
  *	POWERCUT_AT=N		the power is cut when the Nth sync begins; or by SIGPWR
- *	POWERCUT_SEED=N		what was not synced is on disk by chance; without it, never
+ *	POWERCUT_SEED=N		unsynced writes are on disk at random; without it, never
  *
- * The disk has an image of each file; writes wait for a sync, which applies them to the image. When
- * a sync fails, the waiting writes are dropped, as Linux drops them: no later sync applies them.
- * Names wait for a sync of the folder in the same way. At the cut each file becomes its image.
+ * The disk has an image of each file. Writes wait for a sync, which applies them to the image. When
+ * a sync fails, waiting writes are dropped, as by Linux: no later sync applies them. Names wait for
+ * a sync of the directory in the same way. At the power cut, each file is replaced by its image.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -30,14 +30,14 @@
 #define WAITING_MAX 65536
 
 struct change {
-	bool cut;		/* to `at` bytes; else a write */
+	bool cut;		/* to `at` bytes; otherwise a write */
 	off_t at;
 	size_t n;
 	char *data;		/* owned */
 };
 
 struct image {
-	ino_t inode;		/* 0: the file is gone */
+	ino_t inode;		/* 0: the file was removed */
 	char *data;		/* owned */
 	off_t size, cap;
 	struct change waiting[WAITING_MAX];
@@ -46,7 +46,7 @@ struct image {
 
 struct name {
 	char path[512];
-	struct image *now, *on_disk;	/* NULL: there is none */
+	struct image *now, *on_disk;	/* NULL: none */
 	bool waits;
 };
 
@@ -97,7 +97,7 @@ do_change(struct image *i, const struct change *c)
 		memcpy(i->data + c->at, c->data, c->n);
 }
 
-/* Ends the wait: all is done in the image, or what chance has. */
+/* Applies all waiting writes to the image, or a random part. */
 static void
 end_wait(struct image *i, bool all)
 {
@@ -182,7 +182,7 @@ read_image(struct image *i, int fd, off_t size)
 	}
 }
 
-/* A file that is seen for the first time: it was there before us, or has just been made. */
+/* A file that was not opened before: it existed at the start, or was just created. */
 static void
 add_file(const char *path, int fd, bool made)
 {
@@ -190,7 +190,7 @@ add_file(const char *path, int fd, bool made)
 	struct stat st;
 
 	if (i != NULL && made)
-		i->inode = 0;		/* of a file that is gone, whose number is used again */
+		i->inode = 0;		/* of a removed file, whose inode number is reused */
 	else if (i != NULL)
 		return;
 	if (files_n == FILES_MAX || fstat(fd, &st) != 0)
@@ -228,7 +228,7 @@ cut(void)
 	_exit(99);
 }
 
-/* No thread has the mutex when the signal comes to it. */
+/* No thread has the mutex when it receives the signal. */
 static void
 enter(void)
 {
@@ -262,7 +262,7 @@ cut_by_signal(int signal_number)
 }
 
 __attribute__((constructor)) static void
-begin(void)
+begin_call(void)
 {
 	const char *path = getenv("POWERCUT_DB"), *slash = path != NULL ? strrchr(path, '/') : NULL;
 
@@ -276,7 +276,7 @@ begin(void)
 	signal(SIGPWR, cut_by_signal);
 }
 
-/* --- What the program calls --- */
+/* --- Replaced functions --- */
 
 static int
 do_sync(int fd)

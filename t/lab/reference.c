@@ -8,7 +8,7 @@
 
 #include "base/mem.h"
 
-/* Enough for every pattern of a test, and over in a moment for a fuzzer's. */
+/* Enough for every pattern of a test, and limits those of a fuzzer. */
 #define REGEX_STEPS 100000
 
 struct reference_entry {
@@ -44,7 +44,7 @@ skip_mark(struct str *s, const char *mark)
 	return true;
 }
 
-/* The byte that `\DDD` or `\X` stands for, after the `\`. */
+/* The byte of `\DDD` or `\X`, after the `\`. */
 static bool
 read_escape(struct str *s, unsigned *byte)
 {
@@ -128,7 +128,7 @@ is_ascii(struct str s)
 	return true;
 }
 
-/* `line` begins at the entry and ends where the line does; `s` is what follows the `!`. */
+/* `line` is the entry and the rest of the line; `s` follows the `!`. */
 static bool
 read_domain(struct str line, struct str s, struct reference_entry *e)
 {
@@ -146,7 +146,7 @@ read_domain(struct str line, struct str s, struct reference_entry *e)
 	return is_ascii(s) ? read_name(s, &e->name) : read_unicode_name(s, &e->name);
 }
 
-/* The line may end here: there is nothing more, or a comment after a blank. */
+/* Whether the line may end here: nothing follows, or a comment after a space. */
 static bool
 may_end(struct str s)
 {
@@ -170,7 +170,7 @@ read_regex(struct str line, struct str s, struct reference_entry *e)
 		return false;
 	e->form = REGEX;
 	e->text = (struct str){ line.p, (size_t)(s.p + n + 1 - line.p) };
-	/* Case does not matter to names. */
+	/* Names are not case-sensitive. */
 	e->regex = pcre2_compile((PCRE2_SPTR)s.p, n, PCRE2_CASELESS, &error, &offset, NULL);
 	return e->regex != NULL;
 }
@@ -189,7 +189,7 @@ read_line(struct str line, struct reference_entry *e)
 	return skip_mark(&s, "/") ? read_regex(line, s, e) : read_domain(line, s, e);
 }
 
-/* --- Who matches, and who wins --- */
+/* --- Matching and precedence --- */
 
 static bool
 found_by_regex(const struct reference_entry *e, struct str text, bool *gave_up)
@@ -224,8 +224,8 @@ matches(const struct reference_entry *e, const struct reference_name *name, bool
 }
 
 /*
- * Of two that match: a wins over b. Where the grammar is silent, the one that stands first in the
- * list does.
+ * Whether a takes precedence over b, if both match. If the grammar does not decide, the first entry
+ * of the list does.
  */
 static bool
 wins(const struct reference_entry *a, const struct reference_entry *b)
@@ -253,7 +253,7 @@ best_of(const struct reference_list *list, const struct reference_name *name, bo
 	return best;
 }
 
-/* --- Both side by side --- */
+/* --- Comparison --- */
 
 void
 pair_open(struct pair *p, uint64_t seed, unsigned lists)
@@ -312,7 +312,7 @@ pair_add(struct pair *p, unsigned list, struct str line)
 		keep(p, list, &ours);
 		return NULL;
 	}
-	refused = theirs.form == LIST_REGEX;	/* it may be too large, or one too many */
+	refused = theirs.form == LIST_REGEX;	/* too large, or too many */
 	free_entry(&ours, false);
 	if (taken)
 		return "the domain set takes an entry that the grammar does not have";
@@ -325,7 +325,7 @@ pair_seal(struct pair *p)
 	domset_seal(p->set);
 }
 
-/* The entry's text as `rule=` shows it. */
+/* The text of the entry in `rule=`. */
 static void
 escape(struct str text, struct buf *out)
 {
@@ -353,9 +353,9 @@ count(struct pair *p, const struct reference_entry *e, bool via)
 	p->by_via += via;
 }
 
-/* Appends what is different in the list; nothing when all is the same. */
+/* Appends the differences in a list, if any. */
 static void
-compare(struct pair *p, unsigned list, uint32_t rule, const struct reference_entry *e,
+compare_lists(struct pair *p, unsigned list, uint32_t rule, const struct reference_entry *e,
     struct buf *out)
 {
 	static struct buf ours = BUF(1 << 20), theirs = BUF(1 << 20);
@@ -408,7 +408,7 @@ pair_ask(struct pair *p, const struct str names[], size_t n)
 	for (unsigned j = 0; j < lists; j++) {
 		if (found[j] == NULL)
 			count(p, NULL, false);
-		compare(p, j, rules[j], found[j], &out);
+		compare_lists(p, j, rules[j], found[j], &out);
 	}
 	if (p->gave_up || domset_regex_limits(p->set) != limits ||
 	    domset_regexes_off(p->set) > 0) {

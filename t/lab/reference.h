@@ -1,7 +1,7 @@
 /*
- * The list grammar of dnstap-match(1) read word by word: it holds names as their labels, asks every
- * entry of a list in turn, and keeps the best. Slow, and with no code of the domain set or of the
- * list parser in it, so that these can be held against it.
+ * A reference for the list grammar of dnstap-match(1): it compares a name, as labels, with each
+ * entry of a list, and takes the best. It is slow and shares no code with the domain set and the
+ * list parser, which are compared with it.
  */
 #ifndef REFERENCE_H
 #define REFERENCE_H
@@ -13,11 +13,11 @@
 
 enum reference_form { SELF_AND_BELOW, SELF, BELOW, REGEX, REFERENCE_FORMS };
 
-/* A name by its labels, in the form of the wire without the root's zero byte. */
+/* A name as labels, in wire format without the root's zero byte. */
 struct reference_name {
-	struct str text;	/* canonical, somebody else's; what a regular expression sees */
+	struct str text;	/* canonical, not owned; for regular expressions */
 	unsigned labels;
-	uint8_t at[128];	/* where each label begins, and the end */
+	uint8_t at[128];	/* the position of each label, and of the end */
 	uint8_t wire[256];
 };
 
@@ -28,38 +28,37 @@ struct reference_list {
 	size_t n, cap;
 };
 
-/* The lists, in a domain set and as the reference has them. */
+/* The same lists in a domain set and in the reference. */
 struct pair {
 	struct domset *set;
 	struct reference_list lists[REFERENCE_LISTS];
 	size_t entries;		/* that were added */
 	bool gave_up;		/* a regular expression took too long for the reference */
-	/* Answers that were not compared, as a regular expression was given up. */
+	/* Answers that were not compared, as a regular expression took too long. */
 	uint64_t unsure;
-	/* How often by such an entry; [1]: by an exception. */
+	/* Decisions by form of entry; [1]: by an exception. */
 	uint64_t decided[REFERENCE_FORMS][2];
 	uint64_t undecided;
-	uint64_t by_via;	/* how often by another name than the first */
+	uint64_t by_via;	/* decisions by another name than the first */
 };
 
-/* An empty pair whose domain set has so many lists. */
+/* An empty pair of `n` lists. */
 void pair_open(struct pair *p, uint64_t seed, unsigned lists);
 void pair_close(struct pair *p);
 
 /*
- * Adds a line to the list of both, unless the domain set's parser has a reason to refuse it. NULL,
- * or what one of them takes and the other does not.
+ * Adds a line to a list of both, unless the domain set's parser refuses it. NULL, or the line that
+ * only one of them accepts.
  */
 const char *pair_add(struct pair *p, unsigned list, struct str line);
 
-/* No line will be added any more. To be called once, before the first question. */
+/* Ends adding lines. Must be called once, before the first look-up. */
 void pair_seal(struct pair *p);
 
 /*
- * Asks both about an answer with these names (canonical), the question's first. NULL when they
- * agree, in each list, on the entry's text and on whether it is an exception; otherwise a message,
- * valid till the next call. When either gives up a regular expression, there is nothing to compare,
- * and all is well.
+ * Looks up an answer with these names (canonical), the question first, in both. NULL: for each
+ * list, they agree on the text of the entry and whether it is an exception. Otherwise a message,
+ * valid until the next call. If a regular expression takes too long, the answer is not compared.
  */
 const char *pair_ask(struct pair *p, const struct str names[], size_t n);
 

@@ -30,7 +30,7 @@ sub name {
 
 sub question { return name(0, 1, 1, 2, 2, 2, 3, 3, 3, 4, 5) }
 
-# The same name as a person may write it.
+# The same name in another notation.
 sub written {
 	my ($name) = @_;
 	return $name if $name eq '.';
@@ -81,7 +81,7 @@ sub weight {
 	return 10 + 4 * @{ $entry->{labels} } + ($entry->{form} eq 'exact' ? 2 : 0) + ($entry->{exception} ? 1 : 0);
 }
 
-# The deciding entry of a list for a name; the first of equal ones.
+# The deciding entry of a list for a name; of equal entries the first.
 sub best {
 	my ($list, $name) = @_;
 	my $best;

@@ -1,7 +1,7 @@
 /*
- * For a test that replaces functions of the C library (for the libraries it uses also): the calls
- * that its versions end with. Include it before all other headers. If a macro selects 64-bit file
- * offsets, pwrite(2) is another name of pwrite64(2), and a test defines it once. Where all offsets
+ * For tests that replace functions of the C library, also for the libraries they use: the system
+ * calls behind them. Must be included before all other headers. If a macro selects 64-bit file
+ * offsets, pwrite(2) is another name of pwrite64(2), and a test defines it once. If all offsets
  * have 64 bits, libraries may call either, and a test defines both.
  */
 #ifndef REPLACED_H
