@@ -256,12 +256,21 @@ misuse 'no router ID given \(-i\)' bgp-announce -a 64512 192.0.2.1
 misuse 'no PEER given' bgp-announce -a 64512 -i 192.0.2.10
 misuse '--foo: unknown option' dnstap-bgp --foo
 misuse 'foo: no such command' dnstap-bgp foo
+misuse 'help: foo: no such command' dnstap-bgp help foo
+misuse 'version: foo: unexpected argument' dnstap-bgp version foo
+misuse '-c: no FILE given' dnstap-bgp -c
+misuse 'tap: 0 arguments given; name one of answers, matches and routes' dnstap-bgp tap
 misuse 'why: no ADDRESS or NAME given' dnstap-bgp why
 misuse 'tap: foo: not answers, matches or routes' dnstap-bgp tap foo
 misuse '--foo: unknown option' dnstap-bgp-metrics --foo
 misuse 'foo: neither config nor cache' dnstap-bgp-migrate foo
 misuse '--foo: unknown option' dnstap-bgp-migrate config --foo
 misuse 'no FORMAT given' dnstap-list
+misuse 'foo: no such format: adblock, .* or v2fly' dnstap-list foo
+misuse '-a: no WORD given' dnstap-list -a
+misuse '-s 101: not a percentage from 0 to 100' dnstap-list-update -s 101 a b
+misuse '-m 0: not a number of MiB from 1 to 65536' ipcache-sync -m 0 ssh://a
+misuse '-c: no FILE given' ipcache-serve -c
 misuse '--foo: unknown option' dnstap-list --foo
 misuse '1 arguments given instead of SOURCE and LIST' dnstap-list-update list
 misuse '--foo: unknown option' dnstap-list-update --foo bar
