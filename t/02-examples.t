@@ -2,11 +2,12 @@
 # shellcheck disable=SC2317
 # What the manual pages and the README show is what comes.
 #
-# In a page, a literal display in EXAMPLES, and in the README a block of ```console, is a session: a command
-# begins with `$ ` and goes on with `> `; what follows is its output, stdout and stderr as they come. A command
-# with `# ` before it needs more than this project and is not run. The sessions of a page follow each other in
-# one folder, in which t is the project's.
+# In a page, a literal display in EXAMPLES is a session: a command begins with `$ ` and goes on with `> `; what follows is
+# its output, stdout and stderr as they come. A command with `# ` before it needs more than this project and is not run. The
+# sessions of a page follow each other in one folder, in which t is the project's. In the README a block of ```sh is a
+# command and the block of ```text after it is its output.
 . t/lab/lib.sh
+. t/lab/pages.sh
 
 PATH=$PWD/scripts/bin:$PATH
 top=$PWD
@@ -17,8 +18,16 @@ sessions_of_page() {
 		sed -e '/^\.[BE]d/d' -e "s/\\\\(aq/'/g; s/\\\\(ti/~/g; s/\\\\&//g" -e 's/\\e/\\/g'
 }
 
-# blocks FILE LANGUAGE: the fenced blocks of that language.
-blocks() { awk -v begin="\`\`\`$2" '$0 == "```" { on = 0 } on; $0 == begin { on = 1 }' "$1"; }
+# sessions_of_readme: each block of ```sh that a block of ```text follows, as a session.
+sessions_of_readme() {
+	awk '
+	$0 == "```" { if (kind != "") was = kind; kind = ""; next }
+	/^```/ { kind = substr($0, 4); if (kind == "sh") n = 0; else if (kind == "text" && was == "sh") put(); was = ""; next }
+	kind == "sh" { line[++n] = $0 }
+	kind == "text" { print }
+	kind == "" { was = "" }
+	function put(    i) { for (i = 1; i <= n; i++) print (i == 1 ? "$ " : "> ") line[i] }' "$1"
+}
 
 # run_session NAME: the session on stdin.
 run_session() {
@@ -61,31 +70,40 @@ for page in man/*.[1-8]; do
 	cd "$top" || exit 1
 done
 
-in_folder README
-blocks "$top/README.md" console >"$dir/session"
+sessions_of_readme README.md >"$dir/session"
 check 'README.md has examples' grep -q '^\$ ' "$dir/session"
+readme_block bird >"$dir/bird.conf"
+is "$(cat "$dir/bird.conf")" "$(page_block dnstap-bgp-routers.7 bird)" 'README.md and dnstap-bgp-routers(7) have one block for BIRD'
+# here_document FILE: what a command of README writes to a file of this name.
+here_document() { awk -v file="$1" '/^END$/ { on = 0 } on; /<<.END.$/ && index($0, file " ") { on = 1 }' README.md; }
+here_document unbound.conf.d/dnstap.conf >"$dir/unbound.conf"
+is "$(cat "$dir/unbound.conf")" "$(page_block dnstap-bgp-resolvers.7 unbound)" \
+	'README.md and dnstap-bgp-resolvers(7) have one block for unbound'
+page_block dnstap-bgp-routers.7 openbgpd >"$dir/openbgpd.conf"
+page_block dnstap-bgp-routers.7 gobgp >"$dir/gobgp.toml"
+page_block dnstap-bgp-resolvers.7 named >"$dir/named.conf"
+{
+	cat scripts/etc/dnstap-bgp.conf
+	here_document dnstap-bgp.conf | grep -v '^SOCKET_GROUP='
+} | sed -e "s|/etc/dnstap-bgp/|$dir/README/|" -e "s|/run/dnstap-bgp/|$dir/README/|" >"$dir/conf"
+
+in_folder README
 run_session README.md <"$dir/session"
 
-# What it says of resolvers and routers is taken by them.
+# The configuration of resolvers and routers in README and the pages parses.
 show=$dir/log
-blocks "$top/README.md" unbound >unbound.conf
-check 'README.md tells of unbound' grep -q dnstap-enable unbound.conf
-check 'and unbound takes it' quietly unbound-checkconf unbound.conf
-blocks "$top/README.md" bird >bird.conf
-check 'README.md tells of BIRD' grep -q 'protocol bgp' bird.conf
-check 'and BIRD takes it' bird -p -c bird.conf
-blocks "$top/README.md" openbgpd >openbgpd.conf
-check 'README.md tells of OpenBGPD' grep -q '^neighbor' openbgpd.conf
-chmod 600 openbgpd.conf
-check 'and OpenBGPD takes it' quietly bgpd -nf openbgpd.conf
-blocks "$top/README.md" gobgp >gobgp.toml
-check 'README.md tells of GoBGP' grep -q 'neighbors.config' gobgp.toml
-check 'and GoBGP takes it' quietly gobgpd --dry-run -t toml -f gobgp.toml
-blocks "$top/README.md" named >named.conf
-check 'README.md tells of BIND' grep -q dnstap-output named.conf
-check 'and BIND takes it' named-checkconf named.conf
-blocks "$top/README.md" dnstap-bgp | sed -e "s|/etc/dnstap-bgp/|$PWD/|" -e "s|/run/dnstap-bgp/|$PWD/|" >conf
+check 'unbound has a block' grep -q dnstap-enable "$dir/unbound.conf"
+check 'and unbound accepts it' quietly unbound-checkconf "$dir/unbound.conf"
+check 'BIRD has a block' grep -q 'protocol bgp' "$dir/bird.conf"
+check 'and BIRD accepts it' bird -p -c "$dir/bird.conf"
+check 'OpenBGPD has a block' grep -q '^neighbor' "$dir/openbgpd.conf"
+chmod 600 "$dir/openbgpd.conf"
+check 'and OpenBGPD accepts it' quietly bgpd -nf "$dir/openbgpd.conf"
+check 'GoBGP has a block' grep -q 'neighbors.config' "$dir/gobgp.toml"
+check 'and GoBGP accepts it' quietly gobgpd --dry-run -t toml -f "$dir/gobgp.toml"
+check 'BIND has a block' grep -q dnstap-output "$dir/named.conf"
+check 'and BIND accepts it' named-checkconf "$dir/named.conf"
 touch domains.list
-check 'and its configuration is complete' quietly dnstap-bgp -c conf -n
+check 'the configuration of README.md is complete' quietly dnstap-bgp -c "$dir/conf" -n
 
 plan_done
