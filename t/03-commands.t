@@ -21,7 +21,7 @@ run() {
 }
 rest=$'[^\n]*'	# of a line
 
-for command in bare bench check demo deps fuzz layers prose soak; do
+for command in bare bench check demo deps fuzz layers prose record soak; do
 	like "$(run "scripts/$command" --help)" "^usage: $command.* \[0\]$" "$command --help prints the usage"
 	like "$(run "scripts/$command" --foo)" "^$command: $rest \[2\]$" "$command --foo is a one-line error"
 done
