@@ -1,17 +1,17 @@
 # make              build the four programs, in build/
 # make check        run unit tests, the fuzz targets' corpora, and the tests of whole programs
 # make unit         run the unit tests
-# make san          run the same under AddressSanitizer and UBSan; SAN="unit corpora" without the programs
-# make cov          run the same with coverage; the report is build/cov/html/index.html
+# make san          run check under AddressSanitizer and UBSan; SAN="unit corpora" runs only these
+# make cov          run check with coverage; the report is build/cov/html/index.html
 # make fuzz         build the libFuzzer targets, in build/fuzz (clang); scripts/fuzz runs them
 # make install      install below PREFIX [/usr/local]; see below for the variables
-# make uninstall    remove what make install put there; a configuration that was changed stays
+# make uninstall    remove the installed files; a changed configuration is kept
 # make deb, rpm     build a package, in build/
 # make clean        remove build/
 #
 # Variables of install and uninstall: PREFIX, DESTDIR, SYSCONFDIR [/etc], UNITDIR, ZSHDIR; APART=yes installs dnstap-read
-# where it does not collide with that of BIND. CFLAGS, CPPFLAGS and LDFLAGS are added to the flags for hardening.
-# WERROR=1 makes warnings errors. scripts/deps installs what each target needs.
+# where it does not collide with that of BIND. CFLAGS, CPPFLAGS and LDFLAGS are added to the hardening flags.
+# WERROR=1 turns warnings into errors. scripts/deps installs the packages that each target needs.
 
 VERSION = 0.2.0
 PREFIX = /usr/local
@@ -19,28 +19,24 @@ SYSCONFDIR = /etc
 UNITDIR = $(PREFIX)/lib/systemd/system
 
 BUILD = build
-SAN = check
 CFLAGS ?= -O3 -g
 JOBS = $(shell nproc 2>/dev/null || echo 2)
-PROTOC = protoc-c
 
-# The programs are optimized as a whole, by a gcc that can: a line goes through functions of many files.
+# gcc optimizes each program as a whole, because a line passes through functions of many files.
 LTO = $(if $(findstring clang,$(CC))$(MODE),,-flto=auto -ffat-lto-objects)
 
-# Hardening, before the flags of the caller, who may take it back. FORTIFY needs optimization, and sanitizers have checks
-# of their own; a caller may have chosen another level.
+# Hardening comes before the caller's flags, which may override it. FORTIFY needs optimization; sanitizers replace it.
 FORTIFY = $(if $(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS))$(MODE),,$(if $(filter-out -O0,$(filter -O%,$(CFLAGS))),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2))
 HARDEN = -fstack-protector-strong -fPIE
 HARDEN_LINK = -pie -Wl,-z,relro,-z,now
 
-# MODE is what san, cov and fuzz add to compiling and linking.
+# MODE: flags of san, cov and fuzz for compiling and linking.
 ALL_CFLAGS = -std=c11 -Wall -Wextra $(if $(WERROR),-Werror) $(FORTIFY) $(HARDEN) $(CPPFLAGS) $(CFLAGS) $(LTO) $(MODE) -MMD -MP \
 	-D_DEFAULT_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 -DVERSION='"$(VERSION)"' -Ilib -I$(BUILD)
 LINK_LTO = $(if $(LTO),-fno-lto)
 LINK = $(CC) $(HARDEN) $(CFLAGS) $(LINK_LTO) $(MODE) $(HARDEN_LINK) -Wl,--as-needed $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^)
 
-# The folders of lib: each with itself and the folders that it may use, in the order of linking. scripts/layers compares the
-# #include lines with these.
+# Each folder of lib with the folders that it may use, in linking order. scripts/layers compares the #include lines.
 below_base = base
 below_line = line $(below_base)
 below_io = io $(below_line)
@@ -77,7 +73,7 @@ FUZZERS = $(patsubst t/fuzz/fuzz_%.c,%,$(wildcard t/fuzz/fuzz_*.c))
 all: $(PROGRAMS:%=$(BUILD)/%)
 
 .SECONDEXPANSION:
-# $(call below,NAME): the folders that a program, or what tests lib/*/NAME.c, is linked with; the same as archives and libraries.
+# $(call below,NAME): the folders that a program, or a test of lib/*/NAME.c, is linked with; then as archives and libraries.
 below = $(below_$(or $(folder_of_$1),$(notdir $(patsubst %/,%,$(dir $(firstword $(wildcard lib/*/$1.[ch]))))),$(error $1 has no folder)))
 archives = $(patsubst %,$(BUILD)/lib/%.a,$(call below,$1))
 objects = $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/$1/*.c))
@@ -100,7 +96,7 @@ $(TOOLS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/t/bench/%.o $(BUILD)/t/bench/delays.
 $(BUILD)/swap: $(BUILD)/t/lab/swap.o
 	$(LINK)
 
-# Tests preload them. Built without a sanitizer: the sanitizer's library must be the first one.
+# Preloaded by tests. Built without a sanitizer, whose library must be the first one.
 $(BUILD)/escapes.so $(BUILD)/powercut.so: $(BUILD)/%.so: t/lab/%.c
 	@mkdir -p $(@D)
 	$(CC) -std=c11 -Wall -Wextra $(if $(WERROR),-Werror) -O1 -g -fPIC -shared -o $@ $< -lpthread
@@ -118,7 +114,7 @@ $(BUILD)/t/%.o: ALL_CFLAGS += -It
 
 $(BUILD)/%.pb-c.c $(BUILD)/%.pb-c.h: proto/%.proto
 	@mkdir -p $(@D)
-	$(PROTOC) --proto_path=proto --c_out=$(BUILD) $<
+	protoc-c --proto_path=proto --c_out=$(BUILD) $<
 $(BUILD)/lib/dnstap/%.pb-c.o: $(BUILD)/%.pb-c.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
@@ -137,7 +133,7 @@ corpora: $(FUZZERS:%=$(BUILD)/replay_%)
 
 san:
 	$(MAKE) BUILD=build/san CFLAGS="-O1 -g -fno-omit-frame-pointer" \
-	    MODE="-fsanitize=address,undefined -fno-sanitize-recover=all" $(SAN)
+	    MODE="-fsanitize=address,undefined -fno-sanitize-recover=all" $(or $(SAN),check)
 
 cov:
 	$(MAKE) BUILD=build/cov CFLAGS="-O0 -g" MODE="--coverage -DUNCONFINED" check
