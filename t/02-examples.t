@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2317
-# What the manual pages and the README show is what comes.
+# The examples in the manual pages and in README yield the output that is shown.
 #
-# In a page, a literal display in EXAMPLES is a session: a command begins with `$ ` and goes on with `> `; what follows is
-# its output, stdout and stderr as they come. A command with `# ` before it needs more than this project and is not run. The
-# sessions of a page follow each other in one folder, in which t is the project's. In the README a block of ```sh is a
-# command and the block of ```text after it is its output.
+# In a page, a literal display in EXAMPLES is a session: a command begins with `$ ` and continues after `> `; its output
+# follows, stdout and stderr in their order. A command with `# ` before it needs more than this project and is not run. The
+# sessions of a page run one after the other in one folder, with the project's t. In README a block of ```sh is a command,
+# and the block of ```text after it is its output.
 . t/lab/lib.sh
 . t/lab/pages.sh
 
@@ -43,7 +43,7 @@ run_session() {
 	run_command
 }
 
-# Runs what run_session has read; part of it.
+# Part of run_session: runs the command that it read.
 run_command() {
 	local got status
 	[ -n "$command" ] || return
@@ -54,7 +54,7 @@ run_command() {
 	command='' expected=''
 }
 
-# in_folder NAME: enters an empty one that has the project's t and the like.
+# in_folder NAME: enters a new folder with links to the project's t and scripts.
 in_folder() {
 	mkdir "$dir/$1" && cd "$dir/$1" && ln -s "$top/t" "$top/scripts" .
 }
@@ -74,7 +74,7 @@ sessions_of_readme README.md >"$dir/session"
 check 'README.md has examples' grep -q '^\$ ' "$dir/session"
 readme_block bird >"$dir/bird.conf"
 is "$(cat "$dir/bird.conf")" "$(page_block dnstap-bgp-routers.7 bird)" 'README.md and dnstap-bgp-routers(7) have one block for BIRD'
-# here_document FILE: what a command of README writes to a file of this name.
+# here_document FILE: the lines that a command of README writes to FILE.
 here_document() { awk -v file="$1" '/^END$/ { on = 0 } on; /<<.END.$/ && index($0, file " ") { on = 1 }' README.md; }
 here_document unbound.conf.d/dnstap.conf >"$dir/unbound.conf"
 is "$(cat "$dir/unbound.conf")" "$(page_block dnstap-bgp-resolvers.7 unbound)" \

@@ -57,7 +57,7 @@ lua-config-file=$dir/recursor/dnstap.lua
 threads=1
 E
 block recursor >"$dir/recursor/dnstap.lua"
-# Unbound has the port of its own, and with the block for dnsmasq that also.
+# Unbound listens on its port, and on that of the block for dnsmasq.
 cp "$dir/origin/zone" "$dir/behind"
 lab_unbound "$dir/behind" "${port[unbound]}" /none
 sed -i '/^dnstap:/,$d' "$dir/behind/unbound.conf"

@@ -63,9 +63,9 @@ for name in "${routers[@]}"; do check "$name has the routes of the other names" 
 
 answers zone.example $((0x2d000000)) "$zone_addresses" 1000
 check "the zone's $zone_addresses addresses are taken in" within 30 is_counted cache lines $((others + zone_addresses))
-check 'and all that came of it is sent' within 30 all_is_sent
+check 'and all resulting routes are sent' within 30 all_is_sent
 is "$(counter cache addresses)" "$limit" "the cache has $limit addresses"
-is "$(($(counter announce routes_ipv4) + $(counter announce routes_ipv6)))" "$limit" 'so many are announced'
+is "$(($(counter announce routes_ipv4) + $(counter announce routes_ipv6)))" "$limit" "$limit routes are announced"
 is "$(counter announce over_limit)" 0 'the announcer refused none'
 for name in "${routers[@]}"; do
 	prefixes_at "$name" | sort >"$dir/table"

@@ -4,7 +4,7 @@
 # unbound, and later BIND, with BIRD, and later FRR, on a router in a network namespace. Another namespace is the far end of
 # the tunnel wg0.
 
-# The packages that the guide expects: the resolvers, the routers, and what a test needs to look at them.
+# The packages that the guide expects: resolvers, routers, and tools with which the test checks them.
 packages='systemd-sysv dbus iproute2 procps bind9-dnsutils nftables unbound bind9 bird2 frr'
 if [ -z "${IN_CONTAINER-}" ]; then
 	[ -f build/dnstap-read ] || [ -n "${BUILD-}" ] || make -s
@@ -76,7 +76,7 @@ follow 1 'make install'
 follow 2 'enable --now'
 is "$(systemctl is-active dnstap-bgp)" active 'the service runs'
 
-# What unbound answers has to be of the world's addresses.
+# ipcache accepts public addresses only.
 lab_zone "$dir/zone" 5
 sed -i 's/198\.51\.100\./9.9.9./; s/2001:db8:1:/2620:fe:/' "$dir/zone"
 chmod 755 "$dir"
@@ -96,16 +96,16 @@ follow 3 'systemctl restart unbound'
 readme_block bird >"$dir/bird.conf"
 start ip netns exec router bird -f -c "$dir/bird.conf" -s "$dir/bird.ctl" -P "$dir/bird.pid" 2>"$dir/bird.log"
 
-# in_force: what the router's kernel does with it.
-in_force() { ip -n router route show proto bird; ip -n router -6 route show proto bird; }
+# router_routes: the routes in the router's kernel.
+router_routes() { ip -n router route show proto bird; ip -n router -6 route show proto bird; }
 routed() {
 	lab_ask 53 video.example.net A
 	lab_ask 53 video.example.net AAAA
-	in_force >"$dir/log"
+	router_routes >"$dir/log"
 	has '^9.9.9.10 (nhid [0-9]+ )?via 192.0.2.10 ' "$dir/log" && has '^2620:fe::10 (nhid [0-9]+ )?via 2001:db8::10 ' "$dir/log"
 }
 show="$dir/bird.log $dir/log"
-check 'what a client asks for goes the other way' within 40 routed
+check 'the routes for the answers are in the kernel of the router' within 40 routed
 
 follow 5 'ip_forward=1'
 # The far end knows no way back to the router: it answers only what this machine translates. A closed port refuses.
@@ -122,13 +122,13 @@ is "$(grep -E '^[0-9a-f.:]+$' "$dir/log" | sort | xargs)" '2620:fe::10 9.9.9.10 
 # Times and the order of addresses differ.
 masked() { sed -E 's/[0-9:.]{12}\]/TIME]/; s/for [0-9]+ (s|min|h)/for TIME/'; }
 readme_block expected | masked | grep . >"$dir/expected"
-is "$(wc -l <"$dir/expected")" 4 'README shows four lines that result'
-is "$(masked <"$dir/shown" | LC_ALL=C sort -u | LC_ALL=C comm -13 - <(LC_ALL=C sort -u "$dir/expected"))" '' 'and each of them results'
+is "$(wc -l <"$dir/expected")" 4 'README shows four lines of output'
+is "$(masked <"$dir/shown" | LC_ALL=C sort -u | LC_ALL=C comm -13 - <(LC_ALL=C sort -u "$dir/expected"))" '' 'each of the lines is printed'
 is_well() { dnstap-bgp status >"$dir/log"; }
-check 'which status has no objection to' within 15 is_well
+check 'status reports no warning' within 15 is_well
 like "$(dnstap-bgp why 9.9.9.10)" '^9.9.9.10 is routed via 192.0.2.10 to 1 of 1 peers\..*answer for video.example.net .*list domains, entry video.example.net' 'and why explains'
 lab_ask 53 news.example.net A
-is "$(in_force | grep -c '9.9.9.30')" 0 'what is not listed does not'
+is "$(router_routes | grep -c '9.9.9.30')" 0 'the router has no route for a name that is not listed'
 
 # The same machine with BIND, and a router with FRR.
 systemctl stop unbound
@@ -155,10 +155,10 @@ for daemon in zebra bgpd; do
 		-f "$frr/$daemon.conf" --log "file:$frr/$daemon.log" 2>"$frr/$daemon.err"
 	[ $daemon = bgpd ] || within 10 test -S "$frr/zserv"
 done
-in_force() { ip -n router route show proto bgp; ip -n router -6 route show proto bgp; }
+router_routes() { ip -n router route show proto bgp; ip -n router -6 route show proto bgp; }
 show="$frr/zebra.log $frr/bgpd.log $dir/log"
 dnstap-bgp reconnect
 check 'and the routes are at the other router' within 60 routed
-check 'which status has no objection to' within 15 is_well
+check 'status reports no warning' within 15 is_well
 
 plan_done

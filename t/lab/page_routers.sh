@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2034,SC2154,SC2317
-# BIRD, FRR, OpenBGPD and GoBGP, configured by the blocks of dnstap-bgp-routers(7), each in a network namespace of its own.
+# BIRD, FRR, OpenBGPD and GoBGP, configured by the blocks of dnstap-bgp-routers(7), each in a separate network namespace.
 # Sourced after netns.sh and pages.sh. Bgp-announce has 192.0.2.10 and 2001:db8::10.
 
 declare -A router_address=([bird]=192.0.2.1 [frr]=192.0.2.2 [openbgpd]=192.0.2.3 [gobgp]=192.0.2.4)
 
-# router_block NAME: the page's block. Its router is 192.0.2.1; here each has an address of its own.
+# router_block NAME: the page's block. Its router is 192.0.2.1; here each has another address.
 router_block() { page_block dnstap-bgp-routers.7 "$1" | sed "s/192\\.0\\.2\\.1\\b/${router_address[$1]}/g"; }
 
 # start_router NAME COMMAND...: in its namespace, which begin_router creates.

@@ -11,5 +11,5 @@ page_block() {
 		sed -e "s/\\\\(aq/'/g" -e 's/\\&//g' -e 's/\\e/\\/g'
 }
 
-# readme_block LANGUAGE: the fenced blocks of that language in README.
+# readme_block LANGUAGE: README's fenced blocks with this info string.
 readme_block() { awk -v begin="\`\`\`$1" '$0 == "```" { shown = 0 } shown; $0 == begin { shown = 1 }' README.md; }
