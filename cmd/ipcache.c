@@ -1,5 +1,13 @@
 /*
- * ipcache: remembers which addresses the names had, and turns that into routes.
+ * ipcache: stores which addresses names had, and writes the routes that follow.
+ *
+ * A command runs in one of three ways. `run` holds the DB and lasts. `check` examines the file.
+ * The others are executed by the run that has the DB, or, without a run, by this process on the
+ * pairs that it loads from the DB.
+ *
+ * Invariants:
+ * - Root becomes the owner of the DB's folder before it opens any file but those of options.
+ * - The process is confined before it parses the DB.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -13,30 +21,29 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/num.h"
+#include "io/file.h"
 #include "io/owner.h"
 #include "ipcache/db.h"
-#include "ipcache/dbcheck.h"
-#include "ipcache/dbpath.h"
-#include "ipcache/martians_file.h"
 #include "ipcache/remote.h"
 #include "ipcache/run.h"
+#include "ipcache/selector.h"
+
+#define DENY_FILE_MAX (64 * 1024 * 1024)
+
+static const struct cache_limits default_limits = { 2000000, 1000000, 10000 };
+static const char default_db[] = STORE_DEFAULT;
 
 static struct martians guard;
 
-static const struct cache_limits default_limits = { 2000000, 1000000, 10000 };
-
-static const char default_db[] = STORE_DEFAULT;
-
 static struct {
-	/* The other commands use only `db` and `guard`, and import also `limits`. */
-	struct run_options run;
+	struct run_options run;	/* import uses db, guard and limits; the others only db */
 	const char *since;
 	bool follow;
 	bool repair;
 	bool check_only;
 } options = {
 	.run = {
-		.db = default_db, .life = LIFE_DEFAULT, .sync_interval = 5 * SECOND,
+		.db = default_db, .life_text = LIFE_DEFAULT, .sync_interval = 5 * SECOND,
 		.guard = &guard,
 	},
 };
@@ -50,172 +57,206 @@ static const char usage[] =
     "       ipcache delete [-f DB] ADDRESS|PREFIX|NAME ...\n"
     "       ipcache stats [-f DB]\n"
     "       ipcache check [-f DB] [-r]\n"
-    "run keeps the answers on stdin for their LIFE and writes route lines; the others\n"
-    "work on its cache, or on the DB when no run has it. Export, import and retag speak\n"
-    "the answer format.\n"
-    "  -f, --file DB             the database (" STORE_DEFAULT ")\n"
-    "  -t, --life LIFE           how long a pair lives after it was last seen (" LIFE_DEFAULT ")\n"
-    "  -s, --sync-interval TIME  how often changes are written to disk (5s)\n"
-    "  -a, --allow PREFIX        take addresses in PREFIX, special ones too\n"
-    "  -d, --deny PREFIX         refuse addresses in PREFIX; the longest PREFIX decides\n"
-    "  -D, --deny-file FILE      refuse those in the prefixes of FILE, one a line\n"
-    "  -p, --max-pairs N         keep so many pairs at most (2000000),\n"
-    "  -A, --max-addresses N     and so many addresses (1000000),\n"
-    "  -N, --max-names N         and so many names of an address (10000)\n"
-    "  -S, --stats FILE          keep counters in FILE\n"
-    "  -T, --tap FIFO            show the lines to whoever reads the FIFO, too\n"
-    "  -c, --comments FILE       pass comment lines on to FILE, when all before them is done\n"
+    "run caches the answers on stdin and writes route lines. The other commands work on\n"
+    "the cache of the run, or on the DB when there is no run.\n"
+    "  -a, --allow PREFIX        accept addresses in PREFIX, also special-purpose ones\n"
+    "  -A, --max-addresses N     limit the number of addresses [1000000]\n"
     "      --check-options       check the options of run and their files, and exit\n"
-    "  -n, --since SERIAL        only what has changed after it; the next serial comes last\n"
-    "  -F, --follow              go on with what changes\n"
-    "  -r, --repair              put what is whole of a damaged DB in a new one\n"
-    "  -h, --help                show this\n"
-    "  -V, --version             show the version\n"
-    "Times are a number and ms, s, m, h, d or w. See ipcache(1).\n";
+    "  -c, --comments FILE       append each comment to FILE after the lines before it\n"
+    "  -d, --deny PREFIX         refuse addresses in PREFIX; the longest PREFIX decides\n"
+    "  -D, --deny-file FILE      refuse addresses in the prefixes of FILE, one a line\n"
+    "  -f, --file DB             use this database [" STORE_DEFAULT "]\n"
+    "  -F, --follow              keep running and print changes\n"
+    "  -h, --help                print this help\n"
+    "  -n, --since SERIAL        print only changes after SERIAL, and the next serial\n"
+    "  -N, --max-names N         limit the number of names of an address [10000]\n"
+    "  -p, --max-pairs N         limit the number of address-name pairs [2000000]\n"
+    "  -r, --repair              rebuild a damaged database from its intact records\n"
+    "  -s, --sync-interval TIME  write changes to disk after TIME [5s]\n"
+    "  -S, --stats FILE          write counters to FILE every 10 s\n"
+    "  -t, --life LIFE           delete a pair LIFE after it was last seen [" LIFE_DEFAULT "]\n"
+    "  -T, --tap FIFO            copy the output to FIFO while it has a reader\n"
+    "  -V, --version             print the version\n"
+    "TIME is a number and ms, s, m, h, d or w. See ipcache(1) for LIFE and SERIAL.\n";
 
-enum { CHECK_OPTIONS = UINT8_MAX + 1 };	/* has no letter */
+/* --- Options --- */
 
-static const struct option long_options[] = {
-	{ "check-options", no_argument, NULL, CHECK_OPTIONS },
-	{ "allow", required_argument, NULL, 'a' },
-	{ "deny", required_argument, NULL, 'd' },
-	{ "deny-file", required_argument, NULL, 'D' },
-	{ "file", required_argument, NULL, 'f' },
-	{ "life", required_argument, NULL, 't' },
-	{ "sync-interval", required_argument, NULL, 's' },
-	{ "stats", required_argument, NULL, 'S' },
-	{ "tap", required_argument, NULL, 'T' },
-	{ "comments", required_argument, NULL, 'c' },
-	{ "max-addresses", required_argument, NULL, 'A' },
-	{ "max-names", required_argument, NULL, 'N' },
-	{ "max-pairs", required_argument, NULL, 'p' },
-	{ "since", required_argument, NULL, 'n' },
-	{ "follow", no_argument, NULL, 'F' },
-	{ "repair", no_argument, NULL, 'r' },
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, 'V' },
-	{ NULL, 0, NULL, 0 },
+enum { RUN = 1, EXPORT = 2, IMPORT = 4, RETAG = 8, DELETE = 16, STATS = 32, CHECK = 64,
+    ALL_COMMANDS = 127, NO_COMMAND = 128 };
+
+#define NO_LETTER (UINT8_MAX + 1)
+
+struct known {
+	const char *name;
+	int letter;
+	unsigned commands;	/* that accept it */
+	void (*set)(const struct known *k, const char *arg);
+	void *to;		/* the object of set_text, set_flag, ... */
 };
 
-/* A time above zero. */
-static int64_t
-span_option(const char *what, const char *arg)
+static void
+set_text(const struct known *k, const char *arg)
 {
-	int64_t span;
-	const char *why = clock_span_parse(str_of(arg), &span);
+	*(const char **)k->to = arg;
+}
 
-	if (why == NULL && span == 0)
+static void
+set_flag(const struct known *k, const char *none)
+{
+	(void)none;
+	*(bool *)k->to = true;
+}
+
+static void
+print_text(const struct known *k, const char *none)
+{
+	(void)none;
+	fputs(k->to, stdout);
+	exit(0);
+}
+
+static void
+set_limit(const struct known *k, const char *arg)
+{
+	uint32_t *limit = k->to;
+
+	if (!num_parse(str_of(arg), CACHE_LIMIT_MAX, limit) || *limit == 0)
+		log_die("--%s '%s': not a number from 1 to %u", k->name, arg, CACHE_LIMIT_MAX);
+}
+
+static void
+set_span(const struct known *k, const char *arg)
+{
+	int64_t *span = k->to;
+	const char *why = clock_span_parse(str_of(arg), span);
+
+	if (why == NULL && *span == 0)
 		why = "must be greater than zero";
 	if (why != NULL)
-		log_die("%s '%s': %s", what, arg, why);
-	return span;
+		log_die("--%s '%s': %s", k->name, arg, why);
+}
+
+/* Adds a prefix, an address, or `any` for all addresses. NULL, or a reason. */
+static const char *
+add_to_guard(struct str text, bool deny)
+{
+	struct selector s;
+	const char *why;
+
+	if (str_eq(text, STR("any"))) {
+		add_to_guard(STR("0.0.0.0/0"), deny);
+		return add_to_guard(STR("::/0"), deny);
+	}
+	if ((why = selector_parse(text, &s)) != NULL)
+		return why;
+	if (s.prefix.addr.family == ADDR_NONE)
+		return "neither an address nor a prefix; write one as in 192.0.2.0/24";
+	martians_add(&guard, &s.prefix, deny);
+	return NULL;
 }
 
 static void
-guard_option(const char *arg, bool deny)
+set_guard(const struct known *k, const char *arg)
 {
-	const char *why = martians_read(&guard, str_of(arg), deny);
+	const char *why = add_to_guard(str_of(arg), k->letter == 'd');
 
 	if (why != NULL)
-		log_die("'%s': %s", arg, why);
+		log_die("--%s '%s': %s", k->name, arg, why);
 }
 
-static uint32_t
-limit_option(const char *what, const char *arg)
+/* One prefix a line; the rest of the line after a space is a comment. */
+static void
+set_deny_file(const struct known *k, const char *path)
 {
-	uint32_t n;
+	struct buf text = BUF(DENY_FILE_MAX);
+	struct str rest, line, word;
+	bool seekable;
+	const char *why;
+	int error = file_read(path, &text, &seekable);
 
-	if (!num_parse(str_of(arg), CACHE_LIMIT_MAX, &n) || n == 0)
-		log_die("%s '%s': not a number from 1 to %u", what, arg, CACHE_LIMIT_MAX);
-	return n;
+	(void)k;
+	if (error != 0)
+		log_die("%s: %s", path, strerror(error));
+	rest = buf_view(&text);
+	for (unsigned number = 1; str_split(&rest, '\n', &line); number++)
+		if (str_split(&line, ' ', &word) && !answer_is_comment(word) &&
+		    (why = add_to_guard(word, true)) != NULL)
+			log_die("%s:%u: %s", path, number, why);
+	buf_free(&text);
+}
+
+static const struct known known[] = {
+	{ "allow", 'a', RUN | IMPORT, set_guard, NULL },
+	{ "check-options", NO_LETTER, RUN, set_flag, &options.check_only },
+	{ "comments", 'c', RUN, set_text, &options.run.comments },
+	{ "deny", 'd', RUN | IMPORT, set_guard, NULL },
+	{ "deny-file", 'D', RUN | IMPORT, set_deny_file, NULL },
+	{ "file", 'f', ALL_COMMANDS, set_text, &options.run.db },
+	{ "follow", 'F', EXPORT, set_flag, &options.follow },
+	{ "help", 'h', ALL_COMMANDS | NO_COMMAND, print_text, (void *)usage },
+	{ "life", 't', RUN, set_text, &options.run.life_text },
+	{ "max-addresses", 'A', RUN | IMPORT, set_limit, &options.run.limits.addresses },
+	{ "max-names", 'N', RUN | IMPORT, set_limit, &options.run.limits.names },
+	{ "max-pairs", 'p', RUN | IMPORT, set_limit, &options.run.limits.pairs },
+	{ "repair", 'r', CHECK, set_flag, &options.repair },
+	{ "since", 'n', EXPORT, set_text, &options.since },
+	{ "stats", 'S', RUN, set_text, &options.run.stats },
+	{ "sync-interval", 's', RUN, set_span, &options.run.sync_interval },
+	{ "tap", 'T', RUN, set_text, &options.run.tap },
+	{ "version", 'V', ALL_COMMANDS | NO_COMMAND, print_text, "ipcache " VERSION "\n" },
+};
+
+#define KNOWN (sizeof(known) / sizeof(known[0]))
+
+static const struct known *
+find_option(int letter)
+{
+	for (size_t i = 0; i < KNOWN; i++)
+		if (known[i].letter == letter)
+			return &known[i];
+	log_try_help();
 }
 
 static void
-set_option(int c)
+parse_command_options(int argc, char **argv, const char *name, unsigned command)
 {
-	switch (c) {
-	case 'a':
-	case 'd':
-		guard_option(optarg, c == 'd');
-		break;
-	case 'D':
-		martians_read_file(&guard, optarg);
-		break;
-	case 'f':
-		options.run.db = optarg;
-		break;
-	case 't':
-		options.run.life = optarg;
-		break;
-	case 's':
-		options.run.sync_interval = span_option("sync interval", optarg);
-		break;
-	case 'S':
-		options.run.stats = optarg;
-		break;
-	case 'T':
-		options.run.tap = optarg;
-		break;
-	case 'A':
-		options.run.limits.addresses = limit_option("max addresses", optarg);
-		break;
-	case 'N':
-		options.run.limits.names = limit_option("max names", optarg);
-		break;
-	case 'p':
-		options.run.limits.pairs = limit_option("max pairs", optarg);
-		break;
-	case 'c':
-		options.run.comments = optarg;
-		break;
-	case 'n':
-		options.since = optarg;
-		break;
-	case 'F':
-		options.follow = true;
-		break;
-	case 'r':
-		options.repair = true;
-		break;
-	case CHECK_OPTIONS:
-		options.check_only = true;
-		break;
-	case 'h':
-		fputs(usage, stdout);
-		exit(0);
-	case 'V':
-		puts("ipcache " VERSION);
-		exit(0);
-	default:
-		log_try_help();
-	}
-}
-
-/* An option of another command is refused. The option without a letter is one of run. */
-static bool
-is_allowed(int c, const char *allowed)
-{
-	if (c == CHECK_OPTIONS)
-		return strchr(allowed, 't') != NULL;
-	return c == 'h' || c == 'V' || strchr(allowed, c) != NULL;
-}
-
-static void
-parse_options(int argc, char **argv, const char *command, const char *allowed)
-{
+	struct option names[KNOWN + 1] = { 0 };
+	char letters[2 * KNOWN + 1] = "", *end = letters;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "a:A:d:D:f:t:s:S:T:c:n:N:p:FrhV",
-	    long_options, NULL)) != -1) {
-		if (c == CHECK_OPTIONS && !is_allowed(c, allowed))
-			log_misuse("%s: --check-options is no option of this command", command);
-		if (c != '?' && !is_allowed(c, allowed))
-			log_misuse("%s: -%c is no option of this command", command, c);
-		set_option(c);
+	for (size_t i = 0; i < KNOWN; i++) {
+		bool has_arg = known[i].set != set_flag && known[i].set != print_text;
+
+		names[i] = (struct option){ known[i].name, has_arg, NULL, known[i].letter };
+		if (known[i].letter != NO_LETTER)
+			end += sprintf(end, "%c%s", known[i].letter, has_arg ? ":" : "");
+	}
+	while ((c = getopt_long(argc, argv, letters, names, NULL)) != -1) {
+		const struct known *k = find_option(c);
+
+		if (command == NO_COMMAND && (k->commands & NO_COMMAND) == 0)
+			return;
+		if ((k->commands & command) == 0)
+			log_misuse("%s: --%s is not an option of this command", name, k->name);
+		k->set(k, optarg);
 	}
 }
 
-/* Fills in the limits that no option has set. */
+/* --- Commands --- */
+
+/* The text of options or of the DB. */
+static struct life
+parse_life(const char *text)
+{
+	struct life life;
+	const char *why = life_parse(str_of(text), &life);
+
+	if (why != NULL)
+		log_die("life '%s': %s", text, why);
+	return life;
+}
+
+/* Fills in the limits that are not set. */
 static void
 complete_limits(struct cache_limits *limits, const struct cache_limits *from)
 {
@@ -227,79 +268,72 @@ complete_limits(struct cache_limits *limits, const struct cache_limits *from)
 		limits->names = from->names;
 }
 
-/* Of --check-options: what is given here, and run would refuse at its start. */
+/* With --check-options: refuses a DB of the options that run would refuse. */
 static int
 check_run(void)
 {
-	struct life life;
-	const char *why = life_parse(str_of(options.run.life), &life);
+	const char *why;
 
-	if (why != NULL)
-		log_die("life '%s': %s", options.run.life, why);
 	if (options.run.db == default_db)
 		return 0;
-	options.run.db = dbpath_resolve(options.run.db);
-	if ((why = dbpath_reject_reason(options.run.db)) != NULL)
+	options.run.db = db_real_path(options.run.db);
+	if ((why = db_check_path(options.run.db)) != NULL)
 		log_die("%s: %s", options.run.db, why);
 	return 0;
 }
 
-/* For a command that takes no words. */
-static void
-refuse_words(const char *command, int argc, char **argv)
-{
-	if (argc > 0)
-		log_misuse("%s: '%s': unexpected argument", command, argv[0]);
-}
-
 static int
-start_run(int argc, char **argv)
+do_run(void)
 {
-	refuse_words("run", argc, argv);
+	const char *why;
+	int status;
+
+	options.run.life = parse_life(options.run.life_text);
 	if (options.check_only)
 		return check_run();
 	complete_limits(&options.run.limits, &default_limits);
-	return run(&options.run);
+	if ((why = run(&options.run, &status)) != NULL)
+		log_die("%s", why);
+	return status;
 }
 
-/* --- The others: done by the run that has the DB, or here on what is in it --- */
+static int
+do_check(void)
+{
+	if (access(options.run.db, R_OK) != 0)
+		log_die("%s: %s", options.run.db, strerror(errno));
+	db_confine(options.run.db, NULL, NULL);
+	return db_check(options.run.db, options.repair);
+}
 
 static void
-ignore_route(const struct route *r)
+skip_route(const struct route *r)
 {
 	(void)r;
 }
 
-/* Those of the options, else of the last run on the DB. */
-static struct cache_limits
-import_limits(const struct store_terms *terms)
-{
-	struct cache_limits limits = options.run.limits;
-
-	complete_limits(&limits, &terms->limits);
-	complete_limits(&limits, &default_limits);
-	return limits;
-}
-
-/* On the pairs that the DB has; what changes is written to it at the end. */
+/* Executes a command without a run: on the pairs of the DB, and saves the changes. */
 static int
-work_on_db(const struct remote *ask, struct db *db)
+work_on_db(const struct remote *request, struct db *db)
 {
 	const struct store_terms *terms = store_terms(db->store);
-	const char *text = *terms->life != '\0' ? terms->life : LIFE_DEFAULT, *why;
-	struct command_host host = { .life = text };
+	struct command_host host = { .life = *terms->life != '\0' ? terms->life : LIFE_DEFAULT };
+	struct life life = parse_life(host.life);
+	bool import = request->request.verb == VERB_IMPORT;
 	struct cache_limits limits = { 0 };
-	bool import = ask->request.verb == VERB_IMPORT;
-	struct life life;
+	const char *why;
 	int status;
 
-	if (import)
-		limits = import_limits(terms);
-	if ((why = life_parse(str_of(text), &life)) != NULL)
-		log_die("life '%s': %s", text, why);
-	db_load(db, &life, ignore_route, import ? &guard : NULL, &limits, SECOND);
+	if (import) {
+		limits = options.run.limits;
+		complete_limits(&limits, &terms->limits);
+		complete_limits(&limits, &default_limits);
+	}
+	why = db_load(db, &life, skip_route, import ? &guard : NULL, &limits, SECOND);
+	if (why != NULL)
+		log_die("%s: %s", db->path, why);
 	host.cache = db->cache;
-	status = remote_cache(ask, &host);
+	status = remote_cache(request, &host);
 	if ((why = writeback_finish(db->writeback)) != NULL)
 		log_die("%s: not saved: %s; run the command again", db->path, why);
 	db_close(db);
@@ -307,33 +341,38 @@ work_on_db(const struct remote *ask, struct db *db)
 }
 
 static int
-do_command(struct remote *ask, enum store_mode mode)
+execute(const struct remote *request, enum store_mode mode)
 {
 	struct db db;
-	int run_fd = db_reach(&db, options.run.db, mode);
+	int run_fd;
+	const char *why = db_claim(&db, options.run.db, mode, &run_fd);
 
+	if (why != NULL)
+		log_die("%s: %s", options.run.db, why);
 	db_confine(options.run.db, NULL, NULL);
 	if (run_fd >= 0)
-		return remote_run(ask, run_fd);
-	db_open(&db);
-	return work_on_db(ask, &db);
+		return remote_run(request, run_fd);
+	if ((why = db_open(&db)) != NULL)
+		log_die("%s: %s", options.run.db, why);
+	return work_on_db(request, &db);
 }
 
 static struct selector *
-parse_words(int argc, char **argv)
+parse_selectors(int argc, char **argv)
 {
 	struct selector *words = mem_zero((size_t)argc, sizeof(*words));
 	const char *why;
 
 	if (argc > COMMAND_WORDS_MAX)
-		log_die("more than %d words at once", COMMAND_WORDS_MAX);
+		log_die("more than %d selectors; repeat the command for the rest",
+		    COMMAND_WORDS_MAX);
 	for (int i = 0; i < argc; i++)
 		if ((why = selector_parse(str_of(argv[i]), &words[i])) != NULL)
-			log_die("'%s' is no address, prefix or name: %s", argv[i], why);
+			log_die("'%s': not an address, prefix or name: %s", argv[i], why);
 	return words;
 }
 
-/* A serial that is none is unknown, as that of a run of long ago. */
+/* A malformed serial is an unknown one: the reply has all pairs. */
 static struct str
 requested_serial(void)
 {
@@ -343,124 +382,94 @@ requested_serial(void)
 	return options.since == NULL || serial_parse(word, &serial) ? word : STR("0");
 }
 
-static int
-start_export(int argc, char **argv)
-{
-	struct remote ask = { { VERB_EXPORT, requested_serial(), options.follow },
-	    parse_words(argc, argv), (size_t)argc };
-	int status = do_command(&ask, STORE_READ);
-
-	free((void *)ask.words);
-	return status;
-}
-
-static int
-start_delete(int argc, char **argv)
-{
-	struct remote ask = { .request.verb = VERB_DELETE, .words = parse_words(argc, argv),
-	    .words_n = (size_t)argc };
-	int status;
-
-	if (argc == 0)
-		log_misuse("delete: no ADDRESS, PREFIX or NAME given");
-	status = do_command(&ask, STORE_WRITE);
-	free((void *)ask.words);
-	return status;
-}
-
-static int
-do_plain(enum verb verb, enum store_mode mode)
-{
-	struct remote ask = { .request.verb = verb };
-
-	return do_command(&ask, mode);
-}
-
-static int
-start_import(int argc, char **argv)
+static void
+warn_of_empty_import(void)
 {
 	struct stat st;
 
-	refuse_words("import", argc, argv);
 	if (fstat(STDIN_FILENO, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == 0)
 		log_warn("stdin: empty; no answer to import");
-	return do_plain(VERB_IMPORT, STORE_CREATE);
-}
-
-static int
-start_retag(int argc, char **argv)
-{
-	refuse_words("retag", argc, argv);
-	return do_plain(VERB_RETAG, STORE_WRITE);
-}
-
-static int
-show_stats(int argc, char **argv)
-{
-	refuse_words("stats", argc, argv);
-	return do_plain(VERB_STATS, STORE_READ);
-}
-
-static int
-start_check(int argc, char **argv)
-{
-	refuse_words("check", argc, argv);
-	if (access(options.run.db, R_OK) != 0)
-		log_die("%s: %s", options.run.db, strerror(errno));
-	db_confine(options.run.db, NULL, NULL);
-	return dbcheck(options.run.db, options.repair);
 }
 
 static const struct command_word {
 	const char *name;
-	int (*call)(int argc, char **argv);	/* with the words after the options */
-	const char *options;	/* that it takes, beside -h and -V */
+	unsigned bit;
+	bool has_words;
+	int (*call)(void);	/* NULL: execute with the other two */
+	enum verb verb;
+	enum store_mode mode;
 } commands[] = {
-	{ "run", start_run, "aADdfNptsSTc" },
-	{ "export", start_export, "fnF" },
-	{ "import", start_import, "aADdfNp" },
-	{ "retag", start_retag, "f" },
-	{ "delete", start_delete, "f" },
-	{ "stats", show_stats, "f" },
-	{ "check", start_check, "fr" },
+	{ "run", RUN, .call = do_run },
+	{ "export", EXPORT, true, NULL, VERB_EXPORT, STORE_READ },
+	{ "import", IMPORT, false, NULL, VERB_IMPORT, STORE_CREATE },
+	{ "retag", RETAG, false, NULL, VERB_RETAG, STORE_WRITE },
+	{ "delete", DELETE, true, NULL, VERB_DELETE, STORE_WRITE },
+	{ "stats", STATS, false, NULL, VERB_STATS, STORE_READ },
+	{ "check", CHECK, .call = do_check },
 };
 
-static const struct command_word *
-find_command(const char *name)
+static int
+execute_command(const struct command_word *w, int argc, char **argv)
 {
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		if (strcmp(name, commands[i].name) == 0)
-			return &commands[i];
-	return NULL;
+	struct remote remote = { { w->verb, requested_serial(), options.follow },
+	    parse_selectors(argc, argv), (size_t)argc };
+	int status;
+
+	if (w->bit == DELETE && argc == 0)
+		log_misuse("delete: no ADDRESS, PREFIX or NAME given");
+	if (w->bit == IMPORT)
+		warn_of_empty_import();
+	status = execute(&remote, w->mode);
+	free((void *)remote.words);
+	return status;
 }
 
-static _Noreturn void
-refuse_command(const char *name)
+static int
+call_command(const struct command_word *w, int argc, char **argv)
+{
+	if (!w->has_words && argc > 0)
+		log_misuse("%s: '%s': unexpected argument", w->name, argv[0]);
+	return w->call != NULL ? w->call() : execute_command(w, argc, argv);
+}
+
+/* Without a command, only --help and --version are accepted. */
+static const struct command_word *
+parse_command(int argc, char **argv)
 {
 	const char *all = "run, export, import, retag, delete, stats or check";
+	const char *name = argv[1];
 
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (name != NULL && strcmp(name, commands[i].name) == 0)
+			return &commands[i];
+	parse_command_options(argc, argv, NULL, NO_COMMAND);
 	if (name == NULL)
 		log_misuse("no command given: %s", all);
 	log_misuse("'%s': no such command: %s", name, all);
 }
 
+/* check_run resolves the path itself, since it does not check the default. */
+static void
+prepare_db_path(void)
+{
+	const char *why = owner_become(options.run.db);
+
+	if (why != NULL)
+		log_die("%s: %s", options.run.db, why);
+	if (!options.check_only)
+		options.run.db = db_real_path(options.run.db);
+}
+
 int
 main(int argc, char **argv)
 {
-	const struct command_word *command = argc > 1 ? find_command(argv[1]) : NULL;
-	const char *why;
+	const struct command_word *command;
 
 	log_open("ipcache");
 	guard.seed = hash_seed();
-	if (command == NULL) {
-		parse_options(argc, argv, "ipcache", "");
-		refuse_command(argv[1]);
-	}
+	command = parse_command(argc, argv);
 	argv[1] = argv[0];	/* getopt's messages begin with it */
-	parse_options(argc - 1, argv + 1, command->name, command->options);
-	if ((why = owner_become(options.run.db)) != NULL)
-		log_die("%s: %s", options.run.db, why);
-	if (!options.check_only)
-		options.run.db = dbpath_resolve(options.run.db);
-	return command->call(argc - 1 - optind, argv + 1 + optind);
+	parse_command_options(argc - 1, argv + 1, command->name, command->bit);
+	prepare_db_path();
+	return call_command(command, argc - 1 - optind, argv + 1 + optind);
 }

@@ -221,10 +221,10 @@ mistake 2 'bgp-announce: router.example: not an address; write the IP address of
 mistake 2 'bgp-announce: 192.0.2.1:179: not an address; write its port as ,port=179' "${B[@]}" -a 64512 192.0.2.1:179
 mistake 2 'bgp-announce: 192.0.2.1,192.0.2.2: not KEY=VALUE; separate peers by spaces.*' "${B[@]}" -a 64512 192.0.2.1,192.0.2.2
 mistake 2 'bgp-announce: 0s: must be greater than zero' "${B[@]}" -a 64512 -q 0s 192.0.2.1
-mistake 2 "ipcache: 'router.example': neither an address nor a prefix; write one as in 192.0.2.0/24" ipcache run -f new.tdb -d router.example
+mistake 2 "ipcache: --deny 'router.example': neither an address nor a prefix; write one as in 192.0.2.0/24" ipcache run -f new.tdb -d router.example
 mistake 2 "ipcache: life '24hours': unknown unit of time; write ms, s, m, h, d or w, as in 24h" ipcache run -f new.tdb -t 24hours
 mistake 2 "ipcache: life 'ttl,flor=1h': unknown word; ttl takes floor=, grace=, factor= and cap=" ipcache run -f new.tdb -t ttl,flor=1h
-mistake 2 "ipcache: sync interval '0s': must be greater than zero" ipcache run -f new.tdb -s 0s
+mistake 2 "ipcache: --sync-interval '0s': must be greater than zero" ipcache run -f new.tdb -s 0s
 mistake 2 'ipcache: no/cache.tdb: cannot be created: No such file or directory' ipcache run -f no/cache.tdb
 mistake 2 'dnstap-match: domains.list\\r: No such file or directory' dnstap-match $'domains.list\r'
 
@@ -249,7 +249,7 @@ misuse 'no command given: run, .* or check' ipcache
 misuse "'foo': no such command: run, .* or check" ipcache foo
 misuse "run: 'hours': unexpected argument" ipcache run -t 24 hours
 misuse "stats: 'foo': unexpected argument" ipcache stats foo
-misuse 'export: -t is no option of this command' ipcache export -t 1h
+misuse 'export: --life is not an option of this command' ipcache export -t 1h
 misuse 'delete: no ADDRESS, PREFIX or NAME given' ipcache delete
 misuse 'no AS number given \(-a\)' bgp-announce -i 192.0.2.10 192.0.2.1
 misuse 'no router ID given \(-i\)' bgp-announce -a 64512 192.0.2.1

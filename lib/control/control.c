@@ -1,3 +1,14 @@
+/*
+ * A turn serves all clients for about a millisecond: each gets a share, and the next turn begins
+ * with the first client that got none. Slots are limited, so an idle client may be replaced: when
+ * it has sent no request for a moment, or when no byte has moved for a minute, but never while it
+ * waits for the server.
+ *
+ * Invariants:
+ * - A new client gets a slot, is refused with a reason, or waits at most PAUSE in the queue of the
+ *   socket for a slot.
+ * - Clients that were accepted in this turn are not in its poll set: only the first `polled` are.
+ */
 #include "control/control.h"
 
 #include <errno.h>
@@ -11,11 +22,11 @@
 #include "control/control_reply.h"
 
 #define TURN (SECOND / 1000)		/* for all clients */
-#define SHARE (SECOND / 5000)		/* for each of them */
-#define NEWCOMERS 16			/* taken in a turn */
-/* After which a client has to have said what it wants, if others wait. */
-#define PAUSE (SECOND / 10)
-#define PATIENCE (60 * SECOND)		/* with a client that stands still, if others wait */
+#define SHARE (SECOND / 5000)		/* for one client */
+#define NEW_MAX 16			/* clients accepted in a turn */
+/* While others wait for a slot: */
+#define PAUSE (SECOND / 10)		/* for a client to send its request */
+#define IDLE_MAX (60 * SECOND)		/* for a client that is idle after its request */
 
 bool
 control_path_of(const char *db, control_path path)
@@ -61,16 +72,16 @@ remove_client(struct control *c, size_t i)
 	c->conns[i] = c->conns[--c->n];
 }
 
-/* When a client may be put out for another, monotonic: never while it is we that it waits for. */
+/* When the client may be replaced by another, monotonic. */
 static int64_t
-notice_of(const struct control_conn *t)
+replaceable_at(const struct control_conn *t)
 {
-	if (!control_conn_stands_still(t))
+	if (!control_conn_is_idle(t))
 		return NEVER;
-	return t->phase == CONTROL_CONN_NEW ? t->opened + PAUSE : t->moved + PATIENCE;
+	return t->phase == CONTROL_CONN_NEW ? t->opened + PAUSE : t->moved + IDLE_MAX;
 }
 
-/* Makes room for a newcomer where all slots are taken; false when there is none, and none soon. */
+/* Frees a slot when all are taken. False when none will be free within PAUSE. */
 static bool
 free_slot(struct control *c, int64_t now)
 {
@@ -80,24 +91,24 @@ free_slot(struct control *c, int64_t now)
 	if (c->n < CONTROL_CLIENTS)
 		return true;
 	for (size_t i = 1; i < c->n; i++)
-		if (notice_of(c->conns[i]) < notice_of(c->conns[first]))
+		if (replaceable_at(c->conns[i]) < replaceable_at(c->conns[first]))
 			first = i;
-	when = notice_of(c->conns[first]);
+	when = replaceable_at(c->conns[first]);
 	if (when <= now) {
 		remove_client(c, first);
 		c->refused++;
 	} else if (when - now <= PAUSE) {
-		c->accept_at = when;	/* newcomers may wait so long */
+		c->accept_at = when;
 	}
 	return when - now <= PAUSE;
 }
 
-/* The same for a kind whose slots are all taken, which the next client of that kind needs. */
+/* Frees the slots of idle clients of a kind that has none left. */
 static void
 free_slots_of_kinds(struct control *c, int64_t now)
 {
 	for (size_t i = c->n; i-- > 0;)
-		if (control_conn_kind_is_full(c->conns[i]) && notice_of(c->conns[i]) <= now) {
+		if (control_conn_kind_is_full(c->conns[i]) && replaceable_at(c->conns[i]) <= now) {
 			remove_client(c, i);
 			c->refused++;
 		}
@@ -106,38 +117,37 @@ free_slots_of_kinds(struct control *c, int64_t now)
 static void
 refuse_client(struct control *c, int fd)
 {
-	struct buf words = BUF(2 * CONTROL_REPLY_MAX);
+	struct buf reply = BUF(2 * CONTROL_REPLY_MAX);
 
-	control_reply_warn(&words, "too many clients already: %d", CONTROL_CLIENTS);
-	control_reply_status(&words, 2);
-	(void)!send(fd, words.data, words.len, MSG_DONTWAIT | MSG_NOSIGNAL);
-	buf_free(&words);
+	control_reply_warn(&reply, "too many clients already: %d", CONTROL_CLIENTS);
+	control_reply_status(&reply, 2);
+	(void)!send(fd, reply.data, reply.len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	buf_free(&reply);
 	close(fd);
 	c->refused++;
 }
 
 static void
-take_newcomers(struct control *c, int64_t now)
+accept_clients(struct control *c, int64_t now)
 {
-	for (int i = 0; i < NEWCOMERS; i++) {
-		bool room = free_slot(c, now);
+	for (int i = 0; i < NEW_MAX; i++) {
+		bool has_slot = free_slot(c, now);
 		int fd;
 
 		if (now < c->accept_at)
 			return;
 		if ((fd = listener_accept(&c->listener)) < 0) {
 			if (errno != EAGAIN && errno != ECONNABORTED && errno != EINTR)
-				c->accept_at = now + PAUSE;	/* no descriptor is left, say */
+				c->accept_at = now + PAUSE;	/* EMFILE, for example */
 			return;
 		}
-		if (room)
+		if (has_slot)
 			add_client(c, fd, now);
 		else
 			refuse_client(c, fd);
 	}
 }
 
-/* Who was not served this time is the first the next time. */
 static void
 serve_clients(struct control *c, int64_t now)
 {
@@ -162,7 +172,7 @@ control_turn(struct control *c, const struct loop *l)
 	for (size_t i = 0; i < c->polled; i++)
 		control_conn_carry(c->conns[i], l, now);
 	if (loop_events(l, c->place) != 0)
-		take_newcomers(c, now);
+		accept_clients(c, now);
 	free_slots_of_kinds(c, now);
 	serve_clients(c, now);
 }

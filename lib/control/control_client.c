@@ -1,3 +1,14 @@
+/*
+ * The client sends its lines and prints the reply at the same time: the server may end with an
+ * error before it has read all lines, and a long reply may arrive while lines are still sent. One
+ * poll(2) waits for stdin, stdout and the connection.
+ *
+ * Invariants:
+ * - Memory is bounded: stdin is not read while much is left to send, the connection is not read
+ *   while stdout is behind.
+ * - The end of stdin is sent as a shutdown of the connection, after the last line.
+ * - The status of the reply ends the exchange, whatever is left to send.
+ */
 #define _GNU_SOURCE	/* SOCK_CLOEXEC */
 #include "control/control_client.h"
 
@@ -9,27 +20,25 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "control/control_output.h"
+#include "control/control_reply.h"
 #include "io/linereader.h"
 #include "io/loop.h"
 
-#define HIGH (256 * 1024)	/* with that many bytes to be sent, no more of stdin is read */
+#define SEND_HIGH (256 * 1024)	/* bytes left to send: stop reading stdin */
 
 int
 control_client_connect(const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	int error;
+	int fd, error;
 
-	if (fd < 0)
-		return -1;
 	if (strlen(path) >= sizeof(address.sun_path)) {
-		close(fd);
 		errno = ENAMETOOLONG;
 		return -1;
 	}
 	memcpy(address.sun_path, path, strlen(path));
+	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) < 0)
+		return -1;
 	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 &&
 	    fcntl(fd, F_SETFL, O_NONBLOCK) == 0)
 		return fd;
@@ -39,118 +48,111 @@ control_client_connect(const char *path)
 	return -1;
 }
 
-struct neighbor {
+struct exchange {
 	struct loop loop;
-	struct linereader answer;
+	struct linereader reply;
 	struct linewriter lines;
-	struct control_output replies;
-	bool stdin_open;	/* more may come from it */
+	struct control_printer printer;
+	bool stdin_open;
 	int stdin_error;	/* errno, or 0 */
-	bool ended;		/* the other side has been sent the end of the lines */
+	bool ended;		/* the end of the lines was sent */
 };
 
 static void
-link_open(struct neighbor *l, const struct control_client *d, int fd)
+exchange_open(struct exchange *x, const struct control_client *c, int fd)
 {
-	*l = (struct neighbor){ .stdin_open = d->sends_stdin };
-	linereader_open(&l->answer, fd, d->line_max);
-	linewriter_open(&l->lines, fd, d->opening.n + HIGH + LINEREADER_BLOCK);
-	control_output_open(&l->replies);
-	buf_str(&l->lines.buf, d->opening);
+	*x = (struct exchange){ .stdin_open = c->sends_stdin };
+	linereader_open(&x->reply, fd, c->line_max);
+	linewriter_open(&x->lines, fd, c->opening.n + SEND_HIGH + LINEREADER_BLOCK);
+	control_reply_open(&x->printer);
+	buf_str(&x->lines.buf, c->opening);
 }
 
 static void
-read_stdin(struct neighbor *l)
+read_stdin(struct exchange *x)
 {
-	char *to = buf_room(&l->lines.buf, LINEREADER_BLOCK);
+	char *to = buf_room(&x->lines.buf, LINEREADER_BLOCK);
 	ssize_t n = read(STDIN_FILENO, to, LINEREADER_BLOCK);
 
 	if (n > 0) {
-		l->lines.buf.len += (size_t)n;
+		x->lines.buf.len += (size_t)n;
 	} else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
-		l->stdin_error = n < 0 ? errno : 0;
-		l->stdin_open = false;
+		x->stdin_error = n < 0 ? errno : 0;
+		x->stdin_open = false;
 	}
 }
 
-/* A program that reads no more says why in its answer. */
+/* A server that has stopped reading gives the reason in its reply. */
 static void
-send_lines(struct neighbor *l)
+send_lines(struct exchange *x)
 {
-	linewriter_flush(&l->lines);
-	if (l->lines.broken)
-		l->stdin_open = false;
-	if (l->stdin_open || l->ended || linewriter_pending(&l->lines) > 0)
+	linewriter_flush(&x->lines);
+	if (x->lines.broken)
+		x->stdin_open = false;
+	if (x->stdin_open || x->ended || linewriter_pending(&x->lines) > 0)
 		return;
-	shutdown(l->lines.fd, SHUT_WR);
-	l->ended = true;
+	shutdown(x->lines.fd, SHUT_WR);
+	x->ended = true;
 }
 
 static void
-take_replies(struct neighbor *l)
+print_reply(struct exchange *x)
 {
 	struct str line;
 
-	linereader_read(&l->answer);
-	while (linereader_line(&l->answer, &line) == LINEREADER_LINE)
-		control_output_take(&l->replies, line);
-	if (!l->replies.out.blocked)
-		linewriter_flush(&l->replies.out);
+	linereader_read(&x->reply);
+	while (linereader_line(&x->reply, &line) == LINEREADER_LINE)
+		control_reply_print(&x->printer, line);
+	if (!x->printer.out.blocked)
+		linewriter_flush(&x->printer.out);
 }
 
-/* Waits for whatever can go on, and does it. */
 static void
-link_turn(struct neighbor *l)
+exchange_turn(struct exchange *x)
 {
-	struct linewriter *out = &l->replies.out;
-	bool reads = linewriter_pending(out) < CONTROL_OUTPUT_HIGH;
-	bool reads_stdin = l->stdin_open && linewriter_pending(&l->lines) < HIGH;
-	short answer_events = (short)((reads ? POLLIN : 0) | (l->lines.blocked ? POLLOUT : 0));
-	size_t answer_at, in_at, out_at;
+	struct linewriter *out = &x->printer.out;
+	bool reads = linewriter_pending(out) < CONTROL_REPLY_HIGH;
+	bool reads_stdin = x->stdin_open && linewriter_pending(&x->lines) < SEND_HIGH;
+	short reply_events = (short)((reads ? POLLIN : 0) | (x->lines.blocked ? POLLOUT : 0));
+	size_t reply_at, in_at, out_at;
 
-	loop_begin(&l->loop);
-	answer_at = loop_add(&l->loop, answer_events != 0 ? l->answer.fd : -1, answer_events);
-	in_at = loop_add(&l->loop, reads_stdin ? STDIN_FILENO : -1, POLLIN);
-	out_at = loop_add(&l->loop, out->broken ? -1 : out->fd, out->blocked ? POLLOUT : 0);
-	loop_wait(&l->loop);
-	if (loop_events(&l->loop, out_at) & (POLLERR | POLLHUP))
+	loop_begin(&x->loop);
+	reply_at = loop_add(&x->loop, reply_events != 0 ? x->reply.fd : -1, reply_events);
+	in_at = loop_add(&x->loop, reads_stdin ? STDIN_FILENO : -1, POLLIN);
+	out_at = loop_add(&x->loop, out->broken ? -1 : out->fd, out->blocked ? POLLOUT : 0);
+	loop_wait(&x->loop);
+	if (loop_events(&x->loop, out_at) & (POLLERR | POLLHUP))
 		linewriter_hang_up(out);
-	else if (loop_events(&l->loop, out_at) != 0)
+	else if (loop_events(&x->loop, out_at) != 0)
 		linewriter_flush(out);
-	if (loop_events(&l->loop, in_at) != 0)
-		read_stdin(l);
-	if (loop_events(&l->loop, in_at) != 0 ||
-	    loop_events(&l->loop, answer_at) & (POLLOUT | POLLHUP | POLLERR))
-		send_lines(l);
-	if (reads && loop_events(&l->loop, answer_at) & (POLLIN | POLLHUP | POLLERR))
-		take_replies(l);
-}
-
-static bool
-is_over(const struct neighbor *l, const struct control_client *d)
-{
-	return l->replies.status >= 0 || l->answer.eof || (d->prints && l->replies.out.broken);
+	if (loop_events(&x->loop, in_at) != 0)
+		read_stdin(x);
+	if (loop_events(&x->loop, in_at) != 0 ||
+	    loop_events(&x->loop, reply_at) & (POLLOUT | POLLHUP | POLLERR))
+		send_lines(x);
+	if (reads && loop_events(&x->loop, reply_at) & (POLLIN | POLLHUP | POLLERR))
+		print_reply(x);
 }
 
 int
-control_client_run(const struct control_client *d, int fd)
+control_client_run(const struct control_client *c, int fd)
 {
-	struct neighbor l;
+	struct exchange x;
 	int status;
 
 	signal(SIGPIPE, SIG_IGN);
-	link_open(&l, d, fd);
-	send_lines(&l);
-	while (!is_over(&l, d))
-		link_turn(&l);
-	status = control_output_close(&l.replies, d->cut);
-	if (l.stdin_error != 0) {
-		log_error("stdin: %s", strerror(l.stdin_error));
+	exchange_open(&x, c, fd);
+	send_lines(&x);
+	while (x.printer.status < 0 && !x.reply.eof && !(c->prints && x.printer.out.broken))
+		exchange_turn(&x);
+	status = control_reply_close(&x.printer, c->cut);
+	if (x.stdin_error != 0) {
+		log_error("stdin: %s", strerror(x.stdin_error));
 		status = 2;
 	}
-	linereader_free(&l.answer);
-	linewriter_free(&l.lines);
-	loop_free(&l.loop);
+	linereader_free(&x.reply);
+	linewriter_free(&x.lines);
+	loop_free(&x.loop);
 	close(fd);
 	return status;
 }

@@ -1,3 +1,13 @@
+/*
+ * A connection has three phases: NEW until the request, JOB while its job is open, REFUSED when
+ * only the reply is left to write. A job runs only while there is room for its output: a client
+ * that does not read its reply stops its own job.
+ *
+ * Invariants:
+ * - A slot of the job's kind is taken exactly in phase JOB.
+ * - The output holds at most OUT_HIGH bytes and one step.
+ * - Lines are read only while the job takes them: the rest waits in the socket.
+ */
 #include "control/control_conn.h"
 
 #include <stdlib.h>
@@ -7,9 +17,8 @@
 #include "base/mem.h"
 #include "control/control_reply.h"
 
-#define GREETING_TIME (10 * SECOND)	/* for the first line */
-/* With so much waiting for the client, nothing more is done for it. */
-#define OUT_HIGH (64 * 1024)
+#define REQUEST_TIME (10 * SECOND)	/* for the first line */
+#define OUT_HIGH (64 * 1024)	/* bytes that the client has not read: stop its job */
 
 void
 control_conn_open(struct control_conn *t, int fd, const struct service *service,
@@ -22,16 +31,29 @@ control_conn_open(struct control_conn *t, int fd, const struct service *service,
 	linewriter_open(&t->out, fd, OUT_HIGH + service->step_max);
 }
 
-/* A job has a slot of its kind while it is open. NULL, or the reason why there is none. */
+static bool
+is_kind_full(const struct control_conn *t)
+{
+	const struct service *s = t->service;
+
+	return s->kind != NULL && s->kinds[t->kind].most > 0 &&
+	    t->slots->taken[t->kind] >= s->kinds[t->kind].most;
+}
+
+bool
+control_conn_kind_is_full(const struct control_conn *t)
+{
+	return t->phase == CONTROL_CONN_JOB && is_kind_full(t);
+}
+
+/* NULL, or the reason why the job gets no slot. */
 static const char *
 take_slot(struct control_conn *t)
 {
 	const struct service *s = t->service;
-	size_t most;
 
 	t->kind = s->kind != NULL ? s->kind(t->job) : 0;
-	most = s->kind != NULL ? s->kinds[t->kind].most : 0;
-	if (most > 0 && t->slots->taken[t->kind] >= most) {
+	if (is_kind_full(t)) {
 		t->slots->refused++;
 		return s->kinds[t->kind].full;
 	}
@@ -46,7 +68,6 @@ close_job(struct control_conn *t)
 		t->service->close(t->job);
 }
 
-/* Ends a job, if there is one, and frees its slot. */
 static void
 end_job(struct control_conn *t)
 {
@@ -55,15 +76,6 @@ end_job(struct control_conn *t)
 	close_job(t);
 	t->slots->taken[t->kind]--;
 	t->phase = CONTROL_CONN_REFUSED;
-}
-
-bool
-control_conn_kind_is_full(const struct control_conn *t)
-{
-	const struct service *s = t->service;
-
-	return t->phase == CONTROL_CONN_JOB && s->kind != NULL && s->kinds[t->kind].most > 0 &&
-	    t->slots->taken[t->kind] >= s->kinds[t->kind].most;
 }
 
 void
@@ -76,7 +88,6 @@ control_conn_close(struct control_conn *t)
 	linewriter_free(&t->out);
 }
 
-/* It waits for lines. */
 static bool
 waits_for_lines(const struct control_conn *t)
 {
@@ -84,7 +95,6 @@ waits_for_lines(const struct control_conn *t)
 	    (t->phase == CONTROL_CONN_JOB && t->service->takes(t->job));
 }
 
-/* The client does not read its answer, or the program has no room for what the job would bring. */
 static bool
 is_held_up(const struct control_conn *t)
 {
@@ -93,7 +103,7 @@ is_held_up(const struct control_conn *t)
 	    t->service->is_held_up(t->job));
 }
 
-/* When something can be done without the client, monotonic: 0 at once, NEVER not at all. */
+/* When work is due that does not need the client, monotonic: 0 now, NEVER not at all. */
 static int64_t
 work_due(const struct control_conn *t)
 {
@@ -110,12 +120,12 @@ control_conn_begin(struct control_conn *t, struct loop *l)
 	bool reads = waits_for_lines(t) && !t->more && !t->in.eof && !is_held_up(t);
 	bool writes = t->out.blocked && !t->out.broken;
 
-	/* Of one who is gone, poll(2) says so again and again. */
+	/* poll(2) would report a closed connection again and again. */
 	t->place = loop_add(l, t->gone && !reads ? -1 : t->in.fd,
 	    (short)((reads ? POLLIN : 0) | (writes ? POLLOUT : 0)));
 	loop_wake(l, work_due(t));
 	if (t->phase == CONTROL_CONN_NEW)
-		loop_wake(l, t->opened + GREETING_TIME);
+		loop_wake(l, t->opened + REQUEST_TIME);
 }
 
 void
@@ -148,7 +158,7 @@ refuse_request(struct control_conn *t, const char *why)
 }
 
 static void
-take_request(struct control_conn *t, struct str line)
+handle_request(struct control_conn *t, struct str line)
 {
 	const struct service *s = t->service;
 	const char *why;
@@ -162,12 +172,12 @@ take_request(struct control_conn *t, struct str line)
 		return;
 	}
 	t->phase = CONTROL_CONN_JOB;
-	t->in.line = 0;	/* its lines are those after this one */
+	t->in.line = 0;	/* lines are counted after the request */
 	t->in.line_max = s->line_max;
 }
 
 static void
-take_bad_line(struct control_conn *t, const char *why)
+handle_bad_line(struct control_conn *t, const char *why)
 {
 	if (t->phase == CONTROL_CONN_NEW)
 		refuse_request(t, why);
@@ -175,9 +185,9 @@ take_bad_line(struct control_conn *t, const char *why)
 		t->service->bad_line(t->job, t->in.line, why, &t->out.buf);
 }
 
-/* There are no more lines now, or none at all. */
+/* No line is left for now; at the end of the input, no line will follow. */
 static void
-take_end(struct control_conn *t)
+handle_end(struct control_conn *t)
 {
 	t->more = false;
 	if (!t->in.eof)
@@ -191,25 +201,25 @@ take_end(struct control_conn *t)
 }
 
 static void
-take_line(struct control_conn *t)
+handle_line(struct control_conn *t)
 {
 	struct str line;
 
 	switch (linereader_line(&t->in, &line)) {
 	case LINEREADER_LINE:
 		if (t->phase == CONTROL_CONN_NEW)
-			take_request(t, line);
+			handle_request(t, line);
 		else
 			t->service->line(t->job, line, t->in.line, clock_wall(), &t->out.buf);
 		break;
 	case LINEREADER_TOO_LONG:
-		take_bad_line(t, "line too long");
+		handle_bad_line(t, "line too long");
 		break;
 	case LINEREADER_CUT_OFF:
-		take_bad_line(t, "line cut off: the input ends without a newline");
+		handle_bad_line(t, "line cut off: the input ends without a newline");
 		break;
 	case LINEREADER_NONE:
-		take_end(t);
+		handle_end(t);
 		break;
 	}
 }
@@ -221,7 +231,7 @@ control_conn_work(struct control_conn *t, int64_t until)
 
 	while (now < until && work_due(t) <= now) {
 		if (waits_for_lines(t))
-			take_line(t);
+			handle_line(t);
 		else
 			t->service->step(t->job, now, &t->out.buf);
 		if (linewriter_pending(&t->out) > OUT_HIGH && !t->out.blocked)
@@ -236,7 +246,7 @@ bool
 control_conn_is_over(const struct control_conn *t, int64_t now)
 {
 	if (t->phase == CONTROL_CONN_NEW)
-		return now - t->opened >= GREETING_TIME;
+		return now - t->opened >= REQUEST_TIME;
 	if (t->phase == CONTROL_CONN_JOB && !t->service->is_done(t->job))
 		return t->out.broken && (t->service->outlives_client == NULL ||
 		    !t->service->outlives_client(t->job));
@@ -244,7 +254,7 @@ control_conn_is_over(const struct control_conn *t, int64_t now)
 }
 
 bool
-control_conn_stands_still(const struct control_conn *t)
+control_conn_is_idle(const struct control_conn *t)
 {
 	return t->out.blocked || (waits_for_lines(t) && !t->more);
 }

@@ -1,35 +1,59 @@
 /*
- * The lines of an answer that comes over a control socket: lines for stdout, and among them,
- * beginning with `!`, lines for the program that asked:
+ * The lines of a reply at a control socket: lines of data, and lines that begin with `!`:
  *
- *	!warn TEXT	words for stderr
- *	!status N	the exit status, and the last line: an answer without it is not whole
+ *	!warn TEXT	a message for stderr
+ *	!status N	the exit status, and the last line: without it the reply is incomplete
  *
- * No line for stdout begins with `!`.
+ * No line of data begins with `!`. The server appends a reply; the client prints it.
  */
 #ifndef CONTROL_REPLY_H
 #define CONTROL_REPLY_H
 
 #include "base/buf.h"
 #include "base/str.h"
+#include "io/linewriter.h"
 
-#define REQUEST_MAX 256		/* the longest first line of a client, LF included */
-#define CONTROL_REPLY_MAX 2048		/* the longest `!` line, LF included */
+#define REQUEST_MAX 256		/* the longest first line of a client, with its LF */
+#define CONTROL_REPLY_MAX 2048	/* the longest `!` line, with its LF */
 
-/*
- * Appends a `!` line; bytes that are not printable become `?`, and what makes it too long is cut
- * off.
- */
+/* Appends a `!warn` line: cut at the maximum, with `?` in place of bytes that are not printable. */
 __attribute__((format(printf, 2, 3))) void control_reply_warn(
     struct buf *out, const char *format, ...);
 void control_reply_status(struct buf *out, int status);
 
+/* Append a line of data: `KEY VALUE`. */
+void control_reply_field(struct buf *out, const char *key, struct str value);
+void control_reply_count(struct buf *out, const char *key, uint64_t value);
+
 enum control_reply { CONTROL_REPLY_DATA, CONTROL_REPLY_WARN, CONTROL_REPLY_STATUS };
 
 /*
- * What a line of the answer is: data, as it stands; or a `!` line, and then *text has its words, or
- * *status the status. A `!` line that is unknown is a word for stderr.
+ * The type of a line: data with its *text, a warning with its *text, or the end with its *status.
+ * An unknown `!` line is a warning.
  */
 enum control_reply control_reply_parse(struct str line, struct str *text, int *status);
+
+/* The reader of stdout is behind by this many bytes: do not print more. */
+#define CONTROL_REPLY_HIGH (256 * 1024)
+
+/* A reply that is printed: data on stdout, warnings on stderr. */
+struct control_printer {
+	struct linewriter out;
+	int status;	/* -1 before the `!status` line */
+};
+
+void control_reply_open(struct control_printer *p);
+
+/* Prints a line, given without its LF. Data is only buffered. */
+void control_reply_print(struct control_printer *p, struct str line);
+
+/* Writes to stdout, blocking, until at most `level` bytes are left. */
+void control_reply_drain(struct control_printer *p, size_t level);
+
+/*
+ * Writes the rest. Returns the exit status: 2 when stdout failed, or, with the message `cut`,
+ * without a `!status` line. A reader that has closed stdout is no failure.
+ */
+int control_reply_close(struct control_printer *p, const char *cut);
 
 #endif

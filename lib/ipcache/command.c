@@ -1,18 +1,29 @@
+/*
+ * A command takes its lines first: answers (import, retag) or selectors (export, delete). Then it
+ * works in steps of a bounded cost and output, so that it delays neither the run nor another
+ * client: over all places of the cache, or, for export with --since, over the log of changes.
+ * --follow does the first, unless its serial is known, then the second without an end.
+ *
+ * Invariants:
+ * - An export has each pair that exists from its beginning to its end. Later changes have an epoch
+ *   above `until`: the export after the printed serial has them.
+ * - Serials compare only within one run: an unknown RUN yields all pairs.
+ */
 #include "ipcache/command.h"
 
 #include "base/clock.h"
 #include "io/kind.h"
-#include "ipcache/refusals.h"
+#include "ipcache/ingest.h"
 
-#define STEP_COST 256		/* pairs compared with a prefix: some ten microseconds */
-#define CHANGE_COST 64		/* of that for a pair that is removed, with its route */
-#define TOLD_MAX 100		/* bad lines of which each is told */
-#define ROUND (SECOND / 10)	/* of --follow: what changes again within it is written once */
-#define SERIAL_EVERY SECOND	/* of --follow, while changes come */
-/* And while none come: a write shows that the client has gone, whose slot others may want. */
+#define STEP_COST 256		/* in comparisons with a prefix: about 10 us */
+#define CHANGE_COST 64		/* for a pair that is removed, with its route */
+#define WARNED_MAX 100		/* bad lines that are reported one by one */
+/* --follow: a pair that changes repeatedly within a round is written once. */
+#define ROUND (SECOND / 10)
+#define SERIAL_EVERY SECOND	/* --follow, while pairs change */
+/* --follow, otherwise: a failed write reveals a closed connection, whose slot becomes free. */
 #define SERIAL_IDLE (10 * SECOND)
 
-/* Numbers go into messages. */
 typedef unsigned long long ull;
 
 static void
@@ -32,7 +43,7 @@ finish_with_error(struct command *c, const char *why, struct buf *out)
 	finish(c, 2, out);
 }
 
-/* A serial that is known leaves nothing to walk over. */
+/* With a known serial there is no walk. */
 static void
 find_since(struct command *c, struct str word)
 {
@@ -51,8 +62,8 @@ command_open(struct command *c, const struct command_host *host, const struct co
     struct buf *out)
 {
 	*c = (struct command){ .host = host, .verb = r->verb, .follow = r->follow,
-	    .since_asked = r->since.p != NULL, .unsaid = r->follow,
-	    .census = CENSUS_EMPTY };
+	    .since_asked = r->since.p != NULL, .unsaid = r->follow, .oldest = -1,
+	    .newest = -1 };
 	if (c->follow && host->run == 0)
 		finish_with_error(c, "no run has the DB: there is nothing to follow", out);
 	else if (host->run != 0 && (c->follow || c->since_asked))
@@ -60,20 +71,22 @@ command_open(struct command *c, const struct command_host *host, const struct co
 }
 
 void
-command_close(struct command *c)
+command_close(void *command)
 {
+	struct command *c = command;
+
 	if (c->reading)
 		cache_detach(c->host->cache, &c->reader);
-	selectors_free(&c->words);
+	selector_set_free(&c->words);
 }
 
-/* --- Lines taken --- */
+/* --- Lines --- */
 
-/* When the first line shows that the input is something else, only that is reported. */
+/* Input of another kind, recognized by its first line, is reported once. */
 static void
 report_bad_line(struct command *c, uint64_t number, const char *why, struct buf *out)
 {
-	if (c->bad++ >= TOLD_MAX || (c->kind != NULL && c->bad > 1))
+	if (c->bad++ >= WARNED_MAX || (c->kind != NULL && c->bad > 1))
 		return;
 	if (c->kind != NULL)
 		control_reply_warn(out, "stdin: %s", kind_text(c->kind, "ipcache import"));
@@ -84,16 +97,16 @@ report_bad_line(struct command *c, uint64_t number, const char *why, struct buf 
 static void
 add_word(struct command *c, struct str line, struct buf *out)
 {
-	const char *why = c->words.n < COMMAND_WORDS_MAX ? selectors_add(&c->words, line) :
-	    "too many words at once";
+	const char *why = c->words.n < COMMAND_WORDS_MAX ? selector_set_add(&c->words, line) :
+	    "too many selectors";
 
 	if (why != NULL)
 		finish_with_error(c, why, out);
 }
 
 /*
- * The clock of another machine may be ahead: by a little, its sightings count as made now, so that
- * they do not outlive what is seen here.
+ * The clock of another machine may be ahead. A TIME that is ahead by less than CACHE_AHEAD counts
+ * as now, so that an imported pair does not outlive a local one.
  */
 static void
 import_line(struct command *c, struct answer *a, uint64_t number, int64_t now, struct buf *out)
@@ -105,14 +118,14 @@ import_line(struct command *c, struct answer *a, uint64_t number, int64_t now, s
 		a->time = now;
 	result = cache_merge(c->host->cache, a, cache_key(c->host->cache, a), now);
 	c->results[result]++;
-	if (result == CACHE_AHEAD_OF_CLOCK && c->results[result] <= TOLD_MAX)
+	if (result == CACHE_AHEAD_OF_CLOCK && c->results[result] <= WARNED_MAX)
 		control_reply_warn(out, "line %llu: TIME is more than a minute ahead of the clock",
 		    (ull)number);
 }
 
 /*
- * A decision is about NAME and via. Where the pair has been seen again since the line was written,
- * and by another way, the line says nothing of what is there now.
+ * The tags of a line follow from its NAME and via. They do not apply when the pair was seen again
+ * after the line was written, with another via.
  */
 static bool
 is_outdated(const struct cache *cache, const struct answer *line, uint32_t pair)
@@ -123,7 +136,7 @@ is_outdated(const struct cache *cache, const struct answer *line, uint32_t pair)
 	return now.time > line->time && !str_eq(now.via, line->via);
 }
 
-/* Whether the pair still fits into a line with the tag and rule of `a`. */
+/* Whether the line of the pair still fits with the tag and rule of `a`. */
 static bool
 fits_line(const struct cache *cache, uint32_t pair, const struct answer *a)
 {
@@ -159,14 +172,20 @@ retag_line(struct command *c, const struct answer *a)
 	}
 }
 
-void
-command_line(struct command *c, struct str line, uint64_t number, int64_t now, struct buf *out)
+static bool
+takes_words(const struct command *c)
 {
-	bool words = c->verb == VERB_DELETE || c->verb == VERB_EXPORT;
+	return c->verb == VERB_DELETE || c->verb == VERB_EXPORT;
+}
+
+void
+command_line(void *command, struct str line, uint64_t number, int64_t now, struct buf *out)
+{
+	struct command *c = command;
 	struct answer a;
 	const char *why;
 
-	if (words) {
+	if (takes_words(c)) {
 		add_word(c, line, out);
 		return;
 	}
@@ -183,9 +202,11 @@ command_line(struct command *c, struct str line, uint64_t number, int64_t now, s
 }
 
 void
-command_bad_line(struct command *c, uint64_t number, const char *why, struct buf *out)
+command_bad_line(void *command, uint64_t number, const char *why, struct buf *out)
 {
-	if (c->verb == VERB_DELETE || c->verb == VERB_EXPORT) {
+	struct command *c = command;
+
+	if (takes_words(c)) {
 		finish_with_error(c, why, out);
 		return;
 	}
@@ -198,7 +219,7 @@ end_import(struct command *c, struct buf *out)
 {
 	struct buf text = BUF(1024);
 
-	if (refusals_format(c->results, c->host->life, &text))
+	if (ingest_refusals(c->results, c->host->life, &text))
 		control_reply_warn(out, "%.*s", (int)text.len, text.data);
 	buf_free(&text);
 	if (c->bad > 1)
@@ -212,14 +233,14 @@ end_retag(struct command *c, struct buf *out)
 {
 	if (c->bad + c->outdated + c->too_long > 0)
 		control_reply_warn(out,
-		    "%llu lines: %llu pairs with their tags, %llu deleted, %llu not there; "
+		    "%llu lines: %llu pairs retagged, %llu deleted, %llu not found; "
 		    "refused: %llu outdated, %llu too long, %llu bad", (ull)c->lines,
 		    (ull)c->retagged, (ull)c->deleted, (ull)c->unknown, (ull)c->outdated,
 		    (ull)c->too_long, (ull)c->bad);
 	finish(c, 0, out);
 }
 
-/* A follower reads what changes from now on also where it has to walk over all pairs before. */
+/* A follower is attached before its walk, so that it misses no change. */
 static void
 begin_export(struct command *c)
 {
@@ -231,8 +252,10 @@ begin_export(struct command *c)
 }
 
 void
-command_end(struct command *c, struct buf *out)
+command_end(void *command, struct buf *out)
 {
+	struct command *c = command;
+
 	switch (c->verb) {
 	case VERB_IMPORT:
 		end_import(c, out);
@@ -252,10 +275,7 @@ command_end(struct command *c, struct buf *out)
 
 /* --- Steps over the pairs --- */
 
-/*
- * A pair whose line is too long for the format, of which there should be none, is told and left
- * out.
- */
+/* Leaves out, with a warning, a pair whose line is too long, which cache_merge should prevent. */
 static void
 write_pair(struct command *c, const struct answer *a, struct buf *out)
 {
@@ -266,11 +286,24 @@ write_pair(struct command *c, const struct answer *a, struct buf *out)
 	if (out->len - mark <= ANSWER_MAX)
 		return;
 	buf_cut(out, mark);
-	control_reply_warn(out, "%.*s: a pair is left out: its line is too long", (int)a->name.n,
+	control_reply_warn(out, "%.*s: pair left out: its line is too long", (int)a->name.n,
 	    a->name.p);
 }
 
-/* Does what the command does with a pair. Returns what that cost. */
+static void
+count_pair(struct command *c, const struct answer *a)
+{
+	if (a->addr.family == ADDR_V4)
+		c->v4++;
+	else
+		c->v6++;
+	if (c->oldest < 0 || a->time < c->oldest)
+		c->oldest = a->time;
+	if (a->time > c->newest)
+		c->newest = a->time;
+}
+
+/* Returns the cost. */
 static size_t
 apply_to_pair(struct command *c, uint32_t pair, struct buf *out)
 {
@@ -279,8 +312,8 @@ apply_to_pair(struct command *c, uint32_t pair, struct buf *out)
 
 	cache_get(c->host->cache, pair, &a);
 	if (c->verb == VERB_STATS) {
-		census_count(&c->census, &a);
-	} else if (!selectors_match(&c->words, &a, c->verb == VERB_EXPORT, &cost)) {
+		count_pair(c, &a);
+	} else if (!selector_set_match(&c->words, &a, c->verb == VERB_EXPORT, &cost)) {
 		return cost;
 	} else if (c->verb == VERB_EXPORT) {
 		write_pair(c, &a, out);
@@ -291,7 +324,7 @@ apply_to_pair(struct command *c, uint32_t pair, struct buf *out)
 	return cost;
 }
 
-/* True when all pairs have been walked over. */
+/* True at the end of the cache. */
 static bool
 walk_pairs(struct command *c, struct buf *out)
 {
@@ -310,7 +343,7 @@ walk_pairs(struct command *c, struct buf *out)
 	return false;
 }
 
-/* The same over what has changed; true when there is no more, or no more that is wanted. */
+/* True when no wanted change is left. */
 static bool
 read_changes(struct command *c, struct buf *out)
 {
@@ -332,7 +365,7 @@ read_changes(struct command *c, struct buf *out)
 	return false;
 }
 
-/* --- How they end --- */
+/* --- The end --- */
 
 static void
 write_serial(const struct command *c, uint64_t epoch, struct buf *out)
@@ -347,11 +380,11 @@ write_serial(const struct command *c, uint64_t epoch, struct buf *out)
 	buf_byte(out, '\n');
 }
 
-/* Reports one word without a pair, which makes the status 1. True when there is none left. */
+/* Reports one selector without a match. True when none is left. */
 static bool
 report_missing(struct command *c, struct buf *out)
 {
-	const struct selector *missing = selectors_next_missing(&c->words);
+	const struct selector *missing = selector_set_next_missing(&c->words);
 	char text[NAME_STRLEN];
 
 	if (missing == NULL)
@@ -363,19 +396,34 @@ report_missing(struct command *c, struct buf *out)
 }
 
 static void
+put_time(const char *key, int64_t time, struct buf *out)
+{
+	char text[TIME_STRLEN];
+
+	if (time < 0)
+		return;
+	time_format(time, text);
+	control_reply_field(out, key, str_of(text));
+}
+
+static void
 report_stats(const struct command *c, struct buf *out)
 {
 	const struct command_host *h = c->host;
 
-	census_format(&c->census, h->cache, out);
-	buf_str(out, STR("life "));
-	buf_str(out, str_of(h->life));
-	buf_str(out, h->run != 0 ? STR("\nrun 1\n") : STR("\nrun 0\n"));
+	control_reply_count(out, "pairs", cache_pairs(h->cache));
+	control_reply_count(out, "addresses", cache_addresses(h->cache));
+	control_reply_count(out, "ipv4_pairs", c->v4);
+	control_reply_count(out, "ipv6_pairs", c->v6);
+	put_time("oldest", c->oldest, out);
+	put_time("newest", c->newest, out);
+	control_reply_field(out, "life", str_of(h->life));
+	control_reply_count(out, "run", h->run != 0);
 	if (h->count != NULL)
 		h->count(out);
 }
 
-/* What has not changed since a serial is no failure. */
+/* With --since, a selector without a change is no failure. */
 static void
 end_walk(struct command *c, struct buf *out)
 {
@@ -388,14 +436,12 @@ end_walk(struct command *c, struct buf *out)
 	finish(c, c->status, out);
 }
 
-/* When a follower gets the next serial. */
 static int64_t
 serial_due(const struct command *c)
 {
 	return c->serial_at + (c->unsaid ? SERIAL_EVERY : SERIAL_IDLE);
 }
 
-/* A follower goes on with what has changed since it began. */
 static void
 step_follower(struct command *c, int64_t now, struct buf *out)
 {
@@ -417,8 +463,10 @@ step_follower(struct command *c, int64_t now, struct buf *out)
 }
 
 void
-command_step(struct command *c, int64_t now, struct buf *out)
+command_step(void *command, int64_t now, struct buf *out)
 {
+	struct command *c = command;
+
 	if (c->follow)
 		step_follower(c, now, out);
 	else if (c->words.checked > 0 || (c->reading ? read_changes(c, out) : walk_pairs(c, out)))
@@ -426,8 +474,10 @@ command_step(struct command *c, int64_t now, struct buf *out)
 }
 
 int64_t
-command_due(const struct command *c)
+command_due(const void *command)
 {
+	const struct command *c = command;
+
 	if (c->state == COMMAND_WORKS)
 		return 0;
 	if (c->state != COMMAND_FOLLOWS)
@@ -438,7 +488,9 @@ command_due(const struct command *c)
 }
 
 bool
-command_changes(const struct command *c)
+command_changes(const void *command)
 {
+	const struct command *c = command;
+
 	return c->verb != VERB_EXPORT && c->verb != VERB_STATS;
 }

@@ -11,15 +11,9 @@ open_command(void *job, const void *host, struct str line, struct buf *out)
 	return why;
 }
 
-static void
-close_command(void *job)
-{
-	command_close(job);
-}
-
 /*
- * Peers follow, pull and import through ipcache-serve: all of them together leave slots for retag,
- * delete, stats, and the exports of dnstap-bgp why.
+ * Peers follow, pull and import through ipcache-serve. The limits leave slots for retag, delete,
+ * stats, and the exports of dnstap-bgp why.
  */
 enum { FOLLOW, PULL, IMPORT, OTHER };
 
@@ -33,7 +27,7 @@ static const struct service_kind kinds[] = {
 };
 
 static unsigned
-kind(const void *job)
+kind_of_command(const void *job)
 {
 	const struct command *c = job;
 
@@ -45,45 +39,15 @@ kind(const void *job)
 }
 
 static bool
-takes(const void *job)
+command_takes(const void *job)
 {
 	const struct command *c = job;
 
 	return c->state == COMMAND_TAKES;
 }
 
-static void
-give_line(void *job, struct str line, uint64_t number, int64_t now, struct buf *out)
-{
-	command_line(job, line, number, now, out);
-}
-
-static void
-give_bad_line(void *job, uint64_t number, const char *why, struct buf *out)
-{
-	command_bad_line(job, number, why, out);
-}
-
-static void
-give_end(void *job, struct buf *out)
-{
-	command_end(job, out);
-}
-
-static int64_t
-due(const void *job)
-{
-	return command_due(job);
-}
-
-static void
-step(void *job, int64_t now, struct buf *out)
-{
-	command_step(job, now, out);
-}
-
 static bool
-is_held_up(const void *job)
+command_is_held_up(const void *job)
 {
 	const struct command *c = job;
 
@@ -91,26 +55,22 @@ is_held_up(const void *job)
 }
 
 static bool
-outlives_client(const void *job)
-{
-	return command_changes(job);
-}
-
-static bool
-is_done(const void *job)
+command_is_done(const void *job)
 {
 	const struct command *c = job;
 
 	return c->state == COMMAND_DONE;
 }
 
+/* A command that changes the cache is completed after its client has gone. */
 struct service
 commands_service(const struct command_host *host)
 {
 	return (struct service){ .job_size = sizeof(struct command), .line_max = ANSWER_MAX - 1,
 	    .step_max = COMMAND_STEP_MAX, .host = host, .open = open_command,
-	    .close = close_command, .kinds = kinds, .kind = kind, .takes = takes,
-	    .line = give_line, .bad_line = give_bad_line, .end = give_end, .due = due,
-	    .step = step, .is_held_up = is_held_up, .outlives_client = outlives_client,
-	    .is_done = is_done };
+	    .close = command_close, .kinds = kinds, .kind = kind_of_command,
+	    .takes = command_takes, .line = command_line, .bad_line = command_bad_line,
+	    .end = command_end, .due = command_due, .step = command_step,
+	    .is_held_up = command_is_held_up, .outlives_client = command_changes,
+	    .is_done = command_is_done };
 }

@@ -1,6 +1,6 @@
 /*
- * The commands of ipcache as the service of a control socket (service.h): the request is that of
- * control_proto.h, the job is a command.
+ * The commands of ipcache as the service of a control socket (service.h). The request is that of
+ * control_proto.h.
  */
 #ifndef COMMANDS_H
 #define COMMANDS_H

@@ -2,17 +2,16 @@
 
 #define GREETING STR("ipcache 1")	/* the 1 is the version */
 
-static const struct str verbs[] = {
-	[VERB_EXPORT] = { "export", 6 }, [VERB_IMPORT] = { "import", 6 },
-	[VERB_RETAG] = { "retag", 5 }, [VERB_DELETE] = { "delete", 6 },
-	[VERB_STATS] = { "stats", 5 },
+static const char *const verbs[] = {
+	[VERB_EXPORT] = "export", [VERB_IMPORT] = "import", [VERB_RETAG] = "retag",
+	[VERB_DELETE] = "delete", [VERB_STATS] = "stats",
 };
 
 static bool
 find_verb(struct str word, enum verb *verb)
 {
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
-		if (str_eq(word, verbs[i])) {
+		if (str_eq(word, str_of(verbs[i]))) {
 			*verb = (enum verb)i;
 			return true;
 		}
@@ -57,7 +56,7 @@ control_proto_format(const struct control_proto *r, struct buf *out)
 {
 	buf_str(out, GREETING);
 	buf_byte(out, ' ');
-	buf_str(out, verbs[r->verb]);
+	buf_str(out, str_of(verbs[r->verb]));
 	if (r->since.p != NULL) {
 		buf_str(out, STR(" since="));
 		buf_str(out, r->since);

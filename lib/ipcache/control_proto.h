@@ -1,13 +1,11 @@
 /*
- * What an ipcache asks of the `run` that holds its DB, and what comes back, in lines over one
- * connection:
+ * The dialogue of an ipcache with the `run` that has the DB, over one connection:
  *
  *	ipcache 1 COMMAND [since=WORD] [follow]
- *	...		the command's lines: answers (import, retag), or the words of the command
- *			line, one a line (delete, export); their end is the end of what the asking
- *			side writes
+ *	...		answer lines (import, retag), or selectors, one a line (delete, export);
+ *			the client then shuts down its side of the connection
  *
- *	...		the answer: control_reply.h
+ *	...		the reply: control_reply.h
  */
 #ifndef CONTROL_PROTO_H
 #define CONTROL_PROTO_H
@@ -18,18 +16,17 @@
 #include "base/str.h"
 #include "control/control_reply.h"
 
-
 enum verb { VERB_EXPORT, VERB_IMPORT, VERB_RETAG, VERB_DELETE, VERB_STATS };
 
 struct control_proto {
 	enum verb verb;
-	struct str since;	/* of export: a serial, or anything else; absent: not asked for */
-	bool follow;		/* of export */
+	struct str since;	/* export: a serial, or any word; absent: not requested */
+	bool follow;		/* export */
 };
 
 /*
- * Reads the first line. NULL, or the reason why it is none; *r is then undefined. The view points
- * into the line.
+ * Parses the first line. NULL, or the reason why it is no request; *r is then undefined. `since`
+ * points into the line.
  */
 const char *control_proto_parse(struct str line, struct control_proto *r);
 

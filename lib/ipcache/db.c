@@ -1,22 +1,82 @@
+/*
+ * One process at a time writes a DB. A run holds it while it lasts, and serves commands at the
+ * socket DB.sock; a command that finds no run claims the DB itself. A claim is a lock on the file:
+ * it precedes the confinement of the process, which precedes the parsing of the file.
+ *
+ * Invariants:
+ * - The socket and the next version of the DB are in the folder of the file itself, also when the
+ *   DB was named by a link: the sandbox allows only that folder.
+ * - Only a run salvages a damaged file, and only once: a new file that is damaged again is the
+ *   fault of the disk or a bug.
+ */
 #include "ipcache/db.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/log.h"
 #include "control/control.h"
 #include "control/control_client.h"
+#include "io/folder.h"
 #include "io/sandbox.h"
 #include "store/salvage.h"
 
-/* With another that has the DB and is no run, or one that starts or ends. */
-#define PATIENCE (10 * SECOND)
-#define LOOK_EVERY 20			/* milliseconds, meanwhile */
+#define CLAIM_TIME (10 * SECOND)
+#define RETRY_MS 20
+#define EVICTED_EVERY (10 * SECOND)	/* between two messages */
 
-static struct db *loaded;
+typedef unsigned long long ull;
+
+static struct db *loaded;	/* the cache passes no context to pair_gone */
+
+/* --- The path --- */
+
+/* The target of a link whose file does not exist. NULL: not a link, or too long. */
+static const char *
+link_target(const char *path)
+{
+	static char at[2 * PATH_MAX];
+	char target[PATH_MAX], *slash;
+	ssize_t n = readlink(path, target, sizeof(target) - 1);
+
+	if (n < 0 || (size_t)n == sizeof(target) - 1 || strlen(path) >= PATH_MAX)
+		return NULL;
+	target[n] = '\0';
+	strcpy(at, path);
+	slash = strrchr(at, '/');
+	strcpy(target[0] == '/' || slash == NULL ? at : slash + 1, target);
+	return at;
+}
+
+const char *
+db_real_path(const char *path)
+{
+	static char real[PATH_MAX];
+	const char *target;
+
+	if (realpath(path, real) != NULL)
+		return real;
+	target = link_target(path);
+	return target != NULL ? target : path;
+}
+
+const char *
+db_check_path(const char *path)
+{
+	int error = folder_check(path);
+
+	if (error == 0 && access(path, R_OK | W_OK) < 0 && errno != ENOENT)
+		error = errno;
+	return error != 0 ? strerror(error) : NULL;
+}
+
+/* --- Claiming and opening --- */
 
 static int
 connect_to_run(const char *db)
@@ -26,141 +86,44 @@ connect_to_run(const char *db)
 	return control_path_of(db, path) ? control_client_connect(path) : -1;
 }
 
-/* Returns when the file can be opened, or loaded; or the program ends. */
-static void
-salvage_or_die(struct db *d, const char *why)
+/* With `run_fd` NULL, a run is another writer. */
+static const char *
+claim_file(struct db *d, enum store_mode mode, int *run_fd)
 {
-	typedef unsigned long long ull;
-	char damage[512];
-	struct salvage found;
-
-	snprintf(damage, sizeof(damage), "%s", why);
-	if (!store_is_damage(why))
-		log_die("%s: %s", d->path, damage);
-	if (!d->salvages)
-		log_die("%s: %s; `ipcache check -r` puts what is whole in a new one", d->path,
-		    damage);
-	if ((why = salvage(d->path, true, &found)) != NULL)
-		log_die("%s: %s; left as it is: %s", d->path, damage, why);
-	log_warn("%s: %s; a new one has the %llu segments and %llu pairs of version 1 that were "
-	    "whole, %llu segments are lost; the damaged file is kept as %s", d->path, damage,
-	    (ull)found.segments, (ull)found.pairs, (ull)found.lost, found.kept);
-	d->salvages = false;	/* of a new file it would not help */
-}
-
-/*
- * Waits while another writer has the file. Returns a connection to the run, where one is asked for
- * and has the DB; else -1, and the lock is held.
- */
-static int
-claim_file(struct db *d, enum store_mode mode, bool asks_run)
-{
-	int64_t end = clock_mono() + PATIENCE;
+	int64_t end = clock_mono() + CLAIM_TIME;
+	const char *why;
 
 	for (;;) {
-		int fd = asks_run ? connect_to_run(d->path) : -1;
-		const char *why = fd < 0 ? store_claim(d->path, mode, &d->lock) : NULL;
-
-		if (why == NULL)
-			return fd;
+		if (run_fd != NULL && (*run_fd = connect_to_run(d->path)) >= 0)
+			return NULL;
+		why = store_claim(d->path, mode, &d->lock);
 		if (why != store_in_use || clock_mono() >= end)
-			log_die("%s: %s", d->path, why);
-		poll(NULL, 0, LOOK_EVERY);
+			return why;
+		poll(NULL, 0, RETRY_MS);
 	}
 }
 
-int
-db_reach(struct db *d, const char *path, enum store_mode mode)
+const char *
+db_claim(struct db *d, const char *path, enum store_mode mode, int *run_fd)
 {
 	*d = (struct db){ .path = path };
-	return claim_file(d, mode, true);
+	return claim_file(d, mode, run_fd);
 }
 
-int
-db_reach_for_run(struct db *d, const char *path)
+const char *
+db_claim_for_run(struct db *d, const char *path)
 {
+	const char *why;
+	int run_fd;
+
 	*d = (struct db){ .path = path, .salvages = true };
-	return claim_file(d, STORE_CREATE, true);
+	why = claim_file(d, STORE_CREATE, &run_fd);
+	if (why != NULL || run_fd < 0)
+		return why;
+	close(run_fd);
+	return "in use by another run";
 }
 
-void
-db_open(struct db *d)
-{
-	const char *why;
-
-	while ((why = store_open_claimed(&d->store, d->path, d->lock)) != NULL) {
-		salvage_or_die(d, why);
-		claim_file(d, STORE_WRITE, false);
-	}
-}
-
-/* What has been loaded is dropped, and the store opened again. */
-static void
-salvage_loaded(struct db *d, const char *why)
-{
-	struct db fresh = { .path = d->path, .salvages = d->salvages };
-	char damage[512];
-
-	snprintf(damage, sizeof(damage), "%s", why);
-	db_close(d);
-	*d = fresh;
-	salvage_or_die(d, damage);
-	claim_file(d, STORE_WRITE, false);
-	db_open(d);
-}
-
-/* Whoever makes names or addresses without end would also fill the log. */
-static void
-note_evicted(void)
-{
-	static int64_t silent_till;
-	int64_t now = clock_mono();
-
-	loaded->evicted++;
-	if (now < silent_till)
-		return;
-	silent_till = now + 10 * SECOND;
-	log_warn("cache full: %zu pairs of %zu addresses; evicting the oldest pairs of the rule "
-	    "with the most, %llu so far", cache_pairs(loaded->cache),
-	    cache_addresses(loaded->cache), (unsigned long long)loaded->evicted);
-}
-
-static void
-note_gone(const struct answer *a, uint32_t place, enum cache_end why)
-{
-	writeback_gone(loaded->writeback, a, place, why);
-	if (why == CACHE_EVICTED)
-		note_evicted();
-}
-
-void
-db_load(struct db *d, const struct life *life, cache_route_fn *route, const struct martians *denied,
-    const struct cache_limits *limits, int64_t sync_interval)
-{
-	uint64_t refused;
-	const char *why;
-
-	loaded = d;
-	why = writeback_new(&d->writeback, d->store, sync_interval);
-	if (why != NULL)
-		log_die("pipe: %s", why);
-	d->cache = cache_new(hash_seed(), life, route, note_gone);
-	cache_set_guard(d->cache, denied);
-	why = writeback_load(d->writeback, d->cache, &refused);
-	if (why != NULL) {
-		salvage_loaded(d, why);
-		db_load(d, life, route, denied, limits, sync_interval);
-		return;
-	}
-	if (refused > 0)
-		log_warn("%s: %llu pairs left out: special-purpose or denied addresses; "
-		    "--allow PREFIX accepts them", d->path,
-		    (unsigned long long)refused);
-	cache_set_limits(d->cache, limits);
-	cache_end_load(d->cache, clock_wall());
-}
-
-/* Beside the DB, its next version is written, and its socket lies there. */
 void
 db_confine(const char *db, const char *stats, const char *tap)
 {
@@ -182,5 +145,147 @@ db_close(struct db *d)
 		cache_free(d->cache);
 	if (d->store != NULL)
 		store_close(d->store);
-	*d = (struct db){ 0 };
+	*d = (struct db){ .path = d->path, .salvages = d->salvages };
+}
+
+/* Replaces a damaged file, and claims the new one. NULL, or the reason, with `damage` in it. */
+static const char *
+replace_damaged(struct db *d, const char *damage)
+{
+	static char reason[1024];
+	const char *why = "run `ipcache check -r` to rebuild it from its intact records";
+	bool is_damage = store_is_damage(damage);
+	struct salvage found;
+
+	snprintf(reason, sizeof(reason), "%.500s", damage);
+	db_close(d);
+	if (!is_damage)
+		return reason;
+	if (d->salvages)
+		why = salvage(d->path, true, &found);
+	if (why != NULL) {
+		snprintf(strchr(reason, '\0'), 500, "; %s%s", d->salvages ? "not repaired: " : "",
+		    why);
+		return reason;
+	}
+	log_warn("%s: %s; rebuilt from %llu intact segments and %llu pairs of version 1, %llu "
+	    "segments lost; the damaged file is kept as %s", d->path, reason,
+	    (ull)found.segments, (ull)found.pairs, (ull)found.lost, found.kept);
+	d->salvages = false;
+	return claim_file(d, STORE_WRITE, NULL);
+}
+
+const char *
+db_open(struct db *d)
+{
+	const char *why;
+
+	while ((why = store_open_claimed(&d->store, d->path, d->lock)) != NULL)
+		if ((why = replace_damaged(d, why)) != NULL)
+			return why;
+	return NULL;
+}
+
+/* --- Loading --- */
+
+/* Hostile names and addresses must not also fill the log. */
+static void
+note_evicted(void)
+{
+	static int64_t silent_until;
+	int64_t now = clock_mono();
+
+	loaded->evicted++;
+	if (now < silent_until)
+		return;
+	silent_until = now + EVICTED_EVERY;
+	log_warn("cache full: %zu pairs of %zu addresses; evicting the oldest pairs of the rule "
+	    "with the most, %llu so far", cache_pairs(loaded->cache),
+	    cache_addresses(loaded->cache), (ull)loaded->evicted);
+}
+
+static void
+pair_gone(const struct answer *a, uint32_t place, enum cache_end why)
+{
+	writeback_gone(loaded->writeback, a, place, why);
+	if (why == CACHE_EVICTED)
+		note_evicted();
+}
+
+const char *
+db_load(struct db *d, const struct life *life, cache_route_fn *route, const struct martians *denied,
+    const struct cache_limits *limits, int64_t sync_interval)
+{
+	uint64_t refused;
+	const char *why = writeback_new(&d->writeback, d->store, sync_interval);
+
+	if (why != NULL)
+		return why;
+	loaded = d;
+	d->cache = cache_new(hash_seed(), life, route, pair_gone);
+	cache_set_guard(d->cache, denied);
+	if ((why = writeback_load(d->writeback, d->cache, &refused)) != NULL) {
+		why = replace_damaged(d, why);
+		if (why == NULL)
+			why = db_open(d);
+		return why != NULL ? why : db_load(d, life, route, denied, limits, sync_interval);
+	}
+	if (refused > 0)
+		log_warn("%s: %llu pairs left out: special-purpose or denied addresses; "
+		    "--allow PREFIX accepts them", d->path, (ull)refused);
+	cache_set_limits(d->cache, limits);
+	cache_end_load(d->cache, clock_wall());
+	return NULL;
+}
+
+/* --- The command check --- */
+
+static void
+log_damage(const char *what, void *path)
+{
+	log_error("%s: %s", (const char *)path, what);
+}
+
+static bool
+is_sound(const char *path)
+{
+	struct store *store;
+	const char *why = store_open(&store, path, STORE_READ);
+	size_t segments;
+	bool sound;
+
+	if (why != NULL) {
+		log_damage(why, (void *)path);
+		return false;
+	}
+	sound = store_check(store, log_damage, (void *)path);
+	free(store_log(store, &segments));
+	if (sound)
+		printf("sound: %zu segments, %llu bytes\n", segments, (ull)store_size(store));
+	store_close(store);
+	return sound;
+}
+
+static int
+repair_file(const char *path)
+{
+	struct salvage found;
+	const char *why = salvage(path, false, &found);
+
+	if (why != NULL) {
+		log_error("%s: not repaired: %s", path, why);
+		return 2;
+	}
+	printf("repaired: %llu segments and %llu pairs of version 1 were intact, %llu segments "
+	    "are lost\nthe damaged file is kept as %s\n", (ull)found.segments, (ull)found.pairs,
+	    (ull)found.lost, found.kept);
+	return 0;
+}
+
+int
+db_check(const char *path, bool repairs)
+{
+	if (is_sound(path))
+		return 0;
+	return repairs ? repair_file(path) : 1;
 }

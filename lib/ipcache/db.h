@@ -1,6 +1,8 @@
 /*
- * The DB of an ipcache at work: the store, the cache that it was loaded into, and the writeback
- * between them. Errors end the program with a reason. A process loads one at a time.
+ * The DB of an ipcache: the store, the cache that it was loaded into, and the writeback between
+ * them. A process loads one DB at a time.
+ *
+ * Functions that fail return a reason, NULL on success. A reason is valid until the next call.
  */
 #ifndef DB_H
 #define DB_H
@@ -11,42 +13,55 @@
 
 struct db {
 	const char *path;	/* not owned */
-	struct store *store;	/* owned, as the others; NULL: not open */
+	struct store *store;	/* owned, like cache and writeback; NULL: not open */
 	struct cache *cache;
 	struct writeback *writeback;
-	int lock;		/* of a writer, between db_reach and db_open */
-	uint64_t evicted;	/* pairs, for a limit */
-	bool salvages;		/* when the file is damaged */
+	int lock;		/* of the writer, between db_claim and db_open; -1: a reader */
+	uint64_t evicted;	/* pairs */
+	bool salvages;		/* a damaged file is replaced by its intact records */
 };
 
 /*
- * Returns a connection to the run that has the DB; or -1, and the DB is locked, but nothing of it
- * has been read. Waits for another process that has it, and for a run that starts or ends.
+ * The path with the last link resolved, also when its target does not exist; valid until the next
+ * call. The path itself when it cannot be resolved.
  */
-int db_reach(struct db *d, const char *path, enum store_mode mode);
+const char *db_real_path(const char *path);
+
+/* NULL, or why the DB can be neither opened nor created. */
+const char *db_check_path(const char *path);
 
 /*
- * The same for a run, which creates the DB and continues when it is damaged: db_open and db_load
- * put what is whole in a new file (salvage.h), with a warning that names both files.
+ * Connects to the run that has the DB: *run_fd is the connection. Without a run, locks the DB, and
+ * *run_fd is -1. Waits at most 10 s for another process that has the DB.
  */
-int db_reach_for_run(struct db *d, const char *path);
+const char *db_claim(struct db *d, const char *path, enum store_mode mode, int *run_fd);
 
-/* Opens what db_reach has locked: after db_confine, since it parses the file. */
-void db_open(struct db *d);
+/* Locks the DB for a run, which creates it when missing and salvages it when damaged. */
+const char *db_claim_for_run(struct db *d, const char *path);
 
 /*
- * Loads what lives; what changes is written `sync_interval` later, or by writeback_finish. Guard
- * and limits as in cache.h.
- */
-void db_load(struct db *d, const struct life *life, cache_route_fn *route,
-    const struct martians *denied, const struct cache_limits *limits, int64_t sync_interval);
-
-/*
- * Confines the process to the folder of this DB, of the file of its counters and of the FIFO of its
- * tap, which may be NULL. Comes before db_open, and before the first thread.
+ * Confines the process to the folders of the DB, the stats file and the tap. `stats` and `tap` may
+ * be NULL. Must precede db_open, which parses the file, and the first thread.
  */
 void db_confine(const char *db, const char *stats, const char *tap);
 
+/* Opens a claimed DB. */
+const char *db_open(struct db *d);
+
+/*
+ * Loads the living pairs. Changes are written after `sync_interval`, or by writeback_finish. For
+ * `denied` and `limits` see cache_set_guard and cache_set_limits.
+ */
+const char *db_load(struct db *d, const struct life *life, cache_route_fn *route,
+    const struct martians *denied, const struct cache_limits *limits, int64_t sync_interval);
+
 void db_close(struct db *d);
+
+/*
+ * The command check: prints that the file is sound, or logs each damage. With `repairs`, a damaged
+ * file is replaced by its intact records (salvage.h). Returns the exit status: 1 for a file that is
+ * still damaged, 2 when the repair failed.
+ */
+int db_check(const char *path, bool repairs);
 
 #endif

@@ -1,19 +1,16 @@
 #include "ipcache/ingest.h"
 
-/* Numbers go into messages. */
-typedef unsigned long long ull;
-
 static void
 report_result(struct ingest *t, enum cache_result result, const struct answer *a, uint64_t line)
 {
-	/* Resolvers give such answers all day long. */
+	/* Such answers are frequent: blocklists of resolvers use these addresses. */
 	if (result == CACHE_DENIED && t->results[result] == 1)
 		log_warn("line %llu: %.*s (%.*s): special-purpose or denied address, not routed; "
-		    "--allow PREFIX accepts it; counting the rest", (ull)line,
+		    "--allow PREFIX accepts it; counting the rest", (unsigned long long)line,
 		    (int)a->address.n, a->address.p, (int)a->name.n, a->name.p);
 	if (result == CACHE_AHEAD_OF_CLOCK)
-		log_limited(&t->filter->limit,
-		    "line %llu: TIME is more than a minute ahead of the clock", (ull)line);
+		log_limited(&t->filter->limit, "line %llu: TIME is more than a minute ahead of the "
+		    "clock", (unsigned long long)line);
 }
 
 static void
@@ -59,4 +56,40 @@ ingest_turn(struct ingest *t, int64_t now)
 			merge_lines(t, now);
 	}
 	merge_lines(t, now);
+}
+
+static const struct {
+	enum cache_result result;
+	const char *before, *advice;	/* CACHE_DEAD: LIFE is between them */
+} reasons[] = {
+	{ CACHE_DEAD, " older than LIFE (", "): use dnstap-read --now for an old capture" },
+	{ CACHE_DENIED, " with a special-purpose or denied address",
+	    ": --allow PREFIX accepts them" },
+	{ CACHE_FULL, " beyond a limit",
+	    ": raise --max-pairs, --max-addresses or --max-names" },
+	{ CACHE_AHEAD_OF_CLOCK, " dated more than a minute ahead of the clock",
+	    ": set the clock, or use dnstap-read --now" },
+};
+
+bool
+ingest_refusals(const uint64_t results[CACHE_RESULTS], const char *life, struct buf *out)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		uint64_t n = results[reasons[i].result];
+
+		if (n == 0)
+			continue;
+		if (any)
+			buf_str(out, STR("; "));
+		buf_num(out, n);
+		buf_str(out, n == 1 ? STR(" answer") : STR(" answers"));
+		buf_str(out, str_of(reasons[i].before));
+		if (reasons[i].result == CACHE_DEAD)
+			buf_str(out, str_of(life));
+		buf_str(out, str_of(reasons[i].advice));
+		any = true;
+	}
+	return any;
 }

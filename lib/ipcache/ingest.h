@@ -1,6 +1,7 @@
 /*
- * What a `run` takes from stdin: answer lines, several at a time, since their pairs are scattered
- * over memory and can be fetched together. Each line does what it would do alone, in its turn.
+ * Answer lines from stdin into the cache of a `run`. Several lines at a time are merged, since
+ * their pairs are scattered over memory and can be fetched together; the effect is that of one line
+ * after the other.
  */
 #ifndef INGEST_H
 #define INGEST_H
@@ -11,17 +12,23 @@
 struct ingest {
 	struct filter *filter;	/* not owned */
 	struct cache *cache;	/* not owned */
-	void (*comment)(struct str line);	/* all that came before it has been taken in */
+	void (*comment)(struct str line);	/* called after all lines before it were merged */
 
 	struct answer lines[CACHE_EXPECT_MAX];
 	uint64_t numbers[CACHE_EXPECT_MAX];	/* of the lines in the input */
 	size_t n;
 
-	uint64_t taken;		/* lines that are no comments */
+	uint64_t taken;		/* lines other than comments */
 	uint64_t results[CACHE_RESULTS];
 };
 
-/* Takes the lines that have come; `now` is wall time. */
+/* Merges the lines that have arrived; `now` is wall time. */
 void ingest_turn(struct ingest *t, int64_t now);
+
+/*
+ * Appends one line without its LF: how many answers were refused for each reason, and the option
+ * that changes it. `life` is the text of LIFE. False, and nothing appended, when none was refused.
+ */
+bool ingest_refusals(const uint64_t results[CACHE_RESULTS], const char *life, struct buf *out);
 
 #endif

@@ -6,100 +6,99 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "control/control_client.h"
-#include "control/control_output.h"
+#include "control/control_reply.h"
 #include "io/linereader.h"
 
-/* The most bytes before those of stdin: the request and its words. */
 #define OPENING_MAX (COMMAND_WORDS_MAX * NAME_STRLEN + REQUEST_MAX)
 
 static bool
-takes_stdin(const struct remote *a)
+takes_stdin(const struct remote *r)
 {
-	return a->request.verb == VERB_IMPORT || a->request.verb == VERB_RETAG;
+	return r->request.verb == VERB_IMPORT || r->request.verb == VERB_RETAG;
 }
 
+/* The selectors, one a line. */
 static void
-put_word(const struct selector *word, struct buf *out)
+put_words(const struct remote *r, struct buf *out)
 {
 	char text[NAME_STRLEN];
 
-	selector_format(word, text);
-	buf_str(out, str_of(text));
+	for (size_t i = 0; i < r->words_n; i++) {
+		selector_format(&r->words[i], text);
+		buf_str(out, str_of(text));
+		buf_byte(out, '\n');
+	}
 }
 
-/* --- The run does it --- */
+/* --- Executed by the run --- */
 
 int
-remote_run(const struct remote *a, int fd)
+remote_run(const struct remote *r, int fd)
 {
 	struct buf opening = BUF(OPENING_MAX);
-	struct control_client d = { .line_max = COMMAND_STEP_MAX, .sends_stdin = takes_stdin(a),
-	    .prints = a->request.verb == VERB_EXPORT || a->request.verb == VERB_STATS,
+	struct control_client d = { .line_max = COMMAND_STEP_MAX, .sends_stdin = takes_stdin(r),
+	    .prints = r->request.verb == VERB_EXPORT || r->request.verb == VERB_STATS,
 	    .cut = "ipcache run exited before it finished the request; try again" };
 	int status;
 
-	control_proto_format(&a->request, &opening);
-	for (size_t i = 0; i < a->words_n; i++) {
-		put_word(&a->words[i], &opening);
-		buf_byte(&opening, '\n');
-	}
+	control_proto_format(&r->request, &opening);
+	put_words(r, &opening);
 	d.opening = buf_view(&opening);
 	status = control_client_run(&d, fd);
 	buf_free(&opening);
 	return status;
 }
 
-/* --- We do it --- */
+/* --- Executed by this process --- */
 
 struct work {
 	struct command command;
-	struct buf said;
-	struct control_output replies;
+	struct buf reply;
+	struct control_printer printer;
 };
 
-/* Passes on what the command has said. */
 static void
-pass_on(struct work *w)
+print_reply(struct work *w)
 {
-	struct str rest = buf_view(&w->said), line;
+	struct str rest = buf_view(&w->reply), line;
 
 	while (rest.n > 0 && str_split(&rest, '\n', &line))
-		control_output_take(&w->replies, line);
-	buf_cut(&w->said, 0);
-	if (linewriter_pending(&w->replies.out) >= LINEWRITER_BLOCK)
-		control_output_drain(&w->replies, CONTROL_OUTPUT_HIGH);
+		control_reply_print(&w->printer, line);
+	buf_cut(&w->reply, 0);
+	if (linewriter_pending(&w->printer.out) >= LINEWRITER_BLOCK)
+		control_reply_drain(&w->printer, CONTROL_REPLY_HIGH);
 }
 
 static void
-give_words(struct work *w, const struct remote *a)
+pass_words(struct work *w, const struct remote *r)
 {
-	static struct buf text = BUF(NAME_STRLEN);
+	struct buf words = BUF(OPENING_MAX);
+	struct str rest, line;
 
-	for (size_t i = 0; i < a->words_n && w->command.state == COMMAND_TAKES; i++) {
-		buf_cut(&text, 0);
-		put_word(&a->words[i], &text);
-		command_line(&w->command, buf_view(&text), i + 1, 0, &w->said);
-		pass_on(w);
+	put_words(r, &words);
+	rest = buf_view(&words);
+	for (uint64_t n = 1; w->command.state == COMMAND_TAKES && n <= r->words_n; n++) {
+		str_split(&rest, '\n', &line);
+		command_line(&w->command, line, n, 0, &w->reply);
+		print_reply(w);
 	}
-	buf_free(&text);
+	buf_free(&words);
 }
 
 static void
-give_line(struct work *w, struct linereader *in, enum linereader_result result, struct str line)
+pass_line(struct work *w, struct linereader *in, enum linereader_result result, struct str line)
 {
 	if (result == LINEREADER_LINE)
-		command_line(&w->command, line, in->line, clock_wall(), &w->said);
-	else if (result == LINEREADER_TOO_LONG)
-		command_bad_line(&w->command, in->line, "line too long", &w->said);
+		command_line(&w->command, line, in->line, clock_wall(), &w->reply);
 	else
-		command_bad_line(&w->command, in->line,
-		    "line cut off: the input ends without a newline", &w->said);
-	pass_on(w);
+		command_bad_line(&w->command, in->line, result == LINEREADER_TOO_LONG ?
+		    "line too long" : "line cut off: the input ends without a newline", &w->reply);
+	print_reply(w);
 }
 
-/* 0, or the errno of stdin. */
+/* Returns 0, or the errno of stdin. */
 static int
-give_stdin(struct work *w)
+pass_stdin(struct work *w)
 {
 	enum linereader_result result;
 	struct str line;
@@ -109,31 +108,31 @@ give_stdin(struct work *w)
 	do {
 		linereader_read(&in);
 		while ((result = linereader_line(&in, &line)) != LINEREADER_NONE)
-			give_line(w, &in, result, line);
+			pass_line(w, &in, result, line);
 	} while (!in.eof);
 	linereader_free(&in);
 	return in.error;
 }
 
 int
-remote_cache(const struct remote *a, const struct command_host *host)
+remote_cache(const struct remote *r, const struct command_host *host)
 {
-	struct work w = { .said = BUF(2 * COMMAND_STEP_MAX) };
+	struct work w = { .reply = BUF(2 * COMMAND_STEP_MAX) };
 	int error = 0, status;
 
 	signal(SIGPIPE, SIG_IGN);
-	control_output_open(&w.replies);
-	command_open(&w.command, host, &a->request, &w.said);
-	give_words(&w, a);
-	if (takes_stdin(a))
-		error = give_stdin(&w);
+	control_reply_open(&w.printer);
+	command_open(&w.command, host, &r->request, &w.reply);
+	pass_words(&w, r);
+	if (takes_stdin(r))
+		error = pass_stdin(&w);
 	if (w.command.state == COMMAND_TAKES)
-		command_end(&w.command, &w.said);
-	while (pass_on(&w), w.command.state != COMMAND_DONE && !w.replies.out.broken)
-		command_step(&w.command, clock_mono(), &w.said);
+		command_end(&w.command, &w.reply);
+	while (print_reply(&w), w.command.state != COMMAND_DONE && !w.printer.out.broken)
+		command_step(&w.command, clock_mono(), &w.reply);
 	command_close(&w.command);
-	buf_free(&w.said);
-	status = control_output_close(&w.replies, "");
+	buf_free(&w.reply);
+	status = control_reply_close(&w.printer, "");
 	if (error == 0)
 		return status;
 	log_error("stdin: %s", strerror(error));

@@ -1,7 +1,7 @@
 /*
- * A command of ipcache as the one who gave it sees it: lines from stdin or words go to it, and what
- * it says to stdout, stderr and the exit status. Either the `run` that holds the DB does it, or we
- * do, on a cache that we have loaded.
+ * A command of ipcache from the side of its user: selectors or lines from stdin go to the command,
+ * its reply to stdout, stderr and the exit status. The `run` that has the DB executes it, or this
+ * process does on a cache that it has loaded.
  */
 #ifndef REMOTE_H
 #define REMOTE_H
@@ -15,13 +15,10 @@ struct remote {
 	size_t words_n;
 };
 
-/* Has it done at the other end of the connection, which is closed. Returns the exit status. */
-int remote_run(const struct remote *a, int fd);
+/* Executes it at the other end of the connection, and closes that. Returns the exit status. */
+int remote_run(const struct remote *r, int fd);
 
-/*
- * Has it done on our own cache. Returns the exit status; what that did to the cache is to be saved
- * if it is below 2.
- */
-int remote_cache(const struct remote *a, const struct command_host *host);
+/* Executes it on the cache of `host`. Returns the exit status. */
+int remote_cache(const struct remote *r, const struct command_host *host);
 
 #endif

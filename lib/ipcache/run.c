@@ -1,3 +1,14 @@
+/*
+ * One thread, one loop. A turn expires pairs, waits for stdin, stdout, clients and timers, then
+ * serves the clients and merges the lines that have arrived. The thread of the writeback only
+ * writes to disk.
+ *
+ * Invariants:
+ * - A route is written when the cache changes, never later: stdout has the effect of all lines
+ *   before a comment when the comment is passed on.
+ * - While stdout is blocked, neither stdin nor a client changes the cache.
+ * - The socket exists while the run holds the DB; clients wait in its queue until the DB is loaded.
+ */
 #include "ipcache/run.h"
 
 #include <errno.h>
@@ -16,7 +27,6 @@
 #include "ipcache/commands.h"
 #include "ipcache/db.h"
 #include "ipcache/ingest.h"
-#include "ipcache/refusals.h"
 
 static const struct run_options *options;
 static struct db db;
@@ -26,7 +36,7 @@ static struct mirror tap;
 static struct control control;
 static control_path control_at;
 static struct service service;
-static struct ingest intake;
+static struct ingest ingest;
 static int comments = -1;
 static uint64_t announced, withdrawn;	/* routes */
 
@@ -45,28 +55,14 @@ write_route(const struct route *r)
 		withdrawn++;
 }
 
-/* Less than what keeps stdin from being read: a large import must not do that. */
+/* Less than what stops the reading of stdin: a large import must not stop it. */
 static bool
 has_room(void)
 {
 	return linewriter_pending(&filter.out) <= LINEWRITER_BLOCK;
 }
 
-/* Opened without waiting, so that a pipe has its reader already. */
-static void
-open_comments(void)
-{
-	if (options->comments == NULL)
-		return;
-	comments = owner_open(options->comments, O_WRONLY | O_APPEND | O_NONBLOCK);
-	if (comments < 0)
-		log_die("--comments %s: %s", options->comments, strerror(errno));
-}
-
-/*
- * All that came before the comment has been taken in. At most PIPE_BUF bytes go into a pipe whole
- * or not at all.
- */
+/* At most PIPE_BUF bytes, which a pipe accepts whole or not at all (pipe(7)). */
 static void
 pass_comment(struct str line)
 {
@@ -80,25 +76,21 @@ pass_comment(struct str line)
 		log_limited(&filter.limit, "--comments %s: %s", options->comments, strerror(errno));
 }
 
-/*
- * The counters as they are now, *n of them; the first COMMON are such as any command finds in the
- * cache.
- */
-#define COMMON 2
+#define ALWAYS_IN_STATS 2	/* the first counters: the command stats has them anyway */
 
-static const struct stats_counter *
-collect_counters(size_t *n)
+/* Prints the counters as one line, or appends them to the reply of the command stats. */
+static void
+write_counters(FILE *to, struct buf *out)
 {
-	static struct stats_counter all[32];
-	const uint64_t *results = intake.results;
+	const uint64_t *results = ingest.results;
 	const struct writeback_counters saved = writeback_count(db.writeback);
-	const struct stats_counter now[] = {
+	const struct stats_counter counters[] = {
 		{ "pairs", cache_pairs(db.cache) },
 		{ "addresses", cache_addresses(db.cache) },
 		{ "max_pairs", options->limits.pairs },
 		{ "max_addresses", options->limits.addresses },
 		{ "max_names", options->limits.names },
-		{ "lines", intake.taken },
+		{ "lines", ingest.taken },
 		{ "new", results[CACHE_NEW] },
 		{ "refreshed", results[CACHE_MERGED] },
 		{ "unchanged", results[CACHE_SAME] },
@@ -120,44 +112,27 @@ collect_counters(size_t *n)
 		{ "clients", control.taken },
 		{ "clients_refused", control_refused(&control) },
 	};
+	const size_t n = sizeof(counters) / sizeof(counters[0]);
 
-	_Static_assert(sizeof(now) <= sizeof(all), "all counters have room");
-	memcpy(all, now, sizeof(now));
-	*n = sizeof(now) / sizeof(now[0]);
-	return all;
+	if (to != NULL)
+		stats_line(to, NULL, counters, n);
+	for (size_t i = ALWAYS_IN_STATS; out != NULL && i < n; i++)
+		control_reply_count(out, counters[i].key, counters[i].value);
 }
 
 static void
 print_counters(FILE *to)
 {
-	size_t n;
-	const struct stats_counter *all = collect_counters(&n);
-
-	stats_line(to, NULL, all, n);
+	write_counters(to, NULL);
 }
 
 static void
-add_lines(const struct stats_counter *counter, size_t n, struct buf *out)
+add_counters(struct buf *out)
 {
-	for (size_t i = 0; i < n; i++) {
-		buf_str(out, str_of(counter[i].key));
-		buf_byte(out, ' ');
-		buf_num(out, counter[i].value);
-		buf_byte(out, '\n');
-	}
+	write_counters(NULL, out);
 }
 
-/* What the command stats tells of a run: its limits, and its counters. */
-static void
-add_stats(struct buf *out)
-{
-	size_t n;
-	const struct stats_counter *all = collect_counters(&n);
-
-	add_lines(all + COMMON, n - COMMON, out);
-}
-
-/* The clock is looked at once a second at least, since it may be set, and the machine may sleep. */
+/* At least once a second, since the clock may be set and the machine may sleep. */
 static void
 wake_for_expiry(int64_t now)
 {
@@ -182,91 +157,120 @@ run_loop(void)
 		if (!filter_wait(&filter))
 			break;
 		control_turn(&control, &filter.loop);
-		ingest_turn(&intake, clock_wall());
+		ingest_turn(&ingest, clock_wall());
 	}
 }
 
-/* What was loaded becomes routes, and then whoever waits for a start that is over hears of it. */
-static void
-write_all_routes(void)
+/* --- Start --- */
+
+/* NULL when `why` is, else "OPTION OBJECT: WHY". */
+static const char *
+reason_about(const char *option, const char *object, const char *why)
 {
-	cache_replay(db.cache);
-	filter_make_room(&filter);
-	buf_str(&filter.out.buf, STR("end-of-rib\n"));
+	static char reason[2048];
+
+	if (why == NULL)
+		return NULL;
+	snprintf(reason, sizeof(reason), "%s%s: %s", option, object, why);
+	return reason;
 }
 
-/* What works on the DB while there is no run holds to the same. */
+/* A FIFO needs a reader already: with O_NONBLOCK, open(2) fails without one. */
+static const char *
+open_files(void)
+{
+	const char *why;
+
+	if (options->stats != NULL && (why = stats_keep(&stats, options->stats)) != NULL)
+		return reason_about("--stats ", options->stats, why);
+	if (options->tap != NULL && (why = mirror_open(&tap, options->tap)) != NULL)
+		return reason_about("--tap ", options->tap, why);
+	if (options->comments == NULL)
+		return NULL;
+	comments = owner_open(options->comments, O_WRONLY | O_APPEND | O_NONBLOCK);
+	return comments >= 0 ? NULL :
+	    reason_about("--comments ", options->comments, strerror(errno));
+}
+
+static const char *
+listen_for_commands(const struct command_host *host)
+{
+	const char *why = "path too long for a socket";
+
+	service = commands_service(host);
+	if (control_path_of(options->db, control_at))
+		why = control_open(&control, control_at, &service);
+	return reason_about(options->db, ".sock", why);
+}
+
+/* For commands that work on the DB while there is no run. A failure starts a new file. */
 static void
 store_terms_of_run(void)
 {
 	struct store_terms terms = { .limits = options->limits };
 	const char *why;
 
-	strcpy(terms.life, options->life);	/* it was parsed */
-	why = store_set_terms(db.store, &terms);
+	strcpy(terms.life, options->life_text);	/* it was parsed: it fits */
+	if ((why = store_set_terms(db.store, &terms)) != NULL)
+		log_error("%s: %s", options->db, why);
+}
+
+static const char *
+load_db(void)
+{
+	const char *why = db_open(&db);
+
+	if (why == NULL)
+		why = db_load(&db, &options->life, write_route, options->guard, &options->limits,
+		    options->sync_interval);
 	if (why != NULL)
-		log_error("%s: %s", options->db, why);	/* the writeback begins a new file */
+		return reason_about("", options->db, why);
+	store_terms_of_run();
+	return NULL;
 }
 
-/* At any exit, so that no socket is left behind. */
-static void
-stop_listening(void)
+/* Opens the files, the lock and the socket that the sandbox forbids to open later. */
+static const char *
+prepare(const struct command_host *host)
 {
-	control_close(&control);
-}
+	const char *why = open_files();
 
-/* Clients wait in the queue of the socket until the DB is loaded. */
-static void
-listen_for_commands(const struct command_host *host)
-{
-	const char *why = "path too long for a socket";
-
-	service = commands_service(host);
-	if (!control_path_of(options->db, control_at) ||
-	    (why = control_open(&control, control_at, &service)) != NULL)
-		log_die("%s.sock: %s", options->db, why);
-	atexit(stop_listening);
-}
-
-static void
-start_run(struct command_host *host)
-{
-	struct life life;
-	const char *why = life_parse(str_of(options->life), &life);
-
+	if (why == NULL)
+		why = reason_about("", options->db, db_claim_for_run(&db, options->db));
 	if (why != NULL)
-		log_die("life '%s': %s", options->life, why);
-	if (options->stats != NULL && (why = stats_keep(&stats, options->stats)) != NULL)
-		log_die("--stats %s: %s", options->stats, why);
-	if (options->tap != NULL && (why = mirror_open(&tap, options->tap)) != NULL)
-		log_die("--tap %s: %s", options->tap, why);
-	open_comments();
-	if (db_reach_for_run(&db, options->db) >= 0)
-		log_die("%s: in use by another run", options->db);
+		return why;
 	filter_open(&filter, ANSWER_MAX - 1);
-	listen_for_commands(host);
-	db_confine(options->db, options->stats, options->tap);
-	db_open(&db);
 	filter.out.tap = &tap;
 	stats.print = print_counters;
-	db_load(&db, &life, write_route, options->guard, &options->limits, options->sync_interval);
-	intake = (struct ingest){ .filter = &filter, .cache = db.cache, .comment = pass_comment };
-	write_all_routes();
-	store_terms_of_run();
+	if ((why = listen_for_commands(host)) == NULL)
+		db_confine(options->db, options->stats, options->tap);
+	return why;
+}
+
+/* Serves clients from now on, and writes the routes of the loaded pairs. */
+static void
+start(struct command_host *host)
+{
+	ingest = (struct ingest){ .filter = &filter, .cache = db.cache, .comment = pass_comment };
 	host->cache = db.cache;
 	while (host->run == 0)
 		host->run = hash_seed();
+	cache_replay(db.cache);
+	filter_make_room(&filter);
+	buf_str(&filter.out.buf, STR("end-of-rib\n"));
 	pass_comment(STR("# end-of-rib"));
 }
 
-/* Input that had no effect: the service's own /dev/null is none. */
+/* --- End --- */
+
+/* Input without effect. A service has /dev/null as stdin: that is no mistake. */
 static void
 report_refusals(void)
 {
 	struct buf text = BUF(1024);
 	struct stat st;
 
-	if (refusals_format(intake.results, options->life, &text))
+	if (ingest_refusals(ingest.results, options->life_text, &text))
 		log_warn("%.*s", (int)text.len, text.data);
 	else if (filter.in.eof && filter.in.line == 0 && fstat(STDIN_FILENO, &st) == 0 &&
 	    !S_ISCHR(st.st_mode))
@@ -281,7 +285,7 @@ end_run(void)
 	int status;
 
 	report_refusals();
-	stop_listening();
+	control_close(&control);
 	if ((why = writeback_finish(db.writeback)) != NULL)
 		log_error("%s: not saved: %s", options->db, why);
 	stats_close(&stats);
@@ -291,13 +295,23 @@ end_run(void)
 	return why != NULL ? 2 : status;
 }
 
-int
-run(const struct run_options *o)
+const char *
+run(const struct run_options *o, int *status)
 {
-	struct command_host host = { .life = o->life, .count = add_stats, .has_room = has_room };
+	struct command_host host = { .life = o->life_text, .count = add_counters,
+	    .has_room = has_room };
+	const char *why;
 
 	options = o;
-	start_run(&host);
+	if ((why = prepare(&host)) != NULL)
+		return why;
+	if ((why = load_db()) != NULL) {
+		control_close(&control);
+		db_close(&db);
+		return why;
+	}
+	start(&host);
 	run_loop();
-	return end_run();
+	*status = end_run();
+	return NULL;
 }

@@ -1,26 +1,57 @@
 /*
- * What a word on a command line speaks of: an address, all addresses of a prefix, or a name.
+ * The words of export and delete: a selector is an address, a prefix or a name, and selects pairs.
+ * A set of selectors records each match.
  */
 #ifndef SELECTOR_H
 #define SELECTOR_H
 
+#include "base/table.h"
 #include "line/addr.h"
+#include "line/answer.h"
 #include "line/name.h"
 
 struct selector {
-	/* An address is one of full length; family ADDR_NONE: a name is meant. */
+	/* An address is a prefix of full length. Family ADDR_NONE: the selector is a name. */
 	struct prefix prefix;
 	char name[NAME_STRLEN];	/* canonical */
 	size_t name_n;
 };
 
-/* NULL, or the reason why `word` is none of these; *t is then undefined. */
-const char *selector_parse(struct str word, struct selector *t);
+/* NULL, or the reason why `word` is no selector; *s is then undefined. */
+const char *selector_parse(struct str word, struct selector *s);
 
-/* The canonical text of what is spoken of, NUL-ended: an address, a prefix or a name. */
-void selector_format(const struct selector *t, char out[NAME_STRLEN]);
+/* The canonical text, NUL-terminated. */
+void selector_format(const struct selector *s, char out[NAME_STRLEN]);
 
-/* Whether the pair of `addr` and `name` (canonical) is spoken of. A name means itself only. */
-bool selector_covers(const struct selector *t, const struct addr *addr, struct str name);
+/* Zeroed at the start. */
+struct selector_set {
+	struct selector_entry {
+		struct selector selector;
+		bool found;	/* it has matched a pair */
+	} *entries;		/* owned */
+	size_t n, cap;
+	struct table names;	/* the entries that are names */
+	uint64_t seed;
+	uint32_t *prefixes;	/* owned: the entries that are prefixes */
+	size_t prefixes_n, prefixes_cap;
+	size_t checked;		/* entries that selector_set_next_missing has passed */
+};
+
+/*
+ * Adds a selector; a name that is in the set already is ignored. NULL, or the reason why `word` is
+ * no selector.
+ */
+const char *selector_set_add(struct selector_set *s, struct str word);
+
+/*
+ * Whether a selector matches the pair by address or NAME, or, with `by_via`, by a name in via. An
+ * empty set matches every pair. Adds the cost to *cost, in comparisons with a prefix.
+ */
+bool selector_set_match(struct selector_set *s, const struct answer *a, bool by_via, size_t *cost);
+
+/* The next selector without a match, or NULL. */
+const struct selector *selector_set_next_missing(struct selector_set *s);
+
+void selector_set_free(struct selector_set *s);
 
 #endif

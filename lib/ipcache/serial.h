@@ -1,6 +1,6 @@
 /*
- * A point in the history of a cache, as one word `RUN-EPOCH`: RUN in 16 hexadecimal digits tells
- * whose history, EPOCH in decimal how far it had come (cache_serial).
+ * A point in the history of a cache, as one word `RUN-EPOCH`: RUN, in 16 hexadecimal digits,
+ * identifies the run; EPOCH, in decimal, is a cache_serial.
  */
 #ifndef SERIAL_H
 #define SERIAL_H
@@ -10,16 +10,16 @@
 
 #include "base/buf.h"
 
-#define SERIAL_MAX 40	/* no word is longer */
+#define SERIAL_MAX 40	/* an upper bound of the length */
 
 struct serial {
-	uint64_t run;	/* never 0 */
-	uint64_t epoch;
+	uint64_t run;	/* not 0 */
+	uint64_t epoch;	/* below 10^18 */
 };
 
 void serial_format(const struct serial *s, struct buf *out);
 
-/* The strict reverse. */
+/* Accepts only what serial_format writes. */
 bool serial_parse(struct str word, struct serial *s);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * What comes over a control socket: a first line, then lines or the end. Whatever it is, the
- * command ends, with a status as its last line; a step says no more than it may; and what is
- * exported are answers.
+ * The input of a control socket: a request, then lines. For every input the command ends with a
+ * status as the last line of its reply, no step appends too much, and all exported lines are
+ * answers.
  */
 #include "ipcache/command.h"
 
@@ -11,13 +11,13 @@
 #define NOW (INT64_C(1795392065) * SECOND)
 
 static void
-ignore_route(const struct route *r)
+no_route(const struct route *r)
 {
 	(void)r;
 }
 
 static void
-ignore_gone(const struct answer *a, uint32_t place, enum cache_end why)
+no_pair(const struct answer *a, uint32_t place, enum cache_end why)
 {
 	(void)a;
 	(void)place;
@@ -37,7 +37,7 @@ some_cache(void)
 	struct answer a;
 
 	FUZZ_ASSERT(life_parse(STR(LIFE_DEFAULT), &life) == NULL);
-	cache = cache_new(1, &life, ignore_route, ignore_gone);
+	cache = cache_new(1, &life, no_route, no_pair);
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
 		FUZZ_ASSERT(answer_parse(str_of(lines[i]), &a) == NULL);
 		cache_merge(cache, &a, cache_key(cache, &a), NOW);
@@ -45,9 +45,9 @@ some_cache(void)
 	return cache;
 }
 
-/* All of `out` is lines of an answer; returns how many say the status. */
+/* Checks that `out` holds whole lines of a reply. Returns the number of status lines. */
 static int
-check_said(struct buf *out)
+check_reply(struct buf *out)
 {
 	struct str rest = buf_view(out), line, text;
 	int statuses = 0, status;
@@ -66,7 +66,7 @@ check_said(struct buf *out)
 }
 
 static void
-give_lines(struct command *c, struct str rest, struct buf *out)
+pass_lines(struct command *c, struct str rest, struct buf *out)
 {
 	struct str line;
 	uint64_t number = 0;
@@ -76,12 +76,12 @@ give_lines(struct command *c, struct str rest, struct buf *out)
 			command_line(c, line, ++number, NOW, out);
 		else
 			command_bad_line(c, ++number, "line too long", out);
-		FUZZ_ASSERT(check_said(out) == (c->state == COMMAND_DONE));
+		FUZZ_ASSERT(check_reply(out) == (c->state == COMMAND_DONE));
 	}
 	if (c->state != COMMAND_TAKES)
 		return;
 	command_end(c, out);
-	FUZZ_ASSERT(check_said(out) == (c->state == COMMAND_DONE));
+	FUZZ_ASSERT(check_reply(out) == (c->state == COMMAND_DONE));
 }
 
 int
@@ -96,10 +96,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	str_split(&rest, '\n', &line);
 	if (control_proto_parse(line, &r) == NULL) {
 		command_open(&c, &host, &r, &out);
-		give_lines(&c, rest, &out);
+		pass_lines(&c, rest, &out);
 		while (command_due(&c) <= SECOND) {
 			command_step(&c, SECOND, &out);
-			FUZZ_ASSERT(check_said(&out) == (c.state == COMMAND_DONE));
+			FUZZ_ASSERT(check_reply(&out) == (c.state == COMMAND_DONE));
 		}
 		FUZZ_ASSERT(c.state == COMMAND_DONE || (r.follow && c.state == COMMAND_FOLLOWS));
 		command_close(&c);

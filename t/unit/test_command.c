@@ -1,5 +1,5 @@
 /*
- * Commands on a cache, without a run: what they take, do and say.
+ * Commands on a cache without a run: their input, effect and reply.
  */
 #include "ipcache/command.h"
 
@@ -23,7 +23,7 @@ count_route(const struct route *r)
 }
 
 static void
-ignore_gone(const struct answer *a, uint32_t place, enum cache_end why)
+skip_pair(const struct answer *a, uint32_t place, enum cache_end why)
 {
 	(void)a;
 	(void)place;
@@ -31,7 +31,7 @@ ignore_gone(const struct answer *a, uint32_t place, enum cache_end why)
 }
 
 static void
-add(const char *line)
+add_answer(const char *line)
 {
 	struct answer a;
 
@@ -40,16 +40,16 @@ add(const char *line)
 }
 
 static void
-begin(void)
+fill_cache(void)
 {
 	struct life life;
 
 	ck_assert_ptr_null(life_parse(STR("24h"), &life));
-	cache = cache_new(ANY_SEED, &life, count_route, ignore_gone);
-	add("1795392000.000000 192.0.2.1 60 a.example tag=p rule=a.example");
-	add("1795392000.000000 192.0.2.2 60 b.example via=x.example,c.example tag=q "
+	cache = cache_new(ANY_SEED, &life, count_route, skip_pair);
+	add_answer("1795392000.000000 192.0.2.1 60 a.example tag=p rule=a.example");
+	add_answer("1795392000.000000 192.0.2.2 60 b.example via=x.example,c.example tag=q "
 	    "rule=c.example");
-	add("1795392000.000000 2001:db8::1 60 a.example");
+	add_answer("1795392000.000000 2001:db8::1 60 a.example");
 }
 
 static const struct command_host *
@@ -61,9 +61,9 @@ host(uint64_t run)
 	return &h;
 }
 
-/* Begins a command, and gives it lines, LF at the end of each. */
+/* Opens a command and passes it lines, each with its LF. */
 static void
-give(struct command *c, uint64_t run, const struct control_proto *r, const char *lines)
+open_with(struct command *c, uint64_t run, const struct control_proto *r, const char *lines)
 {
 	struct str rest = str_of(lines), line;
 	uint64_t number = 0;
@@ -76,9 +76,9 @@ give(struct command *c, uint64_t run, const struct control_proto *r, const char 
 		command_end(c, &out);
 }
 
-/* Lets it work; each step says no more than it may. */
+/* Executes the steps, and checks that each appends a bounded amount. */
 static void
-work(struct command *c, int64_t now)
+finish_steps(struct command *c, int64_t now)
 {
 	while (c->state == COMMAND_WORKS) {
 		size_t before = out.len;
@@ -88,14 +88,14 @@ work(struct command *c, int64_t now)
 	}
 }
 
-/* What a whole command says, NUL-ended. */
+/* The whole reply, NUL-terminated. */
 static const char *
-said(uint64_t run, const struct control_proto *r, const char *lines)
+reply(uint64_t run, const struct control_proto *r, const char *lines)
 {
 	struct command c;
 
-	give(&c, run, r, lines);
-	work(&c, 0);
+	open_with(&c, run, r, lines);
+	finish_steps(&c, 0);
 	ck_assert_int_eq(c.state, COMMAND_DONE);
 	ck_assert_int_eq(command_due(&c), NEVER);
 	command_close(&c);
@@ -115,41 +115,41 @@ static const struct control_proto stats = { .verb = VERB_STATS };
 
 START_TEST(export_finds_addresses_prefixes_and_names)
 {
-	begin();
-	ck_assert_str_eq(said(0, &export, ""), A4 B4 A6 "!status 0\n");
-	ck_assert_str_eq(said(0, &export, "192.0.2.2\n"), B4 "!status 0\n");
-	ck_assert_str_eq(said(0, &export, "192.0.2.0/24\n"), A4 B4 "!status 0\n");
-	ck_assert_str_eq(said(0, &export, "A.Example.\n"), A4 A6 "!status 0\n");
-	ck_assert_str_eq(said(0, &export, "c.example\n"), B4 "!status 0\n");
-	ck_assert_str_eq(said(0, &export, "example\n"), "!warn example: not found\n!status 1\n");
-	ck_assert_str_eq(said(0, &export, "192.0.2.1\n10.0.0.0/8\n::1\nc.example\n"),
+	fill_cache();
+	ck_assert_str_eq(reply(0, &export, ""), A4 B4 A6 "!status 0\n");
+	ck_assert_str_eq(reply(0, &export, "192.0.2.2\n"), B4 "!status 0\n");
+	ck_assert_str_eq(reply(0, &export, "192.0.2.0/24\n"), A4 B4 "!status 0\n");
+	ck_assert_str_eq(reply(0, &export, "A.Example.\n"), A4 A6 "!status 0\n");
+	ck_assert_str_eq(reply(0, &export, "c.example\n"), B4 "!status 0\n");
+	ck_assert_str_eq(reply(0, &export, "example\n"), "!warn example: not found\n!status 1\n");
+	ck_assert_str_eq(reply(0, &export, "192.0.2.1\n10.0.0.0/8\n::1\nc.example\n"),
 	    A4 B4 "!warn 10.0.0.0/8: not found\n!warn ::1: not found\n!status 1\n");
-	ck_assert_str_eq(said(0, &export, "a..b\n"), "!warn empty label in name\n!status 2\n");
+	ck_assert_str_eq(reply(0, &export, "a..b\n"), "!warn empty label in name\n!status 2\n");
 	cache_free(cache);
 }
 END_TEST
 
-START_TEST(delete_takes_what_it_names)
+START_TEST(delete_removes_the_pairs_of_its_selectors)
 {
-	begin();
-	ck_assert_str_eq(said(0, &delete, "a..b\n192.0.2.1\n"),
+	fill_cache();
+	ck_assert_str_eq(reply(0, &delete, "a..b\n192.0.2.1\n"),
 	    "!warn empty label in name\n!status 2\n");
-	ck_assert_str_eq(said(0, &delete, "c.example\n"),
+	ck_assert_str_eq(reply(0, &delete, "c.example\n"),
 	    "!warn c.example: not found\n!status 1\n");
 	ck_assert_uint_eq(cache_pairs(cache), 3);
-	ck_assert_str_eq(said(0, &delete, "a.example\n"), "!status 0\n");
-	ck_assert_str_eq(said(0, &export, ""), B4 "!status 0\n");
+	ck_assert_str_eq(reply(0, &delete, "a.example\n"), "!status 0\n");
+	ck_assert_str_eq(reply(0, &export, ""), B4 "!status 0\n");
 	cache_free(cache);
 }
 END_TEST
 
-START_TEST(import_merges_and_counts)
+START_TEST(import_merges_answers_and_counts_refusals)
 {
-	begin();
-	ck_assert_str_eq(said(0, &import,
+	fill_cache();
+	ck_assert_str_eq(reply(0, &import,
 	    A4 "# comment\n\n1795392001.000000 192.0.2.9 1 n.example\n"), "!status 0\n");
 	ck_assert_uint_eq(cache_pairs(cache), 4);
-	ck_assert_str_eq(said(0, &import,
+	ck_assert_str_eq(reply(0, &import,
 	    "nonsense\n" A4 "1795393000.000000 192.0.2.9 1 n.example\n"
 	    "1795000000.000000 192.0.2.9 1 n.example\n"),
 	    "!warn line 1: TIME is not seconds with six decimals\n"
@@ -162,21 +162,21 @@ START_TEST(import_merges_and_counts)
 }
 END_TEST
 
-START_TEST(no_more_than_a_hundred_bad_lines_are_told)
+START_TEST(at_most_a_hundred_bad_lines_are_reported)
 {
 	struct command c;
-	size_t told = 0;
+	size_t warnings = 0;
 
-	begin();
-	give(&c, 0, &import, "");
+	fill_cache();
+	open_with(&c, 0, &import, "");
 	command_close(&c);
 	buf_cut(&out, 0);
 	command_open(&c, host(0), &import, &out);
 	for (uint64_t i = 1; i <= 1000; i++)
 		command_bad_line(&c, i, "line too long", &out);
 	for (size_t i = 0; i < out.len; i++)
-		told += out.data[i] == '\n';
-	ck_assert_uint_eq(told, 100);
+		warnings += out.data[i] == '\n';
+	ck_assert_uint_eq(warnings, 100);
 	buf_cut(&out, 0);
 	command_end(&c, &out);
 	buf_byte(&out, '\0');
@@ -186,40 +186,39 @@ START_TEST(no_more_than_a_hundred_bad_lines_are_told)
 }
 END_TEST
 
-START_TEST(retag_gives_tags_and_deletes)
+START_TEST(retag_sets_tags_and_deletes_pairs_without_one)
 {
-	begin();
+	fill_cache();
 	routes = 0;
-	ck_assert_str_eq(said(0, &retag, "1795392000.000000 192.0.2.1 60 a.example tag=z rule=y\n"
+	ck_assert_str_eq(reply(0, &retag, "1795392000.000000 192.0.2.1 60 a.example tag=z rule=y\n"
 	    "1795392000.000000 2001:db8::1 60 a.example\n1795392000.000000 192.0.2.7 60 a.example "
 	    "tag=z\n"), "!status 0\n");
 	ck_assert_uint_eq(routes, 2);
-	ck_assert_str_eq(said(0, &export, ""),
+	ck_assert_str_eq(reply(0, &export, ""),
 	    "1795392000.000000 192.0.2.1 60 a.example tag=z rule=y "
 	    "first=1795392000.000000\n" B4 "!status 0\n");
 	cache_free(cache);
 }
 END_TEST
 
-/* The line was decided upon before the pair was seen again by another way. */
-START_TEST(retag_refuses_what_makes_a_line_too_long)
+START_TEST(retag_refuses_tags_that_make_a_line_too_long)
 {
 	static char line[ANSWER_MAX + 1], answer[ANSWER_MAX + 100];
 	struct cache_reader reader;
 	struct answer a;
 	uint32_t pair;
 
-	begin();
+	fill_cache();
 	memset(line, 'x', 8200);
 	for (size_t i = 9; i < 8199; i += 10)
 		line[i] = ',';
 	snprintf(answer, sizeof(answer),
 	    "1795392000.000000 192.0.2.9 60 long.example via=%.8199s tag=t", line);
-	add(answer);
+	add_answer(answer);
 	snprintf(answer, sizeof(answer),
 	    "1795392000.000000 192.0.2.9 60 long.example tag=%.8199s", line);
 	strcat(answer, "\n");
-	ck_assert_ptr_nonnull(strstr(said(0, &retag, answer), "0 outdated, 1 too long, 0 bad"));
+	ck_assert_ptr_nonnull(strstr(reply(0, &retag, answer), "0 outdated, 1 too long, 0 bad"));
 	cache_attach(cache, &reader, 0);
 	while (cache_read(cache, &reader, &a, &pair))
 		ck_assert_uint_lt(a.tag.n, 100);
@@ -228,31 +227,31 @@ START_TEST(retag_refuses_what_makes_a_line_too_long)
 }
 END_TEST
 
-START_TEST(retag_leaves_what_was_seen_by_another_way_since)
+START_TEST(retag_skips_pairs_seen_again_with_another_via)
 {
-	begin();
-	add("1795392009.000000 192.0.2.2 60 b.example via=y.example tag=new");
-	ck_assert_str_eq(said(0, &retag,
+	fill_cache();
+	add_answer("1795392009.000000 192.0.2.2 60 b.example via=y.example tag=new");
+	ck_assert_str_eq(reply(0, &retag,
 	    "1795392000.000000 192.0.2.2 60 b.example via=x.example,c.example\n"),
-	    "!warn 1 lines: 0 pairs with their tags, 0 deleted, 0 not there; refused: 1 outdated, "
+	    "!warn 1 lines: 0 pairs retagged, 0 deleted, 0 not found; refused: 1 outdated, "
 	    "0 too long, 0 bad\n!status 0\n");
-	ck_assert_str_eq(said(0, &retag,
+	ck_assert_str_eq(reply(0, &retag,
 	    "1795392000.000000 192.0.2.2 60 b.example via=y.example tag=z\n"), "!status 0\n");
-	ck_assert_ptr_nonnull(strstr(said(0, &export, "b.example\n"), " tag=z "));
+	ck_assert_ptr_nonnull(strstr(reply(0, &export, "b.example\n"), " tag=z "));
 	cache_free(cache);
 }
 END_TEST
 
-START_TEST(stats_count)
+START_TEST(stats_counts_pairs_by_family)
 {
-	begin();
-	ck_assert_str_eq(said(0, &stats, ""), "pairs 3\naddresses 3\nipv4_pairs 2\nipv6_pairs 1\n"
+	fill_cache();
+	ck_assert_str_eq(reply(0, &stats, ""), "pairs 3\naddresses 3\nipv4_pairs 2\nipv6_pairs 1\n"
 	    "oldest 1795392000.000000\nnewest 1795392000.000000\nlife 24h\nrun 0\n!status 0\n");
 	cache_free(cache);
 }
 END_TEST
 
-/* The serial that was said last, as a request for what came after. */
+/* An export since the serial of the last reply. */
 static struct control_proto
 after(const char *text)
 {
@@ -264,38 +263,38 @@ after(const char *text)
 	return (struct control_proto){ .verb = VERB_EXPORT, .since = str_of(word) };
 }
 
-START_TEST(since_gives_what_changed_after)
+START_TEST(since_exports_the_changes_after_a_serial)
 {
 	struct control_proto r = { .verb = VERB_EXPORT, .since = STR("0") };
 	const char *text;
 
-	begin();
-	text = said(7, &r, "");
+	fill_cache();
+	text = reply(7, &r, "");
 	ck_assert_int_eq(strncmp(text, A4 B4 A6 "# serial 0000000000000007-",
 	    strlen(A4 B4 A6) + 26), 0);
 	r = after(text);
-	text = said(7, &r, "");
+	text = reply(7, &r, "");
 	ck_assert_int_eq(strncmp(text, "# serial ", 9), 0);
 	r = after(text);
-	add("1795392005.000000 192.0.2.1 60 a.example tag=p rule=a.example");
-	text = said(7, &r, "");
+	add_answer("1795392005.000000 192.0.2.1 60 a.example tag=p rule=a.example");
+	text = reply(7, &r, "");
 	ck_assert_int_eq(strncmp(text, "1795392005.000000 192.0.2.1 60 a.example ", 41), 0);
 	ck_assert_ptr_null(strstr(text, "192.0.2.2"));
 	r = after(text);
-	ck_assert_int_eq(strncmp(said(7, &r, ""), "# serial ", 9), 0);
-	ck_assert_ptr_nonnull(strstr(said(8, &r, ""), B4));	/* another run */
-	r.since = STR("0000000000000007-999999");	/* not yet */
-	ck_assert_ptr_nonnull(strstr(said(7, &r, ""), B4));
+	ck_assert_int_eq(strncmp(reply(7, &r, ""), "# serial ", 9), 0);
+	ck_assert_ptr_nonnull(strstr(reply(8, &r, ""), B4));	/* another run */
+	r.since = STR("0000000000000007-999999");	/* in the future */
+	ck_assert_ptr_nonnull(strstr(reply(7, &r, ""), B4));
 	r.since = STR("0");
-	ck_assert_ptr_nonnull(strstr(said(0, &r, ""), A6 "# serial 0\n!status 0\n"));	/* no run */
-	ck_assert_int_eq(strncmp(said(7, &r, "none.example\n"), "# serial ", 9), 0);
+	ck_assert_ptr_nonnull(strstr(reply(0, &r, ""), A6 "# serial 0\n!status 0\n"));	/* no run */
+	ck_assert_int_eq(strncmp(reply(7, &r, "none.example\n"), "# serial ", 9), 0);
 	cache_free(cache);
 }
 END_TEST
 
-/* What the follower says from now till it has nothing to say, NUL-ended. */
+/* The reply of a follower up to `now`, NUL-terminated. */
 static const char *
-news(struct command *c, int64_t now)
+follower_reply(struct command *c, int64_t now)
 {
 	buf_cut(&out, 0);
 	while (command_due(c) <= now) {
@@ -306,39 +305,39 @@ news(struct command *c, int64_t now)
 	return out.data;
 }
 
-START_TEST(a_follower_hears_of_each_change)
+START_TEST(a_follower_receives_each_change)
 {
 	const struct control_proto follow = { .verb = VERB_EXPORT, .follow = true };
 	struct command c;
 	const char *text;
 
-	begin();
-	ck_assert_ptr_nonnull(strstr(said(0, &follow, ""), "nothing to follow\n!status 2\n"));
-	give(&c, 7, &follow, "");
-	text = news(&c, 1000 * SECOND);
+	fill_cache();
+	ck_assert_ptr_nonnull(strstr(reply(0, &follow, ""), "nothing to follow\n!status 2\n"));
+	open_with(&c, 7, &follow, "");
+	text = follower_reply(&c, 1000 * SECOND);
 	ck_assert_int_eq(strncmp(text, A4 B4 A6 "# serial 0000000000000007-",
 	    strlen(A4 B4 A6) + 26), 0);
 	ck_assert_int_eq(command_due(&c), 1010 * SECOND);
-	add("1795392005.000000 192.0.2.7 60 z.example");
-	ck_assert_str_eq(news(&c, 1000 * SECOND + 1), "");
-	add("1795392006.000000 192.0.2.7 60 z.example");
-	ck_assert_str_eq(news(&c, 1000 * SECOND + SECOND / 10),
+	add_answer("1795392005.000000 192.0.2.7 60 z.example");
+	ck_assert_str_eq(follower_reply(&c, 1000 * SECOND + 1), "");
+	add_answer("1795392006.000000 192.0.2.7 60 z.example");
+	ck_assert_str_eq(follower_reply(&c, 1000 * SECOND + SECOND / 10),
 	    "1795392006.000000 192.0.2.7 60 z.example first=1795392005.000000\n");
 	ck_assert_int_eq(command_due(&c), 1001 * SECOND);
-	ck_assert_int_eq(strncmp(news(&c, 1001 * SECOND), "# serial ", 9), 0);
+	ck_assert_int_eq(strncmp(follower_reply(&c, 1001 * SECOND), "# serial ", 9), 0);
 	ck_assert_int_eq(command_due(&c), 1011 * SECOND);
-	ck_assert_int_eq(strncmp(news(&c, 1011 * SECOND), "# serial ", 9), 0);
+	ck_assert_int_eq(strncmp(follower_reply(&c, 1011 * SECOND), "# serial ", 9), 0);
 	ck_assert_int_eq(command_due(&c), 1021 * SECOND);
-	add("1795392009.000000 192.0.2.8 60 z.example");
-	ck_assert_ptr_nonnull(strstr(news(&c, 2000 * SECOND),
+	add_answer("1795392009.000000 192.0.2.8 60 z.example");
+	ck_assert_ptr_nonnull(strstr(follower_reply(&c, 2000 * SECOND),
 	    "192.0.2.8 60 z.example first=1795392009.000000\n# serial "));
 	command_close(&c);
 	cache_free(cache);
 }
 END_TEST
 
-/* Pairs come, change and go while it is written; each that is there all the time is in it. */
-START_TEST(an_export_is_whole_while_all_changes)
+/* Pairs that exist all the time are in the export while others appear and change. */
+START_TEST(an_export_is_complete_while_pairs_change)
 {
 	const struct control_proto r = { .verb = VERB_EXPORT, .since = STR("0") };
 	static char line[200];
@@ -347,22 +346,22 @@ START_TEST(an_export_is_whole_while_all_changes)
 	struct command c;
 	uint32_t i = 0;
 
-	begin();
+	fill_cache();
 	for (uint32_t n = 0; n < 20000; n++) {
 		snprintf(line, sizeof(line), "1795392000.000000 10.0.%u.%u 60 n%u.example", n / 256,
 		    n % 256, n);
-		add(line);
+		add_answer(line);
 	}
-	give(&c, 7, &r, "");
+	open_with(&c, 7, &r, "");
 	while (c.state == COMMAND_WORKS) {
 		command_step(&c, 0, &out);
 		i = any_below(20000);
 		snprintf(line, sizeof(line), "1795392001.000000 10.0.%u.%u 60 n%u.example", i / 256,
 		    i % 256, i);
-		add(line);
+		add_answer(line);
 		snprintf(line, sizeof(line), "1795392001.000000 10.1.%u.%u 60 new%u.example",
 		    i / 256, i % 256, i);
-		add(line);
+		add_answer(line);
 	}
 	command_close(&c);
 	ck_assert_int_eq(c.status, 0);
@@ -376,7 +375,7 @@ START_TEST(an_export_is_whole_while_all_changes)
 }
 END_TEST
 
-/* Processor time of a walk of export, with so many names, over all pairs. */
+/* The processor time of an export with `names` selectors. */
 static double
 cpu_of_walk(unsigned names)
 {
@@ -390,7 +389,7 @@ cpu_of_walk(unsigned names)
 		buf_put(&words, name, (size_t)snprintf(name, sizeof(name), "m%u\n", i));
 	}
 	buf_byte(&words, '\0');
-	give(&c, 0, &export, words.data);
+	open_with(&c, 0, &export, words.data);
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t[0]);
 	while (c.at < cache_top(cache))
 		command_step(&c, 0, &out);
@@ -400,13 +399,13 @@ cpu_of_walk(unsigned names)
 	return (double)(t[1].tv_sec - t[0].tv_sec) + (double)(t[1].tv_nsec - t[0].tv_nsec) / 1e9;
 }
 
-/* Compared with each other it would be a thousand times as long. */
-START_TEST(names_of_via_are_not_compared_with_each_word)
+/* With linear comparisons the export would take about a thousand times as long. */
+START_TEST(via_names_are_looked_up_by_hash)
 {
 	struct buf line = BUF(20000);
 	double one, many;
 
-	begin();
+	fill_cache();
 	buf_str(&line, STR("1795392000.000000 192.0.2.3 60 c.example via="));
 	for (unsigned i = 0; i < 3000; i++) {
 		char name[16];
@@ -416,7 +415,7 @@ START_TEST(names_of_via_are_not_compared_with_each_word)
 	line.data[line.len - 1] = '\0';
 	for (char last = '3'; last <= '9'; last++) {
 		line.data[strlen("1795392000.000000 192.0.2.")] = last;
-		add(line.data);
+		add_answer(line.data);
 	}
 	cpu_of_walk(1);
 	one = cpu_of_walk(1);
@@ -427,22 +426,22 @@ START_TEST(names_of_via_are_not_compared_with_each_word)
 }
 END_TEST
 
-START_TEST(a_name_given_twice_is_one_word)
+START_TEST(a_name_given_twice_is_one_selector)
 {
-	begin();
-	ck_assert_str_eq(said(0, &export, "c.example\nC.example\nz.example\nz.example\n"),
+	fill_cache();
+	ck_assert_str_eq(reply(0, &export, "c.example\nC.example\nz.example\nz.example\n"),
 	    B4 "!warn z.example: not found\n!status 1\n");
-	ck_assert_str_eq(said(0, &export, "c.example\nx.example\nb.example\n"), B4 "!status 0\n");
-	ck_assert_str_eq(said(0, &delete, "c.example\n"),
+	ck_assert_str_eq(reply(0, &export, "c.example\nx.example\nb.example\n"), B4 "!status 0\n");
+	ck_assert_str_eq(reply(0, &delete, "c.example\n"),
 	    "!warn c.example: not found\n!status 1\n");
 	cache_free(cache);
 }
 END_TEST
 
-UNIT_MAIN("command", export_finds_addresses_prefixes_and_names, delete_takes_what_it_names,
-    import_merges_and_counts, no_more_than_a_hundred_bad_lines_are_told,
-    retag_gives_tags_and_deletes, retag_refuses_what_makes_a_line_too_long,
-    retag_leaves_what_was_seen_by_another_way_since, stats_count,
-    since_gives_what_changed_after, a_follower_hears_of_each_change,
-    an_export_is_whole_while_all_changes, names_of_via_are_not_compared_with_each_word,
-    a_name_given_twice_is_one_word)
+UNIT_MAIN("command", export_finds_addresses_prefixes_and_names,
+    delete_removes_the_pairs_of_its_selectors, import_merges_answers_and_counts_refusals,
+    at_most_a_hundred_bad_lines_are_reported, retag_sets_tags_and_deletes_pairs_without_one,
+    retag_refuses_tags_that_make_a_line_too_long, retag_skips_pairs_seen_again_with_another_via,
+    stats_counts_pairs_by_family, since_exports_the_changes_after_a_serial,
+    a_follower_receives_each_change, an_export_is_complete_while_pairs_change,
+    via_names_are_looked_up_by_hash, a_name_given_twice_is_one_selector)

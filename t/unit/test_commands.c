@@ -10,19 +10,19 @@
 
 static struct command_host host = { .run = 1, .life = "24h" };
 static struct service service;
-static struct control_conn talk;
+static struct control_conn conn;
 static struct control_conn_slots slots;
 static struct loop loop;
 static int client;
 
 static void
-ignore_route(const struct route *r)
+no_route(const struct route *r)
 {
 	(void)r;
 }
 
 static void
-ignore_gone(const struct answer *a, uint32_t place, enum cache_end why)
+drop_pair(const struct answer *a, uint32_t place, enum cache_end why)
 {
 	(void)a, (void)place, (void)why;
 }
@@ -32,7 +32,7 @@ fill_cache(int pairs)
 {
 	static const struct life life = { .fixed = 100 * SECOND };
 
-	host.cache = cache_new(1, &life, ignore_route, ignore_gone);
+	host.cache = cache_new(1, &life, no_route, drop_pair);
 	for (int i = 0; i < pairs; i++) {
 		char line[100];
 		struct answer a;
@@ -45,7 +45,7 @@ fill_cache(int pairs)
 }
 
 static void
-begin(int pairs)
+open_conn(int pairs)
 {
 	int ends[2];
 
@@ -53,43 +53,39 @@ begin(int pairs)
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
 	client = ends[1];
 	service = commands_service(&host);
-	control_conn_open(&talk, ends[0], &service, &slots, 0);
+	control_conn_open(&conn, ends[0], &service, &slots, 0);
 }
 
 static void
-end(void)
+close_conn(void)
 {
-	control_conn_close(&talk);
+	control_conn_close(&conn);
 	close(client);
 	loop_free(&loop);
 	cache_free(host.cache);
 }
 
 static void
-say(const char *text)
+send_text(const char *text)
 {
 	ck_assert_int_eq(write(client, text, strlen(text)), (int)strlen(text));
 }
 
-/*
- * Some turns of a run's loop; a talk that waits for its client is woken by its first timer at the
- * latest.
- */
+/* Turns of the loop of a server, without waiting. */
 static void
-turn(int n)
+run_turns(int n)
 {
 	while (n-- > 0) {
 		loop_begin(&loop);
-		control_conn_begin(&talk, &loop);
+		control_conn_begin(&conn, &loop);
 		loop_look(&loop);
-		control_conn_carry(&talk, &loop, 0);
-		control_conn_work(&talk, clock_mono() + SECOND);
+		control_conn_carry(&conn, &loop, 0);
+		control_conn_work(&conn, clock_mono() + SECOND);
 	}
 }
 
-/* What has come. */
 static const char *
-heard(void)
+received(void)
 {
 	static char text[4096];
 	ssize_t n = read(client, text, sizeof(text) - 1);
@@ -98,94 +94,95 @@ heard(void)
 	return text;
 }
 
-START_TEST(what_is_no_request_is_refused)
+START_TEST(a_malformed_request_is_refused)
 {
 	const char *bad[] = { "GET / HTTP/1.1\n", "ipcache 2 stats\n", "\n",
 	    "ipcache 1 export\377\n" };
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		begin(0);
-		say(bad[i]);
-		turn(3);
-		ck_assert_str_eq(heard(),
+		open_conn(0);
+		send_text(bad[i]);
+		run_turns(3);
+		ck_assert_str_eq(received(),
 		    "!warn not a request, or one of another version of ipcache\n!status 2\n");
-		ck_assert(control_conn_is_over(&talk, 0));
-		end();
+		ck_assert(control_conn_is_over(&conn, 0));
+		close_conn();
 	}
 }
 END_TEST
 
-START_TEST(a_command_is_done_when_its_lines_have_ended)
+START_TEST(a_command_is_executed_after_the_end_of_its_lines)
 {
-	begin(0);
-	say("ipcache 1 import\n10.000000 11.0.0.1 60 a.example\n");
-	turn(3);
-	ck_assert_str_eq(heard(), "");
-	ck_assert(control_conn_stands_still(&talk) && !control_conn_is_over(&talk, 100 * SECOND));
+	open_conn(0);
+	send_text("ipcache 1 import\n10.000000 11.0.0.1 60 a.example\n");
+	run_turns(3);
+	ck_assert_str_eq(received(), "");
+	ck_assert(control_conn_is_idle(&conn) && !control_conn_is_over(&conn, 100 * SECOND));
 	shutdown(client, SHUT_WR);
-	turn(3);
-	ck_assert_msg(strstr(heard(), "!status 0\n") != NULL, "no status");
-	ck_assert(control_conn_is_over(&talk, 0));
-	end();
+	run_turns(3);
+	ck_assert_msg(strstr(received(), "!status 0\n") != NULL, "no status");
+	ck_assert(control_conn_is_over(&conn, 0));
+	close_conn();
 }
 END_TEST
 
-START_TEST(who_does_not_read_costs_a_buffer_and_no_work)
+START_TEST(a_client_that_does_not_read_stops_its_export)
 {
 	size_t held;
 
-	begin(20000);
-	say("ipcache 1 export\n");
+	open_conn(20000);
+	send_text("ipcache 1 export\n");
 	shutdown(client, SHUT_WR);
-	turn(1000);
-	held = linewriter_pending(&talk.out);
-	ck_assert(control_conn_stands_still(&talk) && !control_conn_is_over(&talk, 100 * SECOND));
+	run_turns(1000);
+	held = linewriter_pending(&conn.out);
+	ck_assert(control_conn_is_idle(&conn) && !control_conn_is_over(&conn, 100 * SECOND));
 	ck_assert_uint_le(held, 64 * 1024 + COMMAND_STEP_MAX);
-	turn(10);
-	ck_assert_uint_eq(linewriter_pending(&talk.out), held);
-	while (*heard() != '\0' || !control_conn_is_over(&talk, 0))
-		turn(1);
-	end();
+	run_turns(10);
+	ck_assert_uint_eq(linewriter_pending(&conn.out), held);
+	while (*received() != '\0' || !control_conn_is_over(&conn, 0))
+		run_turns(1);
+	close_conn();
 }
 END_TEST
 
-/* The answer to a request that other clients may leave no slot for. */
+/* The reply to a request, whose connection ends only when it was refused. */
 static const char *
-asked(const char *request)
+reply_to(const char *request)
 {
 	const char *answer;
 
-	begin(0);
-	say(request);
-	turn(3);
-	answer = heard();
-	ck_assert(control_conn_is_over(&talk, 0) == (strstr(answer, "!status 2") != NULL));
-	end();
+	open_conn(0);
+	send_text(request);
+	run_turns(3);
+	answer = received();
+	ck_assert(control_conn_is_over(&conn, 0) == (strstr(answer, "!status 2") != NULL));
+	close_conn();
 	return answer;
 }
 
-START_TEST(followers_pulls_and_imports_have_a_part_of_the_slots)
+START_TEST(followers_pulls_and_imports_have_limits_of_their_own)
 {
 	static const char *const requests[] = { "ipcache 1 export follow\n",
 	    "ipcache 1 export since=0\n", "ipcache 1 import\n" };
 
 	for (size_t kind = 0; kind < 3; kind++) {
 		slots = (struct control_conn_slots){ .taken = { 15, 15, 15, 15 } };
-		ck_assert_ptr_null(strstr(asked(requests[kind]), "!warn"));
-		ck_assert_uint_eq(slots.taken[kind], 15);	/* it was freed at the end */
+		ck_assert_ptr_null(strstr(reply_to(requests[kind]), "!warn"));
+		ck_assert_uint_eq(slots.taken[kind], 15);	/* freed at the end */
 		slots.taken[kind] = 16;
-		ck_assert_ptr_nonnull(strstr(asked(requests[kind]), " already: 16\n!status 2\n"));
+		ck_assert_ptr_nonnull(strstr(reply_to(requests[kind]),
+		    " already: 16\n!status 2\n"));
 		ck_assert_uint_eq(slots.taken[kind], 16);
 		ck_assert_uint_eq(slots.refused, 1);
 	}
 	slots = (struct control_conn_slots){ .taken = { 16, 16, 16, 60 } };
-	ck_assert_str_eq(asked("ipcache 1 retag\n"), "");
-	ck_assert_str_eq(asked("ipcache 1 export\n"), "");
-	ck_assert_str_eq(asked("ipcache 1 stats\n"), "");
+	ck_assert_str_eq(reply_to("ipcache 1 retag\n"), "");
+	ck_assert_str_eq(reply_to("ipcache 1 export\n"), "");
+	ck_assert_str_eq(reply_to("ipcache 1 stats\n"), "");
 	slots = (struct control_conn_slots){ .refused = 0 };
 }
 END_TEST
 
-UNIT_MAIN("commands", what_is_no_request_is_refused, a_command_is_done_when_its_lines_have_ended,
-    who_does_not_read_costs_a_buffer_and_no_work,
-    followers_pulls_and_imports_have_a_part_of_the_slots)
+UNIT_MAIN("commands", a_malformed_request_is_refused,
+    a_command_is_executed_after_the_end_of_its_lines, a_client_that_does_not_read_stops_its_export,
+    followers_pulls_and_imports_have_limits_of_their_own)

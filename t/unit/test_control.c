@@ -9,7 +9,7 @@
 #include "control/control_reply.h"
 #include "unit.h"
 
-/* A service whose job ends with its lines, and answers with the request. */
+/* A service whose job ends with its lines and replies with the request. */
 struct job {
 	struct str request;
 	char text[REQUEST_MAX];
@@ -47,7 +47,7 @@ ignore_bad_line(void *job, uint64_t number, const char *why, struct buf *out)
 }
 
 static void
-give_end(void *job, struct buf *out)
+end_job(void *job, struct buf *out)
 {
 	struct job *j = job;
 
@@ -58,14 +58,14 @@ give_end(void *job, struct buf *out)
 }
 
 static bool
-is_done(const void *job)
+has_ended(const void *job)
 {
 	return ((const struct job *)job)->done;
 }
 
 static const struct service service = { .job_size = sizeof(struct job), .line_max = 100,
     .step_max = 1024, .open = open_job, .takes = takes, .line = ignore_line,
-    .bad_line = ignore_bad_line, .end = give_end, .is_done = is_done };
+    .bad_line = ignore_bad_line, .end = end_job, .is_done = has_ended };
 
 static struct control control;
 static struct loop loop;
@@ -73,7 +73,7 @@ static char folder[] = "/tmp/test_control.XXXXXX";
 static control_path path;
 
 static void
-begin(void)
+open_control(void)
 {
 	char db[64];
 
@@ -84,7 +84,7 @@ begin(void)
 }
 
 static void
-end(void)
+close_control(void)
 {
 	control_close(&control);
 	loop_free(&loop);
@@ -102,7 +102,7 @@ connect_client(void)
 }
 
 static void
-turn(void)
+loop_once(void)
 {
 	loop_begin(&loop);
 	control_begin(&control, &loop);
@@ -111,20 +111,20 @@ turn(void)
 	control_turn(&control, &loop);
 }
 
-/* Turns until the program has accepted `n` clients in all, or the deadline. */
+/* Loops until `n` clients were accepted in all, or a deadline. */
 static void
 turn_until_taken(uint64_t n)
 {
 	int64_t end_at = clock_mono() + 20 * SECOND;
 
 	while (control.taken < n && clock_mono() < end_at)
-		turn();
+		loop_once();
 	ck_assert_uint_eq(control.taken, n);
 }
 
-/* What the client has received until the program closes the connection. */
+/* All that the client receives. */
 static const char *
-answer_of(int fd)
+reply_of(int fd)
 {
 	static char text[4096];
 	int64_t end_at = clock_mono() + 20 * SECOND;
@@ -132,7 +132,7 @@ answer_of(int fd)
 	ssize_t got = -1;
 
 	while (got != 0 && clock_mono() < end_at) {
-		turn();
+		loop_once();
 		while ((got = read(fd, text + n, sizeof(text) - 1 - n)) > 0)
 			n += (size_t)got;
 	}
@@ -142,7 +142,7 @@ answer_of(int fd)
 }
 
 static void
-ask(int fd, const char *text)
+send_text(int fd, const char *text)
 {
 	ck_assert_int_eq(write(fd, text, strlen(text)), (int)strlen(text));
 }
@@ -158,73 +158,72 @@ START_TEST(a_path_that_is_too_long_is_refused)
 }
 END_TEST
 
-START_TEST(each_client_gets_its_own_answer)
+START_TEST(each_client_receives_its_own_reply)
 {
 	int first, second;
 
-	begin();
+	open_control();
 	first = connect_client();
 	second = connect_client();
-	ask(first, "one\n");
-	ask(second, "two\n");
+	send_text(first, "one\n");
+	send_text(second, "two\n");
 	shutdown(second, SHUT_WR);
-	ck_assert_str_eq(answer_of(second), "two\n!status 0\n");
+	ck_assert_str_eq(reply_of(second), "two\n!status 0\n");
 	shutdown(first, SHUT_WR);
-	ck_assert_str_eq(answer_of(first), "one\n!status 0\n");
+	ck_assert_str_eq(reply_of(first), "one\n!status 0\n");
 	ck_assert_uint_eq(control.taken, 2);
 	ck_assert_uint_eq(control.n, 0);
 	close(first);
 	close(second);
-	end();
+	close_control();
 }
 END_TEST
 
-START_TEST(a_newcomer_replaces_a_client_that_has_not_asked)
+START_TEST(a_new_client_replaces_one_without_a_request)
 {
 	int fds[CONTROL_CLIENTS], late;
 
-	begin();
+	open_control();
 	for (int i = 0; i < CONTROL_CLIENTS; i++) {
 		fds[i] = connect_client();
 		if (i > 0)
-			ask(fds[i], "x\n");
+			send_text(fds[i], "x\n");
 		turn_until_taken((uint64_t)i + 1);
 	}
 	late = connect_client();
-	ask(late, "late\n");
+	send_text(late, "late\n");
 	shutdown(late, SHUT_WR);
-	ck_assert_str_eq(answer_of(late), "late\n!status 0\n");
-	ck_assert_str_eq(answer_of(fds[0]), "");
+	ck_assert_str_eq(reply_of(late), "late\n!status 0\n");
+	ck_assert_str_eq(reply_of(fds[0]), "");
 	ck_assert_uint_eq(control_refused(&control), 1);
 	for (int i = 0; i < CONTROL_CLIENTS; i++)
 		close(fds[i]);
 	close(late);
-	end();
+	close_control();
 }
 END_TEST
 
-START_TEST(when_all_slots_have_a_job_a_newcomer_is_refused)
+START_TEST(a_new_client_is_refused_when_all_slots_have_a_job)
 {
 	int fds[CONTROL_CLIENTS], late;
 
-	begin();
+	open_control();
 	for (int i = 0; i < CONTROL_CLIENTS; i++) {
 		fds[i] = connect_client();
-		ask(fds[i], "x\n");
+		send_text(fds[i], "x\n");
 		turn_until_taken((uint64_t)i + 1);
 	}
-	turn();
+	loop_once();
 	late = connect_client();
-	ck_assert_str_eq(answer_of(late), "!warn too many clients already: 64\n!status 2\n");
+	ck_assert_str_eq(reply_of(late), "!warn too many clients already: 64\n!status 2\n");
 	ck_assert_uint_eq(control_refused(&control), 1);
 	ck_assert_uint_eq(control.n, CONTROL_CLIENTS);
 	for (int i = 0; i < CONTROL_CLIENTS; i++)
 		close(fds[i]);
 	close(late);
-	end();
+	close_control();
 }
 END_TEST
 
-UNIT_MAIN("control", a_path_that_is_too_long_is_refused, each_client_gets_its_own_answer,
-    a_newcomer_replaces_a_client_that_has_not_asked,
-    when_all_slots_have_a_job_a_newcomer_is_refused)
+UNIT_MAIN("control", a_path_that_is_too_long_is_refused, each_client_receives_its_own_reply,
+    a_new_client_replaces_one_without_a_request, a_new_client_is_refused_when_all_slots_have_a_job)

@@ -8,9 +8,8 @@
 #include "unit.h"
 
 /*
- * A small service. `count` reads lines until their end and reports their number, and that of bad
- * lines; `fill` writes lines of data, one a step, until `fill_n` were written; `limited` counts
- * like `count`, but has a limit of its own.
+ * A small service. `count` reads lines to their end and reports the numbers of good and bad lines;
+ * `fill` writes `fill_n` lines of data, one a step; `limited` is a `count` with its own limit.
  */
 #define STEP_MAX 1024
 #define LIMIT 2
@@ -148,55 +147,51 @@ static const struct service service = { .job_size = sizeof(struct job), .line_ma
     .step = step, .is_held_up = is_held_up, .outlives_client = outlives_client,
     .is_done = is_done };
 
-static struct control_conn talk;
+static struct control_conn conn;
 static struct control_conn_slots slots;
 static struct loop loop;
 static int client;
 
 static void
-begin(void)
+open_conn(void)
 {
 	int ends[2];
 
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
 	client = ends[1];
-	control_conn_open(&talk, ends[0], &service, &slots, 0);
+	control_conn_open(&conn, ends[0], &service, &slots, 0);
 }
 
 static void
-end(void)
+close_conn(void)
 {
-	control_conn_close(&talk);
+	control_conn_close(&conn);
 	close(client);
 	loop_free(&loop);
 	ck_assert_int_eq(closed, opened);
 }
 
 static void
-say(const char *text)
+send_text(const char *text)
 {
 	ck_assert_int_eq(write(client, text, strlen(text)), (int)strlen(text));
 }
 
-/*
- * Some turns of a run's loop; a talk that waits for its client is woken by its first timer at the
- * latest.
- */
+/* Turns of the loop of a server, without waiting. */
 static void
-turn(int n)
+run_turns(int n)
 {
 	while (n-- > 0) {
 		loop_begin(&loop);
-		control_conn_begin(&talk, &loop);
+		control_conn_begin(&conn, &loop);
 		loop_look(&loop);
-		control_conn_carry(&talk, &loop, 0);
-		control_conn_work(&talk, clock_mono() + SECOND);
+		control_conn_carry(&conn, &loop, 0);
+		control_conn_work(&conn, clock_mono() + SECOND);
 	}
 }
 
-/* What has come. */
 static const char *
-heard(void)
+received(void)
 {
 	static char text[4096];
 	ssize_t n = read(client, text, sizeof(text) - 1);
@@ -205,27 +200,27 @@ heard(void)
 	return text;
 }
 
-START_TEST(who_says_nothing_has_ten_seconds)
+START_TEST(a_silent_client_is_closed_after_ten_seconds)
 {
-	begin();
-	turn(3);
-	say("cou");
-	turn(3);
-	ck_assert(control_conn_stands_still(&talk));
-	ck_assert(!control_conn_is_over(&talk, 10 * SECOND - 1));
-	ck_assert(control_conn_is_over(&talk, 10 * SECOND));
-	end();
+	open_conn();
+	run_turns(3);
+	send_text("cou");
+	run_turns(3);
+	ck_assert(control_conn_is_idle(&conn));
+	ck_assert(!control_conn_is_over(&conn, 10 * SECOND - 1));
+	ck_assert(control_conn_is_over(&conn, 10 * SECOND));
+	close_conn();
 }
 END_TEST
 
-START_TEST(what_the_service_refuses_is_answered_with_the_reason)
+START_TEST(a_refused_request_is_answered_with_the_reason)
 {
-	begin();
-	say("sing\n");
-	turn(3);
-	ck_assert_str_eq(heard(), "!warn no such request\n!status 2\n");
-	ck_assert(control_conn_is_over(&talk, 0));
-	end();
+	open_conn();
+	send_text("sing\n");
+	run_turns(3);
+	ck_assert_str_eq(received(), "!warn no such request\n!status 2\n");
+	ck_assert(control_conn_is_over(&conn, 0));
+	close_conn();
 }
 END_TEST
 
@@ -236,60 +231,60 @@ START_TEST(a_request_that_is_too_long_is_refused)
 	memset(line, 'x', sizeof(line));
 	line[sizeof(line) - 2] = '\n';
 	line[sizeof(line) - 1] = '\0';
-	begin();
-	say(line);
-	turn(3);
-	ck_assert_str_eq(heard(), "!warn line too long\n!status 2\n");
-	ck_assert(control_conn_is_over(&talk, 0));
-	end();
+	open_conn();
+	send_text(line);
+	run_turns(3);
+	ck_assert_str_eq(received(), "!warn line too long\n!status 2\n");
+	ck_assert(control_conn_is_over(&conn, 0));
+	close_conn();
 }
 END_TEST
 
-START_TEST(a_job_gets_its_lines_and_ends_with_them)
+START_TEST(a_job_receives_its_lines_and_their_end)
 {
-	begin();
-	say("count\none\ntwo\n");
-	turn(3);
-	ck_assert_str_eq(heard(), "");
-	ck_assert(control_conn_stands_still(&talk) && !control_conn_is_over(&talk, 100 * SECOND));
+	open_conn();
+	send_text("count\none\ntwo\n");
+	run_turns(3);
+	ck_assert_str_eq(received(), "");
+	ck_assert(control_conn_is_idle(&conn) && !control_conn_is_over(&conn, 100 * SECOND));
 	shutdown(client, SHUT_WR);
-	turn(3);
-	ck_assert_str_eq(heard(), "2 0\n!status 0\n");
-	ck_assert(control_conn_is_over(&talk, 0));
-	end();
+	run_turns(3);
+	ck_assert_str_eq(received(), "2 0\n!status 0\n");
+	ck_assert(control_conn_is_over(&conn, 0));
+	close_conn();
 }
 END_TEST
 
-START_TEST(a_line_that_is_cut_off_is_a_bad_line)
+START_TEST(a_line_without_its_newline_is_a_bad_line)
 {
-	begin();
-	say("count\none\ntwo");
+	open_conn();
+	send_text("count\none\ntwo");
 	shutdown(client, SHUT_WR);
-	turn(3);
-	ck_assert_str_eq(heard(), "!warn line cut off: the input ends without a newline\n"
+	run_turns(3);
+	ck_assert_str_eq(received(), "!warn line cut off: the input ends without a newline\n"
 	    "1 1\n!status 0\n");
-	end();
+	close_conn();
 }
 END_TEST
 
-START_TEST(who_does_not_read_costs_a_buffer_and_no_work)
+START_TEST(a_client_that_does_not_read_stops_its_job)
 {
 	size_t held;
 
 	fill_n = 20000;
-	begin();
-	say("fill\n");
+	open_conn();
+	send_text("fill\n");
 	shutdown(client, SHUT_WR);
-	turn(1000);
-	held = linewriter_pending(&talk.out);
-	ck_assert(control_conn_stands_still(&talk) && !control_conn_is_over(&talk, 100 * SECOND));
+	run_turns(1000);
+	held = linewriter_pending(&conn.out);
+	ck_assert(control_conn_is_idle(&conn) && !control_conn_is_over(&conn, 100 * SECOND));
 	ck_assert_uint_le(held, 64 * 1024 + STEP_MAX);
-	turn(10);
-	ck_assert_uint_eq(linewriter_pending(&talk.out), held);
-	while (*heard() != '\0' || !control_conn_is_over(&talk, 0))
-		turn(1);
-	ck_assert_uint_eq(((struct job *)talk.job)->written, fill_n + 1);
-	end();
+	run_turns(10);
+	ck_assert_uint_eq(linewriter_pending(&conn.out), held);
+	while (*received() != '\0' || !control_conn_is_over(&conn, 0))
+		run_turns(1);
+	ck_assert_uint_eq(((struct job *)conn.job)->written, fill_n + 1);
+	close_conn();
 }
 END_TEST
 
@@ -297,43 +292,43 @@ START_TEST(a_job_that_is_held_up_does_nothing)
 {
 	fill_n = 1;
 	held_up = true;
-	begin();
-	say("fill\n");
+	open_conn();
+	send_text("fill\n");
 	shutdown(client, SHUT_WR);
-	turn(5);
-	ck_assert_str_eq(heard(), "");
+	run_turns(5);
+	ck_assert_str_eq(received(), "");
 	held_up = false;
-	turn(5);
-	ck_assert_ptr_nonnull(strstr(heard(), "!status 0\n"));
-	end();
+	run_turns(5);
+	ck_assert_ptr_nonnull(strstr(received(), "!status 0\n"));
+	close_conn();
 }
 END_TEST
 
-START_TEST(a_kind_of_jobs_has_only_its_slots)
+START_TEST(a_kind_of_jobs_has_a_limit_of_its_own)
 {
 	slots = (struct control_conn_slots){ .taken = { 60, LIMIT - 1 } };
-	begin();
-	say("limited\n");
-	turn(3);
-	ck_assert_str_eq(heard(), "");
+	open_conn();
+	send_text("limited\n");
+	run_turns(3);
+	ck_assert_str_eq(received(), "");
 	ck_assert_uint_eq(slots.taken[LIMITED], LIMIT);
-	ck_assert(control_conn_kind_is_full(&talk));
-	end();
+	ck_assert(control_conn_kind_is_full(&conn));
+	close_conn();
 	ck_assert_uint_eq(slots.taken[LIMITED], LIMIT - 1);
 	slots.taken[LIMITED] = LIMIT;
-	begin();
-	say("limited\n");
-	turn(3);
-	ck_assert_str_eq(heard(), "!warn too many limited jobs\n!status 2\n");
-	end();
+	open_conn();
+	send_text("limited\n");
+	run_turns(3);
+	ck_assert_str_eq(received(), "!warn too many limited jobs\n!status 2\n");
+	close_conn();
 	ck_assert_uint_eq(slots.taken[LIMITED], LIMIT);
 	ck_assert_uint_eq(slots.refused, 1);
-	begin();
-	say("count\n");
-	turn(3);
-	ck_assert(!control_conn_kind_is_full(&talk));
-	ck_assert_str_eq(heard(), "");
-	end();
+	open_conn();
+	send_text("count\n");
+	run_turns(3);
+	ck_assert(!control_conn_kind_is_full(&conn));
+	ck_assert_str_eq(received(), "");
+	close_conn();
 	slots = (struct control_conn_slots){ .refused = 0 };
 }
 END_TEST
@@ -344,26 +339,26 @@ START_TEST(a_job_ends_with_its_client_unless_it_outlives_it)
 		outlives = i == 1;
 		fill_n = 1000;
 		held_up = true;
-		begin();
-		say("fill\n");
-		turn(3);
-		ck_assert(!control_conn_is_over(&talk, 0));
+		open_conn();
+		send_text("fill\n");
+		run_turns(3);
+		ck_assert(!control_conn_is_over(&conn, 0));
 		close(client);
 		client = dup(STDIN_FILENO);
-		turn(3);
-		ck_assert(control_conn_is_over(&talk, 0) == !outlives);
+		run_turns(3);
+		ck_assert(control_conn_is_over(&conn, 0) == !outlives);
 		held_up = false;
-		turn(3);
-		ck_assert(((struct job *)talk.job)->done);
-		ck_assert(control_conn_is_over(&talk, 0));
-		end();
+		run_turns(3);
+		ck_assert(((struct job *)conn.job)->done);
+		ck_assert(control_conn_is_over(&conn, 0));
+		close_conn();
 	}
 	outlives = false;
 }
 END_TEST
 
-/* A client that closes while an answer to it is unread causes a read error. */
-START_TEST(a_client_that_breaks_off_frees_its_slot)
+/* Closing a socket with unread data causes a read error at the other end. */
+START_TEST(a_client_that_disconnects_frees_its_slot)
 {
 	char some;
 	char line[200];
@@ -371,23 +366,23 @@ START_TEST(a_client_that_breaks_off_frees_its_slot)
 	memset(line, 'x', sizeof(line));
 	line[198] = '\n';
 	line[199] = '\0';
-	begin();
-	say("count\n");
-	say(line);
-	turn(3);
-	ck_assert_uint_eq(slots.taken[talk.kind], 1);
+	open_conn();
+	send_text("count\n");
+	send_text(line);
+	run_turns(3);
+	ck_assert_uint_eq(slots.taken[conn.kind], 1);
 	ck_assert_int_eq(recv(client, &some, 1, MSG_PEEK), 1);
 	close(client);
-	turn(3);
+	run_turns(3);
 	client = dup(STDIN_FILENO);
 	ck_assert_uint_eq(slots.taken[FREE], 0);
-	end();
+	close_conn();
 }
 END_TEST
 
-UNIT_MAIN("control_conn", who_says_nothing_has_ten_seconds,
-    what_the_service_refuses_is_answered_with_the_reason, a_request_that_is_too_long_is_refused,
-    a_job_gets_its_lines_and_ends_with_them, a_line_that_is_cut_off_is_a_bad_line,
-    who_does_not_read_costs_a_buffer_and_no_work, a_job_that_is_held_up_does_nothing,
-    a_kind_of_jobs_has_only_its_slots, a_job_ends_with_its_client_unless_it_outlives_it,
-    a_client_that_breaks_off_frees_its_slot)
+UNIT_MAIN("control_conn", a_silent_client_is_closed_after_ten_seconds,
+    a_refused_request_is_answered_with_the_reason, a_request_that_is_too_long_is_refused,
+    a_job_receives_its_lines_and_their_end, a_line_without_its_newline_is_a_bad_line,
+    a_client_that_does_not_read_stops_its_job, a_job_that_is_held_up_does_nothing,
+    a_kind_of_jobs_has_a_limit_of_its_own, a_job_ends_with_its_client_unless_it_outlives_it,
+    a_client_that_disconnects_frees_its_slot)

@@ -9,7 +9,7 @@ parse(const char *line, struct control_proto *r)
 	return control_proto_parse(str_of(line), r);
 }
 
-START_TEST(a_request_reads_back)
+START_TEST(a_formatted_request_parses)
 {
 	const struct control_proto all[] = {
 		{ VERB_EXPORT, STR("00000000000000ff-7"), true },
@@ -33,7 +33,7 @@ START_TEST(a_request_reads_back)
 }
 END_TEST
 
-START_TEST(what_is_no_request_is_refused)
+START_TEST(a_malformed_request_is_refused)
 {
 	static const char *wrong[] = {
 		"", "ipcache", "ipcache 1", "ipcache 1 ", "ipcache 2 export", "ipcache 1  export",
@@ -53,7 +53,7 @@ START_TEST(what_is_no_request_is_refused)
 }
 END_TEST
 
-START_TEST(a_serial_reads_back)
+START_TEST(a_serial_parses_only_as_it_is_formatted)
 {
 	static const char *wrong[] = {
 		"", "0", "-", "-1", "00000000000000ff", "00000000000000ff-", "00000000000000FF-1",
@@ -74,4 +74,5 @@ START_TEST(a_serial_reads_back)
 }
 END_TEST
 
-UNIT_MAIN("request", a_request_reads_back, what_is_no_request_is_refused, a_serial_reads_back)
+UNIT_MAIN("control_proto", a_formatted_request_parses, a_malformed_request_is_refused,
+    a_serial_parses_only_as_it_is_formatted)

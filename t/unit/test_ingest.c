@@ -11,13 +11,13 @@ static struct ingest ingest;
 static struct buf comments = BUF(4096);	/* each with the number of pairs before it */
 
 static void
-ignore_route(const struct route *r)
+no_route(const struct route *r)
 {
 	(void)r;
 }
 
 static void
-ignore_gone(const struct answer *a, uint32_t place, enum cache_end why)
+drop_pair(const struct answer *a, uint32_t place, enum cache_end why)
 {
 	(void)a, (void)place, (void)why;
 }
@@ -47,19 +47,19 @@ read_lines(const char *lines, int64_t now)
 	linereader_open(&filter.in, STDIN_FILENO, ANSWER_MAX - 1);
 	linereader_read(&filter.in);
 	ingest = (struct ingest){ .filter = &filter, .comment = note_comment,
-	    .cache = cache_new(1, &life, ignore_route, ignore_gone) };
+	    .cache = cache_new(1, &life, no_route, drop_pair) };
 	ingest_turn(&ingest, now);
 }
 
 static void
-end(void)
+free_ingest(void)
 {
 	cache_free(ingest.cache);
 	linereader_free(&filter.in);
 	filter = (struct filter){ 0 };
 }
 
-START_TEST(each_line_counts_by_its_result)
+START_TEST(each_line_is_counted_by_its_result)
 {
 	read_lines("1000.000000 192.0.2.1 60 a.example\n"
 	    "1000.000000 192.0.2.1 60 a.example\n"
@@ -75,11 +75,11 @@ START_TEST(each_line_counts_by_its_result)
 	ck_assert_uint_eq(ingest.results[CACHE_AHEAD_OF_CLOCK], 1);
 	ck_assert_uint_eq(filter.bad_lines, 1);
 	ck_assert_uint_eq(cache_pairs(ingest.cache), 1);
-	end();
+	free_ingest();
 }
 END_TEST
 
-START_TEST(a_comment_comes_after_the_effect_of_the_lines_before_it)
+START_TEST(a_comment_follows_the_effect_of_earlier_lines)
 {
 	read_lines("# barrier 1\n"
 	    "1000.000000 192.0.2.1 60 a.example\n"
@@ -91,7 +91,7 @@ START_TEST(a_comment_comes_after_the_effect_of_the_lines_before_it)
 	buf_byte(&comments, '\0');
 	ck_assert_str_eq(comments.data, "0 # barrier 1\n2 # barrier 2\n3 # barrier 3\n");
 	ck_assert_uint_eq(ingest.taken, 4);
-	end();
+	free_ingest();
 }
 END_TEST
 
@@ -111,11 +111,10 @@ START_TEST(a_bad_line_among_several_affects_no_other_line)
 	ck_assert_uint_eq(cache_pairs(ingest.cache), 3 * CACHE_EXPECT_MAX + 5);
 	ck_assert_uint_eq(ingest.results[CACHE_NEW], 3 * CACHE_EXPECT_MAX + 5);
 	ck_assert_uint_eq(filter.bad_lines, (3 * CACHE_EXPECT_MAX + 5 + 6) / 7);
-	end();
+	free_ingest();
 	buf_free(&lines);
 }
 END_TEST
 
-UNIT_MAIN("ingest", each_line_counts_by_its_result,
-    a_comment_comes_after_the_effect_of_the_lines_before_it,
-    a_bad_line_among_several_affects_no_other_line)
+UNIT_MAIN("ingest", each_line_is_counted_by_its_result,
+    a_comment_follows_the_effect_of_earlier_lines, a_bad_line_among_several_affects_no_other_line)
