@@ -2,6 +2,9 @@
 
 #include "bgp/wire.h"
 
+static const uint8_t marker[16] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+
 /*
  * Checks type and length: RFC 4271 section 6.1, RFC 2918 section 3, RFC 8654 section 4. The data of
  * an error is the field that is wrong.
@@ -26,9 +29,6 @@ check_header(struct str header, unsigned type, unsigned length, size_t max,
 void
 message_put_header(struct buf *out, enum bgp_type type, size_t body)
 {
-	static const uint8_t marker[16] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-	    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
-
 	buf_put(out, marker, sizeof(marker));
 	buf_u16(out, (uint16_t)(BGP_HEADER + body));
 	buf_byte(out, (uint8_t)type);
@@ -39,16 +39,13 @@ message_frame(struct str in, size_t max, struct message *m, struct bgp_error *er
 {
 	struct wire r = { .rest = in };
 	unsigned length, type;
-	struct str marker;
 
 	if (in.n < BGP_HEADER)
 		return 0;
-	marker = wire_take(&r, 16);
-	for (size_t i = 0; i < marker.n; i++)
-		if ((uint8_t)marker.p[i] != 0xff) {
-			wire_fail(error, BGP_ERR_HEADER, BGP_HEADER_SYNC, STR(""));
-			return -1;
-		}
+	if (memcmp(wire_take(&r, sizeof(marker)).p, marker, sizeof(marker)) != 0) {
+		wire_fail(error, BGP_ERR_HEADER, BGP_HEADER_SYNC, STR(""));
+		return -1;
+	}
 	length = wire_number(&r, 2);
 	type = wire_number(&r, 1);
 	if (!check_header(in, type, length, max, error))
@@ -78,7 +75,6 @@ message_put_notification(struct buf *out, const struct bgp_error *error)
 	buf_put(out, error->data, error->n);
 }
 
-/* RFC 8538 section 3.1: what a Hard Reset is for comes as its data. */
 struct bgp_error
 message_parse_notification(struct str body)
 {
@@ -111,10 +107,10 @@ message_set_words(struct bgp_error *error, struct str words)
 struct str
 message_words(const struct bgp_error *e)
 {
-	bool may = e->code == BGP_ERR_CEASE &&
+	bool allowed = e->code == BGP_ERR_CEASE &&
 	    (e->subcode == BGP_CEASE_SHUTDOWN || e->subcode == BGP_CEASE_RESET);
 
-	if (!may || e->n == 0 || e->data[0] == 0 || e->data[0] > e->n - 1)
+	if (!allowed || e->n == 0 || e->data[0] == 0 || e->data[0] > e->n - 1)
 		return (struct str){ NULL, 0 };
 	return (struct str){ (const char *)e->data + 1, e->data[0] };
 }

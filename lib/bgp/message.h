@@ -1,7 +1,7 @@
 /*
- * BGP messages on a stream of bytes: their header (RFC 4271 section 4.1, RFC 8654), and whole
- * KEEPALIVE, NOTIFICATION and ROUTE-REFRESH (RFC 2918) messages. OPEN is in open.h, UPDATE in
- * update_wire.h. Decoders return views into the bytes that were passed to them.
+ * BGP messages in a stream of bytes: the header (RFC 4271 section 4.1, RFC 8654), KEEPALIVE,
+ * NOTIFICATION and ROUTE-REFRESH (RFC 2918). open.h has OPEN, update_wire.h has UPDATE. Decoders
+ * return views of the bytes that were passed to them.
  */
 #ifndef MESSAGE_H
 #define MESSAGE_H
@@ -15,30 +15,27 @@ struct message {
 };
 
 /*
- * Takes a message off the front of the bytes received. Its length, at most `max` (BGP_MAX or
- * BGP_EXTENDED_MAX); 0 when it is not complete yet; or -1 and the error (RFC 4271 section 6.1).
+ * Reads the first message of received bytes. Returns its length, at most `max` (BGP_MAX or
+ * BGP_EXTENDED_MAX); 0 if it is incomplete; or -1 and an error (RFC 4271 section 6.1).
  */
 int message_frame(struct str in, size_t max, struct message *m, struct bgp_error *error);
 
-/* Appends the header of a message with a body of so many bytes. */
+/* Appends the header of a message with a body of this size. */
 void message_put_header(struct buf *out, enum bgp_type type, size_t body);
 
 void message_put_keepalive(struct buf *out);
 void message_put_notification(struct buf *out, const struct bgp_error *error);
 
-/* The body of a NOTIFICATION, which has two bytes at least; that of a Hard Reset is unwrapped. */
+/* Reads the body of a NOTIFICATION; of a Hard Reset, the error inside (RFC 8538 section 3.1). */
 struct bgp_error message_parse_notification(struct str body);
 
-/*
- * Makes it a shutdown communication (RFC 9003) of at most BGP_WORDS_MAX bytes of UTF-8; of none it
- * stays as it is.
- */
+/* Adds a shutdown communication (RFC 9003) of at most BGP_WORDS_MAX bytes of UTF-8, or none. */
 void message_set_words(struct bgp_error *error, struct str words);
 
-/* What a shutdown communication says, any bytes; absent where it is none. */
+/* The shutdown communication, any bytes; absent if there is none. */
 struct str message_words(const struct bgp_error *error);
 
-/* The family that a ROUTE-REFRESH asks for; false for one that is not ours. */
+/* Reads the family of a ROUTE-REFRESH; false if it is unknown. */
 bool message_parse_refresh(struct str body, enum bgp_family *family);
 
 #endif

@@ -1,10 +1,20 @@
+/*
+ * A route to a next hop or to an address of a session would send the traffic, or the session
+ * itself, through the route: a loop. So the host route of such an address is always refused, and a
+ * shorter prefix that contains one unless --allow-covering is set, for networks with more specific
+ * routes. `own` has these addresses, sorted. When they change, announced routes to them are
+ * withdrawn.
+ *
+ * Invariants: a line with an invalid format or attribute changes no route. A refused route is not
+ * in the Adj-RIB-Out afterwards.
+ */
 #include "bgp/originate.h"
 
 #include "bgp/addrkind.h"
 
-#define UNKNOWN_KEYS_MAX 100	/* that are passed to on_unknown_key */
+#define UNKNOWN_KEYS_MAX 100	/* reported to on_unknown_key */
 
-/* A key that no reader knows is reported once. */
+/* Reports each key once. */
 static void
 note_unknown_key(void *owner, struct str key)
 {
@@ -44,7 +54,7 @@ originate_free(struct originate *o)
 	intern_free(&o->named);
 }
 
-/* Some routes of this family may have a next hop: of all of them, or by their tags. */
+/* Whether all routes of this family or those with a tag have a next hop. */
 static bool
 has_next_hop(const struct originate *o, enum bgp_family family)
 {
@@ -67,36 +77,26 @@ originate_families(const struct originate *o)
 	return families != 0 ? families : BGP_BIT(BGP_IPV4) | BGP_BIT(BGP_IPV6);
 }
 
+/* With -n for one family, every route of the other is refused: only the first is reported. */
 static void
 refuse_route(struct originate *o, const struct prefix *p, const char *why,
     enum originate_refusal kind)
 {
+	enum bgp_family family = bgp_family(p->addr.family);
+	bool silent = kind == ORIGINATE_NO_NEXT_HOP && o->reported_no_next_hop[family];
+
 	o->counters.refused[kind]++;
-	if (o->on_refused != NULL)
+	if (kind == ORIGINATE_NO_NEXT_HOP) {
+		o->reported_no_next_hop[family] = true;
+		why = family == BGP_IPV4 ?
+		    "no next hop (-n) of its family; other IPv4 routes without one are only counted" :
+		    "no next hop (-n) of its family; other IPv6 routes without one are only counted";
+	}
+	if (o->on_refused != NULL && !silent)
 		o->on_refused(o->owner, p, why);
 }
 
-/* With -n for one family only, each AAAA (or A) record brings such a route: report the first. */
-static void
-refuse_without_next_hop(struct originate *o, const struct prefix *p)
-{
-	enum bgp_family family = bgp_family(p->addr.family);
-
-	if (o->reported_no_next_hop[family]) {
-		o->counters.refused[ORIGINATE_NO_NEXT_HOP]++;
-		return;
-	}
-	o->reported_no_next_hop[family] = true;
-	refuse_route(o, p, family == BGP_IPV4 ?
-	    "no next hop (-n) of its family; other IPv4 routes without one are only counted" :
-	    "no next hop (-n) of its family; other IPv6 routes without one are only counted",
-	    ORIGINATE_NO_NEXT_HOP);
-}
-
-/*
- * NULL, or why a route with this next hop would take away what carries the session or the traffic.
- * A prefix may do so where more specific routes are there.
- */
+/* NULL, or why a route through this next hop would cause a loop. */
 static const char *
 own_reject_reason(const struct originate *o, const struct prefix *p, const struct addr *hop,
     enum originate_refusal *kind)
@@ -105,16 +105,23 @@ own_reject_reason(const struct originate *o, const struct prefix *p, const struc
 		return NULL;
 	if (p->len == addr_bits(p->addr.family)) {
 		*kind = ORIGINATE_OWN_ADDRESS;
-		return "it is a next hop of ours, or an address of a session";
+		return "it is a next hop or an address of a session";
 	}
 	if (o->allow_covering)
 		return NULL;
 	*kind = ORIGINATE_COVERING;
-	return "a next hop of ours, or an address of a session, is in it; "
-	    "--allow-covering announces it";
+	return "it contains a next hop or an address of a session; "
+	    "use --allow-covering to announce it";
 }
 
-/* NULL, or why this route is refused even if there is room for it. */
+static bool
+has_max_routes(const struct originate *o)
+{
+	return o->max_routes > 0 && ribout_routes(o->rib, BGP_IPV4) +
+	    ribout_routes(o->rib, BGP_IPV6) >= o->max_routes;
+}
+
+/* NULL, or why this route is refused. */
 static const char *
 reject_reason(const struct originate *o, const struct prefix *p, const struct attrs *attrs,
     enum originate_refusal *kind)
@@ -138,16 +145,9 @@ reject_reason(const struct originate *o, const struct prefix *p, const struct at
 		*kind = ORIGINATE_NO_NEXT_HOP;
 		return "no next hop (-n) of its family";
 	}
-	return NULL;
-}
-
-static const char too_many[] = "there are as many routes as --max-routes allows";
-
-static bool
-has_max_routes(const struct originate *o)
-{
-	return o->max_routes > 0 && ribout_routes(o->rib, BGP_IPV4) +
-	    ribout_routes(o->rib, BGP_IPV6) >= o->max_routes;
+	*kind = ORIGINATE_OVER_LIMIT;
+	return has_max_routes(o) && !ribout_has(o->rib, p) ?
+	    "the limit of --max-routes is reached" : NULL;
 }
 
 static const char *
@@ -162,19 +162,12 @@ announce_route(struct originate *o, const struct route *r)
 		return why;
 	o->counters.announces++;
 	why = reject_reason(o, &r->prefix, attrs, &kind);
-	if (why == NULL && has_max_routes(o) && !ribout_has(o->rib, &r->prefix)) {
-		kind = ORIGINATE_OVER_LIMIT;
-		why = too_many;
-	}
 	if (why == NULL) {
 		ribout_announce(o->rib, &r->prefix, set);
 		return NULL;
 	}
 	policy_drop(o->policy, set);
-	if (kind == ORIGINATE_NO_NEXT_HOP)
-		refuse_without_next_hop(o, &r->prefix);
-	else
-		refuse_route(o, &r->prefix, why, kind);
+	refuse_route(o, &r->prefix, why, kind);
 	ribout_withdraw(o->rib, &r->prefix);
 	return NULL;
 }
@@ -191,9 +184,8 @@ originate_check(const struct originate *o, const struct route *r, struct addr *h
 		return why;
 	*hop = update_next_hop(o->us, attrs, o->policy->next_hop6,
 	    bgp_family(r->prefix.addr.family));
-	why = reject_reason(o, &r->prefix, attrs, &kind);
 	policy_drop(o->policy, set);
-	return why == NULL && has_max_routes(o) ? too_many : why;
+	return reject_reason(o, &r->prefix, attrs, &kind);
 }
 
 const char *
@@ -222,7 +214,7 @@ originate_line(struct originate *o, struct str line)
 	return why;
 }
 
-/* Withdraws the host route of each address to be protected, and each prefix that covers it. */
+/* Withdraws the host route of each such address, and prefixes that cover it. */
 static void
 withdraw_own_addresses(struct originate *o)
 {
