@@ -335,6 +335,7 @@ parse_arguments(int argc, char **argv)
 		log_misuse("no AS number given (-a)");
 	if (open->id == 0 && !check_only)
 		log_misuse("no router ID given (-i)");
+	/* The next hops forward without bgp-announce, so their state is always preserved. */
 	open->families = open->restart_families = open->kept =
 	    originate_families(&speaker.originate);
 	for (; optind < argc; optind++)

@@ -110,7 +110,7 @@ vty 'show bgp ipv4 unicast neighbors 10.9.0.11 routes json' >"$dir/route"
 is "$(grep -o '"network":"[^"]*"' "$dir/route" | xargs)" 'network:198.51.100.1/32' 'FRR has the counted route'
 check 'IPv6 routes unsent for lack of the family are counted' within 10 \
 	stats 'peer=10.9.0.1 state=established .* sent=1 .* unsent=1 reason=family-not-agreed$'
-check 'the log names the reason for unsent routes' has 'peer 10.9.0.1: up .* \(it does not take ipv6: these routes are not sent\)' "$dir/log"
+check 'the log names the reason for unsent routes' has 'peer 10.9.0.1: up .* \(the peer does not offer ipv6: these routes are not sent\)' "$dir/log"
 stop "$announcer"
 
 # RFC 4271 section 5.1.3: never send a router its own address as next hop.
@@ -125,7 +125,7 @@ start bgp-announce -a 65010 -i 10.9.0.12 -n 10.9.0.9 fd09::2,as=65000,source=fd0
 	<"$dir/in" >"$dir/status" 2>"$dir/log"
 check 'a required BGP role is reported' within 20 \
 	has 'open-failed reason=notification-received error=open-message-error/role-mismatch$' "$dir/status"
-check 'the log explains the missing role' within 5 has 'it demands a BGP role, which we do not have' "$dir/log"
+check 'the log explains the missing role' within 5 has 'the peer requires a BGP role, which is not supported' "$dir/log"
 stop "$started"
 
 plan_done

@@ -54,7 +54,7 @@ echo '127.0.0.3' >>"$dir/ports"
 check 'SIGHUP accepts a peer with a port known at startup, or port 179' within 10 asked 'peers read again'
 echo '127.0.0.4 port=1791' >>"$dir/ports"
 check 'SIGHUP refuses a peer with another port, and names the line' \
-	within 10 asked "ports:4: a port that no peer had at the start; restart bgp-announce"
+	within 10 asked "ports:4: no peer used this port at startup; restart bgp-announce"
 
 echo 'not a peer' >"$dir/ports"
 bgp-announce -a 64512 -i 192.0.2.10 -f "$dir/ports" --control "$dir/announce.sock" <"$dir/in" >/dev/null 2>"$dir/err"

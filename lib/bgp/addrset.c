@@ -26,7 +26,7 @@ addrset_sort(struct addrset *s)
 		qsort(s->addrs, s->n, sizeof(*s->addrs), compare_addrs);
 }
 
-/* The first address that is not before the prefix is in it, or none is. */
+/* Sorted, the first address at or after the prefix is covered by it, or none is. */
 bool
 addrset_meets(const struct addrset *s, const struct prefix *p)
 {

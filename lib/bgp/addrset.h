@@ -1,5 +1,5 @@
 /*
- * A set of addresses: built once, asked often.
+ * A set of addresses, as a sorted array.
  */
 #ifndef ADDRSET_H
 #define ADDRSET_H
@@ -11,13 +11,13 @@ struct addrset {
 	size_t n, cap;
 };
 
-/* Zero a struct addrset to begin with. ADDR_NONE is not added. */
+/* Adds to a struct addrset, which begins zeroed. Ignores ADDR_NONE. */
 void addrset_add(struct addrset *s, const struct addr *a);
 
-/* After the last one was added, before the set is asked. */
+/* Must be called after the last addrset_add and before addrset_meets. */
 void addrset_sort(struct addrset *s);
 
-/* Whether one of them lies in the prefix. */
+/* Whether the prefix covers an address of the set. */
 bool addrset_meets(const struct addrset *s, const struct prefix *p);
 
 /* Leaves it empty. */

@@ -15,14 +15,6 @@
 
 #define AS_SEQUENCE 2	/* RFC 4271 section 4.3 */
 
-static uint32_t
-number_in(struct str value, size_t size)
-{
-	struct wire w = { .rest = value };
-
-	return wire_number(&w, size);
-}
-
 static const char *
 set_number(const struct attribute *row, struct attrs *a, struct str value)
 {
@@ -51,10 +43,10 @@ put_number(const struct attribute *row, const struct attribute_routes *r, struct
 static void
 text_number(const struct attribute *row, const struct attribute_words *w, struct buf *out)
 {
-	struct str value = w->update->value[row->type];
+	struct wire value = { .rest = w->update->value[row->type] };
 
-	if (value.p != NULL)
-		bgptext_count(out, row->key, number_in(value, row->width));
+	if (value.rest.p != NULL)
+		bgptext_count(out, row->key, wire_number(&value, row->width));
 }
 
 static const struct str origins[] = { { "igp", 3 }, { "egp", 3 }, { "incomplete", 10 } };
@@ -73,10 +65,10 @@ set_origin(const struct attribute *row, struct attrs *a, struct str value)
 static void
 text_origin(const struct attribute *row, const struct attribute_words *w, struct buf *out)
 {
-	struct str value = w->update->value[BGP_ORIGIN];
-	uint32_t origin = number_in(value, 1);
+	struct wire value = { .rest = w->update->value[BGP_ORIGIN] };
+	uint32_t origin = wire_number(&value, 1);
 
-	if (value.p == NULL || origin >= COUNT(origins)) {
+	if (value.cut || origin >= COUNT(origins)) {
 		text_number(row, w, out);
 		return;
 	}
@@ -86,8 +78,8 @@ text_origin(const struct attribute *row, const struct attribute_words *w, struct
 
 /*
  * RFC 4271 section 5.1.2: AS_PATH is an AS_SEQUENCE of the speaker's AS, or empty for an internal
- * peer. RFC 6793 section 4.2.2: a peer with AS numbers of two octets gets AS_TRANS there and the
- * AS number in AS4_PATH.
+ * peer. RFC 6793 section 4.2.2: a peer with AS numbers of two octets gets AS_TRANS there and the AS
+ * number in AS4_PATH.
  */
 static bool
 put_as_path(const struct attribute *row, const struct attribute_routes *r, struct buf *out)

@@ -14,9 +14,9 @@
 enum attrs_number { ATTRS_ORIGIN, ATTRS_MED, ATTRS_LOCAL_PREF, ATTRS_PREPEND, ATTRS_NUMBERS };
 
 struct attrs {
-	struct addr next_hop[BGP_FAMILIES];	/* for routes of a family; ADDR_NONE: not set */
-	int64_t number[ATTRS_NUMBERS];		/* -1: not set */
 	uint64_t tags;				/* a bit for each tag that policy.h knows */
+	int64_t number[ATTRS_NUMBERS];		/* -1: not set */
+	struct addr next_hop[BGP_FAMILIES];	/* for routes of a family; ADDR_NONE: not set */
 	struct communities communities[COMMUNITY_KINDS];
 };
 
@@ -32,7 +32,7 @@ const char *attrs_set(struct attrs *a, struct str key, struct str value, bool *k
  */
 const char *attrs_parse(struct str text, struct attrs *a);
 
-/* Sets what is not set in *a as in *from, and adds its communities. NULL, or a reason. */
+/* Copies values from *from that are not set in *a, and adds communities. NULL, or a reason. */
 const char *attrs_merge(struct attrs *a, const struct attrs *from);
 
 /*

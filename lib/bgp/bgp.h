@@ -1,6 +1,6 @@
 /*
- * Numbers that all BGP messages share, and what a NOTIFICATION says: RFC 4271 and the RFCs beside
- * them.
+ * Numbers of the protocol, address families, and the content of a NOTIFICATION: RFC 4271, and the
+ * RFCs in comments.
  */
 #ifndef BGP_H
 #define BGP_H
@@ -11,13 +11,13 @@
 #include "line/addr.h"
 
 #define BGP_HEADER 19
-#define BGP_MAX 4096		/* the longest message, header included, */
-#define BGP_EXTENDED_MAX 65535	/* and where both sides take extended ones (RFC 8654) */
+#define BGP_MAX 4096		/* the longest message, header included */
+#define BGP_EXTENDED_MAX 65535	/* the longest extended message (RFC 8654) */
 #define BGP_VERSION 4
-#define BGP_AS_TRANS 23456	/* RFC 6793: stands for an AS number that does not fit two octets */
-#define BGP_HOLD_MIN 3		/* seconds; 0 is allowed too, and means no hold timer */
+#define BGP_AS_TRANS 23456	/* RFC 6793: replaces an AS number of more than two octets */
+#define BGP_HOLD_MIN 3		/* seconds; or 0: no hold timer */
 
-/* The address families, all for unicast. A set of them has bit BGP_BIT(family). */
+/* Families of unicast routes. A set of families has the bit BGP_BIT(family) for each. */
 enum bgp_family { BGP_IPV4, BGP_IPV6, BGP_FAMILIES };
 #define BGP_BIT(family) (1u << (family))
 
@@ -36,7 +36,7 @@ enum bgp_attribute {
 	BGP_LARGE_COMMUNITIES = 32, BGP_ATTRIBUTES
 };
 
-/* Error codes of a NOTIFICATION (RFC 4271 section 4.5), and the subcodes that we use. */
+/* Error codes of a NOTIFICATION (RFC 4271 section 4.5), and subcodes. */
 enum bgp_error_code {
 	BGP_ERR_HEADER = 1, BGP_ERR_OPEN, BGP_ERR_UPDATE, BGP_ERR_HOLD, BGP_ERR_FSM, BGP_ERR_CEASE,
 	BGP_ERR_SEND_HOLD = 8	/* RFC 9687 */
@@ -58,14 +58,13 @@ enum {
 
 #define BGP_RESTART_MAX 4095	/* seconds of restart time */
 #define BGP_WORDS_MAX 255	/* bytes of a shutdown communication: RFC 9003 */
-#define BGP_ERROR_DATA (BGP_MAX - BGP_HEADER - 4)	/* bytes, also within a Hard Reset */
+#define BGP_ERROR_DATA (BGP_MAX - BGP_HEADER - 4)	/* bytes, also inside a Hard Reset */
 
-/* What a NOTIFICATION says. */
+/* The content of a NOTIFICATION. */
 struct bgp_error {
 	uint8_t code, subcode;	/* code 0: no error */
-	/* Within a Hard Reset: the routes go, too, where graceful restart keeps them. */
-	bool hard;
-	uint16_t n;		/* bytes of data; of a longer one the first */
+	bool hard;		/* inside a Hard Reset (RFC 8538): no graceful restart */
+	uint16_t n;		/* bytes of data, which may be cut */
 	uint8_t data[BGP_ERROR_DATA];
 };
 

@@ -1,3 +1,11 @@
+/*
+ * The table `kinds` has a row for each kind: its size, and how a community is read from text and
+ * printed. A set is an array of bytes as on the wire, so that it is sent as it is and compared with
+ * memcmp(3).
+ *
+ * Invariant: a set is sorted and has no duplicates; only communities_add_no_export exceeds
+ * COMMUNITY_BYTES.
+ */
 #include "bgp/community.h"
 
 #include <stdio.h>
@@ -20,11 +28,11 @@ static const struct {
 	{ UINT32_C(0xffff029a), { "blackhole", 9 } },		/* RFC 7999 */
 };
 
-/* The types of RFC 4360 sections 3.1 and 3.2, RFC 5668; and the sub-types of sections 4 and 5. */
+/* Types (RFC 4360 sections 3.1 and 3.2, RFC 5668) and sub-types (RFC 4360 sections 4 and 5). */
 enum { TYPE_AS2, TYPE_IPV4, TYPE_AS4 };
 enum { SUBTYPE_TARGET = 2, SUBTYPE_ORIGIN = 3 };
 
-/* Takes numbers with colons between, as many as there are; `max` of each. */
+/* Reads exactly n numbers, separated by colons. */
 static bool
 read_numbers(struct str text, const uint32_t *max, uint32_t *to, size_t n)
 {
@@ -73,7 +81,6 @@ read_large(struct str text, uint8_t *to)
 	return true;
 }
 
-/* Hexadecimal digits of either case. */
 static bool
 read_hex(struct str digits, uint8_t *to)
 {
@@ -93,10 +100,7 @@ read_hex(struct str digits, uint8_t *to)
 	return true;
 }
 
-/*
- * The administrator is two octets and the number four where that is possible, else the other way
- * round.
- */
+/* An administrator of two octets with a number of four octets, or else of four and two octets. */
 static bool
 read_target(struct str text, uint8_t *to)
 {
@@ -147,7 +151,6 @@ read_extended(struct str text, uint8_t *to)
 	return rest.p != NULL && read_target(rest, to);
 }
 
-/* Into at most `max` bytes. */
 static bool
 insert(struct communities *c, size_t max, size_t size, const uint8_t *one)
 {
@@ -233,12 +236,6 @@ static const struct {
 	[COMMUNITY_LARGE] = { 12, read_large, format_large,
 	    "a large community is not AS:NUMBER:NUMBER" },
 };
-
-size_t
-community_size(enum community_kind kind)
-{
-	return kinds[kind].size;
-}
 
 const char *
 communities_add(struct communities *c, enum community_kind kind, struct str list)

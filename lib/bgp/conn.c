@@ -1,3 +1,11 @@
+/*
+ * A connection is closed in an order that lets the peer read the last message, a NOTIFICATION:
+ * write the remaining output, shut down the sending side, read and discard until the peer closes
+ * its side (closing with unread bytes would send a reset, which can destroy the message), close.
+ * LINGER limits the time.
+ *
+ * Invariant: once a connection is ending (end_at is not NEVER) its session receives nothing.
+ */
 #include "bgp/conn.h"
 
 #include <ctype.h>
@@ -9,9 +17,9 @@
 #include "bgp/connect.h"
 #include "io/tcp.h"
 
-#define READS 16		/* a turn */
-#define LINGER (1 * SECOND)	/* for the last bytes to go out, and the peer to close */
-/* The system gives a connection up that much later than the session does: RFC 9687. */
+#define READS 16		/* per turn */
+#define LINGER (1 * SECOND)
+/* The kernel ends a blocked connection this much later than the session would: RFC 9687. */
 #define PATIENCE (60 * SECOND)
 #define CLOSED_BY_PEER "closed-by-peer"
 
@@ -42,7 +50,7 @@ conn_begin(struct conn *c, struct loop *l)
 	loop_wake(l, s->connect || s->drop ? 0 : c->end_at);
 }
 
-/* An errno in the form of a status value: `connection-refused`. */
+/* An errno as the value of a status line: `connection-refused`. */
 static const char *
 error_word(int error)
 {
@@ -79,10 +87,7 @@ finish_connect(struct conn *c, int64_t now)
 		session_connected(c->session, now);
 }
 
-/*
- * What comes in while a connection is being ended is thrown away, so that closing it sends no
- * reset. `at_end` is why the connection is lost when no more comes.
- */
+/* `at_end` is the reason if the peer has closed the connection. */
 static void
 receive(struct conn *c, const char *at_end, int64_t now)
 {
@@ -104,9 +109,8 @@ receive(struct conn *c, const char *at_end, int64_t now)
 }
 
 /*
- * Before the connection is given up, what the peer sent last is read: it may be a NOTIFICATION. The
- * system reports an error once, so reading finds only the end after it: the error is the reason,
- * but for EPIPE, with which the system reports that the peer has closed.
+ * Reads first, because the peer's last message may be a NOTIFICATION. The kernel reports an error
+ * only once, so the read after it finds the end of the stream; the reason is the error of send(2).
  */
 static void
 fail_to_send(struct conn *c, int error, int64_t now)
@@ -145,12 +149,8 @@ begin_end(struct conn *c, int64_t now)
 		c->end_at = now + LINGER;
 }
 
-/*
- * The peer is to read our last message before it sees the end: so we wait for its own end, but not
- * long.
- */
 static void
-go_on_ending(struct conn *c, int64_t now)
+continue_end(struct conn *c, int64_t now)
 {
 	if (c->fd < 0 || c->end_at == NEVER)
 		return;
@@ -187,7 +187,7 @@ conn_turn(struct conn *c, const struct loop *l, int64_t now)
 	if (c->session->drop)
 		begin_end(c, now);
 	transmit(c, now);
-	go_on_ending(c, now);
+	continue_end(c, now);
 	if (c->session->connect)
 		begin_connect(c, now);
 }

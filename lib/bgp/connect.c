@@ -13,7 +13,7 @@
 #define IPV6_MINHOPCOUNT 73
 #endif
 
-/* Unsent bytes in the kernel, at most: a new route must not wait behind megabytes. */
+/* The limit of unsent bytes in the kernel: a new route must not wait behind megabytes. */
 #define UNSENT (128 * 1024)
 
 static bool
@@ -23,8 +23,8 @@ set(int fd, int level, int name, int value)
 }
 
 /*
- * GTSM, RFC 5082: what is sent begins at 255, and what comes has crossed no more than hops - 1
- * routers. Without it the TTL alone keeps us from going further.
+ * RFC 5082 (GTSM): send with TTL 255, accept only packets that crossed at most hops - 1 routers.
+ * Without GTSM the TTL limits how far packets are sent.
  */
 static bool
 set_hops(int fd, const struct peer_config *p)
@@ -39,7 +39,7 @@ set_hops(int fd, const struct peer_config *p)
 	return p->hops == 0 || set(fd, level, sent, p->hops);
 }
 
-/* RFC 2385. */
+/* TCP MD5 signatures: RFC 2385. */
 static bool
 set_password(int fd, const struct peer_config *p)
 {
@@ -60,7 +60,7 @@ set_device(int fd, const struct peer_config *p)
 	    (socklen_t)strlen(p->device)) == 0;
 }
 
-/* CS6: RFC 4594 section 3.1. */
+/* CS6, network control: RFC 4594 section 3.1. */
 static bool
 set_precedence(int fd, const struct peer_config *p)
 {
@@ -70,8 +70,8 @@ set_precedence(int fd, const struct peer_config *p)
 }
 
 /*
- * The link of a link-local address, which may come and go. if_nametoindex would make a socket of
- * its own, of a kind that the sandbox refuses.
+ * The link may have a new index after each failure. if_nametoindex(3) would create a socket of a
+ * kind that the sandbox forbids.
  */
 static bool
 set_link(int fd, struct sockaddr_storage *to, const struct peer_config *p)
@@ -79,7 +79,7 @@ set_link(int fd, struct sockaddr_storage *to, const struct peer_config *p)
 	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)to;
 	struct ifreq request = { 0 };
 
-	_Static_assert(sizeof(p->link) <= sizeof(request.ifr_name), "a name of a link fits");
+	_Static_assert(sizeof(p->link) <= sizeof(request.ifr_name), "the name of a link fits");
 	if (p->link[0] == '\0' || to->ss_family != AF_INET6)
 		return true;
 	memcpy(request.ifr_name, p->link, sizeof(p->link));

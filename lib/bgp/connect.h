@@ -1,5 +1,5 @@
 /*
- * TCP connections to a BGP peer.
+ * Opens TCP connections to a peer.
  */
 #ifndef CONNECT_H
 #define CONNECT_H
@@ -7,10 +7,10 @@
 #include "bgp/peer_config.h"
 
 /*
- * Starts to connect with the peer's options: source, device, link, password, TTL or hop limit;
- * without Nagle's delay, and with the precedence of network control. Data that is not acknowledged
- * for `patience` milliseconds ends the connection. The descriptor, writable once connected or
- * failed (tcp_error), or -1 with errno.
+ * Starts a connection with the peer's options: source, device, link, password, TTL or hop limit.
+ * Returns the descriptor, which becomes writable once the connection is open or has failed
+ * (tcp_error); or -1 and errno. Data that is not acknowledged for `patience` milliseconds ends the
+ * connection.
  */
 int connect_start(const struct peer_config *p, unsigned patience);
 

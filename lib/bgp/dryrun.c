@@ -3,19 +3,9 @@
 #include "bgp/bgptext.h"
 #include "bgp/message.h"
 
-#define LINE_TEXT_MAX (1024 * 1024)	/* bytes of the words of one UPDATE */
+#define LINE_TEXT_MAX (1024 * 1024)	/* bytes of one UPDATE as text */
 
-static void
-receive_bytes(struct session *s, const struct buf *bytes)
-{
-	size_t size;
-	void *to = session_room(s, &size);
-
-	memcpy(to, bytes->data, bytes->len);
-	session_received(s, bytes->len, 0);
-}
-
-/* The other side of the handshake: without timers, as no time passes. */
+/* The hold time of the peer is 0: no time passes, so timers must not run. */
 void
 dryrun_open(struct session *s, const struct update_local *us, const struct peer_config *peer,
     struct ribout *rib)
@@ -23,6 +13,7 @@ dryrun_open(struct session *s, const struct update_local *us, const struct peer_
 	struct open theirs = { .as = peer->as, .id = us->open.id ^ 1, .refresh = true,
 	    .as4 = true, .next_hop6 = true, .multiprotocol = true, .families = us->open.families };
 	struct buf bytes = BUF(BGP_MAX);
+	size_t room;
 
 	if (theirs.id == 0)
 		theirs.id = 2;
@@ -31,7 +22,8 @@ dryrun_open(struct session *s, const struct update_local *us, const struct peer_
 	session_connected(s, 0);
 	open_put(&bytes, &theirs);
 	message_put_keepalive(&bytes);
-	receive_bytes(s, &bytes);
+	memcpy(session_room(s, &room), bytes.data, bytes.len);
+	session_received(s, bytes.len, 0);
 	buf_free(&bytes);
 }
 
@@ -54,7 +46,7 @@ dryrun_next(struct session *s, struct buf *out, const char **why)
 			return false;
 		if (m.type == BGP_UPDATE) {
 			if (!update_wire_parse(m.body, &u, &error)) {
-				*why = "an UPDATE of our own does not parse";
+				*why = "internal error: an encoded UPDATE does not parse";
 				return false;
 			}
 			bgptext_update(&u, true, out);

@@ -1,3 +1,11 @@
+/*
+ * One function per state returns the next state and the actions of an event, in the order of RFC
+ * 4271 section 8.2.2. Events that OpenSent, OpenConfirm and Established handle alike are in
+ * connected().
+ *
+ * Invariants: every pair of state and event has a result. A step into Idle by an event that ends a
+ * connection drops it; only FSM_STOP and FSM_LEAVE stop the retry timer there.
+ */
 #include "bgp/fsm.h"
 
 static struct fsm_step
@@ -6,14 +14,14 @@ stay(enum fsm_state state, unsigned actions)
 	return (struct fsm_step){ .next = state, .actions = actions };
 }
 
-/* The end of a connection for a reason that the peer need not be told. */
+/* Ends a connection without a NOTIFICATION. */
 static struct fsm_step
 leave(void)
 {
 	return stay(FSM_IDLE, FSM_DROP | FSM_RETRY_LATER);
 }
 
-/* The end of a connection for a reason that the peer is told. */
+/* Ends a connection with a NOTIFICATION. */
 static struct fsm_step
 leave_with_error(uint8_t code, uint8_t subcode)
 {
@@ -22,9 +30,9 @@ leave_with_error(uint8_t code, uint8_t subcode)
 }
 
 static struct fsm_step
-stop(bool tell)
+stop(bool notify)
 {
-	return stay(FSM_IDLE, (tell ? FSM_SEND_NOTIFICATION : 0) | FSM_DROP | FSM_RETRY_STOP);
+	return stay(FSM_IDLE, (notify ? FSM_SEND_NOTIFICATION : 0) | FSM_DROP | FSM_RETRY_STOP);
 }
 
 static struct fsm_step
@@ -42,9 +50,8 @@ idle(enum fsm_event event)
 }
 
 /*
- * A connection that fails here goes to Active, to wait there till ConnectRetryTimer expires: what
- * section 8.2.2 has for a speaker that goes on; without a listener Active is nothing but that
- * pause.
+ * Section 8.2.2: after a failed attempt, wait in Active until ConnectRetryTimer expires. Nothing is
+ * accepted, so Active is only this pause.
  */
 static struct fsm_step
 connecting(enum fsm_event event)
@@ -83,9 +90,8 @@ active(enum fsm_event event)
 }
 
 /*
- * What OpenSent, OpenConfirm and Established have in common; `fsm_error` is the subcode (RFC 6608)
- * for an event that has no place in the state. A NOTIFICATION is never answered by one: section
- * 6.4.
+ * Common to OpenSent, OpenConfirm and Established. `fsm_error` is the subcode of an unexpected
+ * event (RFC 6608). No NOTIFICATION is sent in reply to one (section 6.4).
  */
 static struct fsm_step
 connected(enum fsm_state state, enum fsm_event event, uint8_t fsm_error)

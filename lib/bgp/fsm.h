@@ -1,12 +1,10 @@
 /*
  * The state machine of RFC 4271 section 8 for a speaker that only opens connections: a pure
- * function of state and event. What it says is to be done, its caller does; it knows no bytes, no
- * clock, no socket.
+ * function of state and event. The caller performs the actions.
  *
- * Options of section 8 in use: AutomaticStart with DampPeerOscillations (the pause in Idle grows
- * till a session lasts). SendNOTIFICATIONwithoutOPEN, DelayOpen, PassiveTcpEstablishment and
- * TrackTcpState are off, and there is nothing to collide with (section 6.8), as nothing is
- * accepted.
+ * Options of section 8: AutomaticStart with DampPeerOscillations (the pause in Idle grows until a
+ * session lasts). SendNOTIFICATIONwithoutOPEN, DelayOpen, PassiveTcpEstablishment and TrackTcpState
+ * are off. No connection is accepted, so none can collide (section 6.8).
  */
 #ifndef FSM_H
 #define FSM_H
@@ -18,12 +16,11 @@ enum fsm_state {
 	FSM_STATES
 };
 
-/* With the numbers of section 8.1. */
+/* The numbers are those of section 8.1. */
 enum fsm_event {
-	FSM_START,		/* 1, 3 and 13: by hand, or the pause in Idle is over */
+	FSM_START,		/* 1, 3 and 13: manual, or after the pause in Idle */
 	FSM_STOP,		/* 2 and 8 */
-	/* 2, but as if by 18: without a word, so that graceful restart keeps the routes. */
-	FSM_LEAVE,
+	FSM_LEAVE,		/* 2, but without NOTIFICATION: for graceful restart */
 	FSM_RETRY_EXPIRES,	/* 9 */
 	FSM_HOLD_EXPIRES,	/* 10 */
 	FSM_KEEPALIVE_EXPIRES,	/* 11 */
@@ -40,30 +37,30 @@ enum fsm_event {
 	FSM_EVENTS
 };
 
-/* What is to be done, in this order. */
+/* Actions, to be performed in this order. */
 enum fsm_action {
 	FSM_SEND_OPEN = 1 << 0,
 	FSM_SEND_KEEPALIVE = 1 << 1,
 	FSM_SEND_NOTIFICATION = 1 << 2,
-	FSM_DROP = 1 << 3,		/* the connection, with its hold and keepalive timers */
+	FSM_DROP = 1 << 3,		/* end the connection; stop hold and keepalive timer */
 	FSM_DO_CONNECT = 1 << 4,	/* and start the retry timer for the attempt */
-	FSM_RETRY_LATER = 1 << 5,	/* start the retry timer for a pause, longer each time */
+	FSM_RETRY_LATER = 1 << 5,	/* start the retry timer for a pause that grows */
 	FSM_RETRY_STOP = 1 << 6,
 	FSM_HOLD_LARGE = 1 << 7,	/* start the hold timer at four minutes */
-	FSM_HOLD = 1 << 8,		/* start the hold timer anew as negotiated */
-	FSM_KEEPALIVE = 1 << 9,		/* start the keepalive timer anew */
+	FSM_HOLD = 1 << 8,		/* restart the hold timer with the negotiated time */
+	FSM_KEEPALIVE = 1 << 9,		/* restart the keepalive timer */
 };
 
 struct fsm_step {
 	enum fsm_state next;
 	unsigned actions;
-	/* Of the NOTIFICATION; code 0: as the decoder, or who stops it, has it. */
+	/* Of the NOTIFICATION; code 0: the caller has the error. */
 	uint8_t code, subcode;
 };
 
 struct fsm_step fsm_step(enum fsm_state state, enum fsm_event event);
 
-/* `idle`, `open-sent`, ... */
+/* `idle`, `open-sent` and so on. */
 const char *fsm_name(enum fsm_state state);
 
 #endif

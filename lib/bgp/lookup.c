@@ -1,3 +1,8 @@
+/*
+ * A job is one request of a client. Each line is parsed with the verb `announce` before it and
+ * answered immediately, so a job needs memory for one line only and cannot delay a session. A bad
+ * line is reported with its number and makes the exit status 2; the other lines are answered.
+ */
 #include "bgp/lookup.h"
 
 #include "bgp/bgptext.h"
@@ -83,7 +88,7 @@ open_job(void *job, const void *host, struct str request, struct buf *out)
 	(void)out;
 	*(struct job *)job = (struct job){ .host = host };
 	if (!str_take(&request, STR("bgp-announce 1 route")) || request.n > 0)
-		return "not a request, or one of another version of bgp-announce";
+		return "unknown request; use the same version of bgp-announce on both sides";
 	return NULL;
 }
 

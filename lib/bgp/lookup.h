@@ -1,17 +1,16 @@
 /*
- * The control socket's service in bgp-announce: what has become of a route. It reads only. The
- * request is `bgp-announce 1 route`; each line after it is the rest of an `announce` line, and has
- * one line of the answer:
+ * The service of bgp-announce's control socket: reports the state of routes. It changes nothing.
+ * The request is `bgp-announce 1 route`; each line after it is an `announce` line without its verb,
+ * and the reply has one line for it:
  *
  *	route PREFIX announced next-hop=ADDRESS peers=N sent=N pending=N withheld=N
  *	    no-family=N no-session=N
  *	route PREFIX absent
  *	route PREFIX refused REASON
  *
- * peers is the sum of the others: of those with a session that carries the family, the peers that
- * have been sent the route, that may get it yet, and that do not get it by their tags or for want
- * of a next hop that they accept; those whose session does not carry the family; those without a
- * session. REASON is text, to the end of the line.
+ * peers is the number of peers, and the sum of the other counts: the route was sent; is pending; is
+ * withheld, because of the peer's tags or because no next hop is valid for the peer; the session
+ * does not have the family; there is no session. REASON is text up to the end of the line.
  */
 #ifndef LOOKUP_H
 #define LOOKUP_H
@@ -21,12 +20,12 @@
 #include "line/route.h"
 
 #define LOOKUP_REQUEST STR("bgp-announce 1 route\n")
-#define LOOKUP_LINE_MAX 512	/* the longest line of the answer, LF included */
+#define LOOKUP_LINE_MAX 512	/* the longest line of a reply, LF included */
 
 struct lookup_host {
 	const struct ribout *rib;
 	const struct neighbors *neighbors;
-	/* NULL with the next hop in *hop, or the reason why such a route would be refused now. */
+	/* NULL with the next hop in *hop, or the reason to refuse this route now. */
 	const char *(*check)(void *owner, const struct route *r, struct addr *hop);
 	void *owner;			/* for check */
 };

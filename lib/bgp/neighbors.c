@@ -1,3 +1,13 @@
+/*
+ * Reading the file again compares its peers with the present ones by address, link and port. A new
+ * peer is opened. A removed or changed peer is closed with a NOTIFICATION first: it is `leaving`
+ * until its connection is closed, then removed, or opened again with the configuration in `next`.
+ * If only the set of routes or the retry time differs, the session stays and its routes are sent
+ * again.
+ *
+ * Invariants: the whole file is parsed before any session changes. Peers of the command line never
+ * change. A session that is leaving is not stopped twice.
+ */
 #include "bgp/neighbors.h"
 
 #include <stdlib.h>
@@ -9,21 +19,22 @@
 
 #define FILE_MAX (16 * 1024 * 1024)
 
-/* RFC 4271 expects an external peer to be one hop away; hops= says otherwise. */
+/* External peers are one hop away unless hops= is set: RFC 4271 section 5.1.3. */
 static const char *
-complete_config(struct neighbors *all, struct peer_config *p)
+parse_peer(struct neighbors *all, struct str text, char sep, struct peer_config *p)
 {
-	const char *why = peer_config_read_password(p);
+	const char *why = peer_config_parse(text, sep, p);
 
+	if (why != NULL || (why = peer_config_read_password(p)) != NULL)
+		return why;
 	if (p->as == 0)
 		p->as = all->us->open.as;
 	if (p->hops == 0 && p->as != all->us->open.as)
 		p->hops = 1;
 	if (p->retry_max == 0)
 		p->retry_max = all->retry_max;
-	if (why == NULL && p->tags[0] != '\0')
-		why = policy_mask(all->policy, str_of(p->tags), &p->tag_bits);
-	return why;
+	return p->tags[0] == '\0' ? NULL :
+	    policy_mask(all->policy, str_of(p->tags), &p->tag_bits);
 }
 
 static struct neighbor *
@@ -52,12 +63,10 @@ const char *
 neighbors_add(struct neighbors *all, struct str text)
 {
 	struct peer_config peer;
-	const char *why = peer_config_parse(text, ',', &peer);
+	const char *why = parse_peer(all, text, ',', &peer);
 
-	if (why == NULL)
-		why = complete_config(all, &peer);
 	if (why == NULL && find_neighbor(all, &peer) != NULL)
-		why = "a peer twice";
+		why = "this peer is given twice";
 	if (why == NULL)
 		add_neighbor(all, &peer, false);
 	return why;
@@ -102,7 +111,7 @@ holds_peer(const struct peer_config *peers, size_t n, const struct peer_config *
 	return false;
 }
 
-/* Where only what the peer gets has changed, or when it is tried, its session stays. */
+/* Whether the session can stay: only the set of routes or the retry time differs. */
 static bool
 differs_in_view(const struct peer_config *a, const struct peer_config *b)
 {
@@ -131,7 +140,7 @@ change_neighbor(struct neighbor *neighbor, const struct peer_config *p, int64_t 
 	neighbor->next = *p;
 }
 
-/* Brings the peers of the file in line with these. */
+/* Replaces the peers of the file by these. */
 static void
 apply_file(struct neighbors *all, const struct peer_config *peers, size_t n)
 {
@@ -155,7 +164,7 @@ apply_file(struct neighbors *all, const struct peer_config *peers, size_t n)
 	}
 }
 
-/* A file's peers, for the caller to free. */
+/* The peers of a file, which the caller frees. */
 struct peer_list {
 	struct peer_config *peers;
 	size_t n, cap;
@@ -170,14 +179,13 @@ read_peer(struct neighbors *all, struct str line, struct peer_list *to)
 
 	if (line.n == 0 || line.p[0] == '#')
 		return NULL;
-	if ((why = peer_config_parse(line, ' ', &peer)) != NULL ||
-	    (why = complete_config(all, &peer)) != NULL)
+	if ((why = parse_peer(all, line, ' ', &peer)) != NULL)
 		return why;
 	if (all->ports != NULL && !all->ports[peer.port])
-		return "a port that no peer had at the start; restart bgp-announce to use it";
+		return "no peer used this port at startup; restart bgp-announce to use it";
 	known = find_neighbor(all, &peer);
 	if (holds_peer(to->peers, to->n, &peer) || (known != NULL && !known->from_file))
-		return "a peer twice";
+		return "this peer is given twice";
 	to->peers = mem_grow(to->peers, to->n, &to->cap, sizeof(peer));
 	to->peers[to->n++] = peer;
 	return NULL;
@@ -233,7 +241,7 @@ neighbors_begin(struct neighbors *all, struct loop *loop)
 		conn_begin(&all->list[i]->conn, loop);
 }
 
-/* What a neighbor that has left becomes; false: nothing. */
+/* Once closed, opens a neighbor again with its next configuration. False: it was removed. */
 static bool
 finish_replacement(struct neighbors *all, struct neighbor *neighbor, int64_t now)
 {
@@ -246,7 +254,7 @@ finish_replacement(struct neighbors *all, struct neighbor *neighbor, int64_t now
 	}
 	neighbor->peer = neighbor->next;
 	neighbor->leaving = neighbor->has_next = false;
-	neighbor->said[0] = '\0';
+	neighbor->logged[0] = '\0';
 	neighbor->cause_rank = 0;
 	open_neighbor(all, neighbor, now);
 	return true;

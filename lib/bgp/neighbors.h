@@ -1,6 +1,6 @@
 /*
- * Our peers with their sessions and connections: named on the command line, or in a file that may
- * change while we run.
+ * The peers with their sessions and connections. Peers come from the command line, and from a file
+ * that may be read again.
  */
 #ifndef NEIGHBORS_H
 #define NEIGHBORS_H
@@ -10,29 +10,27 @@
 #include "bgp/policy.h"
 
 struct neighbor {
-	const struct neighbors *all;	/* not owned: the set that it is in */
+	const struct neighbors *all;	/* not owned */
 	struct peer_config peer;
 	struct session session;
 	struct conn conn;
-	/* The failure that was logged last; empty: none since the session was up. */
-	char said[64];
-	/* Why there is no session: of several failures the one that explains most. */
-	char cause[256];
-	unsigned cause_rank;
+	char logged[64];		/* the last failure in the log since the session was up */
+	char cause[256];		/* the failure that explains best why there is no session */
+	unsigned cause_rank;		/* how well it explains; 0: no failure */
 	bool from_file;
-	bool is_open;			/* session and connection are */
-	bool leaving;			/* to be closed, and then to be gone, or to become */
-	bool has_next;
+	bool is_open;			/* session and connection are open */
+	bool leaving;			/* is being closed, then removed or replaced */
+	bool has_next;			/* is replaced by: */
 	struct peer_config next;
 };
 
 struct neighbors {
-	struct update_local *us;	/* not owned, as the next two */
-	struct ribout *rib;
-	struct policy *policy;		/* which knows the tags */
-	int64_t retry_max;		/* of peers that do not say theirs; 0: session.h's */
-	const bool *ports; /* not owned; neighbors_read allows ports[PORT]; NULL: all */
-	/* Called with each event of a session; NULL: nothing to do. */
+	struct update_local *us;	/* not owned */
+	struct ribout *rib;		/* not owned */
+	struct policy *policy;		/* not owned; knows the tags */
+	int64_t retry_max;		/* default of peers; 0: SESSION_RETRY_MAX */
+	const bool *ports;		/* not owned; ports allowed in a file; NULL: all */
+	/* Called with each event of a session, or NULL. */
 	void (*on_event)(void *owner, struct neighbor *n, const struct session_event *event);
 	void *owner;			/* for on_event */
 	struct neighbor **list;		/* owned */
@@ -40,38 +38,38 @@ struct neighbors {
 	bool is_running;
 };
 
-/* Adds a peer of the command line; not to be called after neighbors_open. NULL, or a reason. */
+/* Adds a peer of the command line, before neighbors_open. NULL, or a reason. */
 const char *neighbors_add(struct neighbors *all, struct str text);
 
 /*
- * Reads the peers of a file. When sessions are open, those of peers that were added, removed or
- * changed are touched, and no others; when a line is wrong, none. NULL, or a reason, with the line
- * in *line where it is one's, else 0.
+ * Reads the peers of a file. Open sessions change only for peers that were added, removed or
+ * changed; after an error none changes. NULL, or a reason with the number of the bad line in *line
+ * (0: not about a line).
  */
 const char *neighbors_read(struct neighbors *all, const char *path, unsigned long *line);
 
-/* Lets all peers be tried now that are not connected. */
+/* Tries to connect now to all peers that are not connected. */
 void neighbors_retry(struct neighbors *all);
 
 /* Starts all sessions. */
 void neighbors_open(struct neighbors *all);
 
-/* Every turn of the loop: before waiting, and after. */
+/* In every turn of the loop, before and after waiting. */
 void neighbors_begin(struct neighbors *all, struct loop *loop);
 void neighbors_turn(struct neighbors *all, const struct loop *loop);
 
 /*
- * Ends all sessions, so that the routes go, or (`retain`) so that graceful restart keeps them.
- * Turns are still due.
+ * Ends all sessions so that peers remove the routes, or retain them for graceful restart. Turns
+ * must follow until neighbors_are_closed.
  */
 void neighbors_stop(struct neighbors *all, bool retain, struct str words);
 
 bool neighbors_are_closed(const struct neighbors *all);
 
-/* Whether every peer has everything. */
+/* Whether session_is_settled for every peer. */
 bool neighbors_are_settled(const struct neighbors *all);
 
-/* Adds the addresses of the peers, and ours where they are said. */
+/* Adds the addresses of the peers, and the configured source addresses. */
 void neighbors_addresses(const struct neighbors *all, struct addrset *to);
 
 void neighbors_free(struct neighbors *all);

@@ -1,3 +1,11 @@
+/*
+ * An OPEN is a struct with a field for each capability, so that the peer's OPEN is read into the
+ * same struct from which the local one is written. The capabilities in the data of an Unsupported
+ * Capability are read by the same functions.
+ *
+ * Invariant: all capabilities that open_put writes can be read by open_parse. Unknown capabilities
+ * are ignored (RFC 5492 section 3).
+ */
 #include "bgp/open.h"
 
 #include "bgp/message.h"
@@ -9,10 +17,7 @@
 enum capability { CAP_MULTIPROTOCOL = 1, CAP_REFRESH = 2, CAP_NEXT_HOP = 5, CAP_EXTENDED = 6,
     CAP_RESTART = 64, CAP_AS4 = 65 };
 
-/*
- * Of CAP_RESTART: in its first two octets, before the time, and of each family. RFC 4724 section 3,
- * RFC 8538 section 2.
- */
+/* Bits of the graceful restart capability: RFC 4724 section 3, RFC 8538 section 2. */
 #define RESTARTING 0x8000
 #define RESTART_NOTIFICATION 0x4000
 #define RESTART_TIME 0x0fff
@@ -46,7 +51,6 @@ put_restart(struct buf *out, const struct open *o)
 	}
 }
 
-/* All capabilities in one optional parameter: RFC 5492 section 4. */
 static size_t
 put_capabilities(struct buf *out, const struct open *o)
 {
@@ -84,7 +88,7 @@ void
 open_put(struct buf *out, const struct open *o)
 {
 	struct buf caps = BUF(64);
-	size_t n = put_capabilities(&caps, o);
+	size_t n = put_capabilities(&caps, o);	/* in one parameter: RFC 5492 section 4 */
 	uint8_t params = (uint8_t)(n > 0 ? n + 2 : 0);
 
 	message_put_header(out, BGP_OPEN, 10u + params);
@@ -129,8 +133,7 @@ static bool
 read_multiprotocol(struct open *o, struct str value)
 {
 	struct wire r = { .rest = value };
-	/* After a reserved octet. */
-	uint32_t afi = wire_number(&r, 2), safi = wire_number(&r, 2) & 0xff;
+	uint32_t afi = wire_number(&r, 2), safi = wire_number(&r, 2) & 0xff;	/* one reserved */
 	enum bgp_family family;
 
 	o->multiprotocol = true;
@@ -139,7 +142,7 @@ read_multiprotocol(struct open *o, struct str value)
 	return value.n == 4;
 }
 
-/* RFC 8950 section 4: a list of families, each with the family that its next hops may have. */
+/* RFC 8950 section 4: a list of families, each with the family of its next hops. */
 static bool
 read_next_hops(struct open *o, struct str value)
 {
@@ -155,7 +158,6 @@ read_next_hops(struct open *o, struct str value)
 	return !r.cut;
 }
 
-/* Capabilities that we do not know are none of our business: RFC 5492 section 3. */
 static bool
 read_capability(struct open *o, unsigned code, struct str value)
 {
@@ -227,7 +229,7 @@ open_parse(struct str body, struct open *o, struct bgp_error *error)
 	o->hold = (uint16_t)wire_number(&r, 2);
 	o->id = wire_number(&r, 4);
 	length = wire_number(&r, 1);
-	/* RFC 9072 section 2: the type tells the extended form, whatever the length before it. */
+	/* RFC 9072 section 2: this type marks the extended form, with any non-zero length. */
 	if (length != 0 && r.rest.n > 0 && (uint8_t)r.rest.p[0] == PARAM_EXTENDED) {
 		wire_take(&r, 1);
 		length = wire_number(&r, 2);
@@ -242,7 +244,7 @@ open_parse(struct str body, struct open *o, struct bgp_error *error)
 	return true;
 }
 
-/* Shows the families that we speak. */
+/* The data of the error is a capability for each family. */
 static bool
 fail_for_families(struct bgp_error *error, unsigned families)
 {
@@ -260,10 +262,10 @@ bool
 open_check(const struct open *theirs, uint32_t as, const struct open *ours,
     struct bgp_error *error)
 {
-	/* AS 0 equals none that can be configured: RFC 7607. */
+	/* RFC 7607: AS 0 is never acceptable. */
 	if (theirs->as != as || theirs->as == 0)
 		return wire_fail(error, BGP_ERR_OPEN, BGP_OPEN_AS, STR(""));
-	/* RFC 6286 section 2.2: unique within an AS. */
+	/* RFC 6286 section 2.2: the identifier is unique within an AS. */
 	if (theirs->id == 0 || (theirs->id == ours->id && theirs->as == ours->as))
 		return wire_fail(error, BGP_ERR_OPEN, BGP_OPEN_ID, STR(""));
 	if (theirs->hold != 0 && theirs->hold < BGP_HOLD_MIN)

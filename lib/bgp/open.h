@@ -1,8 +1,8 @@
 /*
- * The OPEN message (RFC 4271 section 4.2) with its capabilities (RFC 5492): both families (RFC
+ * The OPEN message (RFC 4271 section 4.2) with its capabilities (RFC 5492): multiprotocol (RFC
  * 4760), route refresh (RFC 2918), four-octet AS numbers (RFC 6793), graceful restart (RFC 4724,
  * 8538), extended messages (RFC 8654) and IPv6 next hops of IPv4 routes (RFC 8950). Extended
- * optional parameters (RFC 9072) are read only.
+ * optional parameters (RFC 9072) are read but not sent.
  */
 #ifndef OPEN_H
 #define OPEN_H
@@ -11,44 +11,41 @@
 #include "bgp/bgp.h"
 
 struct open {
-	/* With the four-octet capability its value, else My Autonomous System. */
-	uint32_t as;
+	uint32_t as;		/* of the four-octet capability, or else My Autonomous System */
 	uint32_t id;		/* BGP Identifier */
 	uint16_t hold;		/* seconds */
-	/* Offered by the multiprotocol capability; without one IPv4 (RFC 4760 section 8). */
-	unsigned families;
-	bool multiprotocol;	/* that capability was there, for whatever family */
+	unsigned families;	/* of multiprotocol capabilities; or IPv4 (RFC 4760 section 8) */
+	bool multiprotocol;	/* has a multiprotocol capability, of any family */
 	bool refresh;		/* RFC 2918 */
 	bool as4;		/* RFC 6793 */
 	bool extended;		/* RFC 8654 */
 	bool next_hop6;		/* RFC 8950: IPv4 routes may have an IPv6 next hop */
-	bool restart;		/* RFC 4724; then also: */
-	bool restarting;		/* has just restarted, and End-of-RIB is still to come */
-	/* A NOTIFICATION too keeps the routes, but for a Hard Reset: RFC 8538. */
-	bool notification;
+	bool restart;		/* RFC 4724; with the fields below */
+	bool restarting;		/* the Restart State bit */
+	bool notification;		/* also after a NOTIFICATION that is no Hard Reset */
 	uint16_t restart_time;		/* seconds, 0 to 4095 */
-	unsigned restart_families;	/* set of those it holds for, */
-	unsigned kept;			/* and of those whose forwarding state was kept */
+	unsigned restart_families;	/* families with graceful restart */
+	unsigned kept;			/* families whose forwarding state was preserved */
 };
 
-/* Reads the body of an OPEN as far as the bytes alone tell (RFC 4271 section 6.2). */
+/* Reads the body of an OPEN; finds errors in its format (RFC 4271 section 6.2). */
 bool open_parse(struct str body, struct open *o, struct bgp_error *error);
 
 /*
- * Whether a peer may say this: the AS we expect of it, and against our own OPEN. With no family in
- * common it is refused, with the capabilities that it lacks (RFC 5492 section 3).
+ * Whether the OPEN of a peer is acceptable: it has the configured AS and suits the local OPEN.
+ * Without a common family the error lists the capabilities that it lacks (RFC 5492 section 3).
  */
 bool open_check(const struct open *theirs, uint32_t as, const struct open *ours,
     struct bgp_error *error);
 
 /*
- * Takes out of an OPEN of ours the capabilities for which the peer refused it with this
- * NOTIFICATION: all of them, or those that it names (RFC 5492 sections 3 and 5). False when there
- * was nothing to take out: the peer demands a capability, and another attempt would fail as well.
+ * Removes from the local OPEN the capabilities that the peer refused with this NOTIFICATION: all,
+ * or those in its data (RFC 5492 sections 3 and 5). False if none was removed: the peer requires a
+ * capability, so another attempt would fail too.
  */
 bool open_yield(struct open *ours, const struct bgp_error *error);
 
-/* Appends the whole message. */
+/* Appends the message. */
 void open_put(struct buf *out, const struct open *o);
 
 #endif

@@ -12,6 +12,8 @@
 
 #include "bgp/addrkind.h"
 
+#define NO_NEXT_HOP "no next hop (-n) of its family"
+#define COUNTED " routes without one are only counted"
 #define UNKNOWN_KEYS_MAX 100	/* reported to on_unknown_key */
 
 /* Reports each key once. */
@@ -88,9 +90,8 @@ refuse_route(struct originate *o, const struct prefix *p, const char *why,
 	o->counters.refused[kind]++;
 	if (kind == ORIGINATE_NO_NEXT_HOP) {
 		o->reported_no_next_hop[family] = true;
-		why = family == BGP_IPV4 ?
-		    "no next hop (-n) of its family; other IPv4 routes without one are only counted" :
-		    "no next hop (-n) of its family; other IPv6 routes without one are only counted";
+		why = family == BGP_IPV4 ? NO_NEXT_HOP "; other IPv4" COUNTED :
+		    NO_NEXT_HOP "; other IPv6" COUNTED;
 	}
 	if (o->on_refused != NULL && !silent)
 		o->on_refused(o->owner, p, why);
@@ -143,7 +144,7 @@ reject_reason(const struct originate *o, const struct prefix *p, const struct at
 	if (!(o->us->open.families & BGP_BIT(family)) || (hop.family == ADDR_NONE &&
 	    (family == BGP_IPV4 || o->us->link_local.family == ADDR_NONE))) {
 		*kind = ORIGINATE_NO_NEXT_HOP;
-		return "no next hop (-n) of its family";
+		return NO_NEXT_HOP;
 	}
 	*kind = ORIGINATE_OVER_LIMIT;
 	return has_max_routes(o) && !ribout_has(o->rib, p) ?

@@ -62,7 +62,7 @@ unsigned originate_families(const struct originate *o);
 
 /*
  * Refuses routes to next hops and to these addresses of sessions from now on, and withdraws
- * announced ones. *o takes ownership of the set, which is not sorted yet.
+ * announced ones. *o takes ownership of the set, which may be unsorted.
  */
 void originate_protect(struct originate *o, struct addrset sessions);
 

@@ -1,3 +1,12 @@
+/*
+ * A route refers to its attributes by the number of a set: equal sets have the same number, so that
+ * update.c can put routes with the same set into one UPDATE. The set is the result of merging in
+ * order: the line, each tag, all routes. Most lines have no keys but tag and name, and the tags of
+ * the line before, so the result of the last line is kept.
+ *
+ * Invariant: each set is counted once per user: once for each route in the Adj-RIB-Out and once as
+ * last_set.
+ */
 #include "bgp/policy.h"
 
 #include <stdlib.h>
@@ -23,7 +32,7 @@ policy_free(struct policy *p)
 	buf_free(&p->last);
 }
 
-/* The tag's place, perhaps a new one; POLICY_TAGS_MAX when there are too many. */
+/* The index of a tag, which is added if it is new; POLICY_TAGS_MAX: too many. */
 static size_t
 find_tag(struct policy *p, struct str name)
 {
@@ -40,7 +49,7 @@ find_tag(struct policy *p, struct str name)
 	return p->n++;
 }
 
-#define TOO_MANY "more than 64 tags are named"
+#define TOO_MANY "more than 64 tags"
 
 const char *
 policy_tag(struct policy *p, struct str text)
@@ -89,7 +98,7 @@ holds(struct str list, struct str name)
 	return false;
 }
 
-/* A next hop of the other family is one of RFC 8950, or a mistake. */
+/* Only an IPv4 route may have a next hop of the other family: RFC 8950. */
 static const char *
 settle_next_hop(const struct policy *p, const struct prefix *prefix, struct attrs *a)
 {
@@ -103,15 +112,14 @@ settle_next_hop(const struct policy *p, const struct prefix *prefix, struct attr
 	if (!p->next_hop6)
 		return "an IPv6 next-hop for an IPv4 prefix, without --extended-next-hop";
 	if (a->next_hop[family].family != ADDR_NONE)
-		return "two next-hops";
+		return "two next-hops for one route";
 	a->next_hop[family] = a->next_hop[other];
 	a->next_hop[other] = (struct addr){ 0 };
 	return NULL;
 }
 
-/* `tag` and `name` are for people and policy. */
 static bool
-is_attribute_of_line(struct str key)
+is_attribute_key(struct str key)
 {
 	return !str_eq(key, STR("tag")) && !str_eq(key, STR("name"));
 }
@@ -127,7 +135,7 @@ read_keys(const struct policy *p, const struct route *r, struct attrs *a)
 	keyval_begin(&keys, r->keys);
 	while (why == NULL && keyval_next(&keys, &key, &value, &unread)) {
 		why = attrs_set(a, key, value, &known);
-		if (!known && is_attribute_of_line(key) && p->on_unknown != NULL)
+		if (!known && is_attribute_key(key) && p->on_unknown != NULL)
 			p->on_unknown(p->owner, key);
 	}
 	return why;
@@ -150,9 +158,6 @@ compute(const struct policy *p, const struct route *r, struct attrs *a)
 	return why != NULL ? why : attrs_merge(a, &p->all);
 }
 
-/*
- * A line that has no keys but tag and name is answered as the one before if its tags are the same.
- */
 static bool
 is_as_last(const struct policy *p, const struct route *r)
 {

@@ -1,7 +1,7 @@
 /*
- * Which attributes a route gets: those of its line, then those of its tags in the order in which
- * the tags were named, then those of all routes; what comes first holds, and communities add up.
- * Each set that is in use is held once and known by a number.
+ * The attributes of a route: those of its line, then of its tags in the order of the options, then
+ * of all routes (--all). The first value counts; communities are combined. Each set of attributes
+ * in use is stored once and has a number.
  */
 #ifndef POLICY_H
 #define POLICY_H
@@ -13,19 +13,19 @@
 #define POLICY_TAGS_MAX 64
 
 struct policy {
-	struct attrs all;		/* of all routes */
+	struct attrs all;		/* for all routes */
 	bool next_hop6;			/* IPv4 routes may have an IPv6 next hop */
 	struct policy_tag {
 		char *name;		/* owned */
 		struct attrs attrs;
 	} *tags;			/* owned */
 	size_t n, cap;
-	struct intern sets;		/* packed */
-	bool has_last;			/* the answer to a line may hold for the next one: */
+	struct intern sets;		/* by attrs_pack */
+	bool has_last;			/* the last line had no keys but tag and name: */
 	struct buf last;		/* its tags */
-	uint32_t last_set;		/* in use by us */
+	uint32_t last_set;		/* counted as one user */
 	struct attrs last_attrs;
-	/* Called with each key of a line that means nothing here; NULL: nothing to do. */
+	/* Called with each unknown key of a line, or NULL. */
 	void (*on_unknown)(void *owner, struct str key);
 	void *owner;			/* for on_unknown */
 };
@@ -36,19 +36,17 @@ void policy_free(struct policy *p);
 /* Reads `NAME[:KEY=VALUE,...]`: the attributes of a tag. NULL, or a reason. */
 const char *policy_tag(struct policy *p, struct str text);
 
-/*
- * The bits of the tags in a list, commas between, which are known from now on. NULL, or a reason.
- */
+/* Sets the bits of the tags in a list separated by commas; adds new tags. NULL, or a reason. */
 const char *policy_mask(struct policy *p, struct str list, uint64_t *mask);
 
 /*
- * The set of an announced route, for one more user; *attrs is what it says, good till the next
- * call. NULL, or what is wrong with the line's keys.
+ * The set of an announced route, with one more user; *attrs has its attributes until the next call.
+ * NULL, or a reason: a key of the line is invalid.
  */
 const char *policy_take(struct policy *p, const struct route *r, uint32_t *set,
     const struct attrs **attrs);
 
-/* One user less. */
+/* Removes one user of a set. */
 void policy_drop(struct policy *p, uint32_t set);
 
 #endif

@@ -1,3 +1,13 @@
+/*
+ * A change of a route appends it to a log and blanks its former place there. So pending changes of
+ * a prefix coalesce, and two changes of a prefix never swap places. One log has the announced
+ * routes, which a new session reads from the start; the other has withdrawn routes that some peer
+ * still has. A reader has a cursor into each log and a bit for each route that it was sent. The log
+ * of withdrawals is read first, so that they do not wait behind a full table.
+ *
+ * Invariants: a route in use has exactly one place in one log, slot.at. slot.holders is the number
+ * of readers that have its bit. A route without holders is never in the log of withdrawals.
+ */
 #include "bgp/ribout.h"
 
 #include <stdlib.h>
@@ -7,29 +17,28 @@
 #include "base/table.h"
 
 #define BLANK UINT32_MAX
-#define COMPACT_MIN 1024	/* a log shorter than this is left as it is */
+#define COMPACT_MIN 1024	/* a shorter log is not compacted */
 #define KEY_MAX 17
 
 struct slot {
-	/* Place in its log; of a free slot, the next free one or BLANK. */
-	uint32_t at;
+	uint32_t at;			/* place in the log; in a free slot the next free one */
 	uint32_t attrs;
-	uint32_t holders : 31;		/* readers that have been sent it */
+	uint32_t holders : 31;		/* readers that were sent the route */
 	uint32_t log : 1;		/* enum ribout_log */
 };
 
 struct log {
-	uint32_t *slots;		/* owned; BLANK where a route has moved on */
+	uint32_t *slots;		/* owned; BLANK where a route was removed */
 	size_t n, cap, blank;
 };
 
-/* The routes of a family, parallel by slot: `keys` has the prefix as NLRI, with zeros behind it. */
+/* The routes of a family. Of each slot `keys` has the prefix as NLRI, padded with zeros. */
 struct routes {
 	size_t width;			/* bytes of a key */
 	uint8_t *keys;			/* owned */
 	struct slot *slots;		/* owned */
 	size_t n, cap, keys_cap;
-	uint32_t free;			/* first of the free slots, or BLANK */
+	uint32_t free;			/* the first free slot, or BLANK */
 	struct table index;
 	size_t announced;
 	struct log logs[RIBOUT_LOGS];
@@ -93,7 +102,7 @@ hash_key(const struct ribout *rib, const struct routes *t, const uint8_t *key)
 	return (uint32_t)hash_bytes(rib->seed, key, t->width);
 }
 
-/* The slot that has this key, or TABLE_NONE. */
+/* The slot with this key, or TABLE_NONE. */
 static uint32_t
 find_key(const struct routes *t, uint32_t hash, const uint8_t *key)
 {
@@ -106,7 +115,7 @@ find_key(const struct routes *t, uint32_t hash, const uint8_t *key)
 	return slot;
 }
 
-/* How many entries before `end` are not blank. */
+/* The number of entries before `end` that are not blank. */
 static size_t
 count_before(const struct log *l, size_t end)
 {
@@ -119,7 +128,7 @@ count_before(const struct log *l, size_t end)
 	return n;
 }
 
-/* Closes the gaps of a log that is mostly blank, and moves the cursors with what they point at. */
+/* Removes the blanks of a log and adapts the cursors of all readers. */
 static void
 compact(struct ribout *rib, enum bgp_family family, enum ribout_log log)
 {
@@ -182,7 +191,7 @@ new_slot(struct routes *t, const uint8_t *key, uint32_t attrs)
 	return slot;
 }
 
-/* Forgets a route that no reader has. */
+/* Frees the slot of a route that no reader has. */
 static void
 forget(const struct ribout *rib, struct routes *t, uint32_t slot)
 {
@@ -329,7 +338,6 @@ ribout_was_sent(const struct ribout *rib, const struct ribout_reader *r, const s
 	return slot != TABLE_NONE && has(r, bgp_family(p->addr.family), slot);
 }
 
-/* One reader less has the route. */
 static void
 release(struct ribout *rib, enum bgp_family family, uint32_t slot)
 {
@@ -363,7 +371,7 @@ ribout_detach(struct ribout *rib, struct ribout_reader *r)
 	memset(r, 0, sizeof(*r));
 }
 
-/* The next entry that is not blank, or, of the withdrawn, that the reader has been sent. */
+/* Skips blanks, and withdrawn routes that the reader was not sent. */
 static bool
 advance(const struct routes *t, struct ribout_reader *r, enum bgp_family family,
     enum ribout_log log)

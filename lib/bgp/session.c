@@ -1,3 +1,15 @@
+/*
+ * A session joins the state machine (fsm.h), the messages and a reader of the Adj-RIB-Out. Bytes,
+ * timers and requests of the owner become events; handle_event asks fsm_step for the next state and
+ * performs its actions. Actions only change this struct: they append messages to `out`, set timers,
+ * and request from the owner to open or end the connection.
+ *
+ * UPDATEs are encoded in session_turn, and only while less than SESSION_OUT bytes are unwritten. So
+ * a slow peer costs no memory, and its pending changes coalesce in the Adj-RIB-Out.
+ *
+ * Invariants: the reader is attached exactly while Established. Received UPDATEs are only checked;
+ * their routes are ignored. No timer runs in Idle but retry_at.
+ */
 #include "bgp/session.h"
 
 #include <stdlib.h>
@@ -8,24 +20,18 @@
 #include "bgp/message.h"
 #include "bgp/update_wire.h"
 
-/* RFC 4271 section 8.2.2: while the peer's OPEN is awaited. */
-#define LARGE_HOLD (240 * SECOND)
-/* ConnectRetryTimer while connecting: some SYNs may be lost. */
-#define ATTEMPT (30 * SECOND)
-/* And while waiting to connect again: doubling up to the peer's retry_max. */
+#define LARGE_HOLD (240 * SECOND)	/* hold timer in OpenSent: RFC 4271 section 8.2.2 */
+#define ATTEMPT (30 * SECOND)		/* ConnectRetryTimer in Connect: some lost SYNs */
+/* ConnectRetryTimer after a failure: doubled each time, up to retry_max. */
 #define PAUSE_MIN (1 * SECOND)
 #define DOUBLINGS_MAX 30
-/* A session this long is a success: the pauses begin anew. */
+/* After a session of this length the pauses begin at PAUSE_MIN again. */
 #define LASTING (120 * SECOND)
-/* Where only a person can change what failed. */
-#define LONG_PAUSE (1800 * SECOND)
+#define LONG_PAUSE (1800 * SECOND)	/* after an error that needs another configuration */
 #define SEND_HOLD (480 * SECOND)	/* RFC 9687 section 4: or twice the hold time */
-/* Between two that are granted, however many are asked for. */
-#define REFRESH_PAUSE (5 * SECOND)
+#define REFRESH_PAUSE (5 * SECOND)	/* between two refreshes of a family, at least */
 
-/*
- * Room above SESSION_OUT: UPDATEs that were begun below it, End-of-RIB, KEEPALIVE and NOTIFICATION.
- */
+/* Above SESSION_OUT: UPDATEs begun below it, End-of-RIB, KEEPALIVE and NOTIFICATION. */
 #define OUT_MAX (SESSION_OUT + UPDATE_BEYOND + 3 * BGP_MAX)
 
 void
@@ -53,7 +59,7 @@ report(struct session *s, struct session_event event)
 		s->on_event(s, &event);
 }
 
-/* RFC 4271 section 10: a random part between 0.75 and 1 of the time. */
+/* RFC 4271 section 10: the time multiplied by a random factor from 0.75 to 1. */
 static int64_t
 jitter(struct session *s, int64_t time)
 {
@@ -62,12 +68,9 @@ jitter(struct session *s, int64_t time)
 	    (int64_t)(hash_mix(s->random, UINT64_C(0xd1b54a32d192ed03)) % 1000) * time / 4000;
 }
 
-/*
- * A peer's limit on prefixes was reached, or a side demands a capability that the other does not
- * have (RFC 5492 section 3: not to be tried again by itself): soon would be of no use.
- */
+/* The peer's prefix limit, or a required capability (RFC 5492 section 3: no automatic retry). */
 static bool
-needs_a_person(const struct session *s)
+needs_configuration(const struct session *s)
 {
 	const struct bgp_error *e = &s->error;
 
@@ -81,16 +84,14 @@ pause_time(struct session *s)
 	int64_t max = s->peer->retry_max > 0 ? s->peer->retry_max : SESSION_RETRY_MAX;
 	int64_t time = PAUSE_MIN << s->pauses;
 
-	if (needs_a_person(s))
+	if (needs_configuration(s))
 		return jitter(s, LONG_PAUSE);
 	if (s->pauses < DOUBLINGS_MAX)
 		s->pauses++;
 	return jitter(s, time < max ? time : max);
 }
 
-/*
- * A peer that wants no hold timer still has to confirm its OPEN: the large one runs on till then.
- */
+/* With a hold time of 0, the large hold timer still runs until Established. */
 static void
 restart_hold(struct session *s, enum fsm_state next, int64_t now)
 {
@@ -109,18 +110,18 @@ restart_keepalive(struct session *s, int64_t now)
 static void
 send_keepalive(struct session *s)
 {
-	/* With so much waiting to be written, that is sign of life enough once it is read. */
+	/* Unwritten UPDATEs will restart the peer's hold timer as well. */
 	if (session_output(s).n >= SESSION_OUT)
 		return;
 	message_put_keepalive(&s->out);
 	s->messages_out++;
 }
 
-/* RFC 4724 section 4.1: we have just restarted as long as this peer has not been told all. */
+/* RFC 4724 section 4.1: the Restart State bit is set until the first complete transfer. */
 static void
 send_open(struct session *s)
 {
-	s->ours.restarting = !s->told_all;
+	s->ours.restarting = !s->completed;
 	open_put(&s->out, &s->ours);
 	s->messages_out++;
 }
@@ -131,10 +132,7 @@ session_can_restart(const struct session *s)
 	return s->ours.restart && s->theirs.restart;
 }
 
-/*
- * RFC 8538 section 4: what ends a session for good has to say so where a NOTIFICATION alone keeps
- * the routes.
- */
+/* RFC 8538 section 4: Cease must be a Hard Reset, or the peer would retain the routes. */
 static bool
 is_hard(const struct session *s)
 {
@@ -188,7 +186,7 @@ go_down(struct session *s, enum fsm_state before, const char *why)
 	} else if (before == FSM_CONNECT) {
 		event.news = SESSION_CONNECT_FAILED;
 	}
-	if (before == FSM_ESTABLISHED || needs_a_person(s))
+	if (before == FSM_ESTABLISHED || needs_configuration(s))
 		s->ours = s->us->open;
 	s->families = 0;
 	report(s, event);
@@ -215,7 +213,6 @@ start_connection(struct session *s, int64_t now)
 	s->yielded = false;
 }
 
-/* Does what a step of the state machine asks for, but for the change of state. */
 static void
 apply_actions(struct session *s, const struct fsm_step *step, int64_t now)
 {
@@ -241,17 +238,14 @@ apply_actions(struct session *s, const struct fsm_step *step, int64_t now)
 		restart_keepalive(s, now);
 }
 
-/* An event; `why` names it where it ends a connection. */
+/* `why` is the reason if the event ends a connection. */
 static void
 handle_event(struct session *s, enum fsm_event event, const char *why, int64_t now)
 {
 	struct fsm_step step = fsm_step(s->state, event);
 	enum fsm_state before = s->state;
 
-	/*
-	 * Before act, which chooses the pause: a peer that ends each session at once is not to be
-	 * flooded.
-	 */
+	/* Before apply_actions, which chooses the pause. */
 	if (before == FSM_ESTABLISHED && now - s->since >= LASTING)
 		s->pauses = 0;
 	apply_actions(s, &step, now);
@@ -307,10 +301,10 @@ void
 session_lost(struct session *s, const char *why, int64_t now)
 {
 	handle_event(s, FSM_TCP_FAILS, why, now);
-	s->drop = false;	/* there is nothing left to end */
+	s->drop = false;
 }
 
-/* The smaller hold time holds: RFC 4271 section 4.2. */
+/* RFC 4271 section 4.2: the smaller hold time is used. */
 static void
 got_open(struct session *s, struct str body, int64_t now)
 {
@@ -329,7 +323,6 @@ got_open(struct session *s, struct str body, int64_t now)
 	handle_event(s, FSM_GOT_OPEN, NULL, now);
 }
 
-/* Nothing of it is wanted but that it can be told where it ends. */
 static void
 got_update(struct session *s, struct str body, int64_t now)
 {
@@ -349,7 +342,6 @@ got_refresh(struct session *s, struct str body, int64_t now)
 		s->refresh |= BGP_BIT(family) & s->families;
 }
 
-/* All that were asked for since the last one are one. */
 static void
 grant_refreshes(struct session *s, int64_t now)
 {
@@ -364,10 +356,7 @@ grant_refreshes(struct session *s, int64_t now)
 	}
 }
 
-/*
- * RFC 5492 section 3: what the peer does not take is left out at the next attempt, which then need
- * not wait long.
- */
+/* RFC 5492 section 3: try again without the refused capabilities, after a short pause. */
 static void
 got_notification(struct session *s, struct str body, int64_t now)
 {
@@ -450,7 +439,7 @@ send_end_of_rib(struct session *s, enum bgp_family family)
 	update_wire_put(&s->out, NULL, family, STR(""));	/* RFC 4724 section 2 */
 	s->messages_out++;
 	s->ended |= BGP_BIT(family);
-	s->told_all |= s->ended == s->families;
+	s->completed |= s->ended == s->families;
 	report(s, (struct session_event){ .news = SESSION_END_OF_RIB, .family = family });
 }
 
@@ -483,10 +472,7 @@ session_send_hold(const struct session *s)
 	return 2 * hold > SEND_HOLD ? 2 * hold : SEND_HOLD;
 }
 
-/*
- * RFC 9687 section 3.2: runs while something waits to be written, anew with each message that is,
- * not with each byte.
- */
+/* RFC 9687 section 3.2: runs while output is unwritten; restarts with each complete message. */
 static void
 watch_writing(struct session *s, int64_t now)
 {
@@ -590,7 +576,7 @@ session_output(const struct session *s)
 	return (struct str){ s->out.data + s->head, s->out.len - s->head };
 }
 
-/* The length of the message there: RFC 4271 section 4.1. */
+/* The Length field of the message at this offset: RFC 4271 section 4.1. */
 static size_t
 message_length(const struct session *s, size_t at)
 {

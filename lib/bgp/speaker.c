@@ -1,3 +1,11 @@
+/*
+ * One thread and one loop. A turn reads the route lines that have arrived, then lets each session
+ * send and receive, then serves the control socket. Blocking output does not stop the sessions:
+ * status lines are dropped and counted instead. At the end the sessions are closed in the same way,
+ * without reading input, for at most FAREWELL.
+ *
+ * Invariant: the loop ends by a signal, or at the end of stdin as on_eof sets.
+ */
 #include "bgp/speaker.h"
 
 #include <signal.h>
@@ -9,10 +17,9 @@
 #include "io/sandbox.h"
 
 #define HOLD_TIME 90			/* seconds: RFC 4271 section 10 */
-#define RESTART_TIME 120		/* seconds: as routers have it */
-#define FAREWELL (2 * SECOND)		/* at the end, for Cease to go out */
+#define RESTART_TIME 120		/* seconds: the usual default of routers */
+#define FAREWELL (2 * SECOND)		/* for sending Cease at the end */
 
-/* A refused route is reported where a person sees it. */
 static void
 log_refused(void *owner, const struct prefix *p, const char *why)
 {
@@ -29,7 +36,7 @@ log_unknown_key(void *owner, struct str key)
 {
 	const struct speaker *s = owner;
 
-	log_warn("line %llu: key '%.*s' is unknown and ignored; it is named once",
+	log_warn("line %llu: unknown key '%.*s' ignored; reported once",
 	    (unsigned long long)s->filter.in.line, (int)key.n, key.p);
 }
 
@@ -49,7 +56,7 @@ log_event(struct speaker *s, const struct neighbor *neighbor, const struct sessi
 	buf_free(&text);
 }
 
-/* At the end only the end of a session is logged. */
+/* While stopping, logs only the end of sessions. */
 static void
 report_event(void *owner, struct neighbor *neighbor, const struct session_event *e)
 {
@@ -92,7 +99,7 @@ speaker_init(struct speaker *s)
 	s->service = lookup_service(&s->host);
 }
 
-/* Signals are caught before anyone can connect. */
+/* Catches signals before a client can connect. */
 const char *
 speaker_open(struct speaker *s)
 {
@@ -120,7 +127,6 @@ speaker_protect(struct speaker *s)
 	originate_protect(&s->originate, sessions);
 }
 
-/* The files of --stats and --control. */
 static void
 allow_own_files(struct sandbox *sandbox, const struct speaker *s)
 {
@@ -172,15 +178,15 @@ is_at_eof(const struct speaker *s)
 }
 
 /*
- * The end of the input says that nothing is missing, and so does quiet, if asked; but not where the
- * end is taken for a failure, in which the routes are to be kept.
+ * Whether end-of-rib is implied: by the pause of --quiet, or by the end of stdin, unless --on-eof
+ * treats that as a failure.
  */
 static bool
 has_all_routes(const struct speaker *s, int64_t now)
 {
-	bool end_is_end = s->on_eof == SPEAKER_HOLD || s->on_eof == SPEAKER_EXIT;
+	bool regular = s->on_eof == SPEAKER_HOLD || s->on_eof == SPEAKER_EXIT;
 
-	return (is_at_eof(s) && end_is_end && !s->filter.drain.stopping) || now >= s->quiet_at;
+	return (is_at_eof(s) && regular && !s->filter.drain.stopping) || now >= s->quiet_at;
 }
 
 static void
@@ -212,14 +218,14 @@ reload_peers(struct speaker *s)
 		return;
 	why = neighbors_read(&s->neighbors, s->peers_path, &line);
 	if (why != NULL && line > 0)
-		log_warn("%s:%lu: %s; the peers stay as they were", s->peers_path, line, why);
+		log_warn("%s:%lu: %s; keeping the previous peers", s->peers_path, line, why);
 	else if (why != NULL)
-		log_warn("%s: %s; the peers stay as they were", s->peers_path, why);
+		log_warn("%s: %s; keeping the previous peers", s->peers_path, why);
 	else
 		log_info("%s: peers read again", s->peers_path);
 	if (s->policy.n > tags)
-		log_warn("%s: the tag %s was not known before: only routes announced from now on "
-		    "have it (--tag %s)", s->peers_path, s->policy.tags[tags].name,
+		log_warn("%s: new tag %s applies only to routes announced from now on; name it "
+		    "with --tag %s at startup", s->peers_path, s->policy.tags[tags].name,
 		    s->policy.tags[tags].name);
 	speaker_protect(s);
 }
@@ -261,8 +267,8 @@ ends_at_eof(const struct speaker *s, enum speaker_end *how)
 }
 
 /*
- * Sends Cease to every peer, so that the routes are removed, or only closes the connections
- * (`retain`), so that the peers keep them. A peer that reads nothing delays the end by FAREWELL.
+ * Sends Cease to every peer, so that it removes the routes, or only closes the connections
+ * (`retain`). Waits at most FAREWELL for peers that do not read.
  */
 static void
 close_sessions(struct speaker *s, bool retain)
@@ -304,7 +310,7 @@ speaker_run(struct speaker *s)
 	return filter_close(&s->filter);
 }
 
-/* Without peers, what an internal one would be sent. */
+/* Without peers, prints the UPDATEs for an internal peer. */
 int
 speaker_dry_run(struct speaker *s)
 {

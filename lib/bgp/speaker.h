@@ -1,10 +1,10 @@
 /*
- * The running program: one loop in which route lines come in (originate.h), the sessions with all
- * neighbors have their turns (neighbors.h), clients of the control socket get answers (lookup.h),
- * and status lines go out (status.h).
+ * The loop of bgp-announce: reads route lines (originate.h), serves the sessions of all neighbors
+ * (neighbors.h) and the clients of the control socket (lookup.h), and writes status lines
+ * (status.h).
  *
- * Signals: SIGHUP reads the file of peers again, SIGUSR2 tries all peers now, SIGTERM and SIGINT
- * end it, SIGUSR1 prints the counters (stats.h).
+ * Signals: SIGHUP reads the file of peers again, SIGUSR2 tries to connect to all peers now, SIGUSR1
+ * prints counters (stats.h), SIGTERM and SIGINT end the loop.
  */
 #ifndef SPEAKER_H
 #define SPEAKER_H
@@ -16,14 +16,14 @@
 #include "io/filter.h"
 #include "io/stats.h"
 
-/* Hold: stay until a signal. Exit: end when all peers have everything, as on_exit says. */
+/* Hold: wait for a signal. Exit: end as on_exit once all peers have all routes. */
 enum speaker_end { SPEAKER_HOLD, SPEAKER_EXIT, SPEAKER_WITHDRAW, SPEAKER_RETAIN };
 
 struct speaker {
-	/* Set by the program between speaker_init and speaker_open; a path: NULL for none. */
+	/* Set by the caller between speaker_init and speaker_open. A path may be NULL. */
 	enum speaker_end on_eof;	/* at the end of stdin */
 	enum speaker_end on_exit;	/* SPEAKER_WITHDRAW or SPEAKER_RETAIN */
-	int64_t quiet;			/* pause of stdin that means end-of-rib; 0: none does */
+	int64_t quiet;			/* pause of stdin that counts as end-of-rib; 0: off */
 	struct str farewell;		/* shutdown communication: RFC 9003 */
 	const char *peers_path, *control_path;	/* not owned */
 
@@ -33,20 +33,20 @@ struct speaker {
 	struct neighbors neighbors;
 	struct ribout *rib;		/* owned */
 	struct filter filter;
-	struct stats stats;		/* its callback calls speaker_print_stats */
+	struct stats stats;		/* the callback must call speaker_print_stats */
 
 	bool ports[UINT16_MAX + 1];	/* allowed by speaker_confine_to_peers */
-	int64_t quiet_at;		/* when such a pause of stdin is over; or NEVER */
+	int64_t quiet_at;		/* when such a pause ends; or NEVER */
 	bool stopping;			/* the sessions are being closed */
 	struct control control;
 	struct lookup_host host;
 	struct service service;
 };
 
-/* Sets the defaults. *s must not move from now on. */
+/* Sets defaults. *s must not move afterwards. */
 void speaker_init(struct speaker *s);
 
-/* Opens stdin and stdout, catches signals, and listens at control_path. NULL, or a reason. */
+/* Opens stdin and stdout, catches signals, listens on control_path. NULL, or a reason. */
 const char *speaker_open(struct speaker *s);
 
 /*
@@ -61,16 +61,16 @@ void speaker_confine(const struct speaker *s, bool dry_run);
  */
 void speaker_confine_to_peers(struct speaker *s, bool dry_run);
 
-/* Protects next hops and both ends of all sessions: after options and peers have been read. */
+/* Calls originate_protect; must follow options and peers. */
 void speaker_protect(struct speaker *s);
 
-/* Runs until the end. 0, or 2 with a message when reading or writing failed. */
+/* Runs the loop. Returns 0, or 2 after a message that reading or writing failed. */
 int speaker_run(struct speaker *s);
 
-/* Prints what each peer would be sent when stdin has ended; returns the same. */
+/* At the end of stdin, prints the UPDATEs for each peer. Returns the same. */
 int speaker_dry_run(struct speaker *s);
 
-/* A line of all counters, and one of each neighbor. */
+/* Prints a line of counters, and one for each neighbor. */
 void speaker_print_stats(struct speaker *s, FILE *to);
 
 void speaker_free(struct speaker *s);

@@ -1,3 +1,10 @@
+/*
+ * An event is printed twice: put_event writes KEY=VALUE words for programs, and status_words a
+ * message for people, with advice from two tables: by the error of connect(2), or by the error code
+ * of a NOTIFICATION and the side that sent it.
+ *
+ * Invariants: keys and values of status lines are stable. A peer's text is always escaped.
+ */
 #include "bgp/status.h"
 
 #include <stdio.h>
@@ -44,8 +51,8 @@ put_up(struct buf *out, const struct session *s)
 }
 
 /*
- * Appends ` unsent=N reason=WORD[,WORD]...` for routes of these families that the peer does not
- * get; nothing where it gets all. Returns how many they are.
+ * Appends ` unsent=N reason=WORD[,WORD]...` if N > 0 routes of these families are not sent to the
+ * peer. Returns N.
  */
 static size_t
 put_unsent(const struct session *s, unsigned families, struct buf *out)
@@ -118,19 +125,19 @@ status_line(int64_t time, const struct session *s, const struct session_event *e
 	buf_byte(out, '\n');
 }
 
-/* Why a connection cannot be opened, by the system's word for it. */
+/* Advice for an error of connect(2). */
 static const char *
 connect_advice(const char *why)
 {
 	static const struct {
 		const char *why, *advice;
 	} known[] = {
-		{ "connection-timed-out", " (is it there? a firewall, a password, more hops?)" },
-		{ "connection-refused", " (does it run, and listen on this address and port?)" },
-		{ "network-is-unreachable", " (there is no route to it: source=? device=?)" },
-		{ "no-route-to-host", " (is it up, and on this link?)" },
+		{ "connection-timed-out", " (is the peer up? check firewall, password and hops=)" },
+		{ "connection-refused", " (does the peer listen on this address and port?)" },
+		{ "network-is-unreachable", " (no route to the peer: check source= and device=)" },
+		{ "no-route-to-host", " (is the peer up and on this link?)" },
 		{ "cannot-assign-requested-address", " (is source= an address of this host?)" },
-		{ "no-such-device", " (there is no such link here, or device=)" },
+		{ "no-such-device", " (the link or device= does not exist)" },
 	};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
@@ -139,52 +146,53 @@ connect_advice(const char *why)
 	return "";
 }
 
-/* What is likely to be wrong, and what a person may do about it: by a NOTIFICATION, and its way. */
+#define RETRY_LATER "; next attempt in half an hour, or at SIGUSR2"
+
+/* Advice for the error of a NOTIFICATION that was received or sent. */
 static const struct {
 	uint8_t code, subcode;
 	const char *received, *sent;
 } advices[] = {
-	{ BGP_ERR_OPEN, BGP_OPEN_AS, " (do as= here and the AS numbers there agree?)",
-	    " (do as= here and the AS numbers there agree?)" },
-	{ BGP_ERR_OPEN, BGP_OPEN_ID, " (does another there have our router ID?)",
-	    " (its router ID is ours, or 0)" },
-	{ BGP_ERR_OPEN, BGP_OPEN_HOLD, " (it wants a longer --hold-time)",
-	    " (its hold time is below 3 s)" },
-	{ BGP_ERR_OPEN, BGP_OPEN_ROLE, " (it demands a BGP role, which we do not have: make the "
-	    "role optional there)", "" },
-	{ BGP_ERR_CEASE, BGP_CEASE_MAX_PREFIXES, " (its limit is below what we announce: raise it "
-	    "there, or --max-routes here; tried again in half an hour, or at SIGUSR2)", "" },
-	{ BGP_ERR_CEASE, BGP_CEASE_REJECTED, " (is our address configured there?)", "" },
-	{ BGP_ERR_HOLD, 0, " (nothing of ours arrived there: is the link sound, for large packets "
-	    "too? does it need gtsm=yes?)",
-	    " (nothing arrived from it: is the link sound, for large packets too? does it need "
-	    "gtsm=yes?)" },
-	{ BGP_ERR_SEND_HOLD, 0, " (we do not read what it sends)", " (it reads nothing of ours)" },
+	{ BGP_ERR_OPEN, BGP_OPEN_AS, " (compare as= and --as with the AS numbers on the peer)",
+	    " (compare as= and --as with the AS numbers on the peer)" },
+	{ BGP_ERR_OPEN, BGP_OPEN_ID, " (does another router there have this router ID?)",
+	    " (the peer's router ID is 0 or equal to --router-id)" },
+	{ BGP_ERR_OPEN, BGP_OPEN_HOLD, " (the peer requires a longer --hold-time)",
+	    " (the peer's hold time is less than 3 s)" },
+	{ BGP_ERR_OPEN, BGP_OPEN_ROLE, " (the peer requires a BGP role, which is not supported: "
+	    "make the role optional there)", "" },
+	{ BGP_ERR_CEASE, BGP_CEASE_MAX_PREFIXES, " (too many routes for the peer: raise its prefix "
+	    "limit, or set --max-routes" RETRY_LATER ")", "" },
+	{ BGP_ERR_CEASE, BGP_CEASE_REJECTED, " (is this host configured as a peer there?)", "" },
+	{ BGP_ERR_HOLD, 0, " (the peer received nothing: check the link and its MTU; does the peer "
+	    "need gtsm=yes?)",
+	    " (nothing was received: check the link and its MTU; does the peer need gtsm=yes?)" },
+	{ BGP_ERR_SEND_HOLD, 0, " (this host did not read from the connection)",
+	    " (the peer did not read from the connection)" },
 };
 
-/* What may be done about an Unsupported Capability depends on whose it is: RFC 5492 section 3. */
+/* Advice for Unsupported Capability, by the side that sent it: RFC 5492 section 3. */
 static void
 put_capability_advice(struct buf *out, const struct session *s, const struct bgp_error *error,
     bool received)
 {
-	if (s->yielded) {
-		buf_str(out, STR(" (it is tried again without what the peer refused"));
-	} else if (received) {
-		buf_str(out, STR(" (it demands what we do not offer"));
-	} else {
-		buf_str(out, STR(" (it does not offer what we need"));
-	}
+	if (s->yielded)
+		buf_str(out, STR(" (next attempt without the refused capabilities"));
+	else if (received)
+		buf_str(out, STR(" (the peer requires capabilities that are not offered"));
+	else
+		buf_str(out, STR(" (the peer lacks required capabilities"));
 	if (error->n > 0)
 		buf_str(out, STR(": "));
 	bgptext_capabilities(error, out);
 	if (!s->yielded)
-		buf_str(out, STR("; tried again in half an hour, or at SIGUSR2"));
+		buf_str(out, STR(RETRY_LATER));
 	buf_byte(out, ')');
 }
 
 /*
- * How much a failure explains: a NOTIFICATION more than one that only turns a connection away, and
- * that more than the end of a connection. 0: it is no failure.
+ * How well a failure explains why there is no session: best a NOTIFICATION, then a rejection of the
+ * connection, then the end of a connection. 0: no failure.
  */
 static unsigned
 rank_of(const struct session_event *e)
@@ -206,8 +214,8 @@ put_advice(struct buf *out, const struct session *s, const struct session_event 
 	if (e->news == SESSION_CONNECT_FAILED)
 		buf_str(out, str_of(connect_advice(e->why)));
 	else if (e->news == SESSION_OPEN_FAILED && error->code == 0)
-		buf_str(out, STR(" (is our address configured there? is the peer more hops away? "
-		    "do the passwords agree?)"));
+		buf_str(out, STR(" (is this host configured as a peer there? are hops= and "
+		    "password correct?)"));
 	else if (error->code == BGP_ERR_OPEN && (error->subcode == BGP_OPEN_CAPABILITY ||
 	    (error->subcode == BGP_OPEN_PARAMETER && s->yielded)))
 		put_capability_advice(out, s, error, received);
@@ -216,19 +224,11 @@ put_advice(struct buf *out, const struct session *s, const struct session_event 
 			buf_str(out, str_of(received ? advices[i].received : advices[i].sent));
 }
 
-static void
-put_cause(const struct session *s, const struct session_event *e, struct buf *out)
-{
-	char text[BGPTEXT_ERROR_STRLEN];
-
-	buf_str(out, str_of(e->error.code != 0 ? bgptext_error(&e->error, text) : e->why));
-	put_advice(out, s, e);
-}
-
 void
 status_note_cause(struct neighbor *n, const struct session_event *e)
 {
 	struct buf text = BUF(sizeof(n->cause) - 1);
+	char name[BGPTEXT_ERROR_STRLEN];
 	unsigned rank = rank_of(e);
 
 	if (e->news == SESSION_UP)
@@ -236,7 +236,8 @@ status_note_cause(struct neighbor *n, const struct session_event *e)
 	if (rank == 0 || rank < n->cause_rank)
 		return;
 	n->cause_rank = rank;
-	put_cause(&n->session, e, &text);
+	buf_str(&text, str_of(e->error.code != 0 ? bgptext_error(&e->error, name) : e->why));
+	put_advice(&text, &n->session, e);
 	memcpy(n->cause, text.data, text.len);
 	n->cause[text.len] = '\0';
 	buf_free(&text);
@@ -254,12 +255,12 @@ status_is_news(struct neighbor *n, const struct session_event *e)
 		return unsent[UPDATE_NO_NEXT_HOP] + unsent[UPDATE_PEER_NEXT_HOP] > 0;
 	}
 	if (e->why == NULL || e->news == SESSION_DOWN) {
-		n->said[0] = '\0';
+		n->logged[0] = '\0';
 		return true;
 	}
-	if (strncmp(n->said, e->why, sizeof(n->said) - 1) == 0)
+	if (strncmp(n->logged, e->why, sizeof(n->logged) - 1) == 0)
 		return false;
-	snprintf(n->said, sizeof(n->said), "%s", e->why);
+	snprintf(n->logged, sizeof(n->logged), "%s", e->why);
 	return true;
 }
 
@@ -290,7 +291,7 @@ status_put_counters(const struct neighbor *n, const struct ribout *rib, int64_t 
 		buf_str(out, STR(" unsent=0"));
 }
 
-/* RFC 9003 section 4: a stranger's text. */
+/* RFC 9003 section 4: the text may contain anything. */
 static void
 put_quoted(struct buf *out, struct str words)
 {
@@ -301,17 +302,6 @@ put_quoted(struct buf *out, struct str words)
 	buf_byte(out, '"');
 }
 
-/* Families that we offer and the peer does not. */
-static void
-put_missing(struct buf *out, unsigned families)
-{
-	if (families == 0)
-		return;
-	buf_str(out, STR(" (it does not take "));
-	bgptext_families(families, out);
-	buf_str(out, STR(": these routes are not sent)"));
-}
-
 void
 status_words(const struct session *s, const struct session_event *e, struct buf *out)
 {
@@ -320,12 +310,16 @@ status_words(const struct session *s, const struct session_event *e, struct buf 
 		[SESSION_OPEN_FAILED] = "no session",
 		[SESSION_DOWN] = "session down",
 	};
+	unsigned missing = s->us->open.families & ~s->families;
 	char text[BGPTEXT_ERROR_STRLEN];
 
 	if (e->why == NULL) {
 		put_event(out, s, e);
-		if (e->news == SESSION_UP)
-			put_missing(out, s->us->open.families & ~s->families);
+		if (e->news != SESSION_UP || missing == 0)
+			return;
+		buf_str(out, STR(" (the peer does not offer "));
+		bgptext_families(missing, out);
+		buf_str(out, STR(": these routes are not sent)"));
 		return;
 	}
 	if (strcmp(e->why, SESSION_RETAIN) == 0) {

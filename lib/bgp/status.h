@@ -1,5 +1,5 @@
 /*
- * What happens to sessions, as lines for programs (stdout) and words for people (stderr).
+ * Events of sessions as status lines (stdout, for programs) and as messages (stderr).
  */
 #ifndef STATUS_H
 #define STATUS_H
@@ -7,34 +7,31 @@
 #include "bgp/neighbors.h"
 
 /*
- * Appends the line `TIME peer ADDRESS EVENT [KEY=VALUE]...` with its LF, with `port` where it is
- * not 179; `time` in microseconds since the epoch. The peer's words are escaped (answer_escape). *s
- * is as it is when it tells of the event.
+ * Appends the line `TIME peer ADDRESS EVENT [KEY=VALUE]...` and LF. `port` is printed unless it is
+ * 179; `time` is in microseconds since the epoch. A shutdown communication is escaped
+ * (answer_escape). Must be called while the session reports the event.
  */
 void status_line(int64_t time, const struct session *s, const struct session_event *event,
     struct buf *out);
 
 /*
- * Notes in n->cause why there is no session: the failure and what may be done about it, in
- * printable ASCII without the peer's words. A failure that explains less than the one before
- * leaves it: after a refused OPEN a router may be silent.
+ * Stores in n->cause why there is no session: the failure and what to do, in printable ASCII,
+ * without a shutdown communication. Keeps a failure that explains more than this one: after
+ * refusing an OPEN a router may only close connections.
  */
 void status_note_cause(struct neighbor *n, const struct session_event *event);
 
-/*
- * Whether the event should be logged, which *n remembers: a failure that repeats is logged once,
- * and again after it was over.
- */
+/* Whether to log the event; *n remembers it. A repeated failure is logged once. */
 bool status_is_news(struct neighbor *n, const struct session_event *event);
 
 /*
- * Appends ` peer=... state=... error=...` with the counters of a neighbor's session, without LF;
+ * Appends `peer=... state=... error=...` and the counters of a neighbor's session, without LF;
  * `now` is monotonic.
  */
 void status_put_counters(const struct neighbor *n, const struct ribout *rib, int64_t now,
     struct buf *out);
 
-/* Appends what the event means, and what may be done about it; no LF. */
+/* Appends a message about the event, and what to do about it; no LF. */
 void status_words(const struct session *s, const struct session_event *event, struct buf *out);
 
 #endif

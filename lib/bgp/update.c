@@ -1,16 +1,25 @@
+/*
+ * An UPDATE has one set of attributes. Changes with different sets may alternate, so up to
+ * UPDATE_SIDE_BY_SIDE messages are filled in parallel, one batch for each set. When a batch is
+ * full, or another set needs its place, it is encoded. Withdrawn routes are collected in a separate
+ * batch.
+ *
+ * Invariants: the log of withdrawals is encoded before that of announcements. All batches are empty
+ * between two calls of update_put.
+ */
 #include "bgp/update.h"
 
-#include "bgp/wire.h"
 #include "bgp/update_wire.h"
+#include "bgp/wire.h"
 
 #define LOCAL_PREF 100	/* the usual default of routers */
 
-/* An UPDATE in the making. */
+/* An UPDATE that is being filled. */
 struct batch {
 	uint32_t set;
-	bool wanted;		/* the peer gets routes with these attributes */
+	bool wanted;		/* routes with these attributes are sent to the peer */
 	struct attrs attrs;
-	struct update_wire_path path;	/* with views of attrs */
+	struct update_wire_path path;	/* has views of attrs */
 	size_t room, n;		/* bytes of NLRI */
 	char nlri[BGP_MAX];
 };
@@ -41,9 +50,9 @@ update_next_hop(const struct update_local *us, const struct attrs *a, bool next_
 }
 
 /*
- * RFC 2545 section 3: the link-local address beside a next hop is that of the same router, so it
- * accompanies only the global address of -n, or replaces it, and only for a peer on the link. An
- * IPv4 route needs the global address: RFC 8950 section 3.
+ * RFC 2545 section 3: the link-local address is sent only to a peer on the link, after the global
+ * address of the same router (-n), or without one. IPv4 routes need the global address: RFC 8950
+ * section 3.
  */
 static struct addr
 link_local_hop(const struct update_view *v, enum bgp_family family, const struct addr *global)
@@ -55,8 +64,8 @@ link_local_hop(const struct update_view *v, enum bgp_family family, const struct
 }
 
 /*
- * Both parts of the next hop; ADDR_NONE: it has none. RFC 4271 section 5.1.3: no route goes to a
- * peer with an address of that peer as next hop.
+ * Sets both addresses of the next hop, or ADDR_NONE. RFC 4271 section 5.1.3: the address of a peer
+ * must not be sent to it as a next hop.
  */
 static enum update_unsent
 find_next_hop(const struct update_view *v, enum bgp_family family, const struct attrs *a,
@@ -79,9 +88,7 @@ is_tagged_for(const struct update_view *v, const struct attrs *a)
 	return v->tags == 0 || (v->tags & a->tags) != 0;
 }
 
-/*
- * RFC 4271 section 5.1; NO_EXPORT keeps what we say from going further than to this peer's AS.
- */
+/* RFC 4271 section 5.1. NO_EXPORT keeps the routes within the peer's AS: RFC 1997. */
 static void
 derive(const struct update_view *v, enum bgp_family family, struct batch *b)
 {
@@ -148,7 +155,7 @@ add_prefix(struct packer *p, struct batch *b, const uint8_t *nlri)
 		flush(p, b);
 }
 
-/* The batch of a set. When there is no more room for one, the fullest goes. */
+/* The batch of a set. If all are in use by other sets, encodes and reuses the fullest. */
 static struct batch *
 find_batch(struct packer *p, uint32_t set)
 {
@@ -169,7 +176,7 @@ find_batch(struct packer *p, uint32_t set)
 	return b;
 }
 
-/* A route that the peer is not to have is taken from it, if it had it with other attributes. */
+/* A route that is no longer sent, because its attributes changed, is withdrawn. */
 static void
 put_log(struct packer *p, struct ribout *rib, struct ribout_reader *r, enum ribout_log log,
     size_t limit)
@@ -200,7 +207,6 @@ unsigned
 update_put(struct ribout *rib, struct ribout_reader *r, const struct update_view *v,
     enum bgp_family family, struct buf *out, size_t limit)
 {
-	/* Empty between two calls: of no peer. */
 	static struct batch batches[UPDATE_SIDE_BY_SIDE];
 	struct packer p = { .view = v, .family = family, .out = out, .batches = batches,
 	    .withdrawn.room = update_wire_room(NULL, family) };
@@ -210,7 +216,7 @@ update_put(struct ribout *rib, struct ribout_reader *r, const struct update_view
 	return p.messages;
 }
 
-/* The routes of a family, of which many in a row have the same attributes. */
+/* Counts routes; successive routes often have the same set. */
 struct count {
 	const struct update_view *view;
 	enum bgp_family family;

@@ -1,7 +1,5 @@
 /*
- * From changes of routes to UPDATEs: what one peer is to see of them, in messages as full as may
- * be. Routes of several sets of attributes that come mixed are sorted into as many messages, which
- * grow side by side.
+ * Encodes changes of routes as the UPDATEs of one peer, with as many prefixes per message as fit.
  */
 #ifndef UPDATE_H
 #define UPDATE_H
@@ -11,55 +9,53 @@
 #include "bgp/open.h"
 #include "bgp/ribout.h"
 
-#define UPDATE_SIDE_BY_SIDE 16
-/* As much may be put beyond the limit. */
+#define UPDATE_SIDE_BY_SIDE 16	/* messages that are filled in parallel */
+/* The bytes that may exceed the limit of update_put. */
 #define UPDATE_BEYOND ((UPDATE_SIDE_BY_SIDE + 2) * BGP_MAX)
 
-/* What we are, to all peers alike. */
+/* The local speaker. */
 struct update_local {
-	struct open open;			/* as we send it */
-	/* Where a route says nothing else; ADDR_NONE: there is none. */
-	struct addr next_hop[BGP_FAMILIES];
-	/* Beside next_hop[BGP_IPV6] or in its place, on a link: RFC 2545; or ADDR_NONE. */
+	struct open open;
+	struct addr next_hop[BGP_FAMILIES];	/* default of routes; or ADDR_NONE */
+	/* Follows or replaces next_hop[BGP_IPV6] on a link (RFC 2545); or ADDR_NONE. */
 	struct addr link_local;
-	/* Of attributes (attrs_pack), by number; NULL: there is only 0. */
-	const struct intern *sets;
+	const struct intern *sets;	/* of attributes (attrs_pack); NULL: only set 0 */
 };
 
-/* What is so between us and a peer. */
+/* The properties of a session that determine its UPDATEs. */
 struct update_view {
 	const struct update_local *us;
-	unsigned families;			/* agreed on */
+	unsigned families;			/* negotiated */
 	bool ibgp, as4, next_hop6;
-	bool on_link;				/* the peer is on a link of ours */
-	struct addr peer;			/* its address, which is no next hop for it */
-	bool no_export;				/* added to what it gets */
-	uint64_t tags;				/* it gets routes that have one of these; 0: all */
+	bool on_link;				/* the peer is directly connected */
+	struct addr peer;			/* its address */
+	bool no_export;				/* add NO_EXPORT to all routes */
+	uint64_t tags;				/* send routes with one of these; 0: all */
 };
 
-/* Why a peer does not get a route that its tags would give it. */
+/* Why a route is not sent to a peer, apart from tags. */
 enum update_unsent {
-	UPDATE_SENT,		/* it does */
-	UPDATE_NO_FAMILY,	/* the family was not agreed on */
-	UPDATE_NO_NEXT_HOP,	/* none that may be sent to this peer */
+	UPDATE_SENT,		/* it is sent */
+	UPDATE_NO_FAMILY,	/* the family was not negotiated */
+	UPDATE_NO_NEXT_HOP,	/* no next hop is valid for this peer */
 	UPDATE_PEER_NEXT_HOP,	/* the next hop is the peer: RFC 4271 section 5.1.3 */
 	UPDATE_REASONS
 };
 
-/* Counts the routes of a family by what becomes of them; what the tags keep back is sent. */
+/* Counts the routes of a family by reason. Routes withheld by tags count as sent. */
 void update_count_unsent(const struct ribout *rib, const struct update_view *v,
     enum bgp_family family, size_t n[UPDATE_REASONS]);
 
 /*
- * Puts changes into UPDATEs, as long as less than `limit` bytes are in *out. Returns how many
- * messages.
+ * Appends UPDATEs with the next changes while *out has less than `limit` bytes. Returns the number
+ * of messages.
  */
 unsigned update_put(struct ribout *rib, struct ribout_reader *r, const struct update_view *v,
     enum bgp_family family, struct buf *out, size_t limit);
 
 /*
- * The next hop of a route with these attributes; ADDR_NONE: it has none. IPv4 may go by IPv6 where
- * `next_hop6`.
+ * The next hop of a route with these attributes, or ADDR_NONE. `next_hop6`: an IPv4 route may have
+ * an IPv6 next hop (RFC 8950).
  */
 struct addr update_next_hop(const struct update_local *us, const struct attrs *a, bool next_hop6,
     enum bgp_family family);

@@ -31,8 +31,8 @@ bool wire_read_family(struct wire *w, enum bgp_family *family);
 void wire_put_family(struct buf *out, enum bgp_family family);
 
 /*
- * Reads the next prefix of NLRI: a length in bits, and the octets that hold so many bits (RFC 4271
- * section 4.3). False at the end, and at a malformed prefix, which stays in *rest.
+ * Reads the next prefix of NLRI: a length in bits, and as many octets as it needs (RFC 4271 section
+ * 4.3). False at the end, and at a malformed prefix, which stays in *rest.
  */
 bool wire_nlri_next(struct str *rest, enum bgp_family family, struct prefix *p);
 

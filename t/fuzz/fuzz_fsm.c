@@ -1,8 +1,8 @@
 /*
- * A session under a peer that does anything at any time: the input is a script of what happens
- * (time passes, the connection opens, fails, bytes come, ours are taken or not, routes change).
- * Whatever it is, what we write is whole messages, the buffers keep their bounds, and the session
- * asks for nothing impossible.
+ * A session with an arbitrary peer. The input is a script of events: time passes, the connection
+ * opens or fails, bytes arrive, output is written or blocked, routes change. The output is always a
+ * sequence of complete messages, the buffers stay within bounds, and the session makes no
+ * impossible request to its owner.
  */
 #include "bgp/session.h"
 
@@ -13,13 +13,13 @@
 
 static struct session session;
 static struct ribout *rib;
-static struct buf wire = BUF(256 * 1024);	/* what the peer got on this connection */
+static struct buf wire = BUF(256 * 1024);	/* all output of this connection */
 static int64_t now;
 static bool is_open;
-/* A NOTIFICATION is the last word of a connection. */
-static bool told_end;
+/* No message may follow a NOTIFICATION. */
+static bool sent_notification;
 
-/* What was written, cut into messages: each must be one that a peer can read. */
+/* Splits the output into messages, which must all be valid. */
 static void
 check_wire(void)
 {
@@ -29,10 +29,10 @@ check_wire(void)
 	int length;
 
 	while ((length = message_frame(buf_view(&wire), BGP_MAX, &m, &error)) > 0) {
-		FUZZ_ASSERT(!told_end);
+		FUZZ_ASSERT(!sent_notification);
 		if (m.type == BGP_UPDATE)
 			FUZZ_ASSERT(update_wire_parse(m.body, &u, &error) && !u.malformed);
-		told_end = m.type == BGP_NOTIFICATION;
+		sent_notification = m.type == BGP_NOTIFICATION;
 		buf_shift(&wire, (size_t)length);
 	}
 	FUZZ_ASSERT(length == 0);
@@ -52,7 +52,7 @@ take_output(size_t most)
 	check_wire();
 }
 
-/* What the owner of the connection does after each event. */
+/* The owner of the connection, after each event. */
 static void
 obey(void)
 {
@@ -88,7 +88,7 @@ receive(const uint8_t *data, size_t n)
 	}
 }
 
-/* A sound message, so that the script need not find the marker by itself. */
+/* A valid message, so that the fuzzer need not find the marker. */
 static void
 receive_sound(uint8_t kind)
 {
@@ -150,7 +150,7 @@ happen(uint8_t op, uint8_t arg)
 	case 1:
 		if (session.state == FSM_CONNECT) {
 			is_open = true;
-			told_end = false;
+			sent_notification = false;
 			buf_cut(&wire, 0);
 			session_connected(&session, now);
 		}
@@ -206,7 +206,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	rib = ribout_new(1);
 	session_open(&session, &us, &peer, rib, size);
-	is_open = told_end = false;
+	is_open = sent_notification = false;
 	now = 0;
 	for (size_t i = 0; i + 1 < size && i < 4096; i += 2) {
 		if (data[i] == 0xff && i + 2 < size) {	/* raw bytes */

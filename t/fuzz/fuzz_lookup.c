@@ -1,7 +1,6 @@
 /*
- * What comes over the control socket of bgp-announce. Whatever it is, each line has at most one
- * line of the answer, printable and within the bounds; the status is the last; and what is looked
- * up stays as it was.
+ * Requests to the control socket of bgp-announce. Each line has at most one line of the reply,
+ * printable and within bounds; the status comes last; the routes and peers do not change.
  */
 #include "bgp/lookup.h"
 

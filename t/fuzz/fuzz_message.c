@@ -1,6 +1,6 @@
 /*
- * The BGP decoders, upon a stream of messages: what an OPEN says is encoded and read back; the
- * prefixes of an UPDATE are whole and within bounds; each message is put into words.
+ * The BGP decoders, with a stream of messages as input. A parsed OPEN is encoded and parsed again;
+ * the prefixes of an UPDATE are complete and within bounds; messages are printed.
  */
 #include "bgp/message.h"
 
@@ -28,7 +28,7 @@ check_open(struct str body)
 	    message_frame(buf_view(&out), BGP_MAX, &m, &error) == (int)out.len);
 	FUZZ_ASSERT(m.type == BGP_OPEN && open_parse(m.body, &again, &error));
 	FUZZ_ASSERT(again.as == open.as && again.id == open.id && again.hold == open.hold);
-	/* One with families of others alone has none to be written. */
+	/* An OPEN with only unknown families cannot be encoded again. */
 	FUZZ_ASSERT(open.families == 0 || (again.families == open.families &&
 	    again.multiprotocol == open.multiprotocol));
 	FUZZ_ASSERT(again.refresh == open.refresh && again.as4 == open.as4);

@@ -1,26 +1,27 @@
 /*
- * The Adj-RIB-Out against a naive model: a table of what is announced, and for each peer a table of
- * what it has been told. The input is operations of two bytes, upon a few prefixes of each family.
+ * Compares the Adj-RIB-Out with a naive model: a table of announced routes, and for each peer a
+ * table of routes that it was sent. The input is operations of two bytes on a few prefixes of each
+ * family.
  */
 #include "bgp/ribout.h"
 
 #include "fuzz.h"
 
-#define PREFIXES 64	/* a family */
+#define PREFIXES 64	/* per family */
 #define READERS 3
 #define NONE (-1)
 
 static struct ribout *rib;
-/* What a peer has been told was forgotten on our side of the model only. */
+/* The table of a peer was cleared in the model only. */
 static bool refreshed;
-static int64_t uses[4];			/* of each set of attributes, as the table has it */
+static int64_t uses[4];			/* of each set of attributes, counted by the table */
 static int current[BGP_FAMILIES][PREFIXES];	/* attributes, or NONE */
 
 static struct peer_config {
 	bool up;
-	bool picky;		/* is told only of routes with even attributes */
+	bool picky;		/* is sent only routes with even attributes */
 	struct ribout_reader reader;
-	int told[BGP_FAMILIES][PREFIXES];
+	int sent[BGP_FAMILIES][PREFIXES];
 } peers[READERS];
 
 static struct prefix
@@ -65,7 +66,7 @@ forget(struct peer_config *peer)
 {
 	for (int f = 0; f < BGP_FAMILIES; f++)
 		for (int i = 0; i < PREFIXES; i++)
-			peer->told[f][i] = NONE;
+			peer->sent[f][i] = NONE;
 }
 
 static void
@@ -85,19 +86,16 @@ is_for(const struct peer_config *peer, int attrs)
 	return attrs != NONE && (!peer->picky || attrs % 2 == 0);
 }
 
-/* The peer has been told exactly what it is to be told. */
+/* The peer was sent exactly the routes that are for it. */
 static void
-check_told(const struct peer_config *peer, enum bgp_family family)
+check_sent(const struct peer_config *peer, enum bgp_family family)
 {
 	for (int i = 0; i < PREFIXES; i++)
-		FUZZ_ASSERT(peer->told[family][i] == (is_for(peer, current[family][i]) ?
+		FUZZ_ASSERT(peer->sent[family][i] == (is_for(peer, current[family][i]) ?
 		    current[family][i] : NONE));
 }
 
-/*
- * Reads at most n changes of a log. A withdrawal is of what the peer has; an announcement is what
- * is true now.
- */
+/* Reads at most n changes. The peer has a withdrawn route; an announced one is current. */
 static void
 read_log(struct peer_config *peer, enum bgp_family family, enum ribout_log log, unsigned n)
 {
@@ -112,8 +110,8 @@ read_log(struct peer_config *peer, enum bgp_family family, enum ribout_log log, 
 			FUZZ_ASSERT(c.had && current[family][i] == NONE);
 		else
 			FUZZ_ASSERT(current[family][i] == (int)c.attrs);
-		FUZZ_ASSERT(refreshed || c.had == (peer->told[family][i] != NONE));
-		peer->told[family][i] = has ? (int)c.attrs : NONE;
+		FUZZ_ASSERT(refreshed || c.had == (peer->sent[family][i] != NONE));
+		peer->sent[family][i] = has ? (int)c.attrs : NONE;
 		ribout_take(rib, &peer->reader, family, log, &c, has);
 	}
 }
@@ -127,19 +125,19 @@ read_changes(struct peer_config *peer, unsigned n)
 	}
 }
 
-/* After a refresh a peer that has forgotten everything has everything again. */
+/* After a refresh, a peer that has lost all routes has them again. */
 static void
 refresh(struct peer_config *peer, enum bgp_family family)
 {
 	read_changes(peer, UINT32_MAX);
 	ribout_refresh(rib, &peer->reader, family);
 	for (int i = 0; i < PREFIXES; i++)
-		peer->told[family][i] = NONE;
+		peer->sent[family][i] = NONE;
 	refreshed = true;
 	read_changes(peer, UINT32_MAX);
 	refreshed = false;
-	check_told(peer, BGP_IPV4);
-	check_told(peer, BGP_IPV6);
+	check_sent(peer, BGP_IPV4);
+	check_sent(peer, BGP_IPV6);
 }
 
 /* Enough changes of one prefix that the log is compacted. */
@@ -172,7 +170,7 @@ operate(uint8_t op, uint8_t arg)
 			refresh(peer, family);
 		break;
 	case 11:
-		if (peer->up)	/* in the middle of whatever is being read */
+		if (peer->up)	/* at any point of the logs */
 			ribout_refresh(rib, &peer->reader, family);
 		break;
 	case 12:
@@ -184,7 +182,7 @@ operate(uint8_t op, uint8_t arg)
 	}
 }
 
-/* Each peer that is up, read to the end, has been told exactly what is announced. */
+/* After reading to the end, each established peer was sent exactly the announced routes. */
 static void
 check_settled(struct peer_config *peer)
 {
@@ -197,7 +195,7 @@ check_settled(struct peer_config *peer)
 		if (!peer->up)
 			continue;
 		read_changes(peer, UINT32_MAX);
-		check_told(peer, (enum bgp_family)f);
+		check_sent(peer, (enum bgp_family)f);
 		for (int i = 0; i < PREFIXES; i++)
 			routes -= current[f][i] != NONE && !is_for(peer, current[f][i]);
 		FUZZ_ASSERT(peer->reader.of[f].routes == routes);
@@ -212,7 +210,7 @@ drop(void *owner, uint32_t attrs)
 	FUZZ_ASSERT(--uses[attrs] >= 0);
 }
 
-/* Of each set as many uses as routes that have it. */
+/* Each set has one use per route. */
 static void
 check_uses(void)
 {

@@ -11,7 +11,7 @@ kind_of(const char *text)
 	return addrkind_of_prefix(&p);
 }
 
-START_TEST(prefixes_have_their_kinds)
+START_TEST(a_prefix_has_the_kind_of_its_range)
 {
 	static const struct {
 		const char *prefix;
@@ -40,7 +40,7 @@ START_TEST(prefixes_have_their_kinds)
 }
 END_TEST
 
-START_TEST(an_address_has_that_of_its_host_prefix)
+START_TEST(an_address_has_the_kind_of_its_host_prefix)
 {
 	struct addr a;
 
@@ -52,4 +52,5 @@ START_TEST(an_address_has_that_of_its_host_prefix)
 }
 END_TEST
 
-UNIT_MAIN("addrkind", prefixes_have_their_kinds, an_address_has_that_of_its_host_prefix)
+UNIT_MAIN("addrkind", a_prefix_has_the_kind_of_its_range,
+    an_address_has_the_kind_of_its_host_prefix)

@@ -22,7 +22,7 @@ meets(const char *text)
 	return addrset_meets(&set, &p);
 }
 
-START_TEST(a_prefix_meets_the_addresses_in_it)
+START_TEST(a_prefix_meets_the_addresses_that_it_covers)
 {
 	ck_assert(!meets("0.0.0.0/0"));
 	add_addr("2001:db8::9");
@@ -40,4 +40,4 @@ START_TEST(a_prefix_meets_the_addresses_in_it)
 }
 END_TEST
 
-UNIT_MAIN("addrset", a_prefix_meets_the_addresses_in_it)
+UNIT_MAIN("addrset", a_prefix_meets_the_addresses_that_it_covers)

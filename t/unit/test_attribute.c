@@ -32,7 +32,7 @@ put_all(const struct attribute_routes *r)
 	return out.len;
 }
 
-/* The types of the attributes that are written, in their order, a space before each. */
+/* The types of the encoded attributes in order, with a space before each. */
 static const char *
 types(const struct update_wire_path *path, enum bgp_family family)
 {
@@ -56,8 +56,8 @@ types(const struct update_wire_path *path, enum bgp_family family)
 	return text;
 }
 
-/* RFC 4760 section 3, RFC 7606 section 5.1: MP_REACH_NLRI is the first; RFC 4271 section 5. */
-START_TEST(attributes_are_written_in_their_order)
+/* RFC 4271 section 5; RFC 7606 section 5.1: MP_REACH_NLRI is first. */
+START_TEST(attributes_are_encoded_in_order)
 {
 	struct update_wire_path path = internal();
 
@@ -73,7 +73,7 @@ START_TEST(attributes_are_written_in_their_order)
 END_TEST
 
 /* RFC 4271 section 4.3. */
-START_TEST(a_long_attribute_has_a_length_of_two_octets)
+START_TEST(an_attribute_over_255_octets_has_an_extended_length)
 {
 	static char many[600];
 	struct update_wire_path path = external;
@@ -87,8 +87,7 @@ START_TEST(a_long_attribute_has_a_length_of_two_octets)
 }
 END_TEST
 
-/* Every value that is written is read again, and put into words. */
-START_TEST(attributes_are_read_and_put_into_words)
+START_TEST(encoded_attributes_are_read_and_printed)
 {
 	const struct attribute_routes r = { &external, BGP_IPV4, STR("") };
 	struct update_wire u = { 0 };
@@ -123,8 +122,7 @@ START_TEST(attributes_are_read_and_put_into_words)
 }
 END_TEST
 
-/* One that is known has a row that reads it; the reason for another names it. */
-START_TEST(each_key_is_named_in_the_reason_for_another)
+START_TEST(the_reason_for_an_unknown_key_lists_all_keys)
 {
 	static const char *const keys[] = { "next-hop", "med", "local-pref", "prepend", "origin",
 	    "community", "ext-community", "large-community" };
@@ -153,6 +151,6 @@ START_TEST(each_key_is_named_in_the_reason_for_another)
 }
 END_TEST
 
-UNIT_MAIN("attribute", attributes_are_written_in_their_order,
-    a_long_attribute_has_a_length_of_two_octets, attributes_are_read_and_put_into_words,
-    each_key_is_named_in_the_reason_for_another)
+UNIT_MAIN("attribute", attributes_are_encoded_in_order,
+    an_attribute_over_255_octets_has_an_extended_length, encoded_attributes_are_read_and_printed,
+    the_reason_for_an_unknown_key_lists_all_keys)

@@ -2,7 +2,7 @@
 
 #include "unit.h"
 
-START_TEST(attributes_are_read)
+START_TEST(attributes_are_parsed)
 {
 	struct attrs a;
 
@@ -19,7 +19,7 @@ START_TEST(attributes_are_read)
 }
 END_TEST
 
-START_TEST(what_is_no_attribute_is_told)
+START_TEST(invalid_attributes_are_refused)
 {
 	static const char *const cases[] = { "", "med", "med=", "med=-1", "med=4294967296",
 	    "local-pref=x", "prepend=17", "origin=IGP", "next-hop=x", "next-hop=0.0.0.0",
@@ -34,7 +34,7 @@ START_TEST(what_is_no_attribute_is_told)
 }
 END_TEST
 
-START_TEST(the_first_word_holds_and_communities_add_up)
+START_TEST(merging_keeps_set_values_and_adds_communities)
 {
 	struct attrs a, b;
 
@@ -48,7 +48,7 @@ START_TEST(the_first_word_holds_and_communities_add_up)
 }
 END_TEST
 
-START_TEST(packed_attributes_come_back)
+START_TEST(packing_and_unpacking_keeps_all_attributes)
 {
 	struct buf first = BUF(ATTRS_PACKED_MAX), second = BUF(ATTRS_PACKED_MAX);
 	struct attrs a, b;
@@ -68,5 +68,5 @@ START_TEST(packed_attributes_come_back)
 }
 END_TEST
 
-UNIT_MAIN("attrs", attributes_are_read, what_is_no_attribute_is_told,
-    the_first_word_holds_and_communities_add_up, packed_attributes_come_back)
+UNIT_MAIN("attrs", attributes_are_parsed, invalid_attributes_are_refused,
+    merging_keeps_set_values_and_adds_communities, packing_and_unpacking_keeps_all_attributes)

@@ -16,8 +16,8 @@ only_message(void)
 	return m;
 }
 
-/* How many subcodes each code of IANA's registries has, and those that are deprecated. */
-START_TEST(notifications_have_names)
+/* IANA's registries: the last subcode of each code, and the deprecated subcodes. */
+START_TEST(error_codes_have_the_names_of_the_registry)
 {
 	static const uint8_t subcodes[] = { 0, 3, 11, 11, 0, 3, 10, 1, 0, 0 };
 	static const struct {
@@ -53,7 +53,7 @@ START_TEST(notifications_have_names)
 }
 END_TEST
 
-START_TEST(capabilities_have_names)
+START_TEST(capabilities_have_the_names_of_the_registry)
 {
 	static const struct {
 		struct str data;
@@ -80,4 +80,5 @@ START_TEST(capabilities_have_names)
 }
 END_TEST
 
-UNIT_MAIN("bgptext", notifications_have_names, capabilities_have_names)
+UNIT_MAIN("bgptext", error_codes_have_the_names_of_the_registry,
+    capabilities_have_the_names_of_the_registry)

@@ -6,7 +6,7 @@
 
 static struct buf text = BUF(64 * 1024);
 
-/* The communities of a kind that are read from a list, in words. */
+/* Parses a list of communities and prints the result. */
 static const char *
 read_and_write(enum community_kind kind, const char *list)
 {
@@ -21,7 +21,7 @@ read_and_write(enum community_kind kind, const char *list)
 	return text.data;
 }
 
-START_TEST(communities_are_sorted_and_none_comes_twice)
+START_TEST(communities_are_sorted_without_duplicates)
 {
 	ck_assert_str_eq(read_and_write(COMMUNITY_PLAIN, "65000:2,1:1,65000:2,no-export,65535:666"),
 	    "1:1,65000:2,blackhole,no-export");
@@ -34,7 +34,7 @@ START_TEST(communities_are_sorted_and_none_comes_twice)
 END_TEST
 
 /* RFC 4360 sections 3.1, 3.2, 4 and 5; RFC 5668. */
-START_TEST(extended_communities_have_three_types)
+START_TEST(extended_communities_are_encoded_by_three_types)
 {
 	struct communities c = { 0 };
 
@@ -53,7 +53,7 @@ START_TEST(extended_communities_have_three_types)
 }
 END_TEST
 
-START_TEST(what_is_no_community_is_told)
+START_TEST(invalid_communities_are_refused)
 {
 	static const struct {
 		enum community_kind kind;
@@ -76,7 +76,7 @@ START_TEST(what_is_no_community_is_told)
 }
 END_TEST
 
-START_TEST(there_is_a_limit_to_communities)
+START_TEST(too_many_communities_are_refused)
 {
 	struct communities c = { 0 }, more = { 0 };
 	char one[16];
@@ -92,8 +92,8 @@ START_TEST(there_is_a_limit_to_communities)
 }
 END_TEST
 
-/* RFC 1997: it must reach the peer, however many others there are. */
-START_TEST(no_export_has_its_place)
+/* RFC 1997: NO_EXPORT must be sent, whatever the number of other communities. */
+START_TEST(no_export_fits_at_the_limit)
 {
 	static const uint8_t no_export[] = { 0xff, 0xff, 0xff, 0x01 };
 	struct communities c = { 0 };
@@ -111,6 +111,6 @@ START_TEST(no_export_has_its_place)
 }
 END_TEST
 
-UNIT_MAIN("community", communities_are_sorted_and_none_comes_twice,
-    extended_communities_have_three_types, what_is_no_community_is_told,
-    there_is_a_limit_to_communities, no_export_has_its_place)
+UNIT_MAIN("community", communities_are_sorted_without_duplicates,
+    extended_communities_are_encoded_by_three_types, invalid_communities_are_refused,
+    too_many_communities_are_refused, no_export_fits_at_the_limit)

@@ -38,7 +38,7 @@ turn_conn(bool wait)
 	conn_turn(&c, &loop, clock_mono());
 }
 
-/* A router on a port of its own, with which the connection is open; our OPEN is sent. */
+/* A router with an open connection, on which an OPEN was sent to it. */
 static void
 begin_conn(void)
 {
@@ -69,7 +69,7 @@ end_conn(void)
 	close(listener);
 }
 
-/* Closes the router's end; with what we sent left unread that is a reset. */
+/* Closes the router's end: a reset if it has unread bytes. */
 static void
 close_router(bool reset)
 {
@@ -85,8 +85,8 @@ close_router(bool reset)
 		continue;
 }
 
-/* The system reports a reset once: to sending, where that comes first. */
-START_TEST(a_reset_that_sending_meets_is_a_reset)
+/* The kernel reports a reset once, here to send(2). */
+START_TEST(a_reset_found_by_sending_is_reported)
 {
 	for (int first = 0; first < 2; first++) {
 		begin_conn();
@@ -99,7 +99,7 @@ START_TEST(a_reset_that_sending_meets_is_a_reset)
 }
 END_TEST
 
-START_TEST(an_end_that_sending_meets_is_an_end)
+START_TEST(an_end_found_by_sending_is_reported)
 {
 	for (int first = 0; first < 2; first++) {
 		begin_conn();
@@ -114,8 +114,8 @@ START_TEST(an_end_that_sending_meets_is_an_end)
 }
 END_TEST
 
-/* RFC 9687: the session gives a peer up that takes nothing, before the system does. */
-START_TEST(the_system_is_more_patient_than_the_session)
+/* RFC 9687: the session must end before the kernel ends the connection. */
+START_TEST(the_kernel_timeout_exceeds_the_send_hold_time)
 {
 	unsigned patience = 0;
 	socklen_t size = sizeof(patience);
@@ -128,7 +128,7 @@ START_TEST(the_system_is_more_patient_than_the_session)
 }
 END_TEST
 
-/* Reads from the router's end until the other one is closed. The type of the last message. */
+/* Reads from the router's end until the other end is closed. Returns the last message type. */
 static enum bgp_type
 last_message(void)
 {
@@ -150,7 +150,7 @@ last_message(void)
 	return m.type;
 }
 
-START_TEST(bytes_reach_the_session)
+START_TEST(received_bytes_reach_the_session)
 {
 	const struct open open = { .as = 65000, .id = 7, .hold = 90, .families = 1,
 	    .multiprotocol = true, .as4 = true };
@@ -169,8 +169,8 @@ START_TEST(bytes_reach_the_session)
 }
 END_TEST
 
-/* The peer reads the last message before the end, and closes its own side; then the socket goes. */
-START_TEST(ending_waits_until_the_peer_has_read_all)
+/* The socket is closed after the peer has read the last message and closed its side. */
+START_TEST(closing_waits_until_the_peer_has_read_all)
 {
 	begin_conn();
 	session_stop(&s, BGP_CEASE_SHUTDOWN, STR(""), clock_mono());
@@ -186,7 +186,7 @@ START_TEST(ending_waits_until_the_peer_has_read_all)
 }
 END_TEST
 
-START_TEST(ending_does_not_wait_for_long)
+START_TEST(closing_waits_a_limited_time)
 {
 	int64_t start;
 
@@ -201,7 +201,7 @@ START_TEST(ending_does_not_wait_for_long)
 }
 END_TEST
 
-START_TEST(a_refused_connection_is_a_failure)
+START_TEST(a_refused_connection_is_reported)
 {
 	begin_conn();
 	close(listener);
@@ -219,7 +219,7 @@ START_TEST(a_refused_connection_is_a_failure)
 }
 END_TEST
 
-UNIT_MAIN("conn", a_reset_that_sending_meets_is_a_reset, an_end_that_sending_meets_is_an_end,
-    the_system_is_more_patient_than_the_session, bytes_reach_the_session,
-    ending_waits_until_the_peer_has_read_all, ending_does_not_wait_for_long,
-    a_refused_connection_is_a_failure)
+UNIT_MAIN("conn", a_reset_found_by_sending_is_reported, an_end_found_by_sending_is_reported,
+    the_kernel_timeout_exceeds_the_send_hold_time, received_bytes_reach_the_session,
+    closing_waits_until_the_peer_has_read_all, closing_waits_a_limited_time,
+    a_refused_connection_is_reported)

@@ -14,7 +14,7 @@
 
 static struct peer_config peer;
 
-/* A peer at this address, on a port where a router listens; the listening socket. */
+/* Sets a peer at this address with a listening port. Returns the listening socket. */
 static int
 begin_connect(const char *address)
 {
@@ -42,7 +42,7 @@ option(int fd, int level, int name)
 	return value;
 }
 
-/* The connection is open, or has failed: then the error. */
+/* Waits for the connection. Returns 0, or its error. */
 static int
 wait_for(int fd)
 {
@@ -51,7 +51,7 @@ wait_for(int fd)
 	return tcp_error(fd);
 }
 
-START_TEST(a_connection_opens_with_its_options)
+START_TEST(a_connection_has_its_socket_options)
 {
 	int listener = begin_connect("127.0.0.1"), fd = connect_start(&peer, 7000);
 
@@ -64,8 +64,8 @@ START_TEST(a_connection_opens_with_its_options)
 }
 END_TEST
 
-/* RFC 4271: an external peer one hop away gets a TTL of 1; RFC 5082: 255, and only near answers. */
-START_TEST(hops_limit_how_far_a_peer_is)
+/* TTL 1 for an external peer one hop away; with GTSM (RFC 5082) 255 and a minimum. */
+START_TEST(hops_set_the_ttl_and_its_minimum)
 {
 	int listener, fd;
 
@@ -88,7 +88,7 @@ START_TEST(hops_limit_how_far_a_peer_is)
 }
 END_TEST
 
-START_TEST(a_source_is_bound)
+START_TEST(the_source_address_is_bound)
 {
 	struct sockaddr_in from;
 	socklen_t size = sizeof(from);
@@ -103,7 +103,7 @@ START_TEST(a_source_is_bound)
 }
 END_TEST
 
-START_TEST(a_port_without_a_router_refuses)
+START_TEST(a_closed_port_refuses)
 {
 	int fd;
 
@@ -114,8 +114,7 @@ START_TEST(a_port_without_a_router_refuses)
 }
 END_TEST
 
-/* A source, link or device that this host lacks fails without a connection. */
-START_TEST(what_is_missing_here_is_an_error)
+START_TEST(a_missing_source_link_or_device_is_an_error)
 {
 	int listener = begin_connect("127.0.0.1");
 
@@ -134,5 +133,5 @@ START_TEST(what_is_missing_here_is_an_error)
 }
 END_TEST
 
-UNIT_MAIN("connect", a_connection_opens_with_its_options, hops_limit_how_far_a_peer_is,
-    a_source_is_bound, a_port_without_a_router_refuses, what_is_missing_here_is_an_error)
+UNIT_MAIN("connect", a_connection_has_its_socket_options, hops_set_the_ttl_and_its_minimum,
+    the_source_address_is_bound, a_closed_port_refuses, a_missing_source_link_or_device_is_an_error)

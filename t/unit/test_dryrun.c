@@ -25,7 +25,7 @@ one_route(void)
 #define UPDATE "update origin=igp as-path=65000 next-hop=192.0.2.9 community=no-export announce " \
 	"10.0.0.1/32"
 
-START_TEST(a_peer_is_sent_the_routes_and_their_ends)
+START_TEST(a_peer_receives_the_routes_and_end_of_rib)
 {
 	static const char *const expected[] = { UPDATE, "update end-of-rib=ipv4",
 	    "update end-of-rib=ipv6" };
@@ -49,7 +49,7 @@ START_TEST(a_peer_is_sent_the_routes_and_their_ends)
 }
 END_TEST
 
-START_TEST(an_update_that_does_not_parse_is_a_reason)
+START_TEST(an_update_that_does_not_parse_is_an_error)
 {
 	struct ribout *rib = one_route();
 	struct buf text = BUF(64 * 1024);
@@ -68,7 +68,7 @@ START_TEST(an_update_that_does_not_parse_is_a_reason)
 }
 END_TEST
 
-START_TEST(lines_begin_with_the_peer_where_it_is_named)
+START_TEST(named_lines_begin_with_the_peer)
 {
 	struct ribout *rib = one_route();
 	struct filter f;
@@ -88,5 +88,5 @@ START_TEST(lines_begin_with_the_peer_where_it_is_named)
 }
 END_TEST
 
-UNIT_MAIN("dryrun", a_peer_is_sent_the_routes_and_their_ends,
-    an_update_that_does_not_parse_is_a_reason, lines_begin_with_the_peer_where_it_is_named)
+UNIT_MAIN("dryrun", a_peer_receives_the_routes_and_end_of_rib,
+    an_update_that_does_not_parse_is_an_error, named_lines_begin_with_the_peer)

@@ -2,7 +2,7 @@
 
 #include "unit.h"
 
-/* What a step comes to; where `stays`, in the state that it began in. */
+/* The expected result of a step; `stays`: in the same state. */
 struct outcome {
 	bool stays;
 	struct fsm_step step;
@@ -16,33 +16,33 @@ struct outcome {
 
 static const struct outcome
 	none = STAY(0),
-	/* The way up. */
+	/* Progress towards Established. */
 	conn = GO(FSM_CONNECT, FSM_DO_CONNECT),
 	redo = GO(FSM_CONNECT, FSM_DROP | FSM_DO_CONNECT),
 	hail = GO(FSM_OPEN_SENT, FSM_RETRY_STOP | FSM_SEND_OPEN | FSM_HOLD_LARGE),
 	agree = GO(FSM_OPEN_CONFIRM, FSM_SEND_KEEPALIVE | FSM_HOLD | FSM_KEEPALIVE),
 	up = GO(FSM_ESTABLISHED, FSM_HOLD),
 	beat = STAY(FSM_SEND_KEEPALIVE | FSM_KEEPALIVE),
-	/* The end of a connection, to try again later. */
+	/* End of a connection, with another attempt later. */
 	rest = GO(FSM_ACTIVE, FSM_DROP | FSM_RETRY_LATER),
 	lose = GO(FSM_IDLE, FSM_DROP | FSM_RETRY_LATER),
-	/* Likewise, and the peer is told: what the decoder says, or these. */
+	/* The same with a NOTIFICATION: the error of the decoder, or this one. */
 	bad = REFUSE(0, 0),
 	hold = REFUSE(BGP_ERR_HOLD, 0),
 	full = REFUSE(BGP_ERR_SEND_HOLD, 0),
 	fsm1 = REFUSE(BGP_ERR_FSM, BGP_FSM_OPEN_SENT),
 	fsm2 = REFUSE(BGP_ERR_FSM, BGP_FSM_OPEN_CONFIRM),
 	fsm3 = REFUSE(BGP_ERR_FSM, BGP_FSM_ESTABLISHED),
-	/* The end for good. */
+	/* Permanent end. */
 	halt = GO(FSM_IDLE, FSM_RETRY_STOP),
 	stop = GO(FSM_IDLE, FSM_DROP | FSM_RETRY_STOP),
 	cease = GO(FSM_IDLE, FSM_SEND_NOTIFICATION | FSM_DROP | FSM_RETRY_STOP);
 
 /*
- * RFC 4271 section 8.2.2, each state and event: what is silent there of an event in Idle is
- * ignored, and what it calls "any other event" is a loss without a connection, and with one an
- * error with a subcode of its own (RFC 6608). A NOTIFICATION is never answered (section 6.4). RFC
- * 9687 section 3.2 adds the last line.
+ * RFC 4271 section 8.2.2 for each state and event. An event that it does not mention for Idle is
+ * ignored. "Any other event" ends an attempt to connect; on a connection it is an error with a
+ * subcode for the state (RFC 6608). A NOTIFICATION gets no reply (section 6.4). RFC 9687 section
+ * 3.2 adds the last line.
  */
 static const struct outcome *const table[FSM_EVENTS][FSM_STATES] = {
 	/*			     idle   connect active open-sent open-confirm established */
@@ -64,7 +64,7 @@ static const struct outcome *const table[FSM_EVENTS][FSM_STATES] = {
 	[FSM_SEND_HOLD_EXPIRES] =  { &none, &lose, &lose, &fsm1,  &full,  &full },
 };
 
-START_TEST(each_event_in_each_state)
+START_TEST(each_state_handles_each_event)
 {
 	for (int event = 0; event < FSM_EVENTS; event++)
 		for (int state = 0; state < FSM_STATES; state++) {
@@ -81,11 +81,8 @@ START_TEST(each_event_in_each_state)
 }
 END_TEST
 
-/*
- * Whatever happens: a message is sent on a connection only, and a state without one waits for a
- * timer or a start.
- */
-START_TEST(every_step_makes_sense)
+/* Messages are sent only on a connection; a state without one waits for a timer or FSM_START. */
+START_TEST(every_step_keeps_the_invariants)
 {
 	for (int state = 0; state < FSM_STATES; state++)
 		for (int event = 0; event < FSM_EVENTS; event++) {
@@ -106,4 +103,4 @@ START_TEST(every_step_makes_sense)
 }
 END_TEST
 
-UNIT_MAIN("fsm", each_event_in_each_state, every_step_makes_sense)
+UNIT_MAIN("fsm", each_state_handles_each_event, every_step_keeps_the_invariants)

@@ -30,7 +30,7 @@ prefix(const char *text)
 	return p;
 }
 
-/* Takes all changes of the IPv4 log; the peer accepts a route or not. */
+/* Takes all changes of IPv4 for a peer that is sent the routes, or not. */
 static void
 read_all(struct session *s, bool accepts)
 {
@@ -40,7 +40,7 @@ read_all(struct session *s, bool accepts)
 		ribout_take(rib, &s->reader, BGP_IPV4, RIBOUT_ANNOUNCED, &c, accepts);
 }
 
-/* One peer of each kind: down, IPv6 alone, with the route, without it by choice, and behind. */
+/* One peer of each kind: no session, IPv6 only, sent, withheld, pending. */
 static void
 begin_lookup(void)
 {
@@ -69,7 +69,7 @@ end_lookup(void)
 	ribout_free(rib);
 }
 
-/* What is answered to the request with this line, or to its end where there is none. */
+/* The reply to a request with this line, or to its end (NULL). */
 static const char *
 answer(const char *line)
 {
@@ -111,7 +111,7 @@ START_TEST(other_routes_are_absent_or_refused)
 }
 END_TEST
 
-START_TEST(a_bad_line_is_named_and_makes_the_status_2)
+START_TEST(a_bad_line_is_reported_and_the_status_is_2)
 {
 	begin_lookup();
 	ck_assert_ptr_nonnull(strstr(answer("www.example.org"), "!warn line 1: "));
@@ -121,7 +121,7 @@ START_TEST(a_bad_line_is_named_and_makes_the_status_2)
 }
 END_TEST
 
-START_TEST(other_requests_are_refused)
+START_TEST(unknown_requests_are_refused)
 {
 	static const char *wrong[] = { "", "bgp-announce", "bgp-announce 1", "bgp-announce 2 route",
 	    "bgp-announce 1 route ", "bgp-announce 1 routes", "ipcache 1 stats" };
@@ -138,4 +138,4 @@ START_TEST(other_requests_are_refused)
 END_TEST
 
 UNIT_MAIN("lookup", an_announced_route_counts_each_peer_once, other_routes_are_absent_or_refused,
-    a_bad_line_is_named_and_makes_the_status_2, other_requests_are_refused)
+    a_bad_line_is_reported_and_the_status_is_2, unknown_requests_are_refused)

@@ -36,7 +36,7 @@ check_bad_frame(struct str bytes, uint8_t subcode, uint8_t n, unsigned data)
 }
 
 /* RFC 4271 section 6.1. */
-START_TEST(bad_headers_have_their_errors)
+START_TEST(invalid_headers_return_their_errors)
 {
 	char bytes[] = MARKER "\0\x13\4";
 
@@ -57,7 +57,7 @@ START_TEST(bad_headers_have_their_errors)
 }
 END_TEST
 
-START_TEST(a_message_in_pieces_is_awaited)
+START_TEST(a_message_in_pieces_is_incomplete)
 {
 	struct bgp_error error;
 	struct message m;
@@ -71,8 +71,8 @@ START_TEST(a_message_in_pieces_is_awaited)
 }
 END_TEST
 
-/* RFC 8654 section 4: all but OPEN, and KEEPALIVE, whose length is fixed. */
-START_TEST(extended_messages_are_taken_where_agreed)
+/* RFC 8654 section 4: all types except OPEN and KEEPALIVE. */
+START_TEST(extended_messages_are_accepted_if_negotiated)
 {
 	struct str update = STR(MARKER "\x20\0\2"), open = STR(MARKER "\x20\0\1");
 	struct bgp_error error;
@@ -94,7 +94,7 @@ said_again(const struct bgp_error *error)
 }
 
 /* RFC 8538 section 3.1, RFC 9003 section 2. */
-START_TEST(notifications_say_why)
+START_TEST(notifications_round_trip)
 {
 	static const char words[BGP_WORDS_MAX + 1] = "moving house";
 	struct bgp_error error = { .code = BGP_ERR_CEASE, .subcode = BGP_CEASE_SHUTDOWN,
@@ -127,7 +127,7 @@ START_TEST(notifications_say_why)
 }
 END_TEST
 
-START_TEST(a_refresh_names_its_family)
+START_TEST(a_route_refresh_has_a_family)
 {
 	enum bgp_family family;
 
@@ -138,5 +138,6 @@ START_TEST(a_refresh_names_its_family)
 }
 END_TEST
 
-UNIT_MAIN("message", bad_headers_have_their_errors, a_message_in_pieces_is_awaited,
-    extended_messages_are_taken_where_agreed, notifications_say_why, a_refresh_names_its_family)
+UNIT_MAIN("message", invalid_headers_return_their_errors, a_message_in_pieces_is_incomplete,
+    extended_messages_are_accepted_if_negotiated, notifications_round_trip,
+    a_route_refresh_has_a_family)

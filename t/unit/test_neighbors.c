@@ -48,7 +48,7 @@ end_neighbors(void)
 	unlink(path);
 }
 
-/* The file has these lines from now on. NULL, or why it is not read, with the line's number. */
+/* Writes these lines to the file and reads it. NULL, or a reason with the line number. */
 static const char *
 read_lines(const char *lines, unsigned long *number)
 {
@@ -68,7 +68,7 @@ set_peers(const char *lines)
 	ck_assert_ptr_null(read_lines(lines, &number));
 }
 
-/* The addresses of all neighbors in their order, with a space before each. */
+/* The addresses of all neighbors in order, with a space before each. */
 static const char *
 names(void)
 {
@@ -93,7 +93,7 @@ turn_neighbors(void)
 	neighbors_turn(&all, &loop);
 }
 
-START_TEST(a_peer_is_named_once)
+START_TEST(a_peer_can_be_given_once)
 {
 	begin_neighbors();
 	ck_assert_ptr_null(neighbors_add(&all, STR("192.0.2.1")));
@@ -104,8 +104,8 @@ START_TEST(a_peer_is_named_once)
 }
 END_TEST
 
-/* RFC 4271: an external peer is one hop away; an internal one may be anywhere. */
-START_TEST(what_is_not_said_is_filled_in)
+/* An external peer is one hop away; the distance of an internal one is not limited. */
+START_TEST(defaults_are_filled_in)
 {
 	begin_neighbors();
 	all.retry_max = 7 * SECOND;
@@ -121,7 +121,7 @@ START_TEST(what_is_not_said_is_filled_in)
 }
 END_TEST
 
-START_TEST(a_wrong_line_is_numbered_and_changes_nothing)
+START_TEST(a_bad_line_is_reported_and_changes_nothing)
 {
 	static const struct {
 		const char *lines;
@@ -147,7 +147,7 @@ START_TEST(a_wrong_line_is_numbered_and_changes_nothing)
 }
 END_TEST
 
-START_TEST(a_port_that_is_closed_by_the_sandbox_is_refused)
+START_TEST(a_port_forbidden_by_the_sandbox_is_refused)
 {
 	static bool ports[UINT16_MAX + 1] = { [179] = true };
 	unsigned long number;
@@ -161,7 +161,7 @@ START_TEST(a_port_that_is_closed_by_the_sandbox_is_refused)
 }
 END_TEST
 
-/* A router at each of 127.0.0.1 and 127.0.0.2, to which both sessions are connected. */
+/* Routers at 127.0.0.1 and 127.0.0.2, with a connection of each session. */
 static void
 connect_both(int listeners[2], unsigned *port)
 {
@@ -184,7 +184,7 @@ connect_both(int listeners[2], unsigned *port)
 		turn_neighbors();
 }
 
-START_TEST(a_file_read_again_touches_what_changed)
+START_TEST(reading_a_file_again_changes_only_changed_peers)
 {
 	const struct neighbor *kept, *changed;
 	int listeners[2], fd;
@@ -196,7 +196,7 @@ START_TEST(a_file_read_again_touches_what_changed)
 	kept = all.list[0];
 	changed = all.list[1];
 	fd = kept->conn.fd;
-	/* Only what the peer gets: the session stays. */
+	/* Only the set of routes differs: the session stays. */
 	snprintf(lines, sizeof(lines), "127.0.0.1 port=%u tags=a\n127.0.0.2 port=%u hops=9\n", port,
 	    port);
 	set_peers(lines);
@@ -207,7 +207,7 @@ START_TEST(a_file_read_again_touches_what_changed)
 		turn_neighbors();
 	ck_assert_uint_eq(changed->peer.hops, 9);
 	ck_assert(kept->conn.fd == fd && kept->session.state == FSM_OPEN_SENT);
-	/* One of both is removed, when its connection is closed. */
+	/* One peer is removed once its connection is closed. */
 	snprintf(lines, sizeof(lines), "127.0.0.2 port=%u hops=9\n", port);
 	set_peers(lines);
 	while (all.n == 2)
@@ -239,7 +239,7 @@ START_TEST(stopping_closes_all_and_replaces_none)
 }
 END_TEST
 
-START_TEST(addresses_are_those_of_both_ends)
+START_TEST(both_addresses_of_each_session_are_collected)
 {
 	struct addrset set = { 0 };
 	struct prefix p;
@@ -259,7 +259,7 @@ START_TEST(addresses_are_those_of_both_ends)
 }
 END_TEST
 
-UNIT_MAIN("neighbors", a_peer_is_named_once, what_is_not_said_is_filled_in,
-    a_wrong_line_is_numbered_and_changes_nothing,
-    a_port_that_is_closed_by_the_sandbox_is_refused, a_file_read_again_touches_what_changed,
-    stopping_closes_all_and_replaces_none, addresses_are_those_of_both_ends)
+UNIT_MAIN("neighbors", a_peer_can_be_given_once, defaults_are_filled_in,
+    a_bad_line_is_reported_and_changes_nothing, a_port_forbidden_by_the_sandbox_is_refused,
+    reading_a_file_again_changes_only_changed_peers, stopping_closes_all_and_replaces_none,
+    both_addresses_of_each_session_are_collected)

@@ -45,7 +45,7 @@ START_TEST(an_open_round_trips)
 END_TEST
 
 /* RFC 4271 section 6.2, RFC 5492 section 3. */
-START_TEST(bad_opens_have_their_errors)
+START_TEST(invalid_opens_return_their_errors)
 {
 	static const struct {
 		struct str body;
@@ -64,7 +64,7 @@ START_TEST(bad_opens_have_their_errors)
 		{ { FIXED "\xff\xff\0\3\2\0\0", 16 }, -1 },	/* RFC 9072 */
 		{ { FIXED "\xff\xff\0\5\2\0\2\2\0", 18 }, -1 },
 		{ { FIXED "\xff\xff\0\6\2\0\2\2\0", 18 }, 0 },
-		/* Its section 2: the length before the type is to be ignored. */
+		/* RFC 9072 section 2: the length before the type is ignored. */
 		{ { FIXED "\x09\xff\0\x09\2\0\6\1\4\0\1\0\1", 22 }, -1 },
 		{ { FIXED "\1\xff\0\0", 13 }, -1 }, { { FIXED "\0\xff\0\0", 13 }, 0 },
 		{ { FIXED "\x14\xff\0\1\2", 14 }, 0 },
@@ -85,7 +85,7 @@ START_TEST(bad_opens_have_their_errors)
 }
 END_TEST
 
-START_TEST(an_open_must_suit_ours)
+START_TEST(an_open_must_suit_the_local_one)
 {
 	static const struct {
 		struct open theirs;
@@ -103,7 +103,7 @@ START_TEST(an_open_must_suit_ours)
 		/* RFC 5492 section 3: no family in common. */
 		{ { .as = 65000, .id = 2, .families = BGP_BIT(BGP_IPV6) }, 65000,
 		    BGP_OPEN_CAPABILITY },
-		/* RFC 6286: another AS may have it. */
+		/* RFC 6286: a router of another AS may have the same identifier. */
 		{ { .as = 65001, .id = 1, .hold = 3 }, 65001, -1 },
 	};
 	const struct open ours = { .as = 65000, .id = 1, .hold = 90,
@@ -125,8 +125,8 @@ START_TEST(an_open_must_suit_ours)
 }
 END_TEST
 
-/* RFC 5492 section 3: all capabilities, or (section 5) those that the peer names. */
-START_TEST(what_is_refused_is_left_out)
+/* RFC 5492: all capabilities (section 3), or those listed in the NOTIFICATION (section 5). */
+START_TEST(refused_capabilities_are_removed)
 {
 	const struct open full = { .as = 4200000000, .id = 1, .hold = 90, .families = 3,
 	    .multiprotocol = true, .refresh = true, .as4 = true, .extended = true, .restart = true,
@@ -148,7 +148,7 @@ START_TEST(what_is_refused_is_left_out)
 	    ours.extended);
 	ck_assert(!open_yield(&ours, &error));
 
-	/* RFC 4760 section 8: without any multiprotocol capability the session is one for IPv4. */
+	/* RFC 4760 section 8: without a multiprotocol capability the session is for IPv4. */
 	ours = full;
 	error = (struct bgp_error){ .code = BGP_ERR_OPEN, .subcode = BGP_OPEN_CAPABILITY, .n = 12,
 	    .data = "\1\4\0\1\0\1\1\4\0\2\0\1" };
@@ -189,5 +189,5 @@ START_TEST(graceful_restart_round_trips)
 }
 END_TEST
 
-UNIT_MAIN("open", an_open_round_trips, bad_opens_have_their_errors, an_open_must_suit_ours,
-    what_is_refused_is_left_out, graceful_restart_round_trips)
+UNIT_MAIN("open", an_open_round_trips, invalid_opens_return_their_errors,
+    an_open_must_suit_the_local_one, refused_capabilities_are_removed, graceful_restart_round_trips)

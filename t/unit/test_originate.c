@@ -28,7 +28,7 @@ note_key(void *owner, struct str key)
 	snprintf((char *)owner + n, sizeof(reports) - n, "%.*s\n", (int)key.n, key.p);
 }
 
-/* Our next hops are 192.0.2.9 and 2001:db8::9. */
+/* The next hops are 192.0.2.9 and 2001:db8::9. */
 static void
 open_originate(void)
 {
@@ -70,7 +70,7 @@ has_route(const char *text)
 	return ribout_has(rib, &p);
 }
 
-/* What originate_check says about the line, "" for nothing. */
+/* The reason of originate_check for the line, or "". */
 static const char *
 check_prefix(const char *line)
 {
@@ -103,7 +103,7 @@ START_TEST(lines_announce_withdraw_and_complete)
 }
 END_TEST
 
-START_TEST(a_bad_line_is_a_reason_and_changes_nothing)
+START_TEST(a_bad_line_is_reported_and_changes_nothing)
 {
 	static const char *const bad[] = { "announce", "announce 10.0.0.1/33", "revoke 10.0.0.1/32",
 	    "announce 10.0.0.1/32 med=x", "announce 10.0.0.1/32 next-hop=2001:db8::1" };
@@ -117,7 +117,7 @@ START_TEST(a_bad_line_is_a_reason_and_changes_nothing)
 }
 END_TEST
 
-START_TEST(routes_are_refused_by_their_reason)
+START_TEST(each_refusal_has_its_reason_and_counter)
 {
 	static const struct {
 		const char *line;
@@ -150,7 +150,7 @@ START_TEST(routes_are_refused_by_their_reason)
 }
 END_TEST
 
-START_TEST(a_refused_route_is_no_longer_announced)
+START_TEST(a_refused_route_is_withdrawn)
 {
 	open_originate();
 	input_line("announce 10.0.0.1/32");
@@ -199,7 +199,7 @@ START_TEST(the_limit_of_routes_allows_replacing)
 }
 END_TEST
 
-/* The address of a new peer, and a prefix in which it lies. */
+/* The address of a new peer, and a prefix that covers it. */
 START_TEST(routes_to_a_new_session_are_withdrawn)
 {
 	struct addrset sessions = { 0 };
@@ -231,8 +231,8 @@ START_TEST(an_unknown_key_is_reported_once)
 }
 END_TEST
 
-/* The policy holds each set of attributes as long as a route has it, besides the last one. */
-START_TEST(sets_are_dropped_with_their_routes)
+/* The policy stores a set of attributes while a route uses it; and the last set. */
+START_TEST(sets_are_freed_with_their_routes)
 {
 	open_originate();
 	for (int round = 0; round < 3; round++) {
@@ -249,7 +249,7 @@ START_TEST(sets_are_dropped_with_their_routes)
 END_TEST
 
 UNIT_MAIN("originate", lines_announce_withdraw_and_complete,
-    a_bad_line_is_a_reason_and_changes_nothing, routes_are_refused_by_their_reason,
-    a_refused_route_is_no_longer_announced, a_family_without_a_next_hop_is_reported_once,
+    a_bad_line_is_reported_and_changes_nothing, each_refusal_has_its_reason_and_counter,
+    a_refused_route_is_withdrawn, a_family_without_a_next_hop_is_reported_once,
     the_limit_of_routes_allows_replacing, routes_to_a_new_session_are_withdrawn,
-    an_unknown_key_is_reported_once, sets_are_dropped_with_their_routes)
+    an_unknown_key_is_reported_once, sets_are_freed_with_their_routes)

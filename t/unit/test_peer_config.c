@@ -4,7 +4,7 @@
 
 #include "unit.h"
 
-START_TEST(words_are_read)
+START_TEST(words_are_parsed)
 {
 	struct peer_config p;
 
@@ -29,7 +29,7 @@ START_TEST(words_are_read)
 }
 END_TEST
 
-START_TEST(a_peer_may_be_on_a_link)
+START_TEST(a_link_local_peer_has_a_link)
 {
 	struct buf name = BUF(64);
 	char text[PEER_CONFIG_STRLEN];
@@ -50,7 +50,7 @@ START_TEST(a_peer_may_be_on_a_link)
 }
 END_TEST
 
-START_TEST(lists_have_commas_too)
+START_TEST(lists_may_contain_commas)
 {
 	struct peer_config p, same;
 
@@ -65,8 +65,8 @@ START_TEST(lists_have_commas_too)
 }
 END_TEST
 
-/* RFC 2385: the first line of the file. */
-START_TEST(a_password_comes_from_a_file)
+/* RFC 2385. */
+START_TEST(the_password_is_the_first_line_of_its_file)
 {
 	char path[] = "/tmp/test_peer_config.XXXXXX", words[64];
 	FILE *f = fdopen(mkstemp(path), "w");
@@ -89,7 +89,7 @@ START_TEST(a_password_comes_from_a_file)
 }
 END_TEST
 
-START_TEST(what_is_wrong_is_told)
+START_TEST(invalid_words_are_refused_with_a_reason)
 {
 	static const struct {
 		const char *text, *why;
@@ -126,7 +126,7 @@ START_TEST(what_is_wrong_is_told)
 }
 END_TEST
 
-START_TEST(as_numbers_have_two_forms)
+START_TEST(as_numbers_are_plain_or_dotted)
 {
 	uint32_t as;
 
@@ -144,5 +144,6 @@ START_TEST(as_numbers_have_two_forms)
 }
 END_TEST
 
-UNIT_MAIN("peer", words_are_read, a_peer_may_be_on_a_link, lists_have_commas_too,
-    a_password_comes_from_a_file, what_is_wrong_is_told, as_numbers_have_two_forms)
+UNIT_MAIN("peer_config", words_are_parsed, a_link_local_peer_has_a_link, lists_may_contain_commas,
+    the_password_is_the_first_line_of_its_file, invalid_words_are_refused_with_a_reason,
+    as_numbers_are_plain_or_dotted)

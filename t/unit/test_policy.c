@@ -5,7 +5,7 @@
 static struct policy p;
 static const struct attrs *attrs;
 
-/* The set of a line that is taken. */
+/* The set of an accepted line. */
 static uint32_t
 take_policy(const char *line)
 {
@@ -27,7 +27,7 @@ check_refused(const char *line)
 	ck_assert_msg(policy_take(&p, &r, &set, &attrs) != NULL, "%s", line);
 }
 
-START_TEST(routes_alike_have_one_set)
+START_TEST(equal_attributes_have_one_set)
 {
 	uint32_t a, b;
 
@@ -49,8 +49,8 @@ START_TEST(routes_alike_have_one_set)
 }
 END_TEST
 
-/* Line, tags in the order in which they were named, all. */
-START_TEST(what_comes_first_holds)
+/* The order of tags is that of the options. */
+START_TEST(line_precedes_tags_and_tags_precede_all)
 {
 	policy_open(&p, 1);
 	ck_assert_ptr_null(policy_tag(&p, STR("a:med=1,community=1:1")));
@@ -72,7 +72,7 @@ START_TEST(what_comes_first_holds)
 }
 END_TEST
 
-START_TEST(peers_name_tags_too)
+START_TEST(tags_of_peers_have_bits)
 {
 	char name[] = "t00";
 	uint64_t mask;
@@ -98,7 +98,7 @@ START_TEST(peers_name_tags_too)
 }
 END_TEST
 
-START_TEST(a_next_hop_suits_its_prefix)
+START_TEST(a_next_hop_must_suit_the_family)
 {
 	policy_open(&p, 1);
 	take_policy("announce 10.0.0.1/32 next-hop=192.0.2.1");
@@ -114,5 +114,5 @@ START_TEST(a_next_hop_suits_its_prefix)
 }
 END_TEST
 
-UNIT_MAIN("policy", routes_alike_have_one_set, what_comes_first_holds, peers_name_tags_too,
-    a_next_hop_suits_its_prefix)
+UNIT_MAIN("policy", equal_attributes_have_one_set, line_precedes_tags_and_tags_precede_all,
+    tags_of_peers_have_bits, a_next_hop_must_suit_the_family)

@@ -46,7 +46,7 @@ withdraw(unsigned i)
 	return ribout_withdraw(rib, &p);
 }
 
-/* What a reader is sent, up to n changes: `+1 -2 +3` by the last byte; good till the next call. */
+/* Takes up to n changes: `+1 -2 +3`, by the last byte. Valid until the next call. */
 static const char *
 sent(struct ribout_reader *r, unsigned n)
 {
@@ -66,7 +66,7 @@ sent(struct ribout_reader *r, unsigned n)
 	return text;
 }
 
-START_TEST(each_peer_is_sent_each_change)
+START_TEST(each_reader_gets_each_change)
 {
 	begin_ribout();
 	ck_assert(announce(1, 0));
@@ -87,7 +87,7 @@ START_TEST(each_peer_is_sent_each_change)
 }
 END_TEST
 
-START_TEST(what_changes_nothing_is_not_sent)
+START_TEST(an_announcement_without_change_is_not_sent)
 {
 	begin_ribout();
 	announce(1, 7);
@@ -101,7 +101,7 @@ START_TEST(what_changes_nothing_is_not_sent)
 }
 END_TEST
 
-START_TEST(changes_that_wait_coalesce)
+START_TEST(pending_changes_coalesce)
 {
 	begin_ribout();
 	announce(1, 0);
@@ -118,7 +118,7 @@ START_TEST(changes_that_wait_coalesce)
 }
 END_TEST
 
-START_TEST(a_withdrawal_that_nobody_needs_is_not_sent)
+START_TEST(a_route_never_sent_is_not_withdrawn)
 {
 	begin_ribout();
 	announce(1, 0);
@@ -132,8 +132,8 @@ START_TEST(a_withdrawal_that_nobody_needs_is_not_sent)
 }
 END_TEST
 
-/* It does not wait for what was announced before it. */
-START_TEST(withdrawals_go_first)
+/* A withdrawal does not wait behind earlier announcements. */
+START_TEST(withdrawals_are_read_first)
 {
 	begin_ribout();
 	announce(1, 0);
@@ -146,7 +146,7 @@ START_TEST(withdrawals_go_first)
 }
 END_TEST
 
-START_TEST(a_new_session_gets_what_is_there_now)
+START_TEST(a_new_session_gets_the_announced_routes)
 {
 	begin_ribout();
 	announce(1, 0);
@@ -161,7 +161,7 @@ START_TEST(a_new_session_gets_what_is_there_now)
 }
 END_TEST
 
-START_TEST(a_refresh_sends_all_again)
+START_TEST(a_refresh_sends_all_routes_again)
 {
 	begin_ribout();
 	announce(1, 0);
@@ -181,11 +181,8 @@ START_TEST(a_refresh_sends_all_again)
 }
 END_TEST
 
-/*
- * Compaction moves the cursors with what they point at: reader b, in the middle, misses and repeats
- * nothing.
- */
-START_TEST(a_log_is_compacted_under_its_readers)
+/* Reader b, in the middle of the log, neither misses nor repeats a route. */
+START_TEST(compaction_keeps_the_place_of_each_reader)
 {
 	begin_ribout();
 	for (unsigned i = 0; i < 10; i++)
@@ -200,10 +197,8 @@ START_TEST(a_log_is_compacted_under_its_readers)
 }
 END_TEST
 
-/*
- * Hosts that come and go reuse the places of those before them, also while a reader stands still.
- */
-START_TEST(churn_takes_no_memory)
+/* Memory stays limited while routes come and go, even with a blocked reader. */
+START_TEST(slots_of_withdrawn_routes_are_reused)
 {
 	struct ribout_change c;
 
@@ -223,7 +218,7 @@ START_TEST(churn_takes_no_memory)
 }
 END_TEST
 
-START_TEST(families_are_apart)
+START_TEST(families_are_separate)
 {
 	struct prefix v6 = { .addr = { ADDR_V6, { 10, 0, 0, 1 } }, .len = 32 };
 	struct ribout_change c;
@@ -239,7 +234,7 @@ START_TEST(families_are_apart)
 }
 END_TEST
 
-START_TEST(many_routes_are_found_again)
+START_TEST(many_routes_are_found_and_withdrawn)
 {
 	begin_ribout();
 	for (unsigned i = 0; i < 200000; i++)
@@ -256,8 +251,8 @@ START_TEST(many_routes_are_found_again)
 }
 END_TEST
 
-UNIT_MAIN("ribout", each_peer_is_sent_each_change, what_changes_nothing_is_not_sent,
-    changes_that_wait_coalesce, a_withdrawal_that_nobody_needs_is_not_sent, withdrawals_go_first,
-    a_new_session_gets_what_is_there_now, a_refresh_sends_all_again,
-    a_log_is_compacted_under_its_readers, churn_takes_no_memory, families_are_apart,
-    many_routes_are_found_again)
+UNIT_MAIN("ribout", each_reader_gets_each_change, an_announcement_without_change_is_not_sent,
+    pending_changes_coalesce, a_route_never_sent_is_not_withdrawn, withdrawals_are_read_first,
+    a_new_session_gets_the_announced_routes, a_refresh_sends_all_routes_again,
+    compaction_keeps_the_place_of_each_reader, slots_of_withdrawn_routes_are_reused,
+    families_are_separate, many_routes_are_found_and_withdrawn)

@@ -70,9 +70,9 @@ end_session(void)
 	what_happened();
 }
 
-/* Everything that is waiting to be written, in words. */
+/* All unwritten messages as text. */
 static const char *
-said(void)
+sent_text(void)
 {
 	static struct buf text = BUF(1024 * 1024);
 	struct bgp_error error;
@@ -106,9 +106,9 @@ said(void)
 	return text.data;
 }
 
-/* Our OPEN, which is all that is waiting to be written. */
+/* The OPEN that is the only unwritten message. */
 static struct open
-said_open(void)
+sent_open(void)
 {
 	struct bgp_error error;
 	struct message m;
@@ -156,9 +156,9 @@ static void
 come_up(const struct open *open)
 {
 	session_connected(&s, now);
-	ck_assert_str_eq(said(), "open");
+	ck_assert_str_eq(sent_text(), "open");
 	hear_open(open);
-	ck_assert_str_eq(said(), "keepalive");
+	ck_assert_str_eq(sent_text(), "keepalive");
 	hear_keepalive();
 	ck_assert_int_eq(s.state, FSM_ESTABLISHED);
 }
@@ -172,7 +172,7 @@ announce_prefix(const char *text)
 	ribout_announce(rib, &p, 0);
 }
 
-START_TEST(a_session_comes_up_and_says_its_routes)
+START_TEST(a_session_is_established_and_sends_its_routes)
 {
 	begin_session(65000);
 	announce_prefix("10.0.0.1/32");
@@ -181,14 +181,14 @@ START_TEST(a_session_comes_up_and_says_its_routes)
 	come_up(&theirs);
 	ck_assert_str_eq(what_happened(), "up as=65000 families=ipv4,ipv6 hold=30");
 	session_turn(&s, now);
-	ck_assert_str_eq(said(),
+	ck_assert_str_eq(sent_text(),
 	    "update origin=igp as-path= next-hop=192.0.2.9 local-pref=100 announce 10.0.0.1/32 "
 	    "10.0.0.2/32; update origin=igp as-path= next-hop=2001:db8:: local-pref=100 announce "
 	    "2001:db8::1/128");
 	ck_assert(!session_is_settled(&s));
 	ribout_complete(rib);
 	session_turn(&s, now);
-	ck_assert_str_eq(said(), "update end-of-rib=ipv4; update end-of-rib=ipv6");
+	ck_assert_str_eq(sent_text(), "update end-of-rib=ipv4; update end-of-rib=ipv6");
 	ck_assert_str_eq(what_happened(),
 	    "end-of-rib family=ipv4 routes=2; end-of-rib family=ipv6 routes=1");
 	ck_assert(session_is_settled(&s));
@@ -196,7 +196,7 @@ START_TEST(a_session_comes_up_and_says_its_routes)
 }
 END_TEST
 
-START_TEST(a_family_goes_only_where_it_is_spoken)
+START_TEST(only_negotiated_families_are_sent)
 {
 	struct open v6_only = theirs, old = theirs;
 
@@ -208,7 +208,7 @@ START_TEST(a_family_goes_only_where_it_is_spoken)
 	announce_prefix("2001:db8::1/128");
 	come_up(&v6_only);
 	session_turn(&s, now);
-	ck_assert_str_eq(said(),
+	ck_assert_str_eq(sent_text(),
 	    "update origin=igp as-path= next-hop=2001:db8:: local-pref=100 announce "
 	    "2001:db8::1/128");
 	end_session();
@@ -218,23 +218,23 @@ START_TEST(a_family_goes_only_where_it_is_spoken)
 	announce_prefix("2001:db8::1/128");
 	come_up(&old);	/* RFC 4760 section 8: IPv4 it is */
 	session_turn(&s, now);
-	ck_assert_str_eq(said(),
+	ck_assert_str_eq(sent_text(),
 	    "update origin=igp as-path= next-hop=192.0.2.9 local-pref=100 announce 10.0.0.1/32");
 	end_session();
 }
 END_TEST
 
-/* RFC 4271 section 6.2: the peer is told what is wrong with its OPEN. */
-START_TEST(opens_are_refused_by_name)
+/* RFC 4271 section 6.2. */
+START_TEST(an_invalid_open_gets_a_notification)
 {
 	struct open open = theirs;
 
 	open.as = 65001;
 	begin_session(65000);
 	session_connected(&s, now);
-	said();
+	sent_text();
 	hear_open(&open);
-	ck_assert_str_eq(said(), "open-message-error/bad-peer-as");
+	ck_assert_str_eq(sent_text(), "open-message-error/bad-peer-as");
 	ck_assert(s.drop);
 	ck_assert_str_eq(what_happened(),
 	    "open-failed reason=notification-sent error=open-message-error/bad-peer-as");
@@ -245,21 +245,21 @@ START_TEST(opens_are_refused_by_name)
 	open.hold = 2;
 	begin_session(65000);
 	session_connected(&s, now);
-	said();
+	sent_text();
 	hear_open(&open);
-	ck_assert_str_eq(said(), "open-message-error/unacceptable-hold-time");
+	ck_assert_str_eq(sent_text(), "open-message-error/unacceptable-hold-time");
 	end_session();
 }
 END_TEST
 
-START_TEST(broken_bytes_are_refused_by_name)
+START_TEST(an_invalid_message_gets_a_notification)
 {
 	begin_session(65000);
 	come_up(&theirs);
 	buf_put(&bytes, "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\0\0\x13\4",
 	    19);
 	hear();
-	ck_assert_str_eq(said(), "message-header-error/connection-not-synchronized");
+	ck_assert_str_eq(sent_text(), "message-header-error/connection-not-synchronized");
 	ck_assert_str_eq(what_happened(),
 	    "up as=65000 families=ipv4,ipv6 hold=30; down reason=notification-sent "
 	    "error=message-header-error/connection-not-synchronized");
@@ -270,12 +270,12 @@ START_TEST(broken_bytes_are_refused_by_name)
 	buf_put(&bytes,
 	    "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\0\x17\2\0\7\0\0", 23);
 	hear();
-	ck_assert_str_eq(said(), "update-message-error/malformed-attribute-list");
+	ck_assert_str_eq(sent_text(), "update-message-error/malformed-attribute-list");
 	end_session();
 }
 END_TEST
 
-START_TEST(timers_keep_time)
+START_TEST(timers_expire_on_time)
 {
 	begin_session(65000);
 	come_up(&theirs);
@@ -284,24 +284,24 @@ START_TEST(timers_keep_time)
 	ck_assert(s.keepalive_at >= now + 75 * SECOND / 10 && s.keepalive_at <= now + 10 * SECOND);
 	now = s.keepalive_at;
 	session_turn(&s, now);
-	ck_assert_str_eq(said(), "keepalive");
+	ck_assert_str_eq(sent_text(), "keepalive");
 	now += 19 * SECOND;
 	hear_keepalive();
 	ck_assert_int_eq(s.hold_at, now + 30 * SECOND);
 	s.keepalive_at = NEVER;
 	now += 30 * SECOND - 1;
 	session_turn(&s, now);
-	ck_assert_str_eq(said(), "");
+	ck_assert_str_eq(sent_text(), "");
 	now += 1;
 	session_turn(&s, now);
-	ck_assert_str_eq(said(), "hold-timer-expired");
+	ck_assert_str_eq(sent_text(), "hold-timer-expired");
 	ck_assert_str_eq(what_happened(),
 	    "down reason=hold-timer-expired error=hold-timer-expired");
 	end_session();
 }
 END_TEST
 
-START_TEST(a_hold_time_of_0_means_no_timers)
+START_TEST(a_hold_time_of_0_stops_the_timers)
 {
 	struct open open = theirs;
 
@@ -313,7 +313,7 @@ START_TEST(a_hold_time_of_0_means_no_timers)
 }
 END_TEST
 
-START_TEST(with_a_hold_time_of_0_the_open_is_still_to_be_confirmed)
+START_TEST(with_a_hold_time_of_0_an_open_must_be_confirmed)
 {
 	struct open open = theirs;
 
@@ -331,11 +331,8 @@ START_TEST(with_a_hold_time_of_0_the_open_is_still_to_be_confirmed)
 }
 END_TEST
 
-/*
- * Doubling from one second to 120, each a quarter shorter at most; then from the start after a long
- * session.
- */
-START_TEST(pauses_grow)
+/* The pauses double from 1 s to 120 s, at most a quarter shorter; after a long session from 1 s. */
+START_TEST(pauses_double_until_a_session_lasts)
 {
 	static const int pauses[] = { 1, 2, 4, 8, 16, 32, 64, 120, 120 };
 
@@ -376,7 +373,7 @@ lose_and_wait(int64_t longest)
 	session_turn(&s, now);
 }
 
-START_TEST(pauses_have_the_bound_of_the_peer)
+START_TEST(pauses_are_limited_by_retry_max)
 {
 	static const int pauses[] = { 1, 2, 4, 5, 5, 5 };
 
@@ -396,7 +393,7 @@ START_TEST(pauses_have_the_bound_of_the_peer)
 }
 END_TEST
 
-START_TEST(a_peer_can_be_tried_now)
+START_TEST(a_retry_starts_an_attempt_immediately)
 {
 	begin_session(65000);
 	for (int i = 0; i < 8; i++)
@@ -421,7 +418,7 @@ START_TEST(a_peer_can_be_tried_now)
 }
 END_TEST
 
-START_TEST(a_session_that_comes_back_says_exactly_what_is)
+START_TEST(a_new_session_sends_exactly_the_current_routes)
 {
 	struct prefix p;
 
@@ -431,7 +428,7 @@ START_TEST(a_session_that_comes_back_says_exactly_what_is)
 	ribout_complete(rib);
 	come_up(&theirs);
 	session_turn(&s, now);
-	said();
+	sent_text();
 	session_lost(&s, "connection-reset-by-peer", now);
 	ck_assert_ptr_null(prefix_parse(STR("10.0.0.1/32"), &p));
 	ribout_withdraw(rib, &p);
@@ -439,39 +436,39 @@ START_TEST(a_session_that_comes_back_says_exactly_what_is)
 	session_turn(&s, now);
 	come_up(&theirs);
 	session_turn(&s, now);
-	ck_assert_str_eq(said(),
+	ck_assert_str_eq(sent_text(),
 	    "update origin=igp as-path= next-hop=192.0.2.9 local-pref=100 announce 10.0.0.2/32; "
 	    "update end-of-rib=ipv4; update end-of-rib=ipv6");
 	end_session();
 }
 END_TEST
 
-START_TEST(a_refresh_sends_the_family_again)
+START_TEST(a_route_refresh_sends_the_family_again)
 {
 	begin_session(65001);
 	announce_prefix("10.0.0.1/32");
 	come_up(&(struct open){ .as = 65001, .id = 9, .hold = 30, .as4 = true });
 	session_turn(&s, now);
-	said();
+	sent_text();
 	what_happened();
 	buf_put(&bytes,
 	    "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\0\x17\5\0\1\0\1", 23);
 	hear();
 	session_turn(&s, now);
 	ck_assert_str_eq(what_happened(), "refresh family=ipv4");
-	ck_assert_str_eq(said(),
+	ck_assert_str_eq(sent_text(),
 	    "update origin=igp as-path=65000 next-hop=192.0.2.9 community=no-export announce "
 	    "10.0.0.1/32");
 	end_session();
 }
 END_TEST
 
-START_TEST(stopping_says_cease)
+START_TEST(stopping_sends_cease)
 {
 	begin_session(65000);
 	come_up(&theirs);
-	session_stop(&s, BGP_CEASE_SHUTDOWN, STR("maintenance till 10:00"), now);
-	ck_assert_str_eq(said(), "cease/administrative-shutdown maintenance till 10:00");
+	session_stop(&s, BGP_CEASE_SHUTDOWN, STR("maintenance until 10:00"), now);
+	ck_assert_str_eq(sent_text(), "cease/administrative-shutdown maintenance until 10:00");
 	ck_assert(s.drop);
 	ck_assert_int_eq(session_deadline(&s), NEVER);
 	end_session();
@@ -488,8 +485,8 @@ connect_again(void)
 	session_connected(&s, now);
 }
 
-/* RFC 4724 section 4.1: R until our End-of-RIB, whatever happens to connections, and F always. */
-START_TEST(we_have_restarted_till_all_is_said)
+/* RFC 4724 section 4.1: R until End-of-RIB was sent, on any connection; F always. */
+START_TEST(the_restart_state_is_set_until_all_is_sent)
 {
 	const struct open before = us.open;
 	struct open helper = theirs, open;
@@ -498,38 +495,36 @@ START_TEST(we_have_restarted_till_all_is_said)
 	helper.restart = true;
 	begin_session(65000);
 	session_connected(&s, now);
-	open = said_open();
+	open = sent_open();
 	ck_assert(open.restart && open.restarting && open.notification && open.kept == 3);
 	ck_assert_uint_eq(open.restart_time, 120);
 	session_lost(&s, "closed-by-peer", now);
 	connect_again();
-	ck_assert(said_open().restarting);
+	ck_assert(sent_open().restarting);
 	hear_open(&helper);
 	hear_keepalive();
 	session_turn(&s, now);
 	what_happened();
-	ck_assert_str_eq(said(), "keepalive");
+	ck_assert_str_eq(sent_text(), "keepalive");
 	session_lost(&s, "closed-by-peer", now);
 	connect_again();
-	ck_assert(said_open().restarting);
+	ck_assert(sent_open().restarting);
 	hear_open(&helper);
 	hear_keepalive();
 	ribout_complete(rib);
 	session_turn(&s, now);
-	ck_assert_str_eq(said(), "keepalive; update end-of-rib=ipv4; update end-of-rib=ipv6");
+	ck_assert_str_eq(sent_text(), "keepalive; update end-of-rib=ipv4; update end-of-rib=ipv6");
 	session_lost(&s, "closed-by-peer", now);
 	connect_again();
-	open = said_open();
+	open = sent_open();
 	ck_assert(!open.restarting && open.kept == 3);
 	end_session();
 	us.open = before;
 }
 END_TEST
 
-/*
- * RFC 8538 section 4: where both say N, a Cease that is meant is a Hard Reset, and an error is not.
- */
-START_TEST(leaving_for_good_is_a_hard_reset)
+/* RFC 8538 section 4: if both sides set N, Cease is a Hard Reset; an error is not. */
+START_TEST(cease_is_a_hard_reset_with_graceful_restart)
 {
 	const struct open before = us.open;
 	struct open helper = theirs;
@@ -541,7 +536,7 @@ START_TEST(leaving_for_good_is_a_hard_reset)
 		begin_session(65000);
 		come_up(&helper);
 		session_stop(&s, BGP_CEASE_DECONFIGURED, STR(""), now);
-		ck_assert_str_eq(said(),
+		ck_assert_str_eq(sent_text(),
 		    n ? "hard-reset/cease/peer-de-configured" : "cease/peer-de-configured");
 		end_session();
 	}
@@ -550,19 +545,19 @@ START_TEST(leaving_for_good_is_a_hard_reset)
 	now = s.hold_at;
 	s.keepalive_at = NEVER;
 	session_turn(&s, now);
-	ck_assert_str_eq(said(), "hold-timer-expired");
+	ck_assert_str_eq(sent_text(), "hold-timer-expired");
 	end_session();
 	us.open = before;
 }
 END_TEST
 
-START_TEST(leaving_to_come_back_says_nothing)
+START_TEST(leaving_sends_no_notification)
 {
 	begin_session(65000);
 	come_up(&theirs);
 	what_happened();
 	session_leave(&s, now);
-	ck_assert_str_eq(said(), "");
+	ck_assert_str_eq(sent_text(), "");
 	ck_assert(s.drop);
 	ck_assert_str_eq(what_happened(), "down reason=retain");
 	ck_assert_int_eq(session_deadline(&s), NEVER);
@@ -570,15 +565,15 @@ START_TEST(leaving_to_come_back_says_nothing)
 }
 END_TEST
 
-/* RFC 5492 section 3; after a session that was up everything is offered again. */
-START_TEST(what_a_peer_refuses_is_not_offered_again)
+/* RFC 5492 section 3. After an established session all capabilities are offered again. */
+START_TEST(a_refused_capability_is_not_offered_again)
 {
 	struct bgp_error error = { .code = BGP_ERR_OPEN, .subcode = BGP_OPEN_PARAMETER };
 	struct open old = { .as = 65000, .id = 7, .hold = 30 };
 
 	begin_session(65000);
 	session_connected(&s, now);
-	ck_assert(said_open().multiprotocol);
+	ck_assert(sent_open().multiprotocol);
 	message_put_notification(&bytes, &error);
 	hear();
 	ck_assert_str_eq(what_happened(),
@@ -586,31 +581,31 @@ START_TEST(what_a_peer_refuses_is_not_offered_again)
 	    "error=open-message-error/unsupported-optional-parameter");
 	ck_assert(s.retry_at <= now + SECOND);
 	connect_again();
-	ck_assert(!said_open().multiprotocol);
+	ck_assert(!sent_open().multiprotocol);
 	hear_open(&old);
 	hear_keepalive();
 	ck_assert_str_eq(what_happened(), "up as=65000 families=ipv4 hold=30");
 	announce_prefix("10.0.0.1/32");
 	session_turn(&s, now);
-	ck_assert_str_eq(said(),
+	ck_assert_str_eq(sent_text(),
 	    "keepalive; update origin=igp as-path= next-hop=192.0.2.9 local-pref=100 announce "
 	    "10.0.0.1/32");
 	session_lost(&s, "closed-by-peer", now);
 	connect_again();
-	ck_assert(said_open().multiprotocol);
+	ck_assert(sent_open().multiprotocol);
 	end_session();
 }
 END_TEST
 
-/* RFC 5492 section 3: where there is nothing to leave out, only a person can help. */
-START_TEST(what_a_peer_demands_is_named)
+/* RFC 5492 section 3: with nothing to remove, the next attempt is late. */
+START_TEST(a_required_capability_is_reported)
 {
 	struct bgp_error error = { .code = BGP_ERR_OPEN, .subcode = BGP_OPEN_CAPABILITY, .n = 3,
 	    .data = { 9, 1, 3 } };
 
 	begin_session(65000);
 	session_connected(&s, now);
-	said();
+	sent_text();
 	message_put_notification(&bytes, &error);
 	hear();
 	ck_assert_str_eq(what_happened(), "open-failed reason=notification-received "
@@ -621,7 +616,7 @@ START_TEST(what_a_peer_demands_is_named)
 END_TEST
 
 /* RFC 4760 section 8. */
-START_TEST(a_peer_that_refuses_multiprotocol_gets_ipv4)
+START_TEST(a_peer_without_multiprotocol_gets_ipv4)
 {
 	struct bgp_error error = { .code = BGP_ERR_OPEN, .subcode = BGP_OPEN_CAPABILITY, .n = 12,
 	    .data = { 1, 4, 0, 1, 0, 1, 1, 4, 0, 2, 0, 1 } };
@@ -630,23 +625,23 @@ START_TEST(a_peer_that_refuses_multiprotocol_gets_ipv4)
 	begin_session(65000);
 	announce_prefix("10.0.0.1/32");
 	session_connected(&s, now);
-	said();
+	sent_text();
 	message_put_notification(&bytes, &error);
 	hear();
 	ck_assert(s.retry_at <= now + SECOND);
 	what_happened();
 	connect_again();
-	ck_assert(!said_open().multiprotocol);
+	ck_assert(!sent_open().multiprotocol);
 	hear_open(&old);
 	hear_keepalive();
 	ck_assert_str_eq(what_happened(), "up as=65000 families=ipv4 hold=30");
 	session_turn(&s, now);
-	ck_assert_ptr_nonnull(strstr(said(), "announce 10.0.0.1/32"));
+	ck_assert_ptr_nonnull(strstr(sent_text(), "announce 10.0.0.1/32"));
 	end_session();
 }
 END_TEST
 
-START_TEST(a_peer_without_a_family_of_ours_is_refused)
+START_TEST(a_peer_without_a_common_family_is_refused)
 {
 	const struct open before = us.open;
 	struct open v6_only = theirs;
@@ -655,9 +650,9 @@ START_TEST(a_peer_without_a_family_of_ours_is_refused)
 	v6_only.families = BGP_BIT(BGP_IPV6);
 	begin_session(65000);
 	session_connected(&s, now);
-	said();
+	sent_text();
 	hear_open(&v6_only);
-	ck_assert_str_eq(said(), "open-message-error/unsupported-capability");
+	ck_assert_str_eq(sent_text(), "open-message-error/unsupported-capability");
 	ck_assert_str_eq(what_happened(), "open-failed reason=notification-sent "
 	    "error=open-message-error/unsupported-capability "
 	    "capabilities=multiprotocol/ipv4-unicast");
@@ -666,7 +661,7 @@ START_TEST(a_peer_without_a_family_of_ours_is_refused)
 }
 END_TEST
 
-START_TEST(a_limit_that_was_reached_is_not_run_into_again_soon)
+START_TEST(the_pause_after_a_prefix_limit_is_long)
 {
 	struct bgp_error error = { .code = BGP_ERR_CEASE, .subcode = BGP_CEASE_MAX_PREFIXES };
 
@@ -679,7 +674,7 @@ START_TEST(a_limit_that_was_reached_is_not_run_into_again_soon)
 }
 END_TEST
 
-/* For 470 seconds only the peer's own messages come. */
+/* 470 seconds in which the peer sends messages but reads none. */
 static void
 wait_470_seconds(void)
 {
@@ -690,11 +685,8 @@ wait_470_seconds(void)
 	}
 }
 
-/*
- * RFC 9687: eight minutes without a message taken, while the peer itself is well. Single bytes do
- * not count.
- */
-START_TEST(a_peer_that_never_reads_is_given_up)
+/* RFC 9687: the peer sends KEEPALIVEs but reads no complete message for eight minutes. */
+START_TEST(the_send_hold_timer_ends_a_blocked_session)
 {
 	begin_session(65000);
 	announce_prefix("10.0.0.1/32");
@@ -713,8 +705,8 @@ START_TEST(a_peer_that_never_reads_is_given_up)
 }
 END_TEST
 
-/* RFC 9687 section 4: twice the negotiated hold time, where that is longer. */
-START_TEST(the_send_hold_time_follows_the_hold_time)
+/* RFC 9687 section 4. */
+START_TEST(the_send_hold_time_is_at_least_twice_the_hold_time)
 {
 	const struct open before = us.open;
 	struct open open = theirs;
@@ -730,41 +722,41 @@ START_TEST(the_send_hold_time_follows_the_hold_time)
 }
 END_TEST
 
-/* The first is granted at once; of all that come within five seconds of it one more. */
-START_TEST(a_storm_of_refreshes_is_two)
+/* The first request has effect immediately; all others within five seconds cause one more. */
+START_TEST(many_route_refreshes_cause_two)
 {
 	static const char refresh[] =
 	    "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\0\x17\5\0\1\0\1";
-	int told = 0;
+	int refreshes = 0;
 
 	begin_session(65000);
 	announce_prefix("10.0.0.1/32");
 	come_up(&theirs);
 	session_turn(&s, now);
-	said();
+	sent_text();
 	what_happened();
 	for (int i = 0; i < 1000; i++) {
 		for (int n = 0; n < 10; n++)
 			buf_put(&bytes, refresh, sizeof(refresh) - 1);
 		hear();
 		session_turn(&s, now);
-		told += strstr(said(), "10.0.0.1/32") != NULL;
+		refreshes += strstr(sent_text(), "10.0.0.1/32") != NULL;
 		now += SECOND / 250;
 	}
 	ck_assert_str_eq(what_happened(), "refresh family=ipv4");
-	ck_assert_int_eq(told, 1);
+	ck_assert_int_eq(refreshes, 1);
 	ck_assert(!session_is_settled(&s));
 	now = session_deadline(&s);
 	ck_assert_int_eq(now, 6 * SECOND);
 	session_turn(&s, now);
 	ck_assert_str_eq(what_happened(), "refresh family=ipv4");
-	ck_assert_ptr_nonnull(strstr(said(), "10.0.0.1/32"));
+	ck_assert_ptr_nonnull(strstr(sent_text(), "10.0.0.1/32"));
 	ck_assert(session_deadline(&s) > now + SECOND);
 	end_session();
 }
 END_TEST
 
-START_TEST(a_notification_is_understood)
+START_TEST(a_notification_is_reported)
 {
 	struct bgp_error error = { .code = BGP_ERR_CEASE, .subcode = 1 };
 
@@ -773,18 +765,15 @@ START_TEST(a_notification_is_understood)
 	what_happened();
 	message_put_notification(&bytes, &error);
 	hear();
-	ck_assert_str_eq(said(), "");
+	ck_assert_str_eq(sent_text(), "");
 	ck_assert_str_eq(what_happened(),
 	    "down reason=notification-received error=cease/maximum-number-of-prefixes-reached");
 	end_session();
 }
 END_TEST
 
-/*
- * A peer that does not read: no more than SESSION_OUT is made ready, and its keepalives do not pile
- * up.
- */
-START_TEST(a_stalled_peer_costs_no_memory)
+/* UPDATEs are encoded up to SESSION_OUT, and KEEPALIVEs do not accumulate. */
+START_TEST(a_blocked_peer_needs_limited_memory)
 {
 	struct prefix p = { .addr = { ADDR_V4, { 0 } }, .len = 32 };
 
@@ -831,28 +820,25 @@ bytes_of_a_million(enum addr_family family)
 	return total;
 }
 
-/*
- * No fewer bytes are possible: each message is full but the last, with 44 bytes (62) beside the
- * prefixes.
- */
-START_TEST(updates_are_full)
+/* The least bytes possible: full messages except the last, with 44 (IPv6: 62) bytes of overhead. */
+START_TEST(updates_are_as_full_as_possible)
 {
 	ck_assert_uint_eq(bytes_of_a_million(ADDR_V4), 5054340);
 	ck_assert_uint_eq(bytes_of_a_million(ADDR_V6), 17261640);
 }
 END_TEST
 
-UNIT_MAIN("session",
-    a_session_comes_up_and_says_its_routes, a_family_goes_only_where_it_is_spoken,
-    opens_are_refused_by_name, broken_bytes_are_refused_by_name, timers_keep_time,
-    a_hold_time_of_0_means_no_timers, with_a_hold_time_of_0_the_open_is_still_to_be_confirmed,
-    pauses_grow, pauses_have_the_bound_of_the_peer, a_peer_can_be_tried_now,
-    a_session_that_comes_back_says_exactly_what_is, a_refresh_sends_the_family_again,
-    stopping_says_cease, we_have_restarted_till_all_is_said, leaving_for_good_is_a_hard_reset,
-    leaving_to_come_back_says_nothing, what_a_peer_refuses_is_not_offered_again,
-    what_a_peer_demands_is_named, a_peer_that_refuses_multiprotocol_gets_ipv4,
-    a_peer_without_a_family_of_ours_is_refused,
-    a_limit_that_was_reached_is_not_run_into_again_soon, a_peer_that_never_reads_is_given_up,
-    the_send_hold_time_follows_the_hold_time,
-    a_storm_of_refreshes_is_two, a_notification_is_understood, a_stalled_peer_costs_no_memory,
-    updates_are_full)
+UNIT_MAIN("session", a_session_is_established_and_sends_its_routes,
+    only_negotiated_families_are_sent, an_invalid_open_gets_a_notification,
+    an_invalid_message_gets_a_notification, timers_expire_on_time,
+    a_hold_time_of_0_stops_the_timers, with_a_hold_time_of_0_an_open_must_be_confirmed,
+    pauses_double_until_a_session_lasts, pauses_are_limited_by_retry_max,
+    a_retry_starts_an_attempt_immediately, a_new_session_sends_exactly_the_current_routes,
+    a_route_refresh_sends_the_family_again, stopping_sends_cease,
+    the_restart_state_is_set_until_all_is_sent, cease_is_a_hard_reset_with_graceful_restart,
+    leaving_sends_no_notification, a_refused_capability_is_not_offered_again,
+    a_required_capability_is_reported, a_peer_without_multiprotocol_gets_ipv4,
+    a_peer_without_a_common_family_is_refused, the_pause_after_a_prefix_limit_is_long,
+    the_send_hold_timer_ends_a_blocked_session, the_send_hold_time_is_at_least_twice_the_hold_time,
+    many_route_refreshes_cause_two, a_notification_is_reported, a_blocked_peer_needs_limited_memory,
+    updates_are_as_full_as_possible)

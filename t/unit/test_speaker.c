@@ -11,7 +11,7 @@
 #include "io/tcp.h"
 #include "unit.h"
 
-/* Check runs each test in a process of its own, whose stdin, stdout and stderr are replaced. */
+/* Replaces stdin, stdout and stderr; Check runs each test in a separate process. */
 static struct speaker s;
 static char output[64 * 1024];
 
@@ -38,7 +38,7 @@ begin_speaker(const char *lines)
 	ck_assert_ptr_null(speaker_open(&s));
 }
 
-/* Reads what went to stdout. */
+/* Reads the output. */
 static void
 end_speaker(void)
 {
@@ -53,7 +53,7 @@ static const char routes[] = "announce 10.0.0.1/32\nannounce 0.0.0.0/0\n"
 			     "announce 10.0.0.2/32 med=x\nannounce 10.0.0.2/32\nannounce "
 			     "10.0.0.2/32 med=7\nwithdraw 10.0.0.1/32\n";
 
-START_TEST(a_dry_run_prints_what_is_left_at_the_end)
+START_TEST(a_dry_run_prints_the_final_routes)
 {
 	begin_speaker(routes);
 	ck_assert_int_eq(speaker_dry_run(&s), 0);
@@ -70,7 +70,7 @@ START_TEST(a_dry_run_prints_what_is_left_at_the_end)
 }
 END_TEST
 
-START_TEST(counters_are_those_of_the_lines)
+START_TEST(counters_count_the_lines)
 {
 	static char text[4096];
 	FILE *to = fmemopen(text, sizeof(text), "w");
@@ -87,8 +87,8 @@ START_TEST(counters_are_those_of_the_lines)
 END_TEST
 
 /*
- * A router, in a process of its own: brings a session up, and reads to its end. Its exit status is
- * the number of UPDATEs, and 100 more when the last message is a NOTIFICATION.
+ * A router in a separate process: establishes a session and reads to its end. The exit status is
+ * the number of UPDATEs, plus 100 if the last message is a NOTIFICATION.
  */
 static int
 be_router(int listener)
@@ -117,7 +117,7 @@ be_router(int listener)
 	return updates + (m.type == BGP_NOTIFICATION ? 100 : 0);
 }
 
-/* The router's exit status after a run that ends like this. */
+/* The router's exit status after a run with this on_eof and on_exit. */
 static int
 run_with_router(enum speaker_end on_eof, enum speaker_end on_exit)
 {
@@ -149,7 +149,7 @@ run_with_router(enum speaker_end on_eof, enum speaker_end on_exit)
 }
 
 /* One UPDATE and End-of-RIB. */
-START_TEST(at_the_end_of_stdin_the_routes_are_sent_and_withdrawn)
+START_TEST(at_the_end_of_stdin_routes_are_sent_then_withdrawn)
 {
 	ck_assert_int_eq(run_with_router(SPEAKER_EXIT, SPEAKER_WITHDRAW), 102);
 	ck_assert_ptr_nonnull(strstr(output, " up as=65000 families=ipv4 "));
@@ -158,15 +158,15 @@ START_TEST(at_the_end_of_stdin_the_routes_are_sent_and_withdrawn)
 }
 END_TEST
 
-START_TEST(retained_routes_are_left_without_a_notification)
+START_TEST(retaining_sends_no_notification)
 {
 	ck_assert_int_eq(run_with_router(SPEAKER_EXIT, SPEAKER_RETAIN), 2);
 	ck_assert_ptr_nonnull(strstr(output, " down reason=retain"));
 }
 END_TEST
 
-/* 192.0.2.0/24 is for documentation: there is no answer. */
-START_TEST(without_exit_the_end_of_stdin_waits_for_no_peer)
+/* 192.0.2.0/24 is for documentation: no host replies. */
+START_TEST(withdraw_at_the_end_of_stdin_waits_for_no_peer)
 {
 	begin_speaker(routes);
 	ck_assert_ptr_null(neighbors_add(&s.neighbors, STR("192.0.2.1")));
@@ -177,7 +177,6 @@ START_TEST(without_exit_the_end_of_stdin_waits_for_no_peer)
 }
 END_TEST
 
-UNIT_MAIN("speaker", a_dry_run_prints_what_is_left_at_the_end, counters_are_those_of_the_lines,
-    at_the_end_of_stdin_the_routes_are_sent_and_withdrawn,
-    retained_routes_are_left_without_a_notification,
-    without_exit_the_end_of_stdin_waits_for_no_peer)
+UNIT_MAIN("speaker", a_dry_run_prints_the_final_routes, counters_count_the_lines,
+    at_the_end_of_stdin_routes_are_sent_then_withdrawn, retaining_sends_no_notification,
+    withdraw_at_the_end_of_stdin_waits_for_no_peer)

@@ -56,37 +56,38 @@ START_TEST(a_line_has_time_peer_and_event)
 }
 END_TEST
 
-START_TEST(a_message_says_what_to_do)
+START_TEST(a_message_has_advice)
 {
 	static const struct {
 		struct session_event event;
 		const char *words;
 	} cases[] = {
 		{ { .news = SESSION_CONNECT_FAILED, .why = "connection-refused" },
-		    "cannot connect: connection-refused (does it run, and listen on this address "
+		    "cannot connect: connection-refused (does the peer listen on this address "
 		    "and port?)" },
 		{ { .news = SESSION_OPEN_FAILED, .why = "closed-by-peer" },
-		    "no session: closed-by-peer (is our address configured there? is the peer more "
-		    "hops away? do the passwords agree?)" },
+		    "no session: closed-by-peer (is this host configured as a peer there? are "
+		    "hops= and password correct?)" },
 		{ { .news = SESSION_OPEN_FAILED, .why = "notification-received",
 		    .error = { .code = BGP_ERR_OPEN, .subcode = BGP_OPEN_AS } },
 		    "no session: notification-received open-message-error/bad-peer-as "
-		    "(do as= here and the AS numbers there agree?)" },
+		    "(compare as= and --as with the AS numbers on the peer)" },
 		{ { .news = SESSION_DOWN, .why = "hold-timer-expired",
 		.error = { .code = BGP_ERR_HOLD } },
 		    "session down: hold-timer-expired "
-		    "(nothing arrived from it: is the link sound, for large packets too? does it "
-		    "need gtsm=yes?)" },
+		    "(nothing was received: check the link and its MTU; does the peer need "
+		    "gtsm=yes?)" },
 		{ { .news = SESSION_OPEN_FAILED, .why = "notification-received",
 		    .error = { .code = BGP_ERR_OPEN, .subcode = BGP_OPEN_ROLE } },
 		    "no session: notification-received open-message-error/role-mismatch "
-		    "(it demands a BGP role, which we do not have: make the role optional there)" },
+		    "(the peer requires a BGP role, which is not supported: make the role optional "
+		    "there)" },
 		{ { .news = SESSION_OPEN_FAILED, .why = "notification-received",
 		    .error = { .code = BGP_ERR_OPEN, .subcode = BGP_OPEN_CAPABILITY, .n = 3,
 			.data = { 9, 1, 3 } } },
 		    "no session: notification-received open-message-error/unsupported-capability "
-		    "(it demands what we do not offer: role; tried again in half an hour, or at "
-		    "SIGUSR2)" },
+		    "(the peer requires capabilities that are not offered: role; next attempt in "
+		    "half an hour, or at SIGUSR2)" },
 		{ { .news = SESSION_DOWN, .why = "notification-received",
 		    .error = { .code = BGP_ERR_CEASE, .subcode = BGP_CEASE_SHUTDOWN, .n = 6,
 			.data = "\5\xc2\x9b\x9b\xc3\xbc" } },
@@ -110,23 +111,22 @@ START_TEST(a_message_says_what_to_do)
 }
 END_TEST
 
-/* The most telling failure is kept until a session is up. */
-START_TEST(a_notification_explains_more_than_what_follows)
+START_TEST(the_cause_is_the_best_explanation)
 {
 	static const char no_answer[] = "connection-refused "
-	    "(does it run, and listen on this address and port?)";
+	    "(does the peer listen on this address and port?)";
 
 	begin_status();
 	status_note_cause(&neighbor, &reset);
 	ck_assert_str_eq(neighbor.cause, no_answer);
 	status_note_cause(&neighbor, &away);
 	ck_assert_str_eq(neighbor.cause, "cease/connection-rejected "
-	    "(is our address configured there?)");
+	    "(is this host configured as a peer there?)");
 	status_note_cause(&neighbor, &refused);
 	status_note_cause(&neighbor, &away);
 	status_note_cause(&neighbor, &reset);
 	ck_assert_str_eq(neighbor.cause, "open-message-error/bad-peer-as "
-	    "(do as= here and the AS numbers there agree?)");
+	    "(compare as= and --as with the AS numbers on the peer)");
 	status_note_cause(&neighbor, &up);
 	ck_assert_uint_eq(neighbor.cause_rank, 0);
 	status_note_cause(&neighbor, &reset);
@@ -134,7 +134,7 @@ START_TEST(a_notification_explains_more_than_what_follows)
 }
 END_TEST
 
-START_TEST(a_failure_that_repeats_is_news_once)
+START_TEST(a_repeated_failure_is_logged_once)
 {
 	static const struct session_event refresh = { .news = SESSION_REFRESH },
 	    end = { .news = SESSION_END_OF_RIB };
@@ -154,7 +154,7 @@ START_TEST(a_failure_that_repeats_is_news_once)
 }
 END_TEST
 
-START_TEST(counters_name_the_state_and_the_cause)
+START_TEST(counters_include_state_and_cause)
 {
 	struct ribout *rib = ribout_new(ANY_SEED);
 
@@ -168,11 +168,11 @@ START_TEST(counters_name_the_state_and_the_cause)
 	status_note_cause(&neighbor, &down);
 	buf_cut(&out, 0);
 	status_put_counters(&neighbor, rib, 4 * SECOND, &out);
-	ck_assert_ptr_nonnull(strstr(text(), " error=hold-timer-expired (nothing arrived"));
+	ck_assert_ptr_nonnull(strstr(text(), " error=hold-timer-expired (nothing was received"));
 	ribout_free(rib);
 }
 END_TEST
 
-UNIT_MAIN("status", a_line_has_time_peer_and_event, a_message_says_what_to_do,
-    a_notification_explains_more_than_what_follows, a_failure_that_repeats_is_news_once,
-    counters_name_the_state_and_the_cause)
+UNIT_MAIN("status", a_line_has_time_peer_and_event, a_message_has_advice,
+    the_cause_is_the_best_explanation, a_repeated_failure_is_logged_once,
+    counters_include_state_and_cause)

@@ -51,9 +51,9 @@ end_update(void)
 	ribout_free(rib);
 }
 
-/* The UPDATEs of a family, `; ` between, without their first word. */
+/* The UPDATEs of a family without their first word, separated by `; `. */
 static const char *
-said(enum bgp_family family)
+sent_text(enum bgp_family family)
 {
 	static struct buf text = BUF(1024 * 1024);
 	struct buf out = BUF(1024 * 1024);
@@ -84,14 +84,14 @@ said(enum bgp_family family)
 }
 
 /* RFC 4271 section 5.1, 1997, 4360, 8092. */
-START_TEST(each_peer_sees_a_set_its_way)
+START_TEST(attributes_depend_on_the_kind_of_peer)
 {
 	const char *words = "med=5,local-pref=200,prepend=2,community=1:2,ext-community=rt:1:2,"
 	    "large-community=1:2:3";
 
 	begin_update();
 	announce_with("10.0.0.1/32", set_of(words, 0));
-	ck_assert_str_eq(said(BGP_IPV4),
+	ck_assert_str_eq(sent_text(BGP_IPV4),
 	    "origin=igp as-path= next-hop=192.0.2.9 med=5 local-pref=200 community=1:2 "
 	    "ext-community=rt:1:2 large-community=1:2:3 announce 10.0.0.1/32");
 	end_update();
@@ -99,7 +99,7 @@ START_TEST(each_peer_sees_a_set_its_way)
 	view.ibgp = false;
 	view.no_export = true;
 	announce_with("10.0.0.1/32", set_of(words, 0));
-	ck_assert_str_eq(said(BGP_IPV4),
+	ck_assert_str_eq(sent_text(BGP_IPV4),
 	    "origin=igp as-path=65000,65000,65000 next-hop=192.0.2.9 med=5 community=1:2,no-export "
 	    "ext-community=rt:1:2 large-community=1:2:3 announce 10.0.0.1/32");
 	end_update();
@@ -107,13 +107,13 @@ START_TEST(each_peer_sees_a_set_its_way)
 END_TEST
 
 /* RFC 6793 section 4.2.2. */
-START_TEST(an_old_peer_sees_as_trans)
+START_TEST(a_peer_without_four_octet_as_gets_as_trans)
 {
 	begin_update();
 	us.open.as = 4200000000;
 	view.ibgp = view.as4 = false;
 	announce_with("10.0.0.1/32", set_of("prepend=1,origin=egp", 0));
-	ck_assert_str_eq(said(BGP_IPV4),
+	ck_assert_str_eq(sent_text(BGP_IPV4),
 	    "origin=egp as-path=23456,23456 as4-path=4200000000,4200000000 next-hop=192.0.2.9 "
 	    "announce 10.0.0.1/32");
 	us.open.as = 65000;
@@ -121,19 +121,15 @@ START_TEST(an_old_peer_sees_as_trans)
 }
 END_TEST
 
-/*
- * RFC 8950 sections 3 and 4, RFC 2545 section 3: the next hop of a route with these words, from a
- * speaker with these next hops, for a peer that is on the link or not and that has agreed to IPv6
- * next hops of IPv4 or not.
- */
-START_TEST(next_hops_have_their_forms)
+/* RFC 8950 sections 3 and 4, RFC 2545 section 3. */
+START_TEST(the_next_hop_depends_on_family_and_link)
 {
 	enum { V4 = 1, V6 = 2, LOCAL = 4, ON_LINK = 8, AGREED = 16 };
 	static const struct {
 		enum bgp_family family;
 		unsigned with;
 		const char *words;	/* of the route */
-		const char *next_hop;	/* NULL: the peer does not get it */
+		const char *next_hop;	/* NULL: not sent */
 	} cases[] = {
 		{ BGP_IPV4, V4 | V6 | LOCAL | ON_LINK | AGREED, NULL, "192.0.2.9" },
 		{ BGP_IPV4, V6 | LOCAL, NULL, NULL },
@@ -173,7 +169,7 @@ START_TEST(next_hops_have_their_forms)
 			    "local-pref=100 announce %s", cases[i].next_hop, prefix);
 		else
 			expected[0] = '\0';
-		ck_assert_str_eq(said(cases[i].family), expected);
+		ck_assert_str_eq(sent_text(cases[i].family), expected);
 		end_update();
 	}
 	us.next_hop[BGP_IPV4] = v4;
@@ -183,7 +179,7 @@ START_TEST(next_hops_have_their_forms)
 END_TEST
 
 /* RFC 4271 section 5.1.3. */
-START_TEST(no_peer_is_its_own_next_hop)
+START_TEST(a_peer_is_never_its_own_next_hop)
 {
 	begin_update();
 	view.families = BGP_BIT(BGP_IPV4) | BGP_BIT(BGP_IPV6);
@@ -191,21 +187,21 @@ START_TEST(no_peer_is_its_own_next_hop)
 	announce_with("10.0.0.1/32", 0);
 	announce_with("10.0.0.2/32", set_of("next-hop=192.0.2.7", 0));
 	announce_with("2001:db8:1::1/128", 0);
-	ck_assert_str_eq(said(BGP_IPV4),
+	ck_assert_str_eq(sent_text(BGP_IPV4),
 	    "origin=igp as-path= next-hop=192.0.2.7 local-pref=100 announce 10.0.0.2/32");
 	end_update();
 	begin_update();
 	us.link_local = view.peer = (struct addr){ ADDR_V6, { 0xfe, 0x80, [15] = 9 } };
 	view.on_link = true;
 	announce_with("2001:db8:1::1/128", 0);
-	ck_assert_str_eq(said(BGP_IPV6),
+	ck_assert_str_eq(sent_text(BGP_IPV6),
 	    "origin=igp as-path= next-hop=2001:db8:: local-pref=100 announce 2001:db8:1::1/128");
 	us.link_local = (struct addr){ 0 };
 	end_update();
 }
 END_TEST
 
-START_TEST(what_a_peer_does_not_get_is_counted)
+START_TEST(unsent_routes_are_counted_by_reason)
 {
 	size_t n[UPDATE_REASONS] = { 0 };
 
@@ -229,8 +225,8 @@ START_TEST(what_a_peer_does_not_get_is_counted)
 }
 END_TEST
 
-/* RFC 1997: whatever else there is, an external peer is asked not to export. */
-START_TEST(no_export_is_never_left_out)
+/* RFC 1997: even at the limit of communities. */
+START_TEST(no_export_is_always_added)
 {
 	char words[8192];
 	size_t n = (size_t)snprintf(words, sizeof(words), "community=");
@@ -241,36 +237,34 @@ START_TEST(no_export_is_never_left_out)
 	view.ibgp = false;
 	view.no_export = true;
 	announce_with("10.0.0.1/32", set_of(words, 0));
-	ck_assert_ptr_nonnull(strstr(said(BGP_IPV4), "2:191,no-export announce"));
+	ck_assert_ptr_nonnull(strstr(sent_text(BGP_IPV4), "2:191,no-export announce"));
 	end_update();
 }
 END_TEST
 
-START_TEST(a_peer_gets_the_tags_that_it_is_to_get)
+START_TEST(a_peer_gets_only_routes_with_its_tags)
 {
 	begin_update();
 	view.tags = 2;
 	announce_with("10.0.0.1/32", 0);
 	announce_with("10.0.0.2/32", set_of("med=1", 1));
 	announce_with("10.0.0.3/32", set_of("med=1", 3));
-	ck_assert_str_eq(said(BGP_IPV4),
+	ck_assert_str_eq(sent_text(BGP_IPV4),
 	    "origin=igp as-path= next-hop=192.0.2.9 med=1 local-pref=100 announce 10.0.0.3/32");
 	ck_assert_uint_eq(reader.of[BGP_IPV4].routes, 1);
 	announce_with("10.0.0.3/32", set_of("med=1", 1));	/* it loses the tag */
-	ck_assert_str_eq(said(BGP_IPV4), "withdraw 10.0.0.3/32");
+	ck_assert_str_eq(sent_text(BGP_IPV4), "withdraw 10.0.0.3/32");
 	ck_assert_uint_eq(reader.of[BGP_IPV4].routes, 0);
 	announce_with("10.0.0.2/32", set_of("med=1", 2));
-	ck_assert_str_eq(said(BGP_IPV4),
+	ck_assert_str_eq(sent_text(BGP_IPV4),
 	    "origin=igp as-path= next-hop=192.0.2.9 med=1 local-pref=100 announce 10.0.0.2/32");
 	ck_assert_uint_eq(ribout_pending(rib, &reader, BGP_IPV4), 0);
 	end_update();
 }
 END_TEST
 
-/*
- * Sets that come mixed are sorted: the bytes are within two percent of those of each set by itself.
- */
-START_TEST(mixed_sets_are_sorted)
+/* The bytes are within two percent of those of each set alone. */
+START_TEST(alternating_sets_are_grouped)
 {
 	struct prefix p = { .addr = { ADDR_V4, { 10 } }, .len = 32 };
 	struct buf out = BUF(16 * 1024 * 1024);
@@ -297,7 +291,7 @@ START_TEST(mixed_sets_are_sorted)
 }
 END_TEST
 
-START_TEST(more_sets_than_fit_side_by_side_are_told_too)
+START_TEST(more_sets_than_parallel_messages_are_sent)
 {
 	struct prefix p = { .addr = { ADDR_V4, { 10 } }, .len = 32 };
 
@@ -306,15 +300,15 @@ START_TEST(more_sets_than_fit_side_by_side_are_told_too)
 		p.addr.bytes[3] = (uint8_t)i;
 		ribout_announce(rib, &p, set_of("med=1", i + 1));
 	}
-	said(BGP_IPV4);
+	sent_text(BGP_IPV4);
 	ck_assert_uint_eq(reader.of[BGP_IPV4].routes, 100);
 	ck_assert_uint_eq(ribout_pending(rib, &reader, BGP_IPV4), 0);
 	end_update();
 }
 END_TEST
 
-UNIT_MAIN("update", each_peer_sees_a_set_its_way, an_old_peer_sees_as_trans,
-    next_hops_have_their_forms, no_peer_is_its_own_next_hop,
-    what_a_peer_does_not_get_is_counted, no_export_is_never_left_out,
-    a_peer_gets_the_tags_that_it_is_to_get, mixed_sets_are_sorted,
-    more_sets_than_fit_side_by_side_are_told_too)
+UNIT_MAIN("update", attributes_depend_on_the_kind_of_peer,
+    a_peer_without_four_octet_as_gets_as_trans, the_next_hop_depends_on_family_and_link,
+    a_peer_is_never_its_own_next_hop, unsent_routes_are_counted_by_reason,
+    no_export_is_always_added, a_peer_gets_only_routes_with_its_tags, alternating_sets_are_grouped,
+    more_sets_than_parallel_messages_are_sent)

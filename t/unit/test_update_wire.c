@@ -17,8 +17,8 @@ sent_update(void)
 	return m;
 }
 
-/* RFC 4271 section 6.3; all else is an attribute's own, and RFC 7606 keeps the session. */
-START_TEST(updates_that_do_not_add_up_are_refused)
+/* RFC 4271 section 6.3; after other errors RFC 7606 keeps the session up. */
+START_TEST(inconsistent_updates_are_refused)
 {
 	static const struct {
 		struct str body;
@@ -42,10 +42,10 @@ START_TEST(updates_that_do_not_add_up_are_refused)
 		{ { "\0\0\0\x07\x80\x0e\4\0\1\1\4", 11 }, BGP_UPDATE_OPTIONAL, false },
 		{ { "\0\0\0\x0c\x80\x0f\3\0\2\1\x80\x0f\3\0\2\1", 16 }, BGP_UPDATE_ATTRIBUTES,
 		false },
-		/* The first ORIGIN counts. */
+		/* RFC 7606 section 3 (g): the first ORIGIN counts. */
 		{ { "\0\0\0\x09\x40\1\1\0\x40\1\2\0\0", 13 }, -1, false },
 		{ { "\0\0\0\5\x40\1\1\0\x40", 9 }, -1, true },
-		/* A family that is none of ours. */
+		/* An unknown family. */
 		{ { "\0\0\0\7\x80\x0f\4\0\7\1\x81", 11 }, -1, false },
 	};
 
@@ -93,7 +93,7 @@ check_announce(const struct update_wire_path *path, enum bgp_family family, stru
 	ck_assert_str_eq(words(path->as4), expected);
 }
 
-START_TEST(announcements_say_what_they_should)
+START_TEST(announcements_are_encoded)
 {
 	struct update_wire_path ebgp = ibgp;
 
@@ -118,7 +118,7 @@ START_TEST(announcements_say_what_they_should)
 }
 END_TEST
 
-START_TEST(withdrawals_and_ends_say_what_they_should)
+START_TEST(withdrawals_and_end_of_rib_are_encoded)
 {
 	buf_cut(&out, 0);
 	update_wire_put(&out, NULL, BGP_IPV4, STR("\x20\x0a\0\0\1\x08\x0b"));
@@ -136,8 +136,8 @@ START_TEST(withdrawals_and_ends_say_what_they_should)
 }
 END_TEST
 
-/* The rooms are exact: a message that fills one has 4096 bytes. */
-START_TEST(full_updates_fit)
+/* update_wire_room is exact: a message with this size of NLRI has 4,096 bytes. */
+START_TEST(full_updates_have_the_maximum_length)
 {
 	static char nlri[BGP_MAX];
 	struct update_wire_path path = ibgp;
@@ -168,7 +168,7 @@ START_TEST(full_updates_fit)
 		ck_assert_uint_eq(out.len, BGP_MAX);
 		words(path.as4);
 	}
-	/* What 1,000,000 routes over iBGP come to. */
+	/* The prefixes per message to an internal peer. */
 	ck_assert_uint_eq(update_wire_room(&ibgp, BGP_IPV4) / 5, 810);
 	ck_assert_uint_eq(update_wire_room(&ibgp, BGP_IPV6) / 17, 237);
 }
@@ -211,8 +211,8 @@ START_TEST(a_next_hop_of_a_wrong_length_is_refused)
 }
 END_TEST
 
-/* The longest attribute is cut, to fit a NOTIFICATION. */
-START_TEST(an_attribute_too_long_to_show_is_cut)
+/* The error must fit into a NOTIFICATION. */
+START_TEST(a_long_attribute_is_cut_in_the_error)
 {
 	static uint8_t value[60000] = { 0, 2, 1, 3 };
 	struct bgp_error error = { 0 };
@@ -233,6 +233,6 @@ START_TEST(an_attribute_too_long_to_show_is_cut)
 }
 END_TEST
 
-UNIT_MAIN("update_wire", updates_that_do_not_add_up_are_refused, announcements_say_what_they_should,
-    withdrawals_and_ends_say_what_they_should, full_updates_fit,
-    a_next_hop_of_a_wrong_length_is_refused, an_attribute_too_long_to_show_is_cut)
+UNIT_MAIN("update_wire", inconsistent_updates_are_refused, announcements_are_encoded,
+    withdrawals_and_end_of_rib_are_encoded, full_updates_have_the_maximum_length,
+    a_next_hop_of_a_wrong_length_is_refused, a_long_attribute_is_cut_in_the_error)
