@@ -203,9 +203,9 @@ store_grow(struct store *s)
 	const char *why;
 
 	if (!store_file_allot(f))
-		return store_file_reason("no room to grow");
+		return store_file_reason("no space to grow");
 	if (tdb_transaction_start(f->tdb) != 0)
-		return reopen_after_failure(s, "no transaction", 0);
+		return reopen_after_failure(s, "cannot start a transaction", 0);
 	store_directory_resize(d, from + more);
 	why = !make_slots(s, from, pages) ? reopen_after_failure(s, "cannot grow", size) :
 	    store_file_commit(f) ? NULL :
@@ -254,7 +254,7 @@ store_commit(struct store *s)
 	if (fdatasync(tdb_fd(f->tdb)) != 0)
 		return store_file_doubt(f, store_file_reason("cannot be written"));
 	if (tdb_transaction_start(f->tdb) != 0)
-		return reopen_after_failure(s, "no transaction", 0);
+		return reopen_after_failure(s, "cannot start a transaction", 0);
 	if (!store_directory_write(&s->directory, f, 0))
 		return reopen_after_failure(s, "the transaction failed", 0);
 	if (!store_file_commit(f))

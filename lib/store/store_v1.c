@@ -15,16 +15,6 @@
 
 /* --- A record --- */
 
-static uint64_t
-decode_number(struct str *rest, int bytes)
-{
-	uint64_t value = bytes_get(rest->p, bytes);
-
-	rest->p += bytes;
-	rest->n -= (size_t)bytes;
-	return value;
-}
-
 static bool
 decode_key(struct str key, struct answer *a)
 {
@@ -40,35 +30,32 @@ decode_key(struct str key, struct answer *a)
 }
 
 static struct str
-decode_text(struct str *rest, size_t n)
+text_at(const char *p, size_t n)
 {
-	struct str text = { n > 0 ? rest->p : NULL, n };
-
-	rest->p += n;
-	rest->n -= n;
-	return text;
+	return (struct str){ n > 0 ? p : NULL, n };
 }
 
 bool
 store_v1_decode(struct str key, struct str value, struct answer *a)
 {
+	const char *p = value.p;
 	size_t tag, rule, via;
 
 	*a = (struct answer){ 0 };
 	if (!decode_key(key, a) || value.n < VALUE_HEAD)
 		return false;
-	a->time = (int64_t)decode_number(&value, 8);
-	a->first = (int64_t)decode_number(&value, 8);
-	a->ttl = (uint32_t)decode_number(&value, 4);
-	tag = decode_number(&value, 2);
-	rule = decode_number(&value, 2);
-	via = decode_number(&value, 2);
-	if (value.n != tag + rule + via || a->time < 0 || a->time > TIME_MAX ||
+	a->time = (int64_t)bytes_get(p, 8);
+	a->first = (int64_t)bytes_get(p + 8, 8);
+	a->ttl = (uint32_t)bytes_get(p + 16, 4);
+	tag = bytes_get(p + 20, 2);
+	rule = bytes_get(p + 22, 2);
+	via = bytes_get(p + 24, 2);
+	if (value.n != VALUE_HEAD + tag + rule + via || a->time < 0 || a->time > TIME_MAX ||
 	    a->first < 0 || a->first > a->time || a->ttl > ANSWER_TTL_MAX)
 		return false;
-	a->tag = decode_text(&value, tag);
-	a->rule = decode_text(&value, rule);
-	a->via = decode_text(&value, via);
+	a->tag = text_at(p + VALUE_HEAD, tag);
+	a->rule = text_at(p + VALUE_HEAD + tag, rule);
+	a->via = text_at(p + VALUE_HEAD + tag + rule, via);
 	return (tag == 0 || answer_is_list(a->tag)) && (rule == 0 || answer_is_list(a->rule)) &&
 	    (via == 0 || answer_is_via(a->via)) && answer_has_room(a);
 }

@@ -42,7 +42,7 @@ state_of(struct cache *c)
 	return sorted.data;
 }
 
-START_TEST(what_is_too_old_or_ahead_is_refused)
+START_TEST(lines_too_old_or_in_the_future_are_refused)
 {
 	struct cache *c = new_cache(1);
 
@@ -236,7 +236,7 @@ check_settled(struct web *w)
 	free(state);
 }
 
-START_TEST(any_topology_settles_and_keeps_nothing_alive)
+START_TEST(syncing_in_any_topology_converges_and_extends_no_life)
 {
 	for (int round = 0; round < 300; round++) {
 		weave(&web);
@@ -273,7 +273,7 @@ load(struct cache *c, const char *line, uint32_t place)
 	return before;
 }
 
-START_TEST(what_is_loaded_later_replaces_what_was_earlier)
+START_TEST(a_later_entry_of_a_load_replaces_an_earlier_one)
 {
 	struct cache *c = new_cache(1);
 	struct cache_reader r;
@@ -325,7 +325,7 @@ check_limit(struct cache *c)
 	cache_free(c);
 }
 
-START_TEST(at_a_limit_of_pairs_the_longest_unseen_goes)
+START_TEST(at_a_limit_of_pairs_the_pair_seen_longest_ago_is_evicted)
 {
 	struct cache *c = new_cache(1);
 	struct life ttl;
@@ -340,7 +340,7 @@ START_TEST(at_a_limit_of_pairs_the_longest_unseen_goes)
 END_TEST
 
 /* The log may contain a pair again after other pairs. */
-START_TEST(limits_and_lives_wait_until_a_load_ends)
+START_TEST(limits_and_lives_apply_when_a_load_ends)
 {
 	struct cache *c = new_cache(1);
 
@@ -424,14 +424,14 @@ check_evictions(const struct cache_limits *limits)
 	cache_free(c);
 }
 
-START_TEST(who_goes_is_known_however_they_came)
+START_TEST(the_evicted_pair_does_not_depend_on_the_order_of_lines)
 {
 	check_evictions(&(struct cache_limits){ .pairs = ROOM });
 	check_evictions(&(struct cache_limits){ .addresses = ROOM });
 }
 END_TEST
 
-START_TEST(at_a_limit_of_names_too)
+START_TEST(the_same_at_a_limit_of_names)
 {
 	struct cache *c = new_cache(1);
 
@@ -440,7 +440,7 @@ START_TEST(at_a_limit_of_names_too)
 }
 END_TEST
 
-START_TEST(at_a_limit_of_addresses_one_goes_with_all_its_names)
+START_TEST(at_a_limit_of_addresses_one_is_removed_with_all_its_names)
 {
 	struct cache *c = new_cache(1);
 
@@ -463,7 +463,7 @@ START_TEST(at_a_limit_of_addresses_one_goes_with_all_its_names)
 }
 END_TEST
 
-START_TEST(what_the_guard_denies_is_not_taken)
+START_TEST(addresses_that_the_guard_denies_are_refused)
 {
 	struct cache *c = new_cache(1);
 	struct martians guard = { 0 };
@@ -480,9 +480,11 @@ START_TEST(what_the_guard_denies_is_not_taken)
 }
 END_TEST
 
-UNIT_MAIN("cache", what_is_too_old_or_ahead_is_refused, merging_takes_the_maximum,
-    order_number_and_direction_do_not_matter, any_topology_settles_and_keeps_nothing_alive,
-    what_is_loaded_later_replaces_what_was_earlier, what_the_guard_denies_is_not_taken,
-    at_a_limit_of_pairs_the_longest_unseen_goes, limits_and_lives_wait_until_a_load_ends,
-    who_goes_is_known_however_they_came, at_a_limit_of_names_too,
-    at_a_limit_of_addresses_one_goes_with_all_its_names)
+UNIT_MAIN("cache", lines_too_old_or_in_the_future_are_refused, merging_takes_the_maximum,
+    order_number_and_direction_do_not_matter,
+    syncing_in_any_topology_converges_and_extends_no_life,
+    a_later_entry_of_a_load_replaces_an_earlier_one, addresses_that_the_guard_denies_are_refused,
+    at_a_limit_of_pairs_the_pair_seen_longest_ago_is_evicted,
+    limits_and_lives_apply_when_a_load_ends,
+    the_evicted_pair_does_not_depend_on_the_order_of_lines, the_same_at_a_limit_of_names,
+    at_a_limit_of_addresses_one_is_removed_with_all_its_names)

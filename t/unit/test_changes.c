@@ -2,7 +2,7 @@
 
 #include "cachetest.h"
 
-START_TEST(a_reader_comes_to_each_change_once)
+START_TEST(a_reader_reads_each_change_once)
 {
 	struct cache *c = new_cache(1);
 	struct cache_reader all, late;
@@ -42,7 +42,7 @@ START_TEST(a_reader_comes_to_each_change_once)
 }
 END_TEST
 
-START_TEST(a_reader_survives_what_happens_at_its_place)
+START_TEST(a_reader_continues_when_its_next_pair_moves_or_is_removed)
 {
 	struct cache *c = new_cache(1);
 	struct cache_reader r, other;
@@ -76,5 +76,5 @@ START_TEST(a_reader_survives_what_happens_at_its_place)
 }
 END_TEST
 
-UNIT_MAIN("changes", a_reader_comes_to_each_change_once,
-    a_reader_survives_what_happens_at_its_place)
+UNIT_MAIN("changes", a_reader_reads_each_change_once,
+    a_reader_continues_when_its_next_pair_moves_or_is_removed)

@@ -30,7 +30,7 @@ START_TEST(without_a_step_nothing_is_shifted)
 }
 END_TEST
 
-START_TEST(after_a_step_forward_all_live_on)
+START_TEST(a_step_forward_ends_no_life)
 {
 	struct clockstep s = { 0 };
 
@@ -52,7 +52,7 @@ START_TEST(after_a_step_forward_all_live_on)
 }
 END_TEST
 
-START_TEST(a_step_back_takes_steps_back)
+START_TEST(a_step_back_undoes_steps_forward)
 {
 	struct clockstep s = { 0 };
 
@@ -68,7 +68,7 @@ START_TEST(a_step_back_takes_steps_back)
 }
 END_TEST
 
-START_TEST(of_many_steps_the_order_is_kept)
+START_TEST(many_steps_keep_the_order_of_times)
 {
 	struct clockstep s = { 0 };
 	int64_t wall = 0, mono = 0, last = 0;
@@ -88,5 +88,5 @@ START_TEST(of_many_steps_the_order_is_kept)
 }
 END_TEST
 
-UNIT_MAIN("steps", without_a_step_nothing_is_shifted, after_a_step_forward_all_live_on,
-    a_step_back_takes_steps_back, of_many_steps_the_order_is_kept)
+UNIT_MAIN("steps", without_a_step_nothing_is_shifted, a_step_forward_ends_no_life,
+    a_step_back_undoes_steps_forward, many_steps_keep_the_order_of_times)

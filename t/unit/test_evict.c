@@ -130,7 +130,7 @@ START_TEST(random_names_below_one_entry_evict_each_other_only)
 }
 END_TEST
 
-START_TEST(equal_rules_lose_what_was_unseen_for_longest)
+START_TEST(rules_of_equal_size_lose_the_pair_seen_longest_ago)
 {
 	struct cache *c = new_cache(&(struct cache_limits){ .addresses = 3 });
 
@@ -148,7 +148,7 @@ START_TEST(equal_rules_lose_what_was_unseen_for_longest)
 }
 END_TEST
 
-START_TEST(an_address_goes_with_all_names_of_its_rule_unless_others_have_it)
+START_TEST(an_address_is_removed_with_its_rule_unless_other_rules_have_it)
 {
 	struct cache *c = new_cache(&(struct cache_limits){ .addresses = 4 });
 
@@ -184,7 +184,7 @@ check_tie(const struct cache_limits *limits, bool same_address)
 	cache_free(c);
 }
 
-START_TEST(of_rules_that_are_as_large_the_longest_unseen_loses)
+START_TEST(of_the_largest_rules_the_one_with_the_oldest_pair_loses)
 {
 	check_tie(&(struct cache_limits){ .pairs = 3 }, false);
 	check_tie(&(struct cache_limits){ .addresses = 3 }, false);
@@ -192,7 +192,7 @@ START_TEST(of_rules_that_are_as_large_the_longest_unseen_loses)
 }
 END_TEST
 
-START_TEST(an_imported_pair_that_is_refused_costs_none)
+START_TEST(a_refused_imported_pair_evicts_no_pair)
 {
 	struct cache *c = new_cache(&(struct cache_limits){ .addresses = 3 });
 
@@ -224,7 +224,7 @@ START_TEST(an_address_is_as_late_as_its_latest_pair)
 }
 END_TEST
 
-START_TEST(imported_pairs_never_evict_what_was_seen_here)
+START_TEST(imported_pairs_never_evict_pairs_that_were_seen_here)
 {
 	struct cache *c = new_cache(&(struct cache_limits){ .addresses = 3 });
 
@@ -242,7 +242,7 @@ START_TEST(imported_pairs_never_evict_what_was_seen_here)
 }
 END_TEST
 
-START_TEST(nor_do_they_at_the_other_limits)
+START_TEST(nor_do_imported_pairs_at_the_other_limits)
 {
 	struct cache *c = new_cache(&(struct cache_limits){ .pairs = 2 });
 
@@ -263,7 +263,7 @@ START_TEST(nor_do_they_at_the_other_limits)
 }
 END_TEST
 
-START_TEST(a_sighting_here_makes_an_imported_pair_ours)
+START_TEST(a_sighting_moves_an_imported_pair_to_the_group_of_seen_pairs)
 {
 	struct cache *c = new_cache(&(struct cache_limits){ .pairs = 2 });
 
@@ -311,14 +311,14 @@ check_order(const struct cache_limits *limits)
 	cache_free(c);
 }
 
-START_TEST(the_longest_unseen_of_many_goes)
+START_TEST(of_many_pairs_the_one_seen_longest_ago_is_evicted)
 {
 	check_order(&(struct cache_limits){ .pairs = 2000 });
 	check_order(&(struct cache_limits){ .addresses = 2000 });
 }
 END_TEST
 
-START_TEST(lower_limits_after_a_load_keep_what_was_seen_last)
+START_TEST(lower_limits_after_a_load_keep_the_latest_sightings)
 {
 	struct cache *c = new_cache(&(struct cache_limits){ 0 });
 
@@ -341,10 +341,12 @@ START_TEST(lower_limits_after_a_load_keep_what_was_seen_last)
 END_TEST
 
 UNIT_MAIN("evict", random_names_below_one_entry_evict_each_other_only,
-    equal_rules_lose_what_was_unseen_for_longest,
-    an_address_goes_with_all_names_of_its_rule_unless_others_have_it,
-    of_rules_that_are_as_large_the_longest_unseen_loses,
-    an_imported_pair_that_is_refused_costs_none, an_address_is_as_late_as_its_latest_pair,
-    imported_pairs_never_evict_what_was_seen_here,
-    nor_do_they_at_the_other_limits, a_sighting_here_makes_an_imported_pair_ours,
-    the_longest_unseen_of_many_goes, lower_limits_after_a_load_keep_what_was_seen_last)
+    rules_of_equal_size_lose_the_pair_seen_longest_ago,
+    an_address_is_removed_with_its_rule_unless_other_rules_have_it,
+    of_the_largest_rules_the_one_with_the_oldest_pair_loses,
+    a_refused_imported_pair_evicts_no_pair, an_address_is_as_late_as_its_latest_pair,
+    imported_pairs_never_evict_pairs_that_were_seen_here,
+    nor_do_imported_pairs_at_the_other_limits,
+    a_sighting_moves_an_imported_pair_to_the_group_of_seen_pairs,
+    of_many_pairs_the_one_seen_longest_ago_is_evicted,
+    lower_limits_after_a_load_keep_the_latest_sightings)

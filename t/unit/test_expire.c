@@ -2,7 +2,7 @@
 
 #include "cachetest.h"
 
-START_TEST(much_that_is_due_goes_in_turns)
+START_TEST(many_due_pairs_are_removed_in_several_calls)
 {
 	struct cache *c = new_cache(1);
 	int turns = 1;
@@ -81,7 +81,7 @@ START_TEST(a_step_of_the_clock_ends_no_life)
 END_TEST
 
 /* The clock is set back by an hour at 5000: pairs with later times live from then on. */
-START_TEST(what_is_dated_in_the_future_lives_from_now_on)
+START_TEST(pairs_with_times_in_the_future_live_from_now_on)
 {
 	struct cache *c = new_cache(1);
 
@@ -108,7 +108,7 @@ END_TEST
  * The clock is set back by an hour at 5000; a peer's line is older, with the shortest possible
  * life.
  */
-START_TEST(an_import_ends_no_pair_that_is_dated_in_the_future)
+START_TEST(an_import_ends_no_pair_with_a_time_in_the_future)
 {
 	struct cache *c = new_cache(1);
 	struct answer a = read_line("1301.000000 192.0.2.1 0 a");
@@ -127,6 +127,6 @@ START_TEST(an_import_ends_no_pair_that_is_dated_in_the_future)
 }
 END_TEST
 
-UNIT_MAIN("expire", much_that_is_due_goes_in_turns, a_life_that_follows_the_ttl,
-    a_step_of_the_clock_ends_no_life, what_is_dated_in_the_future_lives_from_now_on,
-    an_import_ends_no_pair_that_is_dated_in_the_future)
+UNIT_MAIN("expire", many_due_pairs_are_removed_in_several_calls, a_life_that_follows_the_ttl,
+    a_step_of_the_clock_ends_no_life, pairs_with_times_in_the_future_live_from_now_on,
+    an_import_ends_no_pair_with_a_time_in_the_future)

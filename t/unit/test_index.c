@@ -86,7 +86,7 @@ START_TEST(addresses_are_found_by_family_and_bytes)
 END_TEST
 
 /* The hashes are the same, so only a comparison finds the right one. */
-START_TEST(equal_hashes_do_not_confuse)
+START_TEST(members_with_equal_hashes_are_compared)
 {
 	struct answer a = read_line("1.000000 192.0.2.1 1 a.x");
 	struct answer b = read_line("1.000000 ::1 1 b.x");
@@ -164,7 +164,7 @@ START_TEST(numbers_of_removed_pairs_and_addresses_are_reused)
 }
 END_TEST
 
-START_TEST(reserved_room_keeps_what_is_there)
+START_TEST(reserving_room_keeps_all_members)
 {
 	char line[100];
 
@@ -185,6 +185,6 @@ START_TEST(reserved_room_keeps_what_is_there)
 }
 END_TEST
 
-UNIT_MAIN("index", addresses_are_found_by_family_and_bytes, equal_hashes_do_not_confuse,
+UNIT_MAIN("index", addresses_are_found_by_family_and_bytes, members_with_equal_hashes_are_compared,
     the_pairs_of_an_address_are_listed_the_latest_first,
-    numbers_of_removed_pairs_and_addresses_are_reused, reserved_room_keeps_what_is_there)
+    numbers_of_removed_pairs_and_addresses_are_reused, reserving_room_keeps_all_members)

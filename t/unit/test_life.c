@@ -17,7 +17,7 @@ seconds(const char *text, uint32_t ttl)
 	return life_of(&life, ttl) / SECOND;
 }
 
-START_TEST(a_fixed_life_does_not_look_at_the_ttl)
+START_TEST(a_fixed_life_does_not_depend_on_the_ttl)
 {
 	ck_assert_int_eq(seconds("24h", 0), 86400);
 	ck_assert_int_eq(seconds("24h", INT32_MAX), 86400);
@@ -39,7 +39,7 @@ START_TEST(a_life_that_follows_the_ttl)
 }
 END_TEST
 
-START_TEST(what_is_no_life_is_refused)
+START_TEST(an_invalid_life_is_refused)
 {
 	static const char *const bad[] = {
 		"", "0", "x", "24h,floor=1h", "ttl,", "ttl,,cap=1h", "ttl,floor", "ttl,floor=",
@@ -82,5 +82,5 @@ START_TEST(the_table_of_the_manual_page_is_right)
 }
 END_TEST
 
-UNIT_MAIN("life", a_fixed_life_does_not_look_at_the_ttl, a_life_that_follows_the_ttl,
-    what_is_no_life_is_refused, the_table_of_the_manual_page_is_right)
+UNIT_MAIN("life", a_fixed_life_does_not_depend_on_the_ttl, a_life_that_follows_the_ttl,
+    an_invalid_life_is_refused, the_table_of_the_manual_page_is_right)

@@ -60,7 +60,7 @@ START_TEST(special_addresses_are_denied)
 }
 END_TEST
 
-START_TEST(the_longest_of_ones_own_decides)
+START_TEST(the_longest_prefix_of_the_user_decides)
 {
 	struct martians g = { .seed = 1 };
 
@@ -87,7 +87,7 @@ START_TEST(the_longest_of_ones_own_decides)
 }
 END_TEST
 
-START_TEST(the_address_inside_that_of_a_nat64_decides)
+START_TEST(the_ipv4_address_in_a_nat64_address_decides)
 {
 	struct martians g = { .seed = 1 };
 
@@ -106,5 +106,5 @@ START_TEST(the_address_inside_that_of_a_nat64_decides)
 }
 END_TEST
 
-UNIT_MAIN("guard", special_addresses_are_denied, the_longest_of_ones_own_decides,
-    the_address_inside_that_of_a_nat64_decides)
+UNIT_MAIN("guard", special_addresses_are_denied, the_longest_prefix_of_the_user_decides,
+    the_ipv4_address_in_a_nat64_address_decides)

@@ -312,7 +312,7 @@ check_all_forms_decided(uint64_t names)
 	ck_assert_uint_gt(total.by_via, names / 100);
 }
 
-START_TEST(small_lists_decide_as_the_grammar_says)
+START_TEST(small_lists_decide_as_the_reference)
 {
 	uint64_t seed = environment("REFERENCE_SEED", ANY_SEED);
 	uint64_t names = environment("REFERENCE_NAMES", NAMES), asked = 0;
@@ -346,7 +346,7 @@ make_wide_name(char *name)
 		sprintf(name + strlen(name), "%x%s", (unsigned)any_below(60), i > 1 ? "." : "");
 }
 
-START_TEST(large_lists_decide_as_the_grammar_says)
+START_TEST(large_lists_decide_as_the_reference)
 {
 	static const char *const marks[] = { "", "!", "=", "!=", "*.", "!*." };
 	char line[64], name[64];
@@ -385,7 +385,7 @@ is_in(struct domset *set, const char *format, unsigned number)
 }
 
 /* With so many names, a set that compared only hashes of 32 bits would be wrong about twenty. */
-START_TEST(equal_hashes_are_not_equal_names)
+START_TEST(names_with_equal_hashes_differ)
 {
 	const unsigned entries = 200000, others = 400000;
 	struct pair p;
@@ -407,5 +407,5 @@ START_TEST(equal_hashes_are_not_equal_names)
 }
 END_TEST
 
-UNIT_MAIN("reference", small_lists_decide_as_the_grammar_says,
-    large_lists_decide_as_the_grammar_says, equal_hashes_are_not_equal_names)
+UNIT_MAIN("reference", small_lists_decide_as_the_reference, large_lists_decide_as_the_reference,
+    names_with_equal_hashes_differ)

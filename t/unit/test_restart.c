@@ -265,7 +265,7 @@ check_history(const char *text)
 	unlink("db");
 }
 
-START_TEST(the_set_after_a_restart_is_the_set_before)
+START_TEST(the_pairs_after_a_restart_are_the_pairs_before)
 {
 	static const char *const lives[] = { "1h", "50s", "ttl,floor=2s,grace=0,cap=1h",
 	    "ttl,floor=20s,grace=5s,factor=2,cap=200s" };
@@ -278,4 +278,4 @@ START_TEST(the_set_after_a_restart_is_the_set_before)
 }
 END_TEST
 
-UNIT_MAIN("restart", the_set_after_a_restart_is_the_set_before)
+UNIT_MAIN("restart", the_pairs_after_a_restart_are_the_pairs_before)

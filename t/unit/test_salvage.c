@@ -24,7 +24,7 @@ pairs_in_db(void)
 	return n;
 }
 
-START_TEST(whole_segments_of_a_damaged_file_are_kept)
+START_TEST(intact_segments_of_a_damaged_file_are_kept)
 {
 	enter_folder();
 	store_close(store_of_three());
@@ -151,7 +151,7 @@ START_TEST(the_latest_terms_are_kept)
 }
 END_TEST
 
-UNIT_MAIN("salvage", the_latest_terms_are_kept, whole_segments_of_a_damaged_file_are_kept,
-    a_second_damaged_file_gets_another_name,
-    segments_before_the_beginning_of_the_log_are_left_out, a_file_without_a_cache_is_refused,
-    a_tdb_file_of_another_program_is_refused, a_file_that_is_in_use_or_newer_is_refused)
+UNIT_MAIN("salvage", the_latest_terms_are_kept, intact_segments_of_a_damaged_file_are_kept,
+    a_second_damaged_file_gets_another_name, segments_before_the_beginning_of_the_log_are_left_out,
+    a_file_without_a_cache_is_refused, a_tdb_file_of_another_program_is_refused,
+    a_file_that_is_in_use_or_newer_is_refused)

@@ -20,7 +20,7 @@ add_part(struct seglog *l, uint32_t live)
 	return part;
 }
 
-START_TEST(a_part_gets_a_slot_that_is_free)
+START_TEST(a_part_is_assigned_a_free_slot)
 {
 	struct seglog l;
 	uint32_t part;
@@ -189,7 +189,7 @@ START_TEST(entries_fill_one_segment_after_the_other)
 }
 END_TEST
 
-UNIT_MAIN("seglog", entries_fill_one_segment_after_the_other,
-    a_part_gets_a_slot_that_is_free, dead_parts_are_dropped_from_the_beginning_only,
-    a_part_that_is_not_stored_is_not_dropped, live_bytes_follow_the_pairs,
-    a_log_is_cleaned_only_when_it_is_stale, a_smaller_file_has_its_free_slots_at_the_end)
+UNIT_MAIN("seglog", entries_fill_one_segment_after_the_other, a_part_is_assigned_a_free_slot,
+    dead_parts_are_dropped_from_the_beginning_only, a_part_that_is_not_stored_is_not_dropped,
+    live_bytes_follow_the_pairs, a_log_is_cleaned_only_when_it_is_stale,
+    a_smaller_file_has_its_free_slots_at_the_end)

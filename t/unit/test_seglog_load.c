@@ -46,7 +46,7 @@ place_of(uint32_t n)
 	return pair == CACHE_NONE ? 0 : cache_place(cache, pair);
 }
 
-START_TEST(pairs_live_where_they_were_written_last)
+START_TEST(the_place_of_a_pair_is_the_segment_of_its_last_entry)
 {
 	struct store *s;
 	uint64_t refused;
@@ -69,7 +69,7 @@ START_TEST(pairs_live_where_they_were_written_last)
 }
 END_TEST
 
-START_TEST(the_free_slots_are_those_without_a_segment)
+START_TEST(slots_without_a_segment_are_free)
 {
 	struct store *s;
 	uint64_t refused;
@@ -87,7 +87,7 @@ START_TEST(the_free_slots_are_those_without_a_segment)
 }
 END_TEST
 
-START_TEST(a_pair_that_is_gone_lives_nowhere)
+START_TEST(a_removed_pair_has_no_place)
 {
 	static struct segment segment;
 	struct store *s;
@@ -127,6 +127,5 @@ START_TEST(a_damaged_segment_ends_the_load)
 }
 END_TEST
 
-UNIT_MAIN("seglog_load", pairs_live_where_they_were_written_last,
-    the_free_slots_are_those_without_a_segment, a_pair_that_is_gone_lives_nowhere,
-    a_damaged_segment_ends_the_load)
+UNIT_MAIN("seglog_load", the_place_of_a_pair_is_the_segment_of_its_last_entry,
+    slots_without_a_segment_are_free, a_removed_pair_has_no_place, a_damaged_segment_ends_the_load)

@@ -35,7 +35,7 @@ assert_same(const struct answer *a, const struct answer *b)
 	ck_assert_uint_eq(a->ttl, b->ttl);
 }
 
-START_TEST(what_goes_in_comes_out)
+START_TEST(entries_are_read_as_written)
 {
 	struct answer in[6] = {
 		pair("192.0.2.1", "a.example", "ads", 1795392065718461),
@@ -70,7 +70,7 @@ START_TEST(what_goes_in_comes_out)
 }
 END_TEST
 
-START_TEST(pairs_that_are_gone_stand_between)
+START_TEST(entries_of_removed_pairs_can_be_in_between)
 {
 	struct answer a = pair("192.0.2.1", "a.example", "ads", 5),
 	    b = pair("2001:db8::1", "b.example", NULL, 0), out;
@@ -117,7 +117,7 @@ START_TEST(the_longest_pair_fits)
 }
 END_TEST
 
-START_TEST(texts_stand_once)
+START_TEST(a_text_is_stored_once)
 {
 	char address[32];
 
@@ -151,7 +151,7 @@ START_TEST(a_sealed_segment_can_grow)
 }
 END_TEST
 
-START_TEST(a_flipped_bit_is_noticed)
+START_TEST(a_flipped_bit_is_detected)
 {
 	struct segment_reader r;
 
@@ -185,7 +185,7 @@ assert_refused(const char *what)
 	ck_assert_msg(r.why != NULL, "%s is read", what);
 }
 
-START_TEST(a_pair_that_no_line_brings_is_refused)
+START_TEST(a_pair_that_no_line_can_have_is_refused)
 {
 	static char text[30000];
 	static const struct str not_lists[] = { STR(","), STR("a,,b"), STR("a,"), STR("a b"),
@@ -288,7 +288,7 @@ START_TEST(a_head_that_is_never_written_is_refused)
 }
 END_TEST
 
-UNIT_MAIN("segment", what_goes_in_comes_out, pairs_that_are_gone_stand_between,
-    the_longest_pair_fits, texts_stand_once, a_sealed_segment_can_grow, a_flipped_bit_is_noticed,
-    a_pair_that_no_line_brings_is_refused, an_entry_that_is_never_written_is_refused,
-    a_head_that_is_never_written_is_refused)
+UNIT_MAIN("segment", entries_are_read_as_written, entries_of_removed_pairs_can_be_in_between,
+    the_longest_pair_fits, a_text_is_stored_once, a_sealed_segment_can_grow,
+    a_flipped_bit_is_detected, a_pair_that_no_line_can_have_is_refused,
+    an_entry_that_is_never_written_is_refused, a_head_that_is_never_written_is_refused)

@@ -22,7 +22,7 @@ is_whole(const struct slab *s, uint32_t block, uint32_t number, size_t n)
 	return (uintptr_t)p % SLAB_UNIT == 0;
 }
 
-START_TEST(blocks_do_not_touch_each_other)
+START_TEST(blocks_do_not_overlap)
 {
 	static uint32_t blocks[BLOCKS], sizes[BLOCKS];
 	struct slab s = { 0 };
@@ -48,7 +48,7 @@ START_TEST(blocks_do_not_touch_each_other)
 END_TEST
 
 /* A client that chooses the length of names cannot increase the memory by that. */
-START_TEST(what_was_large_once_serves_other_sizes)
+START_TEST(empty_chunks_serve_other_sizes)
 {
 	static uint32_t blocks[BLOCKS];
 	struct slab s = { 0 };
@@ -67,4 +67,4 @@ START_TEST(what_was_large_once_serves_other_sizes)
 }
 END_TEST
 
-UNIT_MAIN("slab", blocks_do_not_touch_each_other, what_was_large_once_serves_other_sizes)
+UNIT_MAIN("slab", blocks_do_not_overlap, empty_chunks_serve_other_sizes)

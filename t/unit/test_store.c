@@ -362,7 +362,7 @@ START_TEST(a_power_cut_leaves_the_last_commit)
 END_TEST
 
 /* Each write in turn finds the disk full. With space again, the store continues. */
-START_TEST(a_full_disk_loses_nothing)
+START_TEST(a_full_disk_loses_no_commit)
 {
 	struct store *s;
 	static struct segment segment;
@@ -411,7 +411,7 @@ START_TEST(a_file_has_one_writer)
 }
 END_TEST
 
-START_TEST(a_smaller_file_has_the_same_log)
+START_TEST(a_shrunk_file_has_the_same_log)
 {
 	static const struct store_terms terms = { "3h", { .addresses = 7 } };
 	struct store *s;
@@ -483,7 +483,7 @@ note_what(const char *what, void *context)
 }
 
 /* Logs that no writer creates: loading and checking refuse them and name the slot. */
-START_TEST(a_handmade_log_is_refused)
+START_TEST(a_forged_log_is_refused)
 {
 	static const struct { uint64_t seq, first; const char *why; } second[] = {
 		{ 6, 5, NULL },
@@ -515,5 +515,5 @@ START_TEST(a_handmade_log_is_refused)
 }
 END_TEST
 
-UNIT_MAIN("store", a_handmade_log_is_refused, a_power_cut_leaves_the_last_commit,
-    a_full_disk_loses_nothing, a_file_has_one_writer, a_smaller_file_has_the_same_log)
+UNIT_MAIN("store", a_forged_log_is_refused, a_power_cut_leaves_the_last_commit,
+    a_full_disk_loses_no_commit, a_file_has_one_writer, a_shrunk_file_has_the_same_log)

@@ -32,7 +32,7 @@ delete_record(struct store *s, char kind, uint32_t number)
 	ck_assert_int_eq(tdb_delete(s->file.tdb, store_file_key(key, kind, number)), 0);
 }
 
-START_TEST(a_sound_file_passes)
+START_TEST(an_intact_file_passes)
 {
 	enter_folder();
 	check_damage(store_of_three(), NULL);
@@ -89,7 +89,7 @@ START_TEST(a_damaged_segment_is_reported)
 }
 END_TEST
 
-START_TEST(two_segments_with_one_number_are_reported)
+START_TEST(segments_with_the_same_number_are_reported)
 {
 	struct store *s;
 
@@ -102,6 +102,6 @@ START_TEST(two_segments_with_one_number_are_reported)
 }
 END_TEST
 
-UNIT_MAIN("store_check", a_sound_file_passes, a_record_of_another_kind_is_reported,
-    a_slot_beyond_the_last_is_reported, a_missing_slot_is_reported,
-    a_damaged_segment_is_reported, two_segments_with_one_number_are_reported)
+UNIT_MAIN("store_check", an_intact_file_passes, a_record_of_another_kind_is_reported,
+    a_slot_beyond_the_last_is_reported, a_missing_slot_is_reported, a_damaged_segment_is_reported,
+    segments_with_the_same_number_are_reported)

@@ -43,7 +43,7 @@ read_again(struct store_directory *again)
 	return store_directory_read(again, &f);
 }
 
-START_TEST(what_was_written_is_read)
+START_TEST(a_directory_is_read_as_written)
 {
 	struct store_directory again;
 
@@ -181,7 +181,7 @@ START_TEST(the_first_record_is_parsed)
 }
 END_TEST
 
-UNIT_MAIN("store_directory", what_was_written_is_read,
+UNIT_MAIN("store_directory", a_directory_is_read_as_written,
     only_dirty_pages_from_the_first_on_are_written, new_slots_are_free_and_their_pages_dirty,
     a_damaged_directory_is_refused, a_page_with_a_wrong_checksum_is_refused,
     the_first_record_is_parsed)

@@ -19,7 +19,7 @@ flock(int fd, int operation)
 	return (int)syscall(SYS_flock, fd, operation);
 }
 
-START_TEST(a_file_that_was_replaced_meanwhile_is_not_the_one_that_is_locked)
+START_TEST(the_lock_is_on_the_new_file_if_the_old_one_was_replaced)
 {
 	struct stat locked, named;
 	int fd;
@@ -57,7 +57,7 @@ START_TEST(a_file_has_one_lock)
 }
 END_TEST
 
-START_TEST(the_reason_names_what_cannot_be_opened)
+START_TEST(the_reason_says_why_a_file_cannot_be_opened)
 {
 	static const char text[] = "no tdb file";
 	struct store_file f;
@@ -94,7 +94,7 @@ pretend_a_transaction(uint32_t size, uint32_t longer)
 	close(fd);
 }
 
-START_TEST(what_an_unfinished_transaction_added_is_cut_off)
+START_TEST(an_unfinished_transaction_is_truncated)
 {
 	struct store_file f;
 	struct stat st;
@@ -118,7 +118,7 @@ START_TEST(what_an_unfinished_transaction_added_is_cut_off)
 }
 END_TEST
 
-START_TEST(a_reader_leaves_the_transaction_of_a_writer_alone)
+START_TEST(a_reader_does_not_truncate_the_transaction_of_a_writer)
 {
 	struct store_file f;
 	struct stat st;
@@ -159,7 +159,7 @@ START_TEST(a_file_in_doubt_is_closed)
 }
 END_TEST
 
-START_TEST(a_failed_file_is_cut_to_its_size)
+START_TEST(after_a_failure_the_file_is_truncated_to_its_old_size)
 {
 	struct store_file f;
 	struct stat st;
@@ -177,7 +177,7 @@ START_TEST(a_failed_file_is_cut_to_its_size)
 }
 END_TEST
 
-START_TEST(keys_are_a_kind_and_a_number)
+START_TEST(a_key_has_a_kind_and_a_number)
 {
 	uint8_t key[STORE_FILE_KEY_SIZE];
 	char out[STORE_FILE_PATH_MAX], long_path[STORE_FILE_PATH_MAX];
@@ -197,8 +197,8 @@ START_TEST(keys_are_a_kind_and_a_number)
 }
 END_TEST
 
-UNIT_MAIN("store_file", a_file_that_was_replaced_meanwhile_is_not_the_one_that_is_locked,
-    a_file_has_one_lock,
-    the_reason_names_what_cannot_be_opened, what_an_unfinished_transaction_added_is_cut_off,
-    a_reader_leaves_the_transaction_of_a_writer_alone, a_file_in_doubt_is_closed,
-    a_failed_file_is_cut_to_its_size, keys_are_a_kind_and_a_number)
+UNIT_MAIN("store_file", the_lock_is_on_the_new_file_if_the_old_one_was_replaced,
+    a_file_has_one_lock, the_reason_says_why_a_file_cannot_be_opened,
+    an_unfinished_transaction_is_truncated, a_reader_does_not_truncate_the_transaction_of_a_writer,
+    a_file_in_doubt_is_closed, after_a_failure_the_file_is_truncated_to_its_old_size,
+    a_key_has_a_kind_and_a_number)

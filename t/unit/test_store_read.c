@@ -15,7 +15,7 @@ note_call(const struct answer *entries, const bool *gone, size_t n,
 }
 
 /* Segments are read in the order of their numbers, not of their slots. */
-START_TEST(entries_come_in_the_order_of_the_log)
+START_TEST(entries_are_read_in_the_order_of_the_log)
 {
 	struct store *s;
 	struct store_segment *log;
@@ -65,7 +65,7 @@ START_TEST(a_reader_sees_the_last_commit)
 }
 END_TEST
 
-START_TEST(a_slot_gives_the_segment_that_was_written)
+START_TEST(a_slot_has_the_segment_that_was_written)
 {
 	uint8_t data[SEGMENT_SIZE];
 	const uint8_t *segment;
@@ -85,7 +85,7 @@ START_TEST(a_slot_gives_the_segment_that_was_written)
 }
 END_TEST
 
-START_TEST(a_damaged_segment_is_named)
+START_TEST(the_reason_names_the_slot_of_a_damaged_segment)
 {
 	uint8_t data[SEGMENT_SIZE];
 	struct store *s;
@@ -111,5 +111,5 @@ START_TEST(a_damaged_segment_is_named)
 }
 END_TEST
 
-UNIT_MAIN("store_read", entries_come_in_the_order_of_the_log, a_reader_sees_the_last_commit,
-    a_slot_gives_the_segment_that_was_written, a_damaged_segment_is_named)
+UNIT_MAIN("store_read", entries_are_read_in_the_order_of_the_log, a_reader_sees_the_last_commit,
+    a_slot_has_the_segment_that_was_written, the_reason_names_the_slot_of_a_damaged_segment)

@@ -40,7 +40,7 @@ START_TEST(a_file_in_doubt_is_not_written)
 }
 END_TEST
 
-START_TEST(a_new_file_gets_the_name_with_its_first_commit)
+START_TEST(a_new_file_gets_its_name_with_its_first_commit)
 {
 	struct store *s;
 	int fd;
@@ -113,7 +113,7 @@ START_TEST(an_existing_file_is_not_created_again)
 }
 END_TEST
 
-START_TEST(a_failed_shrink_leaves_all_as_it_was)
+START_TEST(a_failed_shrink_changes_nothing)
 {
 	struct store *s;
 	uint32_t moved[100];
@@ -133,6 +133,6 @@ START_TEST(a_failed_shrink_leaves_all_as_it_was)
 END_TEST
 
 UNIT_MAIN("store_replace", a_file_in_doubt_is_not_written,
-    a_new_file_gets_the_name_with_its_first_commit, a_new_file_in_doubt_is_replaced_also,
+    a_new_file_gets_its_name_with_its_first_commit, a_new_file_in_doubt_is_replaced_also,
     an_unfinished_new_file_is_removed, an_existing_file_is_not_created_again,
-    a_failed_shrink_leaves_all_as_it_was)
+    a_failed_shrink_changes_nothing)

@@ -71,7 +71,7 @@ START_TEST(a_record_is_decoded)
 }
 END_TEST
 
-START_TEST(a_record_that_no_line_brings_is_refused)
+START_TEST(a_record_that_no_line_can_have_is_refused)
 {
 	struct answer a = pair_of(7);
 
@@ -137,7 +137,7 @@ START_TEST(a_file_is_upgraded_only_for_writing)
 }
 END_TEST
 
-START_TEST(a_file_with_a_bad_record_stays_as_it_is)
+START_TEST(a_file_with_an_invalid_record_is_not_upgraded)
 {
 	struct store *s;
 
@@ -152,5 +152,5 @@ START_TEST(a_file_with_a_bad_record_stays_as_it_is)
 }
 END_TEST
 
-UNIT_MAIN("store_v1", a_record_is_decoded, a_record_that_no_line_brings_is_refused,
-    a_file_is_upgraded_only_for_writing, a_file_with_a_bad_record_stays_as_it_is)
+UNIT_MAIN("store_v1", a_record_is_decoded, a_record_that_no_line_can_have_is_refused,
+    a_file_is_upgraded_only_for_writing, a_file_with_an_invalid_record_is_not_upgraded)

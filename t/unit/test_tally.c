@@ -23,7 +23,7 @@ START_TEST(an_owner_whose_members_agree_has_no_tally)
 }
 END_TEST
 
-START_TEST(the_first_value_is_the_one_that_was_there_longest)
+START_TEST(the_first_value_is_the_one_added_first)
 {
 	struct tallies t = { 0 };
 	uint32_t tally = TALLY_NONE;
@@ -96,4 +96,4 @@ START_TEST(tallies_agree_with_a_count)
 END_TEST
 
 UNIT_MAIN("tally", an_owner_whose_members_agree_has_no_tally,
-    the_first_value_is_the_one_that_was_there_longest, tallies_agree_with_a_count)
+    the_first_value_is_the_one_added_first, tallies_agree_with_a_count)

@@ -87,7 +87,7 @@ START_TEST(a_job_without_a_commit_leaves_the_log_on_disk)
 }
 END_TEST
 
-START_TEST(a_job_reads_segments_or_says_that_it_cannot)
+START_TEST(a_job_reads_segments_or_reports_an_unreadable_one)
 {
 	start_jobs();
 	job.read_slots[0] = 2;
@@ -108,7 +108,7 @@ START_TEST(a_job_reads_segments_or_says_that_it_cannot)
 END_TEST
 
 /* A directory has the name of the new file. */
-START_TEST(a_job_that_failed_can_be_started_again)
+START_TEST(a_failed_job_can_be_restarted)
 {
 	start_jobs();
 	store_file_doubt(&store->file, NULL);
@@ -143,5 +143,6 @@ START_TEST(a_job_shrinks_the_file)
 END_TEST
 
 UNIT_MAIN("writeback_job", a_job_writes_frees_and_commits,
-    a_job_without_a_commit_leaves_the_log_on_disk, a_job_reads_segments_or_says_that_it_cannot,
-    a_job_that_failed_can_be_started_again, a_job_shrinks_the_file)
+    a_job_without_a_commit_leaves_the_log_on_disk,
+    a_job_reads_segments_or_reports_an_unreadable_one, a_failed_job_can_be_restarted,
+    a_job_shrinks_the_file)
