@@ -49,7 +49,7 @@ new_cache(const struct cache_limits *limits)
  * `host`.
  */
 static enum cache_result
-put_line(struct cache *c, int when, int now, int host, const char *name, const char *rule,
+merge_host_line(struct cache *c, int when, int now, int host, const char *name, const char *rule,
     bool imported)
 {
 	struct answer a = { .time = when * SECOND, .ttl = 60, .first = -1, .imported = imported,
@@ -62,7 +62,7 @@ put_line(struct cache *c, int when, int now, int host, const char *name, const c
 static enum cache_result
 put(struct cache *c, int when, int host, const char *name, const char *rule, bool imported)
 {
-	return put_line(c, when, when, host, name, rule, imported);
+	return merge_host_line(c, when, when, host, name, rule, imported);
 }
 
 static enum cache_result
@@ -215,10 +215,10 @@ START_TEST(an_address_is_as_late_as_its_latest_pair)
 	struct cache *c = new_cache(&(struct cache_limits){ .addresses = 2 });
 
 	merge_at(c, START + 500, 1, "future", "x");
-	put_line(c, START + 50, START + 500, 1, "latest", "x", false);
-	put_line(c, START + 40, START + 500, 2, "other", "x", false);
-	put_line(c, START + 20, START + 60, 1, "future", "x", false);
-	put_line(c, START + 60, START + 60, 3, "new", "x", false);
+	merge_host_line(c, START + 50, START + 500, 1, "latest", "x", false);
+	merge_host_line(c, START + 40, START + 500, 2, "other", "x", false);
+	merge_host_line(c, START + 20, START + 60, 1, "future", "x", false);
+	merge_host_line(c, START + 60, START + 60, 3, "new", "x", false);
 	check_lost("other");
 	cache_free(c);
 }
