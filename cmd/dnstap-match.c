@@ -1,5 +1,10 @@
 /*
- * dnstap-match: passes the answers whose names are in lists of domains, and says which.
+ * dnstap-match: passes the answer lines whose names are in lists of domains, and adds the lists and
+ * entries. The lists are read in a thread (list_loader.h), at the start and again at each SIGHUP.
+ *
+ * - No line is read before the first set of lists is complete.
+ * - After a failed reload the old set stays. A comment line in the output marks each reload, so
+ *   that its reader knows which lists a line was matched with.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -9,6 +14,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/num.h"
+#include "io/file.h"
 #include "io/filter.h"
 #include "io/sandbox.h"
 #include "io/stats.h"
@@ -16,20 +22,20 @@
 #include "match/explain.h"
 #include "match/list_loader.h"
 #include "match/list_test.h"
-#include "match/list_files.h"
 #include "match/matcher.h"
 
-#define PATIENCE (5 * SECOND)	/* how long the first set is waited for after a signal to end */
+#define LAST_WAIT (5 * SECOND)	/* for the first set, after SIGTERM or SIGINT */
+#define TEST_SIZE_MAX (256 * 1024 * 1024)
 
 enum mode { FILTER, CHECK, EXPLAIN, TEST };
 
 static struct {
 	enum matcher_pass pass;
 	bool question_only;
-	bool check_only;		/* the options, and whether the lists can be read */
+	bool check_only;	/* --check-options */
 	const char *tap;
 	enum mode mode;
-	struct str *names;	/* to explain */
+	struct str *names;	/* to explain; owned, with their texts */
 	size_t names_n, names_cap;
 	const char *test;
 } options;
@@ -38,32 +44,32 @@ static struct filter filter;
 static struct stats stats;
 static struct mirror tap;
 static struct list_files lists = { .max_warnings = 10 };
-static struct lists_set in_force;
+static struct lists_set active;
 static struct matcher matcher;
-static struct list_loader builder;
-static bool reload_due;		/* a HUP has come, and its set is not begun */
+static struct list_loader loader;
+static bool reload_due;		/* SIGHUP arrived, and the loader was not started since */
 
 static const char usage[] =
     "usage: dnstap-match [-v | -a] [-q] [-S FILE] [-T FIFO] [!][TAG=]LIST ...\n"
     "       dnstap-match -c | -e NAME ... | -t FILE [!][TAG=]LIST ...\n"
-    "Passes the answer lines on stdin whose name, or a name in via, is in a LIST,\n"
-    "with tag= and rule= to say in which and why. Names in a !LIST get no tag at all.\n"
-    "  -v, --invert        pass the others\n"
-    "  -a, --all           pass all, tagged or not\n"
-    "  -q, --question      look at the name that was asked only, not at via\n"
-    "  -c, --check         only check the lists\n"
-    "      --check-options check the options and whether the lists can be read, and exit\n"
-    "  -e, --explain NAME  only tell which entries match NAME, and which decides\n"
-    "  -t, --test FILE     only check the lists against the lines `NAME TAGS` in FILE\n"
-    "  -S, --stats FILE    keep counters in FILE\n"
-    "  -T, --tap FIFO      show the lines to whoever reads the FIFO, too\n"
+    "Passes the answer lines on stdin whose name, or a name in via, is in a LIST, and\n"
+    "adds tag= (the lists) and rule= (the entries). A name in a !LIST gets no tag.\n"
+    "  -v, --invert        pass the lines that do not match\n"
+    "  -a, --all           pass all lines\n"
+    "  -q, --question      match only the queried name, not the names in via\n"
+    "  -c, --check         check the lists, and exit\n"
+    "      --check-options check the options and that the lists are readable, and exit\n"
+    "  -e, --explain NAME  print the entries that match NAME, and exit\n"
+    "  -t, --test FILE     compare the lists with the lines `NAME TAGS` in FILE, and exit\n"
+    "  -S, --stats FILE    write counters to FILE\n"
+    "  -T, --tap FIFO      copy the output to FIFO while it has a reader\n"
     "      --max-warnings N\n"
     "                      report N bad lines of a kind for each LIST [10]\n"
-    "  -h, --help          show this\n"
-    "  -V, --version       show the version\n"
-    "SIGHUP reads the lists again. See dnstap-match(1).\n";
+    "  -h, --help          print this help\n"
+    "  -V, --version       print the version\n"
+    "SIGHUP reloads the lists. See dnstap-match(1).\n";
 
-enum { CHECK_OPTIONS = UINT8_MAX + 1, MAX_WARNINGS };	/* have no letter */
+enum { CHECK_OPTIONS = UINT8_MAX + 1, MAX_WARNINGS };	/* options without a letter */
 
 static const struct option long_options[] = {
 	{ "check-options", no_argument, NULL, CHECK_OPTIONS },
@@ -81,7 +87,6 @@ static const struct option long_options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-/* There is one thing to do instead of filtering. */
 static void
 set_mode(enum mode mode)
 {
@@ -90,7 +95,7 @@ set_mode(enum mode mode)
 	options.mode = mode;
 }
 
-/* `why` is the reason for which a module refuses the value of an option, or NULL. */
+/* `why` is the reason why a module refused the value of an option, or NULL. */
 static void
 require(const char *option, const char *value, const char *why)
 {
@@ -105,17 +110,77 @@ add_name(const char *word)
 	const char *why = list_question(str_of(word), &e);
 
 	if (why != NULL)
-		log_die("%s: %s", word, why);
+		log_misuse("-e %s: %s", word, why);
 	options.names = mem_grow(options.names, options.names_n, &options.names_cap,
 	    sizeof(*options.names));
 	options.names[options.names_n++] = (struct str){ mem_dup(e.name.p, e.name.n), e.name.n };
 }
 
 static void
+set_test(const char *path)
+{
+	if (options.test != NULL)
+		log_misuse("-t %s: only one FILE can be given", path);
+	set_mode(TEST);
+	options.test = path;
+}
+
+static void
 set_max_warnings(const char *word)
 {
 	if (!num_parse(str_of(word), UINT32_MAX, &lists.max_warnings))
-		log_die("--max-warnings %s: not a number", word);
+		log_misuse("--max-warnings %s: not a number", word);
+}
+
+__attribute__((noreturn)) static void
+print_and_exit(const char *text)
+{
+	fputs(text, stdout);
+	exit(0);
+}
+
+static void
+set_option(int c)
+{
+	switch (c) {
+	case 'v':
+		options.pass = MATCHER_OTHERS;
+		break;
+	case 'a':
+		options.pass = MATCHER_ALL;
+		break;
+	case 'q':
+		options.question_only = true;
+		break;
+	case 'c':
+		set_mode(CHECK);
+		break;
+	case CHECK_OPTIONS:
+		options.check_only = true;
+		break;
+	case 'e':
+		set_mode(EXPLAIN);
+		add_name(optarg);
+		break;
+	case 't':
+		set_test(optarg);
+		break;
+	case 'S':
+		require("--stats", optarg, stats_keep(&stats, optarg));
+		break;
+	case 'T':
+		options.tap = optarg;
+		break;
+	case MAX_WARNINGS:
+		set_max_warnings(optarg);
+		break;
+	case 'h':
+		print_and_exit(usage);
+	case 'V':
+		print_and_exit("dnstap-match " VERSION "\n");
+	default:
+		log_try_help();
+	}
 }
 
 static void
@@ -124,59 +189,37 @@ parse_options(int argc, char **argv)
 	const char *unnamed;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "vaqce:t:S:T:hV", long_options, NULL)) != -1) {
-		switch (c) {
-		case 'v':
-			options.pass = MATCHER_OTHERS;
-			break;
-		case 'a':
-			options.pass = MATCHER_ALL;
-			break;
-		case 'q':
-			options.question_only = true;
-			break;
-		case 'c':
-			set_mode(CHECK);
-			break;
-		case CHECK_OPTIONS:
-			options.check_only = true;
-			break;
-		case 'e':
-			set_mode(EXPLAIN);
-			add_name(optarg);
-			break;
-		case 't':
-			if (options.test != NULL)
-				log_misuse("-t %s: a second file of tests", optarg);
-			set_mode(TEST);
-			options.test = optarg;
-			break;
-		case 'S':
-			require("--stats", optarg, stats_keep(&stats, optarg));
-			break;
-		case 'T':
-			options.tap = optarg;
-			break;
-		case MAX_WARNINGS:
-			set_max_warnings(optarg);
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			exit(0);
-		case 'V':
-			puts("dnstap-match " VERSION);
-			exit(0);
-		default:
-			log_try_help();
-		}
-	}
+	while ((c = getopt_long(argc, argv, "vaqce:t:S:T:hV", long_options, NULL)) != -1)
+		set_option(c);
 	if (argc == optind && !options.check_only)
 		log_misuse("no LIST given");
 	if (argc - optind > DOMSET_LISTS_MAX)
 		log_misuse("%d lists: more than %d", argc - optind, DOMSET_LISTS_MAX);
 	unnamed = list_files_open(&lists, argv + optind, (size_t)(argc - optind));
 	if (unnamed != NULL)
-		log_die("%s: no tag for this list", unnamed);
+		log_misuse("%s: no tag for this list; write TAG=LIST", unnamed);
+}
+
+static void
+open_tap(void)
+{
+	if (options.tap != NULL)
+		require("--tap", options.tap, mirror_open(&tap, options.tap));
+}
+
+/* The lists are read inside the sandbox. PCRE2 compiles their regular expressions. */
+static void
+confine(void)
+{
+	struct sandbox sandbox;
+
+	sandbox_open(&sandbox, SANDBOX_COMPILES);
+	for (size_t i = 0; i < lists.n; i++)
+		sandbox_allow(&sandbox, lists.sources[i].path, SANDBOX_READ);
+	sandbox_allow(&sandbox, options.test, SANDBOX_READ);
+	sandbox_allow(&sandbox, stats.path, SANDBOX_REPLACE);
+	sandbox_allow(&sandbox, tap.path, SANDBOX_WRITE);
+	sandbox_enter(&sandbox);
 }
 
 static void
@@ -202,22 +245,19 @@ note_reload(void)
 	const char *path = lists.reading;
 
 	reload_due = true;
-	if (builder.running)
+	if (loader.running)
 		log_warn("still loading %s; reloading again afterwards",
 		    path != NULL ? path : "the last list");
 }
 
-/*
- * So that whoever reads us learns when all that the old lists had let through has come, or that no
- * more will.
- */
+/* Behind all lines that were matched with the old lists. */
 static void
-put_reload_comment(struct str outcome)
+put_reload_comment(const char *outcome)
 {
 	size_t mark = filter.out.buf.len;
 
 	buf_str(&filter.out.buf, STR("# dnstap-match: "));
-	buf_str(&filter.out.buf, outcome);
+	buf_str(&filter.out.buf, str_of(outcome));
 	buf_byte(&filter.out.buf, '\n');
 	filter_end_line(&filter, mark);
 }
@@ -225,49 +265,40 @@ put_reload_comment(struct str outcome)
 static void
 report_reload_failure(void)
 {
-	log_error("reload failed: the old lists stay in force");
-	put_reload_comment(STR("reload failed"));
+	log_error("lists: reload failed; the old lists stay active");
+	put_reload_comment("reload failed");
 }
 
 static void
-reload_lists(void)
+start_reload(void)
 {
 	reload_due = false;
-	if (!list_loader_start(&builder))
+	if (!list_loader_start(&loader))
 		report_reload_failure();
 }
 
-/* Puts a set in force that was built at HUP. */
 static void
-take_reload(void)
+finish_reload(void)
 {
 	struct lists_set new;
 	bool good;
 
-	if (!list_loader_take(&builder, &filter.loop, &new, &good))
+	if (!list_loader_take(&loader, &filter.loop, &new, &good))
 		return;
 	if (!good) {
 		report_reload_failure();
 		return;
 	}
-	lists_set_free(&in_force);
-	in_force = new;
-	matcher_use(&matcher, &in_force);
-	put_reload_comment(STR("lists in force"));
-	log_info("lists read again: %zu entries", lists_entries(&in_force));
-}
-
-/* The time until which the first set is waited for: a list that is a pipe may never end. */
-static int64_t
-end_of_patience(int64_t before)
-{
-	bool term = loop_signalled(SIGTERM), interrupt = loop_signalled(SIGINT);
-
-	return before == NEVER && (term || interrupt) ? clock_mono() + PATIENCE : before;
+	lists_set_free(&active);
+	active = new;
+	matcher_use(&matcher, &active);
+	put_reload_comment("lists in force");	/* dnstap-bgp(8) reads it */
+	log_info("lists reloaded: %zu entries", lists_entries(&active));
 }
 
 /*
- * Waits for the first set. False when none can be made, or none came in time after a signal to end.
+ * Waits for the first set. Returns false when there is none, or none LAST_WAIT after a signal: a
+ * list that is a pipe may never end.
  */
 static bool
 wait_for_lists(void)
@@ -275,15 +306,16 @@ wait_for_lists(void)
 	int64_t end = NEVER;
 	bool good = false;
 
-	if (!list_loader_start(&builder))
+	if (!list_loader_start(&loader))
 		return false;
 	do {
 		loop_begin(&filter.loop);
-		list_loader_turn(&builder, &filter.loop);
+		list_loader_turn(&loader, &filter.loop);
 		loop_wake(&filter.loop, end);
 		loop_wait(&filter.loop);
-		end = end_of_patience(end);
-		if (list_loader_take(&builder, &filter.loop, &in_force, &good)) {
+		if ((loop_signalled(SIGTERM) || loop_signalled(SIGINT)) && end == NEVER)
+			end = clock_mono() + LAST_WAIT;
+		if (list_loader_take(&loader, &filter.loop, &active, &good)) {
 			if (end != NEVER)
 				raise(SIGTERM);	/* for the filter, which drains stdin first */
 			return good;
@@ -301,34 +333,33 @@ print_match_counters(FILE *to)
 		{ "matched", matcher.matched },
 		{ "passed", matcher.passed },
 		{ "bad_lines", filter.bad_lines },
-		{ "entries", lists_entries(&in_force) },
-		{ "bad_entries", in_force.bad_entries },
-		{ "regex_limits", lists_regex_limits(&in_force) },
-		{ "regex_off", lists_regexes_off(&in_force) },
+		{ "entries", lists_entries(&active) },
+		{ "bad_entries", active.bad_entries },
+		{ "regex_limits", lists_regex_limits(&active) },
+		{ "regex_off", lists_regexes_off(&active) },
 	};
 
 	stats_line(to, NULL, all, sizeof(all) / sizeof(all[0]));
 }
 
-/* Lines in, lines out, to the end. Returns the exit status. */
 static int
 filter_lines(void)
 {
 	int status;
 
 	matcher_open(&matcher, options.pass, options.question_only);
-	matcher_use(&matcher, &in_force);
+	matcher_use(&matcher, &active);
 	for (;;) {
 		filter_begin(&filter);
 		stats_turn(&stats, &filter.loop);
-		list_loader_turn(&builder, &filter.loop);
+		list_loader_turn(&loader, &filter.loop);
 		if (!filter_wait(&filter))
 			break;
 		if (loop_signalled(SIGHUP))
 			note_reload();
-		take_reload();
-		if (reload_due && !builder.running)
-			reload_lists();
+		finish_reload();
+		if (reload_due && !loader.running)
+			start_reload();
 		match_lines();
 	}
 	stats_close(&stats);
@@ -347,13 +378,13 @@ run_filter(void)
 	filter_open(&filter, ANSWER_MAX - 1);
 	filter.out.tap = &tap;
 	stats.print = print_match_counters;
-	why = list_loader_open(&builder, &lists);
+	why = list_loader_open(&loader, &lists);
 	if (why != NULL)
 		log_die("pipe: %s", why);
 	if (wait_for_lists())
 		status = filter_lines();
-	if (builder.running)
-		exit(status);	/* a thread is at the lists yet: they are not ours to free */
+	if (loader.running)
+		exit(status);	/* the thread still uses the lists */
 	return status;
 }
 
@@ -368,44 +399,65 @@ explain_names(void)
 	return tagged ? 0 : 1;
 }
 
-/* What there is to do instead of filtering. */
 static int
-look_at_lists(void)
+test_lines(struct str text)
+{
+	struct list_test t;
+	const char *why;
+	int status = 0;
+
+	list_test_open(&t, &active, text);
+	for (; list_test_next_failure(&t, &why); status = 1) {
+		if (why != NULL)
+			log_warn("%s:%lu: %s", options.test, t.line, why);
+		else
+			printf("%s:%lu: %.*s: %.*s instead of %.*s\n", options.test, t.line,
+			    (int)t.name.n, t.name.p, (int)t.found.n, t.found.p,
+			    (int)t.expected.n, t.expected.p);
+	}
+	if (t.names > 0)
+		return status;
+	log_error("%s: no line NAME TAGS", options.test);
+	return 2;
+}
+
+static int
+test_lists(void)
+{
+	struct buf text = BUF(TEST_SIZE_MAX);
+	bool seekable;
+	int error = file_read(options.test, &text, &seekable), status = 2;
+
+	if (error != 0)
+		log_error("%s: %s", options.test, strerror(error));
+	else
+		status = test_lines(buf_view(&text));
+	buf_free(&text);
+	return status;
+}
+
+static int
+inspect_lists(void)
 {
 	int status;
 
 	lists.keep = options.mode == EXPLAIN;
-	if (!list_files_build(&lists, &in_force))
+	if (!list_files_build(&lists, &active))
 		return 2;
 	if (options.mode == CHECK)
-		status = in_force.bad_entries > 0;
-	else if (options.mode == EXPLAIN)
-		status = explain_names();
+		status = active.bad_entries > 0;
 	else
-		status = list_test_check(&in_force, options.test, stdout);
+		status = options.mode == EXPLAIN ? explain_names() : test_lists();
 	if (fflush(stdout) != 0 || ferror(stdout))
 		log_die("stdout: %s", strerror(errno));
 	return status;
 }
 
-/* The lists are read inside, and again at each HUP. PCRE2 compiles their expressions. */
 static void
-confine(void)
+release(void)
 {
-	struct sandbox sandbox;
-
-	sandbox_open(&sandbox, SANDBOX_COMPILES);
-	for (size_t i = 0; i < lists.n; i++)
-		sandbox_allow(&sandbox, lists.sources[i].path, SANDBOX_READ);
-	sandbox_allow(&sandbox, options.test, SANDBOX_READ);
-	sandbox_allow(&sandbox, stats.path, SANDBOX_REPLACE);
-	sandbox_allow(&sandbox, tap.path, SANDBOX_WRITE);
-	sandbox_enter(&sandbox);
-}
-
-static void
-free_names(void)
-{
+	lists_set_free(&active);
+	list_files_close(&lists);
 	for (size_t i = 0; i < options.names_n; i++)
 		free((char *)options.names[i].p);
 	free(options.names);
@@ -420,12 +472,9 @@ main(int argc, char **argv)
 	parse_options(argc, argv);
 	if (options.check_only)
 		return list_files_check(&lists) ? 0 : 2;
-	if (options.tap != NULL)
-		require("--tap", options.tap, mirror_open(&tap, options.tap));
+	open_tap();
 	confine();
-	status = options.mode == FILTER ? run_filter() : look_at_lists();
-	lists_set_free(&in_force);
-	list_files_close(&lists);
-	free_names();
+	status = options.mode == FILTER ? run_filter() : inspect_lists();
+	release();
 	return status;
 }

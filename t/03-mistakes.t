@@ -111,7 +111,7 @@ dnstap-match --max-warnings 0 -c hosts.list 2>"$err"
 is "$?:$(cat "$err")" 1: '--max-warnings 0 reports none'
 dnstap-match --max-warnings 60000 -c hosts.list 2>"$err"
 is "$?:$(wc -l <"$err")" 1:50001 'a large --max-warnings reports all'
-mistake 2 'dnstap-match: --max-warnings x: not a number' dnstap-match --max-warnings x hosts.list
+mistake 2 "dnstap-match: --max-warnings x: not a number; try 'dnstap-match --help'" dnstap-match --max-warnings x hosts.list
 
 # A start and a reload report the list once each, although the following retag reads it also. The retag is complete when
 # it has deleted the pairs that no list matches.

@@ -34,7 +34,7 @@ reloaded() { kill -HUP "$match" && within 1 has "$1" "$dir/log"; }
 show=$dir/log
 cp "$dir/elsewhere/news.list" "$dir/lists/new"
 mv "$dir/lists/new" "$dir/lists/video.list"
-check 'a replaced list is reloaded' within 10 reloaded 'lists read again: 1 entries'
+check 'a replaced list is reloaded' within 10 reloaded 'lists reloaded: 1 entries'
 if [ "$expected" = 2 ]; then
 	ln -sf "$dir/elsewhere/news.list" "$dir/lists/video.list"
 	check 'a list in another directory than at startup is refused' within 10 reloaded 'video.list: Permission denied'

@@ -62,7 +62,7 @@ not_cached() { ! cached "$1"; }
 
 echo news.example.net >>"$dir/video.list"
 kill -HUP "$pipeline"
-check 'SIGHUP to the wrapper reloads the lists' within 10 has 'lists read again' "$dir/log"
+check 'SIGHUP to the wrapper reloads the lists' within 10 has 'lists reloaded' "$dir/log"
 lab_ask 5300 news.example.net A
 check 'an added name is routed' within 10 announced "$video
 $music
@@ -90,7 +90,7 @@ asked() { [ "$(clients)" -gt "$1" ]; }
 mv "$dir/video.list" "$dir/kept.list"
 before=$(clients)
 kill -HUP "$pipeline"
-check 'a failed reload is reported' within 10 has 'reload failed: the old lists stay in force' "$dir/log"
+check 'a failed reload is reported' within 10 has 'reload failed; the old lists stay active' "$dir/log"
 is "$(clients)" $((before + 1)) 'a failed reload changes nothing'
 cp "$dir/kept.list" "$dir/video.list"
 printf '%s\n' video.example.net '=video.example.net' >>"$dir/video.list"

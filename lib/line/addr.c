@@ -1,3 +1,8 @@
+/*
+ * Every answer line has an address, so these functions are written for speed instead of with
+ * inet_pton(3) and inet_ntop(3). A canonical address is recognized from its spelling, without
+ * formatting it again; test_addr.c compares the results with the functions of libc.
+ */
 #include "line/addr.h"
 
 #include "base/num.h"
@@ -172,12 +177,12 @@ hex_digit(char c)
 	return values[(uint8_t)c] - 1;
 }
 
-/* How an IPv6 address is written. */
+/* The spelling of an IPv6 address. */
 struct v6_text {
-	int gap, zeros;	/* where `::` stands and what it stands for, in bytes; or -1, 0 */
-	bool dotted;	/* the end as IPv4 */
+	int gap, zeros;	/* offset and length of `::` in bytes; or -1, 0 */
+	bool dotted;	/* the end is IPv4 */
 	bool lean;	/* no group has a leading zero or a capital */
-	bool zero;	/* there is a group that is 0 */
+	bool zero;	/* a group is 0 */
 };
 
 /* Reads groups into bytes from the left. Returns the bytes read, -1 on error. */
@@ -245,7 +250,7 @@ v6_parse(struct str text, uint8_t bytes[16], struct v6_text *t)
 	return true;
 }
 
-/* Whether v6_format writes the address so, too. */
+/* Whether v6_format writes the address with the same spelling. */
 static bool
 is_canonical(const struct addr *a, const struct v6_text *t)
 {

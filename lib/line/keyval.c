@@ -4,29 +4,22 @@ void
 keyval_begin(struct keyval *k, struct str fields)
 {
 	k->rest = fields;
-	k->bits = 0;
 	k->n = 0;
 }
 
 static const char *
 remember(struct keyval *k, struct str key)
 {
-	unsigned hash = (unsigned)(uint8_t)key.p[0] * 5 + (uint8_t)key.p[key.n - 1] +
-	    (unsigned)key.n;
-	uint64_t bit = UINT64_C(1) << hash % 64;
-
-	if (k->bits & bit)
-		for (size_t i = 0; i < k->n; i++)
-			if (str_eq(k->seen[i], key))
-				return "key given twice";
+	for (size_t i = 0; i < k->n; i++)
+		if (str_eq(k->seen[i], key))
+			return "key given twice";
 	if (k->n == KEYVAL_MAX)
 		return "too many keys";
-	k->bits |= bit;
 	k->seen[k->n++] = key;
 	return NULL;
 }
 
-/* Where the first `=` is, or field.n: keys are too short for memchr(3) to pay. */
+/* Keys are too short for memchr(3) to be faster. */
 static size_t
 key_length(struct str field)
 {

@@ -1,27 +1,10 @@
+/*
+ * In canonical text a byte of a label is itself, its lower case, or escaped as \DDD. Each byte has
+ * one spelling, so that names can be compared as text.
+ */
 #include "line/name.h"
 
-/*
- * What a byte inside a label is in canonical text: itself, its lower case, or NUL where it is
- * escaped.
- */
-static inline char
-plain_text(uint8_t byte)
-{
-	static const char plain[256] = {
-		['!'] = '!', '"', '#', '$', '%', '&', '\'', '(', ')', '*', '+', ['-'] = '-',
-		['/'] = '/', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', ':', ';', '<', '=',
-		'>', '?', '@',
-		'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm',
-		'n', 'o', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z', '[', [']'] = ']',
-		    '^', '_', '`',
-		'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm',
-		'n', 'o', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z', '{', '|', '}', '~',
-	};
-
-	return plain[byte];
-}
-
-/* A byte that stands for itself inside a label of canonical text. */
+/* Whether the byte stands for itself inside a label of canonical text. */
 static inline bool
 is_plain(uint8_t byte)
 {
@@ -33,17 +16,22 @@ is_plain(uint8_t byte)
 	return plain[byte];
 }
 
+static inline uint8_t
+lower(uint8_t byte)
+{
+	return byte >= 'A' && byte <= 'Z' ? byte + ('a' - 'A') : byte;
+}
+
 size_t
 name_label_format(const uint8_t *label, size_t n, char *out)
 {
 	char *p = out;
 
 	for (size_t i = 0; i < n; i++) {
-		uint8_t byte = label[i];
-		char plain = plain_text(byte);
+		uint8_t byte = lower(label[i]);
 
-		if (plain != '\0') {
-			*p++ = plain;
+		if (is_plain(byte)) {
+			*p++ = (char)byte;
 			continue;
 		}
 		*p++ = '\\';
@@ -54,7 +42,7 @@ name_label_format(const uint8_t *label, size_t n, char *out)
 	return (size_t)(p - out);
 }
 
-/* The byte that \DDD at `p` stands for, or -1. */
+/* The value of \DDD at `p`, or -1. */
 static int
 escape_value(const char *p, size_t n)
 {
@@ -70,14 +58,11 @@ escape_value(const char *p, size_t n)
 	return value <= 255 ? value : -1;
 }
 
-/*
- * A byte may be escaped in canonical text only when it has to be, and an upper-case letter never
- * stands there.
- */
+/* Whether canonical text has the byte as \DDD; -1 is no byte. */
 static bool
 must_escape(int byte)
 {
-	return byte >= 0 && plain_text((uint8_t)byte) == '\0';
+	return byte >= 0 && !is_plain(lower((uint8_t)byte));
 }
 
 bool
@@ -106,10 +91,7 @@ name_is_canonical(struct str text)
 	return label > 0 && label <= NAME_LABEL_MAX && text.n - 3 * escapes + 2 <= NAME_WIRE_MAX;
 }
 
-/*
- * Reads one character that a person wrote, escaped or not; *i moves past it. Returns the byte or
- * -1.
- */
+/* Reads one byte, plain or escaped, and moves *i past it. Returns -1 for a bad escape. */
 static int
 read_byte(struct str text, size_t *i)
 {

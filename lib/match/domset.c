@@ -1,3 +1,12 @@
+/*
+ * rules.h stores the entries. suffix.h finds the rules of a name and of the names above it, and
+ * pattern.h searches the regular expressions. This file decides between the rules that match, for
+ * each list by itself.
+ *
+ * - Names are weighed from the longest to the shortest, so that only rules of equal length compete.
+ * - Rules of a name are weighed in the order of the list, so that of equals the first stays.
+ * - Regular expressions run last, and only for lists that no domain entry decided.
+ */
 #include "match/domset.h"
 
 #include <stdlib.h>
@@ -8,7 +17,7 @@
 
 struct regex {
 	uint32_t rule;
-	bool reported;		/* as switched off */
+	bool reported;		/* it is switched off, and domset_take_off returned it */
 	struct domset_place place;
 };
 
@@ -16,13 +25,13 @@ struct domset {
 	struct rules rules;
 	struct suffix suffix;	/* the domain rules, by name */
 	size_t domains_n;	/* domain entries added, duplicates counted */
-	size_t rules_n;		/* rules in force */
+	size_t rules_n;		/* rules without duplicates */
 	struct patterns patterns;
-	struct regex *regexes;	/* owned; by the numbers of `patterns` */
+	struct regex *regexes;	/* owned; by number in `patterns` */
 	size_t regexes_cap, reported;
-	struct domset_place place;	/* of the entries that are added now */
+	struct domset_place place;	/* of the next entry */
 	bool excepts;
-	struct str *tags;	/* owned, as their texts */
+	struct str *tags;	/* owned, with their texts */
 	size_t tags_n, tags_cap;
 };
 
@@ -163,22 +172,21 @@ domset_seal(struct domset *set)
 	    suffix_build(&set->suffix, &set->rules, set->domains_n);
 }
 
-/* Of two rules of a name for one list: `=` before the rest, then an exception before its equal. */
+/* Between rules of one name and list: `=` wins, then an exception. */
 static unsigned
 rank(const struct rule *r)
 {
 	return (r->form == LIST_EXACT ? 2u : 0) + r->negated;
 }
 
-/* What is being asked: a name, for the lists that have not decided yet. */
+/* A name, and the lists that are open: no name has decided for them. */
 struct question {
-	struct str text, name;	/* as it is written, and without the root's dot */
-	const uint32_t *decided;	/* by names before it; a place a list */
-	uint32_t *found;		/* likewise, by this name */
-	unsigned open;			/* lists without either */
+	struct str text, name;	/* canonical, and without the root's dot */
+	const uint32_t *decided;	/* by list: the rule of an earlier name */
+	uint32_t *found;		/* by list: the rule of this name */
+	unsigned open;			/* number of open lists */
 };
 
-/* Takes in a rule of the question's name or of a name above it; the longest names come first. */
 static void
 weigh_rule(const struct domset *set, struct question *q, uint32_t rule, const struct rule *r)
 {
@@ -189,7 +197,6 @@ weigh_rule(const struct domset *set, struct question *q, uint32_t rule, const st
 		q->found[r->list] = rule;
 		return;
 	}
-	/* Rules come in the order of the list: of equals, the first stays. */
 	best = rules_at(&set->rules, q->found[r->list]);
 	if (best.name_len == r->name_len && rank(r) > rank(&best))
 		q->found[r->list] = rule;
@@ -211,7 +218,7 @@ weigh_name(const struct domset *set, struct question *q, const struct suffix_nam
 	}
 }
 
-/* Whether the rule of a regular expression would decide for a list that is open to it. */
+/* Whether the regular expression would decide for its list if it matched. */
 static bool
 may_decide(const struct domset *set, const struct question *q, const struct rule *r)
 {
@@ -225,11 +232,7 @@ may_decide(const struct domset *set, const struct question *q, const struct rule
 	return best.form == LIST_REGEX && rank(&best) < rank(r);
 }
 
-/*
- * A regular expression decides only for a list in which no domain entry matches; an exception
- * before the rest. An exception that is given up applies: a wrong route is worse than a missing
- * one.
- */
+/* An exception that is given up applies: a wrong route is worse than a missing one. */
 static void
 weigh_regexes(struct domset *set, struct question *q)
 {

@@ -1,3 +1,11 @@
+/*
+ * The lists are read again, line by line, and each entry is compared with the name as the grammar
+ * defines it. So the domain set does not store where its entries are, and the explanation is
+ * independent of the index: a test compares both.
+ *
+ * - Of the entries of a list, the one with the greatest weight decides; of equals, the first.
+ * - Sources with the same tag are one list. An exception list applies to all lists.
+ */
 #include "match/explain.h"
 
 #include <stdlib.h>
@@ -10,10 +18,9 @@ struct hit {
 	const struct list_file *source;
 	size_t list;		/* the first source of its list */
 	unsigned long line;	/* from 1 */
-	struct str text;	/* in the source's */
+	struct str text;	/* in the text of the source */
 	bool negated;
-	unsigned weight;	/* the greater wins in its list */
-	size_t age;		/* of equals the older */
+	unsigned weight;
 };
 
 struct hits {
@@ -31,7 +38,7 @@ labels(struct str name)
 	return n;
 }
 
-/* The most labels, then `=`, then `!`; a regex below all, and `!` first among them. */
+/* By labels, then `=`, then `!`. A regex has less weight than any domain entry. */
 static unsigned
 weight(const struct list_entry *e)
 {
@@ -43,11 +50,12 @@ weight(const struct list_entry *e)
 static bool
 is_below(struct str name, struct str above)
 {
-	struct str end = { name.p + name.n - above.n, above.n };
+	size_t before = name.n - above.n;
 
 	if (str_eq(above, STR(".")))
 		return !str_eq(name, above);
-	return name.n > above.n && str_eq(end, above) && end.p[-1] == '.';
+	return name.n > above.n && name.p[before - 1] == '.' &&
+	    str_eq((struct str){ name.p + before, above.n }, above);
 }
 
 static bool
@@ -81,7 +89,6 @@ matches(const struct list_entry *e, struct str name)
 	}
 }
 
-/* Files with the same tag are one list. */
 static size_t
 list_of(const struct list_files *l, const struct list_file *s)
 {
@@ -103,9 +110,8 @@ find_hits(const struct list_files *l, const struct list_file *s, struct str name
 		if (list_parse(line, &e) != NULL || !matches(&e, name))
 			continue;
 		hits->of = mem_grow(hits->of, hits->n, &hits->cap, sizeof(*hits->of));
-		hits->of[hits->n] = (struct hit){ s, list, number, e.text, e.negated, weight(&e),
-		    hits->n };
-		hits->n++;
+		hits->of[hits->n++] =
+		    (struct hit){ s, list, number, e.text, e.negated, weight(&e) };
 	}
 }
 
@@ -120,7 +126,9 @@ by_precedence(const void *one, const void *other)
 		return a->list < b->list ? -1 : 1;
 	if (a->weight != b->weight)
 		return a->weight > b->weight ? -1 : 1;
-	return a->age < b->age ? -1 : 1;
+	if (a->source != b->source)
+		return a->source < b->source ? -1 : 1;
+	return a->line < b->line ? -1 : 1;
 }
 
 static void
@@ -142,7 +150,7 @@ print_hit(struct str name, const struct hit *h, struct str result, struct buf *o
 	buf_byte(out, '\n');
 }
 
-/* What the first entry of a list does to the name. */
+/* The RESULT of the entry that decides for its list. */
 static struct str
 result_of(const struct hit *first, bool excepted)
 {

@@ -1,3 +1,11 @@
+/*
+ * An entry is one word, or a regular expression between slashes, with an optional comment behind
+ * it. A line is refused when it would match nothing or too much: lists are often written for
+ * another program, and the reason names the converter.
+ *
+ * - Unicode and ASCII text of a name give the same canonical name.
+ * - Text and name point into the line where possible; nothing is allocated.
+ */
 #include "match/list.h"
 
 #include <idn2.h>
@@ -17,17 +25,10 @@ from(struct str s, size_t at)
 	return (struct str){ s.p + at, s.n - at };
 }
 
-static bool
-begins(struct str s, struct str with)
-{
-	return s.n >= with.n && str_eq((struct str){ s.p, with.n }, with);
-}
-
 static struct str
 trim(struct str s)
 {
-	if (begins(s, STR("\xef\xbb\xbf")))	/* a byte order mark */
-		s = from(s, 3);
+	str_take(&s, STR("\xef\xbb\xbf"));	/* a byte order mark */
 	while (s.n > 0 && is_blank(s.p[0]))
 		s = from(s, 1);
 	while (s.n > 0 && is_blank(s.p[s.n - 1]))
@@ -35,7 +36,6 @@ trim(struct str s)
 	return s;
 }
 
-/* Where the first blank stands, or the end. */
 static size_t
 word_length(struct str s)
 {
@@ -46,7 +46,7 @@ word_length(struct str s)
 	return n;
 }
 
-/* Only a comment, or nothing, may follow an entry. */
+/* Whether nothing, or only a comment, follows. */
 static bool
 is_end(struct str rest)
 {
@@ -54,10 +54,7 @@ is_end(struct str rest)
 	    (is_blank(rest.p[0]) && (rest = trim(rest), rest.n == 0 || rest.p[0] == '#'));
 }
 
-/*
- * Marks that people put in lists for something else: as part of a name they would match nothing, in
- * silence. Whoever means the byte writes it as \DDD.
- */
+/* Refuses bytes of other formats, which would never match. As part of a name they are \DDD. */
 static const char *
 misplaced_mark(struct str name)
 {
@@ -79,7 +76,7 @@ misplaced_mark(struct str name)
 	return NULL;
 }
 
-/* Unicode to the form that is asked for on the wire: IDNA 2008 over the mapping of UTS 46. */
+/* Converts Unicode to the form on the wire: IDNA 2008 (RFC 5891) after the mapping of UTS 46. */
 static const char *
 name_from_unicode(struct str name, struct list_entry *e)
 {
@@ -96,7 +93,7 @@ name_from_unicode(struct str name, struct list_entry *e)
 	rc = idn2_lookup_u8(unicode, &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
 	if (rc != IDN2_OK)
 		return idn2_strerror(rc);
-	/* The mapping makes some of double width plain. */
+	/* The mapping replaces characters of double width. */
 	why = misplaced_mark(str_of((char *)ascii));
 	if (why == NULL)
 		why = name_parse(str_of((char *)ascii), e->store, &e->name.n);
@@ -119,15 +116,6 @@ list_question(struct str name, struct list_entry *e)
 	return ascii ? name_parse(name, e->store, &e->name.n) : name_from_unicode(name, e);
 }
 
-/* A name in a list. */
-static const char *
-list_name(struct str name, struct list_entry *e)
-{
-	const char *why = misplaced_mark(name);
-
-	return why != NULL ? why : list_question(name, e);
-}
-
 static const char *
 parse_domain(struct str line, size_t marks, struct list_entry *e)
 {
@@ -139,23 +127,20 @@ parse_domain(struct str line, size_t marks, struct list_entry *e)
 		return "more than one word; for a hosts file use dnstap-list hosts";
 	e->text = (struct str){ line.p, n };
 	e->form = LIST_DOMAIN;
-	if (begins(name, STR("="))) {
+	if (str_take(&name, STR("=")))
 		e->form = LIST_EXACT;
-		name = from(name, 1);
-	} else if (begins(name, STR("*."))) {
+	else if (str_take(&name, STR("*.")))
 		e->form = LIST_BELOW;
-		name = from(name, 2);
-	} else if (name.n > 1 && name.p[0] == '.') {
-		name = from(name, 1);
-	}
-	if ((why = list_name(name, e)) != NULL)
+	else if (name.n > 1)
+		str_take(&name, STR("."));
+	if ((why = misplaced_mark(name)) != NULL || (why = list_question(name, e)) != NULL)
 		return why;
 	if (str_eq(e->name, STR(".")) && n > marks + 1 && e->form != LIST_EXACT)
-		return "empty label in name";	/* a slip like `..` is not to mean everything */
+		return "empty label in name";	/* `..` would match every name */
 	return NULL;
 }
 
-/* The pattern ends at the first `/` after which nothing but a comment can stand. */
+/* The pattern ends at the first `/` that is the last byte or has only a comment behind it. */
 static const char *
 parse_regex(struct str line, size_t marks, struct list_entry *e)
 {
@@ -169,7 +154,7 @@ parse_regex(struct str line, size_t marks, struct list_entry *e)
 		e->name = (struct str){ line.p + marks + 1, i - marks - 1 };
 		return NULL;
 	}
-	return "regular expression without its closing /";
+	return "regular expression without a closing /";
 }
 
 const char *
@@ -183,7 +168,7 @@ list_parse(struct str line, struct list_entry *e)
 		return NULL;
 	e->negated = line.p[0] == '!';
 	marks = e->negated ? 1 : 0;
-	if (begins(from(line, marks), STR("/")))
+	if (marks < line.n && line.p[marks] == '/')
 		return parse_regex(line, marks, e);
 	return parse_domain(line, marks, e);
 }

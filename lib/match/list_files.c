@@ -1,3 +1,11 @@
+/*
+ * A list is read in blocks and parsed line by line, as it may be large. Its lines are stored only
+ * where they are needed again: a pipe cannot be read for the next reload, and explain.h reads all
+ * lists twice.
+ *
+ * - A file of another kind is recognized by its first line and reported once.
+ * - Reasons are constant strings, so that equal reasons have equal addresses.
+ */
 #include "match/list_files.h"
 
 #include <errno.h>
@@ -15,9 +23,9 @@
 
 #define LIST_SIZE_MAX (1024 * 1024 * 1024)
 #define LIST_LINE_MAX 65535
-#define REASONS_MAX 32		/* more kinds of bad lines than there are */
+#define REASONS_MAX 32		/* for each list; further reasons share the last place */
 
-/* The file's name without its folder and last extension. */
+/* The name of the file without directory and last extension. */
 static struct str
 default_tag(const char *path)
 {
@@ -29,7 +37,7 @@ default_tag(const char *path)
 	    dot != NULL && dot != base ? (size_t)(dot - base) : strlen(base) };
 }
 
-/* [!][TAG=]FILE: a `/` before the `=` makes it part of a path. False when the tag is empty. */
+/* Parses [!][TAG=]FILE. An `=` after a `/` is part of the path. False when the tag is empty. */
 static bool
 open_source(struct list_file *s, const char *word)
 {
@@ -70,7 +78,7 @@ list_files_close(struct list_files *l)
 	free(l->sources);
 }
 
-/* 0, or the errno with which reading it would fail. Opens nothing: a pipe has only one reader. */
+/* 0, or the errno of reading the file. Opening a pipe would take it from its reader. */
 static int
 check_file(const char *path)
 {
@@ -96,31 +104,21 @@ list_files_check(const struct list_files *l)
 	return good;
 }
 
-/* A list while its lines go into a set. */
+/* A list that is being read. */
 struct adding {
 	struct lists_set *to;
 	const struct list_file *from;
 	struct domset *set;
 	unsigned list;
 	unsigned long lines, negated, others;
-	const struct kind *kind;	/* the file is no list; NULL: it may be one */
+	const struct kind *kind;	/* what the file is instead of a list, or NULL */
 	uint32_t max_warnings;
 	struct reason {
-		const char *why;	/* one address for each kind of bad line */
+		const char *why;
 		unsigned long lines;
 	} reasons[REASONS_MAX];
 };
 
-static struct adding
-begin_adding(const struct list_files *l, struct lists_set *to, const struct list_file *s)
-{
-	struct domset *set = s->excepts ? to->exceptions : to->set;
-
-	return (struct adding){ .to = to, .from = s, .set = set,
-	    .list = domset_list(set, str_of(s->tag)), .max_warnings = l->max_warnings };
-}
-
-/* A bad line: each kind is reported up to the limit, and counted. */
 static void
 note_bad_line(struct adding *a, const char *why)
 {
@@ -145,10 +143,7 @@ report_held_back(const struct adding *a)
 			    r->lines - a->max_warnings, r->why);
 }
 
-/*
- * A line that is no entry is left out. `why` is set when that is clear already. What the file is
- * shows in its first line.
- */
+/* Adds the entry of a line; `why` is the reason why the line is known to be invalid, or NULL. */
 static void
 add_line(struct adding *a, struct str line, const char *why)
 {
@@ -174,9 +169,9 @@ static void
 end_adding(const struct adding *a)
 {
 	report_held_back(a);
-	/* An easy slip, by which what was never to be matched would be. */
 	if (a->max_warnings > 0 && a->from->excepts && a->negated > 0 && a->others == 0)
-		log_warn("%s: excepts nothing, as every entry has a ! of its own", a->from->path);
+		log_warn("%s: exception list has no effect: every entry is negated; remove each !",
+		    a->from->path);
 }
 
 static void
@@ -188,7 +183,7 @@ add_kept_lines(struct adding *a, struct str text)
 		add_line(a, line, line.n > LIST_LINE_MAX ? "line too long" : NULL);
 }
 
-/* Adds the lines that have been read, and keeps them where they are to be kept. */
+/* Adds the lines in the buffer of `in`, and appends them to `kept` unless that is NULL. */
 static void
 add_read_lines(struct adding *a, struct linereader *in, struct buf *kept)
 {
@@ -206,7 +201,7 @@ add_read_lines(struct adding *a, struct linereader *in, struct buf *kept)
 	}
 }
 
-/* Takes it piece by piece, as it may be large. 0, or an errno. */
+/* 0, or an errno. */
 static int
 add_file(struct adding *a, struct list_file *s, bool keep)
 {
@@ -235,7 +230,9 @@ add_file(struct adding *a, struct list_file *s, bool keep)
 static bool
 add_source(const struct list_files *l, struct lists_set *to, struct list_file *s)
 {
-	struct adding adding = begin_adding(l, to, s);
+	struct domset *set = s->excepts ? to->exceptions : to->set;
+	struct adding adding = { .to = to, .from = s, .set = set,
+	    .list = domset_list(set, str_of(s->tag)), .max_warnings = l->max_warnings };
 	int error = 0;
 
 	if (s->is_kept)
@@ -266,7 +263,7 @@ list_files_build(struct list_files *l, struct lists_set *new)
 	l->reading = NULL;
 	lists_seal(new);
 	if (good && domset_entries(new->set) == 0) {
-		log_error("the lists have no entry");
+		log_error("lists: no entries");
 		good = false;
 	}
 	if (!good)

@@ -30,7 +30,7 @@ list_loader_start(struct list_loader *b)
 	int error = pthread_create(&b->thread, NULL, build_set, b);
 
 	if (error != 0)
-		log_error("no thread to read the lists in: %s", strerror(error));
+		log_error("lists: cannot create a thread: %s", strerror(error));
 	b->running = error == 0;
 	return b->running;
 }

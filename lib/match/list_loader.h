@@ -1,9 +1,9 @@
 /*
- * Builds the set of the lists in a thread of its own, so that the program's loop goes on meanwhile:
- * through a large list, and through a pipe that says nothing for long.
+ * Reads the lists in a thread, so that a large list or a slow pipe does not stop the program's
+ * loop.
  *
- * While one is running, the lists are the thread's: nobody else looks at them. To end the program
- * then is allowed, and ends the thread.
+ * While the thread runs, only it may use the lists, except `reading`. The program may exit at any
+ * time, which ends the thread.
  */
 #ifndef LIST_LOADER_H
 #define LIST_LOADER_H
@@ -15,31 +15,26 @@
 
 struct list_loader {
 	struct list_files *lists;	/* not owned */
-	struct lists_set built;	/* the thread's while it runs */
-	bool good;		/* the same */
-	bool running;		/* begun and not yet taken */
+	struct lists_set built;	/* used by the thread while it runs */
+	bool good;		/* likewise: whether `built` is valid */
+	bool running;		/* from list_loader_start to list_loader_take */
 	pthread_t thread;
-	int done[2];		/* a pipe, into which the thread writes a byte when it is through */
-	size_t at;		/* its place in the poll set */
+	int done[2];		/* a pipe: the thread writes a byte when it ends */
+	size_t at;		/* of the pipe in the poll set */
 };
 
-/*
- * NULL, or the reason why there is no pipe. The caller has blocked signals (loop_signals), so that
- * they come to the loop.
- */
+/* NULL, or the reason. Call loop_signals first, so that the loop receives all signals. */
 const char *list_loader_open(struct list_loader *b, struct list_files *l);
 
-/*
- * Begins; none is running. False, with a word about it, when the system has no room for a thread.
- */
+/* Starts the thread; none is running. Returns false, with a message, when that fails. */
 bool list_loader_start(struct list_loader *b);
 
-/* Every turn of the loop, before waiting: joins the poll set. */
+/* In every turn of the loop, before it waits: adds the pipe to the poll set. */
 void list_loader_turn(struct list_loader *b, struct loop *loop);
 
 /*
- * After waiting: whether a set is through. *good tells whether there is one, which then is the
- * caller's.
+ * After the wait: returns whether the thread has ended. Then *good is the result of
+ * list_files_build, and the caller owns *set.
  */
 bool list_loader_take(
     struct list_loader *b, const struct loop *loop, struct lists_set *set, bool *good);

@@ -1,19 +1,29 @@
 /*
- * What people expect of their lists: a file of `NAME TAGS` lines, to be kept beside the lists. TAGS
- * are parted by `,`, in any order; `-` is none. A word that begins with `#` begins a comment.
+ * Expected tags: a file of `NAME TAGS` lines beside the lists. TAGS are separated by `,`, in any
+ * order; `-` means none. A word that begins with `#` begins a comment.
  */
 #ifndef LIST_TEST_H
 #define LIST_TEST_H
 
-#include <stdio.h>
-
 #include "match/lists.h"
 
+struct list_test {
+	struct lists_set *set;	/* not owned */
+	struct str rest;	/* lines that were not tested */
+	unsigned long line;	/* number of the last tested line, from 1 */
+	unsigned long names;	/* tested lines, without comments */
+	struct list_entry entry;
+	/* Of the last tested line, valid until the next call: */
+	struct str name, expected, found;
+};
+
+/* Tests the lines of `text`. The caller keeps set and text. */
+void list_test_open(struct list_test *t, struct lists_set *set, struct str text);
+
 /*
- * Holds the set against the file, and prints `FILE:LINE: NAME: TAGS instead of TAGS` where they
- * differ. Returns an exit status: 0, or 1 when a line differs or is none, or, with a word about it,
- * 2 when the file cannot be read or expects nothing.
+ * Tests lines up to the next failure; returns false when none is left. *why is the reason why the
+ * line is invalid, or NULL when the set gives the name other tags.
  */
-int list_test_check(struct lists_set *s, const char *path, FILE *to);
+bool list_test_next_failure(struct list_test *t, const char **why);
 
 #endif

@@ -3,8 +3,6 @@
 #include "line/answer.h"
 #include "line/answer_key.h"
 
-#define ABSENT ((struct str){ NULL, 0 })
-
 void
 matcher_open(struct matcher *m, enum matcher_pass pass, bool question_only)
 {
@@ -28,7 +26,7 @@ matcher_use(struct matcher *m, struct lists_set *set)
 	m->holds = false;
 }
 
-/* Whether the line is the one before, but with another ADDRESS. */
+/* Whether the line differs from the previous one only in ADDRESS. */
 static bool
 differs_in_address_alone(const struct matcher *m, struct str line)
 {
@@ -58,23 +56,17 @@ note_line(struct matcher *m, struct str line, const struct answer *a)
 static bool
 ask_lists(struct matcher *m, const struct answer *a)
 {
-	static uint32_t rules[DOMSET_LISTS_MAX];
-	static struct buf tag = BUF(ANSWER_MAX), rule = BUF(ANSWER_MAX);
 	uint64_t limits = lists_regex_limits(m->set);
 
-	buf_cut(&tag, 0);
-	buf_cut(&rule, 0);
-	lists_decide(m->set, a->name, m->question_only ? ABSENT : a->via, rules);
-	lists_describe(m->set, rules, &tag, &rule);
-	if (tag.len > 0) {
-		answer_key_put(&m->keys, ANSWER_TAG, buf_view(&tag));
-		answer_key_put(&m->keys, ANSWER_RULE, buf_view(&rule));
-		m->keys.overflow |= tag.overflow || rule.overflow;
+	lists_decide(m->set, a->name, m->question_only ? LISTS_NO_VIA : a->via);
+	if (m->set->tag.len > 0) {
+		answer_key_put(&m->keys, ANSWER_TAG, buf_view(&m->set->tag));
+		answer_key_put(&m->keys, ANSWER_RULE, buf_view(&m->set->rule));
+		m->keys.overflow |= m->set->tag.overflow || m->set->rule.overflow;
 	}
 	return lists_regex_limits(m->set) == limits;
 }
 
-/* Reads a line and decides about it. */
 static const char *
 decide(struct matcher *m, struct str line)
 {
@@ -93,25 +85,20 @@ decide(struct matcher *m, struct str line)
 	return NULL;
 }
 
-/* False when the line would be longer than the format allows. */
+/* Appends the line with its keys. False when it would be longer than the format allows. */
 static bool
 put_line(const struct matcher *m, struct str line, struct buf *out)
 {
-	/* Since the line before only the length of ADDRESS may have changed. */
-	size_t name = m->name + line.n - m->before.len;
-
-	if (m->keys.overflow || m->tail.overflow)
+	if (m->tail.len > 0)	/* NAME moved by the difference in length of ADDRESS */
+		line.n = m->name + line.n - m->before.len;
+	if (m->keys.overflow || m->tail.overflow ||
+	    line.n + (m->tail.len > 0 ? m->tail.len : m->keys.len + 1) > ANSWER_MAX)
 		return false;
+	buf_str(out, line);
 	if (m->tail.len > 0) {
-		if (name + m->tail.len > ANSWER_MAX)
-			return false;
-		buf_put(out, line.p, name);
 		buf_str(out, buf_view(&m->tail));
 		return true;
 	}
-	if (line.n + m->keys.len + 1 > ANSWER_MAX)
-		return false;
-	buf_str(out, line);
 	buf_str(out, buf_view(&m->keys));
 	buf_byte(out, '\n');
 	return true;
@@ -130,7 +117,7 @@ matcher_line(struct matcher *m, struct str line, struct buf *out)
 	if (m->pass != MATCHER_ALL && matches != (m->pass == MATCHER_MATCHING))
 		return NULL;
 	if (!put_line(m, line, out))
-		return "the line that it makes is too long";
+		return "line too long with tag and rule";
 	m->passed++;
 	return NULL;
 }

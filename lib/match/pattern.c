@@ -1,3 +1,23 @@
+/*
+ * The author of a list is not trusted: one pattern can take minutes for one name, or thousands of
+ * patterns can take seconds together. Three limits bound the cost:
+ *
+ * - Loading: each pattern adds to the cost and the compiled size of the set. A pattern beyond
+ *   PATTERNS_COST_MAX is refused before it is compiled. After a pattern beyond PATTERNS_BYTES_MAX
+ *   all further regular expressions are refused.
+ * - A name: PCRE2 calls back before each item of a pattern (PCRE2_AUTO_CALLOUT), which counts as a
+ *   step. Its own match limit is insufficient, as it starts again at each position of the name. A
+ *   pattern has PATTERN_STEPS_FREE steps for each name. All further steps come from
+ *   PATTERNS_STEPS_MAX, which lists with patterns share equally, and one pattern may use
+ *   PATTERN_STEPS_SHARE of them. A pattern that needs more is given up for this name.
+ * - Many names: a pattern that used its share gets a strike. If the patterns of a list together
+ *   used up its steps, the pattern that used the most gets it. Each strike reduces the share; names
+ *   for which the pattern stays within the share remove strikes. At PATTERN_STRIKES the pattern is
+ *   switched off and matches nothing. So a list cannot switch off the patterns of another list.
+ *
+ * A literal, such as the keywords of converted lists, is compared without PCRE2. Its form is
+ * [^ | (^|\.) | (?:^|\.)]TEXT[$], where special characters of TEXT are behind a backslash.
+ */
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "match/pattern.h"
 
@@ -7,33 +27,32 @@
 
 #include "base/mem.h"
 
-#define MATCH_LIMIT 20000	/* for each position of a name: beside the steps, a second guard */
+#define MATCH_LIMIT 20000	/* for each position of a name, in addition to the steps */
 #define HEAP_LIMIT 1024		/* KiB, where PCRE2 has no JIT compiler */
 
-/* Where a literal must begin: anywhere, with the name, with a label. */
-enum start { ANYWHERE, AT_NAME, AT_LABEL };
+enum start { ANYWHERE, AT_NAME, AT_LABEL };	/* where a literal may begin */
 
 struct pattern {
 	pcre2_code *code;	/* owned; NULL: a literal */
 	struct str literal;	/* owned, in lower case */
 	uint8_t start;		/* enum start, of a literal */
-	bool ends;		/* a literal that must end with the name */
+	bool ends;		/* the literal must be at the end of the name */
 	bool off;
 	uint16_t list;
 	uint16_t strikes;	/* times PATTERN_FORGIVEN */
 };
 
-_Static_assert(PATTERN_STRIKES * PATTERN_FORGIVEN <= UINT16_MAX, "strikes have to fit");
+_Static_assert(PATTERN_STRIKES * PATTERN_FORGIVEN <= UINT16_MAX, "strikes must fit");
 
 struct pattern_matcher {
 	pcre2_match_data *data;
 	pcre2_match_context *context;
-	uint32_t steps, most;	/* taken, and allowed */
+	uint32_t steps, most;	/* used and allowed */
 };
 
 /* --- Literals --- */
 
-/* A byte that means itself in a pattern. */
+/* Whether the byte stands for itself in a pattern. */
 static bool
 is_plain(char c)
 {
@@ -46,25 +65,15 @@ is_alphanumeric(char c)
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/* Takes an anchor from the text, if it begins so. */
-static bool
-skip(struct str *text, struct str anchor)
-{
-	if (text->n < anchor.n || memcmp(text->p, anchor.p, anchor.n) != 0)
-		return false;
-	*text = (struct str){ text->p + anchor.n, text->n - anchor.n };
-	return true;
-}
-
 static enum start
 read_start(struct str *text)
 {
-	if (skip(text, STR("(^|\\.)")) || skip(text, STR("(?:^|\\.)")))
+	if (str_take(text, STR("(^|\\.)")) || str_take(text, STR("(?:^|\\.)")))
 		return AT_LABEL;
-	return skip(text, STR("^")) ? AT_NAME : ANYWHERE;
+	return str_take(text, STR("^")) ? AT_NAME : ANYWHERE;
 }
 
-/* Reads one byte of the literal; false when another regular expression begins there. */
+/* Reads one byte of the literal; false at another element of a regular expression. */
 static bool
 read_byte(struct str *text, char *byte)
 {
@@ -81,7 +90,7 @@ read_byte(struct str *text, char *byte)
 	return true;
 }
 
-/* False when the pattern is no literal. */
+/* False when the pattern is not a literal. */
 static bool
 read_literal(struct str text, struct pattern *x)
 {
@@ -92,7 +101,7 @@ read_literal(struct str text, struct pattern *x)
 	while (text.n > 0 && read_byte(&text, &bytes[n]))
 		n++;
 	*x = (struct pattern){ .literal = { bytes, n }, .start = (uint8_t)start,
-	    .ends = skip(&text, STR("$")) };
+	    .ends = str_take(&text, STR("$")) };
 	if (n > 0 && text.n == 0)
 		return true;
 	free(bytes);
@@ -195,17 +204,16 @@ static const char too_large[] = "the regular expressions of all lists together a
 static const char *
 compile(struct patterns *p, struct str text, struct pattern *x)
 {
-	static char reason[160];
 	PCRE2_SIZE at;
 	int error;
 
 	*x = (struct pattern){ .code = pcre2_compile((PCRE2_SPTR)text.p, text.n,
 	    PCRE2_CASELESS | PCRE2_AUTO_CALLOUT, &error, &at, NULL) };
 	if (x->code == NULL) {
-		pcre2_get_error_message(error, (PCRE2_UCHAR *)reason, sizeof(reason));
-		return reason;
+		pcre2_get_error_message(error, (PCRE2_UCHAR *)p->reason, sizeof(p->reason));
+		return p->reason;
 	}
-	pcre2_jit_compile(x->code, PCRE2_JIT_COMPLETE);	/* without JIT, matching is slower */
+	pcre2_jit_compile(x->code, PCRE2_JIT_COMPLETE);	/* without JIT it only is slower */
 	if (p->bytes + compiled_size(x->code) > PATTERNS_BYTES_MAX) {
 		p->full = true;
 		pcre2_code_free(x->code);
@@ -215,7 +223,7 @@ compile(struct patterns *p, struct str text, struct pattern *x)
 	return NULL;
 }
 
-/* Takes the cost, which a pattern that does not compile has also: the attempt takes time. */
+/* A pattern that does not compile also has a cost: the attempt takes time. */
 static const char *
 take_cost(struct patterns *p, unsigned cost)
 {
@@ -228,7 +236,7 @@ take_cost(struct patterns *p, unsigned cost)
 	return NULL;
 }
 
-/* The list has a pattern that takes steps. */
+/* Gives the list a part of the steps. */
 static void
 add_sharer(struct patterns *p, unsigned list)
 {
@@ -295,7 +303,7 @@ patterns_end(struct patterns *p)
 			strike(p, p->lists[i].most);
 }
 
-/* Takes what the pattern used beyond its free steps from what the patterns of its list share. */
+/* Subtracts the steps of the pattern beyond the free ones from the steps of its list. */
 static void
 take_steps(struct patterns *p, size_t i)
 {
@@ -322,7 +330,7 @@ give_up(struct patterns *p, size_t i, bool used_share)
 	return PATTERN_GIVEN_UP;
 }
 
-/* What the pattern may take for a name beyond its free steps: the less, the more strikes it has. */
+/* The steps of a pattern for a name beyond the free ones. */
 static uint32_t
 share_of(const struct pattern *x)
 {

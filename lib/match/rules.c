@@ -7,7 +7,7 @@ void
 rules_open(struct rules *r)
 {
 	r->pool = BUF(UINT32_MAX);
-	buf_byte(&r->pool, 0);	/* no rule has the place RULES_NONE */
+	buf_byte(&r->pool, 0);	/* the place RULES_NONE */
 }
 
 void
@@ -31,7 +31,6 @@ rules_name(const struct rules *r, uint32_t place, size_t len)
 	return (struct str){ r->pool.data + place + sizeof(struct rule), len };
 }
 
-/* The entry's text, for a rule that has it. */
 static struct str
 stored_text(const struct rules *r, uint32_t place)
 {
@@ -50,7 +49,6 @@ rules_next(const struct rules *r, size_t place)
 	    (rule.has_text ? 2 + stored_text(r, (uint32_t)place).n : 0);
 }
 
-/* The marks before a name, by which people and this file know the form. */
 static struct str
 marks_of(const struct rule *rule)
 {
@@ -63,28 +61,13 @@ marks_of(const struct rule *rule)
 	return marks[rule->form][rule->negated];
 }
 
-/* Whether marks and canonical name give back the entry's text, as for most entries. */
+/* Whether the entry's text is its marks and its canonical name. */
 static bool
-is_as_named(const struct rule *rule, const struct list_entry *e)
+has_plain_text(const struct rule *rule, const struct list_entry *e)
 {
-	struct str marks = marks_of(rule);
+	struct str text = e->text;
 
-	return e->text.n == marks.n + e->name.n && (e->text.p + marks.n == e->name.p ||
-	    memcmp(e->text.p + marks.n, e->name.p, e->name.n) == 0);
-}
-
-/* The root's dot is no part of the name, and a regex has no name. */
-static struct rule
-rule_of(unsigned list, const struct list_entry *e, struct str *name)
-{
-	struct rule rule = { .list = (uint16_t)list, .form = (uint16_t)e->form & 7,
-	    .negated = e->negated, .has_text = true };
-
-	*name = e->form == LIST_REGEX ? STR("") : rules_labels(e->name);
-	rule.name_len = (uint16_t)name->n & 1023;
-	if (e->form != LIST_REGEX)
-		rule.has_text = !is_as_named(&rule, e);
-	return rule;
+	return str_take(&text, marks_of(rule)) && str_eq(text, e->name);
 }
 
 const char *
@@ -98,10 +81,13 @@ rules_check(const struct rules *r, const struct list_entry *e)
 uint32_t
 rules_add(struct rules *r, unsigned list, const struct list_entry *e)
 {
+	bool regex = e->form == LIST_REGEX;
+	struct str name = regex ? STR("") : rules_labels(e->name);
+	struct rule rule = { .list = (uint16_t)list, .name_len = (uint16_t)name.n & 1023,
+	    .form = (uint16_t)e->form & 7, .negated = e->negated };
 	uint32_t place = (uint32_t)r->pool.len;
-	struct str name;
-	struct rule rule = rule_of(list, e, &name);
 
+	rule.has_text = regex || !has_plain_text(&rule, e);
 	buf_put(&r->pool, &rule, sizeof(rule));
 	buf_str(&r->pool, name);
 	if (rule.has_text) {

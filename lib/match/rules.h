@@ -1,10 +1,9 @@
 /*
- * The rules of a domain set: the entries of its lists, one after the other in one block. A rule is
- * known by its place there, a number of 32 bits; RULES_NONE is the place of none.
+ * The rules of a domain set: the entries of its lists in one block of memory. A rule is identified
+ * by its place there, a number of 32 bits; RULES_NONE is the place of no rule.
  *
- * A rule is a struct rule, then its name, then the text of the entry where marks and canonical
- * name do not give it back: two bytes of length and the bytes. Most entries need no text, so that a
- * million of them are small.
+ * A rule is a struct rule, its name, and the text of the entry (two bytes of length, then the
+ * bytes). The text is omitted where it follows from form and name, as for most entries.
  */
 #ifndef RULES_H
 #define RULES_H
@@ -31,27 +30,27 @@ struct rules {
 void rules_open(struct rules *r);
 void rules_free(struct rules *r);
 
-/* NULL, or the reason why an entry cannot be added. */
+/* NULL, or the reason why the entry cannot be added. */
 const char *rules_check(const struct rules *r, const struct list_entry *e);
 
-/* Adds the entry of a list, after rules_check, and returns its place. */
+/* Adds an entry of a list, after rules_check, and returns the place of the rule. */
 uint32_t rules_add(struct rules *r, unsigned list, const struct list_entry *e);
 
 struct rule rules_at(const struct rules *r, uint32_t place);
 
-/* Its name, without the dot of the root. `len` is its name_len. */
+/* The name of the rule, without the root's dot; `len` is name_len of the rule. */
 struct str rules_name(const struct rules *r, uint32_t place, size_t len);
 
-/* The place behind a rule: of the next one, or r->pool.len. */
+/* The place of the next rule, or r->pool.len. */
 size_t rules_next(const struct rules *r, size_t place);
 
 /* Whether two rules have the same list, form, sign and name. */
 bool rules_same(const struct rules *r, uint32_t one, uint32_t other);
 
-/* Appends the entry as its list has it, escaped for `rule=`. */
+/* Appends the text of the entry, escaped for `rule=`. */
 void rules_text(const struct rules *r, uint32_t place, struct buf *out);
 
-/* The name without the root's dot: the root has no labels. */
+/* The name without the root's dot. */
 static inline struct str
 rules_labels(struct str name)
 {

@@ -9,7 +9,7 @@ static struct lists_set set;
 static struct matcher matcher;
 static bool is_match;		/* the line that was read last matched */
 
-/* Puts a list in force. */
+/* Replaces the list of the matcher. */
 static void
 use_list(const char *text)
 {
@@ -218,7 +218,7 @@ START_TEST(a_line_that_gets_too_long_is_not_put)
 			line[n] = '\0';
 			memcpy(line, heads[i], strlen(heads[i]));
 			ck_assert_int_eq(
-			    strcmp(put(line), "the line that it makes is too long") == 0,
+			    strcmp(put(line), "line too long with tag and rule") == 0,
 			    more == 1);
 		}
 	}
