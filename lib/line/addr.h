@@ -46,12 +46,10 @@ bool addr_from_bytes(struct addr *a, const void *bytes, size_t size);
 /* Writes the address as inet_ntop(3) does, NUL-ended; returns the length. */
 size_t addr_format(const struct addr *a, char out[ADDR_STRLEN]);
 
-/*
- * Takes what inet_pton(3) takes, in either family, and nothing else; a failure leaves *a undefined.
- */
+/* Accepts exactly what inet_pton(3) accepts, in either family. After a failure *a is undefined. */
 bool addr_parse(struct str text, struct addr *a);
 
-/* As addr_parse, but only the one spelling that addr_format has. */
+/* Accepts only the spelling of addr_format. */
 bool addr_parse_canonical(struct str text, struct addr *a);
 
 static inline bool
@@ -60,7 +58,7 @@ addr_eq(const struct addr *a, const struct addr *b)
 	return a->family == b->family && memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
 }
 
-/* fe80::/10, which says nothing without its link. */
+/* fe80::/10, which is ambiguous without its link. */
 static inline bool
 addr_is_link_local(const struct addr *a)
 {
@@ -81,10 +79,7 @@ size_t prefix_format(const struct prefix *p, char out[PREFIX_STRLEN]);
  */
 const char *prefix_parse(struct str text, struct prefix *p);
 
-/*
- * The same as a person may write it: the address in any spelling that addr_parse takes; without a
- * length it is that host.
- */
+/* As prefix_parse, but accepts any spelling of addr_parse, and an address alone as a host. */
 const char *prefix_parse_loose(struct str text, struct prefix *p);
 
 #endif

@@ -1,3 +1,10 @@
+/*
+ * A line is read field by field from the left, each into a view of the line. A table has the check
+ * of each known key.
+ *
+ * - answer_parse accepts a field only in the spelling that answer_format writes.
+ * - All bytes are printable: the fields before the keys accept no others, and the keys are tested.
+ */
 #include "line/answer.h"
 
 #include "base/clock.h"
@@ -6,7 +13,6 @@
 #include "line/keyval.h"
 #include "line/name.h"
 
-/* All names in a list parted by commas are canonical. */
 static bool
 names_are_canonical(struct str list)
 {
@@ -18,7 +24,6 @@ names_are_canonical(struct str list)
 	return true;
 }
 
-/* No piece between the commas is empty. */
 static bool
 pieces_are_full(struct str list)
 {
@@ -45,7 +50,7 @@ answer_is_list(struct str value)
 /* The shortest front: a TIME of the first ten seconds, an IPv4 address, and a TTL of one digit. */
 #define TEXTS_MAX (ANSWER_MAX - 1 - (sizeof("0.000000 1.1.1.1 0 ") - 1))
 
-/* What a key takes with its value, and the space before it. */
+/* Bytes of ` KEY=VALUE`, or 0 when the value is absent. */
 static size_t
 key_size(enum answer_key key, struct str value)
 {
@@ -95,7 +100,7 @@ read_first(struct answer *a, struct str value)
 	return time_parse(value, &a->first) ? NULL : "first is not a time";
 }
 
-/* NULL for a key whose value is not looked at. */
+/* NULL for a key whose value is not checked. */
 static const char *(*const key_readers[ANSWER_KEYS])(struct answer *a, struct str value) = {
 	[ANSWER_VIA] = read_via,
 	[ANSWER_CLIENT] = read_client,
@@ -124,10 +129,7 @@ read_keys(struct answer *a)
 
 static const char unprintable[] = "a byte that is not printable ASCII";
 
-/*
- * Takes TIME off the front of *rest: mostly, as in the years 2001 to 2286, it has ten digits before
- * the dot.
- */
+/* Reads TIME at the front of *rest. In the years 2001 to 2286 it has ten digits before the dot. */
 static inline bool
 take_time(struct str *rest, int64_t *time)
 {
@@ -142,7 +144,7 @@ take_time(struct str *rest, int64_t *time)
 	return str_split(rest, ' ', &text) && time_parse(text, time);
 }
 
-/* Reads the fields before NAME off the front of *rest. */
+/* Reads the first four fields of *rest. */
 static inline const char *
 read_front(struct str *rest, struct answer *a)
 {

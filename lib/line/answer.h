@@ -1,6 +1,6 @@
 /*
  * The answer line: TIME ADDRESS TTL NAME [KEY=VALUE]..., as dnstap-answer(5) describes it.
- * A line is printable ASCII, fields parted by one space; the LF is not part of what is passed here.
+ * A line is printable ASCII without its LF; one space separates fields.
  */
 #ifndef ANSWER_H
 #define ANSWER_H
@@ -14,17 +14,17 @@
 
 struct answer {
 	int64_t time;		/* microseconds since the epoch, >= 0 */
-	struct str address;	/* as it stands */
+	struct str address;	/* its text */
 	struct addr addr;
 	uint32_t ttl;		/* seconds, 0..ANSWER_TTL_MAX (RFC 2181 section 8) */
 	struct str name;	/* canonical, as name.h has it */
-	struct str keys;	/* all KEY=VALUE fields as they stand; absent when there are none */
+	struct str keys;	/* the text of all KEY=VALUE fields; absent when there are none */
 
 	/* The values of known keys; absent when the line lacks the key. */
-	struct str via;		/* names parted by `,` */
+	struct str via;		/* names separated by `,` */
 	struct str client;
-	struct str tag;		/* parted by `,` */
-	struct str rule;	/* parted by `,` */
+	struct str tag;		/* separated by `,` */
+	struct str rule;	/* separated by `,` */
 	int64_t first;		/* -1 when absent */
 
 	/* Not in the line: it came by import, so another cache saw it. */
@@ -45,27 +45,24 @@ answer_is_comment(struct str line)
 const char *answer_parse(struct str line, struct answer *a);
 
 /*
- * Appends the line, with its LF, for what is set in *a: the four fields, then via, client, tag,
- * rule and first; `keys` is not looked at. Text is taken as it is: the caller has it canonical.
+ * Appends a line with its LF: the four fields, then via, client, tag, rule and first where they are
+ * set. It ignores `keys`. All text must be canonical.
  */
 void answer_format(const struct answer *a, struct buf *out);
 
 /*
- * Appends what stands in a line from NAME on as it came, with its LF, but for tag and rule: those
- * it had are left out, and `keys` put at the end, which begins with a space or is empty.
+ * Appends the text of a line from NAME on, with its LF, but replaces tag and rule by `keys` at the
+ * end, which begins with a space or is empty.
  */
 void answer_retag_tail(const struct answer *a, struct str keys, struct buf *out);
 
-/*
- * Whether a line could have brought the text as via, or as tag or rule; the absent one is none of
- * them.
- */
+/* Whether the text is a valid value of via, or of tag or rule. Absent text is not. */
 bool answer_is_via(struct str value);
 bool answer_is_list(struct str value);
 
 /*
- * Whether one line could have brought name and via, and another one name, tag and rule: a pair that
- * gets its tag and rule anew (cache_retag) keeps its via.
+ * Whether name and via fit in one line, and name, tag and rule in another: cache_retag replaces tag
+ * and rule of a pair but not its via.
  */
 bool answer_has_room(const struct answer *a);
 

@@ -4,9 +4,8 @@
  *	withdraw PREFIX
  *	end-of-rib
  * PREFIX is ADDRESS/LENGTH, or an ADDRESS alone, which is that host; the address may be in any
- * spelling of inet_pton(3).
- * Fields are parted by one space; the LF is not part of what is passed here. A line that is empty
- * or begins with `#` is a comment.
+ * spelling of inet_pton(3). One space separates fields; the LF is not passed. An empty line, or
+ * one that begins with `#`, is a comment.
  */
 #ifndef ROUTE_H
 #define ROUTE_H
@@ -25,13 +24,13 @@ struct route {
 	struct str tag;		/* known keys of an announce; absent when the line lacks them */
 	struct str name;
 	struct str keys;	/* all keys; absent when there are none */
-	bool more;		/* there are others than these two */
+	bool more;		/* there are other keys */
 };
 
 /* Reads a line. NULL, or the reason why it breaks the format. The views point into the line. */
 const char *route_parse(struct str line, struct route *r);
 
-/* Appends the line with its LF; text is taken as it is. Not for ROUTE_COMMENT. */
+/* Appends the line with its LF, unless it is a comment. */
 void route_format(const struct route *r, struct buf *out);
 
 #endif

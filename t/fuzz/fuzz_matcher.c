@@ -1,6 +1,6 @@
 /*
- * The matcher, which remembers the line before, against one that sees each line alone. The input is
- * lines; a byte from 128 up stands for a piece of one.
+ * Compares a matcher that remembers the previous line with one that does not. The input is lines; a
+ * byte from 128 up stands for a part of a line.
  */
 #include "fuzz.h"
 

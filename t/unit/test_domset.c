@@ -252,7 +252,7 @@ naive_matches(const struct naive *e, const char *name)
 	return (same && !e->below) || (under && !e->exact);
 }
 
-/* Whether a wins over b, both of which match. */
+/* Whether a wins over b when both match. */
 static bool
 naive_beats(const struct naive *a, const struct naive *b)
 {

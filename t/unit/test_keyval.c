@@ -52,7 +52,7 @@ START_TEST(bad_fields_are_told)
 }
 END_TEST
 
-/* Whatever the hash makes of them, 64 different keys are taken and any of them again is not. */
+/* 64 different keys are accepted, and a second one of any is refused. */
 START_TEST(keys_are_told_apart)
 {
 	char text[64 * 16] = "", again[sizeof(text) + 16];

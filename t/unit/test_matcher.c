@@ -41,7 +41,7 @@ close_matcher(void)
 	lists_set_free(&set);
 }
 
-/* What becomes of a line, with its LF, if it passes; or why it does not. */
+/* The output of a line, which is empty if the line does not pass; or the reason. */
 static const char *
 read_line(struct matcher *m, struct str line)
 {
@@ -96,7 +96,7 @@ START_TEST(a_bad_client_is_refused_after_a_good_one)
 }
 END_TEST
 
-/* What becomes of a line after another one, with both buffers freed. */
+/* Checks the output of a line after another line. Both buffers are freed. */
 static void
 check_next(const char *first, const char *next, const char *expected)
 {
@@ -236,7 +236,7 @@ END_TEST
 
 #define ANY_LINE 1100
 
-/* A line of few kinds, so that many are alike or ask what was asked before; some are bad. */
+/* A line from few parts, so that many lines are alike; some are bad. */
 static void
 any_line(char out[ANY_LINE])
 {
@@ -267,7 +267,7 @@ any_line(char out[ANY_LINE])
 	snprintf(out, ANY_LINE, "%s %s %s", time, ANY(addresses), rest);
 }
 
-/* What becomes of a line by itself. */
+/* The output of a line without a previous line. */
 static const char *
 read_alone(struct matcher *alone, struct str line)
 {
@@ -286,8 +286,7 @@ compare_line(struct matcher *alone, const char *text)
 	free(was);
 }
 
-/* Whatever came before it. */
-START_TEST(a_line_goes_as_it_goes_alone)
+START_TEST(the_previous_line_changes_nothing)
 {
 	char text[ANY_LINE];
 	struct matcher alone;
@@ -308,7 +307,7 @@ START_TEST(a_line_goes_as_it_goes_alone)
 }
 END_TEST
 
-UNIT_MAIN("matcher", a_line_goes_as_it_goes_alone, lines_get_their_keys,
+UNIT_MAIN("matcher", the_previous_line_changes_nothing, lines_get_their_keys,
     a_line_of_the_same_response_gets_the_same_keys, a_line_that_differs_in_more_is_read_anew,
     a_line_of_the_same_response_may_be_too_long, only_the_chosen_lines_pass,
     a_verdict_that_was_given_up_is_asked_again, a_bad_client_is_refused_after_a_good_one,
