@@ -105,7 +105,7 @@ static void
 text_path(struct buf *out, const char *key, struct str path, size_t size)
 {
 	struct wire r = { .rest = path };
-	bool first = true;
+	const char *sep = "";
 
 	if (path.p == NULL)
 		return;
@@ -113,9 +113,8 @@ text_path(struct buf *out, const char *key, struct str path, size_t size)
 	while (r.rest.n >= 2 && r.rest.n - 2 >= (uint8_t)r.rest.p[1] * size) {
 		wire_take(&r, 1);
 		for (uint32_t n = wire_number(&r, 1); n > 0; n--) {
-			if (!first)
-				buf_byte(out, ',');
-			first = false;
+			buf_str(out, str_of(sep));
+			sep = ",";
 			buf_num(out, wire_number(&r, size));
 		}
 	}
@@ -165,15 +164,13 @@ text_hop(struct buf *out, const char *key, struct str bytes)
 	char text[ADDR_STRLEN];
 	struct addr a;
 
-	if (bytes.p == NULL || !addr_from_bytes(&a, bytes.p, n))
-		return;
-	bgptext_key(out, key);
-	buf_put(out, text, addr_format(&a, text));
-	if (n == bytes.n)
-		return;
-	addr_from_bytes(&a, bytes.p + n, n);
-	buf_byte(out, ',');
-	buf_put(out, text, addr_format(&a, text));
+	for (size_t at = 0; at < bytes.n && addr_from_bytes(&a, bytes.p + at, n); at += n) {
+		if (at == 0)
+			bgptext_key(out, key);
+		else
+			buf_byte(out, ',');
+		buf_put(out, text, addr_format(&a, text));
+	}
 }
 
 static void

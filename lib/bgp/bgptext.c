@@ -1,3 +1,9 @@
+/*
+ * Error names are those of RFC 4271 section 4.5 and RFC 4486, 5492, 6608, 7313, 8538, 9234, 9384,
+ * 9687 and 9815; names of capabilities are those of IANA's registry.
+ *
+ * Invariant: a number without a name is printed as a number, so that no information is lost.
+ */
 #include "bgp/bgptext.h"
 
 #include <stdio.h>
@@ -44,10 +50,7 @@ bgptext_families(unsigned families, struct buf *out)
 		buf_str(out, STR("none"));
 }
 
-/*
- * The names of RFC 4271 section 4.5 and RFC 4486, 5492, 6608, 7313, 8538, 9234, 9384, 9687 and
- * 9815, by code and subcode. Subcode 0 is the name of the code; a deprecated number has no name.
- */
+/* By code and subcode; subcode 0 is the name of the code. */
 static const char *const errors[][12] = {
 	[BGP_ERR_HEADER] = { "message-header-error", "connection-not-synchronized",
 	    "bad-message-length", "bad-message-type" },
@@ -95,7 +98,6 @@ bgptext_error(const struct bgp_error *e, char out[BGPTEXT_ERROR_STRLEN])
 	return out;
 }
 
-/* IANA's Capability Codes. */
 static const char *const capabilities[UINT8_MAX + 1] = {
 	[1] = "multiprotocol", [2] = "route-refresh", [3] = "outbound-route-filtering",
 	[5] = "extended-next-hop", [6] = "extended-message", [7] = "bgpsec",

@@ -164,7 +164,6 @@ apply_file(struct neighbors *all, const struct peer_config *peers, size_t n)
 	}
 }
 
-/* The peers of a file, which the caller frees. */
 struct peer_list {
 	struct peer_config *peers;
 	size_t n, cap;

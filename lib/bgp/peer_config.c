@@ -1,3 +1,8 @@
+/*
+ * The table `known` has each key, the function that reads its value, and the reason to refuse one.
+ *
+ * Invariant: no key is given twice. Defaults that depend on other options are set by neighbors.c.
+ */
 #include "bgp/peer_config.h"
 
 #include <stdio.h>

@@ -15,7 +15,7 @@
 /* The longest pause between two attempts, unless the peer has a retry_max. */
 #define SESSION_RETRY_MAX (120 * SECOND)
 
-/* No more routes are encoded while this many bytes are unwritten. */
+/* No UPDATE is encoded while this number of bytes is unwritten. */
 #define SESSION_OUT (64 * 1024)
 
 enum session_news {
