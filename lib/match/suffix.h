@@ -6,7 +6,7 @@
 
 #include "match/rules.h"
 
-#define SUFFIX_LABELS_MAX 127		/* in a name: NAME_WIRE_MAX bytes hold no more */
+#define SUFFIX_LABELS_MAX 127		/* in NAME_WIRE_MAX bytes of a name */
 
 struct suffix {
 	uint64_t seed;

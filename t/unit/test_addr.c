@@ -265,7 +265,7 @@ START_TEST(an_address_lies_in_its_prefixes)
 }
 END_TEST
 
-START_TEST(bad_prefixes_are_told)
+START_TEST(bad_prefixes_are_refused_with_a_reason)
 {
 	static const struct {
 		const char *text, *why;
@@ -299,4 +299,4 @@ END_TEST
 
 UNIT_MAIN("addr", formats_as_inet_ntop, parses_as_inet_pton, only_text_is_an_address,
     bytes_make_an_address, an_address_equals_itself_alone, prefixes_come_back,
-    an_address_lies_in_its_prefixes, bad_prefixes_are_told)
+    an_address_lies_in_its_prefixes, bad_prefixes_are_refused_with_a_reason)

@@ -69,7 +69,7 @@ START_TEST(fields_come_out)
 }
 END_TEST
 
-/* With blanks, too, where that of our days ends. */
+/* Also with a blank where a TIME of ten digits ends. */
 START_TEST(a_time_may_be_short_or_long)
 {
 	static const struct {
@@ -91,7 +91,7 @@ START_TEST(a_time_may_be_short_or_long)
 }
 END_TEST
 
-START_TEST(what_is_wrong_is_told)
+START_TEST(invalid_lines_are_refused_with_a_reason)
 {
 	static const struct {
 		const char *line, *why;
@@ -216,7 +216,7 @@ put_rule(struct buf *out)
 	answer_escape((struct str){ bytes, n }, out);
 }
 
-/* One to five pieces with commas between, or absent. They stand in `text` till it is cut. */
+/* One to five pieces separated by commas, or absent. They are in `text`. */
 static struct str
 any_list(struct buf *text, void (*put)(struct buf *))
 {
@@ -328,7 +328,7 @@ disturb(char *line, size_t n)
 	return n;
 }
 
-/* By name_parse, which was written apart: a canonical name is what it makes of it. */
+/* Whether name_parse, which is separate code, returns the name unchanged. */
 static bool
 is_canonical(struct str name)
 {
@@ -385,5 +385,6 @@ START_TEST(disturbed_lines_keep_the_rules)
 END_TEST
 
 UNIT_MAIN("answer", vectors_hold, fields_come_out, a_time_may_be_short_or_long,
-    what_is_wrong_is_told, too_much_is_refused, retagging_keeps_the_rest, odd_bytes_are_escaped,
+    invalid_lines_are_refused_with_a_reason, too_much_is_refused,
+    retagging_keeps_the_rest, odd_bytes_are_escaped,
     answers_come_back, disturbed_lines_keep_the_rules)

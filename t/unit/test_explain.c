@@ -41,7 +41,7 @@ says(const char *name, bool tagged, const char *expected)
 	ck_assert_str_eq(out.data, expected);
 }
 
-START_TEST(entries_stand_by_precedence_with_their_lines)
+START_TEST(entries_are_in_order_of_precedence_with_their_lines)
 {
 	char *const words[] = { "a=A", "b=B", "a=C" };
 	const char *const texts[] = {
@@ -176,5 +176,6 @@ START_TEST(it_agrees_with_the_set)
 }
 END_TEST
 
-UNIT_MAIN("explain", entries_stand_by_precedence_with_their_lines, exception_lists_come_first,
+UNIT_MAIN("explain", entries_are_in_order_of_precedence_with_their_lines,
+    exception_lists_come_first,
     it_agrees_with_the_set)

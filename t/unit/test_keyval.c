@@ -40,7 +40,7 @@ START_TEST(fields_come_in_order)
 }
 END_TEST
 
-START_TEST(bad_fields_are_told)
+START_TEST(bad_fields_are_refused_with_a_reason)
 {
 	ck_assert_str_eq(taken(STR("")), "!empty field");
 	ck_assert_str_eq(taken(STR("a=1 ")), "a|1;!empty field");
@@ -53,7 +53,7 @@ START_TEST(bad_fields_are_told)
 END_TEST
 
 /* 64 different keys are accepted, and a second one of any is refused. */
-START_TEST(keys_are_told_apart)
+START_TEST(different_keys_are_distinguished)
 {
 	char text[64 * 16] = "", again[sizeof(text) + 16];
 	int n = 0;
@@ -83,4 +83,5 @@ START_TEST(fields_are_put)
 }
 END_TEST
 
-UNIT_MAIN("keys", fields_come_in_order, bad_fields_are_told, keys_are_told_apart, fields_are_put)
+UNIT_MAIN("keys", fields_come_in_order, bad_fields_are_refused_with_a_reason,
+    different_keys_are_distinguished, fields_are_put)

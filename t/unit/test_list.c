@@ -70,7 +70,7 @@ START_TEST(blanks_comments_and_marks_are_no_part)
 }
 END_TEST
 
-START_TEST(unicode_becomes_what_is_asked)
+START_TEST(unicode_is_converted_to_the_form_on_the_wire)
 {
 	check_entry("m\xc3\xbcnchen.example", LIST_DOMAIN, false, "xn--mnchen-3ya.example",
 	    "m\xc3\xbcnchen.example");
@@ -83,7 +83,7 @@ START_TEST(unicode_becomes_what_is_asked)
 }
 END_TEST
 
-START_TEST(what_would_match_nothing_is_refused)
+START_TEST(an_entry_that_would_match_nothing_is_refused)
 {
 	static const char *const bad[] = {
 		"a..b", "..", "*..", "a b", "a.b#c", "a*.b", "*", "*.", "**.a", "http://a.b/",
@@ -100,4 +100,4 @@ START_TEST(what_would_match_nothing_is_refused)
 END_TEST
 
 UNIT_MAIN("list", every_form_is_read, regexes_are_read, blanks_comments_and_marks_are_no_part,
-    unicode_becomes_what_is_asked, what_would_match_nothing_is_refused)
+    unicode_is_converted_to_the_form_on_the_wire, an_entry_that_would_match_nothing_is_refused)

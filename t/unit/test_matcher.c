@@ -186,7 +186,7 @@ END_TEST
  * An exception that is given up holds, until it is switched off: the verdict on the same line
  * changes.
  */
-START_TEST(a_verdict_that_was_given_up_is_asked_again)
+START_TEST(a_name_that_was_given_up_is_matched_again)
 {
 	static const char line[] =
 	    HEAD "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!";
@@ -202,7 +202,7 @@ START_TEST(a_verdict_that_was_given_up_is_asked_again)
 END_TEST
 
 /* With its keys, at the limit and a byte beyond, with and without older ones. */
-START_TEST(a_line_that_gets_too_long_is_not_put)
+START_TEST(a_line_that_gets_too_long_is_refused)
 {
 	static char line[ANSWER_MAX];
 	const char *const heads[] = { HEAD "x.com k=", HEAD "x.com tag=1 k=" };
@@ -310,5 +310,5 @@ END_TEST
 UNIT_MAIN("matcher", the_previous_line_changes_nothing, lines_get_their_keys,
     a_line_of_the_same_response_gets_the_same_keys, a_line_that_differs_in_more_is_read_anew,
     a_line_of_the_same_response_may_be_too_long, only_the_chosen_lines_pass,
-    a_verdict_that_was_given_up_is_asked_again, a_bad_client_is_refused_after_a_good_one,
-    a_line_that_gets_too_long_is_not_put)
+    a_name_that_was_given_up_is_matched_again, a_bad_client_is_refused_after_a_good_one,
+    a_line_that_gets_too_long_is_refused)

@@ -13,7 +13,7 @@ parsed(const char *text)
 	return name_parse(str_of(text), out, &n) == NULL && strlen(out) == n ? out : NULL;
 }
 
-START_TEST(canonical_names_are_told)
+START_TEST(canonical_names_are_recognized)
 {
 	static const char *const good[] = {
 		".", "a", "a.b", "example.org", "_srv._tcp.example.org", "sp\\032ace.org",
@@ -158,6 +158,6 @@ START_TEST(a_canonical_name_has_no_byte_that_must_be_escaped)
 }
 END_TEST
 
-UNIT_MAIN("name", canonical_names_are_told, lengths_are_limits, the_longest_text_fits,
+UNIT_MAIN("name", canonical_names_are_recognized, lengths_are_limits, the_longest_text_fits,
     people_write_names_in_many_ways, every_byte_round_trips,
     canonical_is_what_parsing_leaves, a_canonical_name_has_no_byte_that_must_be_escaped)

@@ -245,7 +245,7 @@ START_TEST(the_compiled_size_of_a_set_has_a_limit)
 }
 END_TEST
 
-/* A list of many cheap patterns, beside one of another list that costs more than each of them. */
+/* One list has many cheap patterns, another one pattern that costs more than each. */
 static void
 match_beside_many(unsigned honest, unsigned many)
 {

@@ -64,7 +64,7 @@ START_TEST(comments_are_no_error)
 }
 END_TEST
 
-START_TEST(what_is_wrong_is_told)
+START_TEST(invalid_lines_are_refused_with_a_reason)
 {
 	static const struct {
 		const char *line, *why;
@@ -175,5 +175,5 @@ START_TEST(comments_are_not_printed)
 END_TEST
 
 UNIT_MAIN("route", lines_are_read, prefixes_have_many_spellings, comments_are_no_error,
-    what_is_wrong_is_told, a_line_has_a_limit,
+    invalid_lines_are_refused_with_a_reason, a_line_has_a_limit,
     routes_come_back, comments_are_not_printed)
