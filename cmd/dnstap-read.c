@@ -115,6 +115,7 @@ finish(void)
 	if (drain_is_late(&drain) && reader.producers.n > 0 && !out.broken)
 		log_warn("%zu connections closed before their end: what was on its way is lost",
 		    reader.producers.n);
+	reader_flush(&reader, &out);
 	status |= drain_close(&drain, &loop, &out, false);
 	report_drops(true);
 	stats_close(&stats);

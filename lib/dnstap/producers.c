@@ -152,6 +152,7 @@ producers_read(struct producers *p, const struct loop *l)
 		if (who->source.fd >= 0 && who->place != PRODUCER_NOWHERE &&
 		    loop_events(l, who->place) != 0) {
 			block_read(&p->block, &who->source);
+			p->sender = who;
 			if (who->source.told)
 				who->since = p->turn;
 			return true;
@@ -175,8 +176,9 @@ peer_name(int fd, const char *listener)
 }
 
 static void
-producer_free(struct producer *who)
+producer_free(struct producers *p, struct producer *who)
 {
+	backlog_join(&p->orphans, &who->backlog);
 	share_leave(who->share);
 	free(who->name);
 	free(who);
@@ -191,7 +193,7 @@ add_producer(struct producers *p, int fd, struct share *share, const char *liste
 	*who = (struct producer){ .name = name,
 	    .source = source_make(fd, name != NULL ? name : listener, false),
 	    .deadline = clock_mono() + HANDSHAKE, .place = PRODUCER_NOWHERE,
-	    .share = share, .since = p->turn };
+	    .share = share, .since = p->turn, .backlog = BACKLOG };
 	if (p->stopping)
 		source_stop(&who->source);
 	p->connected[p->n++] = who;
@@ -206,7 +208,7 @@ forget_producer(struct producers *p, struct producer *who)
 	while (p->connected[i] != who)
 		i++;
 	memmove(&p->connected[i], &p->connected[i + 1], (--p->n - i) * sizeof(p->connected[0]));
-	producer_free(who);
+	producer_free(p, who);
 }
 
 /* At the limit: closes a connection for a new one of this share; false where none may be closed. */
@@ -295,7 +297,7 @@ drop_over_and_late(struct producers *p)
 		if (s->fd >= 0)
 			p->connected[kept++] = who;
 		else
-			producer_free(who);
+			producer_free(p, who);
 	}
 	p->n = kept;
 }
@@ -347,8 +349,9 @@ producers_free(struct producers *p)
 	for (size_t i = 0; i < p->n; i++) {
 		if (p->connected[i]->source.fd >= 0)
 			source_close(&p->connected[i]->source);
-		producer_free(p->connected[i]);
+		producer_free(p, p->connected[i]);
 	}
+	backlog_free(&p->orphans);
 	free(p->listeners);
 	block_free(&p->block);
 	*p = (struct producers){ 0 };

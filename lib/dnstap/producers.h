@@ -14,6 +14,7 @@
 #ifndef PRODUCERS_H
 #define PRODUCERS_H
 
+#include "dnstap/backlog.h"
 #include "dnstap/share.h"
 #include "dnstap/source.h"
 #include "io/listener.h"
@@ -29,6 +30,7 @@ struct producer {
 	struct share *share;	/* its holder's */
 	uint64_t since;		/* the turn of its last data; of a silent one that of its accept */
 	uint64_t unread;	/* the turn in which bytes that were not read have been seen */
+	struct backlog backlog;
 };
 
 #define PRODUCER_NOWHERE SIZE_MAX
@@ -48,6 +50,8 @@ struct producers {
 	struct share shares[PRODUCERS_MAX + 1];	/* one for a connection that displaces another */
 	size_t first, heard;	/* who is heard first in this turn, and how many have been */
 	struct block block;	/* what one of them has sent */
+	struct producer *sender;	/* the producer that sent the block */
+	struct backlog orphans;	/* lines of closed connections */
 
 	uint64_t connections, timeouts;
 	uint64_t displaced;	/* connections closed at the limit: old ones, and new ones */

@@ -1,8 +1,11 @@
 #include "dnstap/reader.h"
 
 #include "io/pace.h"
+#include "line/answer.h"
 
-#define BUFFER_PART 32	/* of a buffer that is half full a message may take one part in so many */
+/* The part of the free buffer that a message may add when half is used, and a backlog may lack. */
+#define BUFFER_PART 32
+#define TURN (2 * ANSWER_MAX)	/* bytes that move from a backlog in its turn */
 
 void
 reader_begin(struct reader *r, struct loop *l, const struct linewriter *out)
@@ -35,18 +38,33 @@ can_wait(const struct reader *r, const struct source *s)
 }
 
 /*
- * Where the lines of a message from a socket must end. While stdout is stuck and more than half of
- * the buffer is full, a message may add a small part of what is left of it, which shrinks as the
- * buffer fills. So the lines of the largest messages are dropped first, and responses of the usual
- * size find room as long as there is any.
+ * The bytes that a message of a producer may add to the buffer. A backlog may grow while the free
+ * part of the buffer is larger than a 32nd of the backlog: so the longest drops lines first, and
+ * leaves room for the others. While stdout is blocked and more than half of the buffer is used, a
+ * message may add a 32nd of what is left: so lines of the largest messages are dropped first.
  */
 static size_t
-room_in_buffer(const struct reader *r, const struct linewriter *out)
+room_in_buffer(const struct reader *r, const struct backlog *own, const struct linewriter *out)
 {
-	size_t pending = linewriter_pending(out);
-	size_t left = r->buffer > pending ? r->buffer - pending : 0;
+	size_t used = linewriter_pending(out) + r->waiting;
+	size_t wanted = used + backlog_bytes(own) / BUFFER_PART;
+	size_t left = r->buffer > wanted ? r->buffer - wanted : 0;
 
-	return out->buf.len + (pending <= r->buffer / 2 ? left : left / BUFFER_PART);
+	return used <= r->buffer / 2 ? left : left / BUFFER_PART;
+}
+
+/* Its lines wait in the backlog when the output is full. */
+static void
+buffer_lines(struct reader *r, struct str payload, struct linewriter *out)
+{
+	struct backlog *own = &r->producers.sender->backlog;
+	struct buf *to = pace_is_full(out) ? &own->lines : &out->buf;
+	size_t before = to->len;
+
+	payloads_lines(&r->payloads, payload, r->producers.block.arrival, to,
+	    to->len + room_in_buffer(r, own, out));
+	if (to == &own->lines)
+		r->waiting += to->len - before;
 }
 
 /* Makes lines of a block until it is used up, or waits for the reader of stdout. */
@@ -57,9 +75,24 @@ take_block(struct reader *r, struct block *b, struct linewriter *out)
 
 	while (b->from != NULL && !(can_wait(r, b->from) && pace_is_full(out)) &&
 	    block_next(b, &payload)) {
-		size_t room = can_wait(r, b->from) ? out->buf.max : room_in_buffer(r, out);
+		if (can_wait(r, b->from))
+			payloads_lines(&r->payloads, payload, b->arrival, &out->buf, out->buf.max);
+		else
+			buffer_lines(r, payload, out);
+	}
+}
 
-		payloads_lines(&r->payloads, payload, b->arrival, &out->buf, room);
+/* Moves lines of the backlogs to the output, in turns. */
+static void
+move_backlogs(struct reader *r, struct linewriter *out, bool all)
+{
+	struct producers *p = &r->producers;
+
+	for (; r->waiting > 0 && (all || !pace_is_full(out)); r->served++) {
+		size_t next = r->served % (p->n + 1);
+		struct backlog *b = next < p->n ? &p->connected[next]->backlog : &p->orphans;
+
+		r->waiting -= backlog_move(b, &out->buf, TURN);
 	}
 }
 
@@ -68,6 +101,7 @@ reader_read(struct reader *r, const struct loop *l, struct linewriter *out)
 {
 	uint64_t before = r->producers.block.bytes + r->files.block.bytes;
 
+	move_backlogs(r, out, false);
 	take_block(r, &r->producers.block, out);
 	while (producers_read(&r->producers, l))
 		take_block(r, &r->producers.block, out);
@@ -77,6 +111,12 @@ reader_read(struct reader *r, const struct loop *l, struct linewriter *out)
 	/* While reading waits for stdout it is not quiet. */
 	return r->producers.block.bytes + r->files.block.bytes != before ||
 	    (pace_is_full(out) && (r->buffer == 0 || r->files.source.fd >= 0));
+}
+
+void
+reader_flush(struct reader *r, struct linewriter *out)
+{
+	move_backlogs(r, out, true);
 }
 
 void
@@ -90,6 +130,7 @@ bool
 reader_is_over(const struct reader *r, const struct drain *drain)
 {
 	bool ended = files_are_read(&r->files) && producers_are_gone(&r->producers);
+
 
 	return drain->stopping ? drain_is_over(drain, ended, has_unused(r)) : ended;
 }

@@ -1,10 +1,12 @@
 /*
- * Reads all inputs and makes answer lines of them, in turns: a turn gives each producer, and the
- * file, that has sent data one read. Producers share one block to read into and files have another;
- * what of a frame has still to come waits in the source's own memory.
+ * Reads all inputs in turns and makes answer lines of them. In a turn, each producer that has sent
+ * data gets one read, and so does the file. Producers share one block to read into and files have
+ * another; an incomplete frame waits in the source's own memory.
  *
  * While the reader of the output does not keep up, files wait. Producers must not: with a `buffer`
- * they are read on, and lines that do not fit into it are dropped and counted.
+ * they are still read, and their lines wait in a queue for each producer (backlog.h). The queues
+ * move into the output in turns. Lines that exceed the buffer are dropped and counted. So a line
+ * of a producer waits for the output and one turn of the others, however much they send.
  */
 #ifndef READER_H
 #define READER_H
@@ -22,6 +24,8 @@ struct reader {
 	struct payloads payloads;
 	/* Bytes of output held before lines of producers are dropped; 0: producers wait, too. */
 	size_t buffer;
+	size_t waiting;		/* bytes in the backlogs of all producers */
+	size_t served;		/* the turns of backlogs so far */
 };
 
 /* Before waiting: puts the inputs into the poll set, and names the nearest timer. */
@@ -35,6 +39,9 @@ bool reader_has_more(const struct reader *r, const struct linewriter *out);
  * asked, and none had data.
  */
 bool reader_read(struct reader *r, const struct loop *l, struct linewriter *out);
+
+/* At the end: moves all lines that still wait to the output. */
+void reader_flush(struct reader *r, struct linewriter *out);
 
 /* No new connection and no other file. */
 void reader_stop(struct reader *r);

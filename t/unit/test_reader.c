@@ -18,6 +18,7 @@
 #define RESPONSE "\1\2\x81\x80\0\1\0\1\0\0\0\0" "\1A\0\0\1\0\1" \
 	"\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4\xc0\0\2\1"
 #define LINE "1.000000 192.0.2.1 60 a\n"
+#define OTHER_LINE "1.000000 192.0.2.1 60 b\n"
 
 static char folder[] = "/tmp/dnstap-bgp-unit.XXXXXX", path[64];
 static struct reader reader;
@@ -55,15 +56,17 @@ end(void)
 	rmdir(folder);
 }
 
-/* A stream of n frames. */
+/* A stream of n frames that answer a question for this name of one letter. */
 static struct buf
-stream(size_t n)
+stream_for(char name, size_t n)
 {
 	struct buf b = BUF(64 * 1024 * 1024), inner = BUF(1024), outer = BUF(1024);
+	char response[] = RESPONSE;
 
 	payload_number(&inner, 1, DNSTAP_CLIENT_RESPONSE);
 	payload_number(&inner, 12, 1);
-	payload_bytes(&inner, 14, STR(RESPONSE));
+	response[13] = name;
+	payload_bytes(&inner, 14, (struct str){ response, sizeof(response) - 1 });
 	payload_wrap(&outer, buf_view(&inner));
 	buf_str(&b, STR(START));
 	for (size_t i = 0; i < n; i++) {
@@ -73,6 +76,12 @@ stream(size_t n)
 	buf_free(&inner);
 	buf_free(&outer);
 	return b;
+}
+
+static struct buf
+stream(size_t n)
+{
+	return stream_for('a', n);
 }
 
 static void
@@ -165,9 +174,11 @@ connect_producer(void)
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
 
-	reader.producers.listeners = calloc(1, sizeof(struct listener));
-	ck_assert_ptr_null(listener_open(reader.producers.listeners, path, 0600, NULL));
-	reader.producers.n_listeners = 1;
+	if (reader.producers.n_listeners == 0) {
+		reader.producers.listeners = calloc(1, sizeof(struct listener));
+		ck_assert_ptr_null(listener_open(reader.producers.listeners, path, 0600, NULL));
+		reader.producers.n_listeners = 1;
+	}
 	strcpy(to.sun_path, path);
 	ck_assert_int_eq(connect(fd, (struct sockaddr *)&to, sizeof(to)), 0);
 	return fd;
@@ -205,9 +216,57 @@ START_TEST(with_a_buffer_producers_are_read_and_lines_dropped)
 		ck_assert(turn());
 	ck_assert_uint_gt(reader.payloads.extract.dropped, 0);
 	ck_assert_uint_eq(reader.payloads.extract.dropped + reader.payloads.extract.answers, n);
-	ck_assert_uint_le(linewriter_pending(&out), buffer);
-	ck_assert_uint_gt(linewriter_pending(&out), buffer / 2);
+	ck_assert_uint_le(linewriter_pending(&out) + reader.waiting, buffer);
+	ck_assert_uint_gt(linewriter_pending(&out) + reader.waiting, buffer * 9 / 10);
+	reader_flush(&reader, &out);
+	ck_assert_uint_eq(reader.waiting, 0);
+	ck_assert_uint_gt(linewriter_pending(&out), buffer * 9 / 10);
 	buf_free(&b);
+	end();
+}
+END_TEST
+
+/* The bytes of output before the first line of the name `b`. */
+static size_t
+bytes_before_other(void)
+{
+	static char data[16 * 1024 * 1024 + 1];
+	size_t n = 0;
+	char *other;
+
+	while ((other = strstr(data, OTHER_LINE)) == NULL) {
+		ssize_t got = read(sink, data + n, sizeof(data) - 1 - n);
+
+		n += got > 0 ? (size_t)got : 0;
+		ck_assert_uint_lt(n, sizeof(data) - 1);
+		ck_assert(turn());
+	}
+	return (size_t)(other - data);
+}
+
+START_TEST(a_flood_delays_no_line_of_another_producer)
+{
+	const size_t buffer = 8 * 1024 * 1024;
+	struct buf flood = stream(800000), quiet = stream_for('b', 1);
+	int from_flood, from_quiet;
+
+	begin(buffer);
+	from_flood = connect_producer();
+	ck_assert_uint_eq(send_all(from_flood, buf_view(&flood)), flood.len);
+	from_quiet = connect_producer();
+	ck_assert_uint_eq(send_all(from_quiet, buf_view(&quiet)), quiet.len);
+	while (reader.producers.n < 2 || reader.producers.connected[1]->backlog.lines.len == 0)
+		ck_assert(turn());
+	ck_assert_uint_gt(reader.payloads.extract.dropped, 0);
+	ck_assert_uint_lt(bytes_before_other(), 1024 * 1024);
+	close(from_flood);
+	close(from_quiet);
+	while (reader.producers.n > 0 || reader.waiting > 0) {
+		ck_assert(turn());
+		written();
+	}
+	buf_free(&flood);
+	buf_free(&quiet);
 	end();
 }
 END_TEST
@@ -253,5 +312,6 @@ END_TEST
 
 UNIT_MAIN("reader", files_are_read_one_after_the_other, a_file_waits_for_the_output,
     with_a_buffer_producers_are_read_and_lines_dropped,
+    a_flood_delays_no_line_of_another_producer,
     without_a_buffer_producers_wait_for_the_output,
     stopping_ends_at_the_deadline_or_when_all_have_closed)

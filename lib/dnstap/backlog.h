@@ -1,0 +1,34 @@
+/*
+ * Answer lines of one producer that wait until the output has room. Each producer has a queue of
+ * its own, so that a flood delays and displaces only its own lines.
+ */
+#ifndef BACKLOG_H
+#define BACKLOG_H
+
+#include "base/buf.h"
+
+struct backlog {
+	struct buf lines;	/* whole lines, each with its LF; append to it directly */
+	size_t head;		/* bytes at its front that have been moved */
+};
+
+#define BACKLOG ((struct backlog){ .lines = BUF(SIZE_MAX / 4) })
+
+static inline size_t
+backlog_bytes(const struct backlog *b)
+{
+	return b->lines.len - b->head;
+}
+
+/*
+ * Moves at most n bytes of whole lines from the front to the end of `to`; n must be more than the
+ * longest line. Returns the number of bytes.
+ */
+size_t backlog_move(struct backlog *b, struct buf *to, size_t n);
+
+/* Appends all lines of `from`, which is empty then. */
+void backlog_join(struct backlog *b, struct backlog *from);
+
+void backlog_free(struct backlog *b);
+
+#endif
