@@ -382,6 +382,13 @@ open_speaker(void)
 		atexit(stop_listening);
 }
 
+static void
+require_confined(const char *why)
+{
+	if (why != NULL)
+		log_die("%s", why);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -393,11 +400,11 @@ main(int argc, char **argv)
 	parse_arguments(argc, argv);
 	if (!check_only)
 		open_speaker();
-	speaker_confine(&speaker, dry_run);
+	require_confined(speaker_confine(&speaker, dry_run));
 	read_peers();
 	if (check_only)
 		return 0;
-	speaker_confine_to_peers(&speaker, dry_run);
+	require_confined(speaker_confine_to_peers(&speaker, dry_run));
 	speaker_protect(&speaker);
 	status = dry_run ? speaker_dry_run(&speaker) : speaker_run(&speaker);
 	speaker_free(&speaker);

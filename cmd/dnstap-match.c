@@ -212,6 +212,7 @@ static void
 confine(void)
 {
 	struct sandbox sandbox;
+	const char *why;
 
 	sandbox_open(&sandbox, SANDBOX_COMPILES);
 	for (size_t i = 0; i < lists.n; i++)
@@ -219,7 +220,9 @@ confine(void)
 	sandbox_allow(&sandbox, options.test, SANDBOX_READ);
 	sandbox_allow(&sandbox, stats.path, SANDBOX_REPLACE);
 	sandbox_allow(&sandbox, tap.path, SANDBOX_WRITE);
-	sandbox_enter(&sandbox);
+	why = sandbox_enter(&sandbox);
+	if (why != NULL)
+		log_die("%s", why);
 }
 
 static void

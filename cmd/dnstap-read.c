@@ -359,6 +359,7 @@ static void
 confine(void)
 {
 	struct sandbox sandbox;
+	const char *why;
 
 	sandbox_open(&sandbox, 0);
 	for (int i = 0; i < options.n_files; i++)
@@ -369,7 +370,9 @@ confine(void)
 			sandbox_allow(&sandbox, options.sockets[i].where, SANDBOX_REMOVE);
 	sandbox_allow(&sandbox, stats.path, SANDBOX_REPLACE);
 	sandbox_allow(&sandbox, tap.path, SANDBOX_WRITE);
-	sandbox_enter(&sandbox);
+	why = sandbox_enter(&sandbox);
+	if (why != NULL)
+		log_die("%s", why);
 }
 
 static void

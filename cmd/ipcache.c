@@ -297,12 +297,21 @@ do_run(void)
 	return status;
 }
 
+static void
+confine(void)
+{
+	const char *why = db_confine(options.run.db, NULL, NULL);
+
+	if (why != NULL)
+		log_die("%s", why);
+}
+
 static int
 do_check(void)
 {
 	if (access(options.run.db, R_OK) != 0)
 		log_die("%s: %s", options.run.db, strerror(errno));
-	db_confine(options.run.db, NULL, NULL);
+	confine();
 	return db_check(options.run.db, options.repair);
 }
 
@@ -349,7 +358,7 @@ execute(const struct remote *request, enum store_mode mode)
 
 	if (why != NULL)
 		log_die("%s: %s", options.run.db, why);
-	db_confine(options.run.db, NULL, NULL);
+	confine();
 	if (run_fd >= 0)
 		return remote_run(request, run_fd);
 	if ((why = db_open(&db)) != NULL)

@@ -5,6 +5,7 @@
 #ifndef HASH_H
 #define HASH_H
 
+#include <bsd/stdlib.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -59,7 +60,14 @@ hash_bytes(uint64_t seed, const void *data, size_t n)
 	return hash_mix(hash_mix(h ^ first, key ^ last), end);
 }
 
-/* A seed that nobody can guess, from the system. */
-uint64_t hash_seed(void);
+/* A random seed from the system. */
+static inline uint64_t
+hash_seed(void)
+{
+	uint64_t seed;
+
+	arc4random_buf(&seed, sizeof(seed));
+	return seed;
+}
 
 #endif

@@ -4,7 +4,6 @@
 #ifndef STR_H
 #define STR_H
 
-#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -51,31 +50,6 @@ str_cmp(struct str a, struct str b)
 	return d != 0 ? d : (a.n > b.n) - (a.n < b.n);
 }
 
-/* Eight bytes as one number, and the same byte eight times over: to look at eight at once. */
-static inline uint64_t
-str_eight(const char *p)
-{
-	uint64_t x;
-
-	memcpy(&x, p, sizeof(x));
-	return x;
-}
-
-static inline uint64_t
-str_eight_times(uint8_t byte)
-{
-	return UINT64_C(0x0101010101010101) * byte;
-}
-
-/* The high bit of each of the eight bytes that is this one. */
-static inline uint64_t
-str_places(uint64_t x, uint8_t byte)
-{
-	uint64_t low = str_eight_times(0x7f), others = x ^ str_eight_times(byte);
-
-	return ~(((others & low) + low) | others | low);
-}
-
 /*
  * Takes the text before the next `sep` off the front of *rest, the separator with it.
  * False when *rest is absent or all of it has been taken. An empty piece is a piece.
@@ -115,13 +89,6 @@ str_split_list(struct str *rest, char sep, struct str *piece)
 	    *rest = ahead)
 		piece->n += 1 + next.n;
 	return true;
-}
-
-/* How many places there are. */
-static inline unsigned
-str_count(uint64_t places)
-{
-	return (unsigned)((places >> 7) * str_eight_times(1) >> 56);
 }
 
 /* No byte outside ` `..`~`. Without a branch, so that compilers test many bytes at a time. */

@@ -134,7 +134,7 @@ allow_own_files(struct sandbox *sandbox, const struct speaker *s)
 	sandbox_allow(sandbox, s->control_path, SANDBOX_REMOVE);
 }
 
-void
+const char *
 speaker_confine(const struct speaker *s, bool dry_run)
 {
 	struct sandbox sandbox;
@@ -142,7 +142,7 @@ speaker_confine(const struct speaker *s, bool dry_run)
 	sandbox_open(&sandbox, dry_run ? SANDBOX_NARROWS : SANDBOX_NARROWS | SANDBOX_CONNECTS);
 	sandbox_allow(&sandbox, "/", SANDBOX_READ);
 	allow_own_files(&sandbox, s);
-	sandbox_enter(&sandbox);
+	return sandbox_enter(&sandbox);
 }
 
 static void
@@ -153,10 +153,11 @@ allow_peer(struct sandbox *sandbox, bool *ports, const struct peer_config *p)
 		sandbox_allow(sandbox, p->password_file, SANDBOX_READ);
 }
 
-void
+const char *
 speaker_confine_to_peers(struct speaker *s, bool dry_run)
 {
 	struct sandbox sandbox;
+	const char *why;
 
 	sandbox_open(&sandbox, dry_run ? 0 : SANDBOX_CONNECTS);
 	sandbox_allow(&sandbox, s->peers_path, SANDBOX_READ);
@@ -167,8 +168,9 @@ speaker_confine_to_peers(struct speaker *s, bool dry_run)
 		if (s->ports[port])
 			sandbox_allow_port(&sandbox, (uint16_t)port);
 	allow_own_files(&sandbox, s);
-	sandbox_narrow(&sandbox);
+	why = sandbox_narrow(&sandbox);
 	s->neighbors.ports = sandbox_limits_ports(&sandbox) ? s->ports : NULL;
+	return why;
 }
 
 static bool

@@ -51,15 +51,17 @@ const char *speaker_open(struct speaker *s);
 
 /*
  * The sandbox while options and peers are parsed: any file may be read and, unless `dry_run`, any
- * port be connected to.
+ * port be connected to. NULL, or the reason of a failure: the caller must exit.
  */
-void speaker_confine(const struct speaker *s, bool dry_run);
+__attribute__((warn_unused_result)) const char *
+speaker_confine(const struct speaker *s, bool dry_run);
 
 /*
  * The sandbox after that: only the files and ports of the peers, and BGP's own port. If the kernel
- * enforces it, peers that are read later can use no other port.
+ * enforces it, peers that are read later can use no other port. NULL, or the reason as above.
  */
-void speaker_confine_to_peers(struct speaker *s, bool dry_run);
+__attribute__((warn_unused_result)) const char *
+speaker_confine_to_peers(struct speaker *s, bool dry_run);
 
 /* Calls originate_protect; must follow options and peers. */
 void speaker_protect(struct speaker *s);

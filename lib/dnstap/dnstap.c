@@ -116,32 +116,20 @@ unpack(struct dnstap_arena *arena, struct str payload, struct told *t, enum dnst
  */
 
 /* In these tables 0 stands for a field that the schema does not know. */
-#define IS(wire) (1 + (wire))
 #define NUMBERS 16
 
+#define VARINT (1 + PROTOBUF_VARINT)
+#define BYTES (1 + PROTOBUF_BYTES)
+#define FIXED32 (1 + PROTOBUF_FIXED32)
+
 static const uint8_t tap_wires[NUMBERS] = {
-    [1] = IS(PROTOBUF_BYTES),
-    [2] = IS(PROTOBUF_BYTES),
-    [3] = IS(PROTOBUF_BYTES),
-    [14] = IS(PROTOBUF_BYTES),
-    [15] = IS(PROTOBUF_VARINT),
+	[1] = BYTES, [2] = BYTES, [3] = BYTES, [14] = BYTES, [15] = VARINT,
 };
 
 static const uint8_t message_wires[NUMBERS] = {
-    [1] = IS(PROTOBUF_VARINT),
-    [2] = IS(PROTOBUF_VARINT),
-    [3] = IS(PROTOBUF_VARINT),
-    [4] = IS(PROTOBUF_BYTES),
-    [5] = IS(PROTOBUF_BYTES),
-    [6] = IS(PROTOBUF_VARINT),
-    [7] = IS(PROTOBUF_VARINT),
-    [8] = IS(PROTOBUF_VARINT),
-    [9] = IS(PROTOBUF_FIXED32),
-    [10] = IS(PROTOBUF_BYTES),
-    [11] = IS(PROTOBUF_BYTES),
-    [12] = IS(PROTOBUF_VARINT),
-    [13] = IS(PROTOBUF_FIXED32),
-    [14] = IS(PROTOBUF_BYTES),
+	[1] = VARINT, [2] = VARINT, [3] = VARINT, [4] = BYTES, [5] = BYTES, [6] = VARINT,
+	[7] = VARINT, [8] = VARINT, [9] = FIXED32, [10] = BYTES, [11] = BYTES, [12] = VARINT,
+	[13] = FIXED32, [14] = BYTES,
 };
 
 /* Takes a field that is as producers write it; *seen has a bit for each of those before. */
@@ -152,7 +140,7 @@ next_usual(struct str *in, const uint8_t wires[NUMBERS], unsigned *seen, struct 
 		return false;
 	if (f->number >= NUMBERS || wires[f->number] == 0)
 		return true;
-	if (wires[f->number] != IS(f->wire) || (*seen >> f->number & 1) != 0)
+	if (wires[f->number] != 1 + f->wire || (*seen >> f->number & 1) != 0)
 		return false;
 	*seen |= 1u << f->number;
 	return true;

@@ -204,33 +204,28 @@ frame_unread(struct frame_stream *s, struct str in)
 	return buf_view(&s->rest);
 }
 
+static const struct {
+	const char *name, *text;
+} faults[FRAME_FAULTS] = {
+	[FRAME_NO_START] = { "stream_no_start", "not a dnstap stream: data before START" },
+	[FRAME_WRONG_TYPE] = { "stream_content_type", "content type is not " FRAME_CONTENT_TYPE },
+	[FRAME_OUT_OF_TURN] = { "stream_out_of_turn", "control frame out of turn" },
+	[FRAME_MALFORMED] = { "stream_control", "malformed control frame" },
+	[FRAME_LONG_CONTROL] = { "stream_long_control", "control frame longer than 512 bytes" },
+	[FRAME_LONG_DATA] = { "stream_long_data", "data frame longer than 256 KiB" },
+	[FRAME_CUT] = { "stream_cut", "ends in the middle of a frame" },
+};
+
 const char *
 frame_fault_name(enum frame_fault fault)
 {
-	static const char *const names[FRAME_FAULTS] = {
-		[FRAME_NO_START] = "stream_no_start", [FRAME_WRONG_TYPE] = "stream_content_type",
-		[FRAME_OUT_OF_TURN] = "stream_out_of_turn", [FRAME_MALFORMED] = "stream_control",
-		[FRAME_LONG_CONTROL] = "stream_long_control",
-		[FRAME_LONG_DATA] = "stream_long_data", [FRAME_CUT] = "stream_cut",
-	};
-
-	return names[fault];
+	return faults[fault].name;
 }
 
 const char *
 frame_fault_text(enum frame_fault fault)
 {
-	static const char *const texts[FRAME_FAULTS] = {
-		[FRAME_NO_START] = "not a dnstap stream: data before START",
-		[FRAME_WRONG_TYPE] = ("content type is not " FRAME_CONTENT_TYPE),
-		[FRAME_OUT_OF_TURN] = "control frame out of turn",
-		[FRAME_MALFORMED] = "malformed control frame",
-		[FRAME_LONG_CONTROL] = "control frame longer than 512 bytes",
-		[FRAME_LONG_DATA] = "data frame longer than 256 KiB",
-		[FRAME_CUT] = "ends in the middle of a frame",
-	};
-
-	return texts[fault];
+	return faults[fault].text;
 }
 
 void

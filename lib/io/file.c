@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -45,21 +44,31 @@ file_read(const char *path, struct buf *text, bool *seekable)
 	return error;
 }
 
-static int
-open_folder(const char *path)
+bool
+file_folder(const char *path, char folder[PATH_MAX])
 {
 	const char *slash = strrchr(path, '/');
+	int n = slash != NULL ? (int)(slash - path) + 1 : 1;
+
+	return snprintf(folder, PATH_MAX, "%.*s", n, slash != NULL ? path : ".") < PATH_MAX;
+}
+
+int
+file_check_folder(const char *path)
+{
 	char folder[PATH_MAX];
 
-	snprintf(folder, sizeof(folder), "%.*s", slash == NULL ? 1 : (int)(slash - path + 1),
-	    slash == NULL ? "." : path);
-	return open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (!file_folder(path, folder))
+		return ENAMETOOLONG;
+	return access(folder, W_OK | X_OK) == 0 ? 0 : errno;
 }
 
 int
 file_sync_folder(const char *path)
 {
-	int fd = open_folder(path), error;
+	char folder[PATH_MAX];
+	int error, fd = file_folder(path, folder) ?
+	    open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 
 	if (fd < 0)
 		return 0;

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "base/num.h"
-#include "io/folder.h"
+#include "io/file.h"
 #include "io/tcp.h"
 
 #define BACKLOG 128
@@ -252,7 +252,9 @@ listener_check(const char *path, const char *group)
 	const char *why = NULL;
 	gid_t gid;
 
-	if (path != NULL && (why = check_path(path)) == NULL && (errno = folder_check(path)) != 0)
+	if (path != NULL)
+		why = check_path(path);
+	if (path != NULL && why == NULL && (errno = file_check_folder(path)) != 0)
 		why = folder_failed(path);
 	if (why == NULL && group != NULL)
 		why = find_group(group, &gid);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "io/file.h"
 
 /* One program of a pipeline notes it: what starts them sets the variable for the others. */
 #define NOTE(...) (getenv("CONFINEMENT_NOTED") == NULL ? log_debug(__VA_ARGS__) : (void)0)
@@ -31,17 +32,19 @@ sandbox_allow_port(struct sandbox *s, uint16_t port)
 	(void)port;
 }
 
-void
+const char *
 sandbox_enter(struct sandbox *s)
 {
 	(void)s;
 	NOTE("not confined: this build has neither Landlock nor seccomp");
+	return NULL;
 }
 
-void
+const char *
 sandbox_narrow(struct sandbox *s)
 {
 	(void)s;
+	return NULL;
 }
 
 #else
@@ -53,6 +56,7 @@ sandbox_narrow(struct sandbox *s)
 #include <net/if.h>
 #include <sched.h>
 #include <seccomp.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -60,6 +64,15 @@ sandbox_narrow(struct sandbox *s)
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+static const char *
+failed(const char *what, int error)
+{
+	static char reason[PATH_MAX + 128];
+
+	snprintf(reason, sizeof(reason), "cannot confine the process: %s: %s", what, strerror(error));
+	return reason;
+}
 
 /* --- Files, ports and scopes: Landlock --- */
 
@@ -102,22 +115,21 @@ handled(const struct sandbox *s)
 	return all;
 }
 
-/* A rule that cannot be added would leave a hole, or lock out what must be reached. */
 static void
-add_rule(const struct sandbox *s, int type, const void *rule, const char *what)
+add_rule(struct sandbox *s, int type, const void *rule, const char *what)
 {
-	if (syscall(SYS_landlock_add_rule, s->rules, type, rule, 0) != 0)
-		log_die("%s: Landlock: %s", what, strerror(errno));
+	if (syscall(SYS_landlock_add_rule, s->rules, type, rule, 0) != 0 && s->failure == NULL)
+		s->failure = failed(what, errno);
 }
 
 /* Port 0 is any that the system chooses, for a source address. */
 static void
-allow_port(const struct sandbox *s, uint64_t access, uint16_t port)
+allow_port(struct sandbox *s, uint64_t access, uint16_t port)
 {
 	struct port_rule rule = { access, port };
 
 	if (s->rules >= 0 && (handled(s).net & access) != 0)
-		add_rule(s, RULE_PORT, &rule, "TCP port");
+		add_rule(s, RULE_PORT, &rule, "Landlock: TCP port");
 }
 
 void
@@ -165,20 +177,13 @@ access_of(const struct sandbox *s, unsigned may)
 
 /* A folder that is not there needs no rule: opening a file in it fails anyway. */
 static void
-allow_folder(const struct sandbox *s, const char *path, unsigned may)
+allow_folder(struct sandbox *s, const char *path, unsigned may)
 {
-	const char *slash = strrchr(path, '/');
 	struct landlock_path_beneath_attr rule = { .allowed_access = access_of(s, may) };
-	char folder[PATH_MAX] = ".";
-	/* With the slash, for that of the root. */
-	size_t n = slash != NULL ? (size_t)(slash - path) + 1 : 0;
+	char folder[PATH_MAX];
 
-	if (n >= sizeof(folder))
+	if (!file_folder(path, folder))
 		return;
-	if (n > 0) {
-		memcpy(folder, path, n);
-		folder[n] = '\0';
-	}
 	rule.parent_fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (rule.parent_fd < 0)
 		return;
@@ -198,15 +203,16 @@ sandbox_allow(struct sandbox *s, const char *path, unsigned may)
 		allow_folder(s, real, may);
 }
 
-static void
+static const char *
 restrict_self(struct sandbox *s)
 {
-	if (s->rules < 0)
-		return;
+	if (s->rules < 0 || s->failure != NULL)
+		return s->failure;
 	if (syscall(SYS_landlock_restrict_self, s->rules, 0) != 0)
-		log_die("Landlock: %s", strerror(errno));
+		return failed("Landlock", errno);
 	close(s->rules);
 	s->rules = -1;
+	return NULL;
 }
 
 static void
@@ -319,33 +325,31 @@ static const struct rule connecting_limited[] = {
 	{ "ioctl", 1, { IS(1, SIOCGIFINDEX) } },
 };
 
-/* A failure ends the program: a filter with a hole must not look like one without. */
-static void
-must(int error)
-{
-	if (error != 0)
-		log_die("seccomp: %s", strerror(-error));
-}
+struct filter {
+	scmp_filter_ctx context;
+	int error;		/* the first, as a negative errno, or 0 */
+};
 
 /* Not all architectures, nor all versions of the library, know all of them. */
 static void
-allow_rule(scmp_filter_ctx filter, const struct rule *rule)
+allow_rule(struct filter *filter, const struct rule *rule)
 {
 	int call = seccomp_syscall_resolve_name(rule->call);
 
-	if (call != __NR_SCMP_ERROR && call >= 0)
-		must(seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, call, rule->n, rule->args));
+	if (call != __NR_SCMP_ERROR && call >= 0 && filter->error == 0)
+		filter->error = seccomp_rule_add_array(filter->context, SCMP_ACT_ALLOW, call,
+		    rule->n, rule->args);
 }
 
 static void
-allow_rules(scmp_filter_ctx filter, const struct rule rules[], size_t n)
+allow_rules(struct filter *filter, const struct rule rules[], size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		allow_rule(filter, &rules[i]);
 }
 
 static void
-allow_calls(scmp_filter_ctx filter, const char *const names[], size_t n)
+allow_calls(struct filter *filter, const char *const names[], size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		allow_rule(filter, &(struct rule){ .call = names[i] });
@@ -354,7 +358,7 @@ allow_calls(scmp_filter_ctx filter, const char *const names[], size_t n)
 #define ALL(list) (list), sizeof(list) / sizeof((list)[0])
 
 static void
-allow_all(scmp_filter_ctx filter, unsigned does)
+allow_all(struct filter *filter, unsigned does)
 {
 	const struct rule own_signals = { "tgkill", 1, { IS(0, (scmp_datum_t)getpid()) } };
 
@@ -377,34 +381,38 @@ allow_all(scmp_filter_ctx filter, unsigned does)
  * All else is as if it did not exist (ENOSYS): so libc takes an older call where it tries a newer
  * one first.
  */
-static void
+static const char *
 confine_calls(unsigned does)
 {
-	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
+	struct filter filter = { .context = seccomp_init(SCMP_ACT_ERRNO(ENOSYS)) };
 	int error;
 
-	must(filter == NULL ? -ENOMEM : 0);
-	allow_all(filter, does);
-	error = seccomp_load(filter);
+	if (filter.context == NULL)
+		return failed("seccomp", ENOMEM);
+	allow_all(&filter, does);
+	error = filter.error == 0 ? seccomp_load(filter.context) : 0;
 	if (error != 0)
 		NOTE("system calls are not confined: no seccomp: %s", strerror(-error));
-	seccomp_release(filter);
+	seccomp_release(filter.context);
+	return filter.error != 0 ? failed("seccomp", -filter.error) : NULL;
 }
 
-void
+const char *
 sandbox_enter(struct sandbox *s)
 {
+	const char *why;
+
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-		log_die("no new privileges: %s", strerror(errno));
+		return failed("no new privileges", errno);
 	note_landlock(s);
-	restrict_self(s);
-	confine_calls(s->does);
+	why = restrict_self(s);
+	return why != NULL ? why : confine_calls(s->does);
 }
 
-void
+const char *
 sandbox_narrow(struct sandbox *s)
 {
-	restrict_self(s);
+	return restrict_self(s);
 }
 
 #endif

@@ -7,18 +7,18 @@
  *
  *	sandbox_open(&s, 0);
  *	sandbox_allow(&s, options.stats, SANDBOX_REPLACE);
- *	sandbox_enter(&s);
+ *	why = sandbox_enter(&s);
  *
  * A program whose files and ports are named in a file confines itself twice: before it parses that
  * file, and again, more narrowly, when it knows them.
  *
  *	sandbox_open(&s, SANDBOX_CONNECTS | SANDBOX_NARROWS);
  *	sandbox_allow(&s, "/", SANDBOX_READ);
- *	sandbox_enter(&s);
+ *	why = sandbox_enter(&s);
  *	...
  *	sandbox_open(&s, SANDBOX_CONNECTS);
  *	sandbox_allow_port(&s, 179);
- *	sandbox_narrow(&s);
+ *	why = sandbox_narrow(&s);
  *
  * It is Linux's Landlock and seccomp. What the kernel lacks is skipped, with a message of priority
  * debug, unless CONFINEMENT_NOTED is set in the environment.
@@ -57,6 +57,7 @@ enum sandbox_does {
 struct sandbox {
 	int rules;		/* a Landlock ruleset; -1: without */
 	int error;		/* why without */
+	const char *failure;	/* the first rule that could not be added, and why; or NULL */
 	unsigned version;	/* of Landlock's interface; 0: without */
 	unsigned does;
 };
@@ -80,12 +81,15 @@ sandbox_limits_ports(const struct sandbox *s)
 }
 
 /*
- * From here on, for this thread and those that it creates: so it comes before the first. When it
- * fails halfway, the program ends with a message.
+ * Confines this thread, and those that it creates later. NULL, or the reason of a failure: then the
+ * sandbox may have a hole, or refuse what the program needs, and the caller must exit.
  */
-void sandbox_enter(struct sandbox *s);
+__attribute__((warn_unused_result)) const char *sandbox_enter(struct sandbox *s);
 
-/* Confines a process that has entered with SANDBOX_NARROWS to what both rulesets allow. */
-void sandbox_narrow(struct sandbox *s);
+/*
+ * Confines a process that has entered with SANDBOX_NARROWS to what both rulesets allow. NULL, or
+ * the reason as above.
+ */
+__attribute__((warn_unused_result)) const char *sandbox_narrow(struct sandbox *s);
 
 #endif

@@ -23,7 +23,7 @@
 #include "base/log.h"
 #include "control/control.h"
 #include "control/control_client.h"
-#include "io/folder.h"
+#include "io/file.h"
 #include "io/sandbox.h"
 #include "store/salvage.h"
 
@@ -69,7 +69,7 @@ db_real_path(const char *path)
 const char *
 db_check_path(const char *path)
 {
-	int error = folder_check(path);
+	int error = file_check_folder(path);
 
 	if (error == 0 && access(path, R_OK | W_OK) < 0 && errno != ENOENT)
 		error = errno;
@@ -124,7 +124,7 @@ db_claim_for_run(struct db *d, const char *path)
 	return "in use by another run";
 }
 
-void
+const char *
 db_confine(const char *db, const char *stats, const char *tap)
 {
 	struct sandbox sandbox;
@@ -133,7 +133,7 @@ db_confine(const char *db, const char *stats, const char *tap)
 	sandbox_allow(&sandbox, db, SANDBOX_REPLACE);
 	sandbox_allow(&sandbox, stats, SANDBOX_REPLACE);
 	sandbox_allow(&sandbox, tap, SANDBOX_WRITE);
-	sandbox_enter(&sandbox);
+	return sandbox_enter(&sandbox);
 }
 
 void

@@ -41,9 +41,11 @@ const char *db_claim_for_run(struct db *d, const char *path);
 
 /*
  * Confines the process to the folders of the DB, the stats file and the tap. `stats` and `tap` may
- * be NULL. Must precede db_open, which parses the file, and the first thread.
+ * be NULL. Must precede db_open, which parses the file, and the first thread. NULL, or the reason
+ * of a failure: the caller must exit.
  */
-void db_confine(const char *db, const char *stats, const char *tap);
+__attribute__((warn_unused_result)) const char *
+db_confine(const char *db, const char *stats, const char *tap);
 
 /* Opens a claimed DB. */
 const char *db_open(struct db *d);

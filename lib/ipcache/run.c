@@ -243,7 +243,7 @@ prepare(const struct command_host *host)
 	filter.out.tap = &tap;
 	stats.print = print_counters;
 	if ((why = listen_for_commands(host)) == NULL)
-		db_confine(options->db, options->stats, options->tap);
+		why = db_confine(options->db, options->stats, options->tap);
 	return why;
 }
 

@@ -32,6 +32,13 @@ begin(struct str dns)
 	e.nat64.n = 0;
 }
 
+/* A message with one address. */
+static void
+begin_one(void)
+{
+	begin(STR(HEADER("\1") QUESTION RR_A("\xc0\x0c", "\1")));
+}
+
 static const char *
 lines_within(size_t room)
 {
@@ -93,12 +100,12 @@ END_TEST
 
 START_TEST(arrival_stands_in_for_the_time)
 {
-	begin(STR(HEADER("\1") QUESTION RR_A("\xc0\x0c", "\1")));
+	begin_one();
 	ck_assert_str_eq(lines(), "5.000001 192.0.2.1 60 a\n");
-	begin(STR(HEADER("\1") QUESTION RR_A("\xc0\x0c", "\1")));
+	begin_one();
 	m.time = 9000000;
 	ck_assert_str_eq(lines(), "9.000000 192.0.2.1 60 a\n");
-	begin(STR(HEADER("\1") QUESTION RR_A("\xc0\x0c", "\1")));
+	begin_one();
 	m.time = 9000000;
 	e.now = true;
 	ck_assert_str_eq(lines(), "5.000001 192.0.2.1 60 a\n");
@@ -107,10 +114,10 @@ END_TEST
 
 START_TEST(a_client_address_of_another_size_is_left_out)
 {
-	begin(STR(HEADER("\1") QUESTION RR_A("\xc0\x0c", "\1")));
+	begin_one();
 	m.client = STR("\xc0\0\2");
 	ck_assert_str_eq(lines(), "5.000001 192.0.2.1 60 a\n");
-	begin(STR(HEADER("\1") QUESTION RR_A("\xc0\x0c", "\1")));
+	begin_one();
 	m.client = STR("\x20\1\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\7");
 	ck_assert_str_eq(lines(), "5.000001 192.0.2.1 60 a client=2001:db8::7\n");
 }
@@ -155,7 +162,7 @@ lines_of(struct str server)
 {
 	static char text[2048];
 
-	begin(STR(HEADER("\1") QUESTION RR_A("\xc0\x0c", "\1")));
+	begin_one();
 	e.server = true;
 	m.client = STR("\xc0\0\2\7");
 	m.server = server;
@@ -183,7 +190,7 @@ END_TEST
 
 START_TEST(the_client_can_be_left_out)
 {
-	begin(STR(HEADER("\1") QUESTION RR_A("\xc0\x0c", "\1")));
+	begin_one();
 	e.server = e.no_client = true;
 	m.client = STR("\xc0\0\2\7");
 	m.server = STR("identity");
@@ -233,23 +240,31 @@ add_link(struct buf *msg, unsigned i, const char *owner, size_t owner_len)
 	buf_byte(msg, 0);
 }
 
+/* A question and a chain of CNAMEs; `owner` points to the last target. */
+static void
+begin_chain(struct buf *msg, unsigned links, char owner[2])
+{
+	memcpy(owner, "\xc0\x0c", 2);
+	buf_str(msg, STR(HEADER("\0") QUESTION));
+	for (unsigned i = 0; i < links; i++) {
+		size_t target = msg->len + 2 + 10;
+
+		add_link(msg, i, owner, 2);
+		owner[0] = (char)(0xc0 | target >> 8);
+		owner[1] = (char)target;
+	}
+}
+
 /* The length of the line of an address that `links` names of 234 bytes lead to. */
 static size_t
 longest_line(unsigned links)
 {
 	struct buf msg = BUF(65535);
-	char owner[2] = "\xc0\x0c";
+	char owner[2];
 	size_t len;
 
-	buf_str(&msg, STR(HEADER("\0") QUESTION));
-	for (unsigned i = 0; i < links; i++) {
-		size_t target = msg.len + 2 + 10;
-
-		add_link(&msg, i, owner, sizeof(owner));
-		owner[0] = (char)(0xc0 | target >> 8);
-		owner[1] = (char)target;
-	}
-	buf_put(&msg, owner, sizeof(owner));
+	begin_chain(&msg, links, owner);
+	buf_put(&msg, owner, 2);
 	buf_str(&msg, STR(RR_A("", "\1")));
 	msg.data[7] = (char)(links + 1);
 	begin(buf_view(&msg));
@@ -277,21 +292,14 @@ static void
 take_large(unsigned links, unsigned answers, bool from_question)
 {
 	struct buf msg = BUF(65535);
-	char owner[2] = "\xc0\x0c";
+	char owner[2];
 
-	buf_str(&msg, STR(HEADER("\0") QUESTION));
-	for (unsigned i = 0; i < links; i++) {
-		size_t target = msg.len + 2 + 10;
-
-		add_link(&msg, i, owner, sizeof(owner));
-		owner[0] = (char)(0xc0 | target >> 8);
-		owner[1] = (char)target;
-	}
+	begin_chain(&msg, links, owner);
 	for (unsigned i = 0; i < answers; i++) {
 		if (from_question && i % 2 == 0)
 			buf_str(&msg, STR("\xc0\x0c"));
 		else
-			buf_put(&msg, owner, sizeof(owner));
+			buf_put(&msg, owner, 2);
 		buf_str(&msg, STR(RR_A("", "\1")));
 	}
 	msg.data[6] = (char)((links + answers) >> 8);

@@ -212,32 +212,33 @@ START_TEST(a_holder_with_two_more_gives_way_whatever_its_share)
 }
 END_TEST
 
-/* What the listener finds when it accepts: bytes that came after the connections were read. */
+/* Connects and is accepted after all but the eighth have sent bytes that are not read yet. */
+static int
+connect_while_others_send(const int crowd[PRODUCERS_MAX])
+{
+	int fd = connect_from(1);
+
+	loop_begin(&loop);
+	producers_begin(&producers, &loop, true);
+	loop_look(&loop);
+	for (int i = 0; i < PRODUCERS_MAX; i++)
+		if (i != 7)
+			say(crowd[i], STR(DATA));
+	producers_end(&producers, &loop);
+	return fd;
+}
+
 START_TEST(unread_bytes_do_not_keep_others_out)
 {
 	int crowd[PRODUCERS_MAX], late;
 
 	begin();
 	fill(2, PRODUCERS_MAX, STR(START), crowd);
-	late = connect_from(1);
-	loop_begin(&loop);
-	producers_begin(&producers, &loop, true);
-	loop_look(&loop);
-	for (int i = 0; i < PRODUCERS_MAX; i++)
-		if (i != 7)
-			say(crowd[i], STR(DATA));
-	producers_end(&producers, &loop);
+	late = connect_while_others_send(crowd);
 	ck_assert_uint_eq(producers.displaced, 1);
 	ck_assert(is_closed(crowd[7]));		/* the silent one */
 	ck_assert(is_open(late));
-	late = connect_from(1);
-	loop_begin(&loop);
-	producers_begin(&producers, &loop, true);
-	loop_look(&loop);
-	for (int i = 0; i < PRODUCERS_MAX; i++)
-		if (i != 7)
-			say(crowd[i], STR(DATA));
-	producers_end(&producers, &loop);
+	late = connect_while_others_send(crowd);
 	ck_assert_uint_eq(producers.displaced, 2);
 	ck_assert(is_open(late));
 	producers_free(&producers);

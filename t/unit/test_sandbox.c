@@ -27,9 +27,9 @@
 #define REFUSED(error) (CONFINED ? (error) : 0)
 
 static char folder[64];
-/* What each attempt of the process that is confined came to: 0, or an errno. */
+/* The result of each attempt of the confined process: 0, or an errno. */
 static int *seen;
-static char *said;		/* what it said in the end, if somebody has listened */
+static char *said;		/* the messages of the confined process */
 #define SAID_MAX 2000
 
 static const char *
@@ -98,7 +98,7 @@ enter(const char *path, unsigned may, unsigned does)
 	if (path != NULL)
 		sandbox_allow(&s, in(path), may);
 	sandbox_allow(&s, NULL, SANDBOX_REPLACE);
-	sandbox_enter(&s);
+	ck_assert_ptr_null(sandbox_enter(&s));
 }
 
 /* In a process of its own, since Check itself does not work inside. */
@@ -121,6 +121,14 @@ confined(void attempts(void))
 	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 7);
 }
 
+/* Compares the results with those expected. */
+#define EXPECT(...) do {						\
+	const int expected[] = { __VA_ARGS__ };				\
+									\
+	for (size_t i = 0; i < sizeof(expected) / sizeof(int); i++)	\
+		ck_assert_int_eq(seen[i], expected[i]);			\
+} while (0)
+
 static void
 read_beside(void)
 {
@@ -135,9 +143,7 @@ read_beside(void)
 START_TEST(reads_beside_what_it_named)
 {
 	confined(read_beside);
-	ck_assert_int_eq(seen[0], 0);
-	for (int i = 1; i <= 4; i++)
-		ck_assert_int_eq(seen[i], REFUSED(EACCES));
+	EXPECT(0, REFUSED(EACCES), REFUSED(EACCES), REFUSED(EACCES), REFUSED(EACCES));
 }
 END_TEST
 
@@ -153,9 +159,7 @@ follow_link(void)
 START_TEST(follows_a_link)
 {
 	confined(follow_link);
-	ck_assert_int_eq(seen[0], 0);
-	ck_assert_int_eq(seen[1], 0);
-	ck_assert_int_eq(seen[2], REFUSED(EACCES));
+	EXPECT(0, 0, REFUSED(EACCES));
 }
 END_TEST
 
@@ -174,9 +178,7 @@ replace(void)
 START_TEST(replaces_where_it_may)
 {
 	confined(replace);
-	for (int i = 0; i <= 4; i++)
-		ck_assert_int_eq(seen[i], 0);
-	ck_assert_int_eq(seen[5], REFUSED(EACCES));
+	EXPECT(0, 0, 0, 0, 0, REFUSED(EACCES));
 }
 END_TEST
 
@@ -191,8 +193,7 @@ remove_file(void)
 START_TEST(removes_only)
 {
 	confined(remove_file);
-	ck_assert_int_eq(seen[0], REFUSED(EACCES));
-	ck_assert_int_eq(seen[1], 0);
+	EXPECT(REFUSED(EACCES), 0);
 }
 END_TEST
 
@@ -221,8 +222,7 @@ use_files(void)
 START_TEST(uses_files_and_pipes)
 {
 	confined(use_files);
-	for (int i = 0; i <= 2; i++)
-		ck_assert_int_eq(seen[i], 0);
+	EXPECT(0, 0, 0);
 }
 END_TEST
 
@@ -246,23 +246,19 @@ make_threads_and_processes(void)
 
 	signal(SIGUSR1, SIG_IGN);
 	enter(NULL, 0, 0);
-	seen[0] = pthread_create(&thread, NULL, read_in_thread, &seen[4]);
+	seen[0] = pthread_create(&thread, NULL, read_in_thread, &seen[3]);
 	if (seen[0] == 0)
 		seen[1] = pthread_join(thread, NULL);
 	seen[2] = errno_of(raise(SIGUSR1));
-	seen[5] = try_fork();
-	seen[6] = errno_of(kill(getppid(), 0));
-	seen[7] = errno_of(execlp("sh", "sh", "-c", "exit 7", (char *)NULL));
+	seen[4] = try_fork();
+	seen[5] = errno_of(kill(getppid(), 0));
+	seen[6] = errno_of(execlp("sh", "sh", "-c", "exit 7", (char *)NULL));
 }
 
 START_TEST(makes_threads_and_no_process)
 {
 	confined(make_threads_and_processes);
-	for (int i = 0; i <= 2; i++)
-		ck_assert_int_eq(seen[i], 0);
-	ck_assert_int_eq(seen[4], REFUSED(EACCES));
-	for (int i = 5; i <= 7; i++)
-		ck_assert_int_eq(seen[i], REFUSED(ENOSYS));
+	EXPECT(0, 0, 0, REFUSED(EACCES), REFUSED(ENOSYS), REFUSED(ENOSYS), REFUSED(ENOSYS));
 }
 END_TEST
 
@@ -283,9 +279,9 @@ make_socket(void)
 START_TEST(makes_sockets_where_it_connects)
 {
 	confined(make_socket_and_connect);
-	ck_assert_int_eq(seen[0], 0);
+	EXPECT(0);
 	confined(make_socket);
-	ck_assert_int_eq(seen[0], REFUSED(ENOSYS));
+	EXPECT(REFUSED(ENOSYS));
 }
 END_TEST
 
@@ -328,13 +324,13 @@ connect_and_narrow(void)
 	listen_somewhere(&two);
 	sandbox_open(&s, SANDBOX_CONNECTS | SANDBOX_NARROWS);
 	sandbox_allow(&s, "/", SANDBOX_READ);
-	sandbox_enter(&s);
+	ck_assert_ptr_null(sandbox_enter(&s));
 	seen[0] = try_connect(two);
 	seen[1] = try_open(in("one/list"), O_RDONLY);
 	seen[2] = try_open(in("one/list"), O_WRONLY);
 	sandbox_open(&s, SANDBOX_CONNECTS);
 	sandbox_allow_port(&s, one);
-	sandbox_narrow(&s);
+	ck_assert_ptr_null(sandbox_narrow(&s));
 	seen[3] = try_connect(one);
 	seen[4] = try_connect(two);
 	seen[5] = try_open(in("one/list"), O_RDONLY);
@@ -343,12 +339,7 @@ connect_and_narrow(void)
 START_TEST(narrows_ports_and_files)
 {
 	confined(connect_and_narrow);
-	ck_assert_int_eq(seen[0], 0);
-	ck_assert_int_eq(seen[1], 0);
-	ck_assert_int_eq(seen[2], REFUSED(EACCES));
-	ck_assert_int_eq(seen[3], 0);
-	ck_assert_int_eq(seen[4], REFUSED(EACCES));
-	ck_assert_int_eq(seen[5], REFUSED(EACCES));
+	EXPECT(0, 0, REFUSED(EACCES), 0, REFUSED(EACCES), REFUSED(EACCES));
 }
 END_TEST
 
@@ -379,11 +370,9 @@ compile(void)
 START_TEST(has_executable_memory_where_it_compiles)
 {
 	confined(map_code);
-	ck_assert_int_eq(seen[0], 0);
-	ck_assert_int_eq(seen[1], REFUSED(ENOSYS));
-	ck_assert_int_eq(seen[2], REFUSED(ENOSYS));
+	EXPECT(0, REFUSED(ENOSYS), REFUSED(ENOSYS));
 	confined(compile);
-	ck_assert_int_eq(seen[0], 0);
+	EXPECT(0);
 }
 END_TEST
 
@@ -438,7 +427,27 @@ START_TEST(goes_on_without)
 }
 END_TEST
 
+/* The ruleset is closed, so no rule can be added. */
+static void
+lose_a_rule(void)
+{
+	struct sandbox s;
+
+	sandbox_open(&s, 0);
+	close(s.rules);
+	sandbox_allow(&s, in("one/list"), SANDBOX_READ);
+	seen[0] = s.rules >= 0 && sandbox_enter(&s) == NULL;
+}
+
+START_TEST(a_rule_that_cannot_be_added_is_a_failure)
+{
+	confined(lose_a_rule);
+	EXPECT(0);
+}
+END_TEST
+
 UNIT_MAIN("sandbox", reads_beside_what_it_named, follows_a_link, replaces_where_it_may,
     removes_only, uses_files_and_pipes, makes_threads_and_no_process,
     makes_sockets_where_it_connects, narrows_ports_and_files,
-    has_executable_memory_where_it_compiles, goes_on_without)
+    has_executable_memory_where_it_compiles, goes_on_without,
+    a_rule_that_cannot_be_added_is_a_failure)
