@@ -1,7 +1,7 @@
 /*
- * A bounded buffer that grows up to a cap and remembers when it did not fit: an encoder appends
- * without looking and asks once, at the end, whether `overflow` is set. After an overflow nothing
- * more is appended until the buffer is cut back with buf_cut.
+ * A bounded buffer that grows up to a cap and records when something did not fit: an encoder
+ * appends without checks and tests `overflow` once, at the end. After an overflow nothing more is
+ * appended until buf_cut.
  */
 #ifndef BUF_H
 #define BUF_H
@@ -17,8 +17,8 @@ struct buf {
 	char *data;	/* owned; NULL while nothing was appended */
 	size_t len;
 	size_t cap;	/* allocated */
-	size_t max;	/* never more than this many bytes */
-	bool overflow;	/* sticky: something was refused */
+	size_t max;	/* the most bytes that it may hold */
+	bool overflow;	/* sticky: something did not fit */
 };
 
 #define BUF(limit) ((struct buf){ .max = (limit) })
@@ -28,7 +28,7 @@ void buf_free(struct buf *b);
 /* Slow path of buf_room: grows, or sets overflow and returns NULL. */
 char *buf_room_slow(struct buf *b, size_t n);
 
-/* A place for n bytes at the end, not yet counted in len; NULL when the cap forbids it. */
+/* Room for n bytes at the end, not yet counted in len; NULL when the cap forbids it. */
 static inline char *
 buf_room(struct buf *b, size_t n)
 {
@@ -64,7 +64,7 @@ void buf_u16(struct buf *b, uint16_t value);	/* network order */
 void buf_u32(struct buf *b, uint32_t value);	/* network order */
 void buf_num(struct buf *b, uint64_t value);	/* decimal digits */
 
-/* Drops all after the first `len` bytes, and the memory of an overflow. */
+/* Drops everything after the first `len` bytes, and clears the overflow. */
 static inline void
 buf_cut(struct buf *b, size_t len)
 {

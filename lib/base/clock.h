@@ -1,6 +1,6 @@
 /*
- * Times are signed 64-bit counts of microseconds: since the epoch (CLOCK_REALTIME) where they
- * date an answer, since some fixed point (CLOCK_MONOTONIC) where they drive a timer.
+ * Times are signed 64-bit counts of microseconds: since the epoch (CLOCK_REALTIME) for the date of
+ * an answer, since some fixed point (CLOCK_MONOTONIC) for a timer.
  */
 #ifndef CLOCK_H
 #define CLOCK_H
@@ -17,20 +17,18 @@ int64_t clock_wall(void);
 int64_t clock_mono(void);
 
 /*
- * Reads a span of time: a number and a unit, `ms`, `s`, `m`, `h`, `d` or `w`; a bare number is
- * seconds. 0 up to ten years. NULL and *span in microseconds, or a reason.
+ * Reads a time span from 0 to ten years: a number and a unit, `ms`, `s`, `m`, `h`, `d` or `w`; a
+ * bare number is seconds. NULL and *span in microseconds, or the reason.
  */
 const char *clock_span_parse(struct str text, int64_t *span);
 
-#define TIME_MAX (INT64_C(100000000000) * SECOND - 1)	/* the last that time_parse takes */
+#define TIME_MAX (INT64_C(100000000000) * SECOND - 1)	/* the last that time_parse accepts */
 #define TIME_STRLEN 24	/* enough for any time that time_format prints */
 
-/* Seconds with six decimals, `1795392065.718461`, NUL-ended. `time` >= 0. Returns the length. */
+/* Seconds with six decimals, `1795392065.718461`, and a NUL. `time` >= 0. Returns the length. */
 int time_format(int64_t time, char out[TIME_STRLEN]);
 
-/*
- * The strict reverse: no sign, no leading zero, exactly six decimals, at most eleven digits before.
- */
+/* The strict reverse: no sign, no leading zero, exactly six decimals, at most eleven digits. */
 bool time_parse(struct str text, int64_t *time);
 
 #endif

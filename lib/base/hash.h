@@ -1,6 +1,6 @@
 /*
- * A quick keyed hash for tables in memory. With a random seed nobody outside can choose keys that
- * collide; it is no cryptographic hash, and its values mean nothing outside the process.
+ * A fast keyed hash for tables in memory. With a random seed an attacker cannot choose keys that
+ * collide. It is not cryptographic, and its values are meaningless outside the process.
  */
 #ifndef HASH_H
 #define HASH_H
@@ -31,10 +31,7 @@ hash_mix(uint64_t a, uint64_t b)
 static inline uint64_t
 hash_bytes(uint64_t seed, const void *data, size_t n)
 {
-	/*
-	 * The two factors of a step have parts of the seed that nobody can take out against each
-	 * other.
-	 */
+	/* The seed is in both factors of a step, in parts that no choice of keys cancels out. */
 	const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15), end = odd ^ (seed + n * odd);
 	const uint64_t key = (seed << 32 | seed >> 32) ^ UINT64_C(0xd6e8feb86659fd93);
 	const char *p = data;
@@ -45,7 +42,7 @@ hash_bytes(uint64_t seed, const void *data, size_t n)
 		memcpy(&last, p + 8, 8);
 		h = hash_mix(h ^ first, key ^ last) + odd;
 	}
-	if (n >= 8) {	/* two reads, which may overlap, as their length is known */
+	if (n >= 8) {	/* two reads, which may overlap */
 		memcpy(&first, p, 8);
 		memcpy(&last, p + n - 8, 8);
 	} else if (n >= 4) {

@@ -13,10 +13,7 @@
 static const char *name = "dnstap-bgp";
 static bool journal;
 
-/*
- * systemd names the device and inode of the journal's stream, so that a redirected stderr is told
- * from it.
- */
+/* systemd sets the device and inode of the journal's stream: a redirected stderr differs. */
 static bool
 stderr_is_journal(void)
 {
@@ -43,8 +40,8 @@ log_program(void)
 }
 
 /*
- * Writes a byte as a reader can see it: a CR at the end of a configured word explains the failure,
- * and no control byte of a file name reaches a terminal.
+ * Escapes control bytes: a CR at the end of a configured word explains the failure, and none in a
+ * file name reaches a terminal.
  */
 static int
 put_visible(char *to, size_t room, unsigned char c)
@@ -54,7 +51,7 @@ put_visible(char *to, size_t room, unsigned char c)
 	return snprintf(to, room, c < ' ' || c == 0x7f ? "\\x%02x" : "%c", c);
 }
 
-/* One write(2) a message, so that the messages of a pipeline's stages do not mix. */
+/* One write(2) for each message, so that messages of the stages of a pipeline do not mix. */
 static void
 say(int priority, const char *format, va_list args)
 {
@@ -69,7 +66,7 @@ say(int priority, const char *format, va_list args)
 		n += (size_t)put_visible(line + n, sizeof(line) - n, (unsigned char)*c);
 	line[n++] = '\n';
 	if (write(STDERR_FILENO, line, n) < 0)
-		return;		/* nobody is left to tell */
+		return;		/* there is no place to report it */
 }
 
 #define SAY(priority) do {			\

@@ -1,38 +1,38 @@
 /*
- * Words for people, on stderr: `program: message`, with a `<N>` priority before it when stderr is
- * the journal (sd-daemon(3)), so that journalctl -p works.
+ * Messages on stderr: `program: message`, after a `<N>` priority when stderr is the journal
+ * (sd-daemon(3)), so that journalctl -p works.
  */
 #ifndef LOG_H
 #define LOG_H
 
 #include <stdint.h>
 
-/* Remembers the program's name (not copied), by which every message begins. */
+/* Sets the program's name, which begins every message; it is not copied. */
 void log_open(const char *program);
 
-/* The name given to log_open. */
+/* The name that was passed to log_open. */
 const char *log_program(void);
 
 __attribute__((format(printf, 1, 2))) void log_error(const char *format, ...);
 __attribute__((format(printf, 1, 2))) void log_warn(const char *format, ...);
 __attribute__((format(printf, 1, 2))) void log_info(const char *format, ...);
 
-/* For who looks for it: in the journal only, where it is not in the way. */
+/* A message for troubleshooting: only in the journal. */
 __attribute__((format(printf, 1, 2))) void log_debug(const char *format, ...);
 
-/* An error that ends the program with status 2. */
+/* An error that ends the program with status 2: for cmd/ and its option parsing only. */
 __attribute__((format(printf, 1, 2), noreturn)) void log_die(const char *format, ...);
 
 /*
- * Wrong usage: as log_die, with `; try 'PROGRAM --help'` after the reason. log_try_help has only
- * that, for getopt_long(3), which prints the reason itself.
+ * A usage error: as log_die, with `; try 'PROGRAM --help'` after the reason. log_try_help prints
+ * only that, after getopt_long(3) has printed the reason.
  */
 __attribute__((format(printf, 1, 2), noreturn)) void log_misuse(const char *format, ...);
 __attribute__((noreturn)) void log_try_help(void);
 
 /*
- * A limit for messages that hostile input can cause: 100 in ten seconds, then silence; the next
- * message after that says how many were held back. Zeroed at the start.
+ * A limit for messages that hostile input can cause: 100 in ten seconds. The first message after
+ * that reports how many were suppressed. Zeroed at the start.
  */
 struct log_limit {
 	int64_t until;		/* end of the current ten seconds, monotonic microseconds */

@@ -10,21 +10,20 @@
 
 #include "base/mem.h"
 
-/* What begins and ends with a large page. */
+/* For a range that begins and ends at the boundary of a large page. */
 static void
 prefer_large_pages(void *p, size_t bytes)
 {
 	static bool before;
 
 	if (!before) {
-		mallopt(M_MMAP_THRESHOLD, 128 * 1024);	/* so that what grows is not copied */
+		mallopt(M_MMAP_THRESHOLD, 128 * 1024);	/* growing arrays are not copied */
 		mallopt(M_TRIM_THRESHOLD, 8 * PAGES_SIZE);
 		before = true;
 	}
 	(void)madvise(p, bytes, MADV_HUGEPAGE);
 }
 
-/* Worth pages of its own. */
 static bool
 is_large(size_t bytes)
 {
@@ -43,7 +42,7 @@ mapped(void *p)
 	return mem_checked(p == MAP_FAILED ? NULL : p);
 }
 
-/* Large pages of zeros, in one mapping. */
+/* Zeroed large pages, in one mapping. */
 static void *
 map(size_t whole)
 {
@@ -59,8 +58,8 @@ map(size_t whole)
 }
 
 /*
- * An array in large pages gets more of them. It has to stay one mapping, as older kernels move no
- * more than one: so it gets longer as it moves, in the place of the new one.
+ * Older kernels move only a single mapping, so the array must stay one: it grows while it moves to
+ * the address of a new mapping.
  */
 static void *
 move(void *array, size_t before, size_t bytes)

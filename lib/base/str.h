@@ -1,6 +1,4 @@
-/*
- * A view of bytes that somebody else owns. It is valid as long as its owner says; not NUL-ended.
- */
+/* A view of bytes that another object owns; not NUL-terminated. */
 #ifndef STR_H
 #define STR_H
 
@@ -29,7 +27,7 @@ str_eq(struct str a, struct str b)
 	return a.n == b.n && (b.n == 0 || memcmp(a.p, b.p, b.n) == 0);
 }
 
-/* Takes `prefix` off the front of *text, if *text begins with it. */
+/* Removes `prefix` from the front of *text, if *text begins with it. */
 static inline bool
 str_take(struct str *text, struct str prefix)
 {
@@ -40,7 +38,7 @@ str_take(struct str *text, struct str prefix)
 	return true;
 }
 
-/* Bytewise order, a prefix before what it begins: <0, 0 or >0 as strcmp(3). */
+/* Bytewise order, a prefix before a longer string: <0, 0 or >0 as strcmp(3). */
 static inline int
 str_cmp(struct str a, struct str b)
 {
@@ -51,8 +49,8 @@ str_cmp(struct str a, struct str b)
 }
 
 /*
- * Takes the text before the next `sep` off the front of *rest, the separator with it.
- * False when *rest is absent or all of it has been taken. An empty piece is a piece.
+ * Removes the text before the next `sep`, and the separator, from the front of *rest. A piece may
+ * be empty. False when *rest is absent, or after its last piece.
  */
 static inline bool
 str_split(struct str *rest, char sep, struct str *piece)
@@ -73,10 +71,7 @@ str_split(struct str *rest, char sep, struct str *piece)
 	return true;
 }
 
-/*
- * As str_split, but a piece KEY=VALUE has the pieces after it that have no `=`: they go on with its
- * list.
- */
+/* As str_split, but the pieces without `=` that follow a piece KEY=VALUE belong to it. */
 static inline bool
 str_split_list(struct str *rest, char sep, struct str *piece)
 {
@@ -91,7 +86,7 @@ str_split_list(struct str *rest, char sep, struct str *piece)
 	return true;
 }
 
-/* No byte outside ` `..`~`. Without a branch, so that compilers test many bytes at a time. */
+/* Every byte is ` `..`~`. Without branches, so that compilers vectorize it. */
 static inline bool
 str_is_printable(struct str s)
 {
@@ -102,7 +97,7 @@ str_is_printable(struct str s)
 	return odd == 0;
 }
 
-/* No byte outside `!`..`~`: it can be a value in a line. Absent is one. */
+/* Every byte is `!`..`~`: it can be a value in a line. So can an absent string. */
 static inline bool
 str_is_word(struct str s)
 {

@@ -15,7 +15,7 @@ place(struct table *t, struct table_slot slot)
 }
 
 #define SIZE_MIN 64
-#define MOVES 16	/* old slots an addition: all are moved long before the next growth */
+#define MOVES 16	/* old slots for each addition: all are moved before the next growth */
 
 static void
 move_some(struct table *t, size_t n)
@@ -69,7 +69,7 @@ table_add(struct table *t, uint32_t hash, uint32_t index)
 	t->used++;
 }
 
-/* Closes the gap: members behind it that would not be found across it move up. */
+/* Moves members behind the gap into it that lookups would not reach across it. */
 static void
 close_gap(struct table *t, size_t gap)
 {
@@ -86,7 +86,7 @@ close_gap(struct table *t, size_t gap)
 	t->slots[gap].index = 0;
 }
 
-/* The slot of a member among those of an array, whose chain it is in; or where the chain ends. */
+/* The slot of a member, or the end of its chain. */
 static size_t
 find(const struct table_slot *slots, size_t size, uint32_t hash, uint32_t index)
 {

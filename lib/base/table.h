@@ -1,8 +1,7 @@
 /*
- * A hash table that finds places in somebody else's array: it holds the hash of a key and the index
- * of its member, and the owner compares. Open addressing, at most three quarters full. It grows by
- * a new array of slots, into which each table_add moves some of the old ones: so none of them has
- * to wait for all.
+ * A hash table of indexes into the owner's array: it stores the hash of a key and the index of the
+ * member, and the owner compares. Open addressing, at most three quarters full. To grow it
+ * allocates new slots, and each table_add moves some of the old ones, so no call takes long.
  *
  *	for (at = table_start(&t, hash); (i = table_next(&t, hash, &at)) != TABLE_NONE;)
  *		if (members[i] is the one)
@@ -19,17 +18,17 @@
 struct table {
 	struct table_slot {
 		uint32_t hash;
-		uint32_t index;		/* one more than the member's index; 0 in an empty slot */
-	} *slots;			/* owned; NULL while nothing was added */
+		uint32_t index;		/* the member's index plus one; 0 in an empty slot */
+	} *slots;			/* owned; NULL while the table is empty */
 	size_t size;			/* 0 or a power of two */
 	size_t used;
-	/* Owned: the slots before it grew; NULL: all have been moved. */
+	/* Owned: the slots before the last growth; NULL when all have been moved. */
 	struct table_slot *old;
 	size_t old_size;
-	size_t moved;			/* that many of them have */
+	size_t moved;			/* old slots moved so far */
 };
 
-/* The index in an old slot whose member is in `slots`, or gone. */
+/* The index in an old slot whose member has been moved or removed. */
 #define TABLE_MOVED UINT32_MAX
 
 static inline size_t
@@ -39,8 +38,8 @@ table_start(const struct table *t, uint32_t hash)
 }
 
 /*
- * The next index from *at on that was added under this hash, or TABLE_NONE. Old slots are numbered
- * behind the others.
+ * The next index with this hash, from *at on, or TABLE_NONE. Old slots are numbered after the
+ * others.
  */
 static inline uint32_t
 table_next(const struct table *t, uint32_t hash, size_t *at)
@@ -69,13 +68,13 @@ table_next(const struct table *t, uint32_t hash, size_t *at)
 	return TABLE_NONE;
 }
 
-/* Makes room for so many members, so that table_add has not to make it by and by. */
+/* Makes room for this many members, so that table_add need not grow the table. */
 void table_reserve(struct table *t, size_t members);
 
 /* Adds a member that is not in the table. */
 void table_add(struct table *t, uint32_t hash, uint32_t index);
 
-/* Removes a member that is. */
+/* Removes a member that is in the table. */
 void table_remove(struct table *t, uint32_t hash, uint32_t index);
 
 void table_free(struct table *t);

@@ -21,7 +21,7 @@ is_hidden(uint32_t c)
 	return false;
 }
 
-/* The bytes of a character that begins with this one; 0: none does. */
+/* The length of a character with this first byte; 0: it begins no character. */
 static size_t
 length_by_first(uint8_t first)
 {
@@ -32,7 +32,7 @@ length_by_first(uint8_t first)
 	return first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
 }
 
-/* RFC 3629 sections 3 and 4: the bytes of the character at the front, or 0 where there is none. */
+/* RFC 3629 sections 3 and 4: the length of the character at the front, or 0 if it is invalid. */
 static size_t
 decode(struct str text, uint32_t *c)
 {
