@@ -43,7 +43,7 @@ mistake 2 'dnstap-read: capture.pcap: pcap: DNS packets, not dnstap; enable dnst
 mistake 2 'dnstap-read: capture.pcapng: pcapng: DNS packets, not dnstap; enable dnstap .*' dnstap-read capture.pcapng
 mistake 2 "dnstap-read: bind.txt: $bind" dnstap-read bind.txt
 mistake 2 "dnstap-read: bind.yaml: $bind" dnstap-read bind.yaml
-mistake 2 'dnstap-read: answers: text, not dnstap; give answer lines to dnstap-match' dnstap-read answers
+mistake 2 'dnstap-read: answers: text, not dnstap; pass answer lines to dnstap-match' dnstap-read answers
 mistake 0 'dnstap-read: nothing: empty; is it the file that the resolver writes\?' dnstap-read nothing
 cp capture.gz input
 mistake 2 'dnstap-read: stdin: gzip; use zcat FILE \| dnstap-read' dnstap-read
@@ -169,9 +169,9 @@ stop "$started"
 cp bind.txt input
 mistake 1 "dnstap-match: stdin: $bind" dnstap-match utf8.list
 cp capture input
-mistake 1 'dnstap-match: stdin: a dnstap stream; put dnstap-read before this program' dnstap-match utf8.list
+mistake 1 'dnstap-match: stdin: a dnstap stream; pipe it through dnstap-read first' dnstap-match utf8.list
 cp capture input
-mistake 0 'ipcache: stdin: a dnstap stream; put dnstap-read before this program' ipcache run -f new.tdb
+mistake 0 'ipcache: stdin: a dnstap stream; pipe it through dnstap-read first' ipcache run -f new.tdb
 gzip -c answers >input
 mistake 0 'ipcache: stdin: gzip; use zcat FILE \| ipcache' ipcache run -f new.tdb
 cp bind.txt input

@@ -1,8 +1,7 @@
 /*
- * The end of a program. After SIGTERM or SIGINT it reads on until its input has been quiet for one
- * second, and for five seconds at most. Then it writes what is left, and waits for the reader of
- * its output as long as the five seconds last. Without a signal it waits for the reader without a
- * limit.
+ * The end of a program. On SIGTERM or SIGINT it reads until its input has been quiet for one
+ * second, at most five seconds. Then it writes the rest, and waits for the reader of its output
+ * until the five seconds are over. Without a signal it waits for the reader without a limit.
  */
 #ifndef DRAIN_H
 #define DRAIN_H
@@ -12,38 +11,37 @@
 
 /* Zeroed at the start. */
 struct drain {
-	bool stopping;		/* a signal to end has come */
-	int64_t quiet_at, stop_at;	/* then: when to end, monotonic */
+	bool stopping;		/* SIGTERM or SIGINT has arrived */
+	int64_t quiet_at, stop_at;	/* then: when to stop, monotonic */
 };
 
-/* Takes the signals that have come. True when the first one to end is among them. */
+/* Consumes signals that have arrived. True at the first SIGTERM or SIGINT. */
 bool drain_signals(struct drain *d);
 
-/* Input has come, or could not come since the output is stuck: the second of quiet begins anew. */
+/* Restarts the second of quiet: input has arrived, or is not read while the output is blocked. */
 void drain_extend(struct drain *d);
 
-/* Names the time at which to end. */
+/* Sets the timer of the turn. */
 void drain_wake(const struct drain *d, struct loop *l);
 
-/* The time after a signal is used up. */
+/* The five seconds after a signal are over. */
 bool drain_is_late(const struct drain *d);
 
 /*
- * After a signal: whether to end now. `ended` says that no input can come, and `more` that input is
- * left in memory.
+ * After a signal: whether to stop now. `ended`: input cannot arrive. `more`: input is left in
+ * memory.
  */
 bool drain_is_over(const struct drain *d, bool ended, bool more);
 
 /*
- * Writes, and waits for the reader, until at most `level` bytes are left or the time is used up.
- * With `lossy` it writes what the reader takes without waiting. The poll set of the turn is
- * replaced.
+ * Writes, and waits for the reader, until at most `level` bytes are left or the five seconds are
+ * over. With `lossy` it writes without waiting. Replaces the poll set.
  */
 void drain_output(struct drain *d, struct loop *l, struct linewriter *o, size_t level, bool lossy);
 
 /*
- * Writes all that is left, in the same way, and frees the output. 0, or 2 with a message when
- * writing failed; a message when output is lost, unless `lossy`.
+ * Writes the rest in the same way, and frees the output. Returns 0, or 2 after a write error, which
+ * is logged. Lost output is logged unless `lossy`.
  */
 int drain_close(struct drain *d, struct loop *l, struct linewriter *o, bool lossy);
 

@@ -47,7 +47,7 @@ filter_wait(struct filter *f)
 		return false;
 	pace_wait(&f->pace, &f->loop, &f->out, f->more && !must_wait(f));
 	drain_signals(&f->drain);
-	/* It is quiet only while stdin is asked and says nothing: not while the output is stuck. */
+	/* Input is not quiet while stdin is not polled because the output is blocked. */
 	if (!f->reading ||
 	    (loop_events(&f->loop, f->stdin_at) != 0 && linereader_read(&f->in)))
 		drain_extend(&f->drain);
@@ -96,7 +96,7 @@ filter_end_line(struct filter *f, size_t mark)
 	if (f->lossy)
 		f->lost++;
 	else
-		filter_bad(f, "the line that it makes is too long");
+		filter_bad(f, "output line too long");
 }
 
 void

@@ -1,5 +1,5 @@
 /*
- * What the filters have in common: lines in, lines out, and when to read, write, wait and end.
+ * The common part of the filters: lines in, lines out, and when to read, write, wait and end.
  *
  *	filter_open(&f, LINE_MAX);
  *	while (filter_begin(&f), loop_wake(&f.loop, ...), filter_wait(&f))
@@ -7,9 +7,8 @@
  *			... append to f.out.buf ...
  *	return filter_close(&f);
  *
- * pace.h says when output is written, and drain.h how the filter ends on SIGTERM or SIGINT. While
- * the reader of stdout does not keep up, the filter reads nothing. When stdout has lost its reader,
- * the filter ends.
+ * pace.h states when output is written, drain.h how a filter ends on SIGTERM or SIGINT. While the
+ * reader of stdout does not keep up, the filter reads nothing. When it is gone, the filter ends.
  */
 #ifndef FILTER_H
 #define FILTER_H
@@ -22,65 +21,60 @@
 #include "io/loop.h"
 #include "io/pace.h"
 
-/* So many bytes of output, at least, are there for what is made of lines between two waits. */
+/* The least room in the output buffer for lines that are made between two waits. */
 #define FILTER_ROOM (4 * 1024 * 1024)
 
 struct filter {
 	struct linereader in;
 	struct linewriter out;
-	/* filter_begin puts stdin and stdout in it; a program may add its own. */
+	/* Has stdin and stdout after filter_begin; a program may add descriptors. */
 	struct loop loop;
-	bool lossy;		/* set by the program: output is dropped rather than waited for */
-	/* Set by the program: it goes on after the end of stdin, until a signal. */
+	bool lossy;		/* set by the program: drop output instead of waiting */
+	/* Set by the program: continue after the end of stdin, until a signal. */
 	bool outlives_input;
 	uint64_t lost;		/* lines of output dropped by a lossy filter */
-	uint64_t bad_lines;	/* left out: too long, cut off, or handed to filter_bad */
-	struct log_limit limit;	/* of the messages about them */
-	const struct kind *kind;	/* of stdin, where it cannot be lines */
+	uint64_t bad_lines;	/* too long, cut off, or reported by filter_bad */
+	struct log_limit limit;	/* for messages about them */
+	const struct kind *kind;	/* of stdin, if it is not lines; else NULL */
 
 	struct pace pace;
 	struct drain drain;
-	bool more;		/* whole lines may be left in `in` */
+	bool more;		/* `in` may hold whole lines */
 	bool reading;		/* stdin is in the poll set */
-	size_t stdin_at;	/* its place there */
+	size_t stdin_at;	/* its index in the poll set */
 };
 
-/* From stdin to stdout; the longest line in bytes, without its LF. */
+/* Opens stdin and stdout; `line_max` is the longest line in bytes, without its LF. */
 void filter_open(struct filter *f, size_t line_max);
 
-/* Starts a turn: a new poll set. */
+/* Begins a turn with a new poll set. */
 void filter_begin(struct filter *f);
 
-/*
- * Waits for the turn's events, and reads and writes what is due. False when the filter is to end.
- */
+/* Waits for events; reads and writes. False when the filter must end. */
 bool filter_wait(struct filter *f);
 
 /*
- * The next line; false when there is none now, or the output is full. Lines that are too long or
- * cut off at the end are reported and left out. The line is good till filter_wait is called.
+ * The next line, valid until filter_wait. False when there is none now, or the output is full.
+ * Lines that are too long or cut off are reported and skipped.
  */
 bool filter_line(struct filter *f, struct str *line);
 
 /*
- * Reports the line that was taken last, and counts it. When the first line of the input shows that
- * stdin is something else, this is reported instead, once.
+ * Reports and counts the current line. If the first line shows that stdin is not lines, this is
+ * reported instead, once.
  */
 void filter_bad(struct filter *f, const char *why);
 
-/*
- * Ends what was appended to f->out.buf from `mark` on; a line that does not fit is reported and
- * left out.
- */
+/* Ends the line that begins at `mark` in f->out.buf; reports and removes it if it does not fit. */
 void filter_end_line(struct filter *f, size_t mark);
 
 /*
- * For a filter that makes many lines out of one event: before each, waits while too much is waiting
- * to be written. The poll set of the turn is gone after it.
+ * For a filter that makes many lines from one event, before each line: waits while too much output
+ * is pending. Replaces the poll set.
  */
 void filter_make_room(struct filter *f);
 
-/* Writes what is left. 0, or 2 with a message when reading or writing had failed. */
+/* Writes the rest. 0, or 2 with a message after an error in reading or writing. */
 int filter_close(struct filter *f);
 
 #endif

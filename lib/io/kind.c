@@ -9,16 +9,16 @@ static const struct kind
 	zstd = { "zstd", "zstdcat", true },
 	pcap = { "pcap: DNS packets, not dnstap", "enable dnstap in the resolver", false },
 	pcapng = { "pcapng: DNS packets, not dnstap", "enable dnstap in the resolver", false },
-	dnstap = { "a dnstap stream", "put dnstap-read before this program", false },
+	dnstap = { "a dnstap stream", "pipe it through dnstap-read first", false },
 	tls = { "TLS", "put stunnel in front, see dnstap-bgp(8)", false },
 	powerdns = { "PowerDNS protobuf, not dnstap", "use newFrameStreamTcpLogger", false },
 	http = { "HTTP", "only dnstap producers may connect here", false },
 	utf16 = { "UTF-16", "convert it with iconv -f UTF-16 -t UTF-8", false },
 	decoded = { "output of BIND's dnstap-read", "use dnstap-bgp read on the dnstap file",
 	    false },
-	text = { "text, not dnstap", "give answer lines to dnstap-match", false };
+	text = { "text, not dnstap", "pass answer lines to dnstap-match", false };
 
-/* Bytes at one place that only data of this kind has. */
+/* Bytes at a fixed offset that identify data of this kind. */
 static const struct signature {
 	const struct kind *kind;
 	size_t at;
@@ -50,10 +50,7 @@ has_signature(struct str start, const struct signature *s)
 	    memcmp(start.p + s->at, s->bytes.p, s->bytes.n) == 0;
 }
 
-/*
- * PBDNSMessage behind its length: its type, and then an identifier of 16 bytes, or the time as
- * dnsdist has it.
- */
+/* A PBDNSMessage after its length: the type, then an identifier of 16 bytes or dnsdist's time. */
 static bool
 is_powerdns(struct str start)
 {
@@ -63,7 +60,7 @@ is_powerdns(struct str start)
 	    ((b[4] == 0x12 && b[5] == 16) || b[4] == 0x48);
 }
 
-/* `9` in the pattern is any digit, `a` and `A` a letter; all else is itself. */
+/* In the pattern `9` is any digit, `a` and `A` a letter. */
 static bool
 fits(struct str start, const char *pattern)
 {

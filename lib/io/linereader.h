@@ -1,6 +1,4 @@
-/*
- * Lines from a descriptor, in large blocks.
- */
+/* Lines from a descriptor, in large blocks. */
 #ifndef LINEREADER_H
 #define LINEREADER_H
 
@@ -15,28 +13,28 @@
 struct linereader {
 	int fd;
 	char *data;		/* owned, LINEREADER_BLOCK bytes */
-	size_t head, tail;	/* what was read and not yet taken */
+	size_t head, tail;	/* bytes read but not returned */
 	size_t line_max;	/* the longest line, without LF; at most LINEREADER_BLOCK / 2 */
-	uint64_t line;		/* the number of the line taken last, from 1 */
+	uint64_t line;		/* the number of the line returned last, from 1 */
 	bool eof;		/* the end, or an error that ends it */
-	int error;		/* errno of that error, or 0 */
+	int error;		/* errno of the error, or 0 */
 	bool skipping;		/* within a line that is too long */
 };
 
 enum linereader_result {
-	LINEREADER_LINE, /* *line is the next line, without its LF, till the next linereader_read */
+	LINEREADER_LINE, /* *line is the next line, without its LF, until linereader_read */
 	LINEREADER_NONE, /* no whole line is left: read again, or eof */
-	LINEREADER_TOO_LONG, /* a line longer than line_max was left out */
-	/* At the end: *line is a last line without an LF, which may be the half of one. */
+	LINEREADER_TOO_LONG, /* a line longer than line_max was skipped */
+	/* At the end: *line is a last line without an LF, perhaps incomplete. */
 	LINEREADER_CUT_OFF,
 };
 
 void linereader_open(struct linereader *in, int fd, size_t line_max);
 
-/* One read(2). Returns whether something came; otherwise eof may be set. */
+/* One read(2). Whether data arrived; otherwise eof may be set. */
 bool linereader_read(struct linereader *in);
 
-/* The next line of what was read. `in->line` is the number of the line spoken of. */
+/* The next line of the data read. `in->line` is its number. */
 enum linereader_result linereader_line(struct linereader *in, struct str *line);
 
 void linereader_free(struct linereader *in);

@@ -51,8 +51,8 @@ linewriter_end_line(struct linewriter *o, size_t mark)
 }
 
 /*
- * Where the descriptor itself may block, a pipe that poll(2) calls writable has room for PIPE_BUF
- * bytes: so one such piece is written, and the loop asks poll again before the next.
+ * Without O_NONBLOCK: a pipe that poll(2) reports as writable accepts PIPE_BUF bytes without
+ * blocking, so write one such piece for each poll.
  */
 static ssize_t
 write_some(struct linewriter *o, const char *data, size_t n)
@@ -71,7 +71,7 @@ write_some(struct linewriter *o, const char *data, size_t n)
 	}
 }
 
-/* Between two lines: what was appended since the last time. */
+/* Copies the lines appended since the last call to the tap. */
 static void
 show(struct linewriter *o)
 {

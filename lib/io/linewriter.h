@@ -1,6 +1,6 @@
 /*
- * Lines to a descriptor, in large blocks and without ever blocking: a writer appends to `buf` and
- * calls linewriter_flush; what the reader at the other end does not take stays in the buffer.
+ * Lines to a descriptor, in large blocks, without blocking: a writer appends to `buf` and calls
+ * linewriter_flush; bytes that the reader does not accept stay in the buffer.
  */
 #ifndef LINEWRITER_H
 #define LINEWRITER_H
@@ -11,26 +11,23 @@
 #include "base/buf.h"
 #include "io/mirror.h"
 
-#define LINEWRITER_BLOCK (128 * 1024)	/* worth a write(2) while more is coming */
+#define LINEWRITER_BLOCK (128 * 1024)	/* enough to write while more is arriving */
 
 struct linewriter {
 	int fd;
 	struct buf buf;		/* its first `head` bytes are written */
 	size_t head;
-	size_t limit;		/* the most that waits for the reader, in bytes */
+	size_t limit;		/* the most bytes that may wait for the reader */
 	enum { LINEWRITER_PLAIN, LINEWRITER_SOCKET, LINEWRITER_PIECES } how;
-	bool blocked;		/* the descriptor took less than was offered: wait for POLLOUT */
-	bool broken;		/* nobody reads any more: what is appended is thrown away */
-	/* Set by the program: what is written is shown there, too; or NULL. */
+	bool blocked;		/* the descriptor accepted less than offered: wait for POLLOUT */
+	bool broken;		/* the reader is gone: output is discarded */
+	/* Set by the program: also receives the output; or NULL. */
 	struct mirror *tap;
-	size_t shown;		/* of buf: lines that the tap has had */
-	int error;		/* why, where it was not EPIPE: errno, or 0 */
+	size_t shown;		/* bytes of buf that the tap has received */
+	int error;		/* the errno that broke it, or 0 for EPIPE */
 };
 
-/*
- * `limit` is the most that is held for a reader that does not read; the buffer takes a quarter
- * more.
- */
+/* `limit`: bytes kept while the reader does not read; the buffer has a quarter more. */
 void linewriter_open(struct linewriter *o, int fd, size_t limit);
 
 static inline size_t
@@ -39,19 +36,16 @@ linewriter_pending(const struct linewriter *o)
 	return o->buf.len - o->head;
 }
 
-/*
- * Ends a line that was appended to o->buf from `mark` (buf.len before it) on: false when it did not
- * fit whole, and then nothing of it is left.
- */
+/* Ends the line that begins at `mark` in o->buf. False when it does not fit; then it is removed. */
 bool linewriter_end_line(struct linewriter *o, size_t mark);
 
 /*
- * Writes as much as the descriptor takes now; sets blocked, broken and error. While it is blocked,
- * only to be called when poll(2) says POLLOUT.
+ * Writes all that the descriptor accepts now; sets blocked, broken and error. While it is blocked,
+ * call it only on POLLOUT.
  */
 void linewriter_flush(struct linewriter *o);
 
-/* poll(2) says that nobody reads any more. */
+/* poll(2) reports that the reader is gone. */
 void linewriter_hang_up(struct linewriter *o);
 
 void linewriter_free(struct linewriter *o);

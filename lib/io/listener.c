@@ -18,9 +18,9 @@
 #include "io/tcp.h"
 
 #define BACKLOG 128
-#define IN_FOLDER "socket"	/* its name in the private folder */
+#define IN_FOLDER "socket"	/* the socket's name in the private folder */
 
-/* The private folder that the socket is made in, beside where it will be. */
+/* A private folder beside the final path, in which the socket is created. */
 struct folder {
 	char path[sizeof(((struct sockaddr_un *)NULL)->sun_path) + 32];
 	int fd;
@@ -35,14 +35,14 @@ failed(const char *what)
 	return reason;
 }
 
-/* Of the folder of this path. */
+/* The reason for a failure in the folder of this path. */
 static const char *
 folder_failed(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	int n = slash == path || slash == NULL ? 1 : (int)(slash - path);
 	const char *error = strerror(errno), *advice = errno == ENOENT ? "; create it" :
-	    errno == EACCES ? "; let this user write there" : "";
+	    errno == EACCES ? "; give this user write permission" : "";
 
 	snprintf(reason, sizeof(reason), "folder %.*s: %s%s", n,
 	    slash != NULL ? path : ".", error, advice);
@@ -53,7 +53,7 @@ static const char *
 group_failed(const char *group)
 {
 	snprintf(reason, sizeof(reason), "group %s: %s%s", group, strerror(errno),
-	    errno == EPERM ? "; only a member of it, or root, can give the socket to it" : "");
+	    errno == EPERM ? "; run as root or as a member of the group" : "");
 	return reason;
 }
 
@@ -62,15 +62,12 @@ unix_address(const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 
-	/* Callers know that it fits, with its NUL. */
+	/* The caller has checked the length. */
 	memcpy(address.sun_path, path, strlen(path));
 	return address;
 }
 
-/*
- * Whoever answers, be it with a refusal to us, is alive; only a refused connection tells a dead
- * socket.
- */
+/* Only a refused connection shows that no process listens; any other error may be temporary. */
 static bool
 is_dead(const char *path)
 {
@@ -86,7 +83,7 @@ is_dead(const char *path)
 	return dead;
 }
 
-/* A path at which a socket may be, or may be created. */
+/* The path is free, or a socket. */
 static const char *
 check_path(const char *path)
 {
@@ -126,7 +123,7 @@ find_group(const char *group, gid_t *gid)
 	return NULL;
 }
 
-/* The owner of the folder around it may have put another in its place. */
+/* The owner of the surrounding folder may have replaced it. */
 static bool
 is_private(int folder)
 {
@@ -160,15 +157,12 @@ folder_open(struct folder *f, const char *path)
 static void
 folder_close(struct folder *f)
 {
-	unlinkat(f->fd, IN_FOLDER, 0);	/* gone already when all went well */
+	unlinkat(f->fd, IN_FOLDER, 0);	/* exists only after a failure */
 	close(f->fd);
 	rmdir(f->path);
 }
 
-/*
- * Binds by a path relative to the folder, which is short enough however long the path of the folder
- * is.
- */
+/* Binds by a path relative to the folder, which is short enough for sun_path. */
 static const char *
 bind_in(int folder, int fd)
 {
@@ -177,16 +171,16 @@ bind_in(int folder, int fd)
 	const char *why = NULL;
 
 	if (here < 0)
-		return failed("the current folder");
+		return failed("current folder");
 	if (fchdir(folder) < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
 		why = failed("bind");
 	if (fchdir(here) < 0)
-		why = failed("the current folder");
+		why = failed("current folder");
 	close(here);
 	return why;
 }
 
-/* Nobody else reaches the socket before it is renamed: the folder is ours alone. */
+/* No other process can reach the socket before it is renamed, since the folder is private. */
 static const char *
 make_in(const struct folder *f, struct listener *l, mode_t mode, const char *group)
 {
@@ -231,11 +225,11 @@ listener_open(struct listener *l, const char *path, mode_t mode, const char *gro
 	return why;
 }
 
-/* Only root gives a file to a group of others. */
+/* Only root may give a file to a group that it is not a member of. */
 static bool
 may_give_to(gid_t gid)
 {
-	static gid_t groups[65536];	/* as many as Linux allows */
+	static gid_t groups[65536];	/* Linux allows this many */
 	int n = getgroups(sizeof(groups) / sizeof(groups[0]), groups);
 
 	if (geteuid() == 0 || getegid() == gid)
@@ -265,7 +259,7 @@ listener_check(const char *path, const char *group)
 	return why;
 }
 
-/* Takes `[ADDRESS]:PORT` or `ADDRESS:PORT` apart. */
+/* Splits `[ADDRESS]:PORT` or `ADDRESS:PORT`. */
 static const char *
 parse_place(struct str where, struct addr *addr, uint16_t *port)
 {
@@ -307,7 +301,7 @@ listener_check_tcp(const char *where)
 	return parse_place(str_of(where), &addr, &port);
 }
 
-/* The protocol's first descriptor: the others follow. */
+/* SD_LISTEN_FDS_START of sd_listen_fds(3). */
 #define INHERITED_FIRST 3
 
 int
@@ -357,10 +351,7 @@ remove_file(struct listener *l)
 	l->is_ours = false;
 }
 
-/*
- * A shutdown keeps the queue of a unix socket, and takes no more into it. That of TCP it would
- * throw away.
- */
+/* shutdown(2) keeps the queue of a unix socket and refuses new connections, but resets TCP. */
 void
 listener_stop(struct listener *l)
 {

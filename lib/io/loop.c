@@ -80,14 +80,11 @@ wait_for(struct loop *l, const struct timespec *timeout)
 	int n = ppoll(l->fds, l->n, timeout, &while_waiting);
 
 	if (n > 0) {
-		/*
-		 * ppoll lets no signal in when a descriptor is ready: under load none would ever
-		 * come.
-		 */
+		/* ppoll delivers no signal while a descriptor is ready, as under load. */
 		ppoll(NULL, 0, &none, &while_waiting);
 		return n;
 	}
-	/* A signal: what poll left in revents means nothing. */
+	/* After a signal, revents is undefined. */
 	for (size_t i = 0; i < l->n; i++)
 		l->fds[i].revents = 0;
 	return 0;

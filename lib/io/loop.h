@@ -1,7 +1,7 @@
 /*
- * Waiting: the one place where a program sleeps. A turn of a program's loop makes the poll set
- * anew, names the nearest timer and waits; signals are held back but while it waits, so that none
- * is missed between looking and sleeping.
+ * The one place where a program waits. Each turn of its loop builds a new poll set, sets the
+ * nearest timer and waits. Signals are blocked except while waiting, so that none is missed between
+ * a check and the wait.
  */
 #ifndef LOOP_H
 #define LOOP_H
@@ -14,34 +14,34 @@
 struct loop {
 	struct pollfd *fds;	/* owned */
 	size_t n, cap;
-	int64_t wake;		/* when to wake at the latest: clock_mono(), or NEVER */
+	int64_t wake;		/* the latest time to wake: clock_mono(), or NEVER */
 };
 
-/* Blocks SIGTERM, SIGINT, SIGHUP and SIGUSR1 but while waiting, and ignores SIGPIPE. */
+/* Blocks SIGTERM, SIGINT, SIGHUP and SIGUSR1 except while waiting, and ignores SIGPIPE. */
 void loop_signals(void);
 
-/* Treats another signal as those. */
+/* The same for another signal. */
 void loop_catch(int sig);
 
-/* True once for each signal `sig` (or several of a kind) that has come. */
+/* Whether `sig` has arrived since the last call. */
 bool loop_signalled(int sig);
 
-/* Empties the poll set and forgets the timer. */
+/* Empties the poll set and clears the timer. */
 void loop_begin(struct loop *l);
 
-/* Adds a descriptor; `events` may be 0, for errors only. Returns its place, for loop_events. */
+/* Adds a descriptor; `events` may be 0, for errors only. Returns its index for loop_events. */
 size_t loop_add(struct loop *l, int fd, short events);
 
 /* Wakes at `when` (clock_mono) or sooner. */
 void loop_wake(struct loop *l, int64_t when);
 
-/* Waits for an event, a signal or the timer. The results of before are replaced. */
+/* Waits for an event, a signal or the timer, and replaces the results. */
 void loop_wait(struct loop *l);
 
-/* The same without waiting. Returns how many descriptors have something to say. */
+/* The same without waiting. Returns the number of descriptors with events. */
 int loop_look(struct loop *l);
 
-/* What happened to the descriptor at this place: poll(2)'s revents. */
+/* The revents of poll(2) for the descriptor at this index. */
 static inline short
 loop_events(const struct loop *l, size_t place)
 {

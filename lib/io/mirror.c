@@ -11,8 +11,8 @@
 #include "base/clock.h"
 #include "io/pipe.h"
 
-#define LOOK (SECOND / 10)		/* how often to see whether somebody reads */
-#define REST_MAX (64 * 1024)		/* more than a line has */
+#define LOOK (SECOND / 10)		/* the interval of checks for a reader */
+#define REST_MAX (64 * 1024)		/* more than the longest line */
 
 const char *
 mirror_open(struct mirror *t, const char *path)
@@ -36,7 +36,7 @@ hang_up(struct mirror *t)
 	buf_cut(&t->rest, 0);
 }
 
-/* Opening a FIFO to write fails at once while nobody reads it. */
+/* Opening a FIFO for writing fails immediately while it has no reader. */
 static bool
 is_watched(struct mirror *t)
 {
@@ -58,7 +58,7 @@ is_watched(struct mirror *t)
 	return true;
 }
 
-/* How much the reader takes now. When it has gone the tap is closed. */
+/* Writes all that the reader accepts now. Closes the FIFO when the reader is gone. */
 static size_t
 give(struct mirror *t, const char *data, size_t n)
 {
@@ -71,7 +71,7 @@ give(struct mirror *t, const char *data, size_t n)
 	return 0;
 }
 
-/* First what the reader still has to get of a line, and a word about what it did not get. */
+/* Writes the rest of a partial line, and a comment with the number of lost lines. */
 static bool
 catch_up(struct mirror *t)
 {

@@ -1,8 +1,7 @@
 /*
- * A look at what passes: the lines that a program writes are given to whoever reads a FIFO, too.
- * While nobody does, it costs a try to open the FIFO ten times a second at most; a reader that
- * stalls loses lines, and is told how many by a comment line. A FIFO has one reader: two would each
- * get a part.
+ * Copies the output of a program to a FIFO while a process reads it. Without a reader it costs ten
+ * attempts a second to open the FIFO. A slow reader loses lines; a comment line reports how many. A
+ * FIFO has one reader: two would each receive a part.
  */
 #ifndef MIRROR_H
 #define MIRROR_H
@@ -13,20 +12,20 @@
 #include "base/buf.h"
 
 struct mirror {
-	const char *path;	/* NULL: there is none; not copied */
-	int fd;			/* -1: nobody looks */
-	int64_t next;		/* when to see again whether somebody does, monotonic */
-	uint64_t lost;		/* lines that the reader was not told of yet */
-	struct buf rest;	/* of a line that the reader has got the beginning of */
+	const char *path;	/* NULL: no FIFO; not copied */
+	int fd;			/* -1: no reader */
+	int64_t next;		/* when to check for a reader again, monotonic */
+	uint64_t lost;		/* lines lost since the last report */
+	struct buf rest;	/* of a line that was written in part */
 };
 
 /*
- * Creates the FIFO, for its owner alone, unless one is there; it stays at the end. NULL, or the
- * reason: what is at `path` is no FIFO, or none can be created.
+ * Creates the FIFO with mode 0600 unless it exists; it is not removed. NULL, or the reason: `path`
+ * is no FIFO, or cannot be created.
  */
 const char *mirror_open(struct mirror *t, const char *path);
 
-/* Shows whole lines, each with its LF, if somebody looks. Never waits. */
+/* Copies whole lines, each with its LF, if there is a reader. Never waits. */
 void mirror_show(struct mirror *t, const char *lines, size_t n);
 
 void mirror_close(struct mirror *t);

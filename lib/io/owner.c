@@ -12,14 +12,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define LINKS_MAX 40		/* in a path, as the kernel has it */
+#define LINKS_MAX 40		/* in a path, as in the kernel */
 
-/* On the way from "/" to the end of a path, whose links of root are replaced by their targets. */
+/* A walk from "/" to the end of a path, which replaces links of root by their targets. */
 struct way {
 	char path[PATH_MAX];
 	struct stat root;	/* of "/" */
-	struct stat part;	/* the last part that was looked at */
-	bool in_shared;		/* every user may create files in the folder of that part */
+	struct stat part;	/* the current part */
+	bool in_shared;		/* every user may create files in its folder */
 };
 
 static bool
@@ -67,7 +67,7 @@ look_at_part(struct way *w, size_t end)
 	return result == 0;
 }
 
-/* Replaces the link between the two by its target: the way begins anew. */
+/* Replaces the link between the two offsets by its target; the walk begins again. */
 static bool
 follow_link(struct way *w, size_t start, size_t end)
 {
@@ -89,7 +89,7 @@ follow_link(struct way *w, size_t start, size_t end)
 	return true;
 }
 
-/* Ends at the first part that is another user's. What does not exist only root can create. */
+/* Stops at the first part that is another user's. Only root can create a missing part. */
 static bool
 find_other(struct way *w, const char *path)
 {
@@ -122,7 +122,7 @@ owner_is_other(const char *path)
 	return geteuid() == 0 && find_other(&way, path);
 }
 
-/* A user that the database does not know has no group of its own, and must not keep root's. */
+/* A user without an entry in the database has no groups, and must not keep root's. */
 static const char *
 become(uid_t uid)
 {
@@ -146,7 +146,7 @@ owner_become(const char *path)
 	if (geteuid() != 0 || !find_other(&way, path))
 		return NULL;
 	if (!has_other_owner(&way))
-		return "others may write the folder; run this as the user that works there";
+		return "other users may write the folder; run as the user that owns the files";
 	return become(way.part.st_uid);
 }
 

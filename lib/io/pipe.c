@@ -12,7 +12,7 @@ pipe_enlarge(int fd)
 	const int wanted = 256 * 1024;
 
 	if (fcntl(fd, F_GETPIPE_SZ) < wanted)
-		fcntl(fd, F_SETPIPE_SZ, wanted);	/* refused, or no pipe: as well */
+		fcntl(fd, F_SETPIPE_SZ, wanted);	/* best effort */
 #else
 	(void)fd;
 #endif

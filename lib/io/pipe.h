@@ -1,20 +1,15 @@
-/*
- * What can be done to a pipe that the shell made for us.
- */
+/* Settings of a pipe that the shell created. */
 #ifndef PIPE_H
 #define PIPE_H
 
 #include <stdbool.h>
 
-/*
- * Asks for a larger pipe, where the system has that: fewer switches between the stages under load.
- */
+/* Enlarges a pipe, if the system can: fewer context switches between stages under load. */
 void pipe_enlarge(int fd);
 
 /*
- * Makes writing to `fd` non-blocking without touching the open file that others share (O_NONBLOCK
- * on a terminal or a pipe would reach them too): the descriptor gets an open file of its own where
- * the system can make one. False when it cannot.
+ * Makes writes to `fd` non-blocking for this process only: it reopens the file, since O_NONBLOCK on
+ * a shared terminal or pipe would affect other processes. False when the system cannot reopen it.
  */
 bool pipe_unblock(int fd);
 

@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "io/file.h"
 
-/* One program of a pipeline notes it: what starts them sets the variable for the others. */
+/* Logged by one program of a pipeline: its starter sets the variable for the others. */
 #define NOTE(...) (getenv("CONFINEMENT_NOTED") == NULL ? log_debug(__VA_ARGS__) : (void)0)
 
 #if !defined(__linux__) || defined(UNCONFINED)
@@ -77,9 +77,8 @@ failed(const char *what, int error)
 /* --- Files, ports and scopes: Landlock --- */
 
 /*
- * The headers may be older than the kernel, and the kernel than the headers: so the numbers and
- * structures of the versions after the first are given here. A kernel accepts a longer structure
- * than it knows when the rest is zero.
+ * Headers and kernel may be of different ages, so later versions are declared here. A kernel
+ * accepts a structure that is longer than its own if the rest is zero.
  */
 #define ACCESS_1 ((UINT64_C(1) << 13) - 1)	/* all of version 1 */
 #define ACCESS_TRUNCATE (UINT64_C(1) << 14)	/* since version 3 */
@@ -98,7 +97,7 @@ struct port_rule {
 	uint64_t access, port;
 };
 
-/* What is refused unless a rule allows it. */
+/* The access that is refused unless a rule allows it. */
 static struct ruleset
 handled(const struct sandbox *s)
 {
@@ -122,7 +121,7 @@ add_rule(struct sandbox *s, int type, const void *rule, const char *what)
 		s->failure = failed(what, errno);
 }
 
-/* Port 0 is any that the system chooses, for a source address. */
+/* Port 0 stands for any source port that the system chooses. */
 static void
 allow_port(struct sandbox *s, uint64_t access, uint16_t port)
 {
@@ -175,7 +174,7 @@ access_of(const struct sandbox *s, unsigned may)
 	return access;
 }
 
-/* A folder that is not there needs no rule: opening a file in it fails anyway. */
+/* A missing folder needs no rule: opening a file in it fails anyway. */
 static void
 allow_folder(struct sandbox *s, const char *path, unsigned may)
 {
@@ -227,8 +226,8 @@ note_landlock(const struct sandbox *s)
 /* --- System calls: seccomp --- */
 
 /*
- * What the programs and libc need after the start whatever its arguments; with older and newer
- * calls for the same. sendmsg and recvmsg are missing: they pass descriptors.
+ * Calls that the programs and libc need after the start, with any arguments, and older and newer
+ * variants. Not sendmsg and recvmsg, which pass descriptors.
  */
 static const char *const calls[] = {
 	"read", "readv", "pread64", "preadv", "write", "writev", "pwrite64", "pwritev", "lseek",
@@ -252,12 +251,12 @@ static const char *const calls[] = {
 
 static const char *const connecting[] = { "connect", "bind" };
 
-/* They can only take rights away. */
+/* These only remove rights. */
 static const char *const narrowing[] = {
 	"landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self",
 };
 
-/* A call that is allowed when all of its arguments that are named here compare. */
+/* A call that is allowed if all arguments listed here match. */
 #define ARGS_MAX 3
 struct rule {
 	const char *call;
@@ -270,7 +269,7 @@ struct rule {
 #define FCNTL(command) { "fcntl", 1, { IS(1, command) } }, { "fcntl64", 1, { IS(1, command) } }
 #define TYPE_BITS 0xf		/* of a socket: the other bits are flags */
 
-#ifdef __s390__		/* which has the first two arguments the other way round */
+#ifdef __s390__		/* the first two arguments are swapped */
 #define CLONE_FLAGS 1
 #else
 #define CLONE_FLAGS 0
@@ -278,8 +277,8 @@ struct rule {
 
 /*
  * fcntl: not F_SETOWN, F_SETSIG and the like, which send signals to any process of the user, nor
- * O_ASYNC, which makes them begin. prlimit64: the limits of the process itself, to read. clone:
- * threads. sendto: MSG_FASTOPEN connects past Landlock.
+ * O_ASYNC, which enables them. prlimit64: read the limits of this process. clone: threads only.
+ * sendto: MSG_FASTOPEN would connect without a check by Landlock.
  */
 static const struct rule limited[] = {
 	FCNTL(F_DUPFD), FCNTL(F_DUPFD_CLOEXEC), FCNTL(F_GETFD), FCNTL(F_SETFD), FCNTL(F_GETFL),
@@ -295,7 +294,7 @@ static const struct rule limited[] = {
 	{ "send", 1, { BITS(3, MSG_FASTOPEN, 0) } },
 };
 
-/* The old mmap of some architectures has its arguments in memory, which seccomp does not read. */
+/* The old mmap of some architectures passes its arguments in memory, which seccomp cannot read. */
 #if defined(__i386__)
 static const struct rule data_memory[] = {
 	{ "mmap2", 1, { BITS(2, PROT_EXEC, 0) } }, { "mprotect", 1, { BITS(2, PROT_EXEC, 0) } },
@@ -310,14 +309,14 @@ static const struct rule data_memory[] = {
 	{ "mprotect", 1, { BITS(2, PROT_EXEC, 0) } },
 };
 #endif
-/* New code has to reach the instruction cache, for which some architectures need a call. */
+/* Some architectures need a call to flush new code to the instruction cache. */
 static const char *const code_memory[] = {
 	"mmap", "mmap2", "mprotect", "cacheflush", "riscv_flush_icache",
 };
 
 /*
- * Landlock knows ports of TCP only: so no other protocol, MPTCP and SCTP among them. The index of a
- * link-local peer's interface is asked for by an ioctl.
+ * Landlock limits TCP ports only, so no other protocol is allowed, such as MPTCP or SCTP. The ioctl
+ * returns the interface index of a link-local peer.
  */
 static const struct rule connecting_limited[] = {
 	{ "socket", 3, { IS(0, AF_INET), BITS(1, TYPE_BITS, SOCK_STREAM), IS(2, 0) } },
@@ -330,7 +329,7 @@ struct filter {
 	int error;		/* the first, as a negative errno, or 0 */
 };
 
-/* Not all architectures, nor all versions of the library, know all of them. */
+/* Calls that this architecture or libseccomp does not know are skipped. */
 static void
 allow_rule(struct filter *filter, const struct rule *rule)
 {
@@ -377,10 +376,7 @@ allow_all(struct filter *filter, unsigned does)
 		allow_calls(filter, ALL(narrowing));
 }
 
-/*
- * All else is as if it did not exist (ENOSYS): so libc takes an older call where it tries a newer
- * one first.
- */
+/* Other calls fail with ENOSYS, so that libc falls back to an older call. */
 static const char *
 confine_calls(unsigned does)
 {

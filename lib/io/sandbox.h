@@ -1,16 +1,15 @@
 /*
- * Confinement of the process to what it must still do once its files and sockets are open, so that
- * an attacker who takes it over by its input gains little. From sandbox_enter on the process starts
- * no program and no process, sends no signal to another process, creates no socket (but TCP sockets
- * where it connects), gets no executable memory (but where it compiles), and opens files only in
- * the folders that it has named.
+ * Confines the process once its files and sockets are open, so that an attacker who takes control
+ * gains little. From sandbox_enter on, the process starts no program or process, sends no
+ * signal to another process, creates no socket (except TCP with SANDBOX_CONNECTS), gets no
+ * executable memory (except with SANDBOX_COMPILES), and opens files only in allowed folders.
  *
  *	sandbox_open(&s, 0);
  *	sandbox_allow(&s, options.stats, SANDBOX_REPLACE);
  *	why = sandbox_enter(&s);
  *
- * A program whose files and ports are named in a file confines itself twice: before it parses that
- * file, and again, more narrowly, when it knows them.
+ * A program whose configuration file names files and ports confines itself twice: before it parses
+ * that file, and more narrowly when it knows them.
  *
  *	sandbox_open(&s, SANDBOX_CONNECTS | SANDBOX_NARROWS);
  *	sandbox_allow(&s, "/", SANDBOX_READ);
@@ -20,8 +19,8 @@
  *	sandbox_allow_port(&s, 179);
  *	why = sandbox_narrow(&s);
  *
- * It is Linux's Landlock and seccomp. What the kernel lacks is skipped, with a message of priority
- * debug, unless CONFINEMENT_NOTED is set in the environment.
+ * It uses Linux's Landlock and seccomp. Features that the kernel lacks are skipped, with a debug
+ * message unless CONFINEMENT_NOTED is set in the environment.
  */
 #ifndef SANDBOX_H
 #define SANDBOX_H
@@ -29,7 +28,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A sanitizer and the measuring of coverage need more at the end of a program than is allowed. */
+/* Sanitizers and coverage need more at exit than is allowed. */
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #define UNCONFINED
@@ -39,41 +38,41 @@
 #define UNCONFINED
 #endif
 
-/* What may be done in a folder. */
+/* Access to the files of a folder. */
 enum sandbox_may {
-	SANDBOX_READ = 1,	/* open its files to read */
-	SANDBOX_WRITE = 2,	/* open its files to write, FIFOs too */
+	SANDBOX_READ = 1,	/* open to read */
+	SANDBOX_WRITE = 2,	/* open to write, FIFOs also */
 	SANDBOX_REMOVE = 4,
-	SANDBOX_REPLACE = 8,	/* all of these, make files, give them other names */
+	SANDBOX_REPLACE = 8,	/* all of these, create and rename */
 };
 
-/* What the program does beyond reading and writing. */
+/* Operations beyond reading and writing. */
 enum sandbox_does {
 	SANDBOX_CONNECTS = 1,	/* TCP connections, to the ports of sandbox_allow_port */
-	SANDBOX_COMPILES = 2,	/* machine code, in memory that is writable and executable */
-	SANDBOX_NARROWS = 4,	/* sandbox_narrow later; until then any port may be connected to */
+	SANDBOX_COMPILES = 2,	/* machine code, in writable and executable memory */
+	SANDBOX_NARROWS = 4,	/* sandbox_narrow follows; any port is allowed until then */
 };
 
 struct sandbox {
-	int rules;		/* a Landlock ruleset; -1: without */
-	int error;		/* why without */
+	int rules;		/* a Landlock ruleset, or -1 */
+	int error;		/* the errno for -1 */
 	const char *failure;	/* the first rule that could not be added, and why; or NULL */
-	unsigned version;	/* of Landlock's interface; 0: without */
+	unsigned version;	/* of Landlock's interface; 0: no Landlock */
 	unsigned does;
 };
 
 void sandbox_open(struct sandbox *s, unsigned does);
 
 /*
- * Allows this in the folder of `path`, since a file may be replaced by another of its name; and
- * where that is a symbolic link, in the folder that it leads to now. NULL is no path, and left out.
+ * Allows access in the folder of `path`, since files are replaced by renaming; for a symbolic link
+ * also in the folder of its present target. NULL is ignored.
  */
 void sandbox_allow(struct sandbox *s, const char *path, unsigned may);
 
-/* Allows TCP connections to this port, at any address; Landlock refuses others since version 4. */
+/* Allows TCP connections to this port at any address; needs version 4 of Landlock. */
 void sandbox_allow_port(struct sandbox *s, uint16_t port);
 
-/* Whether other ports will be refused: Landlock of version 4 is here. */
+/* Whether other ports will be refused. */
 static inline bool
 sandbox_limits_ports(const struct sandbox *s)
 {
@@ -81,15 +80,12 @@ sandbox_limits_ports(const struct sandbox *s)
 }
 
 /*
- * Confines this thread, and those that it creates later. NULL, or the reason of a failure: then the
- * sandbox may have a hole, or refuse what the program needs, and the caller must exit.
+ * Confines this thread and its later children. NULL, or the reason of a failure: then the
+ * sandbox is incomplete, and the caller must exit.
  */
 __attribute__((warn_unused_result)) const char *sandbox_enter(struct sandbox *s);
 
-/*
- * Confines a process that has entered with SANDBOX_NARROWS to what both rulesets allow. NULL, or
- * the reason as above.
- */
+/* Confines a process further that entered with SANDBOX_NARROWS. NULL, or the reason as above. */
 __attribute__((warn_unused_result)) const char *sandbox_narrow(struct sandbox *s);
 
 #endif

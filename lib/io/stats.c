@@ -18,7 +18,7 @@ stats_keep(struct stats *s, const char *path)
 	struct stat st;
 
 	if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode))
-		return "not a regular file (counters go to stderr at SIGUSR1)";
+		return "not a regular file; without --stats, SIGUSR1 prints counters on stderr";
 	s->path = path;
 	return NULL;
 }
@@ -34,7 +34,7 @@ stats_line(FILE *to, const char *what, const struct stats_counter *counters, siz
 	fputc('\n', to);
 }
 
-/* A file that no other process has opened: what has the name, a link or a FIFO too, is removed. */
+/* Removes any file of this name, also a link or a FIFO: no other process has the new one open. */
 static FILE *
 create_anew(const char *path)
 {
@@ -45,7 +45,7 @@ create_anew(const char *path)
 	return fd < 0 ? NULL : fdopen(fd, "w");
 }
 
-/* A reader of the file never sees half of it: it is written beside and renamed. */
+/* Writes a new file and renames it, so that a reader never sees a partial file. */
 static void
 replace_file(const struct stats *s)
 {

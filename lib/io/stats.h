@@ -1,7 +1,4 @@
-/*
- * Counters for people and for monitoring: on stderr at SIGUSR1; or in a file, every ten seconds and
- * at SIGUSR1.
- */
+/* Counters for people and monitoring: at SIGUSR1 on stderr, or in a file, also every 10 s. */
 #ifndef STATS_H
 #define STATS_H
 
@@ -11,9 +8,9 @@
 #include "io/loop.h"
 
 struct stats {
-	const char *path;	/* of --stats FILE, or NULL: set by stats_keep */
-	void (*print)(FILE *to);	/* prints the program's lines, by stats_line */
-	int64_t next;		/* when the file is due, monotonic */
+	const char *path;	/* of --stats FILE, set by stats_keep; or NULL */
+	void (*print)(FILE *to);	/* prints the program's lines with stats_line */
+	int64_t next;		/* when the file is written next, monotonic */
 };
 
 struct stats_counter {
@@ -32,23 +29,18 @@ stats_sum(const uint64_t *counters, size_t n)
 }
 
 /*
- * Writes the counters to this file also; `path` is not copied. The file is replaced by renaming, so
- * it must be a regular one, unlike /dev/stderr. NULL, or the reason why not.
+ * Writes the counters to this file, which must be regular because it is replaced by renaming. The
+ * path is not copied. NULL, or the reason of a failure.
  */
 const char *stats_keep(struct stats *s, const char *path);
 
-/*
- * One line: `program: stats key=value ...`. `what`, when not NULL, comes before the counters as it
- * is.
- */
+/* Prints a line `program: stats WHAT key=value ...`; `what` may be NULL. */
 void stats_line(FILE *to, const char *what, const struct stats_counter *counters, size_t n);
 
-/*
- * Every turn of the loop: names the next time the file is due, and writes what is asked for or due.
- */
+/* In each turn of the loop: writes counters that are due, and sets the timer. */
 void stats_turn(struct stats *s, struct loop *loop);
 
-/* At the end: brings the file up to date. */
+/* At the end: updates the file. */
 void stats_close(struct stats *s);
 
 #endif

@@ -1,6 +1,4 @@
-/*
- * TCP sockets, none of which blocks.
- */
+/* TCP sockets, all non-blocking. */
 #ifndef TCP_H
 #define TCP_H
 
@@ -14,22 +12,19 @@ socklen_t tcp_address(struct sockaddr_storage *to, const struct addr *a, uint16_
 /* A socket of the family of `a`, or -1 with errno. */
 int tcp_socket(const struct addr *a);
 
-/* Closes the socket and returns -1; errno stays as it was. */
+/* Closes the socket and returns -1; keeps errno. */
 int tcp_give_up(int fd);
 
-/* Listens on this address and port; `backlog` as listen(2). The descriptor, or -1 with errno. */
+/* Listens at this address and port; `backlog` as listen(2). The descriptor, or -1 with errno. */
 int tcp_listen(const struct addr *a, uint16_t port, int backlog);
 
-/* ADDRESS:PORT, or [ADDRESS]:PORT, and a NUL. */
+/* ADDRESS:PORT or [ADDRESS]:PORT, and a NUL. */
 #define TCP_PEER_STRLEN (ADDR_STRLEN + 8)
 
-/*
- * The other end of a connection as text. False when the socket is not TCP, as a unix socket, or is
- * no longer connected.
- */
+/* The peer's address as text. False when the socket is not TCP, or no longer connected. */
 bool tcp_peer(int fd, char out[TCP_PEER_STRLEN]);
 
-/* The error that is pending on the socket, 0 for none. */
+/* The pending error of the socket, or 0. */
 int tcp_error(int fd);
 
 #endif

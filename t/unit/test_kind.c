@@ -71,7 +71,7 @@ START_TEST(plain_text_is_a_kind_where_binary_is_expected)
 	const struct kind *k = kind_of_binary(STR("1795392065.718461 192.0.2.1 20 x\n"));
 
 	ck_assert_ptr_nonnull(k);
-	ck_assert_str_eq(kind_text(k, NULL), "text, not dnstap; give answer lines to dnstap-match");
+	ck_assert_str_eq(kind_text(k, NULL), "text, not dnstap; pass answer lines to dnstap-match");
 	ck_assert_ptr_null(kind_of_binary(STR("\x01\x02\x03\x04")));
 	ck_assert_ptr_null(kind_of_binary(STR("text\0with a NUL")));
 	ck_assert_ptr_null(kind_of_binary(STR("")));
