@@ -67,13 +67,7 @@ move(void *array, size_t before, size_t bytes)
 	size_t old = whole_pages(before), new = whole_pages(bytes);
 	void *p = map(new);
 
-#ifdef MREMAP_FIXED
 	return mapped(mremap(array, old, new, MREMAP_MAYMOVE | MREMAP_FIXED, p));
-#else
-	memcpy(p, array, before);
-	munmap(array, old);
-	return p;
-#endif
 }
 
 void *

@@ -8,14 +8,10 @@
 void
 pipe_enlarge(int fd)
 {
-#ifdef F_SETPIPE_SZ
 	const int wanted = 256 * 1024;
 
 	if (fcntl(fd, F_GETPIPE_SZ) < wanted)
 		fcntl(fd, F_SETPIPE_SZ, wanted);	/* best effort */
-#else
-	(void)fd;
-#endif
 }
 
 bool

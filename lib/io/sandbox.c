@@ -1,53 +1,12 @@
+/*
+ * First Landlock, which limits files, ports and signals; then seccomp, with a list of the allowed
+ * system calls. Each works alone if the kernel lacks the other.
+ *
+ * Invariants: a rule that cannot be added is an error of sandbox_enter, never a hole. Once inside,
+ * restrictions only increase.
+ */
 #define _GNU_SOURCE	/* O_PATH, CLONE_THREAD, MSG_FASTOPEN */
 #include "io/sandbox.h"
-
-#include <stdlib.h>
-
-#include "base/log.h"
-#include "io/file.h"
-
-/* Logged by one program of a pipeline: its starter sets the variable for the others. */
-#define NOTE(...) (getenv("CONFINEMENT_NOTED") == NULL ? log_debug(__VA_ARGS__) : (void)0)
-
-#if !defined(__linux__) || defined(UNCONFINED)
-
-void
-sandbox_open(struct sandbox *s, unsigned does)
-{
-	*s = (struct sandbox){ .rules = -1, .does = does };
-}
-
-void
-sandbox_allow(struct sandbox *s, const char *path, unsigned may)
-{
-	(void)s;
-	(void)path;
-	(void)may;
-}
-
-void
-sandbox_allow_port(struct sandbox *s, uint16_t port)
-{
-	(void)s;
-	(void)port;
-}
-
-const char *
-sandbox_enter(struct sandbox *s)
-{
-	(void)s;
-	NOTE("not confined: this build has neither Landlock nor seccomp");
-	return NULL;
-}
-
-const char *
-sandbox_narrow(struct sandbox *s)
-{
-	(void)s;
-	return NULL;
-}
-
-#else
 
 #include <errno.h>
 #include <fcntl.h>
@@ -57,6 +16,7 @@ sandbox_narrow(struct sandbox *s)
 #include <sched.h>
 #include <seccomp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -64,6 +24,18 @@ sandbox_narrow(struct sandbox *s)
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "base/log.h"
+#include "io/file.h"
+
+#ifdef UNCONFINED
+#define CONFINES false
+#else
+#define CONFINES true
+#endif
+
+/* Logged by one program of a pipeline: its starter sets the variable for the others. */
+#define NOTE(...) (getenv("CONFINEMENT_NOTED") == NULL ? log_debug(__VA_ARGS__) : (void)0)
 
 static const char *
 failed(const char *what, int error)
@@ -139,6 +111,8 @@ sandbox_open(struct sandbox *s, unsigned does)
 	struct ruleset all;
 
 	*s = (struct sandbox){ .rules = -1, .does = does };
+	if (!CONFINES)
+		return;
 	if (version < 1) {
 		s->error = errno;
 		return;
@@ -398,6 +372,10 @@ sandbox_enter(struct sandbox *s)
 {
 	const char *why;
 
+	if (!CONFINES) {
+		NOTE("not confined: this build has neither Landlock nor seccomp");
+		return NULL;
+	}
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return failed("no new privileges", errno);
 	note_landlock(s);
@@ -410,5 +388,3 @@ sandbox_narrow(struct sandbox *s)
 {
 	return restrict_self(s);
 }
-
-#endif
