@@ -135,7 +135,7 @@ within 5 test -S "$dir/sock"
 before=$(descriptors)
 begin_crowd
 check 'the 1025th connection is refused' within 10 has \
-	'new connection closed: 1024 are open, 1024 of them of the same user or address' "$dir/err"
+	'new connection closed: 1024 are open, 1024 from the same user or address' "$dir/err"
 check 'the other connections remain open' are_open 1024
 echo >&7
 check 'a closed connection leaves room' within 10 are_open 1023

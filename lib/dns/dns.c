@@ -1,3 +1,14 @@
+/*
+ * Decoding has two phases. read_answers walks over the section once, checks it, and stores records
+ * and links (CNAME, HTTPS, SVCB) with the offsets of their names in the message. Then tie resolves
+ * offsets to nodes, one for each different name, follows the links from the question, and finds the
+ * records whose owner it reached. A usual message has few names at known offsets, and needs no
+ * hash.
+ *
+ * Invariants: a name is stored only after read_name has checked it, so later functions follow its
+ * pointers without checks. Node 0 is the question. Each byte or label that a name costs is counted
+ * by step.
+ */
 #include "dns/dns.h"
 
 #include <stdlib.h>
@@ -13,17 +24,14 @@
 #define TYPE_AAAA 28
 #define CLASS_IN 1
 
-/*
- * By the smallest records: eleven bytes with one name, twelve with two; a hint comes on top of its
- * record.
- */
+/* The smallest record has eleven bytes, and twelve with two names. Hints are counted extra. */
 #define RECORDS_MAX (DNS_MESSAGE_MAX / 11)
 #define NAMES_MAX (2 * RECORDS_MAX + 1)
 #define SLOTS 32768		/* a power of two, more than twice NAMES_MAX */
 
-/* Bytes of all nodes' names together. The names of a real chain of CNAMEs take a few hundred. */
+/* The names of all nodes together. A real chain of CNAMEs takes a few hundred bytes. */
 #define NAMES_SIZE 65536
-#define STEP_BYTES 16		/* of a name that are copied and hashed count as one step */
+#define STEP_BYTES 16		/* of a name; copying and hashing them counts as a step */
 
 #define NOTHING UINT16_MAX
 
@@ -31,40 +39,40 @@
 #define KEY_IPV4HINT 4
 #define KEY_IPV6HINT 6
 
-/* A name without pointers and in lower case, in dns.names; without the root's length byte. */
+/* A name in dns.names: without pointers, lower case, without the length byte of the root. */
 struct flat {
 	uint16_t at;
 	uint8_t len;
 };
 
-/* A name that the question or a link speaks of. */
+/* A name in the question or in a link. */
 struct node {
 	uint64_t hash;
-	uint32_t ttl;		/* the smallest on the way here */
+	uint32_t ttl;		/* the minimum on the path to it */
 	struct flat name;
-	uint16_t at;		/* where its first label stands in the message */
+	uint16_t at;		/* the offset of its first label in the message */
 	uint16_t slot;
-	uint16_t parent;	/* the node whose link leads here; NOTHING while none is known */
-	uint16_t depth;		/* links from the question to here */
-	uint16_t first;		/* the links that it owns: a list of indices, ending in NOTHING */
+	uint16_t parent;	/* the node whose link leads here, or NOTHING */
+	uint16_t depth;		/* links on the path from the question */
+	uint16_t first;		/* its links: a list of indexes that ends with NOTHING */
 };
 
 /* A CNAME, or an HTTPS or SVCB record with a TargetName. */
 struct link {
 	uint32_t ttl;
-	uint16_t owner, target;	/* where their first labels stand; then the nodes */
-	uint16_t next;		/* of the same owner */
+	uint16_t owner, target;	/* offsets of their first labels, later nodes */
+	uint16_t next;		/* the next link of this owner */
 };
 
 /* An A or AAAA record, or one hint. */
 struct record {
 	uint32_t ttl;
-	/* Where its owner's first label stands; then the node, or NOTHING. */
+	/* The offset of its owner's first label, later the node or NOTHING. */
 	uint16_t owner;
-	uint16_t data;		/* where its address stands */
-	/* Of a hint: whose target has the address; NOTHING: the owner has it. */
+	uint16_t data;		/* the offset of its address */
+	/* For a hint: the link whose target has the address; NOTHING: the owner has it. */
 	uint16_t link;
-	uint8_t size;		/* of the address */
+	uint8_t size;		/* bytes of the address */
 	uint8_t hint;		/* enum dns_hint */
 };
 
@@ -73,22 +81,22 @@ struct dns {
 	size_t size;
 	uint64_t seed;
 	size_t steps;		/* left of DNS_STEPS_MAX */
-	enum dns_fault fault;	/* once something is wrong */
-	uint16_t pointer;	/* the pointer that was an owner last */
-	uint16_t pointed;	/* where that owner's first label stands */
-	bool compressed;	/* the name read last has a pointer */
+	enum dns_fault fault;	/* the first fault */
+	uint16_t pointer;	/* the last pointer that was an owner */
+	uint16_t pointed;	/* the offset of its first label */
+	bool compressed;	/* the last name contains a pointer */
 
 	size_t n_records, n_links, n_nodes, n_hints;
-	size_t given;		/* records that dns_next has been past */
-	size_t recent;		/* the node that was found last */
-	/* Node 0 is in the slots: they are used only when where names stand is not enough. */
+	size_t given;		/* records that dns_next has passed */
+	size_t recent;		/* the node found last */
+	/* Node 0 is in the slots, which are used only if offsets cannot identify a name. */
 	bool hashed;
 
 	struct record records[RECORDS_MAX + DNS_HINTS_MAX];
 	struct link links[RECORDS_MAX];
 	struct node nodes[NAMES_MAX];
-	uint16_t queue[NAMES_MAX];	/* also the way to an alias */
-	uint16_t slots[SLOTS];	/* nodes by the hash of their name; NOTHING where free */
+	uint16_t queue[NAMES_MAX];	/* also the path to an alias */
+	uint16_t slots[SLOTS];	/* nodes by the hash of their name, or NOTHING */
 	size_t names_len;
 	uint8_t names[NAMES_SIZE];	/* of the nodes */
 };
@@ -122,7 +130,7 @@ set_fault(struct dns *d, enum dns_fault fault)
 	return false;
 }
 
-/* Counts work on names; false where the message has used up what its size allows. */
+/* Counts work on names. False when the message exceeds the limit for its size. */
 static bool
 step(struct dns *d, size_t n)
 {
@@ -133,9 +141,9 @@ step(struct dns *d, size_t n)
 }
 
 /*
- * Checks the name at `at`: RFC 1035 section 4.1.4, and a pointer must lead back, to where names can
- * stand (RFC 9267 section 2). Returns where the bytes after it stand, or 0. *start is where its
- * first label stands, past any pointers.
+ * Checks the name at `at` (RFC 1035 section 4.1.4). A pointer must lead backwards, past the header
+ * (RFC 9267 section 2). Returns the offset after the name, or 0; *start is the offset of the first
+ * label, after any pointers.
  */
 static size_t
 read_name(struct dns *d, size_t at, uint16_t *start)
@@ -180,8 +188,8 @@ read_name(struct dns *d, size_t at, uint16_t *start)
 }
 
 /*
- * As read_name, quick where the name is the same pointer as the owner before, or the first of them
- * is a pointer to the question: that name has been checked.
+ * As read_name. Faster if the name is the same pointer as the previous owner, or first a pointer to
+ * the question, since that name has been checked.
  */
 static inline size_t
 read_owner(struct dns *d, size_t at, uint16_t *start)
@@ -201,10 +209,7 @@ read_owner(struct dns *d, size_t at, uint16_t *start)
 	return end;
 }
 
-/*
- * Puts a checked name together behind the names of the nodes, where it stays only if a node is
- * added for it.
- */
+/* Appends a checked name to the names of the nodes. It stays there only if a node is added. */
 static bool
 collect_name(struct dns *d, size_t at, struct flat *name)
 {
@@ -224,7 +229,7 @@ collect_name(struct dns *d, size_t at, struct flat *name)
 		n += d->msg[at] + 1u;
 		at += d->msg[at] + 1u;
 	}
-	for (size_t i = 0; i < n; i++)	/* a length is below `A` */
+	for (size_t i = 0; i < n; i++)	/* length bytes are less than `A` */
 		out[i] |= (uint8_t)((out[i] >= 'A' && out[i] <= 'Z') << 5);
 	*name = (struct flat){ (uint16_t)d->names_len, (uint8_t)n };
 	return step(d, n / STEP_BYTES);
@@ -236,7 +241,7 @@ same_name(const struct dns *d, struct flat a, struct flat b)
 	return a.len == b.len && memcmp(d->names + a.at, d->names + b.at, a.len) == 0;
 }
 
-/* Adds a node for the name that was collected last. */
+/* Adds a node for the name that was appended last. */
 static uint16_t
 add_node(struct dns *d, size_t at, struct flat name, uint64_t hash, size_t slot)
 {
@@ -247,7 +252,7 @@ add_node(struct dns *d, size_t at, struct flat name, uint64_t hash, size_t slot)
 	return (uint16_t)d->n_nodes++;
 }
 
-/* The node of a name, by its hash; adds it where `add`, else NOTHING if there is none. */
+/* Finds the node of a name by its hash. If there is none, adds it with `add`, else NOTHING. */
 static bool
 look_up(struct dns *d, size_t at, bool add, uint16_t *found)
 {
@@ -291,7 +296,7 @@ hash_question(struct dns *d)
 	d->hashed = true;
 }
 
-/* The same, quick where the name stands where the question or the name found last stands. */
+/* As look_up. Faster if the name is at the offset of the question or of the last node found. */
 static bool
 find_node(struct dns *d, size_t at, bool add, uint16_t *found)
 {
@@ -310,7 +315,7 @@ find_node(struct dns *d, size_t at, bool add, uint16_t *found)
 	return true;
 }
 
-/* Forgets the message before. */
+/* Discards the previous message. */
 static void
 start_message(struct dns *d, struct str message)
 {
@@ -328,7 +333,7 @@ start_message(struct dns *d, struct str message)
 	d->nodes[0] = (struct node){ .ttl = INT32_MAX, .parent = NOTHING, .first = NOTHING };
 }
 
-/* RFC 1035 section 4.1.1: a response to a standard query, without error, to a question. */
+/* RFC 1035 section 4.1.1: a response to a standard query, with NOERROR and a question. */
 static bool
 header_answers(const struct dns *d)
 {
@@ -337,7 +342,7 @@ header_answers(const struct dns *d)
 	return (u16_at(d, 2) & (response | opcode | rcode)) == response && u16_at(d, 4) > 0;
 }
 
-/* RFC 2181 section 8: a TTL with its top bit set is 0. */
+/* RFC 2181 section 8: a TTL with the top bit set is 0. */
 static uint32_t
 ttl_at(const struct dns *d, size_t at)
 {
@@ -352,7 +357,7 @@ add_link(struct dns *d, uint16_t owner, uint32_t ttl, uint16_t target)
 	d->links[d->n_links++] = (struct link){ .ttl = ttl, .owner = owner, .target = target };
 }
 
-/* Takes a list of hints into records like `like`; false where it is one that no server may send. */
+/* Adds a record like `like` for each hint of a list. False for an invalid list. */
 static bool
 take_hints(struct dns *d, const struct record *like, size_t data, size_t len)
 {
@@ -370,7 +375,7 @@ take_hints(struct dns *d, const struct record *like, size_t data, size_t len)
 	return true;
 }
 
-/* Reads SvcParams, whose keys must rise; hints are taken but in AliasMode. RFC 9460 section 2.2. */
+/* Reads SvcParams, with ascending keys; ignores hints in AliasMode (RFC 9460 section 2.2). */
 static bool
 take_params(struct dns *d, struct record like, bool is_alias, size_t at, size_t end)
 {
@@ -398,9 +403,8 @@ take_params(struct dns *d, struct record like, bool is_alias, size_t at, size_t 
 }
 
 /*
- * An HTTPS or SVCB record: SvcPriority, TargetName without pointers, SvcParams. A TargetName of `.`
- * leads nowhere: in AliasMode it says that there is no service, else it stands for the owner (RFC
- * 9460 section 2.5).
+ * An HTTPS or SVCB record: SvcPriority, TargetName without pointers, SvcParams. The TargetName `.`
+ * means the owner, or in AliasMode that there is no service (RFC 9460 section 2.5).
  */
 static bool
 take_service(struct dns *d, uint8_t type, uint16_t owner, uint32_t ttl, size_t data, size_t len)
@@ -438,7 +442,7 @@ take_alias(struct dns *d, uint16_t owner, uint32_t ttl, size_t data, size_t len)
 	return true;
 }
 
-/* Keeps a record of class IN if it is one that matters; false where its data cannot be right. */
+/* Stores a record of class IN of a known type. False when its data is malformed. */
 static bool
 take_record(struct dns *d, uint16_t type, uint16_t owner, uint32_t ttl, size_t data, size_t len)
 {
@@ -458,7 +462,7 @@ take_record(struct dns *d, uint16_t type, uint16_t owner, uint32_t ttl, size_t d
 	}
 }
 
-/* Reads the record at `at`; returns where the next one stands, or 0. */
+/* Reads the record at `at`. Returns the offset of the next one, or 0. */
 static size_t
 read_record(struct dns *d, size_t at)
 {
@@ -491,7 +495,7 @@ read_answers(struct dns *d, size_t at)
 	return true;
 }
 
-/* Names become nodes, and each node has its links, in the order of the section. */
+/* Replaces offsets in links by nodes, and lists the links of each node in order. */
 static bool
 tie_links(struct dns *d)
 {
@@ -511,10 +515,7 @@ tie_links(struct dns *d)
 	return true;
 }
 
-/*
- * Follows the links from the question, breadth first: a name that is reached twice has the shorter
- * way.
- */
+/* Follows the links from the question, breadth first, so that each name has its shortest path. */
 static void
 follow_links(struct dns *d)
 {
@@ -540,7 +541,7 @@ follow_links(struct dns *d)
 	}
 }
 
-/* The nodes that have the addresses: NOTHING where the question does not reach the owner. */
+/* Replaces the owners of records by nodes: NOTHING if the question does not lead there. */
 static bool
 tie_records(struct dns *d)
 {
@@ -555,7 +556,7 @@ tie_records(struct dns *d)
 	return true;
 }
 
-/* After the section has been read: from where names stand to what they mean. */
+/* After the section has been read: resolves offsets of names to nodes. */
 static bool
 tie(struct dns *d)
 {

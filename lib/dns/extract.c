@@ -1,3 +1,7 @@
+/*
+ * A line is head (TIME), address and TTL, tail (NAME and keys). The head is built once for each
+ * message, the tail once for each path from the question, and most messages have one path.
+ */
 #include "dns/extract.h"
 
 #include "base/clock.h"
@@ -7,7 +11,7 @@
 
 #define TAIL_MAX (ANSWER_MAX + 2 * NAME_STRLEN)
 
-/* The longest that stands between head and tail: an address, a blank and a TTL. */
+/* An address, a space and a TTL. */
 #define MIDDLE_MAX (ADDR_STRLEN + NUM_STRLEN)
 
 void
@@ -87,8 +91,8 @@ make_tail(struct extract *e, const struct dns_address *a, const struct extract_m
 }
 
 /*
- * Counts a line, written or not, since the text before and after its address may have been made for
- * it alone. False when the message has used up its limit.
+ * Counts the text of a line against the limit of its message, written or not, since producing it
+ * costs time. False when the limit is exceeded.
  */
 static bool
 charge_text(struct extract *e, size_t len)
@@ -102,7 +106,7 @@ charge_text(struct extract *e, size_t len)
 	return true;
 }
 
-/* The line of one address, as answer_format would make it. */
+/* Writes the line of one address, as answer_format would. */
 static void
 put_line(struct extract *e, const struct dns_address *a, struct buf *out, size_t room)
 {

@@ -1,6 +1,6 @@
 #include "dns/nat64.h"
 
-/* Bits 64 to 71: always zero, and no part of an IPv4 address. */
+/* The byte with bits 64 to 71, which must be zero and is not part of the IPv4 address. */
 #define RESERVED 8
 
 const char *
@@ -13,13 +13,13 @@ nat64_add(struct nat64 *n, struct str prefix)
 	if (why != NULL)
 		return why;
 	if (p.addr.family != ADDR_V6)
-		return "not a prefix of IPv6";
+		return "not an IPv6 prefix";
 	if (p.len != 96 && (p.len < 32 || p.len > 64 || p.len % 8 != 0))
-		return "the length is not 32, 40, 48, 56, 64 or 96";
+		return "the length must be 32, 40, 48, 56, 64 or 96";
 	if (p.addr.bytes[RESERVED] != 0)
-		return "bits 64 to 71 are not zero";
+		return "bits 64 to 71 must be zero";
 	if (n->n == NAT64_MAX)
-		return "too many prefixes";
+		return "too many prefixes; the limit is 16";
 	n->prefixes[n->n++] = p;
 	return NULL;
 }

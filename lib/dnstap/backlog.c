@@ -1,7 +1,7 @@
 #define _GNU_SOURCE	/* memrchr */
 #include "dnstap/backlog.h"
 
-/* Memory of lines that have been moved is reused when it is a quarter of the queue. */
+/* Frees the memory of moved lines when they are a quarter of the queue. */
 static void
 take(struct backlog *b, size_t n)
 {

@@ -1,6 +1,6 @@
 /*
- * Answer lines of one producer that wait until the output has room. Each producer has a queue of
- * its own, so that a flood delays and displaces only its own lines.
+ * Answer lines of one producer that wait until the output has room. Each producer has its own
+ * queue, so that a flood delays and displaces only its own lines.
  */
 #ifndef BACKLOG_H
 #define BACKLOG_H
@@ -26,7 +26,7 @@ backlog_bytes(const struct backlog *b)
  */
 size_t backlog_move(struct backlog *b, struct buf *to, size_t n);
 
-/* Appends all lines of `from`, which is empty then. */
+/* Appends all lines of `from`, which is then empty. */
 void backlog_join(struct backlog *b, struct backlog *from);
 
 void backlog_free(struct backlog *b);

@@ -1,6 +1,4 @@
-/*
- * The counters of a reader, as lines for stats.h: see dnstap-read(1).
- */
+/* Prints the counters of a reader, as in dnstap-read(1). */
 #ifndef COUNTERS_H
 #define COUNTERS_H
 

@@ -1,3 +1,8 @@
+/*
+ * Two parsers: read_usual for payloads in the form that producers write, and protobuf-c for all
+ * others. A payload that read_usual accepts has the same meaning for protobuf-c: fuzz_dnstap.c
+ * compares them.
+ */
 #include "dnstap/dnstap.h"
 
 #include <ctype.h>
@@ -10,9 +15,8 @@
 #include "dnstap/protobuf.h"
 
 /*
- * protobuf-c copies every field, so a payload of the longest frame needs some more than its own
- * size. A payload that is made to need more than this, by saying the same thing over and over, is
- * refused.
+ * protobuf-c copies every field, so the longest frame needs a little more than its own size. A
+ * payload that needs more than this, because it repeats fields, is refused.
  */
 #define ARENA_SIZE (1024 * 1024)
 #define ALIGNMENT 16
@@ -49,7 +53,7 @@ arena_take(void *data, size_t size)
 	return taken;
 }
 
-/* All is given back at once, when the next payload comes. */
+/* The whole arena is reused for the next payload. */
 static void
 arena_give_back(void *data, void *taken)
 {
@@ -65,10 +69,10 @@ view_of(protobuf_c_boolean present, ProtobufCBinaryData bytes)
 	return (struct str){ bytes.data != NULL ? (const char *)bytes.data : "", bytes.len };
 }
 
-/* What a payload tells, however it was read. */
+/* The fields of a payload, from either parser. */
 struct told {
 	uint32_t type;
-	uint64_t sec;		/* of the response; UINT64_MAX where it is not told */
+	uint64_t sec;		/* of the response; UINT64_MAX: absent */
 	uint32_t nsec;
 	struct str identity, query_address, response;
 };
@@ -80,7 +84,7 @@ set_fault(enum dnstap_fault *fault, enum dnstap_fault why)
 	return false;
 }
 
-/* What protobuf-c makes of a payload, whatever its shape. False when it is not dnstap. */
+/* Parses any payload with protobuf-c. False when it is not dnstap. */
 static bool
 unpack(struct dnstap_arena *arena, struct str payload, struct told *t, enum dnstap_fault *fault)
 {
@@ -109,13 +113,12 @@ unpack(struct dnstap_arena *arena, struct str payload, struct told *t, enum dnst
 }
 
 /*
- * protobuf-c takes more time to copy all fields than everything else about a message takes. So a
- * payload as producers write it is read where it lies: each field that the schema knows of its own
- * wire type and at most once, in any order. Any other is left to protobuf-c, which alone says what
- * is malformed.
+ * A copy of all fields by protobuf-c takes more time than the rest of the work on a message. So a
+ * payload in the usual form is read in place: each known field has its own wire type and occurs at
+ * most once, in any order. Others go to protobuf-c, which alone decides if one is malformed.
  */
 
-/* In these tables 0 stands for a field that the schema does not know. */
+/* Wire types of the fields by number; 0: not in the schema. */
 #define NUMBERS 16
 
 #define VARINT (1 + PROTOBUF_VARINT)
@@ -132,7 +135,7 @@ static const uint8_t message_wires[NUMBERS] = {
 	[13] = FIXED32, [14] = BYTES,
 };
 
-/* Takes a field that is as producers write it; *seen has a bit for each of those before. */
+/* Reads a field in the usual form; *seen has a bit for each field so far. */
 static inline bool
 next_usual(struct str *in, const uint8_t wires[NUMBERS], unsigned *seen, struct protobuf_field *f)
 {
@@ -176,7 +179,7 @@ read_message(struct str in, struct told *t)
 	return (seen & 1u << 1) != 0;
 }
 
-/* Reads a payload where it lies. False when that cannot be done. */
+/* Reads a payload in place. False when it does not have the usual form. */
 static bool
 read_usual(struct str in, struct told *t)
 {
@@ -200,7 +203,7 @@ read_usual(struct str in, struct told *t)
 	    read_message(message, t);
 }
 
-/* A time that the line format can hold: eleven digits of seconds. */
+/* -1 if the line format cannot represent the time, which has at most eleven digits of seconds. */
 static int64_t
 response_time(const struct told *t)
 {
@@ -269,7 +272,7 @@ is_word(struct str word, const char *name)
 	return word.n == strlen(name) && strncasecmp(word.p, name, word.n) == 0;
 }
 
-/* The bits of the types that a word stands for; 0 where it is not known. */
+/* The bit of a type's name, all bits for `all`, or 0. */
 static unsigned
 types_of(struct str word)
 {

@@ -20,11 +20,11 @@ open_source(const char *name)
 {
 	if (strcmp(name, "-") == 0)
 		return source_make(dup(STDIN_FILENO), "stdin", true);
-	/* A FIFO that no process has opened for writing must not hold up the others. */
+	/* A FIFO without a writer must not block the other inputs. */
 	return source_make(open(name, O_RDONLY | O_NONBLOCK | O_CLOEXEC), name, true);
 }
 
-/* Opens the next file that can be read. */
+/* Opens the next readable file. */
 static void
 open_next(struct files *f)
 {

@@ -1,9 +1,16 @@
+/*
+ * Frames are parsed in place if they are complete in the input. Otherwise the bytes are stored in
+ * `rest`, which grows only by the bytes that the frame still lacks.
+ *
+ * Invariants: a length is checked before any memory is used for the frame. libfstrm decodes control
+ * frames; data frames are never copied unless they arrive in pieces.
+ */
 #include "dnstap/frame.h"
 
 #include <fstrm.h>
 
 #define LENGTH 4		/* before each data frame, in network order */
-#define HEADER (2 * LENGTH)	/* before each control frame: a length of 0, then its own */
+#define HEADER (2 * LENGTH)	/* before each control frame: 0, then its length */
 
 static const uint8_t content_type[] = FRAME_CONTENT_TYPE;
 #define CONTENT_TYPE_LEN (sizeof(content_type) - 1)
@@ -16,7 +23,7 @@ length_at(const char *p)
 	return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
 }
 
-/* How many bytes the frame that begins so takes, as far as they tell. */
+/* The size of the frame at the front, or the bytes needed to know it. */
 static size_t
 bytes_needed(struct str in)
 {
@@ -37,7 +44,7 @@ bad(struct frame *f, enum frame_fault fault)
 	return FRAME_BAD;
 }
 
-/* ACCEPT names the content type when READY did; FINISH has no fields. Either has room. */
+/* ACCEPT names the content type if READY did; FINISH has no fields. The reply has room for both. */
 static void
 make_reply(struct frame *f, fstrm_control_type type, bool with_content_type)
 {
@@ -61,7 +68,7 @@ content_types(const struct fstrm_control *c)
 	return fstrm_control_get_num_field_content_type(c, &n) == fstrm_res_success ? n : 0;
 }
 
-/* A producer that names no content type is taken at its word when it sends dnstap. */
+/* A producer that names no content type is assumed to send dnstap. */
 static bool
 is_ours(const struct fstrm_control *c)
 {
@@ -129,7 +136,7 @@ take_control(struct frame_stream *s, struct str control, struct frame *f)
 	return event;
 }
 
-/* Takes a frame that lies whole at the front of *in; FRAME_MORE leaves *in alone. */
+/* Takes a complete frame from the front of *in; FRAME_MORE leaves *in unchanged. */
 static inline enum frame_event
 take_whole(struct frame_stream *s, struct str *in, struct frame *f)
 {
@@ -150,7 +157,7 @@ take_whole(struct frame_stream *s, struct str *in, struct frame *f)
 	return start == LENGTH ? FRAME_DATA : take_control(s, f->payload, f);
 }
 
-/* Goes on with a frame whose beginning was kept; takes no more of *in than belongs to it. */
+/* Completes a frame whose beginning was stored; takes no other bytes from *in. */
 static enum frame_event
 complete(struct frame_stream *s, struct str *in, struct frame *f)
 {

@@ -1,6 +1,6 @@
 /*
- * From dnstap payloads to answer lines: payloads are decoded and counted by their type and by what
- * is wrong with them, and the responses of the types that the program wants go to extract.h.
+ * Converts dnstap payloads to answer lines: decodes them, counts their types and faults, and passes
+ * responses of the selected types to extract.h.
  */
 #ifndef PAYLOADS_H
 #define PAYLOADS_H
@@ -9,21 +9,21 @@
 #include "dnstap/dnstap.h"
 
 struct payloads {
-	unsigned types;		/* the program may set it: types to read, bit 1 << type */
-	struct extract extract;	/* the program may set what extract.h allows */
+	unsigned types;		/* selected types, 1 << type; the program may change it */
+	struct extract extract;	/* the program may set its options */
 	struct dnstap_arena *arena;
 
 	uint64_t messages[DNSTAP_TYPES];	/* by type */
-	uint64_t faults[DNSTAP_FAULTS];	/* payloads, and faults of the messages of `types` */
+	uint64_t faults[DNSTAP_FAULTS];	/* of payloads, and of messages of `types` */
 };
 
-/* At first `types` is CLIENT_RESPONSE alone. `seed` is random, for dns.h. */
+/* `types` is CLIENT_RESPONSE. `seed` as in dns_new. */
 void payloads_open(struct payloads *p, uint64_t seed);
 void payloads_free(struct payloads *p);
 
 /*
- * Appends the lines of a payload to `out`, as extract_lines does. `arrival` is the time at which it
- * was read, in microseconds since the epoch.
+ * Appends the lines of a payload to `out`, as extract_lines. `arrival` is the time of reading in
+ * microseconds since the epoch.
  */
 void payloads_lines(struct payloads *p, struct str payload, int64_t arrival, struct buf *out,
     size_t room);

@@ -1,3 +1,11 @@
+/*
+ * A turn is producers_begin, the wait, producers_read until it returns false, producers_end.
+ * Reading begins with another producer in each turn, and each producer gets one read, so none can
+ * delay another for longer than the reads of one turn.
+ *
+ * Invariants: a producer is freed only in producers_end, or when it is displaced, and never while
+ * its block is in use. At the limit of PRODUCERS_MAX a new connection replaces one or is closed.
+ */
 #include "dnstap/producers.h"
 
 #include <errno.h>
@@ -14,13 +22,13 @@
 #include "io/tcp.h"
 
 #define HANDSHAKE (10 * SECOND)	/* from the connection to START */
-#define ACCEPT_PAUSE (1 * SECOND)	/* when no descriptor is left */
-#define DISPLACED_MAX 16	/* in one turn by one listener, so that others have theirs */
+#define ACCEPT_PAUSE (1 * SECOND)	/* after running out of descriptors */
+#define DISPLACED_MAX 16	/* connections displaced by one listener in a turn */
 #define OTHER_FILES 32		/* stdin, stdout, stderr, an input file, counters, a tap */
 
 /*
  * Many shells and systemd set a soft limit of 1024 for the sake of select(2), which no program here
- * uses, and a far higher hard limit.
+ * uses, and a much higher hard limit.
  */
 void
 producers_reserve(const struct producers *p)
@@ -32,14 +40,14 @@ producers_reserve(const struct producers *p)
 		return;
 	files.rlim_cur = files.rlim_max < needed ? files.rlim_max : needed;
 	if (setrlimit(RLIMIT_NOFILE, &files) != 0)
-		log_warn("the limit of open files cannot be raised: %s", strerror(errno));
+		log_warn("cannot raise the limit of open files: %s", strerror(errno));
 	else if (files.rlim_cur < needed)
 		log_warn("%llu open files are too few for %d connections; raise the hard limit "
 		    "(ulimit -Hn, LimitNOFILE=) to %llu", (unsigned long long)files.rlim_cur,
 		    PRODUCERS_MAX, (unsigned long long)needed);
 }
 
-/* What has been sent and not been read may be data. It stays unread for the rest of the turn. */
+/* Unread bytes may be data. The result is kept for the rest of the turn. */
 static bool
 has_unread(const struct producers *p, struct producer *who)
 {
@@ -51,14 +59,14 @@ has_unread(const struct producers *p, struct producer *who)
 	return who->unread == p->turn;
 }
 
-/* A connection that has sent no data frame. It counts as one that has where something is unread. */
+/* A connection that has sent no data frame, and from which no bytes are known to wait. */
 static bool
 is_silent(const struct producers *p, const struct producer *who)
 {
 	return !who->source.told && who->unread != p->turn;
 }
 
-/* Whether `newcomer`, a share that counts the new connection, may have the place of this one. */
+/* Whether this connection may be closed for a new one; `newcomer` counts the new one. */
 static bool
 may_go(const struct producers *p, const struct producer *who, const struct share *newcomer)
 {
@@ -81,7 +89,7 @@ goes_before(const struct producers *p, const struct producer *a, const struct pr
 	return a->since < b->since;
 }
 
-/* At the limit: the connection that is closed for one of `newcomer`, or NULL. */
+/* At the limit: the connection to close for a new one of `newcomer`, or NULL. */
 static struct producer *
 first_to_go(const struct producers *p, const struct share *newcomer)
 {
@@ -92,7 +100,7 @@ first_to_go(const struct producers *p, const struct share *newcomer)
 		bool goes = may_go(p, who, newcomer) &&
 		    (first == NULL || goes_before(p, who, first));
 
-		/* Only of a candidate it is worth a system call to know. */
+		/* Only a candidate is worth a system call. */
 		if (goes && is_silent(p, who) && has_unread(p, who))
 			goes = may_go(p, who, newcomer) &&
 			    (first == NULL || goes_before(p, who, first));
@@ -102,14 +110,14 @@ first_to_go(const struct producers *p, const struct share *newcomer)
 	return first;
 }
 
-/* Whether there is room, or can be. While producers are not read, which are silent is not known. */
+/* While producers are not read, it is not known which are silent, so none is displaced. */
 static bool
 has_room(const struct producers *p)
 {
 	return p->n < PRODUCERS_MAX || (p->asking && !p->stopping);
 }
 
-/* While they are not asked, nobody can say that their START is late. */
+/* While producers are not read, their handshake cannot time out. */
 static void
 add_connected(struct producers *p, struct loop *l, bool ask)
 {
@@ -161,7 +169,7 @@ producers_read(struct producers *p, const struct loop *l)
 	return false;
 }
 
-/* `LISTENER: ADDRESS:PORT` of TCP; NULL of a unix socket. It is asked for while there is one. */
+/* `LISTENER: ADDRESS:PORT` for TCP; NULL for a unix socket. */
 static char *
 peer_name(int fd, const char *listener)
 {
@@ -211,7 +219,7 @@ forget_producer(struct producers *p, struct producer *who)
 	producer_free(p, who);
 }
 
-/* At the limit: closes a connection for a new one of this share; false where none may be closed. */
+/* At the limit: closes a connection for a new one of this share. False if none may be closed. */
 static bool
 displace_one(struct producers *p, const struct share *newcomer)
 {
@@ -220,13 +228,13 @@ displace_one(struct producers *p, const struct share *newcomer)
 	if (leaving == NULL)
 		return false;
 	source_refuse(&leaving->source, is_silent(p, leaving) ?
-	    "too many connections, and it has sent no data" :
-	    "too many connections, most of this user or address");
+	    "too many connections; this one has sent no data" :
+	    "too many connections; this user or address has the most");
 	forget_producer(p, leaving);
 	return true;
 }
 
-/* Adds a new connection, or closes it where there is no room for it. */
+/* Adds a new connection, or closes it if there is no room. */
 static void
 admit(struct producers *p, int fd, const char *listener)
 {
@@ -239,14 +247,14 @@ admit(struct producers *p, int fd, const char *listener)
 		add_producer(p, fd, share, listener);
 		return;
 	}
-	log_limited(&limit, "%s: new connection closed: %d are open, %u of them of the same user "
+	log_limited(&limit, "%s: new connection closed: %d are open, %u from the same user "
 	    "or address, and no other user or address has more", listener, PRODUCERS_MAX,
 	    share->n - 1);
 	share_leave(share);
 	close(fd);
 }
 
-/* Accepts one connection: false and errno as accept(2), or EBUSY when there is no room. */
+/* Accepts one connection. False with errno as accept(2), or EBUSY without room. */
 static bool
 accept_one(struct producers *p, const struct listener *from, unsigned *displacing)
 {
@@ -262,7 +270,7 @@ accept_one(struct producers *p, const struct listener *from, unsigned *displacin
 	return fd >= 0 || errno == ECONNABORTED || errno == EINTR;
 }
 
-/* True when no connection waits at the listener any more; else there was no room for another. */
+/* Accepts until no connection waits. False if there was no room for one. */
 static bool
 accept_all(struct producers *p, const struct listener *from)
 {
@@ -302,7 +310,7 @@ drop_over_and_late(struct producers *p)
 	p->n = kept;
 }
 
-/* At the end a listener is done with when all who had connected have been taken. */
+/* After producers_stop a listener is closed when all waiting connections have been accepted. */
 static void
 serve_listener(struct producers *p, struct listener *l)
 {

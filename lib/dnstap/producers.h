@@ -1,15 +1,14 @@
 /*
- * The producers that are connected to our sockets: accepted up to a limit, read in turns, closed
- * when they do not finish their handshake, and read to their end when the program stops.
+ * The connected producers: accepted up to a limit, read in turns, closed when their handshake times
+ * out, and read to their end when the program stops.
  *
- * At the limit a new connection displaces another, so that holders (share.h) come to have equally
- * many. It displaces one of the holder with the most, if that has at least two more than the holder
- * of the new one; a silent one, which has sent no data frame, if that has one more, or is the same
- * holder. Of the holder with the most, a silent one goes first: one whose handshake is not finished
- * before others, and the oldest before others; then the one that has been idle for longest. A
- * connection with bytes that are not read yet does not count as silent. Where none may be displaced
- * the new one is closed. So a resolver connects however many connections others hold, and keeps its
- * connection, idle or not, as long as another holder has more.
+ * At the limit a new connection displaces another so that holders (share.h) approach equal numbers,
+ * and a resolver can connect however many connections others hold. Candidates are the connections
+ * of the holder with the most, if it has at least two more than the new one's holder; a silent
+ * connection, which has sent no data frame, if its holder has one more or is the same. Of the
+ * holder with the most, the first to go is a silent connection, unfinished handshakes before others
+ * and then the oldest; then the connection that has been idle for longest. A connection with unread
+ * bytes is not silent. Without a candidate the new connection is closed.
  */
 #ifndef PRODUCERS_H
 #define PRODUCERS_H
@@ -24,12 +23,12 @@
 
 struct producer {
 	struct source source;
-	char *name;		/* owned; of TCP, the socket's name and the other end; or NULL */
-	int64_t deadline;	/* for its handshake, monotonic */
-	size_t place;		/* in the poll set; PRODUCER_NOWHERE when it is not asked */
-	struct share *share;	/* its holder's */
-	uint64_t since;		/* the turn of its last data; of a silent one that of its accept */
-	uint64_t unread;	/* the turn in which bytes that were not read have been seen */
+	char *name;		/* owned; for TCP the listener and the peer; or NULL */
+	int64_t deadline;	/* of its handshake, monotonic */
+	size_t place;		/* its index in the poll set, or PRODUCER_NOWHERE */
+	struct share *share;	/* of its holder */
+	uint64_t since;		/* the turn of its last data, or of its accept */
+	uint64_t unread;	/* the turn in which unread bytes were seen */
 	struct backlog backlog;
 };
 
@@ -38,56 +37,53 @@ struct producer {
 struct producers {
 	struct listener *listeners;	/* owned */
 	size_t n_listeners;
-	size_t first_listener;	/* the place of the first in the poll set; the others follow */
+	size_t first_listener;	/* the index of the first in the poll set; the rest follow */
 	bool accepting;		/* the listeners are in the poll set */
-	bool asking;		/* the producers are */
+	bool asking;		/* the producers are in the poll set */
 	uint64_t turn;
-	int64_t accept_after;	/* no descriptor was left: try again then */
+	int64_t accept_after;	/* when to accept again after running out of descriptors */
 	bool stopping;
 
 	struct producer *connected[PRODUCERS_MAX];
 	size_t n;
-	struct share shares[PRODUCERS_MAX + 1];	/* one for a connection that displaces another */
-	size_t first, heard;	/* who is heard first in this turn, and how many have been */
-	struct block block;	/* what one of them has sent */
+	struct share shares[PRODUCERS_MAX + 1];	/* one more for a new connection */
+	size_t first, heard;	/* the first producer of this turn, and how many were read */
+	struct block block;	/* the data of one read */
 	struct producer *sender;	/* the producer that sent the block */
 	struct backlog orphans;	/* lines of closed connections */
 
 	uint64_t connections, timeouts;
-	uint64_t displaced;	/* connections closed at the limit: old ones, and new ones */
+	uint64_t displaced;	/* connections closed at the limit, old or new */
 };
 
 /*
- * After the listeners are open: raises the soft limit of descriptors, as far as the hard limit
- * allows, so that PRODUCERS_MAX connections fit. Logs a warning when they do not.
+ * Once the listeners are open: raises the soft limit of descriptors, within the hard limit, for
+ * PRODUCERS_MAX connections. Logs a warning if they do not fit.
  */
 void producers_reserve(const struct producers *p);
 
 /*
- * Before waiting: puts the sockets into the poll set, and names the nearest timer. Without `ask`
- * the producers are left alone, and have as much more time for their handshake.
+ * Before waiting: adds the sockets to the poll set and sets the timer. Without `ask` producers are
+ * not read, and their handshake timeout is extended.
  */
 void producers_begin(struct producers *p, struct loop *l, bool ask);
 
-/*
- * After it: one read of the next producer that has something to say, into p->block, which is to be
- * used up before. False when each has had its turn.
- */
+/* After waiting: one read of the next ready producer into p->block. False when all had a turn. */
 bool producers_read(struct producers *p, const struct loop *l);
 
-/* At the end of the turn: takes those who want to connect, and drops those who are over or late. */
+/* At the end of a turn: closes connections that ended or timed out, and accepts new ones. */
 void producers_end(struct producers *p, const struct loop *l);
 
 /*
- * Nobody new: those who had connected to sockets of our own are taken still; those at inherited
- * ones are left to whoever listens there next. Everybody's source is stopped.
+ * Accepts connections that wait at own sockets, and leaves those at inherited ones to the next
+ * process. Stops all sources.
  */
 void producers_stop(struct producers *p);
 
-/* Nobody is connected, and nobody can connect. */
+/* There are no connections, and no listener is open. */
 bool producers_are_gone(const struct producers *p);
 
-/* Stops listening, and closes every connection. */
+/* Closes all listeners and connections. */
 void producers_free(struct producers *p);
 
 #endif

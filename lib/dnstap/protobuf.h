@@ -1,6 +1,4 @@
-/*
- * The fields of a Protocol Buffers message, one after the other, where they lie.
- */
+/* Reads the fields of a Protocol Buffers message in place. */
 #ifndef PROTOBUF_H
 #define PROTOBUF_H
 
@@ -17,14 +15,14 @@ struct protobuf_field {
 	unsigned number;
 	enum protobuf_wire wire;
 	uint64_t value;		/* of a varint or a fixed32, else undefined */
-	struct str bytes;	/* of the others: a view */
+	struct str bytes;	/* of the other wire types: a view */
 };
 
-/* The most bytes that a number takes: a value's 64 bits, and the 32 bits of a tag or a length. */
+/* The longest varint of a value of 64 bits, and of a tag or length of 32 bits. */
 #define PROTOBUF_VALUE 10
 #define PROTOBUF_SHORT 5
 
-/* Takes a number of at most `most` bytes off the front of *in. False where none stands there. */
+/* Reads a varint of at most `most` bytes from the front of *in. False if there is none. */
 static inline bool
 protobuf_varint(struct str *in, unsigned most, uint64_t *value)
 {
@@ -60,9 +58,8 @@ protobuf_fixed32(struct str bytes)
 }
 
 /*
- * Takes the next field off the front of *in, which is not empty. False where none stands there
- * whole, or one of a kind that went out of use (groups). Numbers of fields go up to 4095: of
- * greater ones it is false, too.
+ * Reads the next field from the front of *in, which is not empty. False if it is incomplete, a
+ * group (obsolete), or its number exceeds 4095.
  */
 static inline bool
 protobuf_next(struct str *in, struct protobuf_field *f)

@@ -1,9 +1,16 @@
+/*
+ * Lines go to the output directly while it has room. When it is full, lines of a producer go to its
+ * backlog, and move_backlogs moves the backlogs in turns at the start of the next turn.
+ *
+ * Invariants: after move_backlogs the output is full or all backlogs are empty. `waiting` is the
+ * size of all backlogs. Lines of producers never make it, with the pending output, exceed `buffer`.
+ */
 #include "dnstap/reader.h"
 
 #include "io/pace.h"
 #include "line/answer.h"
 
-/* The part of the free buffer that a message may add when half is used, and a backlog may lack. */
+/* The divisor of the free buffer for one message, and of a backlog for the rest it must leave. */
 #define BUFFER_PART 32
 #define TURN (2 * ANSWER_MAX)	/* bytes that move from a backlog in its turn */
 
@@ -17,7 +24,7 @@ reader_begin(struct reader *r, struct loop *l, const struct linewriter *out)
 	    (ask && r->producers.block.from == NULL));
 }
 
-/* A block is not used up. */
+/* A block still contains data. */
 static bool
 has_unused(const struct reader *r)
 {
@@ -30,7 +37,7 @@ reader_has_more(const struct reader *r, const struct linewriter *out)
 	return has_unused(r) && !pace_is_full(out);
 }
 
-/* Reading can wait for the reader of stdout: of files always, of sockets when asked to. */
+/* Reading a file can wait for the reader of stdout; reading a socket only without a buffer. */
 static bool
 can_wait(const struct reader *r, const struct source *s)
 {
@@ -39,9 +46,9 @@ can_wait(const struct reader *r, const struct source *s)
 
 /*
  * The bytes that a message of a producer may add to the buffer. A backlog may grow while the free
- * part of the buffer is larger than a 32nd of the backlog: so the longest drops lines first, and
- * leaves room for the others. While stdout is blocked and more than half of the buffer is used, a
- * message may add a 32nd of what is left: so lines of the largest messages are dropped first.
+ * part of the buffer exceeds a 32nd of the backlog: the longest drops lines first, and leaves room
+ * for the others. While stdout is blocked and half of the buffer is used, a message may add a 32nd
+ * of the free part: the largest messages lose lines first.
  */
 static size_t
 room_in_buffer(const struct reader *r, const struct backlog *own, const struct linewriter *out)
@@ -53,7 +60,7 @@ room_in_buffer(const struct reader *r, const struct backlog *own, const struct l
 	return used <= r->buffer / 2 ? left : left / BUFFER_PART;
 }
 
-/* Its lines wait in the backlog when the output is full. */
+/* Lines go to the producer's backlog when the output is full. */
 static void
 buffer_lines(struct reader *r, struct str payload, struct linewriter *out)
 {
@@ -67,7 +74,7 @@ buffer_lines(struct reader *r, struct str payload, struct linewriter *out)
 		r->waiting += to->len - before;
 }
 
-/* Makes lines of a block until it is used up, or waits for the reader of stdout. */
+/* Converts a block to lines until it is used up, or must wait for the reader of stdout. */
 static void
 take_block(struct reader *r, struct block *b, struct linewriter *out)
 {
@@ -82,7 +89,7 @@ take_block(struct reader *r, struct block *b, struct linewriter *out)
 	}
 }
 
-/* Moves lines of the backlogs to the output, in turns. */
+/* Moves lines of the backlogs to the output in turns. */
 static void
 move_backlogs(struct reader *r, struct linewriter *out, bool all)
 {
@@ -108,7 +115,7 @@ reader_read(struct reader *r, const struct loop *l, struct linewriter *out)
 	producers_end(&r->producers, l);
 	files_read(&r->files, l);
 	take_block(r, &r->files.block, out);
-	/* While reading waits for stdout it is not quiet. */
+	/* Input is not quiet while reading waits for stdout. */
 	return r->producers.block.bytes + r->files.block.bytes != before ||
 	    (pace_is_full(out) && (r->buffer == 0 || r->files.source.fd >= 0));
 }

@@ -1,6 +1,6 @@
 /*
- * Reads all inputs in turns and makes answer lines of them. In a turn, each producer that has sent
- * data gets one read, and so does the file. Producers share one block to read into and files have
+ * Reads all inputs in turns and converts them to answer lines. In a turn, each producer that has
+ * sent data gets one read, and so does the file. Producers share one block to read into, files have
  * another; an incomplete frame waits in the source's own memory.
  *
  * While the reader of the output does not keep up, files wait. Producers must not: with a `buffer`
@@ -17,36 +17,33 @@
 #include "io/drain.h"
 #include "io/linewriter.h"
 
-/* All zero at the start; the program opens the parts and sets the rest. */
+/* Zero at the start; the program opens the parts and sets the rest. */
 struct reader {
 	struct producers producers;
 	struct files files;
 	struct payloads payloads;
-	/* Bytes of output held before lines of producers are dropped; 0: producers wait, too. */
+	/* Bytes of output kept before lines of producers are dropped; 0: producers wait. */
 	size_t buffer;
 	size_t waiting;		/* bytes in the backlogs of all producers */
-	size_t served;		/* the turns of backlogs so far */
+	size_t served;		/* the number of turns of backlogs so far */
 };
 
-/* Before waiting: puts the inputs into the poll set, and names the nearest timer. */
+/* Before waiting: adds the inputs to the poll set and sets the timer. */
 void reader_begin(struct reader *r, struct loop *l, const struct linewriter *out);
 
-/* Input is left in memory, and need not wait for the output. */
+/* Input is left in memory, and the output has room. */
 bool reader_has_more(const struct reader *r, const struct linewriter *out);
 
-/*
- * After waiting: reads, and appends lines to the output. False when it is quiet: all inputs were
- * asked, and none had data.
- */
+/* After waiting: reads, and appends lines to the output. False when all polled inputs are quiet. */
 bool reader_read(struct reader *r, const struct loop *l, struct linewriter *out);
 
-/* At the end: moves all lines that still wait to the output. */
+/* At the end: moves all waiting lines to the output. */
 void reader_flush(struct reader *r, struct linewriter *out);
 
-/* No new connection and no other file. */
+/* Accepts no new connection and opens no other file. */
 void reader_stop(struct reader *r);
 
-/* The inputs have ended, or `drain` says that the time to read on after a signal has. */
+/* The inputs have ended, or the time to drain them after a signal is over. */
 bool reader_is_over(const struct reader *r, const struct drain *drain);
 
 void reader_free(struct reader *r);

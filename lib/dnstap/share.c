@@ -36,7 +36,7 @@ share_of_address(const struct sockaddr_storage *from)
 	return (struct share){ .family = AF_UNSPEC };
 }
 
-/* The holder of a connection, as a share without connections. */
+/* The holder of a connection, with a count of 0. */
 static struct share
 holder_of(int fd)
 {
@@ -77,10 +77,4 @@ share_take(struct share *table, unsigned size, int fd)
 	*entry = holder;
 	entry->n = 1;
 	return entry;
-}
-
-void
-share_leave(struct share *s)
-{
-	s->n--;
 }

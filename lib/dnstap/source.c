@@ -1,3 +1,7 @@
+/*
+ * A read fills a block, and block_next splits it into frames. A source closes itself at its end or
+ * after a fault; its owner then finds fd == -1. A fault is counted and logged in one place.
+ */
 #include "dnstap/source.h"
 
 #include <errno.h>
@@ -10,7 +14,7 @@
 #include "base/mem.h"
 #include "io/kind.h"
 
-/* The most that one read takes: it stays in the processor's cache. */
+/* The most bytes of one read: they fit the processor's cache. */
 #define BLOCK (64 * 1024)
 
 void
@@ -45,7 +49,7 @@ source_stop(struct source *s)
 	s->stopped = true;
 }
 
-/* Data that never was dnstap is named for what it is. */
+/* Names the kind of data that was never dnstap. */
 static const char *
 fault_text(struct block *b, enum frame_fault why)
 {
@@ -63,7 +67,7 @@ fault(struct block *b, enum frame_fault why)
 	source_refuse(b->from, fault_text(b, why));
 }
 
-/* Nothing more comes. Where we said so ourselves, half of a frame is nobody's fault. */
+/* The source has ended. A truncated frame is no fault after source_stop. */
 static void
 end(struct block *b)
 {
@@ -102,10 +106,7 @@ block_read(struct block *b, struct source *s)
 		end(b);
 }
 
-/*
- * A producer that takes no reply is gone, which is nothing to speak of, or does not get on with its
- * handshake, which has its own limit.
- */
+/* Errors are ignored: the producer is gone, or its handshake will time out. */
 static void
 send_reply(const struct source *s, const struct frame *f)
 {

@@ -1,7 +1,6 @@
 /*
- * Where frames come from: the connection of a producer, or a file. A block is what one read of a
- * source gave. Its payloads are taken one after the other; its control frames are answered, and
- * what breaks the protocol is told, on the way.
+ * A source of frames: the connection of a producer, or a file. A block is the data of one read. Its
+ * payloads are returned one by one; control frames are answered and protocol errors logged.
  */
 #ifndef SOURCE_H
 #define SOURCE_H
@@ -9,25 +8,25 @@
 #include "dnstap/frame.h"
 
 struct source {
-	int fd;			/* owned; -1: over. Of a connection it does not block */
-	const char *name;	/* the socket's, or the file's; not copied */
+	int fd;			/* owned; -1: closed. A connection is non-blocking */
+	const char *name;	/* of the socket or file; not copied */
 	bool is_file;
-	bool began;		/* data has come from it */
-	bool told;		/* a data frame has come from it */
-	bool failed;		/* it was ended for what it sent */
+	bool began;		/* it has sent data */
+	bool told;		/* it has sent a data frame */
+	bool failed;		/* it was closed because of an error */
 	bool stopped;		/* by source_stop */
 	struct frame_stream stream;
 };
 
 struct block {
-	struct source *from;	/* NULL: all of it has been taken */
+	struct source *from;	/* NULL: the block is used up */
 	struct str left;
-	char *data;		/* owned; made when first needed */
-	int64_t arrival;	/* when it was read, microseconds since the epoch */
+	char *data;		/* owned; allocated when first needed */
+	int64_t arrival;	/* the time of the read, microseconds since the epoch */
 
-	/* Of all that was read by this block. */
+	/* Totals of this block. */
 	uint64_t frames, bytes;
-	uint64_t refused;	/* sources ended by a fault */
+	uint64_t refused;	/* sources closed because of a fault */
 	uint64_t faults[FRAME_FAULTS];
 };
 
@@ -38,26 +37,24 @@ source_make(int fd, const char *name, bool is_file)
 	    .stream = FRAME_STREAM };
 }
 
-/* Ends a source, and says why. */
+/* Closes a source and logs the reason. */
 void source_refuse(struct source *s, const char *why);
 
 void source_close(struct source *s);
 
 /*
- * Asks a producer to send no more, so that what it has sent can be read to its end. On a unix
- * socket it cannot write any more, and all that it could is there. TCP knows no such thing: a
- * producer that looks sees that we are closing, and closes after all that it has written; from
- * another, more may come.
+ * Asks a producer to stop, so that its data can be read to the end. On a unix socket it cannot
+ * write any more. On TCP it sees that this side is closing; it may still send.
  */
 void source_stop(struct source *s);
 
 /*
- * Reads once, into a block that is used up. A file that cannot be read, and a source that ends in
- * the middle of a frame, is refused; one that ends otherwise, or has sent STOP, is closed.
+ * Reads once into a block that is used up. Refuses a file with a read error, and a source that ends
+ * within a frame; closes a source that ends otherwise, or has sent STOP.
  */
 void block_read(struct block *b, struct source *s);
 
-/* Takes the next payload, good until the next call. False: the block is used up. */
+/* Returns the next payload, valid until the next call. False: the block is used up. */
 bool block_next(struct block *b, struct str *payload);
 
 void block_free(struct block *b);

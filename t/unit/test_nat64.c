@@ -2,7 +2,7 @@
 
 #include "unit.h"
 
-/* What is inside of `address` by the prefixes given, or itself. */
+/* The IPv4 address inside `address` for the given prefixes, or `address` itself. */
 static const char *
 inside(const struct nat64 *n, const char *address)
 {
@@ -28,7 +28,7 @@ inside_one(const char *prefix, const char *address)
 }
 
 /* RFC 6052 section 2.4 */
-START_TEST(the_examples_of_the_rfc)
+START_TEST(the_examples_of_the_rfc_are_translated)
 {
 	static const struct {
 		const char *prefix, *address;
@@ -48,7 +48,7 @@ START_TEST(the_examples_of_the_rfc)
 }
 END_TEST
 
-START_TEST(what_comes_after_does_not_matter)
+START_TEST(bits_after_the_ipv4_address_are_ignored)
 {
 	ck_assert_str_eq(inside_one("2001:db8::/32", "2001:db8:c000:221:ff:ffff:ffff:ffff"),
 	    "192.0.2.33");
@@ -57,7 +57,7 @@ START_TEST(what_comes_after_does_not_matter)
 }
 END_TEST
 
-START_TEST(other_addresses_stay_as_they_are)
+START_TEST(other_addresses_are_unchanged)
 {
 	ck_assert_str_eq(inside_one("64:ff9b::/96", "64:ff9b:0:0:0:1:c000:221"),
 	    "64:ff9b::1:c000:221");
@@ -72,11 +72,8 @@ START_TEST(other_addresses_stay_as_they_are)
 }
 END_TEST
 
-/*
- * Bit by bit, as the figure of RFC 6052 section 2.2 has it: after the prefix, but not in bits 64 to
- * 71.
- */
-START_TEST(every_length_with_any_bits)
+/* Bit by bit, as in the figure of RFC 6052 section 2.2: after the prefix, except bits 64 to 71. */
+START_TEST(every_prefix_length_is_supported)
 {
 	static const uint8_t lengths[] = { 32, 40, 48, 56, 64, 96 };
 
@@ -112,7 +109,7 @@ START_TEST(every_length_with_any_bits)
 }
 END_TEST
 
-START_TEST(the_first_prefix_that_has_it_counts)
+START_TEST(the_first_matching_prefix_counts)
 {
 	struct nat64 n = { .n = 0 };
 
@@ -124,11 +121,11 @@ START_TEST(the_first_prefix_that_has_it_counts)
 	ck_assert_str_eq(inside(&n, "64:ff9b::1"), "0.0.0.1");
 	while (n.n < NAT64_MAX)
 		ck_assert_ptr_null(nat64_add(&n, STR("64:ff9b::/96")));
-	ck_assert_str_eq(nat64_add(&n, STR("64:ff9b::/96")), "too many prefixes");
+	ck_assert_str_eq(nat64_add(&n, STR("64:ff9b::/96")), "too many prefixes; the limit is 16");
 }
 END_TEST
 
-START_TEST(prefixes_that_are_none_are_refused)
+START_TEST(invalid_prefixes_are_refused)
 {
 	static const char *wrong[] = {
 		"", "64:ff9b::", "64:ff9b::/", "64:ff9b::1/96", "192.0.2.0/24", "0.0.0.0/32",
@@ -151,6 +148,6 @@ START_TEST(prefixes_that_are_none_are_refused)
 }
 END_TEST
 
-UNIT_MAIN("nat64", the_examples_of_the_rfc, every_length_with_any_bits,
-    what_comes_after_does_not_matter, other_addresses_stay_as_they_are,
-    the_first_prefix_that_has_it_counts, prefixes_that_are_none_are_refused)
+UNIT_MAIN("nat64", the_examples_of_the_rfc_are_translated, every_prefix_length_is_supported,
+    bits_after_the_ipv4_address_are_ignored, other_addresses_are_unchanged,
+    the_first_matching_prefix_counts, invalid_prefixes_are_refused)
