@@ -1,6 +1,6 @@
 /*
- * dnstap-read: Frame Streams in, answer lines out. See dnstap-read(1). The work is that of
- * dnstap/reader.h.
+ * dnstap-read: Frame Streams in, answer lines out; see dnstap-read(1). This file has the options,
+ * opens inputs and output, and runs the loop. dnstap/reader.h does the work of a turn.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -24,13 +24,11 @@
 #define DROP_NOTICE (10 * SECOND)
 
 struct options {
-	/* Bytes held for a stuck stdout before lines are dropped; 0: push back. */
-	size_t buffer;
-	bool now;		/* TIME is the time of reading */
-	bool server, no_client;	/* have the one key, leave out the other */
+	size_t buffer;		/* bytes kept while stdout is blocked; 0: sockets wait */
+	bool now, server, no_client;
 	bool check_only;
 	struct nat64 nat64;
-	unsigned types;		/* of message to look at, 1 << type; 0: the usual */
+	unsigned types;		/* selected message types, 1 << type; 0: the default */
 	mode_t mode;
 	const char *group;
 	const char *tap;
@@ -39,7 +37,7 @@ struct options {
 		bool tcp;
 	} *sockets;
 	size_t n_sockets, cap_sockets;
-	int n_inherited;	/* sockets that we were started with */
+	int n_inherited;	/* sockets from the service manager */
 	char **files;
 	int n_files;
 };
@@ -51,7 +49,7 @@ static struct pace pace;
 static struct drain drain;
 static struct reader reader;
 static struct linewriter out;
-static int64_t notice_at;	/* when dropped lines may be spoken of again */
+static int64_t notice_at;	/* when dropped lines may be reported again */
 static uint64_t dropped_said;
 static struct stats stats;
 static struct mirror tap;
@@ -62,7 +60,7 @@ print_counters(FILE *to)
 	counters_print(&reader, to);
 }
 
-/* Says that lines were dropped: once in ten seconds at most. */
+/* Reports dropped lines, at most once in ten seconds. */
 static void
 report_drops(bool last)
 {
@@ -74,13 +72,12 @@ report_drops(bool last)
 		loop_wake(&loop, notice_at);
 		return;
 	}
-	log_warn("%llu lines dropped: the reader of stdout does not keep up",
+	log_warn("stdout: %llu lines dropped; its reader is too slow",
 	    (unsigned long long)dropped);
 	dropped_said = reader.payloads.extract.dropped;
 	notice_at = clock_mono() + DROP_NOTICE;
 }
 
-/* The poll set of a turn, and its timers. */
 static void
 begin_turn(void)
 {
@@ -113,7 +110,7 @@ finish(void)
 	int status = files_have_failed(&reader.files) ? 2 : 0;
 
 	if (drain_is_late(&drain) && reader.producers.n > 0 && !out.broken)
-		log_warn("%zu connections closed before their end: what was on its way is lost",
+		log_warn("%zu connections closed before their end; unread data is lost",
 		    reader.producers.n);
 	reader_flush(&reader, &out);
 	status |= drain_close(&drain, &loop, &out, false);
@@ -136,27 +133,27 @@ static const char usage[] =
     "                   [-u PATH ... [-m MODE] [-g GROUP]]\n"
     "                   [-l ADDR:PORT ...] [FILE ...]\n"
     "Reads dnstap from sockets, files or stdin and prints an answer line for each address.\n"
-    "  -u, --unix PATH    listen on a unix socket; may be given several times\n"
-    "  -m, --mode MODE    the sockets' mode, in octal (0660)\n"
-    "  -g, --group GROUP  the sockets' group\n"
+    "  -b, --buffer MIB     buffer up to MIB while stdout is blocked, then drop lines [64];\n"
+    "                       0: let the sockets wait instead\n"
+    "      --check-options  check the options and their files, and exit\n"
+    "  -C, --no-client      omit client=\n"
+    "  -g, --group GROUP    set the group of the unix sockets\n"
+    "  -h, --help           show this help\n"
     "  -l, --listen ADDR:PORT\n"
-    "                     listen on TCP, [ADDR]:PORT for IPv6; may be given several times\n"
-    "  -b, --buffer MIB   hold so much for a reader that does not read, then drop lines (64);\n"
-    "                     0: drop none, but let the sockets wait\n"
-    "      --check-options\n"
-    "                     check the options and their files, and exit\n"
-    "  -C, --no-client    leave client= out\n"
-    "  -n, --now          TIME is the time of reading\n"
-    "  -N, --nat64 PREFIX print the IPv4 address in one that a DNS64 made up;\n"
-    "                     `default` is 64:ff9b::/96\n"
-    "  -s, --server       have server=, the identity that dnstap tells\n"
-    "  -S, --stats FILE   keep counters in a file\n"
-    "  -T, --tap FIFO     show the lines to whoever reads the FIFO, too\n"
-    "  -t, --types TYPES  dnstap message types, comma between, or all (CLIENT_RESPONSE)\n"
-    "  -h, --help         this text\n"
-    "  -V, --version      the version\n";
+    "                       listen on TCP, for IPv6 [ADDR]:PORT; may be repeated\n"
+    "  -m, --mode MODE      set the mode of the unix sockets, in octal [0660]\n"
+    "  -n, --now            use the current time as TIME\n"
+    "  -N, --nat64 PREFIX   translate DNS64 addresses back to IPv4; `default` is\n"
+    "                       64:ff9b::/96; may be repeated\n"
+    "  -s, --server         add server=, the dnstap identity of the resolver\n"
+    "  -S, --stats FILE     keep counters in FILE\n"
+    "  -t, --types TYPES    read these dnstap message types, with commas between them,\n"
+    "                       or all [CLIENT_RESPONSE]\n"
+    "  -T, --tap FIFO       copy the output to FIFO while it has a reader\n"
+    "  -u, --unix PATH      listen on a unix socket; may be repeated\n"
+    "  -V, --version        show the version\n";
 
-enum { CHECK_OPTIONS = UINT8_MAX + 1 };	/* has no letter */
+enum { CHECK_OPTIONS = UINT8_MAX + 1 };	/* a long option without a letter */
 
 static mode_t
 parse_mode(const char *text)
@@ -165,7 +162,7 @@ parse_mode(const char *text)
 	unsigned long mode = strtoul(text, &end, 8);
 
 	if (text[0] < '0' || text[0] > '7' || *end != '\0' || mode > 0777)
-		log_die("-m %s: not a mode: three octal digits", text);
+		log_misuse("-m %s: expected three octal digits", text);
 	return (mode_t)mode;
 }
 
@@ -175,11 +172,11 @@ parse_buffer(const char *text)
 	uint32_t mib;
 
 	if (!num_parse(str_of(text), 1024 * 1024, &mib))
-		log_die("-b %s: not a number of MiB from 0 to 1048576", text);
+		log_misuse("-b %s: expected MiB from 0 to 1048576", text);
 	return mib * MIB;
 }
 
-/* `why` is the reason for which a module refuses the value of an option, or NULL. */
+/* `why` is the reason of a failure, or NULL. */
 static void
 require(const char *option, const char *value, const char *why)
 {
@@ -193,9 +190,8 @@ add_types(const char *text)
 	struct str bad;
 
 	if (!dnstap_types_parse(str_of(text), &options.types, &bad))
-		log_die("-t %.*s: not a type of message that tells an answer: AUTH_RESPONSE, "
-		    "RESOLVER_RESPONSE, CLIENT_RESPONSE, FORWARDER_RESPONSE, STUB_RESPONSE, "
-		    "TOOL_RESPONSE, all", (int)bad.n, bad.p);
+		log_misuse("-t %.*s: expected AUTH_RESPONSE, RESOLVER_RESPONSE, CLIENT_RESPONSE, "
+		    "FORWARDER_RESPONSE, STUB_RESPONSE, TOOL_RESPONSE or all", (int)bad.n, bad.p);
 }
 
 static void
@@ -291,10 +287,7 @@ parse_options(int argc, char **argv)
 	}
 }
 
-/*
- * Counts a listener that was opened; one that was not ends the program, and leaves no socket
- * behind.
- */
+/* Counts an open listener. After a failure it removes the other sockets and exits. */
 static void
 add_listener(const char *name, const char *why)
 {
@@ -326,7 +319,7 @@ open_sockets(void)
 }
 
 static void
-object(int *status, const char *name, const char *why)
+report_failure(int *status, const char *name, const char *why)
 {
 	if (why == NULL)
 		return;
@@ -334,27 +327,27 @@ object(int *status, const char *name, const char *why)
 	*status = 2;
 }
 
-/* Of --check-options: each socket and file that could not be opened is reported. */
+/* --check-options: reports each socket and file that could not be opened. */
 static int
 check_options(void)
 {
 	int status = 0;
 
 	if (options.n_sockets == 0 && options.group != NULL)
-		object(&status, options.group, listener_check(NULL, options.group));
+		report_failure(&status, options.group, listener_check(NULL, options.group));
 	for (size_t i = 0; i < options.n_sockets; i++) {
 		const struct place *p = &options.sockets[i];
 
-		object(&status, p->where, p->tcp ? listener_check_tcp(p->where) :
+		report_failure(&status, p->where, p->tcp ? listener_check_tcp(p->where) :
 		    listener_check(p->where, options.group));
 	}
 	for (int i = 0; i < options.n_files; i++)
 		if (strcmp(options.files[i], "-") != 0 && access(options.files[i], R_OK) < 0)
-			object(&status, options.files[i], strerror(errno));
+			report_failure(&status, options.files[i], strerror(errno));
 	return status;
 }
 
-/* Files are opened one after the other, and the sockets removed at the end. */
+/* Inside, files are opened one after the other, and unix sockets are removed at the end. */
 static void
 confine(void)
 {
