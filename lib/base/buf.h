@@ -28,7 +28,7 @@ void buf_free(struct buf *b);
 /* Slow path of buf_room: grows, or sets overflow and returns NULL. */
 char *buf_room_slow(struct buf *b, size_t n);
 
-/* Room for n bytes at the end, not yet counted in len; NULL when the cap forbids it. */
+/* Room for n bytes at the end, not yet counted in len; NULL if the cap forbids it. */
 static inline char *
 buf_room(struct buf *b, size_t n)
 {

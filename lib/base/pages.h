@@ -1,9 +1,9 @@
 /*
  * Arrays of millions of members with random access, in large pages.
  *
- * An array that fills at least half of a large page gets pages of its own, where the system has
- * them. That avoids most page faults, most TLB misses, and copies when the array grows. A million
- * new pairs then cost ipcache 0.6 of the CPU time (`scripts/bench cache`, new pair).
+ * An array that fills at least half of a large page gets separate pages, if the system has them.
+ * That avoids most page faults, most TLB misses, and copies when the array grows. A million new
+ * pairs then cost ipcache 0.6 of the CPU time (`scripts/bench cache`, new pair).
  *
  * Free an array with pages_free and its *cap; it may be absent (NULL with a cap of 0). Unused
  * memory is zero.

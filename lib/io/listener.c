@@ -1,3 +1,8 @@
+/*
+ * A unix socket is created in a private folder beside its path, gets its mode and group, listens,
+ * and is then renamed to its path. So no process can connect to it, or replace it, before it is
+ * complete. An existing socket is replaced only if connect(2) is refused.
+ */
 #define _GNU_SOURCE	/* accept4, memrchr */
 #include "io/listener.h"
 

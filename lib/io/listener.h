@@ -46,7 +46,7 @@ const char *listener_inherit(struct listener *l, int n);
 int listener_accept(const struct listener *l);
 
 /*
- * Refuses new connections: accept those that wait, then close it. TCP cannot refuse any until
+ * Refuses new connections. Accept the waiting ones, then close it. TCP cannot refuse any until
  * then. An inherited socket stays open in the service manager and is closed here.
  */
 void listener_stop(struct listener *l);

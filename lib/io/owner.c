@@ -1,3 +1,7 @@
+/*
+ * find_other walks along a path as the kernel would, and checks each part: who owns it, and who may
+ * create files beside it. A symbolic link is replaced by its target, and the walk begins again.
+ */
 #define _GNU_SOURCE	/* setresuid */
 #include "io/owner.h"
 

@@ -6,9 +6,9 @@
  * root either becomes that user before it opens anything, or opens regular files only.
  *
  * A path is another user's if one of its parts is a folder, link or FIFO of a user other than root,
- * any file of such a user in a sticky folder, or a folder that a group or all may write. A regular file in a
- * folder of root is not: its owner cannot replace it. The owner of "/" counts as root: in a user
- * namespace this may be an unmapped user.
+ * any file of such a user in a sticky folder, or a folder that a group or all may write. A regular
+ * file in a folder of root is not: its owner cannot replace it. The owner of "/" counts as root: in
+ * a user namespace this may be an unmapped user.
  *
  * For a process that is not root, all calls here change nothing.
  */

@@ -28,8 +28,8 @@ pace_is_full(const struct linewriter *o)
 void pace_begin(struct pace *p, struct loop *l, const struct linewriter *o);
 
 /*
- * Waits for events and writes output that is due. It does not wait if output can be written, or if `more`,
- * when input is left in memory.
+ * Waits for events and writes output that is due. It does not wait if output can be written, or if
+ * `more`: input is left in memory.
  */
 void pace_wait(struct pace *p, struct loop *l, struct linewriter *o, bool more);
 
