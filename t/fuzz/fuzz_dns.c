@@ -1,11 +1,10 @@
 /*
- * The DNS message decoder beside libresolv's: the same answers from the same message, with their
- * TTL and the names on the way, or both refuse. The two differ by contract in what stands after the
- * answer section and in pointers that lead forward or into the header, so the one is cut off here
- * and messages with the others are left out. So are those that ours refuses for the steps that they
- * would take: no message may take more than DNS_STEPS_MAX. What libresolv does not look into (the
- * name in a CNAME, the length of an address, HTTPS and SVCB, the chain, names in text) is done here
- * again, in the plainest way.
+ * Compares the DNS decoder with libresolv: from one message both must produce the same answers with
+ * the same TTLs and names, or both must refuse it. By contract they differ in the sections after
+ * the answers, which are removed here, and in pointers forward or into the header: such messages
+ * are skipped. Messages that need more than DNS_STEPS_MAX are also skipped. What libresolv does not
+ * check (the name in a CNAME, the length of an address, HTTPS and SVCB, the chain, names as text)
+ * is implemented here again, in the simplest way.
  */
 #include "dns/dns.h"
 
@@ -15,7 +14,7 @@
 #include "fuzz.h"
 
 #define SIZE_MAX_HERE 600
-#define RECORDS_HERE (SIZE_MAX_HERE / 11)	/* a record takes eleven bytes at least */
+#define RECORDS_HERE (SIZE_MAX_HERE / 11)	/* a record has at least eleven bytes */
 
 struct wire_name {
 	uint8_t bytes[256];	/* lower case, without pointers */
@@ -31,19 +30,19 @@ struct plain {
 		const uint8_t *data;
 		uint16_t len;
 		uint32_t ttl;
-		bool counts;	/* of class IN */
-		bool leads;	/* to `target` */
+		bool counts;	/* its class is IN */
+		bool leads;	/* it leads to `target` */
 		struct {
 			size_t at, n;
-		} hints[2];	/* in `data`: of IPv4, of IPv6 */
+		} hints[2];	/* in `data`: IPv4, IPv6 */
 	} records[RECORDS_HERE];
 
-	/* The names that the question reaches, it first, breadth first. */
+	/* The names that the question reaches, breadth first; it is the first. */
 	size_t n_reached;
 	struct {
 		const struct wire_name *name;
 		uint32_t ttl;
-		size_t from;		/* whose record leads here */
+		size_t from;		/* the name whose record leads here */
 	} reached[RECORDS_HERE + 1];
 };
 
@@ -95,8 +94,8 @@ same(const struct wire_name *a, const struct wire_name *b)
 }
 
 /*
- * Where the answer section ends, by libresolv's dn_skipname; 0 where it cannot be walked through.
- * *astray tells that a name in it has a pointer that leads forward or into the header.
+ * The end of the answer section, by libresolv's dn_skipname; 0 if it does not parse. Sets *astray
+ * if a name in it has a pointer forward or into the header.
  */
 static size_t
 answer_end(const uint8_t *msg, size_t size, bool *astray)
@@ -127,7 +126,7 @@ answer_end(const uint8_t *msg, size_t size, bool *astray)
 	return (size_t)(p - msg);
 }
 
-/* A name at `at` in the data of a record, written out. Returns where it ends, or 0. */
+/* Expands a name at `at` in the data of a record. Returns the offset after it, or 0. */
 static size_t
 spelt_name(const uint8_t *data, size_t len, size_t at, struct wire_name *name)
 {
@@ -186,7 +185,7 @@ is_service(uint16_t type)
 	return type == DNS_SVCB || type == DNS_HTTPS;
 }
 
-/* Reads the message with libresolv; false where it, or the plain checks here, refuse. */
+/* Reads the message with libresolv. False if it, or the simple checks here, refuse it. */
 static bool
 read_plainly(const uint8_t *msg, size_t size, struct plain *plain)
 {
@@ -205,7 +204,7 @@ read_plainly(const uint8_t *msg, size_t size, struct plain *plain)
 		if (ns_parserr(&handle, ns_s_an, (int)i, &rr) < 0 ||
 		    unpack(msg, msg + size, owner, &plain->records[i].owner) < 0)
 			return false;
-		owner = ns_rr_rdata(rr) + ns_rr_rdlen(rr);	/* the next one's */
+		owner = ns_rr_rdata(rr) + ns_rr_rdlen(rr);	/* of the next record */
 		plain->records[i].type = ns_rr_type(rr);
 		plain->records[i].counts = ns_rr_class(rr) == ns_c_in;
 		plain->records[i].data = ns_rr_rdata(rr);
@@ -228,7 +227,7 @@ read_plainly(const uint8_t *msg, size_t size, struct plain *plain)
 	return true;
 }
 
-/* Where a name stands in the list of what is reached; its length where it does not. */
+/* The index of a name in the list of reached names, or the list's length. */
 static size_t
 place_of(const struct plain *plain, const struct wire_name *name)
 {
@@ -261,7 +260,7 @@ follow(struct plain *plain)
 		}
 }
 
-/* A name as answer lines have it. */
+/* A name as in answer lines. */
 static void
 print_name(FILE *to, const struct wire_name *name)
 {
@@ -275,7 +274,7 @@ print_name(FILE *to, const struct wire_name *name)
 	fputs(name->n == 0 ? "." : "", to);
 }
 
-/* The names after the question's, up to that at `place`. */
+/* The names after the question's, up to the one at `place`. */
 static void
 print_way(FILE *to, const struct plain *plain, size_t place)
 {
@@ -313,9 +312,7 @@ compare_names(struct dns *d, const struct plain *plain, const struct dns_address
 	buf_free(&ours);
 }
 
-/*
- * The next that ours gives is this address of record `i`: of its owner, or by a hint of its target.
- */
+/* The decoder's next answer is this address of record `i`: its owner's, or a hint of its target. */
 static void
 compare_next(struct dns *d, const struct plain *plain, size_t i, const uint8_t *bytes, size_t size)
 {
@@ -359,7 +356,7 @@ compare(struct dns *d, struct plain *plain)
 	FUZZ_ASSERT(!dns_next(d, &a));
 }
 
-/* Names come out canonical, whatever they hold. */
+/* Names are printed in canonical form, whatever bytes they have. */
 static void
 check_names(struct dns *d)
 {
@@ -402,7 +399,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < 12 || size > SIZE_MAX_HERE)
 		return 0;
 	memcpy(msg, data, size);
-	memset(msg + 8, 0, 4);		/* no other sections */
+	memset(msg + 8, 0, 4);		/* remove the other sections */
 	end = answer_end(msg, size, &astray);
 	if (astray)
 		return 0;

@@ -1,6 +1,6 @@
 /*
- * A dnstap payload to answer lines: each line is whole and well-formed, and counted. And what is
- * read of a payload where it lies is what protobuf-c unpacks.
+ * A dnstap payload to answer lines: each line is complete, well-formed and counted. Reading the
+ * payload in place gives the same result as protobuf-c.
  */
 #include "dnstap/payloads.h"
 

@@ -1,13 +1,13 @@
 /*
- * Frame Streams: however a stream is cut into pieces, the same events come out, the payloads with
- * them; nothing is kept beyond the longest frame, and replies are whole control frames.
+ * Frame Streams: the events and payloads do not depend on the pieces in which a stream arrives. At
+ * most the longest frame is stored, and replies are complete control frames.
  */
 #include "dnstap/frame.h"
 
 #include "fuzz.h"
 
 struct trace {
-	struct buf events;	/* of each event its kind, its reply and its payload */
+	struct buf events;	/* the kind, reply and payload of each event */
 };
 
 static void
@@ -24,8 +24,8 @@ note(struct trace *t, enum frame_event event, const struct frame *f)
 }
 
 /*
- * Takes the stream in pieces, whose sizes come from `seed`; 0 is all at once. Returns whether it
- * ends cut off.
+ * Reads the stream in pieces whose sizes depend on `seed`; 0: in one piece. Returns whether it ends
+ * within a frame.
  */
 static bool
 run(struct str stream, unsigned seed, struct trace *t)

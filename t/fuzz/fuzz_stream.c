@@ -1,11 +1,10 @@
 /*
- * The whole way of a socket's bytes, as dnstap-read goes it: Frame Streams, dnstap, DNS, answer
- * lines. However the bytes are cut into reads, the same lines come out, and the counters agree;
- * each line is whole and well-formed, and all of them together keep to the room that they are
- * given.
+ * The whole path of a socket's bytes in dnstap-read: Frame Streams, dnstap, DNS, answer lines. The
+ * lines and counters do not depend on the sizes of the reads. Each line is complete and
+ * well-formed, and all lines together stay within their room.
  *
- * The first byte of the input says how it is to be read (see `enum`), and of how many bytes after
- * it the sizes of the reads are taken; the rest is what a producer sends.
+ * The first byte of the input selects how to read it (see `enum`), and how many of the following
+ * bytes are sizes of reads; the rest is the producer's data.
  */
 #include "dnstap/frame.h"
 #include "dnstap/payloads.h"
@@ -14,11 +13,11 @@
 #include "io/stats.h"
 
 enum {
-	SIZES = 0x0f,		/* how many */
-	ONLY_CLIENTS = 0x10,	/* look at CLIENT_RESPONSE only, as dnstap-read does unless told */
-	LITTLE_ROOM = 0x20,	/* a reader of stdout that does not read */
+	SIZES = 0x0f,		/* the number of sizes */
+	ONLY_CLIENTS = 0x10,	/* select CLIENT_RESPONSE only, the default of dnstap-read */
+	LITTLE_ROOM = 0x20,	/* the reader of stdout does not read */
 	NOW = 0x40,
-	CLOSE = 0x80,		/* end at STOP, as a connection does; a file goes on */
+	CLOSE = 0x80,		/* end at STOP as for a connection, not as for a file */
 };
 
 struct result {
@@ -41,7 +40,7 @@ reset(struct payloads *p)
 	e->answers = e->too_long = e->over_limit = e->dropped = 0;
 }
 
-/* Handles what one read gave; false when the connection is over. */
+/* Processes one read. False when the connection is closed. */
 static bool
 take_piece(struct payloads *p, struct frame_stream *s, struct str piece, uint8_t how,
     struct result *result)
@@ -76,10 +75,7 @@ take_piece(struct payloads *p, struct frame_stream *s, struct str piece, uint8_t
 	}
 }
 
-/*
- * Reads the stream in pieces of the sizes given, over and over: 0 is 256 bytes. Without sizes it is
- * one piece.
- */
+/* Reads the stream in pieces of these sizes, repeatedly; 0 is 256 bytes, no sizes: one piece. */
 static struct result
 run(struct payloads *p, struct str stream, const uint8_t *sizes, size_t n_sizes, uint8_t how)
 {
@@ -105,7 +101,7 @@ run(struct payloads *p, struct str stream, const uint8_t *sizes, size_t n_sizes,
 	return result;
 }
 
-/* What is so of every result. */
+/* Invariants of every result. */
 static void
 check(const struct result *result)
 {

@@ -1,20 +1,20 @@
 /*
- * Tries from inside a program what an attacker would try who has taken it over. t/70-sandbox.t
- * preloads this library into each program. It waits until the program has confined itself and
- * waits for input, makes each attempt once, and writes a line with its name and result to the file
- * ESCAPES: `ok`, or the name of an error.
+ * Makes the attempts of an attacker who controls a program. t/70-sandbox.t
+ * preloads this library into each program. When the program has confined itself and waits for
+ * input, the library makes each attempt once and writes its name and result to the file ESCAPES:
+ * `ok`, or the name of an error.
  *
  *	ESCAPES_VICTIM		a process of the same user
- *	ESCAPES_SECRET		a file in a folder that the program has nothing to do with
- *	ESCAPES_FOLDER		that folder, which has a file `removable`
- *	ESCAPES_OWN		a folder in which the program may write, or "/nowhere"
- *	ESCAPES_SOCKET		a unix socket that listens
- *	ESCAPES_PORT		a TCP port of 127.0.0.1 that listens, and is not one of a peer
- *	ESCAPES_PEER_PORT	one that is
- *	ESCAPES_WATCH		a file: `parsed` says whether the program reads it inside or outside
- *	ESCAPES_AT_ONCE		the attempts are made at the start, without a sandbox
+ *	ESCAPES_SECRET		a file in a folder that the program does not use
+ *	ESCAPES_FOLDER		that folder, which contains a file `removable`
+ *	ESCAPES_OWN		a folder that the program may write to, or "/nowhere"
+ *	ESCAPES_SOCKET		a listening unix socket
+ *	ESCAPES_PORT		a listening TCP port of 127.0.0.1 that is not a peer's
+ *	ESCAPES_PEER_PORT	a listening TCP port of a peer
+ *	ESCAPES_WATCH		a file: `parsed` reports whether it is read inside or outside
+ *	ESCAPES_AT_ONCE		makes the attempts at the start, without a sandbox
  *
- * Where fork works, each attempt is made in a process of its own.
+ * If fork works, each attempt runs in its own process.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -59,7 +59,7 @@ static struct {
 	bool watches, done;
 } e = { .out = -1 };
 
-/* --- The attempts: a negative result is a failure, with errno --- */
+/* --- The attempts: a negative result is a failure with errno --- */
 
 static const char *
 in(const char *folder, const char *name)
@@ -200,7 +200,7 @@ listen_anywhere(void)
 	return fd < 0 ? fd : listen(fd, 1);
 }
 
-/* Signals, and other power over processes. */
+/* Signals, and other control of processes. */
 
 static siginfo_t
 word(void)
@@ -263,7 +263,7 @@ set_owner_by(unsigned long request)
 {
 	int owner = e.victim, fd = socket(AF_INET, SOCK_STREAM, 0);
 
-	/* Without a socket, the request is refused as for any descriptor. */
+	/* Without a socket, the sandbox refuses the request as for any descriptor. */
 	return ioctl(fd >= 0 ? fd : end_of_pipe(), request, &owner);
 }
 
@@ -336,7 +336,7 @@ static long trace_me(void) { return ptrace(PTRACE_TRACEME, 0, NULL, NULL); }
 static long descriptor_of_victim(void) { return syscall(SYS_pidfd_getfd, open_pidfd(), 0, 0); }
 static long new_process(void) { return syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0); }
 
-/* Without arguments, it is refused as invalid where it may be called. */
+/* Without arguments the call fails with EINVAL if it is allowed. */
 static long
 new_process3(void)
 {
@@ -395,7 +395,7 @@ attach_code(void)
 	return p == (void *)-1 ? -1 : 0;
 }
 
-/* The rest of the kernel. */
+/* Other parts of the kernel. */
 
 static long
 rings(void)
@@ -463,7 +463,7 @@ static const struct attempt {
 	{ "execve", run_program }, { "execveat", run_descriptor },
 };
 
-/* --- When and how they are made --- */
+/* --- When and how to make them --- */
 
 /* 0, or the errno. */
 static int
@@ -498,7 +498,7 @@ make_all(void)
 	report("end", "ok");
 }
 
-/* Inside, prctl is refused. */
+/* Inside the sandbox, prctl is refused. */
 static bool
 is_inside(void)
 {

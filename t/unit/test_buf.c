@@ -2,7 +2,7 @@
 
 #include "unit.h"
 
-START_TEST(it_grows_to_its_cap)
+START_TEST(a_buffer_grows_to_its_cap)
 {
 	struct buf b = BUF(1000);
 
@@ -22,7 +22,7 @@ START_TEST(it_grows_to_its_cap)
 }
 END_TEST
 
-START_TEST(overflow_sticks)
+START_TEST(overflow_is_sticky)
 {
 	struct buf b = BUF(5);
 
@@ -45,7 +45,7 @@ START_TEST(overflow_sticks)
 }
 END_TEST
 
-START_TEST(no_room_at_all)
+START_TEST(a_buffer_without_room_overflows)
 {
 	struct buf b = BUF(0);
 
@@ -108,5 +108,5 @@ START_TEST(the_front_is_dropped)
 }
 END_TEST
 
-UNIT_MAIN("buf", it_grows_to_its_cap, overflow_sticks, no_room_at_all, huge_requests_overflow,
-    numbers_are_in_network_order, the_front_is_dropped)
+UNIT_MAIN("buf", a_buffer_grows_to_its_cap, overflow_is_sticky, a_buffer_without_room_overflows,
+    huge_requests_overflow, numbers_are_in_network_order, the_front_is_dropped)

@@ -6,7 +6,7 @@
 
 #include "unit.h"
 
-START_TEST(spans_are_read)
+START_TEST(time_spans_are_parsed)
 {
 	static const struct {
 		const char *text;
@@ -29,7 +29,7 @@ START_TEST(spans_are_read)
 }
 END_TEST
 
-START_TEST(bad_spans_are_told)
+START_TEST(invalid_time_spans_have_a_reason)
 {
 	static const struct {
 		const char *text, *why;
@@ -56,7 +56,7 @@ START_TEST(bad_spans_are_told)
 }
 END_TEST
 
-/* A count with any number of bits, so that short ones are as common as long ones. */
+/* A count of any number of bits, so that short and long ones are equally common. */
 static int64_t
 any_time(void)
 {
@@ -68,7 +68,7 @@ any_time(void)
 	return (int64_t)(time % UINT64_C(100000000000000000));
 }
 
-START_TEST(times_come_back)
+START_TEST(formatted_times_parse_to_the_same_time)
 {
 	for (int i = 0; i < 300000; i++) {
 		char ours[TIME_STRLEN], theirs[TIME_STRLEN * 2];
@@ -85,7 +85,7 @@ START_TEST(times_come_back)
 }
 END_TEST
 
-START_TEST(any_time_can_be_printed)
+START_TEST(every_time_fits_its_text)
 {
 	char text[TIME_STRLEN];
 
@@ -96,8 +96,8 @@ START_TEST(any_time_can_be_printed)
 }
 END_TEST
 
-/* Each byte value in each place. */
-START_TEST(a_usual_time_is_read_strictly)
+/* Each byte value at each position. */
+START_TEST(a_usual_time_with_any_other_byte_is_refused)
 {
 	for (unsigned at = 0; at < 17 * 256; at++) {
 		char text[] = "1795392065.718461", again[TIME_STRLEN];
@@ -114,7 +114,7 @@ START_TEST(a_usual_time_is_read_strictly)
 }
 END_TEST
 
-START_TEST(times_are_read_strictly)
+START_TEST(times_are_parsed_strictly)
 {
 	static const char *const bad[] = {
 		"", ".", "0", "1", ".000000", "1.", "1.00000", "1.0000000", "00.000000",
@@ -133,7 +133,7 @@ START_TEST(times_are_read_strictly)
 }
 END_TEST
 
-START_TEST(clocks_run)
+START_TEST(clocks_advance)
 {
 	int64_t mono = clock_mono(), wall = clock_wall();
 
@@ -142,5 +142,6 @@ START_TEST(clocks_run)
 }
 END_TEST
 
-UNIT_MAIN("clock", spans_are_read, bad_spans_are_told, times_come_back, any_time_can_be_printed,
-    times_are_read_strictly, a_usual_time_is_read_strictly, clocks_run)
+UNIT_MAIN("clock", time_spans_are_parsed, invalid_time_spans_have_a_reason,
+    formatted_times_parse_to_the_same_time, every_time_fits_its_text, times_are_parsed_strictly,
+    a_usual_time_with_any_other_byte_is_refused, clocks_advance)

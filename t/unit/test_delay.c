@@ -33,7 +33,7 @@ START_TEST(an_age_counts_in_the_first_bucket_that_holds_it)
 }
 END_TEST
 
-START_TEST(percentiles_are_of_the_share)
+START_TEST(percentiles_count_the_share_of_answers)
 {
 	delay = (struct delay){ 0 };
 	ck_assert_uint_eq(delay_percentile(&delay, 99), 0);
@@ -45,7 +45,7 @@ START_TEST(percentiles_are_of_the_share)
 }
 END_TEST
 
-START_TEST(what_is_long_past_counts_in_the_total_alone)
+START_TEST(old_answers_count_only_in_the_total)
 {
 	delay = (struct delay){ 0 };
 	add(DELAY_WINDOW, 3 * SECOND);
@@ -58,5 +58,5 @@ START_TEST(what_is_long_past_counts_in_the_total_alone)
 }
 END_TEST
 
-UNIT_MAIN("delay", an_age_counts_in_the_first_bucket_that_holds_it, percentiles_are_of_the_share,
-    what_is_long_past_counts_in_the_total_alone)
+UNIT_MAIN("delay", an_age_counts_in_the_first_bucket_that_holds_it,
+    percentiles_count_the_share_of_answers, old_answers_count_only_in_the_total)

@@ -1,6 +1,6 @@
 /*
- * Messages made by hand: what answers, and what RFC 1035 and RFC 9267 (mistakes that DNS decoders
- * make) warn of: each warning has a test with its name.
+ * Handmade messages: answers, and the cases that RFC 1035 and RFC 9267 (common mistakes of DNS
+ * decoders) warn of. Each warning has a test that names its section.
  */
 #include "dns/dns.h"
 
@@ -8,14 +8,14 @@
 
 #include "unit.h"
 
-#define QUESTION 12	/* where the question's name stands */
+#define QUESTION 12	/* the offset of the question's name */
 #define NO_ERROR 0x8180
 enum { A = 1, CNAME = 5, TXT = 16, AAAA = 28, DNAME = 39, OPT = 41, SVCB = 64, HTTPS = 65 };
 enum { IN = 1, CH = 3 };
 
 static struct buf msg = BUF(1 << 17);
 
-/* A name in dotted text, in labels; a final `@N` is a pointer to N. */
+/* Adds the labels of a name in dotted text; a final `@N` is a pointer to N. */
 static void
 add_name(const char *name)
 {
@@ -60,7 +60,7 @@ set_count(unsigned count)
 	msg.data[7] = (char)count;
 }
 
-/* All of a record before its data; counts it. */
+/* Adds a record without its data, and counts it. */
 static void
 add_record(const char *owner, uint16_t type, uint16_t class, uint32_t ttl, size_t rdlength)
 {
@@ -80,7 +80,7 @@ add_a(const char *owner, uint32_t ttl, uint8_t last)
 	buf_put(&msg, (uint8_t[]){ 192, 0, 2, last }, 4);
 }
 
-/* Returns where the target stands. */
+/* Returns the offset of the target. */
 static int
 add_cname(const char *owner, uint32_t ttl, const char *target)
 {
@@ -120,8 +120,8 @@ decoder(void)
 }
 
 /*
- * Each answer as `address ttl via;`, the type after the address of a hint, or `none` or what is
- * wrong. The message has an end that a sanitizer sees.
+ * Each answer as `address ttl via;`, with the type after the address of a hint; or `none`; or the
+ * fault. The message ends where a sanitizer detects reads beyond it.
  */
 static const char *
 answers(void)
@@ -158,7 +158,7 @@ is_malformed(void)
 	return strncmp(answers(), "dns_", 4) == 0;
 }
 
-/* The question's name in text. */
+/* The question's name as text. */
 static const char *
 name_in_question(void)
 {
@@ -172,7 +172,7 @@ name_in_question(void)
 	return text;
 }
 
-/* What a message says that has one HTTPS record with these SvcParams and an address. */
+/* The result for a message with one HTTPS record with these SvcParams and an address. */
 static const char *
 with_params(uint16_t priority, struct str params)
 {
@@ -182,7 +182,7 @@ with_params(uint16_t priority, struct str params)
 	return answers();
 }
 
-START_TEST(addresses_of_the_question)
+START_TEST(addresses_of_the_question_are_answers)
 {
 	begin("www.example.org");
 	add_a("@12", 60, 1);
@@ -200,7 +200,7 @@ START_TEST(the_name_is_canonical)
 	begin("");
 	ck_assert_str_eq(name_in_question(), ".");
 	begin("abcdef.g");
-	/* Bytes that text cannot have as they are. */
+	/* Bytes that text must escape. */
 	memcpy(msg.data + QUESTION, "\6A.b\\\0\n\1\x7f", 9);
 	ck_assert_str_eq(name_in_question(), "a\\046b\\092\\000\\010.\\127");
 	add_a("@12", 60, 1);
@@ -208,8 +208,8 @@ START_TEST(the_name_is_canonical)
 }
 END_TEST
 
-/* Names compare by bytes: a dot in a label is no end of it, and bytes above 127 have no case. */
-START_TEST(labels_of_any_bytes)
+/* Names compare by bytes: a dot in a label does not end it, and bytes above 127 have no case. */
+START_TEST(labels_may_have_any_bytes)
 {
 	begin("a.b\xc3\xa4");
 	add_record("", A, IN, 60, 4);
@@ -221,7 +221,7 @@ START_TEST(labels_of_any_bytes)
 }
 END_TEST
 
-/* As a resolver mixes it against forgers, and in each name another way. */
+/* Each name in a different mixed case, as resolvers use it against forgeries (DNS 0x20). */
 START_TEST(case_makes_no_difference)
 {
 	begin("wWw.eXaMpLe.ORG");
@@ -231,7 +231,7 @@ START_TEST(case_makes_no_difference)
 	add_a("www.example.org", 60, 3);
 	ck_assert_str_eq(answers(), "192.0.2.1 50 cdn.example.net;192.0.2.2 60 ;192.0.2.3 60 ;");
 	ck_assert_str_eq(name_in_question(), "www.example.org");
-	begin("[{");				/* the neighbours of the letters are no letters */
+	begin("[{");				/* the bytes next to the letters */
 	add_a("{{", 60, 1);
 	add_a("[[", 60, 2);
 	add_a("[{", 60, 3);
@@ -239,7 +239,7 @@ START_TEST(case_makes_no_difference)
 }
 END_TEST
 
-START_TEST(what_is_no_answer)
+START_TEST(other_messages_are_no_answer)
 {
 	static const uint16_t flags[] = { 0x0100, NO_ERROR | 2, NO_ERROR | 3, NO_ERROR | 5,
 	    NO_ERROR | 0x2800 };
@@ -255,25 +255,22 @@ START_TEST(what_is_no_answer)
 	begin_as("a", NO_ERROR, 0, IN);
 	add_a("@12", 60, 1);
 	ck_assert_str_eq(answers(), "none");
-	msg.len = 12;				/* but a header */
+	msg.len = 12;				/* only a header */
 	ck_assert_str_eq(answers(), "none");
 }
 END_TEST
 
-START_TEST(truncated_answers_count)
+START_TEST(truncated_responses_are_answers)
 {
 	begin_as("a", NO_ERROR | 0x0200, 1, IN);
 	add_a("@12", 60, 1);
 	ck_assert_str_eq(answers(), "192.0.2.1 60 ;");
-	begin_as("a", NO_ERROR | 0x0200, 1, IN);	/* with nothing in it */
+	begin_as("a", NO_ERROR | 0x0200, 1, IN);	/* an empty response */
 	ck_assert_str_eq(answers(), "");
 }
 END_TEST
 
-/*
- * An OPT record stands behind the answers, with a version, flags and options in what else is class
- * and TTL.
- */
+/* An OPT record after the answers, with a version, flags and options in its class and TTL. */
 START_TEST(edns_changes_nothing)
 {
 	begin("a");
@@ -283,7 +280,7 @@ START_TEST(edns_changes_nothing)
 	set_count(1);
 	msg.data[11] = 1;
 	ck_assert_str_eq(answers(), "192.0.2.1 60 ;");
-	begin("a");				/* in the wrong place, and of every class */
+	begin("a");				/* in the wrong section, and of any class */
 	add_record("", OPT, IN, 0, 0);
 	add_a("@12", 60, 1);
 	add_record("", OPT, 4096, 0, 1);
@@ -307,7 +304,7 @@ START_TEST(a_chain_gives_its_smallest_ttl)
 }
 END_TEST
 
-START_TEST(records_stand_in_any_order)
+START_TEST(records_may_have_any_order)
 {
 	begin("a");
 	add_a("D", 60, 1);
@@ -318,7 +315,7 @@ START_TEST(records_stand_in_any_order)
 }
 END_TEST
 
-START_TEST(what_the_chain_does_not_reach_is_left_out)
+START_TEST(unreached_addresses_are_ignored)
 {
 	begin("a");
 	add_a("x", 60, 1);
@@ -337,7 +334,7 @@ START_TEST(what_the_chain_does_not_reach_is_left_out)
 }
 END_TEST
 
-START_TEST(dname_comes_with_its_cname)
+START_TEST(dname_needs_only_its_cname)
 {
 	begin("www.old");
 	add_record("old", DNAME, IN, 5, 5);
@@ -372,8 +369,8 @@ START_TEST(two_cnames_lead_to_both)
 }
 END_TEST
 
-/* A way with fewer names counts, of two as short the one that stands first, whatever their TTLs. */
-START_TEST(of_several_ways_one_counts)
+/* The path with fewer names counts; of equal ones the first in the section, whatever the TTL. */
+START_TEST(the_shortest_path_counts)
 {
 	begin("a");
 	add_cname("@12", 60, "b");
@@ -422,12 +419,12 @@ START_TEST(bytes_after_the_answers_are_ignored)
 	begin("a");
 	add_a("@12", 60, 1);
 	buf_str(&msg, STR("\xc0\xff and more"));
-	msg.data[11] = 9;	/* additional records, it says */
+	msg.data[11] = 9;	/* the header counts additional records */
 	ck_assert_str_eq(answers(), "192.0.2.1 60 ;");
 }
 END_TEST
 
-/* What becomes of an address whose owner is `owner`, after the question `a`: it stands at 19. */
+/* The result for an address with this owner, at offset 19 after the question `a`. */
 static const char *
 with_owner(const char *owner)
 {
@@ -443,11 +440,11 @@ START_TEST(rfc9267_2_pointers_out_of_the_message)
 	ck_assert_str_eq(with_owner("b@16383"), "dns_pointer");
 	begin("a");
 	add_a("@12", 60, 1);
-	snprintf(msg.data + 19, 3, "%s", "\xc0\x24");	/* the first byte behind it */
+	snprintf(msg.data + 19, 3, "%s", "\xc0\x24");	/* the first byte after the message */
 	ck_assert_str_eq(answers(), "dns_pointer");
 	begin("a");
 	add_a("@12", 60, 1);
-	add_name("");				/* cut off by the end of the message */
+	add_name("");				/* truncated by the end of the message */
 	set_count(2);
 	msg.data[msg.len - 1] = (char)0xc0;
 	ck_assert_str_eq(answers(), "dns_cut");
@@ -458,7 +455,7 @@ START_TEST(rfc9267_2_pointers_forward)
 {
 	ck_assert_str_eq(with_owner("@21"), "dns_pointer");
 	ck_assert_str_eq(with_owner("@20"), "dns_pointer");	/* its own second byte */
-	begin("@17");				/* the question, to a name that follows */
+	begin("@17");				/* the question points to a later name */
 	add_a("b", 60, 1);
 	ck_assert_str_eq(answers(), "dns_pointer");
 	begin("a");
@@ -470,7 +467,7 @@ END_TEST
 
 START_TEST(rfc9267_2_pointers_into_the_header)
 {
-	for (int at = 0; at < QUESTION; at++) {	/* some bytes there would do as a name */
+	for (int at = 0; at < QUESTION; at++) {	/* some of these bytes form a name */
 		char owner[16];
 
 		snprintf(owner, sizeof(owner), "@%d", at);
@@ -488,7 +485,7 @@ END_TEST
 START_TEST(rfc9267_2_loops_of_pointers)
 {
 	ck_assert_str_eq(with_owner("@19"), "dns_pointer");	/* itself */
-	/* A label, and back to it, for ever. */
+	/* A label and a pointer back to it. */
 	ck_assert_str_eq(with_owner("x@19"), "dns_name");
 	ck_assert_str_eq(with_owner("x.yy.z@21"), "dns_name");
 	begin("@12");
@@ -499,7 +496,7 @@ START_TEST(rfc9267_2_loops_of_pointers)
 	add_cname("@12", 60, "b@31");
 	add_a("@12", 60, 1);
 	ck_assert_str_eq(answers(), "dns_name");
-	begin("a");				/* two that lead to each other */
+	begin("a");				/* two pointers to each other */
 	add_cname("@12", 60, "@34");
 	msg.data[msg.len - 3] = 5;
 	buf_str(&msg, STR("x\xc0\x1f"));
@@ -513,12 +510,12 @@ START_TEST(rfc9267_2_pointers_to_pointers)
 
 	begin("a.b");
 	snprintf(target, sizeof(target), "@%d", add_cname("@12", 60, "c@14"));
-	/* Two bytes: to what leads on. */
+	/* A pointer to a pointer. */
 	snprintf(target, sizeof(target), "@%d", add_cname(target, 50, target));
 	snprintf(target, sizeof(target), "@%d", add_cname(target, 40, target));
 	add_a(target, 60, 1);
 	ck_assert_str_eq(answers(), "192.0.2.1 60 c.b;");
-	/* To the end of the question's name: the root. */
+	/* A pointer to the end of the question's name: the root. */
 	ck_assert_str_eq(with_owner("@14"), "");
 }
 END_TEST
@@ -566,7 +563,7 @@ START_TEST(rfc9267_3_labels)
 }
 END_TEST
 
-/* A name of `size` bytes on the wire, at least 195; what comes last is `y`. */
+/* A name of `size` bytes in wire format, at least 195; its last label is of `y`. */
 static const char *
 long_name(int size)
 {
@@ -601,13 +598,13 @@ START_TEST(rfc9267_3_names)
 	begin("a");
 	add_cname("@12", 60, long_name(256));
 	ck_assert_str_eq(answers(), "dns_name");
-	begin(long_name(253));			/* put together by a pointer */
+	begin(long_name(253));			/* one pointer makes the name longer */
 	add_a("z@12", 60, 1);
 	ck_assert_str_eq(answers(), "");
 	begin(long_name(254));
 	add_a("z@12", 60, 1);
 	ck_assert_str_eq(answers(), "dns_name");
-	for (int labels = 126; labels <= 127; labels++) {	/* and by many */
+	for (int labels = 126; labels <= 127; labels++) {	/* many pointers do */
 		begin("a.b");
 		add_record("@12", TXT, IN, 60, 4 * (size_t)labels);
 		snprintf(target, sizeof(target), "@14");
@@ -635,14 +632,14 @@ START_TEST(rfc9267_4_names_without_an_end)
 	msg.len = 12 + 7 + 4;
 	ck_assert_str_eq(answers(), "dns_cut");
 	begin("a");
-	msg.data[QUESTION] = 2;			/* it is in a label, which goes on into the type */
+	msg.data[QUESTION] = 2;			/* a label that reaches into the type */
 	ck_assert_str_eq(answers(), "dns_cut");
 	begin("a");
 	add_cname("@12", 60, "b");
-	msg.data[msg.len - 1] = 1;		/* in a CNAME, it goes on into the next record */
+	msg.data[msg.len - 1] = 1;		/* in a CNAME, a label into the next record */
 	add_a("@12", 60, 1);
 	ck_assert_str_eq(answers(), "dns_cut");
-	begin("abc.d");				/* zero bytes within a label end nothing */
+	begin("abc.d");				/* zero bytes within a label */
 	memset(msg.data + QUESTION + 1, 0, 3);
 	add_a("@12", 60, 1);
 	ck_assert_str_eq(answers(), "192.0.2.1 60 ;");
@@ -650,7 +647,7 @@ START_TEST(rfc9267_4_names_without_an_end)
 }
 END_TEST
 
-/* RFC 9267 section 5: RDLENGTH is that of an address, whatever follows. */
+/* RFC 9267 section 5: RDLENGTH must be that of an address, whatever follows. */
 START_TEST(rfc9267_5_addresses)
 {
 	for (size_t len = 0; len < 20; len++) {
@@ -676,7 +673,7 @@ START_TEST(rfc9267_5_data_beyond_the_message)
 		add_record("@12", types[i], IN, 60, 65535);
 		buf_str(&msg, STR("data"));
 		ck_assert_str_eq(answers(), "dns_rdlength");
-		begin("a");			/* by one byte */
+		begin("a");			/* one byte too long */
 		add_record("@12", types[i], IN, 60, 17);
 		buf_str(&msg, STR("16 bytes of data"));
 		ck_assert_str_eq(answers(), "dns_rdlength");
@@ -684,7 +681,7 @@ START_TEST(rfc9267_5_data_beyond_the_message)
 }
 END_TEST
 
-/* A CNAME's name ends elsewhere than its data. */
+/* The name of a CNAME ends before or after its data. */
 START_TEST(rfc9267_5_cnames)
 {
 	for (int lie = 0; lie <= 5; lie++) {
@@ -699,11 +696,8 @@ START_TEST(rfc9267_5_cnames)
 }
 END_TEST
 
-/*
- * A record of a type that does not matter may hold anything, nothing too: its length only is looked
- * at.
- */
-START_TEST(data_that_does_not_matter)
+/* A record of another type may have any data, or none: only its length matters. */
+START_TEST(data_of_other_types_is_ignored)
 {
 	begin("a");
 	add_record("@12", TXT, IN, 60, 0);
@@ -714,7 +708,7 @@ START_TEST(data_that_does_not_matter)
 }
 END_TEST
 
-/* RFC 9267 section 6. What is counted too much takes all the answers with it. */
+/* RFC 9267 section 6: a count that is too large makes the message malformed. */
 START_TEST(rfc9267_6_answers)
 {
 	begin("a");
@@ -744,7 +738,7 @@ START_TEST(rfc9267_6_questions)
 		begin_as("a", NO_ERROR, counts[i], IN);
 		add_a("@12", 60, 1);
 		ck_assert_str_eq(answers(), "dns_questions");
-		/* An error tells nothing in any case. */
+		/* A response with an error never answers. */
 		begin_as("a", NO_ERROR | 3, counts[i], IN);
 		ck_assert_str_eq(answers(), "none");
 	}
@@ -754,7 +748,7 @@ START_TEST(rfc9267_6_questions)
 }
 END_TEST
 
-/* The sections that are not looked at may say what they like. */
+/* Sections that are ignored may have any content. */
 START_TEST(rfc9267_6_other_sections)
 {
 	begin("a");
@@ -778,7 +772,7 @@ START_TEST(every_cut_is_malformed)
 }
 END_TEST
 
-START_TEST(the_largest_messages)
+START_TEST(the_largest_messages_are_decoded)
 {
 	begin("");
 	while (msg.len + 15 <= DNS_MESSAGE_MAX)
@@ -794,7 +788,7 @@ START_TEST(the_largest_messages)
 }
 END_TEST
 
-/* A chain of thousands, the last link first, with an address at its end and one in the middle. */
+/* A chain of thousands, last link first, with an address at its end and one in the middle. */
 START_TEST(a_chain_of_any_length)
 {
 	enum { LINKS = 2500 };
@@ -818,7 +812,7 @@ START_TEST(a_chain_of_any_length)
 }
 END_TEST
 
-/* A record whose data is `n` pointers, each to the one before; fills `last` with `@LAST`. */
+/* A record whose data is `n` pointers, each to the one before; `last` becomes `@LAST`. */
 static void
 add_chain(unsigned n, char last[16])
 {
@@ -839,7 +833,7 @@ fill_with(const char *owner)
 		add_a(owner, 60, 1);
 }
 
-/* Steps of the message, which is decoded to `expected`: any answers if NULL. */
+/* The steps for a message with the result `expected`; NULL: any answers. */
 static size_t
 steps_of(const char *expected)
 {
@@ -854,7 +848,7 @@ steps_of(const char *expected)
 	return steps;
 }
 
-/* A name that takes many pointers is lawful, and read once however many owners point to it. */
+/* A name of many pointers is valid, and read once however many owners point to it. */
 START_TEST(a_long_chain_of_pointers)
 {
 	char name[16];
@@ -868,7 +862,7 @@ START_TEST(a_long_chain_of_pointers)
 }
 END_TEST
 
-/* A response of 64 KiB with a CNAME, and addresses that its target has. */
+/* A response of 64 KiB with a CNAME, and addresses for its target. */
 static size_t
 honest_steps(void)
 {
@@ -880,13 +874,13 @@ honest_steps(void)
 	return steps_of(NULL);
 }
 
-/* Each of these repeats a walk of thousands of steps in each record, by another function. */
-START_TEST(chains_of_pointers_cost_no_more_than_their_message)
+/* Each of these repeats thousands of steps in each record, in a different function. */
+START_TEST(chains_of_pointers_are_bounded_by_the_message_size)
 {
 	size_t honest = honest_steps();
 	char last[16], name[32];
 
-	begin("a");		/* the owner of each record, told apart by a label */
+	begin("a");		/* the owners, each with a different label */
 	add_chain(8000, last);
 	for (unsigned i = 0; msg.len + 32 <= DNS_MESSAGE_MAX; i++) {
 		snprintf(name, sizeof(name), "n%u%s", i, last);
@@ -976,7 +970,7 @@ START_TEST(alias_mode_leads_on)
 	add_service("@12", HTTPS, 30, 0, "", STR(""));
 	add_a("", 50, 2);
 	ck_assert_str_eq(answers(), "");
-	begin("a");			/* for ever */
+	begin("a");			/* a loop */
 	add_service("@12", HTTPS, 30, 0, "b", STR(""));
 	add_service("b", HTTPS, 30, 0, "a", STR(""));
 	add_service("b", HTTPS, 30, 1, "a", STR("\0\4\0\4" V4("\1")));
@@ -986,7 +980,7 @@ START_TEST(alias_mode_leads_on)
 }
 END_TEST
 
-START_TEST(hints_of_another_class_are_passed_over)
+START_TEST(hints_of_another_class_are_ignored)
 {
 	begin("a");
 	add_record("@12", HTTPS, CH, 60, 1);
@@ -1000,14 +994,14 @@ END_TEST
 START_TEST(rfc9460_params)
 {
 	static const struct str wrong[] = {
-		/* A parameter that is cut off. */
+		/* A truncated parameter. */
 		STR("\0"), STR("\0\1\0"),
 		STR("\0\1\0\1"), STR("\0\4\0\x08" V4("\1")),		/* longer than the record */
 		STR("\0\1\xff\xff" "x"),
-		STR("\0\4\0\4" V4("\1") "\0\4\0\4" V4("\1")),		/* a key given twice */
-		STR("\0\6\0\x10" V6("\1") "\0\4\0\4" V4("\1")),	/* keys that fall */
+		STR("\0\4\0\4" V4("\1") "\0\4\0\4" V4("\1")),		/* a repeated key */
+		STR("\0\6\0\x10" V6("\1") "\0\4\0\4" V4("\1")),	/* keys in descending order */
 		STR("\xff\xff\0\0" "\0\0\0\0"), STR("\0\0\0\0" "\0\0\0\0"),
-		STR("\0\4\0\0"), STR("\0\6\0\0"),			/* no hint at all */
+		STR("\0\4\0\0"), STR("\0\6\0\0"),			/* an empty list of hints */
 		STR("\0\4\0\3" "\xc0\0\2"), STR("\0\4\0\5" V4("\1") "\1"),
 		STR("\0\6\0\4" V4("\1")), STR("\0\6\0\x0f" "123456789012345"),
 		STR("\0\6\0\x11" V6("\1") "\1"),
@@ -1038,7 +1032,7 @@ START_TEST(rfc9460_target_names)
 		add_a("", 60, 1);
 		ck_assert_str_eq(answers(), "dns_service");
 	}
-	/* A name that runs out of the record. */
+	/* A name that exceeds the record. */
 	for (int shorter = 1; shorter < 7; shorter++) {
 		size_t at;
 
@@ -1051,7 +1045,7 @@ START_TEST(rfc9460_target_names)
 	}
 	begin("a");
 	add_service("@12", HTTPS, 60, 1, "b", STR(""));
-	msg.data[msg.len - 3] = 0x40;				/* no kind of label */
+	msg.data[msg.len - 3] = 0x40;				/* an undefined label type */
 	ck_assert_str_eq(answers(), "dns_label");
 }
 END_TEST
@@ -1097,7 +1091,7 @@ START_TEST(hints_have_a_limit)
 }
 END_TEST
 
-/* The most records, links and names that a message holds. */
+/* The most records, links and names in a message. */
 START_TEST(the_largest_messages_of_services)
 {
 	for (int target = 0; target < 2; target++) {
@@ -1115,7 +1109,7 @@ START_TEST(the_largest_messages_of_services)
 }
 END_TEST
 
-/* RDLENGTH of an HTTPS record that is any other than what its data take up. */
+/* RDLENGTH of an HTTPS record that differs from the size of its data. */
 START_TEST(rfc9267_5_services)
 {
 	for (int lie = 0; lie < 64; lie++) {
@@ -1123,7 +1117,7 @@ START_TEST(rfc9267_5_services)
 		add_service("@12", HTTPS, 60, 1, "", STR("\0\1\0\3\2h2" "\0\4\0\4" V4("\1")));
 		ck_assert_int_eq(msg.data[30], 18);
 		msg.data[30] = (char)lie;
-		/* It ends where a parameter does: what follows is no record's. */
+		/* The record ends after a parameter; the following bytes belong to no record. */
 		if (lie == 3 || lie == 10)
 			ck_assert_str_eq(answers(), "");
 		else
@@ -1142,20 +1136,21 @@ START_TEST(faults_have_names)
 }
 END_TEST
 
-UNIT_MAIN("dns", addresses_of_the_question, the_name_is_canonical, labels_of_any_bytes,
-    case_makes_no_difference, what_is_no_answer, truncated_answers_count, edns_changes_nothing,
-    a_chain_gives_its_smallest_ttl, records_stand_in_any_order,
-    what_the_chain_does_not_reach_is_left_out, dname_comes_with_its_cname,
-    loops_of_cnames_are_harmless, two_cnames_lead_to_both, of_several_ways_one_counts,
+UNIT_MAIN("dns", addresses_of_the_question_are_answers, the_name_is_canonical,
+    labels_may_have_any_bytes, case_makes_no_difference, other_messages_are_no_answer,
+    truncated_responses_are_answers, edns_changes_nothing, a_chain_gives_its_smallest_ttl,
+    records_may_have_any_order, unreached_addresses_are_ignored, dname_needs_only_its_cname,
+    loops_of_cnames_are_harmless, two_cnames_lead_to_both, the_shortest_path_counts,
     only_class_in_counts, a_ttl_with_the_top_bit_is_0, bytes_after_the_answers_are_ignored,
-    data_that_does_not_matter, rfc9267_2_pointers_out_of_the_message, rfc9267_2_pointers_forward,
-    rfc9267_2_pointers_into_the_header, rfc9267_2_loops_of_pointers, rfc9267_2_pointers_to_pointers,
-    rfc9267_2_half_a_pointer, rfc9267_3_labels, rfc9267_3_names, rfc9267_4_names_without_an_end,
-    rfc9267_5_addresses, rfc9267_5_data_beyond_the_message, rfc9267_5_cnames, rfc9267_5_services,
-    rfc9267_6_answers, rfc9267_6_questions, rfc9267_6_other_sections, every_cut_is_malformed,
-    the_largest_messages, a_chain_of_any_length, a_long_chain_of_pointers,
-    chains_of_pointers_cost_no_more_than_their_message, long_names_of_each_owner_are_counted,
+    data_of_other_types_is_ignored, rfc9267_2_pointers_out_of_the_message,
+    rfc9267_2_pointers_forward, rfc9267_2_pointers_into_the_header, rfc9267_2_loops_of_pointers,
+    rfc9267_2_pointers_to_pointers, rfc9267_2_half_a_pointer, rfc9267_3_labels, rfc9267_3_names,
+    rfc9267_4_names_without_an_end, rfc9267_5_addresses, rfc9267_5_data_beyond_the_message,
+    rfc9267_5_cnames, rfc9267_5_services, rfc9267_6_answers, rfc9267_6_questions,
+    rfc9267_6_other_sections, every_cut_is_malformed, the_largest_messages_are_decoded,
+    a_chain_of_any_length, a_long_chain_of_pointers,
+    chains_of_pointers_are_bounded_by_the_message_size, long_names_of_each_owner_are_counted,
     hints_are_addresses, hints_belong_to_the_target_name, alias_mode_leads_on,
-    hints_of_another_class_are_passed_over, rfc9460_params, rfc9460_target_names,
+    hints_of_another_class_are_ignored, rfc9460_params, rfc9460_target_names,
     every_cut_of_a_service_is_malformed, hints_have_a_limit, the_largest_messages_of_services,
     faults_have_names)

@@ -17,7 +17,7 @@ decode(struct dnstap *d)
 	return dnstap_decode(arena, buf_view(&outer), d);
 }
 
-START_TEST(fields_come_out)
+START_TEST(fields_are_decoded)
 {
 	struct dnstap d;
 
@@ -35,7 +35,7 @@ START_TEST(fields_come_out)
 }
 END_TEST
 
-START_TEST(what_is_left_out_is_absent)
+START_TEST(missing_fields_are_absent)
 {
 	struct dnstap d;
 
@@ -61,7 +61,7 @@ time_of(uint64_t sec, bool has_nsec, uint32_t nsec)
 	return d.response_time;
 }
 
-START_TEST(times_out_of_range_are_none)
+START_TEST(times_out_of_range_are_unknown)
 {
 	ck_assert_int_eq(time_of(7, false, 0), 7000000);
 	ck_assert_int_eq(time_of(7, true, 999999999), 7999999);
@@ -73,7 +73,7 @@ START_TEST(times_out_of_range_are_none)
 }
 END_TEST
 
-START_TEST(addresses_of_other_sizes_are_none)
+START_TEST(addresses_of_invalid_size_are_absent)
 {
 	for (size_t n = 0; n < 20; n++) {
 		struct dnstap d;
@@ -86,7 +86,7 @@ START_TEST(addresses_of_other_sizes_are_none)
 }
 END_TEST
 
-START_TEST(unknown_fields_and_types_are_passed_over)
+START_TEST(unknown_fields_and_types_are_ignored)
 {
 	struct dnstap d;
 
@@ -104,7 +104,7 @@ START_TEST(unknown_fields_and_types_are_passed_over)
 }
 END_TEST
 
-START_TEST(what_is_not_dnstap_is_refused)
+START_TEST(other_data_is_refused)
 {
 	struct dnstap_arena *arena = dnstap_arena_new();
 	struct dnstap d;
@@ -116,7 +116,7 @@ START_TEST(what_is_not_dnstap_is_refused)
 	ck_assert_int_eq(d.fault, DNSTAP_NOT_PROTOBUF);
 	ck_assert(!dnstap_decode(arena, STR("GET / HTTP/1.1"), &d));
 	ck_assert_int_eq(d.fault, DNSTAP_NOT_PROTOBUF);
-	ck_assert(!dnstap_decode(arena, STR("\x72\2\x08\6"), &d));	/* no type around it */
+	ck_assert(!dnstap_decode(arena, STR("\x72\2\x08\6"), &d));	/* no outer type */
 	ck_assert_int_eq(d.fault, DNSTAP_NOT_PROTOBUF);
 	ck_assert(!dnstap_decode(arena, STR("\x78\1"), &d));	/* a type without a message */
 	ck_assert_int_eq(d.fault, DNSTAP_NO_MESSAGE);
@@ -133,8 +133,8 @@ START_TEST(what_is_not_dnstap_is_refused)
 }
 END_TEST
 
-/* A number may be written with bytes that add nothing, as far as the library takes them. */
-START_TEST(long_numbers_are_taken_as_by_the_library)
+/* A varint may have redundant bytes, as far as the library accepts them. */
+START_TEST(long_varints_are_accepted_as_by_protobuf_c)
 {
 	static const struct {
 		struct str payload;
@@ -168,10 +168,7 @@ START_TEST(faults_have_names)
 }
 END_TEST
 
-/*
- * UDP, TCP, DoT, DoH, DNSCrypt over either, DoQ, and what is still to be invented, over IPv4, IPv6
- * or neither: it makes no difference.
- */
+/* UDP, TCP, DoT, DoH, DNSCrypt over either, DoQ and unknown values, over IPv4, IPv6 or neither. */
 START_TEST(the_transport_does_not_matter)
 {
 	static const uint64_t others[] = { 0, 8, 255, 256, INT32_MAX, UINT32_MAX, UINT64_MAX };
@@ -208,7 +205,7 @@ START_TEST(an_identity_may_be_missing_or_empty)
 }
 END_TEST
 
-/* A payload that says the same thing over and over uses up the arena, and does no harm. */
+/* A payload that repeats a field many times exhausts the arena, and is refused. */
 START_TEST(memory_is_bounded)
 {
 	struct dnstap_arena *arena = dnstap_arena_new();
@@ -225,7 +222,7 @@ START_TEST(memory_is_bounded)
 }
 END_TEST
 
-START_TEST(types_are_read_by_their_names)
+START_TEST(types_are_parsed_by_name)
 {
 	const unsigned client = 1u << DNSTAP_CLIENT_RESPONSE, resolver = 1u << 4;
 	const unsigned all = 1u << 2 | 1u << 4 | 1u << 6 | 1u << 8 | 1u << 10 | 1u << 12;
@@ -258,7 +255,7 @@ START_TEST(types_are_read_by_their_names)
 }
 END_TEST
 
-START_TEST(names_of_types_fit)
+START_TEST(names_of_types_fit_their_buffer)
 {
 	char text[DNSTAP_TYPE_STRLEN];
 
@@ -269,8 +266,8 @@ START_TEST(names_of_types_fit)
 }
 END_TEST
 
-UNIT_MAIN("dnstap", fields_come_out, what_is_left_out_is_absent, times_out_of_range_are_none,
-    addresses_of_other_sizes_are_none, unknown_fields_and_types_are_passed_over,
-    what_is_not_dnstap_is_refused, long_numbers_are_taken_as_by_the_library, memory_is_bounded,
-    types_are_read_by_their_names, names_of_types_fit, faults_have_names,
+UNIT_MAIN("dnstap", fields_are_decoded, missing_fields_are_absent, times_out_of_range_are_unknown,
+    addresses_of_invalid_size_are_absent, unknown_fields_and_types_are_ignored,
+    other_data_is_refused, long_varints_are_accepted_as_by_protobuf_c, memory_is_bounded,
+    types_are_parsed_by_name, names_of_types_fit_their_buffer, faults_have_names,
     the_transport_does_not_matter, an_identity_may_be_missing_or_empty)

@@ -1,4 +1,4 @@
-/* The end of a program whose output is a pipe, of which the test holds the other end. */
+/* The end of a program whose output is a pipe; the test has its other end. */
 #include "io/drain.h"
 
 #include <fcntl.h>
@@ -53,7 +53,7 @@ has_message(const char *part)
 	return strstr(text, part) != NULL;
 }
 
-/* Signals are taken while the loop waits. */
+/* Signals are delivered while the loop waits. */
 static bool
 signal_begins(int sig)
 {
@@ -63,7 +63,7 @@ signal_begins(int sig)
 	return drain_signals(&drain);
 }
 
-START_TEST(the_first_signal_to_end_begins_it)
+START_TEST(the_first_signal_starts_draining)
 {
 	begin();
 	ck_assert(!drain_signals(&drain));
@@ -78,7 +78,7 @@ START_TEST(the_first_signal_to_end_begins_it)
 }
 END_TEST
 
-START_TEST(without_a_signal_it_is_not_over)
+START_TEST(draining_does_not_end_without_a_signal)
 {
 	drain_extend(&drain);
 	ck_assert(!drain_is_over(&drain, true, false));
@@ -89,7 +89,7 @@ START_TEST(without_a_signal_it_is_not_over)
 }
 END_TEST
 
-START_TEST(after_a_signal_quiet_or_the_end_of_input_ends_it)
+START_TEST(quiet_or_the_end_of_input_ends_draining)
 {
 	int64_t before = clock_mono();
 
@@ -108,7 +108,7 @@ START_TEST(after_a_signal_quiet_or_the_end_of_input_ends_it)
 }
 END_TEST
 
-START_TEST(input_does_not_extend_it_beyond_the_deadline)
+START_TEST(input_does_not_extend_the_deadline)
 {
 	begin();
 	ck_assert(signal_begins(SIGTERM));
@@ -122,7 +122,7 @@ START_TEST(input_does_not_extend_it_beyond_the_deadline)
 }
 END_TEST
 
-/* Starts a process that reads the output until its end; its status is 0 when it was n bytes. */
+/* Starts a process that reads the output to its end; exits with 0 if it is n bytes. */
 static pid_t
 start_reader(size_t n)
 {
@@ -158,8 +158,8 @@ START_TEST(all_output_reaches_a_slow_reader)
 }
 END_TEST
 
-/* The reader takes no more than what brings the rest down to the level. */
-START_TEST(output_is_written_down_to_the_level)
+/* The reader accepts only as many bytes as needed to reach the level. */
+START_TEST(output_is_written_until_the_level_is_reached)
 {
 	pid_t reader;
 
@@ -183,7 +183,7 @@ START_TEST(output_is_written_down_to_the_level)
 }
 END_TEST
 
-START_TEST(after_a_signal_a_stuck_reader_is_waited_for_until_the_deadline)
+START_TEST(a_blocked_reader_delays_the_end_until_the_deadline)
 {
 	clock_t cpu;
 
@@ -195,12 +195,12 @@ START_TEST(after_a_signal_a_stuck_reader_is_waited_for_until_the_deadline)
 	ck_assert_int_eq(drain_close(&drain, &loop, &out, false), 0);
 	ck_assert(drain_is_late(&drain));
 	ck_assert_int_lt(clock() - cpu, CLOCKS_PER_SEC / 10);
-	ck_assert(has_message("bytes of output lost"));
+	ck_assert(has_message("bytes lost"));
 }
 END_TEST
 
-/* The signal comes while the program waits for the reader. */
-START_TEST(a_signal_ends_waiting_for_a_stuck_reader)
+/* The signal arrives while the program waits for the reader. */
+START_TEST(a_signal_limits_the_wait_for_a_blocked_reader)
 {
 	struct drain late = { .stopping = true };
 	pid_t parent = getpid(), child;
@@ -221,7 +221,7 @@ START_TEST(a_signal_ends_waiting_for_a_stuck_reader)
 }
 END_TEST
 
-START_TEST(lossy_output_is_not_waited_for)
+START_TEST(lossy_output_does_not_wait)
 {
 	begin();
 	append(3 * MIB);
@@ -232,7 +232,7 @@ START_TEST(lossy_output_is_not_waited_for)
 }
 END_TEST
 
-START_TEST(an_error_of_writing_is_reported)
+START_TEST(a_write_error_is_reported)
 {
 	begin();
 	linewriter_free(&out);
@@ -243,7 +243,7 @@ START_TEST(an_error_of_writing_is_reported)
 }
 END_TEST
 
-START_TEST(a_reader_that_has_gone_is_no_error)
+START_TEST(a_closed_pipe_is_no_error)
 {
 	begin();
 	append(3 * MIB);
@@ -253,10 +253,9 @@ START_TEST(a_reader_that_has_gone_is_no_error)
 }
 END_TEST
 
-UNIT_MAIN("drain", the_first_signal_to_end_begins_it, without_a_signal_it_is_not_over,
-    after_a_signal_quiet_or_the_end_of_input_ends_it,
-    input_does_not_extend_it_beyond_the_deadline, all_output_reaches_a_slow_reader,
-    output_is_written_down_to_the_level,
-    after_a_signal_a_stuck_reader_is_waited_for_until_the_deadline,
-    a_signal_ends_waiting_for_a_stuck_reader, lossy_output_is_not_waited_for,
-    an_error_of_writing_is_reported, a_reader_that_has_gone_is_no_error)
+UNIT_MAIN("drain", the_first_signal_starts_draining, draining_does_not_end_without_a_signal,
+    quiet_or_the_end_of_input_ends_draining, input_does_not_extend_the_deadline,
+    all_output_reaches_a_slow_reader, output_is_written_until_the_level_is_reached,
+    a_blocked_reader_delays_the_end_until_the_deadline,
+    a_signal_limits_the_wait_for_a_blocked_reader, lossy_output_does_not_wait,
+    a_write_error_is_reported, a_closed_pipe_is_no_error)

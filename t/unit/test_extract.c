@@ -5,7 +5,7 @@
 #include "line/answer.h"
 #include "unit.h"
 
-/* A response: `a` has the addresses 192.0.2.1 and 2001:db8::1, and by way of `B.c` 192.0.2.2. */
+/* A response: `a` has the addresses 192.0.2.1 and 2001:db8::1, and through `B.c` 192.0.2.2. */
 #define HEADER(answers) "\1\2\x81\x80\0\1\0" answers "\0\0\0\0"
 #define QUESTION "\1A\0\0\1\0\1"
 #define RR_A(owner, last) owner "\0\1\0\1\0\0\0\x3c\0\4\xc0\0\2" last
@@ -20,7 +20,7 @@ static struct buf out = BUF(1 << 27);
 static struct extract e;
 static struct extract_message m;
 
-/* A message without circumstances but its arrival. */
+/* A message without context except its arrival. */
 static void
 begin(struct str dns)
 {
@@ -53,7 +53,7 @@ lines(void)
 	return lines_within(out.max);
 }
 
-START_TEST(the_age_of_answers_is_counted_by_message)
+START_TEST(the_age_is_counted_once_for_each_message)
 {
 	begin(STR(RESPONSE));
 	lines();
@@ -76,7 +76,7 @@ START_TEST(each_address_has_a_line)
 }
 END_TEST
 
-/* Hints of `a` itself and of two TargetNames, and addresses between them. */
+/* Hints of `a` itself and of two TargetNames, with addresses between them. */
 START_TEST(hints_have_their_type)
 {
 	begin(STR(HEADER("\5") "\1A\0\0\x41\0\1"
@@ -98,7 +98,7 @@ START_TEST(hints_have_their_type)
 }
 END_TEST
 
-START_TEST(arrival_stands_in_for_the_time)
+START_TEST(the_arrival_replaces_an_unknown_time)
 {
 	begin_one();
 	ck_assert_str_eq(lines(), "5.000001 192.0.2.1 60 a\n");
@@ -112,7 +112,7 @@ START_TEST(arrival_stands_in_for_the_time)
 }
 END_TEST
 
-START_TEST(a_client_address_of_another_size_is_left_out)
+START_TEST(a_client_address_of_invalid_size_is_omitted)
 {
 	begin_one();
 	m.client = STR("\xc0\0\2");
@@ -123,7 +123,7 @@ START_TEST(a_client_address_of_another_size_is_left_out)
 }
 END_TEST
 
-/* The counter of what is wrong with a DNS message. */
+/* The counter for the fault of a DNS message. */
 static uint64_t *
 dns_counter(struct str message)
 {
@@ -170,7 +170,7 @@ lines_of(struct str server)
 	return text;
 }
 
-START_TEST(the_server_is_told_on_request)
+START_TEST(the_server_is_added_on_request)
 {
 	char text[2048], longest[256];
 
@@ -188,7 +188,7 @@ START_TEST(the_server_is_told_on_request)
 }
 END_TEST
 
-START_TEST(the_client_can_be_left_out)
+START_TEST(the_client_can_be_omitted)
 {
 	begin_one();
 	e.server = e.no_client = true;
@@ -200,7 +200,7 @@ START_TEST(the_client_can_be_left_out)
 }
 END_TEST
 
-START_TEST(addresses_of_a_dns64_are_those_inside)
+START_TEST(dns64_addresses_become_ipv4)
 {
 	begin(STR(RESPONSE));
 	ck_assert_ptr_null(nat64_add(&e.nat64, STR("2001:db8::/96")));
@@ -209,7 +209,7 @@ START_TEST(addresses_of_a_dns64_are_those_inside)
 }
 END_TEST
 
-START_TEST(whole_lines_are_dropped_for_want_of_room)
+START_TEST(whole_lines_are_dropped_without_room)
 {
 	struct str first = STR("5.000001 192.0.2.1 60 a\n"),
 	    last = STR("5.000001 192.0.2.2 20 a via=b.c\n");
@@ -228,7 +228,7 @@ START_TEST(whole_lines_are_dropped_for_want_of_room)
 }
 END_TEST
 
-/* A CNAME whose target is one label of 60 bytes, of which 58 are \000 in text. */
+/* A CNAME to one label of 60 bytes, which has 58 times \000 in text. */
 static void
 add_link(struct buf *msg, unsigned i, const char *owner, size_t owner_len)
 {
@@ -255,7 +255,7 @@ begin_chain(struct buf *msg, unsigned links, char owner[2])
 	}
 }
 
-/* The length of the line of an address that `links` names of 234 bytes lead to. */
+/* The length of the line for an address behind `links` names of 234 bytes. */
 static size_t
 longest_line(unsigned links)
 {
@@ -287,7 +287,7 @@ START_TEST(lines_too_long_are_dropped)
 }
 END_TEST
 
-/* Takes a message of `answers` addresses, whose owner is `links` names away from the question. */
+/* Reads a message of `answers` addresses, whose owner is `links` names after the question. */
 static void
 take_large(unsigned links, unsigned answers, bool from_question)
 {
@@ -335,7 +335,7 @@ START_TEST(the_text_of_a_message_has_a_limit)
 }
 END_TEST
 
-/* Each second line is too long, and the text of each is made again for it. */
+/* Every second line is too long, and its text must be built for it alone. */
 START_TEST(lines_too_long_count_as_text)
 {
 	take_large(80, 3000, true);
@@ -344,10 +344,10 @@ START_TEST(lines_too_long_count_as_text)
 }
 END_TEST
 
-UNIT_MAIN("extract", the_age_of_answers_is_counted_by_message, each_address_has_a_line,
-    hints_have_their_type, arrival_stands_in_for_the_time,
-    a_client_address_of_another_size_is_left_out, each_kind_of_malformed_message_is_counted,
-    the_server_is_told_on_request, the_client_can_be_left_out,
-    addresses_of_a_dns64_are_those_inside, whole_lines_are_dropped_for_want_of_room,
-    lines_too_long_are_dropped, the_addresses_of_a_message_have_a_limit,
-    the_text_of_a_message_has_a_limit, lines_too_long_count_as_text)
+UNIT_MAIN("extract", the_age_is_counted_once_for_each_message, each_address_has_a_line,
+    hints_have_their_type, the_arrival_replaces_an_unknown_time,
+    a_client_address_of_invalid_size_is_omitted, each_kind_of_malformed_message_is_counted,
+    the_server_is_added_on_request, the_client_can_be_omitted, dns64_addresses_become_ipv4,
+    whole_lines_are_dropped_without_room, lines_too_long_are_dropped,
+    the_addresses_of_a_message_have_a_limit, the_text_of_a_message_has_a_limit,
+    lines_too_long_count_as_text)

@@ -1,6 +1,4 @@
-/*
- * A filter in this process: its stdin and stdout are pipes, of which the test holds the other ends.
- */
+/* A filter in this process: its stdin and stdout are pipes, and the test has their other ends. */
 #include "io/filter.h"
 
 #include <fcntl.h>
@@ -34,7 +32,7 @@ begin(struct filter *f)
 	alarm(10);
 }
 
-/* Puts into stdin what fits of `size` bytes, in lines of 100. Returns how much. */
+/* Writes at most `size` bytes to stdin, in lines of 100. Returns the number of bytes. */
 static size_t
 fill(size_t size)
 {
@@ -47,14 +45,14 @@ fill(size_t size)
 	return done;
 }
 
-/* One turn of a filter that passes on each line. */
+/* One turn of a filter that passes all lines. */
 static bool
 turn(struct filter *f)
 {
 	struct str line;
 
 	filter_begin(f);
-	/* So that the test may do its part. */
+	/* So that the test continues. */
 	loop_wake(&f->loop, clock_mono() + SECOND / 500);
 	if (!filter_wait(f))
 		return false;
@@ -80,7 +78,7 @@ take_all(void)
 	return sum;
 }
 
-START_TEST(a_pause_brings_the_line_out)
+START_TEST(a_line_is_written_when_input_pauses)
 {
 	struct filter f;
 
@@ -95,8 +93,8 @@ START_TEST(a_pause_brings_the_line_out)
 }
 END_TEST
 
-/* The input never pauses, and nothing but its first line is passed on. */
-START_TEST(input_that_makes_no_lines_holds_none_back)
+/* The input never pauses, and only its first line makes output. */
+START_TEST(input_without_output_delays_no_line)
 {
 	struct filter f;
 	struct str line;
@@ -115,7 +113,7 @@ START_TEST(input_that_makes_no_lines_holds_none_back)
 }
 END_TEST
 
-START_TEST(a_slow_reader_gets_all)
+START_TEST(a_slow_reader_receives_all_lines)
 {
 	size_t put = 0, got = 0;
 	struct filter f;
@@ -137,7 +135,7 @@ START_TEST(a_slow_reader_gets_all)
 }
 END_TEST
 
-/* Takes turns till the output is stuck and no more is read. */
+/* Runs turns until the output is blocked and reading stops. */
 static void
 get_stuck(struct filter *f)
 {
@@ -158,11 +156,8 @@ cpu(void)
 	return (double)clock() / CLOCKS_PER_SEC;
 }
 
-/*
- * Beyond a second's quiet it waits for the reader, without turning round and round, and to the
- * deadline only.
- */
-START_TEST(a_signal_ends_it_when_output_is_stuck)
+/* After a second of quiet it waits for the reader, until the deadline, without busy turns. */
+START_TEST(a_signal_ends_a_filter_with_blocked_output)
 {
 	struct filter f;
 	double before;
@@ -184,7 +179,7 @@ START_TEST(a_signal_ends_it_when_output_is_stuck)
 }
 END_TEST
 
-START_TEST(a_signal_drains_what_is_there)
+START_TEST(a_signal_drains_the_input)
 {
 	size_t put, got = 0;
 	struct filter f;
@@ -204,8 +199,8 @@ START_TEST(a_signal_drains_what_is_there)
 }
 END_TEST
 
-/* While it waits for a reader at the end, input that still comes does not keep it busy. */
-START_TEST(the_end_waits_for_the_reader)
+/* While it waits for a reader at the end, new input does not keep it busy. */
+START_TEST(the_end_waits_for_a_slow_reader)
 {
 	struct filter f;
 	double before;
@@ -221,8 +216,8 @@ START_TEST(the_end_waits_for_the_reader)
 }
 END_TEST
 
-/* At the deadline a reader that is there still gets what is ready. */
-START_TEST(the_deadline_throws_nothing_away)
+/* At the deadline, output that the reader can accept is still written. */
+START_TEST(the_deadline_discards_no_writable_output)
 {
 	struct filter f;
 
@@ -237,7 +232,7 @@ START_TEST(the_deadline_throws_nothing_away)
 }
 END_TEST
 
-START_TEST(without_a_reader_it_ends)
+START_TEST(a_filter_without_a_reader_ends)
 {
 	struct filter f;
 
@@ -249,7 +244,7 @@ START_TEST(without_a_reader_it_ends)
 }
 END_TEST
 
-START_TEST(a_lossy_filter_drops)
+START_TEST(a_lossy_filter_drops_lines)
 {
 	struct filter f;
 	size_t got = 0;
@@ -292,7 +287,8 @@ START_TEST(bad_lines_are_counted)
 }
 END_TEST
 
-UNIT_MAIN("filter", a_pause_brings_the_line_out, input_that_makes_no_lines_holds_none_back,
-    a_slow_reader_gets_all, a_signal_ends_it_when_output_is_stuck,
-    a_signal_drains_what_is_there, the_end_waits_for_the_reader, the_deadline_throws_nothing_away,
-    without_a_reader_it_ends, a_lossy_filter_drops, bad_lines_are_counted)
+UNIT_MAIN("filter", a_line_is_written_when_input_pauses, input_without_output_delays_no_line,
+    a_slow_reader_receives_all_lines, a_signal_ends_a_filter_with_blocked_output,
+    a_signal_drains_the_input, the_end_waits_for_a_slow_reader,
+    the_deadline_discards_no_writable_output, a_filter_without_a_reader_ends,
+    a_lossy_filter_drops_lines, bad_lines_are_counted)

@@ -33,10 +33,7 @@ add_control(uint32_t type, const char *content_type)
 	buf_put(&bytes, content_type, len);
 }
 
-/*
- * Reads what was added, `piece` bytes at a time; the events' letters, and what ends it, are the
- * result.
- */
+/* Reads the added bytes in pieces of `piece` bytes. The result is a letter for each event. */
 static const char *
 events(size_t piece)
 {
@@ -83,7 +80,7 @@ expect(const char *wanted)
 	ck_assert_str_eq(events(1), wanted);
 }
 
-START_TEST(one_way_needs_no_reply)
+START_TEST(a_one_way_stream_gets_no_reply)
 {
 	add_control(START, TYPE);
 	add_data(5);
@@ -93,7 +90,7 @@ START_TEST(one_way_needs_no_reply)
 }
 END_TEST
 
-START_TEST(two_way_is_accepted_and_finished)
+START_TEST(a_two_way_stream_gets_accept_and_finish)
 {
 	add_control(READY, TYPE);
 	add_control(START, TYPE);
@@ -103,7 +100,7 @@ START_TEST(two_way_is_accepted_and_finished)
 }
 END_TEST
 
-START_TEST(content_type_may_be_left_out)
+START_TEST(the_content_type_may_be_omitted)
 {
 	add_control(READY, NULL);
 	add_control(START, NULL);
@@ -124,7 +121,7 @@ START_TEST(another_content_type_is_refused)
 }
 END_TEST
 
-START_TEST(streams_follow_each_other)
+START_TEST(a_stream_may_follow_another)
 {
 	add_control(START, TYPE);
 	add_data(1);
@@ -138,7 +135,7 @@ START_TEST(streams_follow_each_other)
 }
 END_TEST
 
-START_TEST(out_of_turn_is_refused)
+START_TEST(unexpected_control_frames_are_refused)
 {
 	static const uint32_t wrong[] = { ACCEPT, STOP, FINISH };
 
@@ -162,8 +159,8 @@ START_TEST(out_of_turn_is_refused)
 }
 END_TEST
 
-/* The longest is taken; a length above it is refused before any of the frame has come. */
-START_TEST(lengths_are_capped)
+/* The longest frame is accepted; a greater length is refused before its data arrives. */
+START_TEST(frame_lengths_are_limited)
 {
 	add_control(START, TYPE);
 	add_data(FRAME_DATA_MAX);
@@ -183,7 +180,7 @@ START_TEST(lengths_are_capped)
 }
 END_TEST
 
-START_TEST(a_cut_shows)
+START_TEST(an_incomplete_frame_is_detected)
 {
 	add_control(START, TYPE);
 	add_data(9);
@@ -207,8 +204,8 @@ START_TEST(faults_have_names)
 }
 END_TEST
 
-/* A frame that lies whole in what was read is not copied, and a quiet stream holds no memory. */
-START_TEST(frames_are_handed_out_in_place)
+/* A complete frame is not copied, and a stream without data uses no memory. */
+START_TEST(frames_are_returned_in_place)
 {
 	struct frame_stream s = FRAME_STREAM;
 	struct frame f;
@@ -236,7 +233,7 @@ START_TEST(frames_are_handed_out_in_place)
 }
 END_TEST
 
-UNIT_MAIN("frame", one_way_needs_no_reply, two_way_is_accepted_and_finished,
-    content_type_may_be_left_out, another_content_type_is_refused, streams_follow_each_other,
-    out_of_turn_is_refused, lengths_are_capped, a_cut_shows, faults_have_names,
-    frames_are_handed_out_in_place)
+UNIT_MAIN("frame", a_one_way_stream_gets_no_reply, a_two_way_stream_gets_accept_and_finish,
+    the_content_type_may_be_omitted, another_content_type_is_refused, a_stream_may_follow_another,
+    unexpected_control_frames_are_refused, frame_lengths_are_limited,
+    an_incomplete_frame_is_detected, faults_have_names, frames_are_returned_in_place)

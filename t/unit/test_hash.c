@@ -9,9 +9,9 @@ any_eight(void)
 }
 
 /*
- * Two texts of two words, where each has the other's, changed by what the constants of the hash
- * differ by: with the seed in both factors of a step alike, they would have one hash under every
- * seed.
+ * Two texts of two words each, with the words exchanged and combined with the differences between
+ * the constants of the hash. If both factors of a step used the seed in the same way, their hashes
+ * would be equal under every seed.
  */
 START_TEST(the_seed_does_not_cancel_out)
 {
@@ -32,8 +32,8 @@ START_TEST(the_seed_does_not_cancel_out)
 }
 END_TEST
 
-/* Each byte counts, at each length, and so does the length. */
-START_TEST(each_byte_counts)
+/* Every byte and the length affect the hash, at every length. */
+START_TEST(each_byte_affects_the_hash)
 {
 	char text[70] = { 0 };
 
@@ -50,4 +50,4 @@ START_TEST(each_byte_counts)
 }
 END_TEST
 
-UNIT_MAIN("hash", the_seed_does_not_cancel_out, each_byte_counts)
+UNIT_MAIN("hash", the_seed_does_not_cancel_out, each_byte_affects_the_hash)

@@ -41,8 +41,8 @@ START_TEST(known_kinds_are_named)
 }
 END_TEST
 
-/* One byte less than a signature, or a difference in it, is another kind. */
-START_TEST(the_beginning_alone_is_no_kind)
+/* A signature without its last byte, or with a difference, is not recognized. */
+START_TEST(an_incomplete_signature_is_unknown)
 {
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		struct str one = { known[i].bytes.p, 1 };
@@ -56,8 +56,8 @@ START_TEST(the_beginning_alone_is_no_kind)
 }
 END_TEST
 
-/* What the programs read is not taken for something else. */
-START_TEST(our_own_lines_are_no_kind)
+/* Input that the programs accept is not recognized as another kind. */
+START_TEST(valid_input_is_unknown)
 {
 	ck_assert_ptr_null(kind_of(STR("1795392065.718461 192.0.2.1 20 www.example.org")));
 	ck_assert_ptr_null(kind_of(STR("announce 192.0.2.1/32 tag=a")));
@@ -66,7 +66,7 @@ START_TEST(our_own_lines_are_no_kind)
 }
 END_TEST
 
-START_TEST(plain_text_is_a_kind_where_binary_is_expected)
+START_TEST(plain_text_is_recognized_instead_of_binary)
 {
 	const struct kind *k = kind_of_binary(STR("1795392065.718461 192.0.2.1 20 x\n"));
 
@@ -88,5 +88,5 @@ START_TEST(the_reader_of_the_unpacked_data_is_named)
 }
 END_TEST
 
-UNIT_MAIN("kind", known_kinds_are_named, the_beginning_alone_is_no_kind, our_own_lines_are_no_kind,
-    plain_text_is_a_kind_where_binary_is_expected, the_reader_of_the_unpacked_data_is_named)
+UNIT_MAIN("kind", known_kinds_are_named, an_incomplete_signature_is_unknown, valid_input_is_unknown,
+    plain_text_is_recognized_instead_of_binary, the_reader_of_the_unpacked_data_is_named)

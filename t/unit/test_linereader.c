@@ -8,7 +8,7 @@
 
 static int writer;
 
-/* Over a pipe from `writer`; a read when there is nothing says so. */
+/* Reads a pipe from `writer`; a read without data returns immediately. */
 static struct linereader
 open_pipe(size_t line_max)
 {
@@ -23,10 +23,7 @@ open_pipe(size_t line_max)
 	return in;
 }
 
-/*
- * What comes out when `text` has come in, as `NUMBER:LINE`, `NUMBER!long` or `NUMBER!cut`, parted
- * by spaces.
- */
+/* The result for the input `text`: `NUMBER:LINE`, `NUMBER!long` or `NUMBER!cut`, with spaces. */
 static const char *
 fed(struct linereader *in, struct str text)
 {
@@ -58,7 +55,7 @@ fed(struct linereader *in, struct str text)
 
 static const struct str end = { NULL, 0 };
 
-START_TEST(lines_come_whole)
+START_TEST(lines_are_returned_whole)
 {
 	struct linereader in = open_pipe(8);
 
@@ -74,7 +71,7 @@ START_TEST(lines_come_whole)
 }
 END_TEST
 
-START_TEST(long_lines_are_left_out_once)
+START_TEST(a_long_line_is_reported_once_and_skipped)
 {
 	struct linereader in = open_pipe(8);
 
@@ -89,7 +86,7 @@ START_TEST(long_lines_are_left_out_once)
 }
 END_TEST
 
-START_TEST(a_cut_off_line_is_told)
+START_TEST(an_incomplete_last_line_is_reported)
 {
 	struct linereader in = open_pipe(8);
 
@@ -104,7 +101,7 @@ START_TEST(a_cut_off_line_is_told)
 }
 END_TEST
 
-START_TEST(errors_end_it)
+START_TEST(a_read_error_ends_the_input)
 {
 	struct linereader in;
 
@@ -116,7 +113,7 @@ START_TEST(errors_end_it)
 }
 END_TEST
 
-/* Lines of any length up to `longest`, of any bytes, NUL too. */
+/* Lines of any length up to `longest`, of any bytes including NUL. */
 static char *
 any_text(size_t size, uint32_t longest)
 {
@@ -137,7 +134,7 @@ any_text(size_t size, uint32_t longest)
 	return text;
 }
 
-/* Checks the lines that are there against the text from *at on. */
+/* Compares the available lines with the text from *at on. */
 static void
 check_lines(struct linereader *in, const char *text, size_t size, size_t *at, uint64_t *number,
     size_t line_max)
@@ -203,5 +200,5 @@ START_TEST(no_line_is_lost)
 }
 END_TEST
 
-UNIT_MAIN("in", lines_come_whole, long_lines_are_left_out_once, a_cut_off_line_is_told,
-    errors_end_it, no_line_is_lost)
+UNIT_MAIN("in", lines_are_returned_whole, a_long_line_is_reported_once_and_skipped,
+    an_incomplete_last_line_is_reported, a_read_error_ends_the_input, no_line_is_lost)

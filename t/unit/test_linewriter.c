@@ -11,7 +11,7 @@
 
 #include "unit.h"
 
-static int reader, shared;	/* the other end, and the writing end as other processes have it */
+static int reader, shared;	/* the other end, and the writing end as other processes share it */
 
 static struct linewriter
 open_pipe(size_t limit)
@@ -38,7 +38,7 @@ add_line(struct linewriter *o, struct str line)
 	return linewriter_end_line(o, mark);
 }
 
-/* Reads up to n bytes, appends them to `got`. False at the end, or when there is nothing. */
+/* Reads up to n bytes and appends them to `got`. False at the end, or without data. */
 static bool
 take(struct buf *got, size_t n)
 {
@@ -48,7 +48,7 @@ take(struct buf *got, size_t n)
 	return done > 0;
 }
 
-START_TEST(lines_arrive)
+START_TEST(lines_are_written)
 {
 	struct linewriter o = open_pipe(1000);
 	struct buf got = BUF(1000);
@@ -72,7 +72,7 @@ START_TEST(lines_arrive)
 }
 END_TEST
 
-/* Two million bytes of numbered lines through a reader that takes any piece at any time. */
+/* Two million bytes of numbered lines, for a reader that reads pieces of any size at any time. */
 static void
 check_flow(struct linewriter *o)
 {
@@ -118,8 +118,8 @@ START_TEST(partial_writes_lose_nothing)
 }
 END_TEST
 
-/* A descriptor that would block is never given more than it is sure to take. */
-START_TEST(pieces_never_block)
+/* A descriptor that would block never receives more than it surely accepts. */
+START_TEST(writes_in_pieces_never_block)
 {
 	struct linewriter o = open_pipe(4 * 1000 * 1000);
 	struct buf got = BUF(100 * 1000);
@@ -146,7 +146,7 @@ START_TEST(pieces_never_block)
 }
 END_TEST
 
-START_TEST(a_socket_is_left_as_it_was)
+START_TEST(a_shared_socket_stays_blocking)
 {
 	struct linewriter o;
 	int fds[2];
@@ -168,7 +168,7 @@ START_TEST(a_socket_is_left_as_it_was)
 }
 END_TEST
 
-START_TEST(beyond_the_limit_lines_are_refused_whole)
+START_TEST(lines_beyond_the_limit_are_dropped_whole)
 {
 	struct linewriter o = open_pipe(1000);
 	struct buf expected = BUF(1000 * 1000), got = BUF(1000 * 1000);
@@ -217,7 +217,7 @@ check_broken(struct linewriter *o)
 	linewriter_free(o);
 }
 
-START_TEST(without_a_reader_it_is_broken)
+START_TEST(a_closed_pipe_breaks_the_writer)
 {
 	struct linewriter o = open_pipe(1000);
 
@@ -235,7 +235,7 @@ START_TEST(without_a_reader_it_is_broken)
 }
 END_TEST
 
-START_TEST(errors_are_told)
+START_TEST(write_errors_are_stored)
 {
 	struct linewriter o;
 
@@ -273,6 +273,6 @@ START_TEST(a_file_is_written)
 }
 END_TEST
 
-UNIT_MAIN("out", lines_arrive, partial_writes_lose_nothing, pieces_never_block,
-    a_socket_is_left_as_it_was, beyond_the_limit_lines_are_refused_whole,
-    without_a_reader_it_is_broken, errors_are_told, a_file_is_written)
+UNIT_MAIN("out", lines_are_written, partial_writes_lose_nothing, writes_in_pieces_never_block,
+    a_shared_socket_stays_blocking, lines_beyond_the_limit_are_dropped_whole,
+    a_closed_pipe_breaks_the_writer, write_errors_are_stored, a_file_is_written)

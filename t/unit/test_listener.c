@@ -1,4 +1,4 @@
-/* Sockets in a folder of this test, and on loopback. */
+/* Sockets in a folder of the test, and on loopback. */
 #include "io/listener.h"
 
 #include <arpa/inet.h>
@@ -116,7 +116,7 @@ START_TEST(only_a_dead_socket_is_replaced)
 	ck_assert_ptr_null(listener_open(&first, path, 0600, NULL));
 	ck_assert(has_part(listener_open(&second, path, 0600, NULL), "in use"));
 	ck_assert_ptr_null(listener_check(path, NULL));
-	close(first.fd);	/* and leaves its file */
+	close(first.fd);	/* its file remains */
 	ck_assert_ptr_null(listener_open(&second, path, 0600, NULL));
 	listener_close(&second);
 	ck_assert_int_ne(access(path, F_OK), 0);
@@ -150,7 +150,7 @@ START_TEST(a_socket_that_cannot_be_created_has_a_reason)
 }
 END_TEST
 
-START_TEST(a_file_in_place_of_the_socket_stays)
+START_TEST(a_file_that_replaced_the_socket_is_not_removed)
 {
 	struct listener l;
 	FILE *f;
@@ -188,7 +188,7 @@ START_TEST(after_stop_the_queue_is_accepted_and_no_other)
 }
 END_TEST
 
-/* A socket that listens on a port of loopback that the system chooses. */
+/* A socket that listens on a loopback port chosen by the system. */
 static int
 listen_on_loopback(struct sockaddr_in *at)
 {
@@ -211,7 +211,7 @@ START_TEST(tcp_listens_on_a_port_that_is_free)
 	char where[32];
 	int fd;
 
-	/* Another process may take the port when it is free. */
+	/* Another process may use the port in between, so try again. */
 	for (int i = 0; i < 20 && why != NULL; i++) {
 		int taken = listen_on_loopback(&at);
 
@@ -230,7 +230,7 @@ START_TEST(tcp_listens_on_a_port_that_is_free)
 }
 END_TEST
 
-START_TEST(a_place_is_an_address_and_a_port)
+START_TEST(a_tcp_listener_needs_an_address_and_a_port)
 {
 	static const char *const good[] = { "127.0.0.1:1", "0.0.0.0:65535", "[::1]:53",
 		"[::]:6000" };
@@ -285,6 +285,6 @@ END_TEST
 
 UNIT_MAIN("listener", a_unix_socket_has_its_mode_and_accepts, a_socket_gets_its_group_by_number,
     only_a_dead_socket_is_replaced, a_socket_that_cannot_be_created_has_a_reason,
-    a_file_in_place_of_the_socket_stays, after_stop_the_queue_is_accepted_and_no_other,
-    tcp_listens_on_a_port_that_is_free, a_place_is_an_address_and_a_port,
+    a_file_that_replaced_the_socket_is_not_removed, after_stop_the_queue_is_accepted_and_no_other,
+    tcp_listens_on_a_port_that_is_free, a_tcp_listener_needs_an_address_and_a_port,
     inherited_sockets_are_counted_for_this_process_only, an_inherited_socket_must_listen)

@@ -1,4 +1,4 @@
-/* Messages on stderr, which is a pipe here; each test is a process of its own. */
+/* Messages on stderr, here a pipe; each test runs in its own process. */
 #include "base/log.h"
 
 #include <fcntl.h>
@@ -25,7 +25,7 @@ begin(void)
 	log_open("program");
 }
 
-/* All that was written since the last call. */
+/* All output since the last call. */
 static const char *
 written(void)
 {
@@ -36,7 +36,7 @@ written(void)
 	return text;
 }
 
-START_TEST(each_message_begins_with_the_program)
+START_TEST(each_message_begins_with_the_program_name)
 {
 	begin();
 	ck_assert_str_eq(log_program(), "program");
@@ -50,7 +50,7 @@ START_TEST(each_message_begins_with_the_program)
 }
 END_TEST
 
-START_TEST(in_the_journal_each_has_its_priority)
+START_TEST(journal_messages_have_a_priority)
 {
 	char stream[64];
 	struct stat st;
@@ -75,7 +75,7 @@ START_TEST(in_the_journal_each_has_its_priority)
 }
 END_TEST
 
-START_TEST(control_bytes_are_visible)
+START_TEST(control_bytes_are_escaped)
 {
 	begin();
 	log_error("%s", "a\r\n\x1b[31m\x7f\xc3\xa4");
@@ -83,7 +83,7 @@ START_TEST(control_bytes_are_visible)
 }
 END_TEST
 
-START_TEST(a_long_message_is_cut_and_ends_its_line)
+START_TEST(a_long_message_is_truncated_and_ends_with_lf)
 {
 	static char many[10000];
 	const char *text;
@@ -100,7 +100,7 @@ START_TEST(a_long_message_is_cut_and_ends_its_line)
 }
 END_TEST
 
-/* The status of a process that ends itself. */
+/* The status of a process that calls the function. */
 #define STATUS_OF(call) ({				\
 	pid_t pid = fork();				\
 	int status;					\
@@ -113,7 +113,7 @@ END_TEST
 	WIFEXITED(status) ? WEXITSTATUS(status) : -1;	\
 })
 
-START_TEST(errors_that_end_the_program_have_status_2)
+START_TEST(fatal_errors_exit_with_status_2)
 {
 	begin();
 	ck_assert_int_eq(STATUS_OF(log_die("%s", "a")), 2);
@@ -137,13 +137,13 @@ START_TEST(messages_beyond_the_limit_are_counted)
 	for (text = written(); (text = strchr(text, '\n')) != NULL; text++)
 		lines++;
 	ck_assert_uint_eq(lines, 100);
-	limit.until = 0;	/* the ten seconds have passed */
+	limit.until = 0;	/* the ten seconds are over */
 	log_limited(&limit, "y");
 	ck_assert_str_eq(written(),
 	    "program: 50 more messages like these were held back\nprogram: y\n");
 }
 END_TEST
 
-UNIT_MAIN("log", each_message_begins_with_the_program, in_the_journal_each_has_its_priority,
-    control_bytes_are_visible, a_long_message_is_cut_and_ends_its_line,
-    errors_that_end_the_program_have_status_2, messages_beyond_the_limit_are_counted)
+UNIT_MAIN("log", each_message_begins_with_the_program_name, journal_messages_have_a_priority,
+    control_bytes_are_escaped, a_long_message_is_truncated_and_ends_with_lf,
+    fatal_errors_exit_with_status_2, messages_beyond_the_limit_are_counted)

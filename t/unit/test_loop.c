@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "unit.h"
 
-START_TEST(descriptors_speak)
+START_TEST(events_of_descriptors_are_returned)
 {
 	struct loop l = { 0 };
 	size_t reader, writer, off;
@@ -31,7 +31,7 @@ START_TEST(descriptors_speak)
 }
 END_TEST
 
-START_TEST(it_wakes_in_time)
+START_TEST(a_timer_ends_the_wait)
 {
 	struct loop l = { 0 };
 	int64_t start = clock_mono();
@@ -43,13 +43,13 @@ START_TEST(it_wakes_in_time)
 	loop_wait(&l);
 	ck_assert_int_ge(clock_mono(), start + SECOND / 50);
 	loop_begin(&l);
-	loop_wake(&l, start);	/* in the past: at once */
+	loop_wake(&l, start);	/* in the past: no wait */
 	loop_wait(&l);
 	loop_free(&l);
 }
 END_TEST
 
-START_TEST(signals_come_only_while_waiting)
+START_TEST(signals_arrive_only_while_waiting)
 {
 	struct loop l = { 0 };
 
@@ -59,7 +59,7 @@ START_TEST(signals_come_only_while_waiting)
 	raise(SIGTERM);
 	ck_assert(!loop_signalled(SIGHUP));
 	loop_begin(&l);
-	loop_wait(&l);		/* a signal from before ends it */
+	loop_wait(&l);		/* an earlier signal ends it */
 	ck_assert(loop_signalled(SIGHUP));
 	ck_assert(!loop_signalled(SIGHUP));
 	ck_assert(loop_signalled(SIGTERM));
@@ -68,8 +68,8 @@ START_TEST(signals_come_only_while_waiting)
 }
 END_TEST
 
-/* A descriptor that is always ready holds no signal back. */
-START_TEST(signals_come_under_load)
+/* Signals arrive although a descriptor is always ready. */
+START_TEST(signals_arrive_under_load)
 {
 	struct loop l = { 0 };
 	size_t place;
@@ -84,10 +84,10 @@ START_TEST(signals_come_under_load)
 	ck_assert(loop_signalled(SIGUSR1));
 	ck_assert_int_eq(loop_events(&l, place), POLLOUT);
 	close(fds[0]);
-	ck_assert_int_eq(write(fds[1], "x", 1), -1);	/* and SIGPIPE is not one of them */
+	ck_assert_int_eq(write(fds[1], "x", 1), -1);	/* SIGPIPE is ignored */
 	loop_free(&l);
 }
 END_TEST
 
-UNIT_MAIN("loop", descriptors_speak, it_wakes_in_time, signals_come_only_while_waiting,
-    signals_come_under_load)
+UNIT_MAIN("loop", events_of_descriptors_are_returned, a_timer_ends_the_wait,
+    signals_arrive_only_while_waiting, signals_arrive_under_load)

@@ -48,7 +48,7 @@ read_all(int fd, char *text, size_t size)
 	return (struct str){ text, n > 0 ? (size_t)n : 0 };
 }
 
-START_TEST(shows_to_who_looks)
+START_TEST(a_reader_receives_the_output)
 {
 	struct mirror t = make_tap();
 	char text[100];
@@ -57,7 +57,7 @@ START_TEST(shows_to_who_looks)
 
 	ck_assert_int_eq(stat(path, &st), 0);
 	ck_assert_uint_eq(st.st_mode & 07777, 0600);
-	mirror_show(&t, "nobody\n", 7);
+	mirror_show(&t, "unread\n", 7);
 	fd = look(&t);
 	mirror_show(&t, "a\nb\n", 4);
 	ck_assert(str_eq(read_all(fd, text, sizeof(text)), STR("a\nb\n")));
@@ -72,8 +72,8 @@ START_TEST(shows_to_who_looks)
 }
 END_TEST
 
-/* Seldom, that is: for the next tenth of a second it does not look again. */
-START_TEST(looks_seldom_for_a_reader)
+/* After a failure it does not open the FIFO for a tenth of a second. */
+START_TEST(the_fifo_is_opened_ten_times_a_second_at_most)
 {
 	struct mirror t = make_tap();
 	int64_t next;
@@ -87,8 +87,8 @@ START_TEST(looks_seldom_for_a_reader)
 }
 END_TEST
 
-/* However the reader takes the bytes, it has whole lines, and knows how many are missing. */
-START_TEST(a_reader_that_stalls_loses_whole_lines)
+/* A slow reader receives whole lines, and a count of missing lines. */
+START_TEST(a_slow_reader_loses_whole_lines)
 {
 	struct mirror t = make_tap();
 	int fd = look(&t);
@@ -101,7 +101,7 @@ START_TEST(a_reader_that_stalls_loses_whole_lines)
 	for (int round = 0; round < 200; round++) {
 		mirror_show(&t, block, sizeof(block));
 		sent += 10;
-		if (round % 20 == 19)	/* it wakes up, for some bytes */
+		if (round % 20 == 19)	/* it reads some bytes */
 			got += read_all(fd, text + got, 49999).n;
 	}
 	do {
@@ -138,5 +138,5 @@ START_TEST(a_path_without_a_fifo_is_refused)
 }
 END_TEST
 
-UNIT_MAIN("tap", a_path_without_a_fifo_is_refused, shows_to_who_looks, looks_seldom_for_a_reader,
-    a_reader_that_stalls_loses_whole_lines)
+UNIT_MAIN("tap", a_path_without_a_fifo_is_refused, a_reader_receives_the_output,
+    the_fifo_is_opened_ten_times_a_second_at_most, a_slow_reader_loses_whole_lines)

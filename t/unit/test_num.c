@@ -17,7 +17,7 @@ check_format(uint64_t value)
 		ck_abort_msg("%s, not %s", ours, theirs);
 }
 
-START_TEST(formats_as_printf)
+START_TEST(numbers_are_formatted_as_by_printf)
 {
 	for (uint64_t power = 1; power <= UINT64_MAX / 10; power *= 10) {
 		check_format(power - 1);
@@ -31,7 +31,7 @@ START_TEST(formats_as_printf)
 }
 END_TEST
 
-START_TEST(numbers_come_back)
+START_TEST(formatted_numbers_parse_to_the_same_number)
 {
 	for (int i = 0; i < 200000; i++) {
 		uint32_t value = any_below(UINT32_MAX) >> any_below(32), again = ~value;
@@ -46,7 +46,7 @@ START_TEST(numbers_come_back)
 }
 END_TEST
 
-START_TEST(numbers_are_read_strictly)
+START_TEST(numbers_are_parsed_strictly)
 {
 	static const char *const bad[] = {
 		"", "00", "01", "-1", "+1", " 1", "1 ", "1.", "0x1", "1e3", "a", "4294967296",
@@ -66,4 +66,5 @@ START_TEST(numbers_are_read_strictly)
 }
 END_TEST
 
-UNIT_MAIN("num", formats_as_printf, numbers_come_back, numbers_are_read_strictly)
+UNIT_MAIN("num", numbers_are_formatted_as_by_printf, formatted_numbers_parse_to_the_same_number,
+    numbers_are_parsed_strictly)

@@ -1,6 +1,6 @@
 /*
- * Root in folders of another user. Where this process is not root, or may not change owners, only
- * the case of a process without rights is tested.
+ * Root in folders of another user. If this process is not root, or cannot change owners, only the
+ * case of an unprivileged process is tested.
  */
 #include "io/owner.h"
 
@@ -79,7 +79,7 @@ START_TEST(a_path_of_root_is_not_of_another_user)
 }
 END_TEST
 
-START_TEST(folders_links_and_fifos_of_another_user_count)
+START_TEST(folders_links_and_fifos_of_another_user_are_found)
 {
 	if (!is_root())
 		return;
@@ -105,7 +105,7 @@ START_TEST(folders_links_and_fifos_of_another_user_count)
 }
 END_TEST
 
-START_TEST(a_folder_that_others_may_write_counts_unless_sticky)
+START_TEST(a_writable_folder_is_shared_unless_sticky)
 {
 	if (!is_root())
 		return;
@@ -127,7 +127,7 @@ START_TEST(a_folder_that_others_may_write_counts_unless_sticky)
 }
 END_TEST
 
-START_TEST(root_opens_regular_files_only_there)
+START_TEST(root_opens_only_regular_files_of_another_user)
 {
 	int fd, reader;
 
@@ -183,6 +183,5 @@ START_TEST(root_becomes_the_owner)
 END_TEST
 
 UNIT_MAIN("owner", a_path_of_root_is_not_of_another_user,
-    folders_links_and_fifos_of_another_user_count,
-    a_folder_that_others_may_write_counts_unless_sticky, root_opens_regular_files_only_there,
-    root_becomes_the_owner)
+    folders_links_and_fifos_of_another_user_are_found, a_writable_folder_is_shared_unless_sticky,
+    root_opens_only_regular_files_of_another_user, root_becomes_the_owner)

@@ -1,7 +1,4 @@
-/*
- * A program's turns with a pipe for its input and one for its output, of which the test holds the
- * other ends.
- */
+/* Turns of a program with pipes as input and output; the test has their other ends. */
 #include "io/pace.h"
 
 #include <fcntl.h>
@@ -38,7 +35,7 @@ end(void)
 	loop_free(&loop);
 }
 
-/* A turn that would wait for ten seconds; returns how long it waited, in microseconds. */
+/* A turn that would wait for ten seconds. Returns the wait in microseconds. */
 static int64_t
 turn(bool more)
 {
@@ -95,7 +92,7 @@ START_TEST(lines_are_collected_while_input_is_left_in_memory)
 }
 END_TEST
 
-START_TEST(lines_are_collected_while_input_keeps_coming)
+START_TEST(lines_are_collected_while_input_arrives)
 {
 	begin();
 	ck_assert_int_eq(write(feed, "x", 1), 1);
@@ -126,7 +123,7 @@ START_TEST(no_line_waits_for_more_than_the_delay)
 }
 END_TEST
 
-START_TEST(without_output_it_waits_for_input)
+START_TEST(without_output_the_program_waits_for_input)
 {
 	int64_t start;
 
@@ -145,7 +142,7 @@ START_TEST(without_output_it_waits_for_input)
 }
 END_TEST
 
-START_TEST(a_stuck_output_is_written_when_its_reader_reads)
+START_TEST(blocked_output_is_written_when_its_reader_reads)
 {
 	size_t sum;
 
@@ -164,7 +161,7 @@ START_TEST(a_stuck_output_is_written_when_its_reader_reads)
 }
 END_TEST
 
-START_TEST(a_reader_that_has_gone_breaks_the_output)
+START_TEST(a_closed_pipe_breaks_the_output)
 {
 	begin();
 	append(1024 * 1024);
@@ -179,7 +176,6 @@ START_TEST(a_reader_that_has_gone_breaks_the_output)
 END_TEST
 
 UNIT_MAIN("pace", lines_are_written_when_input_pauses,
-    lines_are_collected_while_input_is_left_in_memory,
-    lines_are_collected_while_input_keeps_coming, no_line_waits_for_more_than_the_delay,
-    without_output_it_waits_for_input, a_stuck_output_is_written_when_its_reader_reads,
-    a_reader_that_has_gone_breaks_the_output)
+    lines_are_collected_while_input_is_left_in_memory, lines_are_collected_while_input_arrives,
+    no_line_waits_for_more_than_the_delay, without_output_the_program_waits_for_input,
+    blocked_output_is_written_when_its_reader_reads, a_closed_pipe_breaks_the_output)

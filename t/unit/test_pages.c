@@ -5,7 +5,7 @@
 
 #include "unit.h"
 
-/* In how many mappings the bytes lie. */
+/* The number of mappings that contain the bytes. */
 static unsigned
 mappings(const void *p, size_t n)
 {
@@ -22,11 +22,8 @@ mappings(const void *p, size_t n)
 	return count;
 }
 
-/*
- * Through all sizes from nothing to some large pages: what was there stays, and what is new is
- * zeros.
- */
-START_TEST(an_array_grows_with_what_is_in_it)
+/* From an empty array to several large pages: old members are preserved, new ones are zero. */
+START_TEST(a_growing_array_keeps_its_members)
 {
 	const size_t members = 2 * 1000 * 1000;
 	uint32_t *array = NULL;
@@ -50,7 +47,7 @@ START_TEST(an_array_grows_with_what_is_in_it)
 }
 END_TEST
 
-START_TEST(room_is_made_at_once_too)
+START_TEST(room_for_many_members_is_reserved)
 {
 	static const size_t counts[] = { 1, 1000, 100 * 1000, 300 * 1000, 1000 * 1000 };
 	struct member { char bytes[28]; } *array = NULL;
@@ -69,7 +66,7 @@ START_TEST(room_is_made_at_once_too)
 }
 END_TEST
 
-START_TEST(zeros_are_zeros_where_there_was_something_before)
+START_TEST(reused_memory_is_zero)
 {
 	static const size_t counts[] = { 1, 1000, PAGES_SIZE / 2 - 1, PAGES_SIZE / 2,
 	    PAGES_SIZE, 5000001 };
@@ -87,5 +84,5 @@ START_TEST(zeros_are_zeros_where_there_was_something_before)
 }
 END_TEST
 
-UNIT_MAIN("pages", an_array_grows_with_what_is_in_it, room_is_made_at_once_too,
-    zeros_are_zeros_where_there_was_something_before)
+UNIT_MAIN("pages", a_growing_array_keeps_its_members, room_for_many_members_is_reserved,
+    reused_memory_is_zero)

@@ -12,7 +12,7 @@
 static struct buf inner = BUF(1 << 20), outer = BUF(1 << 20), out = BUF(1 << 20);
 static struct payloads p;
 
-/* The payload of a message of this type, without anything else; all settings as at the start. */
+/* The payload of a message of this type without other fields; all settings are reset. */
 static void
 begin(unsigned type)
 {
@@ -40,7 +40,7 @@ lines(void)
 	return lines_within(out.max);
 }
 
-START_TEST(all_circumstances_of_a_message_reach_its_lines)
+START_TEST(all_fields_of_a_message_reach_its_lines)
 {
 	begin(DNSTAP_CLIENT_RESPONSE);
 	p.extract.server = true;
@@ -53,7 +53,7 @@ START_TEST(all_circumstances_of_a_message_reach_its_lines)
 }
 END_TEST
 
-START_TEST(arrival_stands_in_for_the_time)
+START_TEST(the_arrival_replaces_an_unknown_time)
 {
 	begin(DNSTAP_CLIENT_RESPONSE);
 	payload_bytes(&inner, 14, STR(RESPONSE));
@@ -118,8 +118,8 @@ START_TEST(each_kind_of_malformed_payload_is_counted)
 }
 END_TEST
 
-/* A message that the program does not want may lack any field. */
-START_TEST(only_messages_that_are_looked_at_are_malformed)
+/* A message of another type may lack any field. */
+START_TEST(only_selected_messages_are_checked)
 {
 	uint64_t before[DNSTAP_FAULTS];
 
@@ -130,7 +130,7 @@ START_TEST(only_messages_that_are_looked_at_are_malformed)
 }
 END_TEST
 
-START_TEST(types_that_are_asked_for_say_their_name)
+START_TEST(lines_of_selected_types_have_the_key_tap)
 {
 	begin(4);
 	p.types = 1u << 4 | 1u << 2;
@@ -149,7 +149,7 @@ START_TEST(types_that_are_asked_for_say_their_name)
 }
 END_TEST
 
-UNIT_MAIN("payloads", all_circumstances_of_a_message_reach_its_lines,
-    arrival_stands_in_for_the_time, lines_stay_within_the_room, other_messages_are_counted,
-    each_kind_of_malformed_payload_is_counted, only_messages_that_are_looked_at_are_malformed,
-    types_that_are_asked_for_say_their_name)
+UNIT_MAIN("payloads", all_fields_of_a_message_reach_its_lines, the_arrival_replaces_an_unknown_time,
+    lines_stay_within_the_room, other_messages_are_counted,
+    each_kind_of_malformed_payload_is_counted, only_selected_messages_are_checked,
+    lines_of_selected_types_have_the_key_tap)

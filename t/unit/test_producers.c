@@ -1,6 +1,6 @@
 /*
- * Real connections over TCP on loopback, whose addresses are the holders of shares: who is accepted
- * and who is closed when there are as many as the limit allows.
+ * TCP connections on loopback, whose addresses are the holders of shares: which are accepted and
+ * which are closed at the limit.
  */
 #include "dnstap/producers.h"
 
@@ -49,7 +49,7 @@ begin(void)
 	producers.n_listeners = 1;
 }
 
-/* One turn, in which all that is there is read. */
+/* One turn, which reads all available data. */
 static void
 turn(void)
 {
@@ -82,7 +82,7 @@ say(int fd, struct str what)
 	ck_assert_int_eq(send(fd, what.p, what.n, MSG_NOSIGNAL), (ssize_t)what.n);
 }
 
-/* A connection that sends this, and is accepted and read, or closed. */
+/* A connection that sends `what`; returns when it has been accepted and read, or closed. */
 static int
 arrive(unsigned host, struct str what)
 {
@@ -120,7 +120,7 @@ fill(unsigned host, size_t n, struct str what, int fds[])
 		fds[i] = arrive(host, what);
 }
 
-START_TEST(the_longest_silent_connection_makes_room)
+START_TEST(the_oldest_silent_connection_is_displaced)
 {
 	int crowd[PRODUCERS_MAX], late;
 
@@ -135,7 +135,7 @@ START_TEST(the_longest_silent_connection_makes_room)
 	ck_assert(is_open(crowd[PRODUCERS_MAX / 2 + 1]));
 	ck_assert(is_open(late));
 	ck_assert_uint_eq(producers.block.frames, 1);
-	/* The same holder displaces its own, those first whose handshake is not finished. */
+	/* The same holder displaces its own, unfinished handshakes first. */
 	for (int i = 1; i <= PRODUCERS_MAX / 2; i++)
 		ck_assert(is_open(arrive(2, STR(START))));
 	ck_assert(is_closed(crowd[PRODUCERS_MAX - 1]));
@@ -147,7 +147,7 @@ START_TEST(the_longest_silent_connection_makes_room)
 }
 END_TEST
 
-START_TEST(an_idle_connection_stays_where_another_holder_has_more)
+START_TEST(an_idle_connection_stays_while_another_holder_has_more)
 {
 	int crowd[PRODUCERS_MAX], idle, silent;
 
@@ -164,7 +164,7 @@ START_TEST(an_idle_connection_stays_where_another_holder_has_more)
 }
 END_TEST
 
-START_TEST(the_holder_with_the_most_gives_way_to_others)
+START_TEST(the_holder_with_the_most_loses_connections)
 {
 	int crowd[PRODUCERS_MAX], idle, other;
 
@@ -187,7 +187,7 @@ START_TEST(the_holder_with_the_most_gives_way_to_others)
 }
 END_TEST
 
-START_TEST(a_holder_with_two_more_gives_way_whatever_its_share)
+START_TEST(a_holder_with_two_more_loses_active_connections)
 {
 	enum { EACH = PRODUCERS_MAX / 4 };
 	int crowd[4][EACH], late[2];
@@ -203,7 +203,7 @@ START_TEST(a_holder_with_two_more_gives_way_whatever_its_share)
 	ck_assert(is_open(late[1]));
 	ck_assert(is_closed(crowd[0][0]));
 	ck_assert(is_closed(crowd[1][0]));
-	/* Of holders with equally many none gives way: the new connection is closed at once. */
+	/* Between holders with equal numbers the new connection is closed. */
 	ck_assert(is_closed(arrive(2, STR(START DATA))));
 	ck_assert(is_closed(arrive(4, STR(START DATA))));
 	ck_assert_uint_eq(producers.displaced, 4);
@@ -212,7 +212,7 @@ START_TEST(a_holder_with_two_more_gives_way_whatever_its_share)
 }
 END_TEST
 
-/* Connects and is accepted after all but the eighth have sent bytes that are not read yet. */
+/* Connects, and is accepted while all others but the eighth have unread bytes. */
 static int
 connect_while_others_send(const int crowd[PRODUCERS_MAX])
 {
@@ -228,7 +228,7 @@ connect_while_others_send(const int crowd[PRODUCERS_MAX])
 	return fd;
 }
 
-START_TEST(unread_bytes_do_not_keep_others_out)
+START_TEST(unread_bytes_do_not_prevent_displacement)
 {
 	int crowd[PRODUCERS_MAX], late;
 
@@ -245,8 +245,7 @@ START_TEST(unread_bytes_do_not_keep_others_out)
 }
 END_TEST
 
-UNIT_MAIN("producers", the_longest_silent_connection_makes_room,
-    an_idle_connection_stays_where_another_holder_has_more,
-    the_holder_with_the_most_gives_way_to_others,
-    a_holder_with_two_more_gives_way_whatever_its_share,
-    unread_bytes_do_not_keep_others_out)
+UNIT_MAIN("producers", the_oldest_silent_connection_is_displaced,
+    an_idle_connection_stays_while_another_holder_has_more,
+    the_holder_with_the_most_loses_connections, a_holder_with_two_more_loses_active_connections,
+    unread_bytes_do_not_prevent_displacement)

@@ -1,6 +1,4 @@
-/*
- * Files and a unix socket in, lines into a pipe out. Each payload becomes one line.
- */
+/* Input from files and a unix socket, output to a pipe. Each payload becomes one line. */
 #include "dnstap/reader.h"
 
 #include <fcntl.h>
@@ -56,7 +54,7 @@ end(void)
 	rmdir(folder);
 }
 
-/* A stream of n frames that answer a question for this name of one letter. */
+/* A stream of n frames with answers for this name of one letter. */
 static struct buf
 stream_for(char name, size_t n)
 {
@@ -184,7 +182,7 @@ connect_producer(void)
 	return fd;
 }
 
-/* Sends what the socket takes in turns, until all is sent or it is stuck for 50 turns. */
+/* Sends in turns until all is sent, or the socket accepts nothing for 50 turns. */
 static size_t
 send_all(int fd, struct str data)
 {
@@ -311,7 +309,6 @@ START_TEST(stopping_ends_at_the_deadline_or_when_all_have_closed)
 END_TEST
 
 UNIT_MAIN("reader", files_are_read_one_after_the_other, a_file_waits_for_the_output,
-    with_a_buffer_producers_are_read_and_lines_dropped,
-    a_flood_delays_no_line_of_another_producer,
+    with_a_buffer_producers_are_read_and_lines_dropped, a_flood_delays_no_line_of_another_producer,
     without_a_buffer_producers_wait_for_the_output,
     stopping_ends_at_the_deadline_or_when_all_have_closed)

@@ -65,7 +65,7 @@ touch(const char *path)
 	return try_open(path, O_WRONLY | O_CREAT | O_TRUNC);
 }
 
-/* two/link leads to one/list. */
+/* two/link is a link to one/list. */
 static void
 make_folders(void)
 {
@@ -101,7 +101,7 @@ enter(const char *path, unsigned may, unsigned does)
 	ck_assert_ptr_null(sandbox_enter(&s));
 }
 
-/* In a process of its own, since Check itself does not work inside. */
+/* Runs in its own process, since Check does not work inside a sandbox. */
 static void
 confined(void attempts(void))
 {
@@ -140,7 +140,7 @@ read_beside(void)
 	seen[4] = try_open("/etc/passwd", O_RDONLY);
 }
 
-START_TEST(reads_beside_what_it_named)
+START_TEST(files_in_an_allowed_folder_can_be_read)
 {
 	confined(read_beside);
 	EXPECT(0, REFUSED(EACCES), REFUSED(EACCES), REFUSED(EACCES), REFUSED(EACCES));
@@ -156,7 +156,7 @@ follow_link(void)
 	seen[2] = try_open(in("three/file"), O_RDONLY);
 }
 
-START_TEST(follows_a_link)
+START_TEST(the_target_of_an_allowed_link_can_be_read)
 {
 	confined(follow_link);
 	EXPECT(0, 0, REFUSED(EACCES));
@@ -168,14 +168,14 @@ replace(void)
 {
 	enter("one/list", SANDBOX_REPLACE, 0);
 	seen[0] = touch(in("one/list.new"));
-	seen[1] = touch(in("one/list.new"));	/* which cuts it */
+	seen[1] = touch(in("one/list.new"));	/* truncates it */
 	seen[2] = errno_of(link(in("one/list.new"), in("one/linked")));
 	seen[3] = errno_of(rename(in("one/list.new"), in("one/list")));
 	seen[4] = errno_of(unlink(in("one/linked")));
 	seen[5] = errno_of(unlink(in("two/file")));
 }
 
-START_TEST(replaces_where_it_may)
+START_TEST(files_can_be_replaced_in_an_allowed_folder)
 {
 	confined(replace);
 	EXPECT(0, 0, 0, 0, 0, REFUSED(EACCES));
@@ -190,7 +190,7 @@ remove_file(void)
 	seen[1] = errno_of(unlink(in("one/list")));
 }
 
-START_TEST(removes_only)
+START_TEST(remove_access_does_not_include_reading)
 {
 	confined(remove_file);
 	EXPECT(REFUSED(EACCES), 0);
@@ -204,10 +204,7 @@ read_in_thread(void *error)
 	return NULL;
 }
 
-/*
- * What reading, writing and the library of the DB need, and would go on without, only slower or
- * wrong.
- */
+/* Calls for files and pipes whose failure would only make a program slow or wrong. */
 static void
 use_files(void)
 {
@@ -219,7 +216,7 @@ use_files(void)
 	seen[2] = errno_of(utimensat(AT_FDCWD, in("one/list"), NULL, 0));
 }
 
-START_TEST(uses_files_and_pipes)
+START_TEST(calls_for_files_and_pipes_are_allowed)
 {
 	confined(use_files);
 	EXPECT(0, 0, 0);
@@ -255,7 +252,7 @@ make_threads_and_processes(void)
 	seen[6] = errno_of(execlp("sh", "sh", "-c", "exit 7", (char *)NULL));
 }
 
-START_TEST(makes_threads_and_no_process)
+START_TEST(threads_are_allowed_and_processes_refused)
 {
 	confined(make_threads_and_processes);
 	EXPECT(0, 0, 0, REFUSED(EACCES), REFUSED(ENOSYS), REFUSED(ENOSYS), REFUSED(ENOSYS));
@@ -276,7 +273,7 @@ make_socket(void)
 	seen[0] = errno_of(socket(AF_INET, SOCK_STREAM, 0));
 }
 
-START_TEST(makes_sockets_where_it_connects)
+START_TEST(tcp_sockets_need_sandbox_connects)
 {
 	confined(make_socket_and_connect);
 	EXPECT(0);
@@ -285,7 +282,7 @@ START_TEST(makes_sockets_where_it_connects)
 }
 END_TEST
 
-/* A TCP listener of this machine; its port is in *port. */
+/* A TCP listener on loopback; its port is in *port. */
 static int
 listen_somewhere(uint16_t *port)
 {
@@ -313,7 +310,7 @@ try_connect(uint16_t port)
 	return error;
 }
 
-/* First as a program that does not know its ports yet, then as one that does. */
+/* First with all ports allowed, as before a program knows its ports; then with one. */
 static void
 connect_and_narrow(void)
 {
@@ -336,7 +333,7 @@ connect_and_narrow(void)
 	seen[5] = try_open(in("one/list"), O_RDONLY);
 }
 
-START_TEST(narrows_ports_and_files)
+START_TEST(a_second_sandbox_narrows_ports_and_files)
 {
 	confined(connect_and_narrow);
 	EXPECT(0, 0, REFUSED(EACCES), 0, REFUSED(EACCES), REFUSED(EACCES));
@@ -367,7 +364,7 @@ compile(void)
 	seen[0] = try_map(PROT_READ | PROT_WRITE | PROT_EXEC);
 }
 
-START_TEST(has_executable_memory_where_it_compiles)
+START_TEST(executable_memory_needs_sandbox_compiles)
 {
 	confined(map_code);
 	EXPECT(0, REFUSED(ENOSYS), REFUSED(ENOSYS));
@@ -376,7 +373,7 @@ START_TEST(has_executable_memory_where_it_compiles)
 }
 END_TEST
 
-/* Makes stderr a file that is taken for the journal. */
+/* Makes stderr a file that looks like the journal. */
 static int
 open_journal(void)
 {
@@ -393,7 +390,7 @@ open_journal(void)
 	return fd;
 }
 
-/* As on a kernel that has neither. */
+/* As on a kernel without Landlock and seccomp. */
 static void
 go_without(void)
 {
@@ -411,10 +408,10 @@ go_without(void)
 	said[pread(journal, said, SAID_MAX, 0)] = '\0';
 }
 
-START_TEST(goes_on_without)
+START_TEST(missing_kernel_features_are_skipped)
 {
 	confined(go_without);
-	ck_assert(seen[0] == 0 || !CONFINED);	/* an emulator has no seccomp either */
+	ck_assert(seen[0] == 0 || !CONFINED);	/* an emulator also lacks seccomp */
 	ck_assert_int_eq(seen[1], 0);
 	if (CONFINED) {
 		ck_assert_ptr_nonnull(strstr(said,
@@ -446,8 +443,9 @@ START_TEST(a_rule_that_cannot_be_added_is_a_failure)
 }
 END_TEST
 
-UNIT_MAIN("sandbox", reads_beside_what_it_named, follows_a_link, replaces_where_it_may,
-    removes_only, uses_files_and_pipes, makes_threads_and_no_process,
-    makes_sockets_where_it_connects, narrows_ports_and_files,
-    has_executable_memory_where_it_compiles, goes_on_without,
-    a_rule_that_cannot_be_added_is_a_failure)
+UNIT_MAIN("sandbox", files_in_an_allowed_folder_can_be_read,
+    the_target_of_an_allowed_link_can_be_read, files_can_be_replaced_in_an_allowed_folder,
+    remove_access_does_not_include_reading, calls_for_files_and_pipes_are_allowed,
+    threads_are_allowed_and_processes_refused, tcp_sockets_need_sandbox_connects,
+    a_second_sandbox_narrows_ports_and_files, executable_memory_needs_sandbox_compiles,
+    missing_kernel_features_are_skipped, a_rule_that_cannot_be_added_is_a_failure)

@@ -1,6 +1,6 @@
 /*
- * Who counts as one holder: addresses as the kernel gives them, real connections to a socket for
- * IPv4 and IPv6, and descriptors without a peer.
+ * Which connections have the same holder: addresses as the kernel returns them, connections to a
+ * socket for IPv4 and IPv6, and descriptors without a peer.
  */
 #include "dnstap/share.h"
 
@@ -35,16 +35,16 @@ same(struct share a, struct share b)
 	return a.family == b.family && a.scope == b.scope && a.id == b.id;
 }
 
-START_TEST(addresses)
+START_TEST(addresses_identify_their_holder)
 {
 	ck_assert(same(of("192.0.2.1", 0), of("192.0.2.1", 0)));
 	ck_assert(!same(of("192.0.2.1", 0), of("192.0.2.2", 0)));
 	ck_assert(same(of("2001:db8::1", 0), of("2001:db8::2:0:0:1", 0)));
 	ck_assert(!same(of("2001:db8::1", 0), of("2001:db8:0:1::1", 0)));
-	/* An IPv4 address, whichever way it comes. */
+	/* An IPv4 address, plain and mapped. */
 	ck_assert(same(of("::ffff:192.0.2.1", 0), of("192.0.2.1", 0)));
 	ck_assert(!same(of("::ffff:192.0.2.1", 0), of("::ffff:192.0.2.2", 0)));
-	/* Link-local: the same /64 on each link, and of each machine. */
+	/* Link-local: every link and host has the same /64. */
 	ck_assert(same(of("fe80::1", 2), of("fe80::1", 2)));
 	ck_assert(!same(of("fe80::1", 2), of("fe80::2", 2)));
 	ck_assert(!same(of("fe80::1", 2), of("fe80::1", 3)));
@@ -66,7 +66,7 @@ accepted_from(int listener, in_port_t port, unsigned host)
 	return accept(listener, NULL, NULL);
 }
 
-START_TEST(a_socket_for_ipv4_and_ipv6)
+START_TEST(a_dual_stack_socket_finds_the_same_holder)
 {
 	struct sockaddr_in6 us = { .sin6_family = AF_INET6 };
 	struct share table[4] = { 0 }, *first;
@@ -86,7 +86,7 @@ START_TEST(a_socket_for_ipv4_and_ipv6)
 }
 END_TEST
 
-START_TEST(a_user_and_a_peer_that_is_not_known)
+START_TEST(users_and_unknown_peers_are_holders)
 {
 	struct share table[4] = { 0 }, *share;
 	int pair[2];
@@ -101,4 +101,5 @@ START_TEST(a_user_and_a_peer_that_is_not_known)
 }
 END_TEST
 
-UNIT_MAIN("share", addresses, a_socket_for_ipv4_and_ipv6, a_user_and_a_peer_that_is_not_known)
+UNIT_MAIN("share", addresses_identify_their_holder, a_dual_stack_socket_finds_the_same_holder,
+    users_and_unknown_peers_are_holders)

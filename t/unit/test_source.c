@@ -1,4 +1,4 @@
-/* Frame Streams from a connection, whose other end the test holds, and from files. */
+/* Frame Streams from a connection, whose other end the test has, and from files. */
 #include "dnstap/source.h"
 
 #include <fcntl.h>
@@ -80,7 +80,7 @@ peer_has(struct str reply)
 	return n >= 0 && str_eq((struct str){ data, (size_t)n }, reply);
 }
 
-/* The payloads of one read, each with a `,` behind it. */
+/* The payloads of one read, each with a comma after it. */
 static const char *
 payloads(void)
 {
@@ -131,7 +131,7 @@ START_TEST(a_connection_without_data_stays_open)
 }
 END_TEST
 
-START_TEST(a_frame_in_pieces_is_put_together)
+START_TEST(a_frame_in_pieces_is_assembled)
 {
 	connect_peer();
 	send_to_source(STR(START "\0\0\0\4ab"));
@@ -143,7 +143,7 @@ START_TEST(a_frame_in_pieces_is_put_together)
 }
 END_TEST
 
-START_TEST(an_end_within_a_frame_is_a_fault)
+START_TEST(a_truncated_frame_is_a_fault)
 {
 	connect_peer();
 	send_to_source(STR(START "\0\0\0\4ab"));
@@ -158,7 +158,7 @@ START_TEST(an_end_within_a_frame_is_a_fault)
 }
 END_TEST
 
-START_TEST(after_source_stop_an_end_within_a_frame_is_none)
+START_TEST(a_truncated_frame_is_no_fault_after_source_stop)
 {
 	connect_peer();
 	send_to_source(STR(START "\0\0\0\4ab"));
@@ -172,7 +172,7 @@ START_TEST(after_source_stop_an_end_within_a_frame_is_none)
 }
 END_TEST
 
-START_TEST(data_of_another_kind_is_refused_by_name)
+START_TEST(other_kinds_of_data_are_named)
 {
 	connect_peer();
 	send_to_source(STR("GET / HTTP/1.0\r\n\r\n"));
@@ -196,7 +196,7 @@ START_TEST(a_file_may_hold_several_streams)
 }
 END_TEST
 
-START_TEST(a_file_cut_off_is_refused)
+START_TEST(a_truncated_file_is_refused)
 {
 	open_file(STR(START "\0\0\0\4ab"));
 	ck_assert_str_eq(payloads(), "");
@@ -206,7 +206,7 @@ START_TEST(a_file_cut_off_is_refused)
 }
 END_TEST
 
-START_TEST(an_empty_file_is_no_fault_but_a_warning)
+START_TEST(an_empty_file_causes_a_warning)
 {
 	open_file(STR(""));
 	ck_assert_str_eq(payloads(), "");
@@ -229,8 +229,7 @@ START_TEST(a_file_that_cannot_be_read_is_refused)
 END_TEST
 
 UNIT_MAIN("source", a_connection_is_answered_and_closed_after_stop,
-    a_connection_without_data_stays_open, a_frame_in_pieces_is_put_together,
-    an_end_within_a_frame_is_a_fault, after_source_stop_an_end_within_a_frame_is_none,
-    data_of_another_kind_is_refused_by_name, a_file_may_hold_several_streams,
-    a_file_cut_off_is_refused, an_empty_file_is_no_fault_but_a_warning,
-    a_file_that_cannot_be_read_is_refused)
+    a_connection_without_data_stays_open, a_frame_in_pieces_is_assembled,
+    a_truncated_frame_is_a_fault, a_truncated_frame_is_no_fault_after_source_stop,
+    other_kinds_of_data_are_named, a_file_may_hold_several_streams, a_truncated_file_is_refused,
+    an_empty_file_causes_a_warning, a_file_that_cannot_be_read_is_refused)

@@ -1,7 +1,7 @@
 #include "unit.h"
 
-/* Each byte at each place, between neighbours at either end of what is printable. */
-START_TEST(one_odd_byte_is_seen)
+/* Each byte at each position, between bytes at both ends of the printable range. */
+START_TEST(one_unprintable_byte_is_found)
 {
 	for (size_t n = 0; n <= 25; n++)
 		for (size_t at = 0; at < n; at++)
@@ -21,7 +21,7 @@ START_TEST(one_odd_byte_is_seen)
 }
 END_TEST
 
-START_TEST(texts_are_compared)
+START_TEST(strings_are_compared)
 {
 	const struct str none = { NULL, 0 };
 
@@ -38,7 +38,7 @@ START_TEST(texts_are_compared)
 }
 END_TEST
 
-START_TEST(pieces_are_split_off)
+START_TEST(strings_are_split)
 {
 	struct str rest = STR("a,,bc,"), piece;
 
@@ -54,5 +54,4 @@ START_TEST(pieces_are_split_off)
 }
 END_TEST
 
-UNIT_MAIN("str", one_odd_byte_is_seen, texts_are_compared,
-    pieces_are_split_off)
+UNIT_MAIN("str", one_unprintable_byte_is_found, strings_are_compared, strings_are_split)

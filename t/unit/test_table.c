@@ -25,14 +25,14 @@ has(const struct table *t, uint32_t member)
 	return false;
 }
 
-START_TEST(members_are_found_till_they_are_removed)
+START_TEST(members_are_found_until_they_are_removed)
 {
 	static bool in[MEMBERS];
 	struct table t = { 0 };
 	bool good = !has(&t, 1);
 
 	srand(5);
-	for (int round = 0; round < 100000; round++) {	/* in which it grows at all times */
+	for (int round = 0; round < 100000; round++) {	/* the table grows several times */
 		uint32_t member = (uint32_t)(rand() % MEMBERS);
 
 		if (in[member])
@@ -49,7 +49,7 @@ START_TEST(members_are_found_till_they_are_removed)
 }
 END_TEST
 
-START_TEST(a_text_is_held_once_and_goes_with_its_last_user)
+START_TEST(a_text_is_stored_once_and_freed_with_its_last_user)
 {
 	struct intern in = { .seed = 1 };
 	uint32_t a = intern_take(&in, STR("one")), b = intern_take(&in, STR("one")), c;
@@ -63,7 +63,7 @@ START_TEST(a_text_is_held_once_and_goes_with_its_last_user)
 	intern_drop(&in, b);
 	intern_drop(&in, INTERN_ABSENT);
 	c = intern_take(&in, STR("two"));
-	ck_assert_uint_eq(c, a);	/* its place is used again */
+	ck_assert_uint_eq(c, a);	/* its entry is reused */
 	ck_assert(str_eq(intern_text(&in, c), STR("two")));
 	ck_assert(intern_take(&in, STR("")) != INTERN_ABSENT);
 	intern_free(&in);
@@ -91,5 +91,5 @@ START_TEST(many_texts_keep_their_numbers)
 }
 END_TEST
 
-UNIT_MAIN("table", members_are_found_till_they_are_removed,
-    a_text_is_held_once_and_goes_with_its_last_user, many_texts_keep_their_numbers)
+UNIT_MAIN("table", members_are_found_until_they_are_removed,
+    a_text_is_stored_once_and_freed_with_its_last_user, many_texts_keep_their_numbers)

@@ -13,7 +13,7 @@ shown(struct str text)
 	return out.data;
 }
 
-START_TEST(text_is_shown_as_it_is)
+START_TEST(plain_text_is_unchanged)
 {
 	static const char *const plain[] = { "", "back at ten", "\"quoted\" \\ 100 %",
 	    "Wartung für 10 min", "メンテナンス", "\U0001f6e0 maintenance",
@@ -26,8 +26,8 @@ START_TEST(text_is_shown_as_it_is)
 }
 END_TEST
 
-/* RFC 9003 section 4: text that is no UTF-8 is not to be taken for characters. */
-START_TEST(what_a_terminal_would_obey_is_escaped)
+/* RFC 9003 section 4: invalid UTF-8 must not be interpreted as characters. */
+START_TEST(terminal_control_characters_are_escaped)
 {
 	static const struct {
 		struct str text;
@@ -56,8 +56,8 @@ START_TEST(what_a_terminal_would_obey_is_escaped)
 }
 END_TEST
 
-/* Whatever comes in, what goes out is plain, and stays as it is when shown again. */
-START_TEST(what_is_shown_is_plain)
+/* For any input the output is plain, and does not change when it is processed again. */
+START_TEST(escaped_text_is_plain)
 {
 	for (int i = 0; i < 100000; i++) {
 		static struct buf out = BUF(4096);
@@ -72,5 +72,5 @@ START_TEST(what_is_shown_is_plain)
 }
 END_TEST
 
-UNIT_MAIN("utf8", text_is_shown_as_it_is, what_a_terminal_would_obey_is_escaped,
-    what_is_shown_is_plain)
+UNIT_MAIN("utf8", plain_text_is_unchanged, terminal_control_characters_are_escaped,
+    escaped_text_is_plain)
