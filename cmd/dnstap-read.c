@@ -15,7 +15,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/num.h"
-#include "dnstap/counters.h"
+#include "dnstap/reader.h"
 #include "io/pace.h"
 #include "io/sandbox.h"
 #include "io/stats.h"
@@ -57,7 +57,7 @@ static struct mirror tap;
 static void
 print_counters(FILE *to)
 {
-	counters_print(&reader, to);
+	reader_print_counters(&reader, to);
 }
 
 /* Reports dropped lines, at most once in ten seconds. */

@@ -11,6 +11,8 @@
 #ifndef READER_H
 #define READER_H
 
+#include <stdio.h>
+
 #include "dnstap/files.h"
 #include "dnstap/payloads.h"
 #include "dnstap/producers.h"
@@ -45,6 +47,9 @@ void reader_stop(struct reader *r);
 
 /* The inputs have ended, or the time to drain them after a signal is over. */
 bool reader_is_over(const struct reader *r, const struct drain *drain);
+
+/* Prints the counters, as in dnstap-read(1). */
+void reader_print_counters(const struct reader *r, FILE *to);
 
 void reader_free(struct reader *r);
 
