@@ -73,7 +73,7 @@ stays '404|cannot be fetched' 'no such page' -f hosts "$url/nope.txt"
 stays 'cannot be fetched' 'no server' -f hosts http://127.0.0.1:9/
 touch -d "2 minutes" "$www/empty.txt"
 stays 'has no rule; is it in the format hosts|is empty' 'an empty page' -f hosts "$url/empty.txt"
-stays 'no entry|is empty' 'an empty page in our own grammar' "$url/empty.txt"
+stays 'no entries|is empty' 'an empty page in our own grammar' "$url/empty.txt"
 head -n 150 "$www/hosts.txt" >"$www/shrunk.txt"
 touch -d '2 minutes' "$www/shrunk.txt"
 stays 'too few rules: 150, before: 201; ' 'a list that lost a quarter' -f hosts "$url/shrunk.txt"
