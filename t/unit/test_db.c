@@ -130,6 +130,7 @@ START_TEST(denied_pairs_are_not_loaded)
 	    SECOND));
 	ck_assert_uint_eq(cache_pairs(db.cache), 1);
 	db_close(&db);
+	martians_free(&guard);
 	clean_folder();
 }
 END_TEST
