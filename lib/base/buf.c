@@ -52,6 +52,15 @@ buf_num(struct buf *b, uint64_t value)
 }
 
 void
+buf_trim(struct buf *b)
+{
+	if (b->len == 0 || b->len > b->cap / 4)
+		return;
+	b->cap = 2 * b->len;
+	b->data = mem_resize(b->data, b->cap, 1);
+}
+
+void
 buf_shift(struct buf *b, size_t n)
 {
 	b->len -= n;

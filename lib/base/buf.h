@@ -72,6 +72,9 @@ buf_cut(struct buf *b, size_t len)
 	b->overflow = false;
 }
 
+/* Returns memory to the system if less than a quarter of it is in use. */
+void buf_trim(struct buf *b);
+
 /* Drops the first n bytes. */
 void buf_shift(struct buf *b, size_t n);
 

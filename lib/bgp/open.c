@@ -309,9 +309,23 @@ capabilities_size(const struct open *o)
 	return n;
 }
 
+static bool
+names_capability(struct str capabilities, unsigned code)
+{
+	struct wire r = { .rest = capabilities };
+	bool named = false;
+
+	while (r.rest.n > 0 && !r.cut) {
+		named |= wire_number(&r, 1) == code;
+		wire_take(&r, wire_number(&r, 1));
+	}
+	return named && !r.cut;
+}
+
 bool
 open_yield(struct open *ours, const struct bgp_error *error)
 {
+	struct str data = { (const char *)error->data, error->n };
 	struct open refused = { 0 };
 	size_t before = capabilities_size(ours);
 
@@ -321,7 +335,8 @@ open_yield(struct open *ours, const struct bgp_error *error)
 		*ours = (struct open){ .as = ours->as, .id = ours->id, .hold = ours->hold,
 		    .families = ours->families & BGP_BIT(BGP_IPV4) };
 	} else if (error->subcode == BGP_OPEN_CAPABILITY) {
-		read_capabilities(&refused, (struct str){ (const char *)error->data, error->n });
+		read_capabilities(&refused, data);
+		refused.next_hop6 = names_capability(data, CAP_NEXT_HOP);
 		remove_capabilities(ours, &refused);
 	}
 	return capabilities_size(ours) < before;

@@ -93,10 +93,12 @@ find_longest(const struct martians *g, const struct addr *a)
 	const struct martians_rule *rule = NULL;
 
 	for (int len = addr_bits(a->family); len >= 0 && rule == NULL; len--) {
-		struct prefix p = prefix_of(a, (uint8_t)len);
+		struct prefix p;
 
-		if (g->lengths[a->family == ADDR_V6][len])
-			rule = find_rule(g, &p);
+		if (!g->lengths[a->family == ADDR_V6][len])
+			continue;
+		p = prefix_of(a, (uint8_t)len);
+		rule = find_rule(g, &p);
 	}
 	return rule;
 }

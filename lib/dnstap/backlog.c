@@ -10,6 +10,7 @@ take(struct backlog *b, size_t n)
 		backlog_free(b);
 	} else if (b->head > b->lines.len / 4) {
 		buf_shift(&b->lines, b->head);
+		buf_trim(&b->lines);
 		b->head = 0;
 	}
 }

@@ -242,8 +242,11 @@ prepare(const struct command_host *host)
 	filter_open(&filter, ANSWER_MAX - 1);
 	filter.out.tap = &tap;
 	stats.print = print_counters;
-	if ((why = listen_for_commands(host)) == NULL)
-		why = db_confine(options->db, options->stats, options->tap);
+	if ((why = listen_for_commands(host)) != NULL)
+		return why;
+	why = db_confine(options->db, options->stats, options->tap);
+	if (why != NULL)
+		control_close(&control);
 	return why;
 }
 

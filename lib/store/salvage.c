@@ -172,6 +172,8 @@ is_record(const struct search *s, size_t at)
 static bool
 is_old_area(const struct search *s, size_t at)
 {
+	if (at + HEAD_SIZE + word_of(s->data + at, RECORD_LENGTH) > s->size)
+		return false;
 	return word_of(s->data + at, MAGIC) == TDB_MAGIC_FREE ||
 	    (s->size > STORE_FILE_UNDO_AT + 4 && at == word_of(s->data + STORE_FILE_UNDO_AT, 0));
 }

@@ -121,7 +121,7 @@ store_v1_upgrade(struct store *s)
 
 	if (why != NULL)
 		return why;
-	to = store_append_begin(fresh, 0, 1, 0);
+	to = store_append_begin(fresh, 0, 0, 1);
 	why = store_v1_each(&s->file, upgrade_pair, to);
 	failed = store_append_end(to);
 	if (why == NULL && (why = failed) == NULL && (why = store_commit(fresh)) == NULL)

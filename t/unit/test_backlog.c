@@ -28,6 +28,19 @@ moved(struct backlog *b, size_t n)
 	return out.data;
 }
 
+START_TEST(moved_lines_free_their_memory)
+{
+	struct backlog b = BACKLOG;
+
+	for (int i = 0; i < 100000; i++)
+		add(&b, "a line\n");
+	moved(&b, 690000);
+	ck_assert_uint_lt(b.lines.cap, 4 * b.lines.len);
+	ck_assert_str_eq(moved(&b, 14), "a line\na line\n");
+	backlog_free(&b);
+}
+END_TEST
+
 START_TEST(only_whole_lines_are_moved)
 {
 	struct backlog b = BACKLOG;
@@ -80,4 +93,5 @@ START_TEST(queues_are_joined)
 }
 END_TEST
 
-UNIT_MAIN("backlog", only_whole_lines_are_moved, lines_keep_their_order, queues_are_joined)
+UNIT_MAIN("backlog", moved_lines_free_their_memory, only_whole_lines_are_moved,
+    lines_keep_their_order, queues_are_joined)

@@ -148,6 +148,14 @@ START_TEST(refused_capabilities_are_removed)
 	    ours.extended);
 	ck_assert(!open_yield(&ours, &error));
 
+	/* A refused extended next hop counts whatever its value. */
+	ours = full;
+	ours.next_hop6 = true;
+	error = (struct bgp_error){ .code = BGP_ERR_OPEN, .subcode = BGP_OPEN_CAPABILITY, .n = 2,
+	    .data = "\5\0" };
+	ck_assert(open_yield(&ours, &error));
+	ck_assert(!ours.next_hop6 && ours.families == full.families);
+
 	/* RFC 4760 section 8: without a multiprotocol capability the session is for IPv4. */
 	ours = full;
 	error = (struct bgp_error){ .code = BGP_ERR_OPEN, .subcode = BGP_OPEN_CAPABILITY, .n = 12,
