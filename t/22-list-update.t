@@ -79,7 +79,7 @@ touch -d '2 minutes' "$www/shrunk.txt"
 stays 'too few rules: 150, before: 201; ' 'a list that lost a quarter' -f hosts "$url/shrunk.txt"
 { echo '<html><body><h1>Log in</h1>'; names 100; names 300 | sed 's/.*/<p>&<\/p>/'; echo '</body></html>'; } >"$www/page.html"
 touch -d '2 minutes' "$www/page.html"
-stays '302 of 402 lines are no rules, first line 1: ' 'a page of HTML' "$url/page.html"
+stays '302 of 402 lines are not valid rules, first line 1: ' 'a page of HTML' "$url/page.html"
 for format in adblock dnsmasq hosts rpz unbound urls v2fly; do
 	stays "has no rule; is it in the format $format|too few rules: [0-9]+, before" "a page of HTML as $format" -f "$format" "$url/page.html"
 done
@@ -122,9 +122,9 @@ check 'another scheme is an error' update 2 ftp://127.0.0.1/
 { names 250; echo '*bad*.example'; echo 'two words'; } >"$dir/own"
 check 'two bad lines of 252 are accepted' update 0 "$dir/own"
 is "$(wc -l <"$list") $(grep -c -e bad -e words "$list")" '250 0' 'the bad lines are left out'
-check 'the bad lines are reported' has 'ads.list: 2 lines are no rules and were dropped, first line 251: ' "$dir/err"
+check 'the bad lines are reported' has 'ads.list: 2 lines are not valid rules and were dropped, first line 251: ' "$dir/err"
 { names 250; printf 'two words%d\n' 1 2 3; } >"$dir/own"
-stays '3 of 253 lines are no rules, first line 251: ' 'three bad lines' "$dir/own"
+stays '3 of 253 lines are not valid rules, first line 251: ' 'three bad lines' "$dir/own"
 
 # Regular expressions: from a URL only literals of a converter are accepted, from a file all.
 { names 200; printf '%s\n' '/^ad[0-9]+/' '!/x/' '  /lead/ # c' '/literal/' 'a.example # /x/'; printf '\xef\xbb\xbf/mark/\n'; } >"$www/regexes.txt"

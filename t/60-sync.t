@@ -194,7 +194,7 @@ over_ssh() {
 before=$(state_of a)
 over_ssh 'cat /etc/passwd' </dev/null >"$dir/out"
 is "$?$(cat "$dir/out")" 2 'another command is refused'
-like "$(cat "$dir/refused")" 'refused: neither export nor import' 'the refused command is reported'
+like "$(cat "$dir/refused")" 'refused: the request is neither export nor import' 'the refused command is reported'
 over_ssh import < <(head -c 100000 /dev/urandom | tr -d '#' && echo) >"$dir/out"
 like "$(cat "$dir/refused")" 'line [0-9]+: ' 'garbage is reported with its line number'
 printf '%s 45.61.0.1 60 n1.example.net\n' "$((EPOCHSECONDS + 3600)).000000" "$((EPOCHSECONDS - 86400)).000000" >"$dir/times"

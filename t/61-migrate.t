@@ -65,7 +65,7 @@ PEERS="192.0.2.1,port=178,source=192.0.2.7 192.0.2.2,source=192.0.2.7 192.0.2.3,
 MAX_ROUTES=90000
 # cache: /x.db is not migrated; for its content see dnstap-bgp-migrate(1).
 # namespace: ns1: for a network namespace see dnstap-bgp(8).
-# syncer: no program listens on 0.0.0.0:8080; see dnstap-bgp-sync(7).
+# syncer.listen 0.0.0.0:8080 is not converted: dnstap-bgp listens on no port; see dnstap-bgp-sync(7).
 # syncer: the peer 192.0.2.4:8081; see dnstap-bgp-sync(7).
 # syncer.other is unknown, and ignored.
 # NEXT_HOPS: fd00::1 is the default of the daemon.

@@ -74,7 +74,7 @@ check 'status shows the delay of answers' has '^delay +half within ' "$dir/out"
 status
 is $? 1 'exit status 1 with a warning'
 check 'status warns of refused routes and where their traffic goes' \
-	has ' [1-9][0-9]* routes were refused: NEXT_HOPS has none of their family' "$dir/out"
+	has ' [1-9][0-9]* routes were refused: NEXT_HOPS has no address of their family' "$dir/out"
 check 'status warns that no resolver is connected' has ' no resolver is connected' "$dir/out"
 # This kernel may have no AppArmor: use a journal with a line as Debian's kernel writes it.
 mkdir "$dir/journal"
@@ -161,7 +161,7 @@ is $? 0 'reconnect reaches the pipeline'
 check 'reconnect starts an attempt now and another after a second' within 2 more_failures "$((before + 2))"
 mkdir "$dir/other"
 is "$(RUNTIME_DIRECTORY=$dir/other dnstap-bgp reconnect 2>&1; echo $?)" \
-	"dnstap-bgp: $dir/other/pid: cannot be read; is the service running? Else try sudo
+	"dnstap-bgp: $dir/other/pid: cannot be read; start the service or, if it runs, use sudo
 2" 'where none runs it says so'
 echo "$((2 ** 22))" >"$dir/other/pid"
 RUNTIME_DIRECTORY=$dir/other dnstap-bgp reconnect 2>"$dir/err"

@@ -176,11 +176,11 @@ bind_in(int folder, int fd)
 	const char *why = NULL;
 
 	if (here < 0)
-		return failed("current folder");
+		return failed("the current directory cannot be used");
 	if (fchdir(folder) < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
 		why = failed("bind");
 	if (fchdir(here) < 0)
-		why = failed("current folder");
+		why = failed("the current directory cannot be used");
 	close(here);
 	return why;
 }

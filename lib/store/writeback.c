@@ -141,7 +141,7 @@ start_job(struct writeback *w)
 		return;
 	w->retry_at = clock_mono() + RETRY;
 	w->why = "cannot create a thread";
-	log_error("%s: %s; not saved, will be tried again", w->why, strerror(error));
+	log_error("%s: %s; the changes were not saved; trying again", w->why, strerror(error));
 }
 
 /* Adds a segment to the job, which owns it then. */
@@ -276,7 +276,7 @@ fail_job(struct writeback *w)
 	w->why = w->job.why;
 	if (now - w->reported_at >= REPORT_EVERY) {
 		w->reported_at = now;
-		log_error("not saved, will be tried again%s: %s",
+		log_error("the changes were not saved; trying again%s: %s",
 		    doubtful ? " with a new file" : "", w->why);
 	}
 	if (doubtful && !w->job.not_begun) {

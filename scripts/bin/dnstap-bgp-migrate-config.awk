@@ -42,7 +42,7 @@ $1 == "bgp.nexthopipv6" { hop6 = $2; next }
 $1 == "bgp.sourceip" { source = ",source=" $2; source_address = $2; next }
 $1 == "bgp.sourceif" { device = ",device=" $2; next }
 $1 == "bgp.peers" { peers[++n] = $2; next }
-$1 == "syncer.listen" { note("syncer: no program listens on " $2 "; see dnstap-bgp-sync(7)."); next }
+$1 == "syncer.listen" { note("syncer.listen " $2 " is not converted: dnstap-bgp listens on no port; see dnstap-bgp-sync(7)."); next }
 $1 == "syncer.peers" { note("syncer: the peer " $2 "; see dnstap-bgp-sync(7)."); next }
 $1 == "syncer.syncinterval" { next }
 { note($1 " is unknown, and ignored.") }

@@ -142,7 +142,7 @@ function warn_of_cache() {
 function warn_of_announce() {
 	warn_near_limit("routes (MAX_ROUTES)", value("announce", "routes_ipv4") + value("announce", "routes_ipv6"),
 		value("announce", "max_routes"))
-	warn_if("announce", "no_next_hop", "routes were refused: NEXT_HOPS has none of their family; " \
+	warn_if("announce", "no_next_hop", "routes were refused: NEXT_HOPS has no address of their family; " \
 		"their traffic is not rerouted")
 	warn_if("announce", "over_limit", "routes were refused: MAX_ROUTES reached")
 }

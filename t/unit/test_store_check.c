@@ -97,7 +97,7 @@ START_TEST(segments_with_the_same_number_are_reported)
 	s = store_of_three();
 	must(store_write(s, 3, 3, segment_of(3, 1, 31, 40)));
 	must(store_commit(s));
-	check_damage(s, "the segments in slots 2 and 3 have the same number");
+	check_damage(s, "the segments in slots 2 and 3 have the same sequence number");
 	leave_folder();
 }
 END_TEST
