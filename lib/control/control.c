@@ -1,13 +1,13 @@
 /*
- * A turn serves all clients for about a millisecond: each gets a share, and the next turn begins
- * with the first client that got none. Slots are limited, so an idle client may be replaced: when
- * it has sent no request for a moment, or when no byte has moved for a minute, but never while it
- * waits for the server.
+ * A turn serves clients for about a millisecond in total: each client gets a share of the time. The
+ * next turn begins with the first client that was not served. Slots are limited, so a new client
+ * may replace an idle one: a client that sent no request within PAUSE, or exchanged no byte for
+ * IDLE_MAX. A client that waits for the server is not idle.
  *
  * Invariants:
  * - A new client gets a slot, is refused with a reason, or waits at most PAUSE in the queue of the
  *   socket for a slot.
- * - Clients that were accepted in this turn are not in its poll set: only the first `polled` are.
+ * - The poll set of a turn has the first `polled` clients, not those accepted in the turn.
  */
 #include "control/control.h"
 
@@ -21,12 +21,12 @@
 #include "base/mem.h"
 #include "control/control_reply.h"
 
-#define TURN (SECOND / 1000)		/* for all clients */
-#define SHARE (SECOND / 5000)		/* for one client */
+#define TURN (SECOND / 1000)		/* time for all clients in a turn */
+#define SHARE (SECOND / 5000)		/* time for one client in a turn */
 #define NEW_MAX 16			/* clients accepted in a turn */
-/* While others wait for a slot: */
-#define PAUSE (SECOND / 10)		/* for a client to send its request */
-#define IDLE_MAX (60 * SECOND)		/* for a client that is idle after its request */
+/* Limits while other clients wait for a slot: */
+#define PAUSE (SECOND / 10)		/* time to send the request */
+#define IDLE_MAX (60 * SECOND)		/* idle time after the request */
 
 bool
 control_path_of(const char *db, control_path path)
@@ -72,7 +72,7 @@ remove_client(struct control *c, size_t i)
 	c->conns[i] = c->conns[--c->n];
 }
 
-/* When the client may be replaced by another, monotonic. */
+/* Monotonic time from which another client may replace this one. */
 static int64_t
 replaceable_at(const struct control_conn *t)
 {
@@ -81,7 +81,7 @@ replaceable_at(const struct control_conn *t)
 	return t->phase == CONTROL_CONN_NEW ? t->opened + PAUSE : t->moved + IDLE_MAX;
 }
 
-/* Frees a slot when all are taken. False when none will be free within PAUSE. */
+/* Frees a slot when all are in use. False when no slot can be freed within PAUSE. */
 static bool
 free_slot(struct control *c, int64_t now)
 {
@@ -103,7 +103,7 @@ free_slot(struct control *c, int64_t now)
 	return when - now <= PAUSE;
 }
 
-/* Frees the slots of idle clients of a kind that has none left. */
+/* Removes idle clients whose kind of job has no free slot left. */
 static void
 free_slots_of_kinds(struct control *c, int64_t now)
 {

@@ -4,7 +4,8 @@
  * about a millisecond.
  *
  * When all slots are taken, a new client replaces a client without a request, or a client that has
- * been idle for a minute; otherwise it is refused. A service may limit the slots of a kind of jobs.
+ * been idle for a minute; otherwise the new client is refused. A service may also limit the slots
+ * of each kind of job.
  */
 #ifndef CONTROL_H
 #define CONTROL_H
@@ -22,33 +23,33 @@ struct control {
 	struct listener listener;
 	const struct service *service;	/* not owned */
 	struct control_conn *conns[CONTROL_CLIENTS];	/* owned */
-	size_t n, polled;	/* of conns; of these, in the poll set */
+	size_t n, polled;	/* clients in `conns`; the first `polled` are in the poll set */
 	struct control_conn_slots slots;
-	size_t first;		/* the client that is served first */
-	int64_t accept_at;	/* accept no client before, monotonic */
-	uint64_t taken, refused;	/* clients: accepted; refused or replaced */
-	size_t place;		/* of the listener in the poll set */
+	size_t first;		/* index of the client to serve first */
+	int64_t accept_at;	/* monotonic time before which no client is accepted */
+	uint64_t taken, refused;	/* counters: clients accepted; refused or replaced */
+	size_t place;		/* index of the listener in the poll set */
 };
 
-/* The socket of a DB: `db`.sock. False: too long for a socket. */
+/* Sets `path` to the socket of a DB: `db`.sock. False when it is too long for a socket. */
 bool control_path_of(const char *db, control_path path);
 
 /*
- * Listens at `path`, mode 0600; the path is not copied. NULL, or a reason, valid until the next
- * call.
+ * Listens on a socket at `path` with mode 0600; the path is not copied. NULL, or a reason, valid
+ * until the next call.
  */
 const char *control_open(struct control *c, const char *path, const struct service *service);
 
-/* Before waiting: adds descriptors and timers to the loop. */
+/* Adds descriptors and timers to the loop, before it waits. */
 void control_begin(struct control *c, struct loop *l);
 
-/* After waiting: accepts and serves clients. */
+/* Accepts and serves clients, after the loop has waited. */
 void control_turn(struct control *c, const struct loop *l);
 
 /* Closes the socket and all connections. */
 void control_close(struct control *c);
 
-/* Clients that were refused, or replaced by others. */
+/* The number of clients that were refused, or replaced by others. */
 uint64_t control_refused(const struct control *c);
 
 #endif

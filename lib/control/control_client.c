@@ -4,10 +4,10 @@
  * poll(2) waits for stdin, stdout and the connection.
  *
  * Invariants:
- * - Memory is bounded: stdin is not read while much is left to send, the connection is not read
- *   while stdout is behind.
- * - The end of stdin is sent as a shutdown of the connection, after the last line.
- * - The status of the reply ends the exchange, whatever is left to send.
+ * - Memory is bounded: stdin is not read while SEND_HIGH bytes wait to be sent, and the connection
+ *   is not read while CONTROL_REPLY_HIGH bytes wait for stdout.
+ * - After the last line of stdin, the sending side of the connection is shut down.
+ * - The status of the reply ends the exchange, even if lines are left to send.
  */
 #define _GNU_SOURCE	/* SOCK_CLOEXEC */
 #include "control/control_client.h"
@@ -24,7 +24,7 @@
 #include "io/linereader.h"
 #include "io/loop.h"
 
-#define SEND_HIGH (256 * 1024)	/* bytes left to send: stop reading stdin */
+#define SEND_HIGH (256 * 1024)	/* stop reading stdin while this many bytes wait to be sent */
 
 int
 control_client_connect(const char *path)
@@ -55,7 +55,7 @@ struct exchange {
 	struct control_printer printer;
 	bool stdin_open;
 	int stdin_error;	/* errno, or 0 */
-	bool ended;		/* the end of the lines was sent */
+	bool ended;		/* the sending side was shut down */
 };
 
 static void
@@ -82,7 +82,7 @@ read_stdin(struct exchange *x)
 	}
 }
 
-/* A server that has stopped reading gives the reason in its reply. */
+/* A failed write is not reported: a server that stops reading sends the reason in its reply. */
 static void
 send_lines(struct exchange *x)
 {

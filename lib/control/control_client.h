@@ -7,10 +7,10 @@
 #include "base/buf.h"
 
 struct control_client {
-	struct str opening;	/* the request and the lines after it, each with its LF */
+	struct str opening;	/* the request and the first lines after it, each with its LF */
 	size_t line_max;	/* the longest line of the reply, without its LF */
-	bool sends_stdin;	/* the lines of stdin follow */
-	bool prints;		/* the reply is useless when stdout has no reader */
+	bool sends_stdin;	/* send the lines of stdin after `opening` */
+	bool prints;		/* stop when stdout has no reader */
 	const char *cut;	/* the message for a reply without a status */
 };
 
@@ -20,7 +20,7 @@ struct control_client {
  */
 int control_client_connect(const char *path);
 
-/* Sends, prints, and closes the connection. Returns the exit status. */
+/* Sends the request, prints the reply, and closes the connection. Returns the exit status. */
 int control_client_run(const struct control_client *c, int fd);
 
 #endif

@@ -1,12 +1,12 @@
 /*
- * A connection has three phases: NEW until the request, JOB while its job is open, REFUSED when
+ * A connection has three phases: NEW before the request, JOB while its job is open, REFUSED when
  * only the reply is left to write. A job runs only while there is room for its output: a client
  * that does not read its reply stops its own job.
  *
  * Invariants:
- * - A slot of the job's kind is taken exactly in phase JOB.
- * - The output holds at most OUT_HIGH bytes and one step.
- * - Lines are read only while the job takes them: the rest waits in the socket.
+ * - A connection has a slot of its job's kind in phase JOB, and only then.
+ * - The output buffer holds at most OUT_HIGH bytes and the output of one step.
+ * - Lines are read only while the job takes lines; further lines wait in the socket.
  */
 #include "control/control_conn.h"
 
@@ -17,8 +17,8 @@
 #include "base/mem.h"
 #include "control/control_reply.h"
 
-#define REQUEST_TIME (10 * SECOND)	/* for the first line */
-#define OUT_HIGH (64 * 1024)	/* bytes that the client has not read: stop its job */
+#define REQUEST_TIME (10 * SECOND)	/* time limit for the request */
+#define OUT_HIGH (64 * 1024)	/* stop the job while the client has left this many bytes unread */
 
 void
 control_conn_open(struct control_conn *t, int fd, const struct service *service,
@@ -103,7 +103,7 @@ is_held_up(const struct control_conn *t)
 	    t->service->is_held_up(t->job));
 }
 
-/* When work is due that does not need the client, monotonic: 0 now, NEVER not at all. */
+/* Monotonic time of the next work that does not wait for the client; 0: now; NEVER: none. */
 static int64_t
 work_due(const struct control_conn *t)
 {
@@ -120,7 +120,7 @@ control_conn_begin(struct control_conn *t, struct loop *l)
 	bool reads = waits_for_lines(t) && !t->more && !t->in.eof && !is_held_up(t);
 	bool writes = t->out.blocked && !t->out.broken;
 
-	/* poll(2) would report a closed connection again and again. */
+	/* A closed connection is not polled: poll(2) would report it every time. */
 	t->place = loop_add(l, t->gone && !reads ? -1 : t->in.fd,
 	    (short)((reads ? POLLIN : 0) | (writes ? POLLOUT : 0)));
 	loop_wake(l, work_due(t));
@@ -172,7 +172,7 @@ handle_request(struct control_conn *t, struct str line)
 		return;
 	}
 	t->phase = CONTROL_CONN_JOB;
-	t->in.line = 0;	/* lines are counted after the request */
+	t->in.line = 0;	/* the line after the request has number 1 */
 	t->in.line_max = s->line_max;
 }
 
@@ -185,7 +185,7 @@ handle_bad_line(struct control_conn *t, const char *why)
 		t->service->bad_line(t->job, t->in.line, why, &t->out.buf);
 }
 
-/* No line is left for now; at the end of the input, no line will follow. */
+/* Called when all received lines are handled: at the end of the input, ends the lines. */
 static void
 handle_end(struct control_conn *t)
 {

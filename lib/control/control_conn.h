@@ -1,6 +1,6 @@
 /*
- * One client of a control socket: its request, its job (service.h), and the bytes both ways.
- * Nothing here blocks, and every buffer is bounded.
+ * One client of a control socket: its request, its job (service.h), and its input and output. No
+ * function blocks, and every buffer is bounded.
  */
 #ifndef CONTROL_CONN_H
 #define CONTROL_CONN_H
@@ -23,36 +23,36 @@ struct control_conn {
 	struct linereader in;
 	struct linewriter out;
 	void *job;		/* owned; open in phase CONTROL_CONN_JOB */
-	unsigned kind;		/* of the job */
-	bool more;		/* `in` may hold a line, or its end was not handled */
+	unsigned kind;		/* the kind of the job */
+	bool more;		/* `in` may hold a line, or the end of the input is not handled */
 	bool gone;		/* the client has closed the connection */
-	int64_t opened, moved;	/* the beginning, and the last bytes either way; monotonic */
-	size_t place;		/* in the poll set */
+	int64_t opened, moved;	/* monotonic times: accepted; last byte in or out */
+	size_t place;		/* index in the poll set */
 };
 
-/* Owns the non-blocking connection `fd`, but not `service` and `slots`. */
+/* Opens a client. It owns the non-blocking connection `fd`, but not `service` and `slots`. */
 void control_conn_open(struct control_conn *t, int fd, const struct service *service,
     struct control_conn_slots *slots, int64_t now);
 
-/* Before waiting: adds the descriptor and timers to the loop. */
+/* Adds the descriptor and timers to the loop, before it waits. */
 void control_conn_begin(struct control_conn *t, struct loop *l);
 
-/* After waiting: reads and writes. */
+/* Reads and writes, after the loop has waited. */
 void control_conn_carry(struct control_conn *t, const struct loop *l, int64_t now);
 
 /*
- * Works without blocking until `until`. The last step may exceed it: by about 10 us, or by a
- * fraction of a millisecond for a pair whose via has thousands of names.
+ * Handles lines and steps, without blocking, until the monotonic time `until`. The last step may
+ * end later: by about 10 us, or by a fraction of a millisecond for thousands of names in via.
  */
 void control_conn_work(struct control_conn *t, int64_t until);
 
-/* The connection can be closed. */
+/* Whether the connection can be closed. */
 bool control_conn_is_over(const struct control_conn *t, int64_t now);
 
-/* Nothing can be done until the client sends or receives. */
+/* Whether all work waits for the client to send or receive. */
 bool control_conn_is_idle(const struct control_conn *t);
 
-/* Its job is of a kind without a free slot. */
+/* Whether the kind of the open job has no free slot. */
 bool control_conn_kind_is_full(const struct control_conn *t);
 
 void control_conn_close(struct control_conn *t);

@@ -2,7 +2,7 @@
  * The lines of a reply at a control socket: lines of data, and lines that begin with `!`:
  *
  *	!warn TEXT	a message for stderr
- *	!status N	the exit status, and the last line: without it the reply is incomplete
+ *	!status N	the exit status, always last: a reply without this line is incomplete
  *
  * No line of data begins with `!`. The server appends a reply; the client prints it.
  */
@@ -16,7 +16,7 @@
 #define REQUEST_MAX 256		/* the longest first line of a client, with its LF */
 #define CONTROL_REPLY_MAX 2048	/* the longest `!` line, with its LF */
 
-/* Appends a `!warn` line: cut at the maximum, with `?` in place of bytes that are not printable. */
+/* Appends a `!warn` line, cut at CONTROL_REPLY_MAX; `?` replaces bytes that are not printable. */
 __attribute__((format(printf, 2, 3))) void control_reply_warn(
     struct buf *out, const char *format, ...);
 void control_reply_status(struct buf *out, int status);
@@ -28,15 +28,15 @@ void control_reply_count(struct buf *out, const char *key, uint64_t value);
 enum control_reply { CONTROL_REPLY_DATA, CONTROL_REPLY_WARN, CONTROL_REPLY_STATUS };
 
 /*
- * The type of a line: data with its *text, a warning with its *text, or the end with its *status.
- * An unknown `!` line is a warning.
+ * Returns the type of a line, and sets *text for data and warnings, *status for a status. An
+ * unknown `!` line is a warning.
  */
 enum control_reply control_reply_parse(struct str line, struct str *text, int *status);
 
-/* The reader of stdout is behind by this many bytes: do not print more. */
+/* Stop printing while this many bytes wait for the reader of stdout. */
 #define CONTROL_REPLY_HIGH (256 * 1024)
 
-/* A reply that is printed: data on stdout, warnings on stderr. */
+/* Prints a reply: data on stdout, warnings on stderr. */
 struct control_printer {
 	struct linewriter out;
 	int status;	/* -1 before the `!status` line */
@@ -51,8 +51,8 @@ void control_reply_print(struct control_printer *p, struct str line);
 void control_reply_drain(struct control_printer *p, size_t level);
 
 /*
- * Writes the rest. Returns the exit status: 2 when stdout failed, or, with the message `cut`,
- * without a `!status` line. A reader that has closed stdout is no failure.
+ * Writes the buffered data. Returns the exit status: 2 when stdout failed; else that of the reply;
+ * 2 with the message `cut` for a reply without a status. A closed stdout is no failure.
  */
 int control_reply_close(struct control_printer *p, const char *cut);
 

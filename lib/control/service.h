@@ -1,8 +1,8 @@
 /*
  * Jobs, which a server executes for the clients of its control socket. The first line of a client,
- * the request, opens a job; more lines may follow. A job handles lines, bytes and the time passed
- * to it, never a descriptor. It appends the lines of a reply (control_reply.h) to `out`; the last
- * one is the status. A job is not moved in memory while it is open.
+ * the request, opens a job; more lines may follow. A job uses no descriptor: the server passes
+ * lines and the time to it. The job appends the lines of a reply (control_reply.h) to `out`; the
+ * last line is the status. A job is not moved in memory while it is open.
  */
 #ifndef SERVICE_H
 #define SERVICE_H
@@ -14,45 +14,47 @@
 #include "base/buf.h"
 #include "base/str.h"
 
-#define SERVICE_KINDS 4		/* at most */
+#define SERVICE_KINDS 4		/* the most kinds of a service */
 
-/* A kind of jobs, and its limit. */
+/* A kind of job, and its limit. */
 struct service_kind {
-	size_t most;		/* open jobs; 0: only the limit of the socket */
-	const char *full;	/* the reason given beyond that */
+	size_t most;		/* the most open jobs of this kind; 0: no own limit */
+	const char *full;	/* the reason for refusing a job beyond the limit */
 };
 
 struct service {
 	size_t job_size;	/* bytes of a job */
 	size_t line_max;	/* the longest line after the request, without its LF */
 	size_t step_max;	/* the most bytes that one call appends */
-	const void *host;	/* for open */
+	const void *host;	/* argument of open */
 
-	/* NULL, or the reason why the request is refused: then there is no job. */
+	/* Opens a job. NULL, or the reason why the request is refused: then there is no job. */
 	const char *(*open)(void *job, const void *host, struct str request, struct buf *out);
 	void (*close)(void *job);	/* NULL: nothing to free */
 
-	/* The kinds, and the kind of a job that was just opened. NULL: all jobs are alike. */
+	/* The kinds of job. NULL: all alike. */
 	const struct service_kind *kinds;
+	/* The kind of a job just opened. */
 	unsigned (*kind)(const void *job);
 
 	/* Whether the job waits for a line, or for the end of the lines. */
 	bool (*takes)(const void *job);
 	/*
-	 * While it takes: a line without its LF, and its number from 1; a line that could not be
-	 * read, and why; the end of the lines. `now` is wall time.
+	 * Called only while `takes` is true: `line` for a line without its LF, `bad_line` for a
+	 * line that could not be read, `end` after the last line. Numbers begin at 1; `now` is wall
+	 * time.
 	 */
 	void (*line)(void *job, struct str line, uint64_t number, int64_t now, struct buf *out);
 	void (*bad_line)(void *job, uint64_t number, const char *why, struct buf *out);
 	void (*end)(void *job, struct buf *out);
 
-	/* When step must be called, monotonic: 0 now, NEVER not at all. NULL: without steps. */
+	/* Monotonic time for the next step; 0: now; NEVER: none. NULL: the job has no steps. */
 	int64_t (*due)(const void *job);
 	void (*step)(void *job, int64_t now, struct buf *out);
 
-	/* Whether the program has no room for the effect of the next call. NULL: it always has. */
+	/* Whether the program has no room for the result of the next call. NULL: always room. */
 	bool (*is_held_up)(const void *job);
-	/* Whether the job is completed after its client has gone. NULL: no. */
+	/* Whether the job is completed even if its client disconnects. NULL: no. */
 	bool (*outlives_client)(const void *job);
 	/* Whether the status has been appended. */
 	bool (*is_done)(const void *job);

@@ -1,13 +1,13 @@
 /*
- * A command takes its lines first: answers (import, retag) or selectors (export, delete). Then it
- * works in steps of a bounded cost and output, so that it delays neither the run nor another
- * client: over all places of the cache, or, for export with --since, over the log of changes.
- * --follow does the first, unless its serial is known, then the second without an end.
+ * A command first reads its lines: answers (import, retag) or selectors (export, delete). Export,
+ * delete and stats then work in steps of bounded cost and output, so that they delay neither the
+ * run nor another client. They walk over all pairs; an export since a known serial reads only the
+ * pairs that changed later. --follow continues with further changes, without an end.
  *
  * Invariants:
- * - An export has each pair that exists from its beginning to its end. Later changes have an epoch
- *   above `until`: the export after the printed serial has them.
- * - Serials compare only within one run: an unknown RUN yields all pairs.
+ * - An export prints each pair that exists throughout the export. A change during the export has an
+ *   epoch above `until`, and is printed by an export since the serial that this export prints.
+ * - Serials compare only within one run: an export since a serial of another run prints all pairs.
  */
 #include "ipcache/command.h"
 
@@ -15,13 +15,13 @@
 #include "io/kind.h"
 #include "ipcache/ingest.h"
 
-#define STEP_COST 256		/* in comparisons with a prefix: about 10 us */
-#define CHANGE_COST 64		/* for a pair that is removed, with its route */
+#define STEP_COST 256		/* comparisons with a prefix: about 10 us */
+#define CHANGE_COST 64		/* cost of removing a pair and its route */
 #define WARNED_MAX 100		/* bad lines that are reported one by one */
 /* --follow: a pair that changes repeatedly within a round is written once. */
 #define ROUND (SECOND / 10)
-#define SERIAL_EVERY SECOND	/* --follow, while pairs change */
-/* --follow, otherwise: a failed write reveals a closed connection, whose slot becomes free. */
+#define SERIAL_EVERY SECOND	/* --follow: pause between serials while pairs change */
+/* --follow, without changes: writing a serial detects a closed connection, whose slot is freed. */
 #define SERIAL_IDLE (10 * SECOND)
 
 typedef unsigned long long ull;
@@ -43,7 +43,7 @@ finish_with_error(struct command *c, const char *why, struct buf *out)
 	finish(c, 2, out);
 }
 
-/* With a known serial there is no walk. */
+/* An export since a known serial skips the walk over all pairs. */
 static void
 find_since(struct command *c, struct str word)
 {
@@ -82,7 +82,7 @@ command_close(void *command)
 
 /* --- Lines --- */
 
-/* Input of another kind, recognized by its first line, is reported once. */
+/* Input in another format, recognized by its first line (kind.h), is reported once. */
 static void
 report_bad_line(struct command *c, uint64_t number, const char *why, struct buf *out)
 {
@@ -105,8 +105,8 @@ add_word(struct command *c, struct str line, struct buf *out)
 }
 
 /*
- * The clock of another machine may be ahead. A TIME that is ahead by less than CACHE_AHEAD counts
- * as now, so that an imported pair does not outlive a local one.
+ * The clock of another machine may be ahead. A TIME that is ahead by at most CACHE_AHEAD counts as
+ * now, so that an imported pair does not outlive a local one.
  */
 static void
 import_line(struct command *c, struct answer *a, uint64_t number, int64_t now, struct buf *out)
@@ -124,8 +124,8 @@ import_line(struct command *c, struct answer *a, uint64_t number, int64_t now, s
 }
 
 /*
- * The tags of a line follow from its NAME and via. They do not apply when the pair was seen again
- * after the line was written, with another via.
+ * The tags of a line follow from its NAME and via. They no longer apply to a pair that was seen
+ * with another via after the line was written.
  */
 static bool
 is_outdated(const struct cache *cache, const struct answer *line, uint32_t pair)
@@ -136,7 +136,7 @@ is_outdated(const struct cache *cache, const struct answer *line, uint32_t pair)
 	return now.time > line->time && !str_eq(now.via, line->via);
 }
 
-/* Whether the line of the pair still fits with the tag and rule of `a`. */
+/* Whether the line of the pair is at most ANSWER_MAX bytes long with the tag and rule of `a`. */
 static bool
 fits_line(const struct cache *cache, uint32_t pair, const struct answer *a)
 {
@@ -240,7 +240,7 @@ end_retag(struct command *c, struct buf *out)
 	finish(c, 0, out);
 }
 
-/* A follower is attached before its walk, so that it misses no change. */
+/* --follow attaches its reader before the walk, so that it misses no change. */
 static void
 begin_export(struct command *c)
 {
@@ -275,7 +275,7 @@ command_end(void *command, struct buf *out)
 
 /* --- Steps over the pairs --- */
 
-/* Leaves out, with a warning, a pair whose line is too long, which cache_merge should prevent. */
+/* Skips a pair whose line is too long, with a warning; cache_merge should prevent such pairs. */
 static void
 write_pair(struct command *c, const struct answer *a, struct buf *out)
 {
@@ -303,7 +303,7 @@ count_pair(struct command *c, const struct answer *a)
 		c->newest = a->time;
 }
 
-/* Returns the cost. */
+/* Returns the cost, in the unit of STEP_COST. */
 static size_t
 apply_to_pair(struct command *c, uint32_t pair, struct buf *out)
 {
@@ -324,7 +324,7 @@ apply_to_pair(struct command *c, uint32_t pair, struct buf *out)
 	return cost;
 }
 
-/* True at the end of the cache. */
+/* Handles the next pairs of the cache. True at the end of the cache. */
 static bool
 walk_pairs(struct command *c, struct buf *out)
 {
@@ -343,7 +343,7 @@ walk_pairs(struct command *c, struct buf *out)
 	return false;
 }
 
-/* True when no wanted change is left. */
+/* Handles the next changes. True when no wanted change is left. */
 static bool
 read_changes(struct command *c, struct buf *out)
 {
@@ -423,7 +423,7 @@ report_stats(const struct command *c, struct buf *out)
 		h->count(out);
 }
 
-/* With --since, a selector without a change is no failure. */
+/* A selector without a match is no failure with --since: its pairs may be unchanged. */
 static void
 end_walk(struct command *c, struct buf *out)
 {

@@ -1,10 +1,10 @@
 /*
- * A command at work on a cache: export, import, retag, delete or stats, without a descriptor, in
- * bounded steps, with the time passed in. A `run` has one command for each client of its control
- * socket; without a run, the program has one for itself. Both behave and report the same.
+ * Executes export, import, retag, delete and stats on a cache, in bounded steps. A command uses no
+ * descriptor; its caller passes lines and the time. A `run` has one command for each client of its
+ * control socket; a process without a run has one command. Both behave and report the same.
  *
- * Commands append the lines of a reply (control_reply.h) to `out`, at most COMMAND_STEP_MAX bytes a
- * call. The functions are those of a service (service.h), hence `void *`: a struct command.
+ * A command appends the lines of a reply (control_reply.h) to `out`, at most COMMAND_STEP_MAX bytes
+ * a call. The functions are callbacks of a service (service.h); `void *` is a struct command.
  */
 #ifndef COMMAND_H
 #define COMMAND_H
@@ -15,15 +15,15 @@
 #include "ipcache/serial.h"
 
 #define COMMAND_STEP_MAX (ANSWER_MAX + CONTROL_REPLY_MAX)
-#define COMMAND_WORDS_MAX 4096	/* selectors of delete and export */
+#define COMMAND_WORDS_MAX 4096	/* the most selectors of delete and export */
 
 struct command_host {
 	struct cache *cache;
-	uint64_t run;		/* the RUN of its serials; 0: not a run, without a history */
-	const char *life;	/* the text of LIFE */
-	/* Appends what stats reports about a run: lines `key value`; or NULL. */
+	uint64_t run;		/* the RUN of serials; 0: no run, so there are no serials */
+	const char *life;	/* LIFE, as text */
+	/* Appends the counters of a run to the reply of stats; or NULL. */
 	void (*count)(struct buf *out);
-	/* Whether the output has room for the change of a route; NULL: always. */
+	/* Whether the output for routes has room; NULL: always. */
 	bool (*has_room)(void);
 };
 
@@ -42,48 +42,48 @@ struct command {
 	int status;
 
 	uint64_t lines, bad;
-	const struct kind *kind;	/* of an input other than answers; or NULL */
-	uint64_t results[CACHE_RESULTS];	/* of import */
-	uint64_t retagged, deleted, unknown, outdated, too_long;	/* of retag */
+	const struct kind *kind;	/* format of an input that is not answers; or NULL */
+	uint64_t results[CACHE_RESULTS];	/* import: lines by result */
+	uint64_t retagged, deleted, unknown, outdated, too_long;	/* retag: lines by result */
 
-	struct selector_set words;	/* of delete and export */
+	struct selector_set words;	/* delete, export: the selectors */
 
-	uint32_t at;		/* the place of the next pair in a walk over the cache */
-	struct cache_reader reader;	/* of --since and --follow */
+	uint32_t at;		/* number of the next pair in the walk; CACHE_NONE: no walk */
+	struct cache_reader reader;	/* --since, --follow: cursor in the changes */
 	bool reading;		/* `reader` is attached */
-	bool sought;		/* `reader` is at its first change */
-	uint64_t since, until;	/* the epochs of the wanted changes; a follower has no end */
-	/* --follow: lines after the last serial; the times of the next lines and the last serial */
-	bool unsaid;
+	bool sought;		/* `reader` is at the first change after `since` */
+	uint64_t since, until;	/* epochs of the wanted changes; --follow ignores `until` */
+	bool unsaid;		/* --follow: lines were written after the last serial */
+	/* --follow: times of the next round of changes and of the last serial; monotonic */
 	int64_t round_at, serial_at;
 
-	int64_t oldest, newest;	/* of stats: TIME; -1: no pair was counted */
-	uint64_t v4, v6;	/* of stats: pairs by address family */
+	int64_t oldest, newest;	/* stats: the range of TIME; -1: no pair was counted */
+	uint64_t v4, v6;	/* stats: pairs by address family */
 };
 
-/* Begins. `host` must outlive the command; the text of the request need not. */
+/* Opens a command for a request. `host` must outlive the command; the text of `r` need not. */
 void command_open(struct command *c, const struct command_host *host, const struct control_proto *r,
     struct buf *out);
 
-/* While it takes: a line without its LF, and its number from 1. `now` is wall time. */
+/* Handles a line without its LF, only in COMMAND_TAKES. Numbers begin at 1; `now` is wall time. */
 void command_line(void *command, struct str line, uint64_t number, int64_t now, struct buf *out);
 
-/* While it takes: a line that could not be read, and why. */
+/* Reports a line that could not be read, only in COMMAND_TAKES. */
 void command_bad_line(void *command, uint64_t number, const char *why, struct buf *out);
 
-/* While it takes: the end of the lines. */
+/* Ends the lines, only in COMMAND_TAKES. */
 void command_end(void *command, struct buf *out);
 
-/* When command_step must be called next, monotonic: 0 now, NEVER not before a line or a change. */
+/* Monotonic time for the next command_step; 0: now; NEVER: not in this state. */
 int64_t command_due(const void *command);
 
-/* A bounded part of the work. `now` is monotonic. */
+/* Performs a bounded part of the work. `now` is monotonic time. */
 void command_step(void *command, int64_t now, struct buf *out);
 
-/* The command can change the cache, so it must wait until the output has room for routes. */
+/* Whether the command can change the cache: it must wait until the output has room for routes. */
 bool command_changes(const void *command);
 
-/* In any state. */
+/* Frees the memory of a command in any state. */
 void command_close(void *command);
 
 #endif

@@ -12,8 +12,8 @@ open_command(void *job, const void *host, struct str line, struct buf *out)
 }
 
 /*
- * Peers follow, pull and import through ipcache-serve. The limits leave slots for retag, delete,
- * stats, and the exports of dnstap-bgp why.
+ * Other machines follow, pull and import through ipcache-serve. The limits leave slots for retag,
+ * delete, stats, and the exports by `dnstap-bgp why`.
  */
 enum { FOLLOW, PULL, IMPORT, OTHER };
 
@@ -62,7 +62,7 @@ command_is_done(const void *job)
 	return c->state == COMMAND_DONE;
 }
 
-/* A command that changes the cache is completed after its client has gone. */
+/* A command that changes the cache is completed even if its client disconnects. */
 struct service
 commands_service(const struct command_host *host)
 {

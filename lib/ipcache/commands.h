@@ -1,6 +1,6 @@
 /*
- * The commands of ipcache as the service of a control socket (service.h). The request is that of
- * control_proto.h.
+ * The commands of ipcache as the service of a control socket (service.h). control_proto.h describes
+ * the request.
  */
 #ifndef COMMANDS_H
 #define COMMANDS_H

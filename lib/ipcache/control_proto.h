@@ -1,11 +1,11 @@
 /*
- * The dialogue of an ipcache with the `run` that has the DB, over one connection:
+ * The protocol between a command of ipcache and the `run` that has the DB, over one connection:
  *
  *	ipcache 1 COMMAND [since=WORD] [follow]
  *	...		answer lines (import, retag), or selectors, one a line (delete, export);
  *			the client then shuts down its side of the connection
  *
- *	...		the reply: control_reply.h
+ *	...		the reply of the run: control_reply.h
  */
 #ifndef CONTROL_PROTO_H
 #define CONTROL_PROTO_H
@@ -20,13 +20,13 @@ enum verb { VERB_EXPORT, VERB_IMPORT, VERB_RETAG, VERB_DELETE, VERB_STATS };
 
 struct control_proto {
 	enum verb verb;
-	struct str since;	/* export: a serial, or any word; absent: not requested */
-	bool follow;		/* export */
+	struct str since;	/* export: a serial, or another word; absent: no --since */
+	bool follow;		/* export: --follow */
 };
 
 /*
- * Parses the first line. NULL, or the reason why it is no request; *r is then undefined. `since`
- * points into the line.
+ * Parses the first line. NULL, or the reason why it is not a valid request; *r is then undefined.
+ * `since` points into the line.
  */
 const char *control_proto_parse(struct str line, struct control_proto *r);
 

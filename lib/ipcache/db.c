@@ -1,13 +1,13 @@
 /*
- * One process at a time writes a DB. A run holds it while it lasts, and serves commands at the
- * socket DB.sock; a command that finds no run claims the DB itself. A claim is a lock on the file:
- * it precedes the confinement of the process, which precedes the parsing of the file.
+ * One process at a time writes a DB. A run has the DB locked until it exits, and serves commands on
+ * the socket DB.sock; a command that finds no run locks the DB itself. Each process first locks the
+ * file, then confines itself (sandbox.h), then parses the file.
  *
  * Invariants:
- * - The socket and the next version of the DB are in the folder of the file itself, also when the
- *   DB was named by a link: the sandbox allows only that folder.
- * - Only a run salvages a damaged file, and only once: a new file that is damaged again is the
- *   fault of the disk or a bug.
+ * - The socket and new versions of the file are in the folder of the real file, also when the DB
+ *   is named by a symbolic link: the sandbox allows only that folder.
+ * - Only `run` salvages a damaged file unasked, and only once: if the new file is damaged, the disk
+ *   or the program is at fault.
  */
 #include "ipcache/db.h"
 
@@ -29,7 +29,7 @@
 
 #define CLAIM_TIME (10 * SECOND)
 #define RETRY_MS 20
-#define EVICTED_EVERY (10 * SECOND)	/* between two messages */
+#define EVICTED_EVERY (10 * SECOND)	/* pause between messages */
 
 typedef unsigned long long ull;
 
@@ -37,7 +37,7 @@ static struct db *loaded;	/* the cache passes no context to pair_gone */
 
 /* --- The path --- */
 
-/* The target of a link whose file does not exist. NULL: not a link, or too long. */
+/* The target of a symbolic link to a missing file. NULL: not a link, or a path that is too long. */
 static const char *
 link_target(const char *path)
 {
@@ -86,7 +86,7 @@ connect_to_run(const char *db)
 	return control_path_of(db, path) ? control_client_connect(path) : -1;
 }
 
-/* With `run_fd` NULL, a run is another writer. */
+/* Connects to a run, or locks the file. `run_fd` NULL: only locks, and waits while a run exits. */
 static const char *
 claim_file(struct db *d, enum store_mode mode, int *run_fd)
 {
@@ -148,7 +148,7 @@ db_close(struct db *d)
 	*d = (struct db){ .path = d->path, .salvages = d->salvages };
 }
 
-/* Replaces a damaged file, and claims the new one. NULL, or the reason, with `damage` in it. */
+/* Salvages a damaged file and locks the new file. NULL, or a reason that begins with `damage`. */
 static const char *
 replace_damaged(struct db *d, const char *damage)
 {
@@ -188,7 +188,7 @@ db_open(struct db *d)
 
 /* --- Loading --- */
 
-/* Hostile names and addresses must not also fill the log. */
+/* Limits the messages: hostile names that fill the cache must not fill the log as well. */
 static void
 note_evicted(void)
 {

@@ -1,8 +1,8 @@
 /*
- * The DB of an ipcache: the store, the cache that it was loaded into, and the writeback between
- * them. A process loads one DB at a time.
+ * The DB of an ipcache: the store (the file), the cache loaded from it, and the writeback from
+ * cache to store. A process loads one DB at a time.
  *
- * Functions that fail return a reason, NULL on success. A reason is valid until the next call.
+ * Functions return NULL, or the reason of a failure, which is valid until the next call.
  */
 #ifndef DB_H
 #define DB_H
@@ -13,36 +13,36 @@
 
 struct db {
 	const char *path;	/* not owned */
-	struct store *store;	/* owned, like cache and writeback; NULL: not open */
+	struct store *store;	/* NULL before db_open; owned, like cache and writeback */
 	struct cache *cache;
 	struct writeback *writeback;
-	int lock;		/* of the writer, between db_claim and db_open; -1: a reader */
-	uint64_t evicted;	/* pairs */
-	bool salvages;		/* a damaged file is replaced by its intact records */
+	int lock;		/* descriptor from db_claim until db_open; -1: a reader */
+	uint64_t evicted;	/* counter: evicted pairs */
+	bool salvages;		/* db_open salvages a damaged file */
 };
 
 /*
- * The path with the last link resolved, also when its target does not exist; valid until the next
- * call. The path itself when it cannot be resolved.
+ * Resolves symbolic links, also a last one whose target does not exist. Returns `path` itself when
+ * this fails. The result is valid until the next call.
  */
 const char *db_real_path(const char *path);
 
-/* NULL, or why the DB can be neither opened nor created. */
+/* NULL, or the reason why the DB can be neither opened nor created. */
 const char *db_check_path(const char *path);
 
 /*
- * Connects to the run that has the DB: *run_fd is the connection. Without a run, locks the DB, and
- * *run_fd is -1. Waits at most 10 s for another process that has the DB.
+ * Connects to the run that has the DB, and sets *run_fd to the connection. Without a run, locks the
+ * DB and sets *run_fd to -1. Waits at most 10 s while another process has the lock.
  */
 const char *db_claim(struct db *d, const char *path, enum store_mode mode, int *run_fd);
 
-/* Locks the DB for a run, which creates it when missing and salvages it when damaged. */
+/* Locks the DB for a run: creates a missing file; db_open will salvage a damaged one. */
 const char *db_claim_for_run(struct db *d, const char *path);
 
 /*
  * Confines the process to the folders of the DB, the stats file and the tap. `stats` and `tap` may
- * be NULL. Must precede db_open, which parses the file, and the first thread. NULL, or the reason
- * of a failure: the caller must exit.
+ * be NULL. Call it before db_open, which parses the file, and before the first thread. After a
+ * failure the caller must exit.
  */
 __attribute__((warn_unused_result)) const char *
 db_confine(const char *db, const char *stats, const char *tap);
@@ -51,8 +51,8 @@ db_confine(const char *db, const char *stats, const char *tap);
 const char *db_open(struct db *d);
 
 /*
- * Loads the living pairs. Changes are written after `sync_interval`, or by writeback_finish. For
- * `denied` and `limits` see cache_set_guard and cache_set_limits.
+ * Loads the pairs whose life is not over. The writeback writes changes after `sync_interval`, or in
+ * writeback_finish. cache_set_guard and cache_set_limits describe `denied` and `limits`.
  */
 const char *db_load(struct db *d, const struct life *life, cache_route_fn *route,
     const struct martians *denied, const struct cache_limits *limits, int64_t sync_interval);
@@ -60,9 +60,9 @@ const char *db_load(struct db *d, const struct life *life, cache_route_fn *route
 void db_close(struct db *d);
 
 /*
- * The command check: prints that the file is sound, or logs each damage. With `repairs`, a damaged
- * file is replaced by its intact records (salvage.h). Returns the exit status: 1 for a file that is
- * still damaged, 2 when the repair failed.
+ * The command check: prints that the file is sound, or logs each damage. With `repairs`, replaces a
+ * damaged file by its intact records (salvage.h). Returns the exit status: 1 for a damaged file
+ * without `repairs`, 2 for a failed repair.
  */
 int db_check(const char *path, bool repairs);
 

@@ -3,7 +3,7 @@
 static void
 report_result(struct ingest *t, enum cache_result result, const struct answer *a, uint64_t line)
 {
-	/* Such answers are frequent: blocklists of resolvers use these addresses. */
+	/* Denied answers are frequent: resolvers with blocklists answer with such addresses. */
 	if (result == CACHE_DENIED && t->results[result] == 1)
 		log_warn("line %llu: %.*s (%.*s): special-purpose or denied address, not routed; "
 		    "--allow PREFIX accepts it; counting the rest", (unsigned long long)line,
@@ -60,7 +60,7 @@ ingest_turn(struct ingest *t, int64_t now)
 
 static const struct {
 	enum cache_result result;
-	const char *before, *advice;	/* CACHE_DEAD: LIFE is between them */
+	const char *before, *advice;	/* CACHE_DEAD: LIFE is printed between them */
 } reasons[] = {
 	{ CACHE_DEAD, " older than LIFE (", "): use dnstap-read --now for an old capture" },
 	{ CACHE_DENIED, " with a special-purpose or denied address",

@@ -1,7 +1,7 @@
 /*
- * Answer lines from stdin into the cache of a `run`. Several lines at a time are merged, since
- * their pairs are scattered over memory and can be fetched together; the effect is that of one line
- * after the other.
+ * Merges answer lines from stdin into the cache of a `run`. Lines are merged in batches, since
+ * their pairs are scattered over memory and can be prefetched together; the result is the same as
+ * line by line.
  */
 #ifndef INGEST_H
 #define INGEST_H
@@ -12,10 +12,10 @@
 struct ingest {
 	struct filter *filter;	/* not owned */
 	struct cache *cache;	/* not owned */
-	void (*comment)(struct str line);	/* called after all lines before it were merged */
+	void (*comment)(struct str line);	/* receives comments, after the lines before */
 
 	struct answer lines[CACHE_EXPECT_MAX];
-	uint64_t numbers[CACHE_EXPECT_MAX];	/* of the lines in the input */
+	uint64_t numbers[CACHE_EXPECT_MAX];	/* line numbers of `lines` in the input */
 	size_t n;
 
 	uint64_t taken;		/* lines other than comments */
@@ -26,8 +26,8 @@ struct ingest {
 void ingest_turn(struct ingest *t, int64_t now);
 
 /*
- * Appends one line without its LF: how many answers were refused for each reason, and the option
- * that changes it. `life` is the text of LIFE. False, and nothing appended, when none was refused.
+ * Appends a message without an LF: the number of refused answers for each reason, and the option
+ * that helps. `life` is LIFE as text. Returns false and appends nothing when none was refused.
  */
 bool ingest_refusals(const uint64_t results[CACHE_RESULTS], const char *life, struct buf *out);
 

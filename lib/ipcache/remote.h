@@ -1,7 +1,7 @@
 /*
- * A command of ipcache from the side of its user: selectors or lines from stdin go to the command,
- * its reply to stdout, stderr and the exit status. The `run` that has the DB executes it, or this
- * process does on a cache that it has loaded.
+ * Executes a command for the user of ipcache: passes selectors or the lines of stdin to it, prints
+ * its reply and returns its exit status. The command is executed by the `run` that has the DB or,
+ * without a run, by this process on a cache that it has loaded.
  */
 #ifndef REMOTE_H
 #define REMOTE_H
@@ -11,14 +11,14 @@
 
 struct remote {
 	struct control_proto request;
-	const struct selector *words;	/* of export and delete; not owned */
+	const struct selector *words;	/* selectors of export and delete; not owned */
 	size_t words_n;
 };
 
-/* Executes it at the other end of the connection, and closes that. Returns the exit status. */
+/* Sends the request to the run at `fd`, and closes `fd`. Returns the exit status. */
 int remote_run(const struct remote *r, int fd);
 
-/* Executes it on the cache of `host`. Returns the exit status. */
+/* Executes the request on the cache of `host`. Returns the exit status. */
 int remote_cache(const struct remote *r, const struct command_host *host);
 
 #endif

@@ -1,11 +1,11 @@
 /*
- * One thread, one loop. A turn expires pairs, waits for stdin, stdout, clients and timers, then
+ * One thread runs the loop. A turn expires pairs, waits for stdin, stdout, clients and timers, then
  * serves the clients and merges the lines that have arrived. The thread of the writeback only
  * writes to disk.
  *
  * Invariants:
- * - A route is written when the cache changes, never later: stdout has the effect of all lines
- *   before a comment when the comment is passed on.
+ * - A change of the cache writes its routes immediately: when a comment is passed on, the output
+ *   already has the routes of all lines before the comment.
  * - While stdout is blocked, neither stdin nor a client changes the cache.
  * - The socket exists while the run holds the DB; clients wait in its queue until the DB is loaded.
  */
@@ -55,14 +55,14 @@ write_route(const struct route *r)
 		withdrawn++;
 }
 
-/* Less than what stops the reading of stdin: a large import must not stop it. */
+/* The limit for clients is lower than that for stdin: a large import must not stop stdin. */
 static bool
 has_room(void)
 {
 	return linewriter_pending(&filter.out) <= LINEWRITER_BLOCK;
 }
 
-/* At most PIPE_BUF bytes, which a pipe accepts whole or not at all (pipe(7)). */
+/* Writes at most PIPE_BUF bytes, which a pipe accepts whole or not at all (pipe(7)). */
 static void
 pass_comment(struct str line)
 {
@@ -76,7 +76,7 @@ pass_comment(struct str line)
 		log_limited(&filter.limit, "--comments %s: %s", options->comments, strerror(errno));
 }
 
-#define ALWAYS_IN_STATS 2	/* the first counters: the command stats has them anyway */
+#define ALWAYS_IN_STATS 2	/* leading counters, which the command stats prints anyway */
 
 /* Prints the counters as one line, or appends them to the reply of the command stats. */
 static void
@@ -132,7 +132,7 @@ add_counters(struct buf *out)
 	write_counters(NULL, out);
 }
 
-/* At least once a second, since the clock may be set and the machine may sleep. */
+/* Wakes up at least once a second, since the clock may be set and the machine may sleep. */
 static void
 wake_for_expiry(int64_t now)
 {
@@ -163,7 +163,7 @@ run_loop(void)
 
 /* --- Start --- */
 
-/* NULL when `why` is, else "OPTION OBJECT: WHY". */
+/* NULL when `why` is NULL, otherwise "OPTION OBJECT: WHY". */
 static const char *
 reason_about(const char *option, const char *object, const char *why)
 {
@@ -175,7 +175,7 @@ reason_about(const char *option, const char *object, const char *why)
 	return reason;
 }
 
-/* A FIFO needs a reader already: with O_NONBLOCK, open(2) fails without one. */
+/* A FIFO for comments must already have a reader: with O_NONBLOCK, open(2) fails without one. */
 static const char *
 open_files(void)
 {
@@ -203,7 +203,7 @@ listen_for_commands(const struct command_host *host)
 	return reason_about(options->db, ".sock", why);
 }
 
-/* For commands that work on the DB while there is no run. A failure starts a new file. */
+/* Saves the terms for later commands without a run. A failure puts the file in doubt (store.c). */
 static void
 store_terms_of_run(void)
 {
@@ -229,7 +229,7 @@ load_db(void)
 	return NULL;
 }
 
-/* Opens the files, the lock and the socket that the sandbox forbids to open later. */
+/* Opens files, lock and socket first: the sandbox forbids opening them later. */
 static const char *
 prepare(const struct command_host *host)
 {
@@ -250,7 +250,7 @@ prepare(const struct command_host *host)
 	return why;
 }
 
-/* Serves clients from now on, and writes the routes of the loaded pairs. */
+/* Prepares for lines and clients, and writes the routes of the loaded pairs. */
 static void
 start(struct command_host *host)
 {
@@ -266,7 +266,7 @@ start(struct command_host *host)
 
 /* --- End --- */
 
-/* Input without effect. A service has /dev/null as stdin: that is no mistake. */
+/* Warns of input without effect. Empty input from a device is normal: a service has /dev/null. */
 static void
 report_refusals(void)
 {

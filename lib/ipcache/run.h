@@ -1,6 +1,6 @@
 /*
- * The command run: answers from stdin enter the cache, routes leave it on stdout, changes are
- * written to disk, and commands are served, until the end of stdin or a signal.
+ * The command run: caches the answers from stdin, writes routes to stdout and changes to disk, and
+ * serves other commands, until the end of stdin or a signal.
  */
 #ifndef RUN_H
 #define RUN_H
@@ -15,10 +15,10 @@ struct run_options {
 	int64_t sync_interval;	/* microseconds, above 0 */
 	struct cache_limits limits;
 	const struct martians *guard;
-	const char *comments, *stats, *tap;	/* files, or NULL */
+	const char *comments, *stats, *tap;	/* paths, or NULL */
 };
 
-/* Runs to the end. NULL, with the exit status in *status; or the reason why it cannot start. */
+/* Runs until the end. NULL and the exit status in *status, or the reason why it cannot start. */
 const char *run(const struct run_options *o, int *status);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * A set finds a name by hash: the via of one pair may have thousands of names, and a command
- * thousands of selectors. Prefixes are compared with the address one by one, which the caller
- * bounds by the cost.
+ * A set finds names by hash, as a pair may have thousands of names in via, and a command thousands
+ * of selectors. Prefixes are compared with the address one by one; the caller bounds the work by
+ * the cost that selector_set_match reports.
  */
 #include "ipcache/selector.h"
 
@@ -10,7 +10,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 
-#define NAME_COST 4	/* of a name that is looked up, in comparisons with a prefix */
+#define NAME_COST 4	/* cost of finding a name, in comparisons with a prefix */
 
 const char *
 selector_parse(struct str word, struct selector *s)

@@ -1,6 +1,6 @@
 /*
- * The words of export and delete: a selector is an address, a prefix or a name, and selects pairs.
- * A set of selectors records each match.
+ * Selectors, the arguments of export and delete: an address, prefix or name selects pairs. A set of
+ * selectors records which of them have matched a pair.
  */
 #ifndef SELECTOR_H
 #define SELECTOR_H
@@ -23,16 +23,16 @@ const char *selector_parse(struct str word, struct selector *s);
 /* The canonical text, NUL-terminated. */
 void selector_format(const struct selector *s, char out[NAME_STRLEN]);
 
-/* Zeroed at the start. */
+/* An empty set is zeroed. */
 struct selector_set {
 	struct selector_entry {
 		struct selector selector;
-		bool found;	/* it has matched a pair */
+		bool found;	/* the selector has matched a pair */
 	} *entries;		/* owned */
 	size_t n, cap;
-	struct table names;	/* the entries that are names */
+	struct table names;	/* numbers of the entries that are names */
 	uint64_t seed;
-	uint32_t *prefixes;	/* owned: the entries that are prefixes */
+	uint32_t *prefixes;	/* owned; numbers of the entries that are prefixes */
 	size_t prefixes_n, prefixes_cap;
 	size_t checked;		/* entries that selector_set_next_missing has passed */
 };

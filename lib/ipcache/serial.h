@@ -1,6 +1,6 @@
 /*
- * A point in the history of a cache, as one word `RUN-EPOCH`: RUN, in 16 hexadecimal digits,
- * identifies the run; EPOCH, in decimal, is a cache_serial.
+ * A serial is a point in the history of a cache, written as one word `RUN-EPOCH`: RUN, in 16
+ * hexadecimal digits, identifies the run; EPOCH, in decimal, is a value of cache_serial.
  */
 #ifndef SERIAL_H
 #define SERIAL_H
