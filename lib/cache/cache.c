@@ -1,8 +1,8 @@
 /*
- * Merging, loading and removing pairs. Other files maintain what depends on the pairs, and are
- * informed here of each change: index (finding pairs), text (names and tags), expire (ends of
- * lives), routes (tags of addresses), group (eviction) and changes (readers). They implement the
- * functions of cache.h that belong to them.
+ * Merging, loading and removing pairs. The functions here report each change to the files that
+ * maintain dependent data: index (finding pairs), text (names and tags), expire (ends of lives),
+ * routes (tags of addresses), group (eviction) and changes (readers). These files also implement
+ * the functions of cache.h for their data.
  */
 #include "cache/cache.h"
 
@@ -77,7 +77,7 @@ ttl_end(int64_t time, uint32_t ttl)
 	return time / SECOND + ttl;
 }
 
-/* Sets tag, rule and via of a pair to those of a line about it, NULL for no change. */
+/* Sets tag, rule and via of a pair to those of a line about the pair; NULL: no change. */
 static void
 set_texts(struct cache *c, uint32_t i, const struct answer *a, bool imported)
 {
@@ -171,7 +171,7 @@ evict_for(struct cache *c, uint32_t address, const struct answer *a)
 	return made;
 }
 
-/* Adds the pair of a line, as *i. */
+/* Adds the pair of a line and sets *i to it. */
 static enum cache_result
 admit_pair(struct cache *c, const struct answer *a, struct cache_key key, bool loading,
     uint32_t *i)
@@ -199,7 +199,7 @@ cache_merge(struct cache *c, const struct answer *a, struct cache_key key, int64
 	if (expire_end(c, a->time, a->ttl) <= now)
 		return CACHE_DEAD;
 	i = index_find_pair(c, &a->addr, a->name, key.pair);
-	/* Otherwise the old line of a peer would end a pair that has a time in the future. */
+	/* Otherwise an old line of a peer would replace a time in the future, and end the pair. */
 	if (i != NONE && a->imported && !c->pairs[i].imported &&
 	    c->pairs[i].last > now + CACHE_AHEAD)
 		expire_clamp_time(c, i, now);
@@ -283,7 +283,7 @@ cache_get(const struct cache *c, uint32_t pair, struct answer *a)
 	a->rule = text_rule(c, t);
 	a->first = p->first;
 	a->imported = p->imported;
-	/* By field: a copy of the struct would wait for the stores above (store forwarding). */
+	/* Not a copy of the struct, which would wait for the stores above (store forwarding). */
 	a->address = (struct str){ NULL, 0 };
 	a->keys = (struct str){ NULL, 0 };
 	a->client = (struct str){ NULL, 0 };

@@ -2,16 +2,16 @@
  * The cache: pairs (ADDRESS, NAME) with the time of their last sighting, and the routes that follow
  * from them. Everything is in memory. Time is passed in: wall time in microseconds.
  *
- * A pair lives for its LIFE after it was last seen. Pairs are merged by maximum, so that the order,
- * number and direction of merges do not matter: the latest TIME; the greatest TIME + TTL (in whole
- * seconds, as a line carries it); the earliest first; tag, rule and via of the latest line, and of
- * two lines with the same TIME the bytewise greater.
+ * A pair lives for its LIFE after it was last seen. A merge keeps the latest TIME, the greatest
+ * TIME + TTL (in whole seconds, as in a line), the earliest first, and tag, rule and via of the
+ * latest line; if two lines have the same TIME, the bytewise greater texts. The result therefore
+ * does not depend on the order, number and direction of merges.
  *
  * An address is announced while it has a pair, with the tags of all its pairs.
  *
- * A reader is a cursor in the list of all pairs by their last change (changes.c). It finds each
- * pair that changed after the reader passed it, once for any number of changes. Epochs number the
- * changes.
+ * A reader is a cursor in the list of all pairs, ordered by their last change (changes.c). It
+ * returns each pair that changed after the reader passed the pair, once for any number of changes.
+ * Changes are numbered by epochs.
  *
  * A pair is identified by a number, which is constant while the pair lives and is reused later.
  */
@@ -41,7 +41,7 @@ enum cache_result {
 
 /* Why a pair is removed. */
 enum cache_end {
-	CACHE_EXPIRED,	/* its LIFE is over, which a later load from disk finds out itself */
+	CACHE_EXPIRED,	/* its LIFE is over; a load from disk checks this again */
 	CACHE_EVICTED,	/* a limit was reached */
 	CACHE_REMOVED,	/* on request */
 };
@@ -55,35 +55,35 @@ typedef void cache_route_fn(const struct route *r);
  */
 typedef void cache_gone_fn(const struct answer *a, uint32_t place, enum cache_end why);
 
-/* Must not move between attach and detach. */
+/* The struct must not move in memory between cache_attach and cache_detach. */
 struct cache_reader {
-	uint32_t next;		/* the pair it reads next; CACHE_NONE: none is left */
+	uint32_t next;		/* the pair to read next; CACHE_NONE: none is left */
 };
 
-/* An empty cache. `seed` is random; *life is copied. */
+/* Creates an empty cache. `seed` must be random; *life is copied. */
 struct cache *cache_new(uint64_t seed, const struct life *life, cache_route_fn *route,
     cache_gone_fn *gone);
 void cache_free(struct cache *c);
 
-/* Refuses new pairs with addresses that the guard denies. It is not copied, and may be NULL. */
+/* Refuses new addresses that the guard denies. `guard` is not copied, and may be NULL. */
 void cache_set_guard(struct cache *c, const struct martians *guard);
 
-/* 0: no limit. evict.c describes which pairs are removed at a limit, in O(log n). */
+/* Limits; 0: none. evict.c describes which pairs are removed at a limit, in O(log n). */
 struct cache_limits {
 	uint32_t pairs, addresses;
-	uint32_t names;		/* of an address */
+	uint32_t names;		/* names of one address */
 };
 
 #define CACHE_LIMIT_MAX 200000000
 
-/* Applies to later merges and to cache_end_load. */
+/* The limits apply to later calls of cache_merge and cache_end_load. */
 void cache_set_limits(struct cache *c, const struct cache_limits *limits);
 
 /*
- * Passes the time, wall and monotonic, once per turn of the loop. When the wall clock was set
- * forward or the machine has slept, earlier sightings keep their remaining lives. When the clock
- * was set back, the next calls of cache_expire set times more than CACHE_AHEAD in the future to the
- * present.
+ * Must be called once per turn of the loop, with the wall and the monotonic time. If the wall clock
+ * was set forward or the machine slept, earlier sightings keep their remaining lives. If the clock
+ * was set back, and a sighting is now more than CACHE_AHEAD in the future, the next calls of
+ * cache_expire set all sightings in the future to the present.
  */
 void cache_clock(struct cache *c, int64_t wall, int64_t mono);
 
@@ -94,8 +94,8 @@ struct cache_key {
 };
 
 /*
- * Prefetches what cache_merge or cache_load will access for these lines, which otherwise is most of
- * their time, and sets the keys of the lines.
+ * Sets keys[i] to the key of lines[i], and prefetches the memory that cache_merge or cache_load
+ * will access for these lines. Without this, both spend most of their time waiting for memory.
  */
 #define CACHE_EXPECT_MAX 32	/* lines */
 void cache_expect(const struct cache *c, const struct answer *lines, size_t n,
@@ -106,45 +106,45 @@ struct cache_key cache_key(const struct cache *c, const struct answer *a);
 /* Allocates room for this number of pairs, so that adding pairs costs less. */
 void cache_reserve(struct cache *c, size_t pairs);
 
-/* Merges a line, whose key is `key`. Texts are copied. */
+/* Merges a line. `key` is its key; the texts are copied. */
 enum cache_result cache_merge(struct cache *c, const struct answer *a, struct cache_key key,
     int64_t now);
 
 /*
- * Adds a pair that has this place on disk, or REPLACES the pair that was loaded before and sets
- * *before to its place, 0 for a new pair. Returns the pair, or CACHE_NONE when its address is
- * denied. No route is reported.
+ * Adds a pair that is at `place` on disk, or replaces the pair if it was loaded before. Sets
+ * *before to the place of the replaced pair, or to 0. Returns the pair, or CACHE_NONE if the guard
+ * denies the address. No route is reported.
  *
- * Lives and limits do not apply until cache_end_load: the disk may name a pair several times, and
- * only the last one counts.
+ * Lives and limits do not apply until cache_end_load: the disk may have several entries of a pair,
+ * and only the last entry counts.
  */
 uint32_t cache_load(struct cache *c, const struct answer *a, struct cache_key key, uint32_t place,
     uint32_t *before);
 
-/* Removes a pair that a later entry on disk removes. No route is reported. */
+/* Removes a loaded pair, since a later entry on disk removes the pair. No route is reported. */
 void cache_unload(struct cache *c, uint32_t pair);
 
 /*
- * Ends a load at the wall time `now`: removes pairs whose life is over, then those beyond the
- * limits. No route is reported: cache_replay then reports all.
+ * Ends a load at the wall time `now`: removes pairs whose life is over, then pairs beyond the
+ * limits. No route is reported; cache_replay must follow, and reports all routes.
  */
 void cache_end_load(struct cache *c, int64_t now);
 void cache_replay(struct cache *c);
 
-/* The pair, or CACHE_NONE. */
+/* Returns the pair, or CACHE_NONE. */
 uint32_t cache_find(const struct cache *c, const struct addr *addr, struct str name);
 
-/* The numbers of all pairs are below this. A number may be unused. */
+/* All pairs have numbers below the result. Some of these numbers may be unused. */
 uint32_t cache_top(const struct cache *c);
 bool cache_is_pair(const struct cache *c, uint32_t number);
 
 /*
- * Sets time, addr, ttl, name, via, tag, rule, first and imported. The texts are valid until the
- * pair changes or is removed.
+ * Sets time, addr, ttl, name, via, tag, rule, first and imported of *a. The texts are valid until
+ * the pair changes or is removed.
  */
 void cache_get(const struct cache *c, uint32_t pair, struct answer *a);
 
-/* The place of the pair on disk, in the numbers of the writer; 0: not written. */
+/* The place of the pair on disk, a number that the writer assigns; 0: not written. */
 uint32_t cache_place(const struct cache *c, uint32_t pair);
 void cache_set_place(struct cache *c, uint32_t pair, uint32_t place);
 
@@ -156,29 +156,29 @@ void cache_remove(struct cache *c, uint32_t pair);
 /* Removes pairs whose life is over, a limited number per call. True: more are due now. */
 bool cache_expire(struct cache *c, int64_t now);
 
-/* When cache_expire has work, in wall time; INT64_MAX: never. */
+/* The wall time at which cache_expire must be called next; INT64_MAX: never. */
 int64_t cache_next_expiry(const struct cache *c);
 
-/* Starts reading the pairs that changed after the epoch `since`, 0: all. Costs O(those pairs). */
+/* Attaches a reader before the n pairs that changed after the epoch `since` (0: all), in O(n). */
 void cache_attach(struct cache *c, struct cache_reader *r, uint64_t since);
 void cache_detach(struct cache *c, struct cache_reader *r);
 
 /*
- * Moves an attached reader back to the pairs that changed after `since`, a limited number of pairs
- * per call. True when it is there; it must not read before.
+ * Moves an attached reader back before all pairs that changed after `since`, by a limited number of
+ * pairs per call. Must be called again, before the next cache_read, until it returns true.
  */
 bool cache_seek(const struct cache *c, struct cache_reader *r, uint64_t since);
 
-/* The next pair, as from cache_get. False: none is left, until a pair changes. */
+/* Reads the next pair, as cache_get does. False: none is left until a pair changes. */
 bool cache_read(struct cache *c, struct cache_reader *r, struct answer *a, uint32_t *pair);
 
-/* False: the reader has read the last change of the pair. True is no proof of the contrary. */
+/* False: the reader has read the last change of the pair. True: it may not have. */
 bool cache_is_unread(const struct cache *c, const struct cache_reader *r, uint32_t pair);
 
 /* The epoch of a pair's last change. */
 uint64_t cache_epoch_of(const struct cache *c, uint32_t pair);
 
-/* Ends the current epoch and returns it: the `since` for a reader that has read everything. */
+/* Ends the current epoch and returns it, as `since` for a reader that has read all pairs. */
 uint64_t cache_serial(struct cache *c);
 
 size_t cache_pairs(const struct cache *c);

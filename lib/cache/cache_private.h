@@ -17,18 +17,18 @@
 #define NONE TABLE_NONE
 
 struct pair {
-	uint32_t address;	/* in an unused pair: the next unused one, or NONE */
-	uint32_t next, prev;	/* of the same address: next ends with NONE, prev is circular */
-	uint32_t text;		/* in `texts`; SLAB_NONE: unused */
+	uint32_t address;	/* in an unused pair: the next unused pair, or NONE */
+	uint32_t next, prev;	/* pairs of the address; next ends with NONE, prev is circular */
+	uint32_t text;		/* a block of c->texts; SLAB_NONE: the pair is unused */
 	uint32_t ttl;
-	uint32_t place;		/* on disk */
-	uint32_t older, newer;	/* in the order of change, or NONE */
-	uint64_t epoch : 63;	/* of its last change */
-	uint64_t imported : 1;	/* and never seen here */
+	uint32_t place;		/* place on disk (cache.h) */
+	uint32_t older, newer;	/* neighbours in the order of change, or NONE */
+	uint64_t epoch : 63;	/* epoch of the last change */
+	uint64_t imported : 1;	/* only imported, never seen here */
 	int64_t last, first;
 };
 
-/* The texts of a line. The addresses of a response share them. */
+/* The texts of a line. The pairs of a response share them. */
 struct text {
 	uint32_t users;
 	uint32_t tag, rule;	/* interned */
@@ -37,15 +37,15 @@ struct text {
 };
 
 struct address {
-	uint32_t bytes;		/* IPv4: the address; IPv6: a block of `texts` */
-	uint32_t reported;		/* the tags in the last reported route, interned */
-	uint32_t pairs;		/* the first, or NONE; in an unused address: the next unused one */
-	uint32_t tags, groups;	/* the tallies of its pairs, or TALLY_NONE */
+	uint32_t bytes;		/* IPv4: the address; IPv6: a block of c->texts */
+	uint32_t reported;	/* the tags in the last reported route, interned */
+	uint32_t pairs;		/* first pair, or NONE; in an unused address: the next unused one */
+	uint32_t tags, groups;	/* tallies of the pairs by tag and by group, or TALLY_NONE */
 	uint32_t seen;		/* the latest sighting, in seconds */
-	uint32_t n : 29;	/* pairs */
+	uint32_t n : 29;	/* number of pairs */
 	uint32_t v6 : 1;
 	uint32_t announced : 1;
-	uint32_t dirty : 1;	/* in `dirty`: its route may have changed */
+	uint32_t dirty : 1;	/* listed in c->dirty: the route may have changed */
 };
 
 struct cache {
@@ -57,29 +57,29 @@ struct cache {
 	cache_gone_fn *gone;
 	struct intern tags, rules;
 	struct slab texts;
-	uint32_t text;		/* the latest, if it still exists; or SLAB_NONE */
+	uint32_t text;		/* the text that was added last; SLAB_NONE: it was freed */
 	struct pair *pairs;
 	size_t pairs_n, pairs_cap, pairs_used;
 	uint32_t pairs_free;
 	struct address *addresses;
-	size_t addresses_n, addresses_cap, addresses_used;	/* used: with pairs */
+	size_t addresses_n, addresses_cap, addresses_used;	/* _used: addresses with pairs */
 	uint32_t addresses_free;
 	struct tallies tag_counts;
 	struct table by_addr, by_pair;
 	struct groups groups;
 
-	struct heap due;	/* expire.c */
+	struct heap due;	/* ends of lives (expire.c) */
 	struct heap_places due_places;
 	struct clockstep steps;
-	int64_t latest;		/* no pair is dated later */
+	int64_t latest;		/* no pair was seen later */
 	size_t clamp_at;	/* the next pair to check for a time in the future */
-	int64_t clamp_to;	/* the time for those; NEVER: the check is done */
+	int64_t clamp_to;	/* replaces times in the future; NEVER: the check is done */
 
-	uint64_t epoch;		/* the current one, from 1 */
+	uint64_t epoch;		/* the current epoch; the first is 1 */
 	uint32_t oldest, newest;	/* the ends of the order of change, or NONE */
 	struct cache_reader **readers;
 	size_t readers_n, readers_cap;
-	uint32_t *dirty;	/* addresses */
+	uint32_t *dirty;	/* dirty addresses (routes.c) */
 	size_t dirty_n, dirty_cap;
 };
 
@@ -89,20 +89,20 @@ cache_seconds(int64_t time)
 	return time / SECOND < UINT32_MAX ? (uint32_t)(time / SECOND) : UINT32_MAX;
 }
 
-/* Removes a pair; routes_flush reports its route. */
+/* Removes a pair. The next routes_flush reports the change of the route. */
 void cache_remove_pair(struct cache *c, uint32_t i, enum cache_end why);
 
 
 /* --- text.c: the texts of pairs --- */
 
-/* Valid until the text is dropped. */
+/* The pointer is valid until the text is freed. */
 static inline struct text *
 text_at(const struct cache *c, uint32_t text)
 {
 	return slab_at(&c->texts, text);
 }
 
-/* Absent if empty; valid until the text is dropped. */
+/* An empty result is absent. Results are valid until the text is freed. */
 struct str text_name(const struct text *t);
 struct str text_via(const struct text *t);
 struct str text_rule(const struct cache *c, const struct text *t);
@@ -113,22 +113,22 @@ uint32_t text_tag(const struct cache *c, const struct pair *p);
 /* Compares tag, rule and via of a line, in this order, bytewise with those of a text. */
 int text_compare(const struct cache *c, const struct answer *a, const struct text *t);
 
-/* The text of a line, with one more user. */
+/* Returns the text of a line, shared or new, and adds a user. */
 uint32_t text_take(struct cache *c, const struct answer *a);
 
-/* The text of a line about the pair, or with NULL the text of the pair; with one more user. */
+/* As text_take, for a line about the pair; if `a` is NULL, for the present text of the pair. */
 uint32_t text_take_for(struct cache *c, const struct pair *p, const struct answer *a);
 
-/* Removes a user; without users the text is freed. */
+/* Removes a user. A text without users is freed. */
 void text_drop(struct cache *c, uint32_t text);
 
-/* --- index.c: finding addresses and pairs, by number or NONE --- */
+/* --- index.c: finding addresses and pairs; results are numbers, or NONE --- */
 
 /* 4 or 16 bytes, valid until an address is added or removed. */
 const void *index_addr_bytes(const struct cache *c, const struct address *a);
 void index_get_addr(const struct cache *c, const struct address *a, struct addr *addr);
 
-/* `hash` as in struct cache_key. */
+/* `hash` is the member `address` or `pair` of struct cache_key. */
 uint32_t index_find_address(const struct cache *c, const struct addr *a, uint64_t hash);
 uint32_t index_find_pair(const struct cache *c, const struct addr *addr, struct str name,
     uint32_t hash);
@@ -142,7 +142,7 @@ void index_remove_address(struct cache *c, uint32_t i);
 /* A new pair, whose members the caller sets. Pointers to pairs become invalid. */
 uint32_t index_new_pair(struct cache *c);
 
-/* Adds the pair, which has its address and text, to the table and to its address. */
+/* Adds a pair to the table and to its address. The address and text of the pair must be set. */
 void index_add_pair(struct cache *c, uint32_t i, uint32_t hash);
 
 /* Removes a pair from the table and its address. The pair stays valid until index_free_pair. */
@@ -162,33 +162,33 @@ void changes_note(struct cache *c, uint32_t i);
 
 /* --- routes.c: an address is announced while it has pairs, with all their tags --- */
 
-/* The pair is now the first of its address. */
+/* Records the tag of a pair that was just added, as the first pair of its address. */
 void routes_join_tag(struct cache *c, const struct pair *p);
 
-/* A pair with this tag was removed from the address. */
+/* Records that a pair with this tag was removed from the address. */
 void routes_leave_tag(struct cache *c, uint32_t address, uint32_t tag);
 
-/* The pair had the tag `before`. */
+/* Records that the tag of the pair may have changed; `before` is the old tag. */
 void routes_change_tag(struct cache *c, const struct pair *p, uint32_t before);
 
-/* Reports the routes of dirty addresses that have changed. */
+/* Reports the changed routes of dirty addresses, which are then no longer dirty. */
 void routes_flush(struct cache *c);
 
 /* --- expire.c: the ends of lives, also when the wall clock is set --- */
 
-/* When the life of a pair ends that was seen at `last` with this TTL, in wall time. */
+/* The wall time at which the life of a pair ends, if it was last seen at `last` with this TTL. */
 int64_t expire_end(const struct cache *c, int64_t last, uint32_t ttl);
 void expire_add(struct cache *c, uint32_t i);
 void expire_set_seen(struct cache *c, uint32_t i, int64_t last, uint32_t ttl);
 
-/* Sets the last sighting of a pair in the future to `now`. */
+/* Sets the last sighting of a pair, which is in the future, to `now`. */
 void expire_clamp_time(struct cache *c, uint32_t i, int64_t now);
 
 /* --- evict.c: which pairs are removed at a limit --- */
 
 /*
- * Makes room for a pair of the group (group.h), last seen at `time`, of an address, NONE for a new
- * one. False: the pair is refused.
+ * Makes room for a pair of `group` (group.h), last seen at `time`. `address` is NONE if the address
+ * is new. False: the pair is refused.
  */
 bool evict_make_room(struct cache *c, uint32_t address, uint32_t group, int64_t time);
 
@@ -197,7 +197,7 @@ void evict_trim(struct cache *c);
 
 /* --- prefetch.c --- */
 
-/* Requests what routes_flush needs for the dirty addresses soon after the i-th. */
+/* Prefetches the memory that routes_flush needs for dirty addresses soon after the i-th. */
 void prefetch_dirty(const struct cache *c, size_t i);
 
 #endif

@@ -1,13 +1,13 @@
 /*
- * The order of change is a list of all pairs, the latest change last. A reader is a cursor in it. A
- * change moves its pair to the end, unless the pair already changed in the current epoch. An epoch
- * ends when a reader reads its first pair, so a reader finds each changed pair once.
+ * The order of change is a list of all pairs, the latest change last. A reader is a cursor in this
+ * list. A change moves its pair to the end, unless the pair already changed in the current epoch.
+ * An epoch ends when a reader reads a pair that changed in it, so the reader finds later changes.
  */
 #include "cache/cache_private.h"
 
 #include "base/mem.h"
 
-#define SEEK_MAX 1000	/* pairs passed by a call of cache_seek */
+#define SEEK_MAX 1000	/* pairs that one call of cache_seek passes */
 
 void
 changes_append(struct cache *c, uint32_t i)
@@ -49,7 +49,7 @@ void
 changes_note(struct cache *c, uint32_t i)
 {
 	if (c->pairs[i].epoch == c->epoch)
-		return;		/* no reader has read it since its last change */
+		return;		/* no reader has read the pair since its last change */
 	changes_remove(c, i);
 	changes_append(c, i);
 }
@@ -100,7 +100,7 @@ cache_read(struct cache *c, struct cache_reader *r, struct answer *a, uint32_t *
 	if (i == NONE)
 		return false;
 	if (c->pairs[i].epoch == c->epoch)
-		/* So that its next change moves the pair behind the reader. */
+		/* A later change then moves the pair to the end: the reader sees it again. */
 		c->epoch++;
 	r->next = c->pairs[i].newer;
 	cache_get(c, i, a);

@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 
-#define STEP_MIN (2 * SECOND)	/* less is a leap second, or a clock that is slewed */
+#define STEP_MIN (2 * SECOND)	/* a smaller change is a leap second, or a clock being slewed */
 
 static void
 drop_oldest(struct clockstep *s)
@@ -17,7 +17,7 @@ step_forward(struct clockstep *s, int64_t at, int64_t by)
 {
 	if (s->n == CLOCKSTEP_MAX) {
 		s->of[1].by += s->of[0].by;
-		s->of[1].at -= s->of[0].by;	/* its end is unchanged */
+		s->of[1].at -= s->of[0].by;	/* the end of the step is unchanged */
 		drop_oldest(s);
 	}
 	s->of[s->n++] = (struct step){ at, by };

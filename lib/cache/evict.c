@@ -1,28 +1,29 @@
 /*
- * At a limit, the largest group (group.h) loses the member that it has not seen for longest. So
- * random names below one entry of a list evict each other, and not the pairs of other entries. The
- * size of a group is the number of its pairs at the limit of pairs, of the addresses charged to it
- * at the limit of addresses, and of its pairs of the address at the limit of names.
+ * At a limit, the largest group (group.h) loses its oldest member, the one that was seen longest
+ * ago. So random names below one entry of a list evict each other, and not the pairs of other
+ * entries. The size of a group depends on the limit: for the limit of pairs, it is the number of
+ * its pairs; of addresses, the number of addresses charged to it; of names, the number of its pairs
+ * at the address.
  *
- * - A newcomer counts as a member of its group. If that group is then the largest, it loses. Of two
- *   largest groups, the one with the older member loses.
- * - A newcomer older than the member that its group, or one as large, would lose is refused.
- * - Groups of imported pairs lose before all others, and imported pairs replace only imported ones.
+ * - A newcomer counts as a member of its group, which loses if it is then the largest. Of two
+ *   groups of the same size, the one with the older member loses.
+ * - A newcomer that is older than the member to remove is refused, unless a larger group loses.
+ * - Groups of imported pairs lose before all others. Imported pairs replace only imported pairs.
  */
 #include "cache/cache_private.h"
 
-#define SHARED_MAX 100	/* addresses that lose pairs for one newcomer */
-#define COMPARE_MAX 64	/* pairs of a group at an address, compared for the oldest */
-#define PASS_MAX 1000	/* pairs of an address passed when one of the group is found */
+#define SHARED_MAX 100	/* addresses that may lose pairs for one newcomer */
+#define COMPARE_MAX 64	/* pairs of the group that oldest_name compares */
+#define PASS_MAX 1000	/* pairs that oldest_name passes, once it has found a pair of the group */
 
 /* A pair that needs room. */
 struct newcomer {
 	uint32_t group;
-	size_t size;		/* of its group, including it */
+	size_t size;		/* size of the group, including the newcomer */
 	int64_t time;
 };
 
-/* The group loses, whatever the sightings of its members are. */
+/* True: `group` loses a member, even if all its members are newer than the newcomer. */
 static bool
 must_yield(const struct newcomer *n, uint32_t group, size_t size)
 {
@@ -32,8 +33,8 @@ must_yield(const struct newcomer *n, uint32_t group, size_t size)
 }
 
 /*
- * The group that loses where `group` need not yield, or GROUP_NONE: the newcomer is refused. `own`
- * and `other` are the oldest sightings of the newcomer's group (NEVER: no members) and of `group`.
+ * Returns the group that loses a member if must_yield is false; GROUP_NONE: the newcomer is
+ * refused. `own` and `other` are the results of oldest_time for the newcomer's group and `group`.
  */
 static uint32_t
 loser_of(const struct newcomer *n, uint32_t group, size_t size, int64_t own, int64_t other)
@@ -46,7 +47,7 @@ loser_of(const struct newcomer *n, uint32_t group, size_t size, int64_t own, int
 	return own_loses ? n->group : group;
 }
 
-/* The oldest sighting of a member; NEVER: the group has no members. */
+/* The last sighting of the oldest member; NEVER: the group has no members. */
 static int64_t
 oldest_time(struct cache *c, uint32_t group, enum group_measure m)
 {
@@ -73,7 +74,7 @@ evict_pair(struct cache *c, uint32_t group)
 	cache_remove_pair(c, group_oldest(c, group, GROUP_PAIRS), CACHE_EVICTED);
 }
 
-/* Removes the group's pairs of its oldest address, which may also have pairs of other groups. */
+/* Removes the group's pairs at its oldest address, which may also have pairs of other groups. */
 static void
 evict_address(struct cache *c, uint32_t group)
 {
@@ -114,9 +115,9 @@ make_room_for_pair(struct cache *c, uint32_t group, int64_t time)
 }
 
 /*
- * An address with pairs of several groups is not freed: after SHARED_MAX such addresses, the
- * newcomer is refused. An imported one is refused before it costs a pair of an address that was
- * seen here.
+ * evict_address frees no address that has pairs of other groups; after SHARED_MAX such addresses,
+ * the newcomer is refused. An imported newcomer is refused before it removes pairs at an address
+ * that was seen here.
  */
 static bool
 make_room_for_address(struct cache *c, uint32_t group, int64_t time)
@@ -139,7 +140,7 @@ make_room_for_address(struct cache *c, uint32_t group, int64_t time)
 
 /* --- Names of an address --- */
 
-/* The number of the group's pairs of an address. */
+/* How many pairs of the address are in this group. */
 static size_t
 names_of(const struct cache *c, const struct address *a, uint32_t group)
 {
@@ -152,7 +153,7 @@ names_of(const struct cache *c, const struct address *a, uint32_t group)
 	return 0;
 }
 
-/* The group of an address that loses a name first. */
+/* The group that is the first to lose a name of the address. */
 static uint32_t
 first_at(const struct cache *c, const struct address *a)
 {
@@ -168,8 +169,9 @@ first_at(const struct cache *c, const struct address *a)
 }
 
 /*
- * The oldest pair of a group at an address. The search starts with the pair that was added first
- * and moves each pair that it passes to the end, so that a search over a part is enough.
+ * Finds the oldest pair of a group at an address, or nearly the oldest. The search starts at the
+ * end of the list and moves each pair that it passes to the front, so the next search continues
+ * with the other pairs.
  */
 static uint32_t
 oldest_name(struct cache *c, uint32_t address, uint32_t group)

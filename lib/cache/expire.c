@@ -1,17 +1,18 @@
 /*
- * A heap has all pairs by the end of their lives. If LIFE is fixed, its keys are the last sightings
- * instead, which have the same order and do not change when the clock is set.
+ * The heap c->due contains all pairs, ordered by the end of their lives. If LIFE is fixed, the keys
+ * are the last sightings instead, which have the same order and do not change when the clock is
+ * set.
  *
  * - A key may be earlier than the end of a pair's life, never later. A pair that is seen again
- *   keeps its key until it comes first, so a sighting costs nothing here.
- * - c->latest is not before any sighting. When the wall clock was set back by more than
- *   CACHE_AHEAD, all pairs are checked for times in the future, EXPIRE_MAX pairs per call.
+ *   keeps its key until the pair is first in the heap, so a sighting does not change the heap.
+ * - No sighting is later than c->latest. If c->latest is more than CACHE_AHEAD in the future, the
+ *   clock was set back: all pairs are checked for times in the future, EXPIRE_MAX pairs per call.
  */
 #include "cache/cache_private.h"
 
 #include "base/clock.h"
 
-#define EXPIRE_MAX 1000	/* pairs checked by a call of cache_expire */
+#define EXPIRE_MAX 1000	/* pairs that one call of cache_expire checks */
 
 int64_t
 expire_end(const struct cache *c, int64_t last, uint32_t ttl)
@@ -55,8 +56,8 @@ latest_of(const struct cache *c, const struct address *a)
 }
 
 /*
- * The last sighting of a pair has become earlier, as it was in the future. While times are clamped,
- * the other pairs of the address are as early, or will be.
+ * Updates the address and the group of a pair whose last sighting is now earlier. While times are
+ * clamped, no pair of the address keeps a time after c->clamp_to.
  */
 static void
 seen_earlier(struct cache *c, uint32_t i)
@@ -137,7 +138,7 @@ next_due(const struct cache *c)
 	    clockstep_seen(&c->steps, next) + c->life.fixed;
 }
 
-/* Removes the first pair in the heap, or updates its key. */
+/* Removes the first pair of the heap, or updates its key if the pair was seen again. */
 static void
 expire_first(struct cache *c, int64_t now)
 {

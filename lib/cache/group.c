@@ -1,9 +1,9 @@
 /*
  * A group has two heaps by last sighting: its pairs, and the addresses charged to it. Two more
- * heaps have all groups with members, in the order of eviction.
+ * heaps, for pairs and addresses, contain all groups with members, in the order of eviction.
  *
- * Invariant: a key in a heap may be older than the sighting it stands for, never newer. A member
- * that is seen again keeps its key until it comes first, so a sighting costs nothing here.
+ * Invariant: the key of a member may be older than its last sighting, never newer. A member that is
+ * seen again keeps its key until it is first in its heap, so a sighting does not change a heap.
  */
 #include "cache/group.h"
 
@@ -12,9 +12,9 @@
 #include "base/mem.h"
 #include "cache/cache_private.h"
 
-#define REORDER_MAX 1000	/* members, or groups, whose keys are updated in one search */
+#define REORDER_MAX 1000	/* keys that one search in a heap updates */
 
-/* A key in the order of groups: imported, size, oldest member; lower keys come first. */
+/* A key in the order of groups: imported first, then the larger size, then the older member. */
 #define SIZE_BITS 29
 #define SIZE_LIMIT ((INT64_C(1) << SIZE_BITS) - 1)
 
@@ -148,7 +148,7 @@ remove_member(struct cache *c, uint32_t group, enum group_measure m, uint32_t me
 	heap_free(h);
 }
 
-/* The group that an address with pairs is charged to; `agreed`, if all pairs are in one group. */
+/* The group to which an address is charged. If all its pairs are in one group, that is `agreed`. */
 static uint32_t
 owner_of(const struct cache *c, const struct address *a, uint32_t agreed)
 {
@@ -156,7 +156,7 @@ owner_of(const struct cache *c, const struct address *a, uint32_t agreed)
 	    tally_at(&c->groups.counts, a->groups)->of[0].value;
 }
 
-/* Charges an address to its owner, instead of the one before. */
+/* Charges an address to its present owner instead of the group `before`. */
 static void
 charge(struct cache *c, uint32_t address, uint32_t before)
 {

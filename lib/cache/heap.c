@@ -11,7 +11,7 @@ put_item(struct heap *h, struct heap_places *places, size_t at, struct heap_item
 	places->of[item.id] = (uint32_t)at + 1;
 }
 
-/* Puts an item at a position, or where the order demands it above or below. */
+/* Puts an item at the position `at`, then moves it up or down until the heap is in order. */
 static void
 sift(struct heap *h, struct heap_places *places, size_t at, struct heap_item item)
 {
@@ -34,7 +34,7 @@ heap_reserve(struct heap *h, struct heap_places *places, size_t n)
 	places->of = pages_reserve(places->of, n, &places->n, sizeof(*places->of));
 }
 
-/* Doubles from 1, as many heaps have one id. */
+/* The capacity doubles from 1, since many heaps have only one id. */
 void
 heap_add(struct heap *h, struct heap_places *places, uint32_t id, int64_t when)
 {

@@ -1,7 +1,7 @@
 /*
- * Heaps of ids by time, the earliest first. An id is an index of an array. Heaps may share a table
- * of places if each id is in at most one heap: then a million ids in a thousand heaps need one
- * place each. Adding and removing cost O(log n).
+ * Heaps of ids, ordered by time, the earliest first. An id is an index of an array. Heaps may share
+ * a table of places if each id is in at most one of the heaps: a million ids in a thousand heaps
+ * then need only a million places. Adding and removing cost O(log n).
  */
 #ifndef HEAP_H
 #define HEAP_H
@@ -11,13 +11,13 @@
 
 /* The position of each id in its heap. All zero to begin with. */
 struct heap_places {
-	uint32_t *of;		/* owned; by id: 1 + its index in the heap, or 0 */
+	uint32_t *of;		/* owned; of[id] is 1 + the index in the heap; 0: in no heap */
 	size_t n;
 };
 
 /* All zero to begin with. */
 struct heap {
-	/* Owned. Padding would cost 4 MB for a million. */
+	/* Owned. Packed, since padding would cost 4 MB for a million items. */
 	struct heap_item {
 		int64_t when;
 		uint32_t id;
@@ -28,7 +28,7 @@ struct heap {
 /* Allocates room for `n` ids in the heap, and for the ids 0..n-1 in the table. */
 void heap_reserve(struct heap *h, struct heap_places *places, size_t n);
 
-/* The id must be in no heap of these places. */
+/* Adds an id, which must not be in a heap that uses these places. */
 void heap_add(struct heap *h, struct heap_places *places, uint32_t id, int64_t when);
 
 /* Does nothing when the id is not in the heap. */

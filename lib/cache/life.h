@@ -21,7 +21,7 @@ struct life {
 	uint32_t factor;	/* 1..100 */
 };
 
-/* NULL, or the reason; *life is then undefined. */
+/* Returns NULL, or the reason of the failure, after which *life is undefined. */
 const char *life_parse(struct str text, struct life *life);
 
 /* The life of a pair with this TTL (seconds), in microseconds, above 0. */

@@ -1,7 +1,7 @@
 /*
  * The user's prefixes are in a hash table, which is searched once for each prefix length in use,
- * the longest first. The registries are a short list, searched in order. An address whose first
- * byte occurs in no block of the list, as of most, needs no search.
+ * the longest first. The registries are a short list, searched in order. Most addresses need no
+ * search, since no block of the list has their first byte.
  */
 #include "cache/martians.h"
 

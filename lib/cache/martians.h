@@ -1,11 +1,11 @@
 /*
  * Addresses that must never be routed.
  *
- * Prefixes of the user decide first: the longest that covers the address, and of the same prefix
- * allowed and denied the allowed one. For other addresses IANA's registries of special-purpose
- * addresses decide (RFC 6890): blocks that are not globally reachable are denied, and multicast. In
- * IPv6, only 2000::/3 is global unicast (RFC 4291 section 2.4). The rest is denied, except that an
- * address in the NAT64 prefix (RFC 6052) is treated as the IPv4 address it contains.
+ * The longest prefix of the user that covers an address decides; a prefix that is both allowed and
+ * denied is allowed. Without such a prefix, IANA's registries of special-purpose addresses decide
+ * (RFC 6890): multicast and blocks that are not globally reachable are denied. IPv6 addresses
+ * outside the global unicast block 2000::/3 (RFC 4291 section 2.4) are denied, except that an
+ * address in the NAT64 prefix (RFC 6052) is treated as the IPv4 address that it contains.
  */
 #ifndef MARTIANS_H
 #define MARTIANS_H
@@ -20,14 +20,14 @@ struct martians {
 		bool deny;
 	} *rules;		/* owned */
 	size_t n, cap;
-	struct table table;	/* of rules, by prefix */
-	bool lengths[2][129];	/* which the rules have: IPv4, IPv6 */
+	struct table table;	/* indices of `rules`, by prefix */
+	bool lengths[2][129];	/* lengths of prefixes in use: IPv4, IPv6 */
 };
 
-/* Adds a prefix of the user. A struct martians is all zero to begin with, but for a random seed. */
+/* Adds a prefix of the user. Before the first call, *g must be all zero except a random seed. */
 void martians_add(struct martians *g, const struct prefix *p, bool deny);
 
-/* Costs a look-up for each different length of the user's prefixes. */
+/* Costs one hash look-up for each length of the user's prefixes. */
 bool martians_denies(const struct martians *g, const struct addr *a);
 
 void martians_free(struct martians *g);

@@ -1,9 +1,10 @@
 /*
- * A million pairs exceed the caches of the processor, and finding and merging a pair needs several
- * memory accesses, each after the one before. For up to CACHE_EXPECT_MAX lines, or for the next
- * dirty addresses, each step is requested for all before the next step uses the result. A million
- * pairs in random order then load and are announced in 0.42 s of CPU instead of 0.65 s
- * (scripts/bench cache, "start with 1,000,000 pairs"). No other file of the cache prefetches.
+ * A million pairs do not fit in the processor's caches, and finding and merging a pair needs
+ * several memory accesses that depend on each other. For up to CACHE_EXPECT_MAX lines, or for the
+ * next dirty addresses, each access is prefetched for all of them before the next access uses the
+ * result. A million pairs in random order then load and are announced in 0.42 s of CPU instead of
+ * 0.65 s (scripts/bench cache, "start with 1,000,000 pairs"). No other file of the cache
+ * prefetches.
  */
 #include "cache/cache_private.h"
 
@@ -16,7 +17,7 @@ prefetch_slot(const struct table *t, uint32_t hash)
 		__builtin_prefetch(&t->old[hash & (t->old_size - 1)]);
 }
 
-/* The first member with this hash, nearly always the right one. */
+/* The first entry with this hash, which is nearly always the wanted pair or address. */
 static uint32_t
 first_with_hash(const struct table *t, uint32_t hash)
 {
@@ -25,7 +26,7 @@ first_with_hash(const struct table *t, uint32_t hash)
 	return table_next(t, hash, &at);
 }
 
-/* The pairs that moving the pair in the order of change modifies. */
+/* Prefetches the neighbours in the order of change, which a move of *p modifies. */
 static void
 prefetch_neighbours(const struct cache *c, const struct pair *p)
 {

@@ -1,7 +1,7 @@
 /*
  * An address is dirty when its set of tags may have changed. routes_flush compares each dirty
- * address with its last report. So an event causes at most one report for an address, whatever
- * number of pairs it changes. An address without pairs stays until it is flushed.
+ * address with its last report. So an event causes at most one report per address, even if it
+ * changes many pairs. An address without pairs stays in the cache until routes_flush removes it.
  */
 #include "cache/cache_private.h"
 
@@ -9,7 +9,7 @@
 
 #include "base/mem.h"
 
-/* Bytes of the tags of a route, which fit in a route line; further tags are left out. */
+/* The longest text of tags (in bytes) that fits in a route line; further tags are left out. */
 #define TAGS_MAX (ROUTE_MAX - 2048)
 
 static void
@@ -69,7 +69,7 @@ is_one_tag(const struct cache *c, uint32_t tag)
 	return text.n <= TAGS_MAX && (text.n == 0 || memchr(text.p, ',', text.n) == NULL);
 }
 
-/* All tags of an address as one text, sorted, without duplicates; interned, with one more user. */
+/* Joins all tags of an address in one text, sorted, without duplicates; interns this text. */
 static uint32_t
 union_of_tags(struct cache *c, const struct address *a)
 {
@@ -121,7 +121,7 @@ get_route(const struct cache *c, const struct address *a, struct route *r)
 	}
 }
 
-/* Reports the route if it differs from the last report, and removes an address without pairs. */
+/* Reports the route if it differs from the last report. Removes an address without pairs. */
 static void
 report_route(struct cache *c, uint32_t i)
 {

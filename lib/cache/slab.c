@@ -1,7 +1,7 @@
 /*
- * A chunk is an array of blocks of one size. A free block contains the link to the next free one of
- * its chunk. A chunk without used blocks returns its memory to the system and can serve another
- * size, so memory does not grow with the variety of sizes over time.
+ * A chunk is an array of blocks of one size. A freed block contains the link to the next freed
+ * block of its chunk. A chunk without used blocks returns its memory to the system and can serve
+ * another size, so memory does not grow with the variety of sizes over time.
  */
 #include "cache/slab.h"
 
@@ -25,7 +25,7 @@ units_of(size_t n)
 
 /* --- Chunks --- */
 
-/* Adds a chunk to those with free blocks. */
+/* Adds a chunk to the list of chunks with free blocks of this size. */
 static void
 list_chunk(struct slab *s, uint32_t i)
 {
@@ -65,7 +65,7 @@ add_chunk(struct slab *s, uint32_t units)
 	if (i != 0) {
 		s->spare = s->chunks[--i].next;
 	} else {
-		mem_checked(s->chunks_n < CHUNKS_MAX ? s : NULL);	/* out of numbers */
+		mem_checked(s->chunks_n < CHUNKS_MAX ? s : NULL);	/* all numbers are used */
 		s->chunks = mem_grow(s->chunks, s->chunks_n, &s->chunks_cap, sizeof(*s->chunks));
 		i = (uint32_t)s->chunks_n++;
 		s->chunks[i].data = i % CHUNKS_PER_PAGE == 0 ? pages_zero(PAGES_SIZE, 1) :

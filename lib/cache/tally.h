@@ -1,6 +1,6 @@
 /*
- * Tallies: how many members of an owner have each value. An owner whose members all have the same
- * value has no tally, and costs nothing.
+ * Tallies: how many members of an owner have each value; for example, how many pairs of an address
+ * have each tag. An owner whose members all have the same value has no tally and needs no memory.
  *
  * An owner stores the number of its tally, TALLY_NONE to begin with, which these functions set and
  * clear. The values of a tally are in the order in which they were added.
@@ -25,19 +25,19 @@ struct tally {
 
 /* All zero to begin with. */
 struct tallies {
-	struct tally *all;	/* owned; in an unused one `n` is 1 + the next unused one */
+	struct tally *all;	/* owned; if unused, `n` is 1 + the index of the next unused one */
 	size_t n, cap;
-	uint32_t free;		/* 1 + the first unused one, or 0 */
+	uint32_t free;		/* 1 + the index of the first unused one, or 0 */
 };
 
 /*
- * Adds a member with `value` to an owner of `before` members, which all have the value `others` if
- * there is no tally. True when no other member has `value`.
+ * Adds a member with `value` to an owner that has `before` members. Without a tally, these all have
+ * the value `others`. True: no other member has `value`.
  */
 bool tally_join(struct tallies *t, uint32_t *tally, uint32_t others, uint32_t before,
     uint32_t value);
 
-/* Removes a member with `value`; `left` remain. True when none of these has `value`. */
+/* Removes a member with `value`; `left` members remain. True: none of them has `value`. */
 bool tally_leave(struct tallies *t, uint32_t *tally, uint32_t left, uint32_t value);
 
 static inline const struct tally *

@@ -1,6 +1,6 @@
 /*
- * A text has NAME and via of a pair itself, and the numbers of tag and rule, which are interned.
- * The addresses of a response share a text, which counts its users.
+ * A text contains NAME and via of a pair, and the numbers of the interned tag and rule. The pairs
+ * of a response share a text, which counts its users.
  */
 #include "cache/cache_private.h"
 
@@ -43,7 +43,7 @@ append_bytes(char *to, struct str s)
 	return s.n > 0 ? (char *)memcpy(to, s.p, s.n) + s.n : to;
 }
 
-/* Most lines have the same texts as the line before, of the same response. */
+/* Most lines have the same texts as the previous line, as both are from the same response. */
 uint32_t
 text_take(struct cache *c, const struct answer *a)
 {
