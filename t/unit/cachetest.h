@@ -1,6 +1,6 @@
 /*
- * Shared by the tests of a cache: caches whose routes and removed pairs are recorded, merging
- * lines, and reading changes.
+ * Helpers for tests of a cache: caches whose routes and removed pairs are recorded, functions that
+ * merge lines, and functions that read changes.
  */
 #ifndef CACHETEST_H
 #define CACHETEST_H
@@ -28,7 +28,7 @@ check_reported(const char *expected)
 	buf_cut(&reported, 0);
 }
 
-/* The pairs removed since the last check: names and places. */
+/* The pairs removed since the last check, one per line: name, place and reason. */
 static struct buf removed = BUF(1 << 20);
 
 static inline void
@@ -50,7 +50,7 @@ check_removed(const char *expected)
 	buf_cut(&removed, 0);
 }
 
-/* LIFE is 100 seconds. */
+/* A cache with a LIFE of 100 seconds. */
 static inline struct cache *
 new_cache(uint64_t seed)
 {
@@ -91,7 +91,7 @@ each_pair(struct cache *c, void (*each)(const struct answer *a, void *context), 
 	cache_detach(c, &r);
 }
 
-/* Checks the names that a reader reads. */
+/* Reads all pending changes and checks their names. */
 static inline void
 check_read(struct cache *c, struct cache_reader *r, const char *expected)
 {
@@ -107,7 +107,7 @@ check_read(struct cache *c, struct cache_reader *r, const char *expected)
 	ck_assert_str_eq(names, expected);
 }
 
-/* Merges a pair of 192.0.2.1, seen at this second. */
+/* Merges a pair of 192.0.2.1 that was seen at the second `at`. */
 static inline void
 merge_at(struct cache *c, const char *name, int at)
 {
@@ -132,7 +132,7 @@ remove_name(struct cache *c, const char *name)
 	cache_remove(c, pair_of(c, name));
 }
 
-/* Checks the names that remain, in the order of change. */
+/* Checks the names in the cache, in the order of their last change. */
 static inline void
 check_left(struct cache *c, const char *expected)
 {

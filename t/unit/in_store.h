@@ -1,5 +1,5 @@
 /*
- * Shared by the tests of lib/store: a temporary working directory for each test, and segments with
+ * Helpers for tests of lib/store: a temporary working directory for each test, and segments with
  * numbered pairs.
  */
 #ifndef IN_STORE_H
@@ -146,7 +146,7 @@ copy_file(const char *from, const char *to)
 	close(out);
 }
 
-/* Replaces each occurrence of `text` in the file by `instead`; returns the number. */
+/* Replaces each occurrence of the `n` bytes `text` in the file by `instead`. Returns the number. */
 static inline size_t
 change_file(const char *path, const void *text, const void *instead, size_t n)
 {

@@ -7,7 +7,7 @@
 
 #define CASES 300000
 
-/* An IPv4 octet or an IPv6 group that lies near where spellings change. */
+/* An IPv4 octet or an IPv6 group; values at which the number of digits changes are frequent. */
 static unsigned
 any_part(unsigned max)
 {
@@ -24,7 +24,7 @@ any_part(unsigned max)
 	}
 }
 
-/* Of either family; of IPv6 often with runs of zeros, IPv4-mapped or IPv4-compatible. */
+/* An address of either family. Many IPv6 ones are IPv4-mapped, IPv4-compatible or have zeros. */
 static struct addr
 any_addr(void)
 {
@@ -80,7 +80,7 @@ START_TEST(formats_as_inet_ntop)
 }
 END_TEST
 
-/* One to three small mistakes. */
+/* Makes one to three small changes. */
 static void
 disturb(char *text, size_t size)
 {
@@ -114,7 +114,7 @@ disturb(char *text, size_t size)
 	}
 }
 
-/* Pieces that addresses are made of, in any order. */
+/* Joins parts of addresses in random order. */
 static void
 assemble(char *text, size_t size)
 {

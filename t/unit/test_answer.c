@@ -18,8 +18,8 @@ again(const struct answer *a)
 }
 
 /*
- * t/data/answers.txt: `ok LINE` is taken and formats again to the same but for unknown keys, `bad
- * LINE` is not.
+ * t/data/answers.txt: the LINE of `ok LINE` parses, and formats to the same text if it has no
+ * unknown key. The LINE of `bad LINE` is refused.
  */
 START_TEST(vectors_hold)
 {
@@ -69,7 +69,7 @@ START_TEST(fields_come_out)
 }
 END_TEST
 
-/* Also with a blank where a TIME of ten digits ends. */
+/* The second line has a space where a TIME with ten digits of seconds would end. */
 START_TEST(a_time_may_be_short_or_long)
 {
 	static const struct {
@@ -178,7 +178,7 @@ START_TEST(odd_bytes_are_escaped)
 }
 END_TEST
 
-/* Labels of any bytes, plain ones more often than not. */
+/* Appends a name whose labels may have any bytes, but mostly letters. */
 static void
 put_name(struct buf *out)
 {
@@ -216,7 +216,7 @@ put_rule(struct buf *out)
 	answer_escape((struct str){ bytes, n }, out);
 }
 
-/* One to five pieces separated by commas, or absent. They are in `text`. */
+/* Appends one to five pieces to `text`, separated by commas; or returns an absent value. */
 static struct str
 any_list(struct buf *text, void (*put)(struct buf *))
 {
@@ -248,7 +248,7 @@ any_time(void)
 	return (int64_t)any_below(UINT32_MAX) * SECOND + any_below(SECOND);
 }
 
-/* `text` has room for all the words, so that they do not move. */
+/* The values are in `text`, which has room for all of them, so that they do not move. */
 static struct answer
 any_answer(struct buf *text)
 {
@@ -303,7 +303,7 @@ START_TEST(answers_come_back)
 }
 END_TEST
 
-/* One to three bytes changed, dropped or doubled. */
+/* Changes, drops or doubles one to three bytes. Returns the new length. */
 static size_t
 disturb(char *line, size_t n)
 {
@@ -328,7 +328,7 @@ disturb(char *line, size_t n)
 	return n;
 }
 
-/* Whether name_parse, which is separate code, returns the name unchanged. */
+/* Whether name_parse, which answer_parse does not use, returns the name unchanged. */
 static bool
 is_canonical(struct str name)
 {
@@ -369,7 +369,7 @@ START_TEST(disturbed_lines_keep_the_rules)
 		copy = malloc(line.len + 3);
 		memcpy(copy, line.data, line.len - 1);
 		n = disturb(copy, line.len - 1);
-		/* Exactly, so that a sanitizer sees a read beyond it. */
+		/* Shrink to the exact size, so that a sanitizer detects reads beyond the end. */
 		copy = realloc(copy, n);
 		if (answer_parse((struct str){ copy, n }, &b) == NULL) {
 			taken++;

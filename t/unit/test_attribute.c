@@ -7,7 +7,7 @@
 
 static struct buf out = BUF(64 * 1024);
 
-/* All attributes, for an external peer with AS numbers of two octets, and for an internal peer. */
+/* A path with all attributes, for an external peer with AS numbers of two octets. */
 static const struct update_wire_path external = { .as = 4200000000,
     .number = { [ATTRS_ORIGIN] = 2, [ATTRS_MED] = 7, [ATTRS_LOCAL_PREF] = 200,
 	[ATTRS_PREPEND] = 1 },

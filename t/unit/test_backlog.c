@@ -12,7 +12,7 @@ add(struct backlog *b, const char *lines)
 	buf_str(&b->lines, str_of(lines));
 }
 
-/* The lines that a call moves. */
+/* Moves lines of at most `n` bytes and returns them. */
 static const char *
 moved(struct backlog *b, size_t n)
 {

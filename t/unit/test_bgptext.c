@@ -16,7 +16,7 @@ only_message(void)
 	return m;
 }
 
-/* IANA's registries: the last subcode of each code, and the deprecated subcodes. */
+/* All codes and subcodes in IANA's registries have names, except for deprecated subcodes. */
 START_TEST(error_codes_have_the_names_of_the_registry)
 {
 	static const uint8_t subcodes[] = { 0, 3, 11, 11, 0, 3, 10, 1, 0, 0 };

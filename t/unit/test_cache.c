@@ -62,13 +62,13 @@ START_TEST(merging_takes_the_maximum)
 
 	merge(c, "50.700000 192.0.2.1 300 a.x tag=p rule=x first=40.000000", 60 * SECOND);
 	merge(c, "60.200000 192.0.2.1 60 a.x tag=q rule=y via=v", 60 * SECOND);
-	/* TIME + TTL is 50 + 300 = 350 and 60 + 60, so the TTL is 350 - 60. */
+	/* The later TIME + TTL is 50 + 300, so the TTL at TIME 60 is 290. */
 	ck_assert_str_eq(state_of(c),
 	    "60.200000 192.0.2.1 290 a.x via=v tag=q rule=y first=40.000000\n");
 	merge(c, "55.000000 192.0.2.1 1 a.x tag=z rule=z first=30.000000", 60 * SECOND);
 	ck_assert_str_eq(state_of(c),
 	    "60.200000 192.0.2.1 290 a.x via=v tag=q rule=y first=30.000000\n");
-	/* At the same TIME, the bytewise greater tag, rule and via win. */
+	/* At the same TIME, the greater tag wins (bytewise), then the greater rule, then via. */
 	merge(c, "60.200000 192.0.2.1 1 a.x tag=q rule=x via=zz", 60 * SECOND);
 	ck_assert_str_eq(state_of(c),
 	    "60.200000 192.0.2.1 290 a.x via=v tag=q rule=y first=30.000000\n");
@@ -100,14 +100,14 @@ pass_on(const struct answer *a, void *context)
 	struct buf line = BUF(1000);
 
 	answer_format(a, &line);
-	line.data[line.len - 1] = '\0';	/* formatted as a line and parsed, as between two hosts */
+	line.data[line.len - 1] = '\0';	/* pass a line, as between two hosts */
 	merge(context, line.data, passing_at);
 	buf_free(&line);
 }
 
 /*
- * Lines are merged into three caches in different orders, some twice, and the caches sync at
- * random: all end in the same state.
+ * Lines are merged into three caches in different orders, some twice, and random pairs of caches
+ * sync. All caches end in the same state.
  */
 START_TEST(order_number_and_direction_do_not_matter)
 {
@@ -128,7 +128,7 @@ START_TEST(order_number_and_direction_do_not_matter)
 			merge(c[rand() % 3], lines[rand() % 30], 1000 * SECOND);
 		for (int i = 0; i < 4; i++)
 			each_pair(c[rand() % 3], pass_on, c[rand() % 3]);
-		for (int i = 0; i < 6; i++)	/* twice around the ring */
+		for (int i = 0; i < 6; i++)	/* sync twice around the ring */
 			each_pair(c[i % 3], pass_on, c[(i + 1) % 3]);
 		expected = strdup(state_of(all));
 		for (int i = 0; i < 3; i++) {
@@ -145,7 +145,7 @@ START_TEST(order_number_and_direction_do_not_matter)
 END_TEST
 
 #define CACHES_MAX 6
-#define SIGHTED 4	/* names of the only address */
+#define SIGHTED 4	/* number of names of the only address */
 
 /*
  * Caches that sync along the edges of a connected graph, and the true last sighting of each pair.
@@ -197,7 +197,8 @@ see_somewhere(struct web *w, int64_t now)
 }
 
 /*
- * No pair has a time after its true last sighting, or exists after its life from then on is over.
+ * The time of a pair is not later than its true last sighting, and the pair does not outlive the
+ * life that began then.
  */
 static void
 check_alive(const struct answer *a, void *context)
@@ -250,7 +251,7 @@ START_TEST(syncing_in_any_topology_converges_and_extends_no_life)
 			if (any_below(10) == 0)
 				check_settled(&web);
 		}
-		passing_at += 40 * SECOND;	/* a life after the last possible sighting */
+		passing_at += 40 * SECOND;	/* more than a life after the last sighting */
 		check_settled(&web);
 		expire_all(&web);
 		for (uint32_t i = 0; i < web.n; i++) {
@@ -303,7 +304,7 @@ START_TEST(a_later_entry_of_a_load_replaces_an_earlier_one)
 }
 END_TEST
 
-/* The same in each place: a pair that was seen again remains. */
+/* With each kind of LIFE, a pair that was seen again outlasts older sightings. */
 static void
 check_limit(struct cache *c)
 {
@@ -339,7 +340,7 @@ START_TEST(at_a_limit_of_pairs_the_pair_seen_longest_ago_is_evicted)
 }
 END_TEST
 
-/* The log may contain a pair again after other pairs. */
+/* The log contains the pair `a` twice, with other pairs between. */
 START_TEST(limits_and_lives_apply_when_a_load_ends)
 {
 	struct cache *c = new_cache(1);
@@ -367,7 +368,7 @@ END_TEST
 #define NAMES 300
 #define ROOM 100
 
-/* The existing pair that was seen longest ago, or NAMES. */
+/* The existing pair that was seen longest ago; NAMES if no pair exists. */
 static unsigned
 longest_unseen(const int64_t seen[NAMES])
 {
@@ -379,7 +380,7 @@ longest_unseen(const int64_t seen[NAMES])
 	return found;
 }
 
-/* Pairs with an address each are added, removed and seen again in a cache with this limit. */
+/* Adds, removes and updates pairs in a cache with these limits. Each pair has its own address. */
 static void
 check_evictions(const struct cache_limits *limits)
 {

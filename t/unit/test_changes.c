@@ -35,7 +35,7 @@ START_TEST(a_reader_reads_each_change_once)
 	cache_detach(c, &late);
 	cache_attach(c, &late, 1000000);
 	check_read(c, &late, "");
-	merge_at(c, "b", 16);	/* without a change */
+	merge_at(c, "b", 16);	/* a merge that changes nothing */
 	check_read(c, &all, "");
 	buf_cut(&reported, 0);
 	cache_free(c);
@@ -54,10 +54,10 @@ START_TEST(a_reader_continues_when_its_next_pair_moves_or_is_removed)
 	cache_attach(c, &r, 0);
 	cache_attach(c, &other, 0);
 	ck_assert(cache_read(c, &r, &a, &pair));
-	remove_name(c, "b");		/* it would have been read next */
-	merge_at(c, "c", 20);	/* again: it moved to the end */
+	remove_name(c, "b");		/* the pair that `r` would read next */
+	merge_at(c, "c", 20);	/* seen again, so it moves to the end */
 	ck_assert(cache_read(c, &r, &a, &pair) && str_eq(a.name, STR("d")));
-	remove_name(c, "d");		/* it was just read */
+	remove_name(c, "d");		/* the pair that `r` has just read */
 	check_read(c, &r, "e c");
 	remove_name(c, "c");
 	merge_at(c, "f", 30);

@@ -56,7 +56,7 @@ START_TEST(invalid_time_spans_have_a_reason)
 }
 END_TEST
 
-/* A count of any number of bits, so that short and long ones are equally common. */
+/* A time of a random number of bits, so that short and long texts are equally common. */
 static int64_t
 any_time(void)
 {
@@ -96,7 +96,7 @@ START_TEST(every_time_fits_its_text)
 }
 END_TEST
 
-/* Each byte value at each position. */
+/* Tries each byte value at each position. */
 START_TEST(a_usual_time_with_any_other_byte_is_refused)
 {
 	for (unsigned at = 0; at < 17 * 256; at++) {

@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "unit.h"
 
-/* The clocks in seconds: wall, monotonic. */
+/* Passes the times of both clocks, in seconds. */
 static void
 watch(struct clockstep *s, int64_t wall, int64_t mono)
 {
@@ -35,12 +35,12 @@ START_TEST(a_step_forward_ends_no_life)
 	struct clockstep s = { 0 };
 
 	watch(&s, 1000, 0);
-	watch(&s, 4610, 10);	/* from 1010 by an hour */
+	watch(&s, 4610, 10);	/* a step of an hour, from 1010 */
 	ck_assert_int_eq(seen(&s, 500), 4100);
 	ck_assert_int_eq(seen(&s, 1010), 4610);
 	ck_assert_int_eq(seen(&s, 3000), 4610);
 	ck_assert_int_eq(seen(&s, 4611), 4611);
-	watch(&s, 5710, 110);	/* from 4710 by 1000 */
+	watch(&s, 5710, 110);	/* a step of 1000 s, from 4710 */
 	ck_assert_int_eq(seen(&s, 500), 5100);
 	ck_assert_int_eq(seen(&s, 4700), 5700);
 	ck_assert_int_eq(seen(&s, 5711), 5711);
@@ -60,7 +60,7 @@ START_TEST(a_step_back_undoes_steps_forward)
 	watch(&s, 4610, 10);
 	watch(&s, 1020, 20);
 	ck_assert_uint_eq(s.n, 0);
-	watch(&s, 130, 30);	/* without a step forward before */
+	watch(&s, 130, 30);	/* a step back after no step forward */
 	ck_assert_int_eq(seen(&s, 100), 100);
 	watch(&s, 240, 40);
 	watch(&s, 190, 50);

@@ -61,7 +61,7 @@ host(uint64_t run)
 	return &h;
 }
 
-/* Opens a command and passes it lines, each with its LF. */
+/* Opens a command and passes the lines to it. Each line ends with LF. */
 static void
 open_with(struct command *c, uint64_t run, const struct control_proto *r, const char *lines)
 {
@@ -251,7 +251,7 @@ START_TEST(stats_counts_pairs_by_family)
 }
 END_TEST
 
-/* An export since the serial of the last reply. */
+/* A request for the changes since the serial in a reply. */
 static struct control_proto
 after(const char *text)
 {
@@ -282,8 +282,8 @@ START_TEST(since_exports_the_changes_after_a_serial)
 	ck_assert_ptr_null(strstr(text, "192.0.2.2"));
 	r = after(text);
 	ck_assert_int_eq(strncmp(reply(7, &r, ""), "# serial ", 9), 0);
-	ck_assert_ptr_nonnull(strstr(reply(8, &r, ""), B4));	/* another run */
-	r.since = STR("0000000000000007-999999");	/* in the future */
+	ck_assert_ptr_nonnull(strstr(reply(8, &r, ""), B4));	/* a serial of another run */
+	r.since = STR("0000000000000007-999999");	/* a serial in the future */
 	ck_assert_ptr_nonnull(strstr(reply(7, &r, ""), B4));
 	r.since = STR("0");
 	ck_assert_ptr_nonnull(strstr(reply(0, &r, ""), A6 "# serial 0\n!status 0\n"));	/* no run */
@@ -292,7 +292,7 @@ START_TEST(since_exports_the_changes_after_a_serial)
 }
 END_TEST
 
-/* The reply of a follower up to `now`, NUL-terminated. */
+/* All that a follower receives up to `now`, NUL-terminated. */
 static const char *
 follower_reply(struct command *c, int64_t now)
 {
@@ -336,7 +336,7 @@ START_TEST(a_follower_receives_each_change)
 }
 END_TEST
 
-/* Pairs that exist all the time are in the export while others appear and change. */
+/* An export contains all pairs that exist throughout, although other pairs appear and change. */
 START_TEST(an_export_is_complete_while_pairs_change)
 {
 	const struct control_proto r = { .verb = VERB_EXPORT, .since = STR("0") };

@@ -71,7 +71,7 @@ send_text(const char *text)
 	ck_assert_int_eq(write(client, text, strlen(text)), (int)strlen(text));
 }
 
-/* Turns of the loop of a server, without waiting. */
+/* Runs `n` turns of a server's loop without waiting. */
 static void
 run_turns(int n)
 {
@@ -145,7 +145,7 @@ START_TEST(a_client_that_does_not_read_stops_its_export)
 }
 END_TEST
 
-/* The reply to a request, whose connection ends only when it was refused. */
+/* The reply to a request. The connection must end only if the request was refused. */
 static const char *
 reply_to(const char *request)
 {
@@ -168,7 +168,7 @@ START_TEST(followers_pulls_and_imports_have_limits_of_their_own)
 	for (size_t kind = 0; kind < 3; kind++) {
 		slots = (struct control_conn_slots){ .taken = { 15, 15, 15, 15 } };
 		ck_assert_ptr_null(strstr(reply_to(requests[kind]), "!warn"));
-		ck_assert_uint_eq(slots.taken[kind], 15);	/* freed at the end */
+		ck_assert_uint_eq(slots.taken[kind], 15);	/* freed again */
 		slots.taken[kind] = 16;
 		ck_assert_ptr_nonnull(strstr(reply_to(requests[kind]),
 		    " already: 16\n!status 2\n"));

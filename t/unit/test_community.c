@@ -86,7 +86,7 @@ START_TEST(too_many_communities_are_refused)
 	    communities_add(&c, COMMUNITY_PLAIN, str_of(one)) == NULL; i++)
 		continue;
 	ck_assert_int_eq(i, COMMUNITY_BYTES / 4);
-	ck_assert_ptr_null(communities_add(&c, COMMUNITY_PLAIN, STR("1:7")));	/* is there */
+	ck_assert_ptr_null(communities_add(&c, COMMUNITY_PLAIN, STR("1:7")));	/* a duplicate */
 	ck_assert_ptr_null(communities_add(&more, COMMUNITY_PLAIN, STR("9:9")));
 	ck_assert(!communities_merge(&c, COMMUNITY_PLAIN, &more));
 }

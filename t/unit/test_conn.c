@@ -38,7 +38,7 @@ turn_conn(bool wait)
 	conn_turn(&c, &loop, clock_mono());
 }
 
-/* A router with an open connection, on which an OPEN was sent to it. */
+/* Opens a connection to a router, and sends an OPEN on it. */
 static void
 begin_conn(void)
 {
@@ -85,7 +85,7 @@ close_router(bool reset)
 		continue;
 }
 
-/* The kernel reports a reset once, here to send(2). */
+/* The kernel reports a reset to one system call only, here to send(2). */
 START_TEST(a_reset_found_by_sending_is_reported)
 {
 	for (int first = 0; first < 2; first++) {

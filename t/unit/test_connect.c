@@ -64,7 +64,7 @@ START_TEST(a_connection_has_its_socket_options)
 }
 END_TEST
 
-/* TTL 1 for an external peer one hop away; with GTSM (RFC 5082) 255 and a minimum. */
+/* An external peer one hop away gets TTL 1; with GTSM (RFC 5082) TTL 255 and a minimum TTL. */
 START_TEST(hops_set_the_ttl_and_its_minimum)
 {
 	int listener, fd;

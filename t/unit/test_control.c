@@ -9,7 +9,7 @@
 #include "control/control_reply.h"
 #include "unit.h"
 
-/* A service whose job ends with its lines and replies with the request. */
+/* A service whose job ends when its input lines end, and replies with its request. */
 struct job {
 	struct str request;
 	char text[REQUEST_MAX];
@@ -111,7 +111,7 @@ loop_once(void)
 	control_turn(&control, &loop);
 }
 
-/* Loops until `n` clients were accepted in all, or a deadline. */
+/* Runs the loop until `n` clients in total were accepted. Fails after 20 seconds. */
 static void
 turn_until_taken(uint64_t n)
 {
@@ -122,7 +122,7 @@ turn_until_taken(uint64_t n)
 	ck_assert_uint_eq(control.taken, n);
 }
 
-/* All that the client receives. */
+/* All text that the client receives until the server closes the connection. */
 static const char *
 reply_of(int fd)
 {

@@ -10,8 +10,8 @@
 #include "io/listener.h"
 #include "unit.h"
 
-static int server;		/* the other end of the connection */
-static int printed;		/* the other end of stdout */
+static int server;		/* the server's end of the connection */
+static int printed;		/* the reading end of the pipe at stdout */
 static struct control_client client = { .opening = STR("request\none\n"), .line_max = 100,
     .prints = true, .cut = "incomplete" };
 
@@ -49,7 +49,7 @@ reply(const char *text)
 	ck_assert_int_eq(write(server, text, strlen(text)), (int)strlen(text));
 }
 
-/* The text that has arrived. */
+/* The text that has arrived at `fd`. */
 static const char *
 text_of(int fd)
 {
@@ -141,7 +141,7 @@ START_TEST(an_early_status_ends_the_exchange)
 {
 	int fd = open_client(), endless[2];
 
-	ck_assert_int_eq(pipe(endless), 0);	/* its other end stays open */
+	ck_assert_int_eq(pipe(endless), 0);	/* the writing end stays open */
 	dup2(endless[0], STDIN_FILENO);
 	client.sends_stdin = true;
 	reply("!warn too many clients\n!status 2\n");
@@ -166,7 +166,7 @@ START_TEST(a_stdin_that_cannot_be_read_is_a_failure)
 	dup2(open("/tmp", O_RDONLY | O_DIRECTORY), STDIN_FILENO);
 	client.sends_stdin = true;
 	client.opening = STR("");
-	/* The reply must not precede the error: the server answers the end of the lines. */
+	/* The server replies only after the last line, so that the client's error comes first. */
 	if (fork() == 0) {
 		char c;
 

@@ -8,8 +8,8 @@
 #include "unit.h"
 
 /*
- * A small service. `count` reads lines to their end and reports the numbers of good and bad lines;
- * `fill` writes `fill_n` lines of data, one a step; `limited` is a `count` with its own limit.
+ * A small service. `count` reads all lines and reports the numbers of good and bad lines. `fill`
+ * writes `fill_n` lines, one in each step. `limited` is a `count` with its own limit of clients.
  */
 #define STEP_MAX 1024
 #define LIMIT 2
@@ -23,7 +23,7 @@ struct job {
 
 static unsigned fill_n;
 static bool held_up, outlives;
-static int opened, closed;	/* jobs */
+static int opened, closed;	/* numbers of jobs */
 
 static const char *
 open_job(void *to, const void *host, struct str request, struct buf *out)
@@ -177,7 +177,7 @@ send_text(const char *text)
 	ck_assert_int_eq(write(client, text, strlen(text)), (int)strlen(text));
 }
 
-/* Turns of the loop of a server, without waiting. */
+/* Runs `n` turns of a server's loop without waiting. */
 static void
 run_turns(int n)
 {

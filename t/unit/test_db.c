@@ -49,7 +49,7 @@ write_file(const char *path, const char *text)
 	fclose(f);
 }
 
-/* Claims, opens and loads the DB. NULL, or the reason of the first failure. */
+/* Claims, opens and loads the DB. Returns NULL, or the reason of the first failure. */
 static const char *
 load_with(enum store_mode mode, const struct cache_limits *limits)
 {
@@ -174,7 +174,7 @@ START_TEST(the_reason_of_a_damaged_db_names_the_repair)
 }
 END_TEST
 
-/* A crash can leave a file of zeros: its pages were allocated and not written. */
+/* A crash can leave a file of zeros, whose pages were allocated but not written. */
 START_TEST(a_run_replaces_a_damaged_db_and_keeps_the_old_file)
 {
 	enter_folder();

@@ -1,6 +1,6 @@
 /*
- * Handmade messages: answers, and the cases that RFC 1035 and RFC 9267 (common mistakes of DNS
- * decoders) warn of. Each warning has a test that names its section.
+ * Decodes handmade messages: answers, and the mistakes of DNS decoders that RFC 1035 and RFC 9267
+ * describe. The name of a test for such a mistake has the section.
  */
 #include "dns/dns.h"
 
@@ -60,7 +60,7 @@ set_count(unsigned count)
 	msg.data[7] = (char)count;
 }
 
-/* Adds a record without its data, and counts it. */
+/* Adds a record without its data, and increments the answer count. */
 static void
 add_record(const char *owner, uint16_t type, uint16_t class, uint32_t ttl, size_t rdlength)
 {
@@ -72,7 +72,7 @@ add_record(const char *owner, uint16_t type, uint16_t class, uint32_t ttl, size_
 	buf_u16(&msg, (uint16_t)rdlength);
 }
 
-/* 192.0.2.`last` */
+/* Adds an A record with the address 192.0.2.`last`. */
 static void
 add_a(const char *owner, uint32_t ttl, uint8_t last)
 {
@@ -80,7 +80,7 @@ add_a(const char *owner, uint32_t ttl, uint8_t last)
 	buf_put(&msg, (uint8_t[]){ 192, 0, 2, last }, 4);
 }
 
-/* Returns the offset of the target. */
+/* Adds a CNAME record. Returns the offset of its target. */
 static int
 add_cname(const char *owner, uint32_t ttl, const char *target)
 {
@@ -93,7 +93,7 @@ add_cname(const char *owner, uint32_t ttl, const char *target)
 	return (int)at;
 }
 
-/* A record whose RDLENGTH is that of `target` and `params`. */
+/* Adds an SVCB or HTTPS record. */
 static void
 add_service(const char *owner, uint16_t type, uint32_t ttl, uint16_t priority, const char *target,
     struct str params)
@@ -120,8 +120,8 @@ decoder(void)
 }
 
 /*
- * Each answer as `address ttl via;`, with the type after the address of a hint; or `none`; or the
- * fault. The message ends where a sanitizer detects reads beyond it.
+ * Decodes a copy of the message that has its exact size, so that a sanitizer detects reads beyond
+ * it. Returns each answer as `ADDRESS TTL VIA;` (ADDRESS/TYPE for a hint), `none`, or the fault.
  */
 static const char *
 answers(void)
@@ -158,7 +158,7 @@ is_malformed(void)
 	return strncmp(answers(), "dns_", 4) == 0;
 }
 
-/* The question's name as text. */
+/* The name in the question as text. */
 static const char *
 name_in_question(void)
 {
@@ -172,7 +172,7 @@ name_in_question(void)
 	return text;
 }
 
-/* The result for a message with one HTTPS record with these SvcParams and an address. */
+/* The result for a message with an HTTPS record with these SvcParams, and an A record. */
 static const char *
 with_params(uint16_t priority, struct str params)
 {
@@ -200,7 +200,7 @@ START_TEST(the_name_is_canonical)
 	begin("");
 	ck_assert_str_eq(name_in_question(), ".");
 	begin("abcdef.g");
-	/* Bytes that text must escape. */
+	/* Bytes that are escaped in text. */
 	memcpy(msg.data + QUESTION, "\6A.b\\\0\n\1\x7f", 9);
 	ck_assert_str_eq(name_in_question(), "a\\046b\\092\\000\\010.\\127");
 	add_a("@12", 60, 1);
@@ -208,7 +208,7 @@ START_TEST(the_name_is_canonical)
 }
 END_TEST
 
-/* Names compare by bytes: a dot in a label does not end it, and bytes above 127 have no case. */
+/* Names are compared as labels of bytes: a label may contain a dot, and only ASCII has case. */
 START_TEST(labels_may_have_any_bytes)
 {
 	begin("a.b\xc3\xa4");
@@ -221,7 +221,7 @@ START_TEST(labels_may_have_any_bytes)
 }
 END_TEST
 
-/* Each name in a different mixed case, as resolvers use it against forgeries (DNS 0x20). */
+/* Resolvers send names in mixed case to detect forgeries (DNS 0x20). */
 START_TEST(case_makes_no_difference)
 {
 	begin("wWw.eXaMpLe.ORG");
@@ -231,7 +231,7 @@ START_TEST(case_makes_no_difference)
 	add_a("www.example.org", 60, 3);
 	ck_assert_str_eq(answers(), "192.0.2.1 50 cdn.example.net;192.0.2.2 60 ;192.0.2.3 60 ;");
 	ck_assert_str_eq(name_in_question(), "www.example.org");
-	begin("[{");				/* the bytes next to the letters */
+	begin("[{");				/* ASCII neighbors of the letters */
 	add_a("{{", 60, 1);
 	add_a("[[", 60, 2);
 	add_a("[{", 60, 3);
@@ -255,7 +255,7 @@ START_TEST(other_messages_are_no_answer)
 	begin_as("a", NO_ERROR, 0, IN);
 	add_a("@12", 60, 1);
 	ck_assert_str_eq(answers(), "none");
-	msg.len = 12;				/* only a header */
+	msg.len = 12;				/* the header alone */
 	ck_assert_str_eq(answers(), "none");
 }
 END_TEST
@@ -270,7 +270,7 @@ START_TEST(truncated_responses_are_answers)
 }
 END_TEST
 
-/* An OPT record after the answers, with a version, flags and options in its class and TTL. */
+/* An OPT record has other values in its class and TTL. */
 START_TEST(edns_changes_nothing)
 {
 	begin("a");
@@ -280,7 +280,7 @@ START_TEST(edns_changes_nothing)
 	set_count(1);
 	msg.data[11] = 1;
 	ck_assert_str_eq(answers(), "192.0.2.1 60 ;");
-	begin("a");				/* in the wrong section, and of any class */
+	begin("a");				/* OPT records among the answers, of any class */
 	add_record("", OPT, IN, 0, 0);
 	add_a("@12", 60, 1);
 	add_record("", OPT, 4096, 0, 1);
@@ -369,7 +369,7 @@ START_TEST(two_cnames_lead_to_both)
 }
 END_TEST
 
-/* The path with fewer names counts; of equal ones the first in the section, whatever the TTL. */
+/* The path with the fewest names counts, then the one whose records come first; not the TTL. */
 START_TEST(the_shortest_path_counts)
 {
 	begin("a");
@@ -419,12 +419,12 @@ START_TEST(bytes_after_the_answers_are_ignored)
 	begin("a");
 	add_a("@12", 60, 1);
 	buf_str(&msg, STR("\xc0\xff and more"));
-	msg.data[11] = 9;	/* the header counts additional records */
+	msg.data[11] = 9;	/* the additional records in the header */
 	ck_assert_str_eq(answers(), "192.0.2.1 60 ;");
 }
 END_TEST
 
-/* The result for an address with this owner, at offset 19 after the question `a`. */
+/* The result for an A record with this owner, which is at offset 19, and the question `a`. */
 static const char *
 with_owner(const char *owner)
 {
@@ -444,7 +444,7 @@ START_TEST(rfc9267_2_pointers_out_of_the_message)
 	ck_assert_str_eq(answers(), "dns_pointer");
 	begin("a");
 	add_a("@12", 60, 1);
-	add_name("");				/* truncated by the end of the message */
+	add_name("");				/* half a pointer at the end of the message */
 	set_count(2);
 	msg.data[msg.len - 1] = (char)0xc0;
 	ck_assert_str_eq(answers(), "dns_cut");
@@ -454,7 +454,7 @@ END_TEST
 START_TEST(rfc9267_2_pointers_forward)
 {
 	ck_assert_str_eq(with_owner("@21"), "dns_pointer");
-	ck_assert_str_eq(with_owner("@20"), "dns_pointer");	/* its own second byte */
+	ck_assert_str_eq(with_owner("@20"), "dns_pointer");	/* its second byte */
 	begin("@17");				/* the question points to a later name */
 	add_a("b", 60, 1);
 	ck_assert_str_eq(answers(), "dns_pointer");
@@ -484,8 +484,8 @@ END_TEST
 
 START_TEST(rfc9267_2_loops_of_pointers)
 {
-	ck_assert_str_eq(with_owner("@19"), "dns_pointer");	/* itself */
-	/* A label and a pointer back to it. */
+	ck_assert_str_eq(with_owner("@19"), "dns_pointer");	/* to itself */
+	/* A label before a pointer to the label. */
 	ck_assert_str_eq(with_owner("x@19"), "dns_name");
 	ck_assert_str_eq(with_owner("x.yy.z@21"), "dns_name");
 	begin("@12");
@@ -515,12 +515,12 @@ START_TEST(rfc9267_2_pointers_to_pointers)
 	snprintf(target, sizeof(target), "@%d", add_cname(target, 40, target));
 	add_a(target, 60, 1);
 	ck_assert_str_eq(answers(), "192.0.2.1 60 c.b;");
-	/* A pointer to the end of the question's name: the root. */
+	/* A pointer to the zero byte of the question's name, which is the root. */
 	ck_assert_str_eq(with_owner("@14"), "");
 }
 END_TEST
 
-/* The bits 01 and 10 before a length are neither a length nor a pointer. */
+/* A byte that begins with the bits 01 or 10 is neither a length nor a pointer. */
 START_TEST(rfc9267_2_half_a_pointer)
 {
 	for (int byte = 0x40; byte < 0xc0; byte++) {
@@ -558,12 +558,12 @@ START_TEST(rfc9267_3_labels)
 		name[n] = 'x';
 	}
 	begin("aa");
-	msg.data[QUESTION] = 63;		/* longer than the message */
+	msg.data[QUESTION] = 63;		/* a label longer than the message */
 	ck_assert_str_eq(answers(), "dns_cut");
 }
 END_TEST
 
-/* A name of `size` bytes in wire format, at least 195; its last label is of `y`. */
+/* A name of `size` bytes (at least 195) in wire format. Its last label consists of `y`. */
 static const char *
 long_name(int size)
 {
@@ -598,13 +598,13 @@ START_TEST(rfc9267_3_names)
 	begin("a");
 	add_cname("@12", 60, long_name(256));
 	ck_assert_str_eq(answers(), "dns_name");
-	begin(long_name(253));			/* one pointer makes the name longer */
+	begin(long_name(253));			/* a label and a pointer exceed 255 bytes */
 	add_a("z@12", 60, 1);
 	ck_assert_str_eq(answers(), "");
 	begin(long_name(254));
 	add_a("z@12", 60, 1);
 	ck_assert_str_eq(answers(), "dns_name");
-	for (int labels = 126; labels <= 127; labels++) {	/* many pointers do */
+	for (int labels = 126; labels <= 127; labels++) {	/* many pointers do so */
 		begin("a.b");
 		add_record("@12", TXT, IN, 60, 4 * (size_t)labels);
 		snprintf(target, sizeof(target), "@14");
@@ -621,11 +621,11 @@ START_TEST(rfc9267_3_names)
 }
 END_TEST
 
-/* RFC 9267 section 4: the zero byte at the end of a name. */
+/* RFC 9267 section 4: names without a zero byte at the end. */
 START_TEST(rfc9267_4_names_without_an_end)
 {
 	begin("a");
-	msg.len = QUESTION + 2;			/* at the end of the message */
+	msg.len = QUESTION + 2;			/* the message ends before the zero byte */
 	ck_assert_str_eq(answers(), "dns_cut");
 	begin("a");
 	add_a("bcd", 60, 1);
@@ -647,7 +647,7 @@ START_TEST(rfc9267_4_names_without_an_end)
 }
 END_TEST
 
-/* RFC 9267 section 5: RDLENGTH must be that of an address, whatever follows. */
+/* RFC 9267 section 5: RDLENGTH must be the size of the address, even if more bytes follow. */
 START_TEST(rfc9267_5_addresses)
 {
 	for (size_t len = 0; len < 20; len++) {
@@ -681,7 +681,7 @@ START_TEST(rfc9267_5_data_beyond_the_message)
 }
 END_TEST
 
-/* The name of a CNAME ends before or after its data. */
+/* The target of a CNAME ends before or after the end that RDLENGTH gives. */
 START_TEST(rfc9267_5_cnames)
 {
 	for (int lie = 0; lie <= 5; lie++) {
@@ -696,7 +696,7 @@ START_TEST(rfc9267_5_cnames)
 }
 END_TEST
 
-/* A record of another type may have any data, or none: only its length matters. */
+/* The data of a record of another type are skipped by their length. */
 START_TEST(data_of_other_types_is_ignored)
 {
 	begin("a");
@@ -738,7 +738,7 @@ START_TEST(rfc9267_6_questions)
 		begin_as("a", NO_ERROR, counts[i], IN);
 		add_a("@12", 60, 1);
 		ck_assert_str_eq(answers(), "dns_questions");
-		/* A response with an error never answers. */
+		/* A response with an error has no answers. */
 		begin_as("a", NO_ERROR | 3, counts[i], IN);
 		ck_assert_str_eq(answers(), "none");
 	}
@@ -788,7 +788,7 @@ START_TEST(the_largest_messages_are_decoded)
 }
 END_TEST
 
-/* A chain of thousands, last link first, with an address at its end and one in the middle. */
+/* A chain of thousands of CNAMEs, with its last link first and an address at its end. */
 START_TEST(a_chain_of_any_length)
 {
 	enum { LINKS = 2500 };
@@ -812,7 +812,7 @@ START_TEST(a_chain_of_any_length)
 }
 END_TEST
 
-/* A record whose data is `n` pointers, each to the one before; `last` becomes `@LAST`. */
+/* Adds a record with `n` pointers, each to the pointer before it. Sets `last` to the last one. */
 static void
 add_chain(unsigned n, char last[16])
 {
@@ -833,7 +833,7 @@ fill_with(const char *owner)
 		add_a(owner, 60, 1);
 }
 
-/* The steps for a message with the result `expected`; NULL: any answers. */
+/* The steps that the message needs. Its result must be `expected`; NULL: must not be a fault. */
 static size_t
 steps_of(const char *expected)
 {
@@ -848,7 +848,7 @@ steps_of(const char *expected)
 	return steps;
 }
 
-/* A name of many pointers is valid, and read once however many owners point to it. */
+/* A name behind many pointers is valid, and read only once even if many owners point to it. */
 START_TEST(a_long_chain_of_pointers)
 {
 	char name[16];
@@ -862,7 +862,7 @@ START_TEST(a_long_chain_of_pointers)
 }
 END_TEST
 
-/* A response of 64 KiB with a CNAME, and addresses for its target. */
+/* The steps for a response of 64 KiB with a CNAME and addresses for its target. */
 static size_t
 honest_steps(void)
 {
@@ -874,13 +874,13 @@ honest_steps(void)
 	return steps_of(NULL);
 }
 
-/* Each of these repeats thousands of steps in each record, in a different function. */
+/* In each message, every record repeats thousands of steps. */
 START_TEST(chains_of_pointers_are_bounded_by_the_message_size)
 {
 	size_t honest = honest_steps();
 	char last[16], name[32];
 
-	begin("a");		/* the owners, each with a different label */
+	begin("a");		/* a chain at the end of each owner */
 	add_chain(8000, last);
 	for (unsigned i = 0; msg.len + 32 <= DNS_MESSAGE_MAX; i++) {
 		snprintf(name, sizeof(name), "n%u%s", i, last);
@@ -888,7 +888,7 @@ START_TEST(chains_of_pointers_are_bounded_by_the_message_size)
 	}
 	ck_assert_uint_gt(steps_of("dns_pointers"), 8000);
 
-	begin("");		/* the name that each owner is compared with */
+	begin("");		/* a chain in the name that owners are compared with */
 	add_chain(5000, last);
 	snprintf(name, sizeof(name), "a%s", last);
 	add_cname("", 60, name);
@@ -898,7 +898,7 @@ START_TEST(chains_of_pointers_are_bounded_by_the_message_size)
 }
 END_TEST
 
-/* Owners of a label and a pointer to a name that is long, or has many labels. */
+/* Each owner is a label and a pointer to a long name, or to a name with many labels. */
 START_TEST(long_names_of_each_owner_are_counted)
 {
 	char name[32];
@@ -990,13 +990,13 @@ START_TEST(hints_of_another_class_are_ignored)
 }
 END_TEST
 
-/* RFC 9460 section 2.2: each of these makes a record malformed. */
+/* RFC 9460 section 2.2: SvcParams that make a record malformed. */
 START_TEST(rfc9460_params)
 {
 	static const struct str wrong[] = {
 		/* A truncated parameter. */
 		STR("\0"), STR("\0\1\0"),
-		STR("\0\1\0\1"), STR("\0\4\0\x08" V4("\1")),		/* longer than the record */
+		STR("\0\1\0\1"), STR("\0\4\0\x08" V4("\1")),		/* beyond the record */
 		STR("\0\1\xff\xff" "x"),
 		STR("\0\4\0\4" V4("\1") "\0\4\0\4" V4("\1")),		/* a repeated key */
 		STR("\0\6\0\x10" V6("\1") "\0\4\0\4" V4("\1")),	/* keys in descending order */
@@ -1017,7 +1017,7 @@ END_TEST
 START_TEST(rfc9460_target_names)
 {
 	begin("abc");
-	add_service("@12", HTTPS, 60, 1, "@12", STR(""));	/* compressed */
+	add_service("@12", HTTPS, 60, 1, "@12", STR(""));	/* a compressed name */
 	ck_assert_str_eq(answers(), "dns_service");
 	begin("abc");
 	add_service("@12", HTTPS, 60, 0, "x@12", STR(""));
@@ -1063,7 +1063,7 @@ START_TEST(every_cut_of_a_service_is_malformed)
 }
 END_TEST
 
-/* `n` hints in one record. */
+/* Adds an HTTPS record with `n` hints. */
 static void
 add_hints(size_t n)
 {
@@ -1091,7 +1091,7 @@ START_TEST(hints_have_a_limit)
 }
 END_TEST
 
-/* The most records, links and names in a message. */
+/* Messages with as many records, links and names as possible. */
 START_TEST(the_largest_messages_of_services)
 {
 	for (int target = 0; target < 2; target++) {
@@ -1109,7 +1109,7 @@ START_TEST(the_largest_messages_of_services)
 }
 END_TEST
 
-/* RDLENGTH of an HTTPS record that differs from the size of its data. */
+/* The RDLENGTH of an HTTPS record differs from the size of its data. */
 START_TEST(rfc9267_5_services)
 {
 	for (int lie = 0; lie < 64; lie++) {
@@ -1117,7 +1117,7 @@ START_TEST(rfc9267_5_services)
 		add_service("@12", HTTPS, 60, 1, "", STR("\0\1\0\3\2h2" "\0\4\0\4" V4("\1")));
 		ck_assert_int_eq(msg.data[30], 18);
 		msg.data[30] = (char)lie;
-		/* The record ends after a parameter; the following bytes belong to no record. */
+		/* The record ends after the target or a parameter. Bytes after it are ignored. */
 		if (lie == 3 || lie == 10)
 			ck_assert_str_eq(answers(), "");
 		else

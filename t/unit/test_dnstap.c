@@ -110,17 +110,17 @@ START_TEST(other_data_is_refused)
 	struct dnstap d;
 	size_t whole;
 
-	ck_assert(!decode(&d));			/* no type in the message */
+	ck_assert(!decode(&d));			/* a message without a type */
 	ck_assert_int_eq(d.fault, DNSTAP_NOT_PROTOBUF);
 	ck_assert(!dnstap_decode(arena, STR(""), &d));
 	ck_assert_int_eq(d.fault, DNSTAP_NOT_PROTOBUF);
 	ck_assert(!dnstap_decode(arena, STR("GET / HTTP/1.1"), &d));
 	ck_assert_int_eq(d.fault, DNSTAP_NOT_PROTOBUF);
-	ck_assert(!dnstap_decode(arena, STR("\x72\2\x08\6"), &d));	/* no outer type */
+	ck_assert(!dnstap_decode(arena, STR("\x72\2\x08\6"), &d));	/* no type of payload */
 	ck_assert_int_eq(d.fault, DNSTAP_NOT_PROTOBUF);
 	ck_assert(!dnstap_decode(arena, STR("\x78\1"), &d));	/* a type without a message */
 	ck_assert_int_eq(d.fault, DNSTAP_NO_MESSAGE);
-	/* Another type than MESSAGE. */
+	/* A type of payload other than MESSAGE. */
 	ck_assert(!dnstap_decode(arena, STR("\x78\2\x72\2\x08\6"), &d));
 	ck_assert_int_eq(d.fault, DNSTAP_NOT_MESSAGE);
 	payload_number(&inner, 1, 6);
@@ -133,7 +133,7 @@ START_TEST(other_data_is_refused)
 }
 END_TEST
 
-/* A varint may have redundant bytes, as far as the library accepts them. */
+/* A varint may have as many redundant bytes as the library accepts. */
 START_TEST(long_varints_are_accepted_as_by_protobuf_c)
 {
 	static const struct {
@@ -142,10 +142,10 @@ START_TEST(long_varints_are_accepted_as_by_protobuf_c)
 	} cases[] = {
 		/* A tag of five bytes. */
 		{ STR("\xf8\x80\x80\x80\0\1\x72\2\x08\6"), true },
-		{ STR("\xf8\x80\x80\x80\x80\0\1\x72\2\x08\6"), false },	/* of six */
+		{ STR("\xf8\x80\x80\x80\x80\0\1\x72\2\x08\6"), false },	/* six bytes */
 		{ STR("\x78\1\x72\x82\x80\x80\x80\0\x08\6"), true },		/* a length */
 		{ STR("\x78\1\x72\x82\x80\x80\x80\x80\0\x08\6"), false },
-		/* A value of ten. */
+		/* A value of ten bytes. */
 		{ STR("\x78\x81\x80\x80\x80\x80\x80\x80\x80\x80\0\x72\2\x08\6"), true },
 		{ STR("\x78\x81\x80\x80\x80\x80\x80\x80\x80\x80\x80\0\x72\2\x08\6"), false },
 	};
@@ -168,7 +168,7 @@ START_TEST(faults_have_names)
 }
 END_TEST
 
-/* UDP, TCP, DoT, DoH, DNSCrypt over either, DoQ and unknown values, over IPv4, IPv6 or neither. */
+/* All values of the protocol and the family, known or not. */
 START_TEST(the_transport_does_not_matter)
 {
 	static const uint64_t others[] = { 0, 8, 255, 256, INT32_MAX, UINT32_MAX, UINT64_MAX };
@@ -205,7 +205,7 @@ START_TEST(an_identity_may_be_missing_or_empty)
 }
 END_TEST
 
-/* A payload that repeats a field many times exhausts the arena, and is refused. */
+/* A payload that repeats a field many times exhausts the arena and is refused. */
 START_TEST(memory_is_bounded)
 {
 	struct dnstap_arena *arena = dnstap_arena_new();

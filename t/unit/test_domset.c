@@ -19,7 +19,7 @@ add(struct domset *set, const char *tag, const char *text)
 	ck_assert_msg(why == NULL, "%s: %s", text, why);
 }
 
-/* The tags of an answer with these names, `a,b` or `-`, as dnstap-match finds them. */
+/* The tags for an answer with these names, separated by commas; `-` if there are none. */
 static const char *
 tags_of(struct domset *set, char *names)
 {
@@ -181,7 +181,7 @@ START_TEST(a_pattern_that_is_switched_off_has_its_place)
 }
 END_TEST
 
-/* What `rule=` could not show for its length: the commas of a regex take four bytes each. */
+/* An entry must fit in rule=, where each comma of a regex takes four bytes. */
 START_TEST(a_long_entry_is_refused)
 {
 	static char pattern[DOMSET_ENTRY_MAX + 8];
@@ -218,11 +218,11 @@ START_TEST(a_bad_pattern_is_told)
 }
 END_TEST
 
-/* --- The grammar read literally, entry by entry --- */
+/* --- A naive reference: compares a name with each entry --- */
 
 struct naive {
 	char text[64];
-	const char *name;	/* in text */
+	const char *name;	/* points into text */
 	bool exact, below, negated, regex;
 	int labels;
 };
@@ -248,11 +248,11 @@ naive_matches(const struct naive *e, const char *name)
 	    n > tail && name[n - tail - 1] == '.' && strcmp(name + n - tail, e->name) == 0;
 
 	if (e->regex)
-		return strchr(name, e->name[0]) != NULL;	/* patterns of one letter only */
+		return strchr(name, e->name[0]) != NULL;	/* all patterns have one letter */
 	return (same && !e->below) || (under && !e->exact);
 }
 
-/* Whether a wins over b when both match. */
+/* Whether a takes precedence over b if both match. */
 static bool
 naive_beats(const struct naive *a, const struct naive *b)
 {
@@ -281,7 +281,7 @@ naive_decide(const struct naive list[], const char *const names[], int n)
 	return NULL;
 }
 
-/* Names of few and short labels, so that they often meet. */
+/* A name of few, short labels, so that entries and names often match. */
 static void
 random_name(char *out)
 {
@@ -329,7 +329,7 @@ random_entry(struct naive *e)
 	e->labels = count_labels(p);
 }
 
-/* Asserts only on a failure: Check writes to a pipe at each assertion. */
+/* Calls Check only after a failure, as Check writes to a pipe at each assertion. */
 static void
 compare(struct domset *set, uint32_t rule, const struct naive *e, const char *name)
 {

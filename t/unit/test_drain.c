@@ -1,4 +1,4 @@
-/* The end of a program whose output is a pipe; the test has its other end. */
+/* The output is a pipe, whose reading end is `sink`. */
 #include "io/drain.h"
 
 #include <fcntl.h>
@@ -53,7 +53,7 @@ has_message(const char *part)
 	return strstr(text, part) != NULL;
 }
 
-/* Signals are delivered while the loop waits. */
+/* Raises the signal, and runs the loop so that it is delivered. */
 static bool
 signal_begins(int sig)
 {
@@ -122,7 +122,7 @@ START_TEST(input_does_not_extend_the_deadline)
 }
 END_TEST
 
-/* Starts a process that reads the output to its end; exits with 0 if it is n bytes. */
+/* Starts a process that reads all output, and exits with 0 if it has n bytes. */
 static pid_t
 start_reader(size_t n)
 {
@@ -158,7 +158,7 @@ START_TEST(all_output_reaches_a_slow_reader)
 }
 END_TEST
 
-/* The reader accepts only as many bytes as needed to reach the level. */
+/* The reader reads only as many bytes as needed to reach the level. */
 START_TEST(output_is_written_until_the_level_is_reached)
 {
 	pid_t reader;
@@ -199,7 +199,7 @@ START_TEST(a_blocked_reader_delays_the_end_until_the_deadline)
 }
 END_TEST
 
-/* The signal arrives while the program waits for the reader. */
+/* SIGTERM arrives while the program waits for the reader. */
 START_TEST(a_signal_limits_the_wait_for_a_blocked_reader)
 {
 	struct drain late = { .stopping = true };

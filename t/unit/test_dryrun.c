@@ -59,7 +59,7 @@ START_TEST(an_update_that_does_not_parse_is_an_error)
 	dryrun_open(&s, &us, &peer, rib);
 	ck_assert(dryrun_next(&s, &text, &why));
 	ck_assert_uint_gt(session_output(&s).n, BGP_HEADER);
-	s.out.data[s.head + BGP_HEADER] = '\xff';	/* the length of the withdrawn routes */
+	s.out.data[s.head + BGP_HEADER] = '\xff';	/* too large a length of withdrawn routes */
 	ck_assert(!dryrun_next(&s, &text, &why));
 	ck_assert_ptr_nonnull(why);
 	session_free(&s);

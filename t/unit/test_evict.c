@@ -45,8 +45,8 @@ new_cache(const struct cache_limits *limits)
 }
 
 /*
- * Merges a pair seen at `when`, in seconds, at the time `now`. The last byte of its address is
- * `host`.
+ * Merges a pair at the time `now` that was seen at `when`, both in seconds. The last two bytes of
+ * its address are `host`.
  */
 static enum cache_result
 merge_host_line(struct cache *c, int when, int now, int host, const char *name, const char *rule,
@@ -86,8 +86,8 @@ has(const struct cache *c, int host, const char *name)
 }
 
 /*
- * Merges `n` new names with one rule, each with an address from `host` on, or all with that of
- * `host`.
+ * Merges `n` new names with one rule. If `own`, each name has its own address, from `host` on;
+ * otherwise all have the address `host`.
  */
 static void
 flood(struct cache *c, int when, int n, int host, bool own)
@@ -100,7 +100,7 @@ flood(struct cache *c, int when, int n, int host, bool own)
 	}
 }
 
-/* Three names of another rule, at these hosts, seen first. */
+/* A flood does not evict three older names of another rule, at the addresses `hosts`. */
 static void
 check_flood(const struct cache_limits *limits, const int hosts[3], int host, bool own)
 {
@@ -142,7 +142,7 @@ START_TEST(rules_of_equal_size_lose_the_pair_seen_longest_ago)
 	check_lost("b");
 	ck_assert_int_eq(merge_at(c, START + 1, 5, "e", "e"), CACHE_FULL);
 	check_lost("");
-	merge_at(c, START + 6, 5, "e2", "d");	/* its rule would be the largest */
+	merge_at(c, START + 6, 5, "e2", "d");	/* the rule `d` would become the largest */
 	check_lost("d");
 	cache_free(c);
 }
@@ -167,7 +167,7 @@ START_TEST(an_address_is_removed_with_its_rule_unless_other_rules_have_it)
 }
 END_TEST
 
-/* With the newcomer, its rule is as large as the largest. */
+/* The newcomer makes its rule as large as the largest other rule. */
 static void
 check_tie(const struct cache_limits *limits, bool same_address)
 {
@@ -208,7 +208,8 @@ START_TEST(a_refused_imported_pair_evicts_no_pair)
 END_TEST
 
 /*
- * One of two pairs of an address had a time in the future, which is now before that of the other.
+ * The address has two pairs. The time of `future` was in the future; now it is earlier than that of
+ * `latest`.
  */
 START_TEST(an_address_is_as_late_as_its_latest_pair)
 {
@@ -234,7 +235,7 @@ START_TEST(imported_pairs_never_evict_pairs_that_were_seen_here)
 	ck_assert_int_eq(import(c, START + 3, 4, "i2", "good"), CACHE_NEW);
 	check_lost("i1");
 	ck_assert_int_eq(import(c, START + 1, 5, "i3", "good"), CACHE_FULL);
-	merge_at(c, START + 2, 6, "c", "*.wild");	/* earlier than the imported one */
+	merge_at(c, START + 2, 6, "c", "*.wild");	/* seen before the imported pair */
 	check_lost("i2");
 	ck_assert_int_eq(import(c, START + 9, 7, "i4", "other"), CACHE_FULL);
 	check_lost("");
@@ -281,7 +282,7 @@ START_TEST(a_sighting_moves_an_imported_pair_to_the_group_of_seen_pairs)
 END_TEST
 
 /*
- * The pair of a rule that was seen longest ago is evicted, in any order of additions and sightings.
+ * In any order of additions and sightings, the pair of a rule that was seen longest ago is evicted.
  */
 static void
 check_order(const struct cache_limits *limits)
@@ -304,7 +305,7 @@ check_order(const struct cache_limits *limits)
 		snprintf(name, sizeof(name), "n%d", i);
 		merge_at(c, now, i, name, "x");
 		seen[i] = now;
-		if (now > START + 10000)	/* the keys of the heap are current then */
+		if (now > START + 10000)	/* by then, the searches have updated the heap */
 			check_lost(expected);
 		buf_cut(&lost, 0);
 	}

@@ -25,8 +25,8 @@ START_TEST(many_due_pairs_are_removed_in_several_calls)
 END_TEST
 
 /*
- * With the second, short TTL the life ends earlier although the pair was seen again: expiry must
- * not be late.
+ * A second sighting with a short TTL makes the life end earlier. The pair must expire at this
+ * earlier time.
  */
 START_TEST(a_life_that_follows_the_ttl)
 {
@@ -53,7 +53,7 @@ START_TEST(a_life_that_follows_the_ttl)
 }
 END_TEST
 
-/* The clock is set forward by an hour at 20: a pair seen at 10 had 90 seconds left. */
+/* At 20, the clock is set forward by an hour, when a pair seen at 10 has 90 seconds left. */
 START_TEST(a_step_of_the_clock_ends_no_life)
 {
 	struct cache *c = new_cache(1);
@@ -80,7 +80,7 @@ START_TEST(a_step_of_the_clock_ends_no_life)
 }
 END_TEST
 
-/* The clock is set back by an hour at 5000: pairs with later times live from then on. */
+/* At 5000, the clock is set back by an hour: the life of pairs with later times begins again. */
 START_TEST(pairs_with_times_in_the_future_live_from_now_on)
 {
 	struct cache *c = new_cache(1);
@@ -105,8 +105,8 @@ START_TEST(pairs_with_times_in_the_future_live_from_now_on)
 END_TEST
 
 /*
- * The clock is set back by an hour at 5000; a peer's line is older, with the shortest possible
- * life.
+ * At 5000, the clock is set back by an hour. The imported line has only one second of its life
+ * left.
  */
 START_TEST(an_import_ends_no_pair_with_a_time_in_the_future)
 {

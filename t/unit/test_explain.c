@@ -10,7 +10,7 @@
 static struct list_files lists;
 static struct lists_set set;
 
-/* The lists of these words, each with its text. */
+/* Creates lists with these names and texts. */
 static void
 make(char *const words[], const char *const texts[], size_t n)
 {
@@ -116,7 +116,7 @@ random_list(char *out)
 	}
 }
 
-/* What explain says of a name, in the form of `tag` and `rule`. */
+/* Reads the values of tag= and rule= for a name from the output of explain. */
 static bool
 gather(struct str name, struct buf *tag, struct buf *rule)
 {
@@ -130,7 +130,7 @@ gather(struct str name, struct buf *tag, struct buf *rule)
 		while (n < 4 && str_split(&line, ' ', &field[n]))
 			n++;
 		if (n < 4 || !str_eq(field[2], STR("tags")))
-			continue;	/* or `NAME - unmatched` */
+			continue;	/* another result, or `NAME - unmatched` */
 		if (tag->len > 0) {
 			buf_byte(tag, ',');
 			buf_byte(rule, ',');

@@ -20,7 +20,7 @@ static struct buf out = BUF(1 << 27);
 static struct extract e;
 static struct extract_message m;
 
-/* A message without context except its arrival. */
+/* A message without other dnstap fields, whose time of arrival is known. */
 static void
 begin(struct str dns)
 {
@@ -123,7 +123,7 @@ START_TEST(a_client_address_of_invalid_size_is_omitted)
 }
 END_TEST
 
-/* The counter for the fault of a DNS message. */
+/* The counter that a malformed DNS message increments; NULL: none. */
 static uint64_t *
 dns_counter(struct str message)
 {
@@ -228,7 +228,7 @@ START_TEST(whole_lines_are_dropped_without_room)
 }
 END_TEST
 
-/* A CNAME to one label of 60 bytes, which has 58 times \000 in text. */
+/* Appends a CNAME to one label of 60 bytes. Its text has 58 times \000. */
 static void
 add_link(struct buf *msg, unsigned i, const char *owner, size_t owner_len)
 {
@@ -240,7 +240,7 @@ add_link(struct buf *msg, unsigned i, const char *owner, size_t owner_len)
 	buf_byte(msg, 0);
 }
 
-/* A question and a chain of CNAMEs; `owner` points to the last target. */
+/* Appends a question and a chain of CNAMEs. `owner` becomes a pointer to the last target. */
 static void
 begin_chain(struct buf *msg, unsigned links, char owner[2])
 {
@@ -255,7 +255,7 @@ begin_chain(struct buf *msg, unsigned links, char owner[2])
 	}
 }
 
-/* The length of the line for an address behind `links` names of 234 bytes. */
+/* The length of a line with `links` names of 234 bytes in via=; 0 if the line is dropped. */
 static size_t
 longest_line(unsigned links)
 {
@@ -287,7 +287,7 @@ START_TEST(lines_too_long_are_dropped)
 }
 END_TEST
 
-/* Reads a message of `answers` addresses, whose owner is `links` names after the question. */
+/* Reads a message with `answers` addresses at the end of a chain of `links` CNAMEs. */
 static void
 take_large(unsigned links, unsigned answers, bool from_question)
 {
@@ -335,7 +335,7 @@ START_TEST(the_text_of_a_message_has_a_limit)
 }
 END_TEST
 
-/* Every second line is too long, and its text must be built for it alone. */
+/* Every second line is too long, and cannot reuse the text of the line before (another owner). */
 START_TEST(lines_too_long_count_as_text)
 {
 	take_large(80, 3000, true);

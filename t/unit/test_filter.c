@@ -1,4 +1,4 @@
-/* A filter in this process: its stdin and stdout are pipes, and the test has their other ends. */
+/* A filter in this process, whose stdin and stdout are pipes. */
 #include "io/filter.h"
 
 #include <fcntl.h>
@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "unit.h"
 
-static int feed, sink;	/* writes to its stdin; reads its stdout */
+static int feed, sink;	/* the writing end of stdin; the reading end of stdout */
 
 static void
 begin(struct filter *f)
@@ -32,7 +32,7 @@ begin(struct filter *f)
 	alarm(10);
 }
 
-/* Writes at most `size` bytes to stdin, in lines of 100. Returns the number of bytes. */
+/* Writes about `size` bytes to stdin, in lines of 100 bytes. Returns the number of bytes. */
 static size_t
 fill(size_t size)
 {
@@ -52,7 +52,7 @@ turn(struct filter *f)
 	struct str line;
 
 	filter_begin(f);
-	/* So that the test continues. */
+	/* A turn must end even if nothing happens. */
 	loop_wake(&f->loop, clock_mono() + SECOND / 500);
 	if (!filter_wait(f))
 		return false;
@@ -93,7 +93,7 @@ START_TEST(a_line_is_written_when_input_pauses)
 }
 END_TEST
 
-/* The input never pauses, and only its first line makes output. */
+/* The input never pauses, and only its first line causes output. */
 START_TEST(input_without_output_delays_no_line)
 {
 	struct filter f;
@@ -156,7 +156,7 @@ cpu(void)
 	return (double)clock() / CLOCKS_PER_SEC;
 }
 
-/* After a second of quiet it waits for the reader, until the deadline, without busy turns. */
+/* When the input is quiet, the filter waits for the reader until the deadline without using CPU. */
 START_TEST(a_signal_ends_a_filter_with_blocked_output)
 {
 	struct filter f;
@@ -199,7 +199,7 @@ START_TEST(a_signal_drains_the_input)
 }
 END_TEST
 
-/* While it waits for a reader at the end, new input does not keep it busy. */
+/* While filter_close waits for the reader, unread input does not keep it busy. */
 START_TEST(the_end_waits_for_a_slow_reader)
 {
 	struct filter f;

@@ -33,7 +33,7 @@ add_control(uint32_t type, const char *content_type)
 	buf_put(&bytes, content_type, len);
 }
 
-/* Reads the added bytes in pieces of `piece` bytes. The result is a letter for each event. */
+/* Reads the added bytes in pieces of `piece` bytes. Returns a letter for each event. */
 static const char *
 events(size_t piece)
 {

@@ -2,7 +2,7 @@
 
 #include "unit.h"
 
-/* The expected result of a step; `stays`: in the same state. */
+/* The expected result of a step. `stays` means that the state does not change. */
 struct outcome {
 	bool stays;
 	struct fsm_step step;
@@ -26,23 +26,23 @@ static const struct outcome
 	/* End of a connection, with another attempt later. */
 	rest = GO(FSM_ACTIVE, FSM_DROP | FSM_RETRY_LATER),
 	lose = GO(FSM_IDLE, FSM_DROP | FSM_RETRY_LATER),
-	/* The same with a NOTIFICATION: the error of the decoder, or this one. */
+	/* The same with a NOTIFICATION: 0, 0 stands for the error from the decoder. */
 	bad = REFUSE(0, 0),
 	hold = REFUSE(BGP_ERR_HOLD, 0),
 	full = REFUSE(BGP_ERR_SEND_HOLD, 0),
 	fsm1 = REFUSE(BGP_ERR_FSM, BGP_FSM_OPEN_SENT),
 	fsm2 = REFUSE(BGP_ERR_FSM, BGP_FSM_OPEN_CONFIRM),
 	fsm3 = REFUSE(BGP_ERR_FSM, BGP_FSM_ESTABLISHED),
-	/* Permanent end. */
+	/* End without another attempt. */
 	halt = GO(FSM_IDLE, FSM_RETRY_STOP),
 	stop = GO(FSM_IDLE, FSM_DROP | FSM_RETRY_STOP),
 	cease = GO(FSM_IDLE, FSM_SEND_NOTIFICATION | FSM_DROP | FSM_RETRY_STOP);
 
 /*
- * RFC 4271 section 8.2.2 for each state and event. An event that it does not mention for Idle is
- * ignored. "Any other event" ends an attempt to connect; on a connection it is an error with a
- * subcode for the state (RFC 6608). A NOTIFICATION gets no reply (section 6.4). RFC 9687 section
- * 3.2 adds the last line.
+ * RFC 4271 section 8.2.2 for each state and event. Events that it does not mention for Idle are
+ * ignored there. "Any other event" ends an attempt to connect; on a connection it is an error with a
+ * subcode for the state (RFC 6608). A NOTIFICATION gets no reply (section 6.4). The last line is
+ * from RFC 9687 section 3.2.
  */
 static const struct outcome *const table[FSM_EVENTS][FSM_STATES] = {
 	/*			     idle   connect active open-sent open-confirm established */
@@ -81,7 +81,7 @@ START_TEST(each_state_handles_each_event)
 }
 END_TEST
 
-/* Messages are sent only on a connection; a state without one waits for a timer or FSM_START. */
+/* Messages are sent only on a connection. The end of a session starts the retry timer. */
 START_TEST(every_step_keeps_the_invariants)
 {
 	for (int state = 0; state < FSM_STATES; state++)

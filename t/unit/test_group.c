@@ -5,7 +5,7 @@
 
 static struct cache *c;
 
-/* Merges a pair of an address, seen at that second, with a rule. */
+/* Merges a pair that was seen at the second `at`. */
 static uint32_t
 seen(int at, const char *address, const char *name, const char *rule, bool imported)
 {
@@ -90,7 +90,7 @@ START_TEST(the_order_is_imported_then_large_then_old)
 }
 END_TEST
 
-/* A sighting does not move a member in its heap: the search does. */
+/* A sighting does not move a member in its heap; the search for the oldest member does. */
 START_TEST(the_oldest_member_is_found_after_sightings)
 {
 	uint32_t first, second, group;

@@ -9,9 +9,9 @@ any_eight(void)
 }
 
 /*
- * Two texts of two words each, with the words exchanged and combined with the differences between
- * the constants of the hash. If both factors of a step used the seed in the same way, their hashes
- * would be equal under every seed.
+ * Two texts of two words. The second has the words in reverse order, XORed with differences between
+ * the constants of the hash. If both factors of a step used the seed in the same way, the hashes of
+ * the two texts would be equal under every seed.
  */
 START_TEST(the_seed_does_not_cancel_out)
 {

@@ -40,7 +40,7 @@ START_TEST(the_earliest_comes_first)
 }
 END_TEST
 
-/* The same from an array of times. */
+/* A reference for the heaps: an array of times. */
 struct naive {
 	int64_t when[IDS];	/* -1: in no heap */
 	int heap[IDS];
@@ -73,7 +73,7 @@ change(struct naive *n, struct heap *heaps, uint32_t id)
 	}
 }
 
-/* Ids are added, moved and removed at random. */
+/* Adds, moves and removes random ids. */
 START_TEST(several_heaps_agree_with_an_array)
 {
 	struct heap heaps[HEAPS] = { 0 };

@@ -5,7 +5,7 @@
 
 static struct cache *c;
 
-/* Adds a pair, whose address is new or the one with this number. */
+/* Adds a pair to the address with this number, or to a new address (NONE). */
 static uint32_t
 index_pair(const char *line, uint32_t address)
 {
@@ -41,7 +41,7 @@ remove_pair(uint32_t i)
 	index_free_pair(c, i);
 }
 
-/* Compares the list of an address, in both directions, with pairs that end with NONE. */
+/* Checks the list of an address in both directions. `expected` ends with NONE. */
 static void
 check_pairs_of(uint32_t address, const uint32_t *expected)
 {
@@ -85,7 +85,7 @@ START_TEST(addresses_are_found_by_family_and_bytes)
 }
 END_TEST
 
-/* The hashes are the same, so only a comparison finds the right one. */
+/* All hashes are 7, so that only a comparison finds the right member. */
 START_TEST(members_with_equal_hashes_are_compared)
 {
 	struct answer a = read_line("1.000000 192.0.2.1 1 a.x");

@@ -8,7 +8,7 @@
 
 static struct filter filter;
 static struct ingest ingest;
-static struct buf comments = BUF(4096);	/* each with the number of pairs before it */
+static struct buf comments = BUF(4096);	/* "PAIRS COMMENT": pairs merged before it */
 
 static void
 no_route(const struct route *r)
@@ -31,7 +31,7 @@ note_comment(struct str line)
 	buf_byte(&comments, '\n');
 }
 
-/* Reads the lines as stdin, all in one turn. */
+/* Reads the lines from stdin in one turn. */
 static void
 read_lines(const char *lines, int64_t now)
 {

@@ -4,7 +4,7 @@
 
 #include "unit.h"
 
-/* The fields as `key|value;`, and `!` with the reason at the end when they break the rules. */
+/* The fields as `key|value;`. If a field is invalid, `!` and the reason follow. */
 static const char *
 taken(struct str fields)
 {
@@ -52,7 +52,7 @@ START_TEST(bad_fields_are_refused_with_a_reason)
 }
 END_TEST
 
-/* 64 different keys are accepted, and a second one of any is refused. */
+/* 64 different keys are accepted, and a duplicate of any of them is refused. */
 START_TEST(different_keys_are_distinguished)
 {
 	char text[64 * 16] = "", again[sizeof(text) + 16];

@@ -41,7 +41,7 @@ START_TEST(known_kinds_are_named)
 }
 END_TEST
 
-/* A signature without its last byte, or with a difference, is not recognized. */
+/* A signature without its last byte, or with a changed byte, is not recognized. */
 START_TEST(an_incomplete_signature_is_unknown)
 {
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {

@@ -58,7 +58,7 @@ START_TEST(an_invalid_life_is_refused)
 END_TEST
 
 /*
- * The table of the manual page: a LIFE, and the life of a pair with TTLs of 0, 300, 3600 and 86400.
+ * The table in the manual page: for each LIFE, the life of a pair with TTL 0, 300, 3600 and 86400.
  */
 START_TEST(the_table_of_the_manual_page_is_right)
 {

@@ -8,7 +8,7 @@
 
 static int writer;
 
-/* Reads a pipe from `writer`; a read without data returns immediately. */
+/* Opens a nonblocking pipe, whose writing end is `writer`. */
 static struct linereader
 open_pipe(size_t line_max)
 {
@@ -23,7 +23,7 @@ open_pipe(size_t line_max)
 	return in;
 }
 
-/* The result for the input `text`: `NUMBER:LINE`, `NUMBER!long` or `NUMBER!cut`, with spaces. */
+/* The lines of `text` as `NUMBER:LINE`, `NUMBER!long` or `NUMBER!cut`, separated by spaces. */
 static const char *
 fed(struct linereader *in, struct str text)
 {
@@ -113,7 +113,7 @@ START_TEST(a_read_error_ends_the_input)
 }
 END_TEST
 
-/* Lines of any length up to `longest`, of any bytes including NUL. */
+/* Lines of random length below `longest`, with any bytes including NUL. */
 static char *
 any_text(size_t size, uint32_t longest)
 {
@@ -134,7 +134,7 @@ any_text(size_t size, uint32_t longest)
 	return text;
 }
 
-/* Compares the available lines with the text from *at on. */
+/* Compares the available lines with the text after *at. */
 static void
 check_lines(struct linereader *in, const char *text, size_t size, size_t *at, uint64_t *number,
     size_t line_max)

@@ -11,7 +11,7 @@
 
 #include "unit.h"
 
-static int reader, shared;	/* the other end, and the writing end as other processes share it */
+static int reader, shared;	/* the reading end; a duplicate of the writing end */
 
 static struct linewriter
 open_pipe(size_t limit)
@@ -38,7 +38,7 @@ add_line(struct linewriter *o, struct str line)
 	return linewriter_end_line(o, mark);
 }
 
-/* Reads up to n bytes and appends them to `got`. False at the end, or without data. */
+/* Reads at most n bytes and appends them to `got`. False at the end, or if no data is available. */
 static bool
 take(struct buf *got, size_t n)
 {
@@ -72,7 +72,7 @@ START_TEST(lines_are_written)
 }
 END_TEST
 
-/* Two million bytes of numbered lines, for a reader that reads pieces of any size at any time. */
+/* Writes 2 million bytes of numbered lines. The reader reads random amounts at random times. */
 static void
 check_flow(struct linewriter *o)
 {
@@ -118,7 +118,7 @@ START_TEST(partial_writes_lose_nothing)
 }
 END_TEST
 
-/* A descriptor that would block never receives more than it surely accepts. */
+/* A blocking pipe receives at most PIPE_BUF bytes at a time, which do not block after POLLOUT. */
 START_TEST(writes_in_pieces_never_block)
 {
 	struct linewriter o = open_pipe(4 * 1000 * 1000);

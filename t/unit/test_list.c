@@ -76,7 +76,7 @@ START_TEST(unicode_is_converted_to_the_form_on_the_wire)
 	    "m\xc3\xbcnchen.example");
 	check_entry("*.B\xc3\x9c" "CHER.example.", LIST_BELOW, false, "xn--bcher-kva.example",
 	    "*.B\xc3\x9c" "CHER.example.");
-	/* UTS 46 without its transition: the sharp s stays. */
+	/* UTS 46, nontransitional processing: the sharp s is kept. */
 	check_entry("fa\xc3\x9f.de", LIST_DOMAIN, false, "xn--fa-hia.de", "fa\xc3\x9f.de");
 	ck_assert_ptr_nonnull(parse("\xff\xfe.example"));
 	ck_assert_ptr_nonnull(parse("a\xcc\x80\xe2\x80\x8e.example"));
@@ -88,7 +88,7 @@ START_TEST(an_entry_that_would_match_nothing_is_refused)
 	static const char *const bad[] = {
 		"a..b", "..", "*..", "a b", "a.b#c", "a*.b", "*", "*.", "**.a", "http://a.b/",
 		"a.b/c", "a:53", "!", "=", "!!a..", "=*.a", "\\", "a\\9",
-		/* Dots and marks of double width. */
+		/* Full-width punctuation. */
 		"*.\xef\xbc\x8e", ".\xe3\x80\x82", "\xef\xbc\x8a.a.b", "a.b\xef\xbc\x83" "c",
 		"a.b\xef\xbc\x8f" "c",
 		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.b",

@@ -1,4 +1,4 @@
-/* Lists in a directory of this test. */
+/* Reads lists from a temporary directory. */
 #include "match/list_files.h"
 
 #include <stdio.h>

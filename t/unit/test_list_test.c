@@ -5,7 +5,7 @@
 static struct lists_set set;
 static struct list_test test;
 
-/* Creates the lists `one` (x.com) and `two` (x.com, y.com), and tests the lines. */
+/* Creates the lists `one` (x.com) and `two` (x.com, y.com), and begins to test the lines. */
 static void
 begin(const char *lines)
 {

@@ -1,4 +1,4 @@
-/* Sockets in a folder of the test, and on loopback. */
+/* Unix sockets in a temporary folder, and TCP sockets on loopback. */
 #include "io/listener.h"
 
 #include <arpa/inet.h>
@@ -23,7 +23,7 @@ begin(void)
 	snprintf(path, sizeof(path), "%s/x.sock", folder);
 }
 
-/* The files in the folder. */
+/* The number of files in the folder. */
 static unsigned
 count_files(void)
 {
@@ -188,7 +188,7 @@ START_TEST(after_stop_the_queue_is_accepted_and_no_other)
 }
 END_TEST
 
-/* A socket that listens on a loopback port chosen by the system. */
+/* Returns a socket that listens on a loopback port, which the system chooses. */
 static int
 listen_on_loopback(struct sockaddr_in *at)
 {
@@ -211,7 +211,7 @@ START_TEST(tcp_listens_on_a_port_that_is_free)
 	char where[32];
 	int fd;
 
-	/* Another process may use the port in between, so try again. */
+	/* Another process may take the port before it is reused, so try again. */
 	for (int i = 0; i < 20 && why != NULL; i++) {
 		int taken = listen_on_loopback(&at);
 

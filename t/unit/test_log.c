@@ -1,4 +1,4 @@
-/* Messages on stderr, here a pipe; each test runs in its own process. */
+/* Stderr is a pipe. Each test runs in its own process. */
 #include "base/log.h"
 
 #include <fcntl.h>
@@ -25,7 +25,7 @@ begin(void)
 	log_open("program");
 }
 
-/* All output since the last call. */
+/* All messages since the last call. */
 static const char *
 written(void)
 {
@@ -100,7 +100,7 @@ START_TEST(a_long_message_is_truncated_and_ends_with_lf)
 }
 END_TEST
 
-/* The status of a process that calls the function. */
+/* The exit status of a child process that executes the call. */
 #define STATUS_OF(call) ({				\
 	pid_t pid = fork();				\
 	int status;					\

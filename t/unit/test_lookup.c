@@ -30,7 +30,7 @@ prefix(const char *text)
 	return p;
 }
 
-/* Takes all changes of IPv4 for a peer that is sent the routes, or not. */
+/* Takes all IPv4 changes for a session. If `accepts`, the routes count as sent to the peer. */
 static void
 read_all(struct session *s, bool accepts)
 {
@@ -40,7 +40,7 @@ read_all(struct session *s, bool accepts)
 		ribout_take(rib, &s->reader, BGP_IPV4, RIBOUT_ANNOUNCED, &c, accepts);
 }
 
-/* One peer of each kind: no session, IPv6 only, sent, withheld, pending. */
+/* Creates five peers: no session, IPv6 only, route sent, route withheld, route pending. */
 static void
 begin_lookup(void)
 {
@@ -69,7 +69,7 @@ end_lookup(void)
 	ribout_free(rib);
 }
 
-/* The reply to a request with this line, or to its end (NULL). */
+/* The reply to a request with this line. */
 static const char *
 answer(const char *line)
 {

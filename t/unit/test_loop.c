@@ -43,7 +43,7 @@ START_TEST(a_timer_ends_the_wait)
 	loop_wait(&l);
 	ck_assert_int_ge(clock_mono(), start + SECOND / 50);
 	loop_begin(&l);
-	loop_wake(&l, start);	/* in the past: no wait */
+	loop_wake(&l, start);	/* a time in the past ends the wait */
 	loop_wait(&l);
 	loop_free(&l);
 }
@@ -59,7 +59,7 @@ START_TEST(signals_arrive_only_while_waiting)
 	raise(SIGTERM);
 	ck_assert(!loop_signalled(SIGHUP));
 	loop_begin(&l);
-	loop_wait(&l);		/* an earlier signal ends it */
+	loop_wait(&l);		/* a pending signal ends the wait */
 	ck_assert(loop_signalled(SIGHUP));
 	ck_assert(!loop_signalled(SIGHUP));
 	ck_assert(loop_signalled(SIGTERM));
