@@ -1,4 +1,4 @@
-/* How late answers arrive: their age when they are read, in buckets of 1, 2 and 5 times 10^n. */
+/* The delay of answers: their age when they are read, in buckets from 1 ms to 60 s and more. */
 #ifndef DELAY_H
 #define DELAY_H
 
@@ -6,13 +6,13 @@
 #include <stdint.h>
 
 #define DELAY_BUCKETS 16
-#define DELAY_WINDOW 1000	/* answers */
+#define DELAY_WINDOW 1000	/* the most answers in `now` */
 
 /* Zeroed at the start. */
 struct delay {
 	uint64_t total[DELAY_BUCKETS];	/* answers since the start */
-	uint64_t now[DELAY_BUCKETS];	/* the latest answers, at most DELAY_WINDOW */
-	uint64_t before[DELAY_BUCKETS];	/* the DELAY_WINDOW answers before them */
+	uint64_t now[DELAY_BUCKETS];	/* the latest answers */
+	uint64_t before[DELAY_BUCKETS];	/* the DELAY_WINDOW answers before `now` */
 	uint64_t n;			/* answers in `now` */
 	uint64_t sum;			/* all ages since the start, in microseconds */
 };
@@ -25,7 +25,7 @@ void delay_add(struct delay *d, int64_t age);
 
 /*
  * The age in milliseconds that `percent` of the last 1,000 to 2,000 answers do not exceed: the
- * upper bound of a bucket, or twice the last bound. 0: no answers.
+ * upper bound of a bucket, or 120000 for the last bucket. 0: no answers.
  */
 uint64_t delay_percentile(const struct delay *d, unsigned percent);
 

@@ -2,12 +2,11 @@
  * Decoding has two phases. read_answers walks over the section once, checks it, and stores records
  * and links (CNAME, HTTPS, SVCB) with the offsets of their names in the message. Then tie resolves
  * offsets to nodes, one for each different name, follows the links from the question, and finds the
- * records whose owner it reached. A usual message has few names at known offsets, and needs no
- * hash.
+ * records whose owner is reached. A usual message has few names, which their offsets identify; only
+ * other messages need a hash.
  *
  * Invariants: a name is stored only after read_name has checked it, so later functions follow its
- * pointers without checks. Node 0 is the question. Each byte or label that a name costs is counted
- * by step.
+ * pointers without checks. Node 0 is the question. All work on names is counted by step.
  */
 #include "dns/dns.h"
 
@@ -24,14 +23,14 @@
 #define TYPE_AAAA 28
 #define CLASS_IN 1
 
-/* The smallest record has eleven bytes, and twelve with two names. Hints are counted extra. */
+/* The smallest record has 11 bytes; one with two names has 12. Hints have their own limit. */
 #define RECORDS_MAX (DNS_MESSAGE_MAX / 11)
 #define NAMES_MAX (2 * RECORDS_MAX + 1)
 #define SLOTS 32768		/* a power of two, more than twice NAMES_MAX */
 
-/* The names of all nodes together. A real chain of CNAMEs takes a few hundred bytes. */
+/* Bytes for the names of all nodes. A real chain of CNAMEs takes a few hundred bytes. */
 #define NAMES_SIZE 65536
-#define STEP_BYTES 16		/* of a name; copying and hashing them counts as a step */
+#define STEP_BYTES 16		/* bytes of a name that are copied and hashed in one step */
 
 #define NOTHING UINT16_MAX
 
@@ -39,7 +38,7 @@
 #define KEY_IPV4HINT 4
 #define KEY_IPV6HINT 6
 
-/* A name in dns.names: without pointers, lower case, without the length byte of the root. */
+/* A name in dns.names: in lower case, without pointers and the length byte of the root. */
 struct flat {
 	uint16_t at;
 	uint8_t len;
@@ -48,29 +47,29 @@ struct flat {
 /* A name in the question or in a link. */
 struct node {
 	uint64_t hash;
-	uint32_t ttl;		/* the minimum on the path to it */
+	uint32_t ttl;		/* the minimum TTL on the path from the question */
 	struct flat name;
-	uint16_t at;		/* the offset of its first label in the message */
+	uint16_t at;		/* the offset of the first label in the message */
 	uint16_t slot;
 	uint16_t parent;	/* the node whose link leads here, or NOTHING */
-	uint16_t depth;		/* links on the path from the question */
-	uint16_t first;		/* its links: a list of indexes that ends with NOTHING */
+	uint16_t depth;		/* the number of links from the question */
+	uint16_t first;		/* the first link of this owner, or NOTHING */
 };
 
 /* A CNAME, or an HTTPS or SVCB record with a TargetName. */
 struct link {
 	uint32_t ttl;
-	uint16_t owner, target;	/* offsets of their first labels, later nodes */
-	uint16_t next;		/* the next link of this owner */
+	uint16_t owner, target;	/* offsets of first labels; nodes after tie_links */
+	uint16_t next;		/* the next link of this owner, or NOTHING */
 };
 
 /* An A or AAAA record, or one hint. */
 struct record {
 	uint32_t ttl;
-	/* The offset of its owner's first label, later the node or NOTHING. */
+	/* The offset of the owner's first label; after tie_records, its node or NOTHING. */
 	uint16_t owner;
-	uint16_t data;		/* the offset of its address */
-	/* For a hint: the link whose target has the address; NOTHING: the owner has it. */
+	uint16_t data;		/* the offset of the address */
+	/* For a hint: the link whose target has the address, or NOTHING if the owner has it. */
 	uint16_t link;
 	uint8_t size;		/* bytes of the address */
 	uint8_t hint;		/* enum dns_hint */
@@ -80,25 +79,25 @@ struct dns {
 	const uint8_t *msg;
 	size_t size;
 	uint64_t seed;
-	size_t steps;		/* left of DNS_STEPS_MAX */
+	size_t steps;		/* steps left of DNS_STEPS_MAX */
 	enum dns_fault fault;	/* the first fault */
-	uint16_t pointer;	/* the last pointer that was an owner */
-	uint16_t pointed;	/* the offset of its first label */
-	bool compressed;	/* the last name contains a pointer */
+	uint16_t pointer;	/* the last owner that was a pointer, or 0 */
+	uint16_t pointed;	/* the first label of that owner */
+	bool compressed;	/* the last name read contains a pointer */
 
 	size_t n_records, n_links, n_nodes, n_hints;
-	size_t given;		/* records that dns_next has passed */
+	size_t given;		/* records that dns_next has returned or skipped */
 	size_t recent;		/* the node found last */
-	/* Node 0 is in the slots, which are used only if offsets cannot identify a name. */
+	/* Whether `slots` is in use: the offsets do not identify all names. */
 	bool hashed;
 
 	struct record records[RECORDS_MAX + DNS_HINTS_MAX];
 	struct link links[RECORDS_MAX];
 	struct node nodes[NAMES_MAX];
-	uint16_t queue[NAMES_MAX];	/* also the path to an alias */
-	uint16_t slots[SLOTS];	/* nodes by the hash of their name, or NOTHING */
+	uint16_t queue[NAMES_MAX];	/* of follow_links; in dns_via the path to an alias */
+	uint16_t slots[SLOTS];	/* nodes by the hash of the name; NOTHING: free */
 	size_t names_len;
-	uint8_t names[NAMES_SIZE];	/* of the nodes */
+	uint8_t names[NAMES_SIZE];	/* the names of the nodes */
 };
 
 struct dns *
@@ -141,9 +140,9 @@ step(struct dns *d, size_t n)
 }
 
 /*
- * Checks the name at `at` (RFC 1035 section 4.1.4). A pointer must lead backwards, past the header
- * (RFC 9267 section 2). Returns the offset after the name, or 0; *start is the offset of the first
- * label, after any pointers.
+ * Checks the name at `at` (RFC 1035 section 4.1.4). A pointer must point backwards, but not into
+ * the header (RFC 9267 section 2). Returns the offset after the name, or 0 after a fault; *start is
+ * the offset of the first label, after any pointers.
  */
 static size_t
 read_name(struct dns *d, size_t at, uint16_t *start)
@@ -187,10 +186,7 @@ read_name(struct dns *d, size_t at, uint16_t *start)
 	return end != 0 ? end : at + 1;
 }
 
-/*
- * As read_name. Faster if the name is the same pointer as the previous owner, or first a pointer to
- * the question, since that name has been checked.
- */
+/* As read_name, but faster if the name is the pointer d->pointer, which has been checked. */
 static inline size_t
 read_owner(struct dns *d, size_t at, uint16_t *start)
 {
@@ -209,7 +205,7 @@ read_owner(struct dns *d, size_t at, uint16_t *start)
 	return end;
 }
 
-/* Appends a checked name to the names of the nodes. It stays there only if a node is added. */
+/* Copies a checked name to the end of d->names. It stays only if the caller extends names_len. */
 static bool
 collect_name(struct dns *d, size_t at, struct flat *name)
 {
@@ -229,7 +225,7 @@ collect_name(struct dns *d, size_t at, struct flat *name)
 		n += d->msg[at] + 1u;
 		at += d->msg[at] + 1u;
 	}
-	for (size_t i = 0; i < n; i++)	/* length bytes are less than `A` */
+	for (size_t i = 0; i < n; i++)	/* no length byte is in `A`..`Z` */
 		out[i] |= (uint8_t)((out[i] >= 'A' && out[i] <= 'Z') << 5);
 	*name = (struct flat){ (uint16_t)d->names_len, (uint8_t)n };
 	return step(d, n / STEP_BYTES);
@@ -241,7 +237,7 @@ same_name(const struct dns *d, struct flat a, struct flat b)
 	return a.len == b.len && memcmp(d->names + a.at, d->names + b.at, a.len) == 0;
 }
 
-/* Adds a node for the name that was appended last. */
+/* Adds a node for the name that collect_name copied last. */
 static uint16_t
 add_node(struct dns *d, size_t at, struct flat name, uint64_t hash, size_t slot)
 {
@@ -252,7 +248,7 @@ add_node(struct dns *d, size_t at, struct flat name, uint64_t hash, size_t slot)
 	return (uint16_t)d->n_nodes++;
 }
 
-/* Finds the node of a name by its hash. If there is none, adds it with `add`, else NOTHING. */
+/* Finds the node of a name by hash. If there is none: adds it with `add`, else finds NOTHING. */
 static bool
 look_up(struct dns *d, size_t at, bool add, uint16_t *found)
 {
@@ -296,7 +292,7 @@ hash_question(struct dns *d)
 	d->hashed = true;
 }
 
-/* As look_up. Faster if the name is at the offset of the question or of the last node found. */
+/* As look_up, but faster if the name is at the offset of the question or the last node found. */
 static bool
 find_node(struct dns *d, size_t at, bool add, uint16_t *found)
 {
@@ -333,7 +329,7 @@ start_message(struct dns *d, struct str message)
 	d->nodes[0] = (struct node){ .ttl = INT32_MAX, .parent = NOTHING, .first = NOTHING };
 }
 
-/* RFC 1035 section 4.1.1: a response to a standard query, with NOERROR and a question. */
+/* A response to a standard query, with NOERROR and a question: RFC 1035 section 4.1.1. */
 static bool
 header_answers(const struct dns *d)
 {
@@ -357,7 +353,7 @@ add_link(struct dns *d, uint16_t owner, uint32_t ttl, uint16_t target)
 	d->links[d->n_links++] = (struct link){ .ttl = ttl, .owner = owner, .target = target };
 }
 
-/* Adds a record like `like` for each hint of a list. False for an invalid list. */
+/* Adds a copy of `like` for each hint of a list. False if the list is invalid. */
 static bool
 take_hints(struct dns *d, const struct record *like, size_t data, size_t len)
 {
@@ -375,7 +371,7 @@ take_hints(struct dns *d, const struct record *like, size_t data, size_t len)
 	return true;
 }
 
-/* Reads SvcParams, with ascending keys; ignores hints in AliasMode (RFC 9460 section 2.2). */
+/* Reads SvcParams, whose keys must ascend (RFC 9460 section 2.2); ignores hints in AliasMode. */
 static bool
 take_params(struct dns *d, struct record like, bool is_alias, size_t at, size_t end)
 {
@@ -403,7 +399,7 @@ take_params(struct dns *d, struct record like, bool is_alias, size_t at, size_t 
 }
 
 /*
- * An HTTPS or SVCB record: SvcPriority, TargetName without pointers, SvcParams. The TargetName `.`
+* Reads HTTPS or SVCB data: SvcPriority, TargetName without pointers, SvcParams. TargetName `.`
  * means the owner, or in AliasMode that there is no service (RFC 9460 section 2.5).
  */
 static bool
@@ -462,7 +458,7 @@ take_record(struct dns *d, uint16_t type, uint16_t owner, uint32_t ttl, size_t d
 	}
 }
 
-/* Reads the record at `at`. Returns the offset of the next one, or 0. */
+/* Reads the record at `at`. Returns the offset of the next record, or 0 after a fault. */
 static size_t
 read_record(struct dns *d, size_t at)
 {
@@ -495,7 +491,7 @@ read_answers(struct dns *d, size_t at)
 	return true;
 }
 
-/* Replaces offsets in links by nodes, and lists the links of each node in order. */
+/* Replaces offsets in links by nodes, and lists the links of each node in message order. */
 static bool
 tie_links(struct dns *d)
 {
@@ -541,7 +537,7 @@ follow_links(struct dns *d)
 	}
 }
 
-/* Replaces the owners of records by nodes: NOTHING if the question does not lead there. */
+/* Replaces the owners of records by nodes, or by NOTHING if the question does not lead there. */
 static bool
 tie_records(struct dns *d)
 {
@@ -556,7 +552,7 @@ tie_records(struct dns *d)
 	return true;
 }
 
-/* After the section has been read: resolves offsets of names to nodes. */
+/* Resolves the offsets of names to nodes, after the section has been read. */
 static bool
 tie(struct dns *d)
 {

@@ -7,9 +7,9 @@
  * through the section's CNAME, HTTPS and SVCB records in any order.
  *
  * One pass reads and checks the section. Names are compared by their offset in the message if that
- * is sufficient, else by a hash. Work on names is counted in steps, and a message that needs more
- * than DNS_STEPS_MAX is malformed, such as long chains of pointers. So decoding time is bounded by
- * the size of the message.
+ * is sufficient, else by a hash. Work on names is counted in steps. A message that needs more than
+ * DNS_STEPS_MAX, such as one with long chains of pointers, is malformed. So the size of a message
+ * bounds the decoding time.
  *
  * The sections after the answer section are ignored.
  */
@@ -27,23 +27,23 @@
 
 /*
  * The steps that a message of `size` bytes may take: one for each label or pointer read, and for
- * each 16 bytes of a name that is copied. A usual response takes one for each record if names are
- * compressed, and otherwise less than one for each byte. The constant allows short messages with
- * long names.
+ * each 16 bytes of a name that is copied. A usual response takes one step for each record if names
+ * are compressed, and otherwise less than one for each byte. The 4096 leave room for short messages
+ * with long names.
  */
 #define DNS_STEPS_MAX(size) (4096 + (size_t)(size))
 
-/* A message with more hints, of at least four bytes each, is malformed. */
+/* The most address hints in a message. A message with more is malformed. */
 #define DNS_HINTS_MAX 1024
 
-/* Types of records with hints. */
+/* The types of records with address hints. */
 enum dns_hint { DNS_NO_HINT = 0, DNS_SVCB = 64, DNS_HTTPS = 65 };
 
-struct dns;	/* one message at a time, and its memory */
+struct dns;	/* a decoder, which holds one message at a time */
 
 enum dns_verdict {
 	DNS_ANSWERS,	/* an answer, perhaps without addresses */
-	DNS_NO_ANSWER,	/* a query, an error, another class */
+	DNS_NO_ANSWER,	/* a query, an error, or another class */
 	DNS_MALFORMED,	/* a response that does not parse; it yields nothing */
 };
 
@@ -51,15 +51,15 @@ enum dns_verdict {
 enum dns_fault {
 	DNS_SIZE,	/* shorter than a header, or longer than DNS_MESSAGE_MAX */
 	DNS_QUESTIONS,	/* more than one question: RFC 9619 section 4 */
-	DNS_COUNT,	/* fewer records than the header counts */
+	DNS_COUNT,	/* fewer records than the header states */
 	DNS_CUT,	/* the message ends in a name, or before the data of a record */
 	DNS_LABEL,	/* a byte that is neither a label's length nor a pointer */
 	DNS_NAME,	/* a name longer than NAME_WIRE_MAX */
 	DNS_POINTER,	/* a pointer forward, or into the header */
 	DNS_POINTERS,	/* more than DNS_STEPS_MAX steps */
-	/* Data that exceeds the message, or has the wrong length for its type. */
+	/* RDATA that exceeds the message, or has the wrong length for its type. */
 	DNS_RDLENGTH,
-	DNS_SERVICE,	/* the data of an HTTPS or SVCB record: RFC 9460 section 2.2 */
+	DNS_SERVICE,	/* invalid HTTPS or SVCB data: RFC 9460 section 2.2 */
 	DNS_FAULTS,
 };
 
@@ -67,27 +67,27 @@ enum dns_fault {
 struct dns_address {
 	struct addr addr;
 	uint32_t ttl;	/* the minimum on the path from the question, 0..INT32_MAX */
-	unsigned alias;	/* the name that has it: 0 is the question's; else for dns_via */
-	enum dns_hint hint;	/* the type of the record, unless A or AAAA */
+	unsigned alias;	/* the name that has the address, for dns_via; 0: the question */
+	enum dns_hint hint;	/* the type of the record, if HTTPS or SVCB */
 };
 
 /* `seed` must be random, so that an attacker cannot choose names that collide. */
 struct dns *dns_new(uint64_t seed);
 void dns_free(struct dns *d);
 
-/* Decodes a message, which must stay unchanged for the functions below. */
+/* Decodes a message, which must stay unchanged while the functions below are used. */
 enum dns_verdict dns_decode(struct dns *d, struct str message);
 
-/* After DNS_MALFORMED: the first fault. */
+/* The first fault of a malformed message. */
 enum dns_fault dns_fault(const struct dns *d);
 
-/* The steps that the message took, at most DNS_STEPS_MAX of its size. */
+/* The steps that the message took, at most DNS_STEPS_MAX(size). */
 size_t dns_steps(const struct dns *d);
 
-/* The name of a fault's counter: `dns_size`. */
+/* The name of the counter of this fault, such as `dns_size`. */
 const char *dns_fault_name(enum dns_fault fault);
 
-/* After DNS_ANSWERS: the next address, in the section's order. False at the end. */
+/* Returns the next address of an answer, in the order of the section. False at the end. */
 bool dns_next(struct dns *d, struct dns_address *a);
 
 /* Appends the question's name in canonical form; needs NAME_STRLEN bytes free. */
@@ -95,7 +95,7 @@ void dns_name(const struct dns *d, struct buf *out);
 
 /*
  * Appends the targets on the path from the question to `alias`, in canonical form, with commas
- * between them. Needs NAME_STRLEN bytes free for each; else it sets the overflow of `out`.
+ * between them. Needs NAME_STRLEN bytes free for each name; otherwise `out` overflows.
  */
 void dns_via(struct dns *d, unsigned alias, struct buf *out);
 

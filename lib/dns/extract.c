@@ -1,6 +1,7 @@
 /*
- * A line is head (TIME), address and TTL, tail (NAME and keys). The head is built once for each
- * message, the tail once for each path from the question, and most messages have one path.
+ * A line consists of a head (TIME), address and TTL, and a tail (NAME and keys). The head is built
+ * once for each message. The tail is rebuilt for an address with another path from the question,
+ * and most messages have one path.
  */
 #include "dns/extract.h"
 
@@ -29,7 +30,7 @@ extract_free(struct extract *e)
 	buf_free(&e->tail);
 }
 
-/* `TIME ` */
+/* The head: `TIME `. */
 static void
 make_head(struct extract *e, int64_t time)
 {
@@ -67,7 +68,7 @@ put_server(struct buf *out, struct str identity)
 	answer_escape(identity, out);
 }
 
-/* ` NAME [via=...] [client=...] [type=...] [tap=...] [server=...]` and the LF */
+/* The tail: ` NAME [via=...] [client=...] [type=...] [tap=...] [server=...]` and the LF. */
 static void
 make_tail(struct extract *e, const struct dns_address *a, const struct extract_message *m)
 {
@@ -91,8 +92,8 @@ make_tail(struct extract *e, const struct dns_address *a, const struct extract_m
 }
 
 /*
- * Counts the text of a line against the limit of its message, written or not, since producing it
- * costs time. False when the limit is exceeded.
+ * Counts a line against EXTRACT_TEXT_MAX, even if it will not be written, since producing it costs
+ * time. False when the limit is exceeded.
  */
 static bool
 charge_text(struct extract *e, size_t len)
@@ -106,7 +107,7 @@ charge_text(struct extract *e, size_t len)
 	return true;
 }
 
-/* Writes the line of one address, as answer_format would. */
+/* Writes the line of one address, in the form of answer_format. */
 static void
 put_line(struct extract *e, const struct dns_address *a, struct buf *out, size_t room)
 {

@@ -10,13 +10,13 @@
 #include "dns/dns.h"
 #include "dns/nat64.h"
 
-/* A longer identity, in bytes, is omitted, so that it does not displace answers. */
+/* In bytes. A longer identity is omitted, to leave room for answers. */
 #define EXTRACT_SERVER_MAX 255
 
 /*
- * The most addresses, and bytes of lines, from one message. Without a limit, 64 KiB of DNS become
- * 43 MB of lines, since each address repeats the whole chain of CNAMEs. BIND serves 100 records of
- * a type by default, and 1,024 addresses need at least 16 KiB of DNS.
+ * The most addresses, and bytes of lines, from one message. Without these limits a message of
+ * 64 KiB becomes 43 MB of lines, since each line repeats the whole chain of CNAMEs. BIND serves
+ * 100 records of a type by default, and 1,024 addresses need a message of at least 16 KiB.
  */
 #define EXTRACT_ADDRESSES_MAX 1024
 #define EXTRACT_TEXT_MAX (512 * 1024)
@@ -24,35 +24,35 @@
 /* A DNS message in wire format and its context. The caller owns all views. */
 struct extract_message {
 	struct str dns;
-	int64_t time;		/* of the response, microseconds since the epoch; -1: unknown */
-	int64_t arrival;	/* at this program, microseconds since the epoch */
-	struct str client;	/* its address: 4 or 16 bytes; absent: unknown */
+	int64_t time;		/* response time, microseconds since the epoch; -1: unknown */
+	int64_t arrival;	/* time of the read, microseconds since the epoch */
+	struct str client;	/* the client's address: 4 or 16 bytes; absent: unknown */
 	struct str server;	/* the identity of the resolver, any bytes; may be absent */
 	struct str tap;		/* the value of the key `tap`; absent: no key */
 };
 
 struct extract {
-	/* The program may set these. */
+	/* Options, which the program may set. */
 	bool now;		/* TIME is always the arrival */
 	bool server;		/* write the key `server` */
 	bool no_client;		/* omit the key `client` */
-	/* Addresses in these prefixes become the IPv4 address inside. */
+	/* An address in one of these prefixes is replaced by the embedded IPv4 address. */
 	struct nat64 nat64;
 
 	struct dns *dns;
-	/* The common part of the lines of a message, before the address and after the TTL. */
+	/* The text of a line before the address, and after the TTL. */
 	struct buf head, tail;
 	unsigned alias;		/* the name whose `via` is in the tail */
 	enum dns_hint hint;	/* the `type` in the tail */
 	size_t text_left;	/* bytes left of EXTRACT_TEXT_MAX */
 
 	uint64_t answers;	/* lines written */
-	/* From the time in a message with answers to its arrival. */
+	/* Delays from response time to arrival, of messages with an answer. */
 	struct delay delay;
 	uint64_t bad_dns[DNS_FAULTS];	/* messages that do not parse */
 	uint64_t too_long;	/* answers dropped: the line would exceed ANSWER_MAX */
 	uint64_t over_limit;	/* answers dropped: the message exceeds a limit above */
-	uint64_t dropped;	/* answers dropped: no room */
+	uint64_t dropped;	/* answers dropped: no room in the output */
 };
 
 /* `seed` as in dns_new. */

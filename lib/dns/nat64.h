@@ -13,15 +13,15 @@ struct nat64 {
 };
 
 /*
- * Adds a prefix in text: IPv6, of length 32, 40, 48, 56, 64 or 96, with bits 64 to 71 zero; or
- * `default` for NAT64_DEFAULT. NULL, or the reason of a failure.
+ * Adds a prefix given as text: IPv6, of length 32, 40, 48, 56, 64 or 96, with bits 64 to 71 zero;
+ * or `default` for NAT64_DEFAULT. Returns NULL, or the reason of a failure.
  */
 const char *nat64_add(struct nat64 *n, struct str prefix);
 
 /*
- * Replaces *a by the IPv4 address inside, for the first prefix that contains it. False, and *a
- * unchanged, if there is none or bits 64 to 71 are not zero. The bits after the IPv4 address are
- * ignored.
+ * Replaces *a by the IPv4 address embedded after the first prefix that covers *a. Returns false and
+ * leaves *a unchanged if no prefix covers it, or bits 64 to 71 are not zero. The bits after the
+ * IPv4 address are ignored.
  */
 bool nat64_extract(const struct nat64 *n, struct addr *a);
 

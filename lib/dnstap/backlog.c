@@ -1,7 +1,7 @@
 #define _GNU_SOURCE	/* memrchr */
 #include "dnstap/backlog.h"
 
-/* Frees the memory of moved lines when they are a quarter of the queue. */
+/* Marks n bytes as moved. Moved bytes are removed once they exceed a quarter of `lines`. */
 static void
 take(struct backlog *b, size_t n)
 {

@@ -8,8 +8,8 @@
 #include "base/buf.h"
 
 struct backlog {
-	struct buf lines;	/* whole lines, each with its LF; append to it directly */
-	size_t head;		/* bytes at its front that have been moved */
+	struct buf lines;	/* whole lines, each with its LF; callers append directly */
+	size_t head;		/* bytes at the front of `lines` that have been moved */
 };
 
 #define BACKLOG ((struct backlog){ .lines = BUF(SIZE_MAX / 4) })
@@ -21,12 +21,12 @@ backlog_bytes(const struct backlog *b)
 }
 
 /*
- * Moves at most n bytes of whole lines from the front to the end of `to`; n must be more than the
- * longest line. Returns the number of bytes.
+ * Moves whole lines, at most n bytes, from the front of the backlog to the end of `to`. n must
+ * exceed the longest line. Returns the number of bytes moved.
  */
 size_t backlog_move(struct backlog *b, struct buf *to, size_t n);
 
-/* Appends all lines of `from`, which is then empty. */
+/* Moves all lines of `from` to the end of `b`. */
 void backlog_join(struct backlog *b, struct backlog *from);
 
 void backlog_free(struct backlog *b);

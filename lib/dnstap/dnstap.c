@@ -1,7 +1,6 @@
 /*
- * Two parsers: read_usual for payloads in the form that producers write, and protobuf-c for all
- * others. A payload that read_usual accepts has the same meaning for protobuf-c: fuzz_dnstap.c
- * compares them.
+ * Two parsers: read_usual for payloads in the usual form, protobuf-c for all others. For a payload
+ * that read_usual accepts, both find the same fields: fuzz_dnstap.c compares them.
  */
 #include "dnstap/dnstap.h"
 
@@ -16,7 +15,7 @@
 
 /*
  * protobuf-c copies every field, so the longest frame needs a little more than its own size. A
- * payload that needs more than this, because it repeats fields, is refused.
+* payload that needs more than ARENA_SIZE, because it repeats fields, is refused.
  */
 #define ARENA_SIZE (1024 * 1024)
 #define ALIGNMENT 16
@@ -53,7 +52,7 @@ arena_take(void *data, size_t size)
 	return taken;
 }
 
-/* The whole arena is reused for the next payload. */
+/* Frees nothing: the next payload reuses the whole arena. */
 static void
 arena_give_back(void *data, void *taken)
 {
@@ -72,7 +71,7 @@ view_of(protobuf_c_boolean present, ProtobufCBinaryData bytes)
 /* The fields of a payload, from either parser. */
 struct told {
 	uint32_t type;
-	uint64_t sec;		/* of the response; UINT64_MAX: absent */
+	uint64_t sec;		/* seconds of the response time; UINT64_MAX: absent */
 	uint32_t nsec;
 	struct str identity, query_address, response;
 };
@@ -84,7 +83,7 @@ set_fault(enum dnstap_fault *fault, enum dnstap_fault why)
 	return false;
 }
 
-/* Parses any payload with protobuf-c. False when it is not dnstap. */
+/* Parses any payload with protobuf-c. False when the payload is not dnstap. */
 static bool
 unpack(struct dnstap_arena *arena, struct str payload, struct told *t, enum dnstap_fault *fault)
 {
@@ -113,12 +112,12 @@ unpack(struct dnstap_arena *arena, struct str payload, struct told *t, enum dnst
 }
 
 /*
- * A copy of all fields by protobuf-c takes more time than the rest of the work on a message. So a
- * payload in the usual form is read in place: each known field has its own wire type and occurs at
- * most once, in any order. Others go to protobuf-c, which alone decides if one is malformed.
+ * protobuf-c copies all fields, which takes longer than all other work on a message. So a payload
+ * in the usual form is read in place: each known field has the wire type of the schema and occurs
+ * at most once, in any order. Only protobuf-c decides that a payload is malformed.
  */
 
-/* Wire types of the fields by number; 0: not in the schema. */
+/* The wire type of each field number, plus 1; 0: the field is not in the schema. */
 #define NUMBERS 16
 
 #define VARINT (1 + PROTOBUF_VARINT)
@@ -135,7 +134,7 @@ static const uint8_t message_wires[NUMBERS] = {
 	[13] = FIXED32, [14] = BYTES,
 };
 
-/* Reads a field in the usual form; *seen has a bit for each field so far. */
+/* Reads a field. False if it breaks the usual form. *seen has a bit for each field number read. */
 static inline bool
 next_usual(struct str *in, const uint8_t wires[NUMBERS], unsigned *seen, struct protobuf_field *f)
 {
@@ -203,7 +202,7 @@ read_usual(struct str in, struct told *t)
 	    read_message(message, t);
 }
 
-/* -1 if the line format cannot represent the time, which has at most eleven digits of seconds. */
+/* -1 if the time is absent, invalid, or has more than the eleven digits of the line format. */
 static int64_t
 response_time(const struct told *t)
 {
@@ -272,7 +271,7 @@ is_word(struct str word, const char *name)
 	return word.n == strlen(name) && strncasecmp(word.p, name, word.n) == 0;
 }
 
-/* The bit of a type's name, all bits for `all`, or 0. */
+/* The bit of the type with this name; all bits for `all`; 0 for another word. */
 static unsigned
 types_of(struct str word)
 {

@@ -7,29 +7,29 @@
 
 struct files {
 	char *const *names;	/* not copied */
-	int n, next;		/* `next` is the next to open */
-	struct source source;	/* the open file; fd is -1 between two files */
-	size_t place;		/* its index in the poll set, or SIZE_MAX */
+	int n, next;		/* `next`: the index of the next file to open */
+	struct source source;	/* the open file; its fd is -1 while none is open */
+	size_t place;		/* the file's index in the poll set, or SIZE_MAX */
 	struct block block;	/* the data of one read */
-	bool stopped;		/* do not open another file */
-	bool failed;		/* an earlier file was not read to its end */
+	bool stopped;		/* set by files_stop: no other file is opened */
+	bool failed;		/* an earlier file was not opened, or not read to its end */
 };
 
 void files_open(struct files *f, char *const *names, int n);
 
-/* Before waiting: opens the next file if none is open, and polls it if `ask`. */
+/* Call before waiting. Opens the next file if none is open; with `ask`, polls the open file. */
 void files_begin(struct files *f, struct loop *l, bool ask);
 
-/* After waiting: one read into f->block, if that is empty. */
+/* Call after waiting. Reads once into f->block, if the block is used up. */
 void files_read(struct files *f, const struct loop *l);
 
-/* Opens no other file and closes a regular one; a pipe is read to its end. */
+/* Opens no other file, and closes the open one if it is regular; a pipe is read to its end. */
 void files_stop(struct files *f);
 
-/* All files have been read or stopped. */
+/* Whether all files have been read or stopped. */
 bool files_are_read(const struct files *f);
 
-/* A file was not opened, or not read to its end; this has been logged. */
+/* Whether a file was not opened, or not read to its end. The error has been logged. */
 bool files_have_failed(const struct files *f);
 
 void files_free(struct files *f);

@@ -9,8 +9,8 @@
 
 #include <fstrm.h>
 
-#define LENGTH 4		/* before each data frame, in network order */
-#define HEADER (2 * LENGTH)	/* before each control frame: 0, then its length */
+#define LENGTH 4		/* bytes of the length before a data frame, network order */
+#define HEADER (2 * LENGTH)	/* bytes before a control frame: 0, then the length */
 
 static const uint8_t content_type[] = FRAME_CONTENT_TYPE;
 #define CONTENT_TYPE_LEN (sizeof(content_type) - 1)
@@ -23,7 +23,7 @@ length_at(const char *p)
 	return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
 }
 
-/* The size of the frame at the front, or the bytes needed to know it. */
+/* The size of the frame at the front, or the number of bytes needed to read its length. */
 static size_t
 bytes_needed(struct str in)
 {
@@ -44,7 +44,7 @@ bad(struct frame *f, enum frame_fault fault)
 	return FRAME_BAD;
 }
 
-/* ACCEPT names the content type if READY did; FINISH has no fields. The reply has room for both. */
+/* ACCEPT names the content type if READY did; FINISH has no fields. Both fit in f->reply. */
 static void
 make_reply(struct frame *f, fstrm_control_type type, bool with_content_type)
 {
@@ -157,7 +157,7 @@ take_whole(struct frame_stream *s, struct str *in, struct frame *f)
 	return start == LENGTH ? FRAME_DATA : take_control(s, f->payload, f);
 }
 
-/* Completes a frame whose beginning was stored; takes no other bytes from *in. */
+/* Completes the frame in s->rest; takes only the missing bytes from *in. */
 static enum frame_event
 complete(struct frame_stream *s, struct str *in, struct frame *f)
 {

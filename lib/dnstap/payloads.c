@@ -15,7 +15,7 @@ payloads_free(struct payloads *p)
 	extract_free(&p->extract);
 }
 
-/* Counts the faults of a message of the selected types. False without a response. */
+/* Counts the faults of a message. False if it has no response. */
 static bool
 check_message(struct payloads *p, const struct dnstap *d)
 {

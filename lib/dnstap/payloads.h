@@ -9,21 +9,21 @@
 #include "dnstap/dnstap.h"
 
 struct payloads {
-	unsigned types;		/* selected types, 1 << type; the program may change it */
+	unsigned types;		/* selected types: bits 1 << type; the program may change them */
 	struct extract extract;	/* the program may set its options */
 	struct dnstap_arena *arena;
 
-	uint64_t messages[DNSTAP_TYPES];	/* by type */
-	uint64_t faults[DNSTAP_FAULTS];	/* of payloads, and of messages of `types` */
+	uint64_t messages[DNSTAP_TYPES];	/* messages by type, selected or not */
+	uint64_t faults[DNSTAP_FAULTS];	/* by fault; of a message only if its type is selected */
 };
 
-/* `types` is CLIENT_RESPONSE. `seed` as in dns_new. */
+/* Selects CLIENT_RESPONSE; the program may change p->types. `seed` as in dns_new. */
 void payloads_open(struct payloads *p, uint64_t seed);
 void payloads_free(struct payloads *p);
 
 /*
- * Appends the lines of a payload to `out`, as extract_lines. `arrival` is the time of reading in
- * microseconds since the epoch.
+ * Appends the answer lines of a payload to `out`; `room` as in extract_lines. `arrival` is the time
+ * of the read in microseconds since the epoch.
  */
 void payloads_lines(struct payloads *p, struct str payload, int64_t arrival, struct buf *out,
     size_t room);

@@ -1,10 +1,11 @@
 /*
- * A turn is producers_begin, the wait, producers_read until it returns false, producers_end.
- * Reading begins with another producer in each turn, and each producer gets one read, so none can
- * delay another for longer than the reads of one turn.
+ * A turn calls producers_begin, waits, calls producers_read until it returns false, and then calls
+ * producers_end. Each turn begins with another producer and reads each producer once, so a producer
+ * waits for at most one read of each other.
  *
  * Invariants: a producer is freed only in producers_end, or when it is displaced, and never while
- * its block is in use. At the limit of PRODUCERS_MAX a new connection replaces one or is closed.
+ * its data is in p->block. At the limit of PRODUCERS_MAX a new connection displaces an open one or
+ * is closed.
  */
 #include "dnstap/producers.h"
 
@@ -21,14 +22,14 @@
 #include "base/mem.h"
 #include "io/tcp.h"
 
-#define HANDSHAKE (10 * SECOND)	/* from the connection to START */
-#define ACCEPT_PAUSE (1 * SECOND)	/* after running out of descriptors */
-#define DISPLACED_MAX 16	/* connections displaced by one listener in a turn */
+#define HANDSHAKE (10 * SECOND)	/* time limit from accept(2) to START */
+#define ACCEPT_PAUSE (1 * SECOND)	/* pause of accept(2) after running out of descriptors */
+#define DISPLACED_MAX 16	/* the most connections displaced by a listener in a turn */
 #define OTHER_FILES 32		/* stdin, stdout, stderr, an input file, counters, a tap */
 
 /*
- * Many shells and systemd set a soft limit of 1024 for the sake of select(2), which no program here
- * uses, and a much higher hard limit.
+ * Many shells and systemd set a much higher hard limit, and a soft limit of 1024 for programs that
+ * use select(2). No program here does.
  */
 void
 producers_reserve(const struct producers *p)
@@ -47,7 +48,7 @@ producers_reserve(const struct producers *p)
 		    PRODUCERS_MAX, (unsigned long long)needed);
 }
 
-/* Unread bytes may be data. The result is kept for the rest of the turn. */
+/* Whether bytes wait at the socket, which may be data. If so, the result holds for this turn. */
 static bool
 has_unread(const struct producers *p, struct producer *who)
 {
@@ -59,14 +60,14 @@ has_unread(const struct producers *p, struct producer *who)
 	return who->unread == p->turn;
 }
 
-/* A connection that has sent no data frame, and from which no bytes are known to wait. */
+/* Whether a connection has sent no data frame and is not known to have unread bytes. */
 static bool
 is_silent(const struct producers *p, const struct producer *who)
 {
 	return !who->source.told && who->unread != p->turn;
 }
 
-/* Whether this connection may be closed for a new one; `newcomer` counts the new one. */
+/* Whether `who` may be closed for a new connection, already counted in its holder's `newcomer`. */
 static bool
 may_go(const struct producers *p, const struct producer *who, const struct share *newcomer)
 {
@@ -89,7 +90,7 @@ goes_before(const struct producers *p, const struct producer *a, const struct pr
 	return a->since < b->since;
 }
 
-/* At the limit: the connection to close for a new one of `newcomer`, or NULL. */
+/* The connection to close for a new one of the holder `newcomer`, or NULL. */
 static struct producer *
 first_to_go(const struct producers *p, const struct share *newcomer)
 {
@@ -100,7 +101,7 @@ first_to_go(const struct producers *p, const struct share *newcomer)
 		bool goes = may_go(p, who, newcomer) &&
 		    (first == NULL || goes_before(p, who, first));
 
-		/* Only a candidate is worth a system call. */
+		/* has_unread is a system call: only for a candidate. */
 		if (goes && is_silent(p, who) && has_unread(p, who))
 			goes = may_go(p, who, newcomer) &&
 			    (first == NULL || goes_before(p, who, first));
@@ -110,7 +111,7 @@ first_to_go(const struct producers *p, const struct share *newcomer)
 	return first;
 }
 
-/* While producers are not read, it is not known which are silent, so none is displaced. */
+/* While producers are not read, silent ones cannot be recognized, so none is displaced. */
 static bool
 has_room(const struct producers *p)
 {
@@ -219,7 +220,7 @@ forget_producer(struct producers *p, struct producer *who)
 	producer_free(p, who);
 }
 
-/* At the limit: closes a connection for a new one of this share. False if none may be closed. */
+/* Closes a connection for a new one of the holder `newcomer`. False if none may be closed. */
 static bool
 displace_one(struct producers *p, const struct share *newcomer)
 {
@@ -254,7 +255,7 @@ admit(struct producers *p, int fd, const char *listener)
 	close(fd);
 }
 
-/* Accepts one connection. False with errno as accept(2), or EBUSY without room. */
+/* Accepts one connection. False with the errno of accept(2), or EBUSY if there is no room. */
 static bool
 accept_one(struct producers *p, const struct listener *from, unsigned *displacing)
 {
@@ -270,7 +271,7 @@ accept_one(struct producers *p, const struct listener *from, unsigned *displacin
 	return fd >= 0 || errno == ECONNABORTED || errno == EINTR;
 }
 
-/* Accepts until no connection waits. False if there was no room for one. */
+/* Accepts all waiting connections. False if some may still wait: no room or no descriptor. */
 static bool
 accept_all(struct producers *p, const struct listener *from)
 {
@@ -310,7 +311,7 @@ drop_over_and_late(struct producers *p)
 	p->n = kept;
 }
 
-/* After producers_stop a listener is closed when all waiting connections have been accepted. */
+/* After producers_stop, a listener is closed once all its waiting connections are accepted. */
 static void
 serve_listener(struct producers *p, struct listener *l)
 {

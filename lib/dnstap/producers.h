@@ -2,13 +2,13 @@
  * The connected producers: accepted up to a limit, read in turns, closed when their handshake times
  * out, and read to their end when the program stops.
  *
- * At the limit a new connection displaces another so that holders (share.h) approach equal numbers,
- * and a resolver can connect however many connections others hold. Candidates are the connections
- * of the holder with the most, if it has at least two more than the new one's holder; a silent
- * connection, which has sent no data frame, if its holder has one more or is the same. Of the
- * holder with the most, the first to go is a silent connection, unfinished handshakes before others
- * and then the oldest; then the connection that has been idle for longest. A connection with unread
- * bytes is not silent. Without a candidate the new connection is closed.
+ * At the limit a new connection displaces another so that holders (share.h) approach equal numbers
+ * of connections, and a resolver can always connect. A connection may be displaced if its holder
+ * has at least two connections more than the holder of the new one. A silent connection, which has
+ * sent no data frame and has no unread bytes, may also be displaced if its holder has one more or
+ * is the same. The connection is taken from the holder with the most: first a silent one (before
+* START, then the oldest), otherwise the connection idle for longest. If none may be
+ * displaced, the new connection is closed.
  */
 #ifndef PRODUCERS_H
 #define PRODUCERS_H
@@ -23,12 +23,12 @@
 
 struct producer {
 	struct source source;
-	char *name;		/* owned; for TCP the listener and the peer; or NULL */
-	int64_t deadline;	/* of its handshake, monotonic */
-	size_t place;		/* its index in the poll set, or PRODUCER_NOWHERE */
-	struct share *share;	/* of its holder */
-	uint64_t since;		/* the turn of its last data, or of its accept */
-	uint64_t unread;	/* the turn in which unread bytes were seen */
+	char *name;		/* owned: the listener and the TCP peer; NULL for a unix socket */
+	int64_t deadline;	/* end of the time for the handshake, monotonic */
+	size_t place;		/* index in the poll set, or PRODUCER_NOWHERE */
+	struct share *share;	/* the entry of the holder */
+	uint64_t since;		/* the turn of the last data, or of accept(2) if none */
+	uint64_t unread;	/* the last turn in which unread bytes were found */
 	struct backlog backlog;
 };
 
@@ -37,17 +37,17 @@ struct producer {
 struct producers {
 	struct listener *listeners;	/* owned */
 	size_t n_listeners;
-	size_t first_listener;	/* the index of the first in the poll set; the rest follow */
+	size_t first_listener;	/* the first listener's index in the poll set; others follow */
 	bool accepting;		/* the listeners are in the poll set */
 	bool asking;		/* the producers are in the poll set */
 	uint64_t turn;
-	int64_t accept_after;	/* when to accept again after running out of descriptors */
+	int64_t accept_after;	/* end of the pause after running out of descriptors, or 0 */
 	bool stopping;
 
 	struct producer *connected[PRODUCERS_MAX];
 	size_t n;
-	struct share shares[PRODUCERS_MAX + 1];	/* one more for a new connection */
-	size_t first, heard;	/* the first producer of this turn, and how many were read */
+	struct share shares[PRODUCERS_MAX + 1];	/* one entry more, for a new connection */
+	size_t first, heard;	/* the first producer of this turn; the number served */
 	struct block block;	/* the data of one read */
 	struct producer *sender;	/* the producer that sent the block */
 	struct backlog orphans;	/* lines of closed connections */
@@ -57,30 +57,30 @@ struct producers {
 };
 
 /*
- * Once the listeners are open: raises the soft limit of descriptors, within the hard limit, for
- * PRODUCERS_MAX connections. Logs a warning if they do not fit.
+ * Raises the soft limit of descriptors, within the hard limit, for the listeners and PRODUCERS_MAX
+ * connections. Logs a warning if the hard limit is too low.
  */
 void producers_reserve(const struct producers *p);
 
 /*
- * Before waiting: adds the sockets to the poll set and sets the timer. Without `ask` producers are
- * not read, and their handshake timeout is extended.
+ * Call before waiting. Adds the sockets to the poll set and sets the timer. Without `ask`,
+ * producers are not read in this turn, and their handshake deadline is extended.
  */
 void producers_begin(struct producers *p, struct loop *l, bool ask);
 
-/* After waiting: one read of the next ready producer into p->block. False when all had a turn. */
+/* Call after waiting. Reads once from the next ready producer into p->block. False if none left. */
 bool producers_read(struct producers *p, const struct loop *l);
 
-/* At the end of a turn: closes connections that ended or timed out, and accepts new ones. */
+/* Ends a turn: frees connections that ended or timed out, and accepts new ones. */
 void producers_end(struct producers *p, const struct loop *l);
 
 /*
- * Accepts connections that wait at own sockets, and leaves those at inherited ones to the next
- * process. Stops all sources.
+ * Accepts the connections that wait at its own sockets, and leaves those at inherited sockets to
+ * the next process. Stops all sources.
  */
 void producers_stop(struct producers *p);
 
-/* There are no connections, and no listener is open. */
+/* Whether no connection and no listener is left. */
 bool producers_are_gone(const struct producers *p);
 
 /* Closes all listeners and connections. */

@@ -14,15 +14,15 @@ enum protobuf_wire {
 struct protobuf_field {
 	unsigned number;
 	enum protobuf_wire wire;
-	uint64_t value;		/* of a varint or a fixed32, else undefined */
-	struct str bytes;	/* of the other wire types: a view */
+	uint64_t value;		/* the value of a varint or fixed32, else undefined */
+	struct str bytes;	/* a view of the data; undefined for a varint */
 };
 
-/* The longest varint of a value of 64 bits, and of a tag or length of 32 bits. */
+/* The most bytes of a varint: of a 64-bit value, and of a 32-bit tag or length. */
 #define PROTOBUF_VALUE 10
 #define PROTOBUF_SHORT 5
 
-/* Reads a varint of at most `most` bytes from the front of *in. False if there is none. */
+/* Reads a varint of at most `most` bytes from the front of *in. False if incomplete or longer. */
 static inline bool
 protobuf_varint(struct str *in, unsigned most, uint64_t *value)
 {
@@ -58,8 +58,8 @@ protobuf_fixed32(struct str bytes)
 }
 
 /*
- * Reads the next field from the front of *in, which is not empty. False if it is incomplete, a
- * group (obsolete), or its number exceeds 4095.
+ * Reads the next field from the front of *in, which must not be empty. False if the field is
+ * incomplete or a group (obsolete), or its number is not 1 to 4095.
  */
 static inline bool
 protobuf_next(struct str *in, struct protobuf_field *f)

@@ -1,9 +1,10 @@
 /*
- * Lines go to the output directly while it has room. When it is full, lines of a producer go to its
- * backlog, and move_backlogs moves the backlogs in turns at the start of the next turn.
+ * Lines go directly to the output while it has room. When it is full, lines of a producer go to its
+ * backlog. Each turn begins with move_backlogs, which moves a part of each backlog to the output.
  *
  * Invariants: after move_backlogs the output is full or all backlogs are empty. `waiting` is the
- * size of all backlogs. Lines of producers never make it, with the pending output, exceed `buffer`.
+ * size of all backlogs. A line of a producer is dropped if it would make `waiting` and the pending
+ * output exceed `buffer`.
  */
 #include "dnstap/reader.h"
 
@@ -12,9 +13,9 @@
 #include "io/stats.h"
 #include "line/answer.h"
 
-/* The divisor of the free buffer for one message, and of a backlog for the rest it must leave. */
+/* A message may use 1/32 of the free buffer; a backlog must leave 1/32 of its size free. */
 #define BUFFER_PART 32
-#define TURN (2 * ANSWER_MAX)	/* bytes that move from a backlog in its turn */
+#define TURN (2 * ANSWER_MAX)	/* the most bytes moved from a backlog before the next one */
 
 void
 reader_begin(struct reader *r, struct loop *l, const struct linewriter *out)
@@ -26,7 +27,7 @@ reader_begin(struct reader *r, struct loop *l, const struct linewriter *out)
 	    (ask && r->producers.block.from == NULL));
 }
 
-/* A block still contains data. */
+/* Whether a block still contains data. */
 static bool
 has_unused(const struct reader *r)
 {
@@ -39,7 +40,7 @@ reader_has_more(const struct reader *r, const struct linewriter *out)
 	return has_unused(r) && !pace_is_full(out);
 }
 
-/* Reading a file can wait for the reader of stdout; reading a socket only without a buffer. */
+/* Whether a source is not read while stdout is full: a file, or a producer without a buffer. */
 static bool
 can_wait(const struct reader *r, const struct source *s)
 {
@@ -48,8 +49,8 @@ can_wait(const struct reader *r, const struct source *s)
 
 /*
  * The bytes that a message of a producer may add to the buffer. A backlog may grow while the free
- * part of the buffer exceeds a 32nd of the backlog: the longest drops lines first, and leaves room
- * for the others. While stdout is blocked and half of the buffer is used, a message may add a 32nd
+ * part of the buffer exceeds a 32nd of the backlog: the longest backlog drops lines first, and
+ * leaves room for the others. While more than half of the buffer is used, a message may add a 32nd
  * of the free part: the largest messages lose lines first.
  */
 static size_t
@@ -76,7 +77,7 @@ buffer_lines(struct reader *r, struct str payload, struct linewriter *out)
 		r->waiting += to->len - before;
 }
 
-/* Converts a block to lines until it is used up, or must wait for the reader of stdout. */
+/* Converts a block to lines until it is used up, or the source must wait for stdout. */
 static void
 take_block(struct reader *r, struct block *b, struct linewriter *out)
 {
@@ -91,7 +92,7 @@ take_block(struct reader *r, struct block *b, struct linewriter *out)
 	}
 }
 
-/* Moves lines of the backlogs to the output in turns. */
+/* Moves lines to the output from each backlog in turn, until it is full; with `all`, all lines. */
 static void
 move_backlogs(struct reader *r, struct linewriter *out, bool all)
 {

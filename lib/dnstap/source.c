@@ -1,6 +1,6 @@
 /*
- * A read fills a block, and block_next splits it into frames. A source closes itself at its end or
- * after a fault; its owner then finds fd == -1. A fault is counted and logged in one place.
+ * A read fills a block, and block_next splits the block into frames. A source is closed at its end
+ * or after a fault; the owner of the source then finds fd == -1.
  */
 #include "dnstap/source.h"
 
@@ -14,7 +14,7 @@
 #include "base/mem.h"
 #include "io/kind.h"
 
-/* The most bytes of one read: they fit the processor's cache. */
+/* The most bytes of one read: few enough for the processor's cache. */
 #define BLOCK (64 * 1024)
 
 void
@@ -49,7 +49,7 @@ source_stop(struct source *s)
 	s->stopped = true;
 }
 
-/* Names the kind of data that was never dnstap. */
+/* Describes a fault; names the kind of data if it is no dnstap stream. */
 static const char *
 fault_text(struct block *b, enum frame_fault why)
 {
@@ -67,7 +67,7 @@ fault(struct block *b, enum frame_fault why)
 	source_refuse(b->from, fault_text(b, why));
 }
 
-/* The source has ended. A truncated frame is no fault after source_stop. */
+/* Closes a source that has ended. After source_stop, a truncated frame is not a fault. */
 static void
 end(struct block *b)
 {
@@ -106,7 +106,7 @@ block_read(struct block *b, struct source *s)
 		end(b);
 }
 
-/* Errors are ignored: the producer is gone, or its handshake will time out. */
+/* Errors are ignored: the producer has closed, or its handshake will time out. */
 static void
 send_reply(const struct source *s, const struct frame *f)
 {

@@ -9,12 +9,12 @@
 
 struct source {
 	int fd;			/* owned; -1: closed. A connection is non-blocking */
-	const char *name;	/* of the socket or file; not copied */
+	const char *name;	/* the name of the socket or file; not copied */
 	bool is_file;
-	bool began;		/* it has sent data */
-	bool told;		/* it has sent a data frame */
-	bool failed;		/* it was closed because of an error */
-	bool stopped;		/* by source_stop */
+	bool began;		/* data has been read */
+	bool told;		/* a data frame has been read */
+	bool failed;		/* closed because of an error */
+	bool stopped;		/* set by source_stop */
 	struct frame_stream stream;
 };
 
@@ -24,7 +24,7 @@ struct block {
 	char *data;		/* owned; allocated when first needed */
 	int64_t arrival;	/* the time of the read, microseconds since the epoch */
 
-	/* Totals of this block. */
+	/* Totals of all reads. */
 	uint64_t frames, bytes;
 	uint64_t refused;	/* sources closed because of a fault */
 	uint64_t faults[FRAME_FAULTS];
@@ -43,18 +43,21 @@ void source_refuse(struct source *s, const char *why);
 void source_close(struct source *s);
 
 /*
- * Asks a producer to stop, so that its data can be read to the end. On a unix socket it cannot
- * write any more. On TCP it sees that this side is closing; it may still send.
+ * Asks a producer to stop, so that its data can be read to the end. On a unix socket the producer
+ * can write no further data. On TCP it sees a half-closed connection, and may still send.
  */
 void source_stop(struct source *s);
 
 /*
  * Reads once into a block that is used up. Refuses a file with a read error, and a source that ends
- * within a frame; closes a source that ends otherwise, or has sent STOP.
+ * within a frame; closes a source that ends otherwise.
  */
 void block_read(struct block *b, struct source *s);
 
-/* Returns the next payload, valid until the next call. False: the block is used up. */
+/*
+ * Returns the next payload, valid until the next call. Answers control frames, and closes a
+ * connection after STOP. False: the block is used up.
+ */
 bool block_next(struct block *b, struct str *payload);
 
 void block_free(struct block *b);
