@@ -1,7 +1,7 @@
 /*
- * Addresses that cannot be the destination or next hop of a route: RFC 4271 sections 5.1.3 and 6.3,
- * and the RFCs in addrkind.c. Private, shared and documentation addresses count as unicast, because
- * a network may route them internally.
+ * The kinds of addresses that cannot be the destination or next hop of a route: RFC 4271 sections
+ * 5.1.3 and 6.3, and the RFCs in addrkind.c. Private, shared and documentation addresses count as
+ * unicast, because a network may route them internally.
  */
 #ifndef ADDRKIND_H
 #define ADDRKIND_H
@@ -13,7 +13,7 @@ enum addrkind {
 	ADDRKIND_MAPPED, ADDRKIND_LINK_LOCAL, ADDRKIND_MULTICAST, ADDRKIND_RESERVED
 };
 
-/* The kind of an address, or of all addresses in a prefix; ADDRKIND_UNICAST if they differ. */
+/* The kind of an address, or of all addresses in a prefix; ADDRKIND_UNICAST if the kinds differ. */
 enum addrkind addrkind_of(const struct addr *a);
 enum addrkind addrkind_of_prefix(const struct prefix *p);
 
@@ -23,7 +23,7 @@ addrkind_is_unicast(const struct addr *a)
 	return addrkind_of(a) == ADDRKIND_UNICAST;
 }
 
-/* `a loopback address`, for messages. */
+/* The kind as text for messages, with an article: `a loopback address`. */
 const char *addrkind_name(enum addrkind kind);
 
 #endif

@@ -11,7 +11,7 @@ struct addrset {
 	size_t n, cap;
 };
 
-/* Adds to a struct addrset, which begins zeroed. Ignores ADDR_NONE. */
+/* Adds an address; ignores ADDR_NONE. *s must be zeroed before the first call. */
 void addrset_add(struct addrset *s, const struct addr *a);
 
 /* Must be called after the last addrset_add and before addrset_meets. */
@@ -20,7 +20,7 @@ void addrset_sort(struct addrset *s);
 /* Whether the prefix covers an address of the set. */
 bool addrset_meets(const struct addrset *s, const struct prefix *p);
 
-/* Leaves it empty. */
+/* Frees the addresses and empties the set. */
 void addrset_free(struct addrset *s);
 
 #endif

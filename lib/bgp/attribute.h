@@ -1,6 +1,6 @@
 /*
- * The table of path attributes that are sent and read: type, flags, key, and the functions that
- * handle the value. A new attribute is a new row.
+ * The table of path attributes: type, flags, key, and the functions that handle the value. A new
+ * attribute is a new row. `set`, `put`, `read` and `text` below are functions of a row:
  *
  *	KEY=VALUE -> struct attrs -> struct update_wire_path -> UPDATE -> struct update_wire -> text
  *	        `set`            update.c                `put`       `read`              `text`
@@ -22,50 +22,50 @@ enum attribute_flag {
 struct attribute_routes {
 	const struct update_wire_path *path;	/* not owned; NULL: withdrawn routes */
 	enum bgp_family family;
-	struct str nlri;			/* as on the wire */
+	struct str nlri;			/* in wire format */
 };
 
 /* An UPDATE to print. */
 struct attribute_words {
 	const struct update_wire *update;	/* not owned */
-	bool as4;				/* AS numbers of four octets on this session */
+	bool as4;				/* AS numbers have four octets on this session */
 };
 
 struct attribute {
 	enum bgp_attribute type;
 	uint8_t flags;
-	uint8_t width;			/* octets of each value; 0: varies */
-	const char *key;		/* in KEY=VALUE; NULL: none */
-	enum attrs_number number;	/* of a number: its place, the largest value, and the */
-	uint32_t most;
-	const char *wrong;		/* reason to refuse another value */
-	enum community_kind kind;	/* of communities */
+	uint8_t width;			/* octets of the value; 0: variable */
+	const char *key;		/* KEY of KEY=VALUE; NULL: not configurable */
+	enum attrs_number number;	/* for a number: the index in attrs.number */
+	uint32_t most;			/* for a number: the largest valid value */
+	const char *wrong;		/* the message for an invalid value */
+	enum community_kind kind;	/* for communities: their kind */
 	/* Adds the value of KEY=VALUE to *a. NULL, or a reason. */
 	const char *(*set)(const struct attribute *row, struct attrs *a, struct str value);
-	/* Appends the value. False, with nothing appended: these routes do not have it. */
+	/* Appends the value. False if these routes lack the attribute: nothing is appended. */
 	bool (*put)(const struct attribute *row, const struct attribute_routes *r,
 	    struct buf *out);
-	/* Reads more from a value than its bytes. False: the session must end. NULL: not needed. */
+	/* Parses a value into *u. False: the session must end. The pointer may be NULL. */
 	bool (*read)(struct str value, struct update_wire *u);
-	/* Appends ` KEY=VALUE` if the UPDATE has the attribute. NULL: another row does so. */
+	/* Appends ` KEY=VALUE` if the UPDATE has the attribute. The pointer may be NULL. */
 	void (*text)(const struct attribute *row, const struct attribute_words *w,
 	    struct buf *out);
 };
 
-/* The row of a key or type, or NULL. */
+/* The row with this key or type, or NULL. */
 const struct attribute *attribute_of_key(struct str key);
 const struct attribute *attribute_of_type(unsigned type);
 
-/* The reason for an unknown key, with all keys. */
+/* The message for an unknown key; it lists all keys. */
 extern const char attribute_unknown_key[];
 
-/* Whether MP_REACH_NLRI or MP_UNREACH_NLRI holds the routes, not the UPDATE's fields for IPv4. */
+/* Whether the NLRI is sent in MP_REACH_NLRI or MP_UNREACH_NLRI, not in the fields for IPv4 NLRI. */
 bool attribute_holds_nlri(const struct attribute_routes *r);
 
 /* Appends all attributes of these routes. */
 void attribute_put(const struct attribute_routes *r, struct buf *out);
 
-/* Appends all attributes as text, a space before each. */
+/* Appends all attributes as text, with a space before each. */
 void attribute_text(const struct attribute_words *w, struct buf *out);
 
 #endif

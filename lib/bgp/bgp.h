@@ -1,6 +1,6 @@
 /*
- * Numbers of the protocol, address families, and the content of a NOTIFICATION: RFC 4271, and the
- * RFCs in comments.
+ * The constants of BGP, address families, and the content of a NOTIFICATION: RFC 4271, and the RFCs
+ * cited below.
  */
 #ifndef BGP_H
 #define BGP_H
@@ -15,9 +15,9 @@
 #define BGP_EXTENDED_MAX 65535	/* the longest extended message (RFC 8654) */
 #define BGP_VERSION 4
 #define BGP_AS_TRANS 23456	/* RFC 6793: replaces an AS number of more than two octets */
-#define BGP_HOLD_MIN 3		/* seconds; or 0: no hold timer */
+#define BGP_HOLD_MIN 3		/* seconds, the shortest hold time except 0 (no hold timer) */
 
-/* Families of unicast routes. A set of families has the bit BGP_BIT(family) for each. */
+/* Families of unicast routes. In a set of families, each has the bit BGP_BIT(family). */
 enum bgp_family { BGP_IPV4, BGP_IPV6, BGP_FAMILIES };
 #define BGP_BIT(family) (1u << (family))
 
@@ -49,22 +49,22 @@ enum {
 };
 enum { BGP_UPDATE_ATTRIBUTES = 1, BGP_UPDATE_OPTIONAL = 9, BGP_UPDATE_NETWORK };
 enum { BGP_FSM_OPEN_SENT = 1, BGP_FSM_OPEN_CONFIRM, BGP_FSM_ESTABLISHED };	/* RFC 6608 */
-/* RFC 4486. */
+/* Subcodes of Cease: RFC 4486. */
 enum {
 	BGP_CEASE_MAX_PREFIXES = 1, BGP_CEASE_SHUTDOWN, BGP_CEASE_DECONFIGURED, BGP_CEASE_RESET,
 	BGP_CEASE_REJECTED, BGP_CEASE_CONFIG, BGP_CEASE_COLLISION,
 	BGP_CEASE_HARD_RESET = 9	/* RFC 8538 */
 };
 
-#define BGP_RESTART_MAX 4095	/* seconds of restart time */
-#define BGP_WORDS_MAX 255	/* bytes of a shutdown communication: RFC 9003 */
-#define BGP_ERROR_DATA (BGP_MAX - BGP_HEADER - 4)	/* bytes, also inside a Hard Reset */
+#define BGP_RESTART_MAX 4095	/* seconds, the longest restart time: RFC 4724 */
+#define BGP_WORDS_MAX 255	/* bytes, the longest shutdown communication: RFC 9003 */
+#define BGP_ERROR_DATA (BGP_MAX - BGP_HEADER - 4)	/* bytes that fit, even in a Hard Reset */
 
 /* The content of a NOTIFICATION. */
 struct bgp_error {
 	uint8_t code, subcode;	/* code 0: no error */
-	bool hard;		/* inside a Hard Reset (RFC 8538): no graceful restart */
-	uint16_t n;		/* bytes of data, which may be cut */
+	bool hard;		/* error inside a Hard Reset (RFC 8538): no graceful restart */
+	uint16_t n;		/* bytes in `data`; longer data is truncated */
 	uint8_t data[BGP_ERROR_DATA];
 };
 

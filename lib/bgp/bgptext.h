@@ -12,22 +12,22 @@
 void bgptext_key(struct buf *out, const char *key);
 void bgptext_count(struct buf *out, const char *key, uint64_t n);
 
-/* `ipv4` or `ipv6` */
+/* The name of a family: `ipv4` or `ipv6`. */
 const char *bgptext_family(enum bgp_family family);
 
 /* Appends a set of families: `ipv4,ipv6`, or `none`. */
 void bgptext_families(unsigned families, struct buf *out);
 
 /*
- * The names of an error code and subcode in IANA's registry, with `hard-reset/` before them if a
- * Hard Reset contains the error: `cease/administrative-shutdown`. A number without a name stays a
- * number.
+ * Formats an error as the names of its code and subcode in IANA's registry, as in
+ * `cease/administrative-shutdown`, after `hard-reset/` if a Hard Reset contains the error. A code
+ * without a name is printed as a number. Returns a string, which may be in `out`.
  */
 const char *bgptext_error(const struct bgp_error *error, char out[BGPTEXT_ERROR_STRLEN]);
 
 /*
- * Appends the capabilities in the data of an Unsupported Capability (RFC 5492 section 3), separated
- * by commas: `multiprotocol/ipv6-unicast,role`. Appends nothing for another error or invalid data.
+ * Appends the capabilities in the data of an Unsupported Capability error (RFC 5492 section 3),
+ * separated by commas: `multiprotocol/ipv6-unicast,role`. Appends nothing for another error.
  */
 void bgptext_capabilities(const struct bgp_error *error, struct buf *out);
 

@@ -14,25 +14,25 @@
 
 enum community_kind { COMMUNITY_PLAIN, COMMUNITY_EXTENDED, COMMUNITY_LARGE, COMMUNITY_KINDS };
 
-#define COMMUNITY_BYTES 768		/* the limit of each kind, without NO_EXPORT */
+#define COMMUNITY_BYTES 768		/* the limit of each kind, not counting NO_EXPORT */
 
-/* As on the wire, sorted, without duplicates. NO_EXPORT (RFC 1997) always fits. */
+/* Communities of one kind in wire format, sorted, distinct. NO_EXPORT (RFC 1997) always fits. */
 struct communities {
-	size_t n;			/* bytes */
+	size_t n;			/* bytes in use */
 	uint8_t bytes[COMMUNITY_BYTES + 4];
 };
 
-/* Adds a list, separated by commas. NULL, or a reason. */
+/* Adds the communities of a list separated by commas. NULL, or a reason. */
 const char *communities_add(struct communities *c, enum community_kind kind, struct str list);
 
 /* Adds NO_EXPORT to plain communities, even at the limit. */
 void communities_add_no_export(struct communities *c);
 
-/* Adds another set. False if they are too many; then only some were added. */
+/* Adds the communities of *from. False if there are too many; then only some were added. */
 bool communities_merge(struct communities *c, enum community_kind kind,
     const struct communities *from);
 
-/* Appends a list as text. Ignores an incomplete community at the end. */
+/* Appends communities in wire format as text. Ignores an incomplete community at the end. */
 void communities_format(struct str bytes, enum community_kind kind, struct buf *out);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The TCP connection of a session: opens and ends it when the session requests so, and transports
- * its bytes. The bytes of one turn are limited, so that no peer delays another.
+ * The TCP connection of a session: connects and disconnects when the session requests it, and
+ * transfers the session's bytes, a limited number in a turn, so that no peer delays another.
  */
 #ifndef CONN_H
 #define CONN_H
@@ -12,22 +12,25 @@
 struct conn {
 	struct session *session;	/* not owned */
 	const struct peer_config *peer;	/* not owned */
-	int fd;				/* -1: none */
+	int fd;				/* -1: no connection */
 	bool connecting;
-	bool sent_all;			/* while ending: the end was sent to the peer */
+	bool sent_all;			/* while ending: the sending side is shut down */
 	int64_t end_at;			/* deadline for closing; NEVER: not ending */
-	size_t place;			/* in the poll set */
+	size_t place;			/* index in the poll set */
 };
 
 void conn_open(struct conn *c, struct session *s, const struct peer_config *p);
 
-/* Before waiting: adds the descriptor and the next timer to the loop. */
+/* Adds the descriptor and the next timer to the loop. Must be called before the loop waits. */
 void conn_begin(struct conn *c, struct loop *l);
 
-/* After waiting: reads, calls session_turn, connects or ends as it requests, and writes. */
+/*
+ * Reads, calls session_turn, writes, and connects or disconnects as the session requests. Must be
+ * called after the loop has waited.
+ */
 void conn_turn(struct conn *c, const struct loop *l, int64_t now);
 
-/* No connection is open, connecting or ending. */
+/* Whether no connection is open, connecting or ending. */
 static inline bool
 conn_is_closed(const struct conn *c)
 {

@@ -4,7 +4,7 @@
  *
  * Options of section 8: AutomaticStart with DampPeerOscillations (the pause in Idle grows until a
  * session lasts). SendNOTIFICATIONwithoutOPEN, DelayOpen, PassiveTcpEstablishment and TrackTcpState
- * are off. No connection is accepted, so none can collide (section 6.8).
+ * are off. No connection is accepted, so connections cannot collide (section 6.8).
  */
 #ifndef FSM_H
 #define FSM_H
@@ -16,7 +16,7 @@ enum fsm_state {
 	FSM_STATES
 };
 
-/* The numbers are those of section 8.1. */
+/* Events, with their numbers in section 8.1. */
 enum fsm_event {
 	FSM_START,		/* 1, 3 and 13: manual, or after the pause in Idle */
 	FSM_STOP,		/* 2 and 8 */
@@ -31,22 +31,22 @@ enum fsm_event {
 	FSM_BAD_OPEN,		/* 22 */
 	FSM_GOT_NOTIFICATION,	/* 24 and 25 */
 	FSM_GOT_KEEPALIVE,	/* 26 */
-	FSM_GOT_UPDATE,		/* 27; a ROUTE-REFRESH (RFC 2918) counts as one */
+	FSM_GOT_UPDATE,		/* 27; also for a ROUTE-REFRESH (RFC 2918) */
 	FSM_BAD_UPDATE,		/* 28 */
 	FSM_SEND_HOLD_EXPIRES,	/* 29: RFC 9687 section 3 */
 	FSM_EVENTS
 };
 
-/* Actions, to be performed in this order. */
+/* Actions; the caller must perform them in this order. */
 enum fsm_action {
 	FSM_SEND_OPEN = 1 << 0,
 	FSM_SEND_KEEPALIVE = 1 << 1,
 	FSM_SEND_NOTIFICATION = 1 << 2,
-	FSM_DROP = 1 << 3,		/* end the connection; stop hold and keepalive timer */
-	FSM_DO_CONNECT = 1 << 4,	/* and start the retry timer for the attempt */
-	FSM_RETRY_LATER = 1 << 5,	/* start the retry timer for a pause that grows */
+	FSM_DROP = 1 << 3,		/* end the connection; stop the hold and keepalive timers */
+	FSM_DO_CONNECT = 1 << 4,	/* connect; start the retry timer for the attempt */
+	FSM_RETRY_LATER = 1 << 5,	/* start the retry timer with a growing pause */
 	FSM_RETRY_STOP = 1 << 6,
-	FSM_HOLD_LARGE = 1 << 7,	/* start the hold timer at four minutes */
+	FSM_HOLD_LARGE = 1 << 7,	/* start the hold timer with four minutes */
 	FSM_HOLD = 1 << 8,		/* restart the hold timer with the negotiated time */
 	FSM_KEEPALIVE = 1 << 9,		/* restart the keepalive timer */
 };
@@ -54,13 +54,13 @@ enum fsm_action {
 struct fsm_step {
 	enum fsm_state next;
 	unsigned actions;
-	/* Of the NOTIFICATION; code 0: the caller has the error. */
+	/* The error to send in a NOTIFICATION; code 0: the caller has set the error. */
 	uint8_t code, subcode;
 };
 
 struct fsm_step fsm_step(enum fsm_state state, enum fsm_event event);
 
-/* `idle`, `open-sent` and so on. */
+/* The name of a state: `idle`, `open-sent` and so on. */
 const char *fsm_name(enum fsm_state state);
 
 #endif

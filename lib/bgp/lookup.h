@@ -1,16 +1,16 @@
 /*
  * The service of bgp-announce's control socket: reports the state of routes. It changes nothing.
- * The request is `bgp-announce 1 route`; each line after it is an `announce` line without its verb,
- * and the reply has one line for it:
+ * The request is `bgp-announce 1 route`. Each line after the request is an `announce` line without
+ * the verb, and is answered by one line:
  *
  *	route PREFIX announced next-hop=ADDRESS peers=N sent=N pending=N withheld=N
  *	    no-family=N no-session=N
  *	route PREFIX absent
  *	route PREFIX refused REASON
  *
- * peers is the number of peers, and the sum of the other counts: the route was sent; is pending; is
- * withheld, because of the peer's tags or because no next hop is valid for the peer; the session
- * does not have the family; there is no session. REASON is text up to the end of the line.
+ * `peers` is the number of peers. Each peer is also in one of the other counts: the route was sent;
+ * it is pending; it is withheld, because of the peer's tags or because no next hop is valid for the
+ * peer; the family was not negotiated; there is no session. REASON extends to the end of the line.
  */
 #ifndef LOOKUP_H
 #define LOOKUP_H
@@ -25,7 +25,7 @@
 struct lookup_host {
 	const struct ribout *rib;
 	const struct neighbors *neighbors;
-	/* NULL with the next hop in *hop, or the reason to refuse this route now. */
+	/* NULL, with the next hop in *hop; or the reason why this route would be refused now. */
 	const char *(*check)(void *owner, const struct route *r, struct addr *hop);
 	void *owner;			/* for check */
 };

@@ -11,7 +11,7 @@
 
 struct message {
 	enum bgp_type type;
-	struct str body;	/* after the header */
+	struct str body;	/* bytes after the header */
 };
 
 /*
@@ -26,16 +26,16 @@ void message_put_header(struct buf *out, enum bgp_type type, size_t body);
 void message_put_keepalive(struct buf *out);
 void message_put_notification(struct buf *out, const struct bgp_error *error);
 
-/* Reads the body of a NOTIFICATION; of a Hard Reset, the error inside (RFC 8538 section 3.1). */
+/* Reads the body of a NOTIFICATION, or the error inside a Hard Reset (RFC 8538 section 3.1). */
 struct bgp_error message_parse_notification(struct str body);
 
-/* Adds a shutdown communication (RFC 9003) of at most BGP_WORDS_MAX bytes of UTF-8, or none. */
+/* Adds a shutdown communication (RFC 9003). Ignores a text that is empty or too long. */
 void message_set_words(struct bgp_error *error, struct str words);
 
-/* The shutdown communication, any bytes; absent if there is none. */
+/* The shutdown communication, which may contain any bytes; absent if there is none. */
 struct str message_words(const struct bgp_error *error);
 
-/* Reads the family of a ROUTE-REFRESH; false if it is unknown. */
+/* Reads the family of a ROUTE-REFRESH. False if the family is unknown. */
 bool message_parse_refresh(struct str body, enum bgp_family *family);
 
 #endif

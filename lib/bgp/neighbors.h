@@ -10,27 +10,27 @@
 #include "bgp/policy.h"
 
 struct neighbor {
-	const struct neighbors *all;	/* not owned */
+	const struct neighbors *all;	/* the set with this neighbor; not owned */
 	struct peer_config peer;
 	struct session session;
 	struct conn conn;
-	char logged[64];		/* the last failure in the log since the session was up */
-	char cause[256];		/* the failure that explains best why there is no session */
-	unsigned cause_rank;		/* how well it explains; 0: no failure */
+	char logged[64];		/* last failure that was logged since the session was up */
+	char cause[256];		/* failure that explains best why there is no session */
+	unsigned cause_rank;		/* how well `cause` explains; 0: no failure */
 	bool from_file;
 	bool is_open;			/* session and connection are open */
-	bool leaving;			/* is being closed, then removed or replaced */
-	bool has_next;			/* is replaced by: */
-	struct peer_config next;
+	bool leaving;			/* being closed, before it is removed or replaced */
+	bool has_next;			/* `next` is set */
+	struct peer_config next;	/* configuration after the session is closed */
 };
 
 struct neighbors {
 	struct update_local *us;	/* not owned */
 	struct ribout *rib;		/* not owned */
-	struct policy *policy;		/* not owned; knows the tags */
-	int64_t retry_max;		/* default of peers; 0: SESSION_RETRY_MAX */
-	const bool *ports;		/* not owned; ports allowed in a file; NULL: all */
-	/* Called with each event of a session, or NULL. */
+	struct policy *policy;		/* not owned; has the tags */
+	int64_t retry_max;		/* default for peers; 0: SESSION_RETRY_MAX */
+	const bool *ports;		/* not owned; ports that a file may use; NULL: all */
+	/* Called with each event of a session. May be NULL. */
 	void (*on_event)(void *owner, struct neighbor *n, const struct session_event *event);
 	void *owner;			/* for on_event */
 	struct neighbor **list;		/* owned */
@@ -38,13 +38,13 @@ struct neighbors {
 	bool is_running;
 };
 
-/* Adds a peer of the command line, before neighbors_open. NULL, or a reason. */
+/* Adds a peer of the command line. Must precede neighbors_open. NULL, or a reason. */
 const char *neighbors_add(struct neighbors *all, struct str text);
 
 /*
- * Reads the peers of a file. Open sessions change only for peers that were added, removed or
- * changed; after an error none changes. NULL, or a reason with the number of the bad line in *line
- * (0: not about a line).
+ * Reads the peers of a file. Only the sessions of peers that were added, removed or changed are
+ * opened or closed. NULL, or a reason with the number of the bad line in *line (0: the file cannot
+ * be read); then no session changes.
  */
 const char *neighbors_read(struct neighbors *all, const char *path, unsigned long *line);
 
@@ -54,22 +54,22 @@ void neighbors_retry(struct neighbors *all);
 /* Starts all sessions. */
 void neighbors_open(struct neighbors *all);
 
-/* In every turn of the loop, before and after waiting. */
+/* Must be called in every turn of the loop: the first before waiting, the second after it. */
 void neighbors_begin(struct neighbors *all, struct loop *loop);
 void neighbors_turn(struct neighbors *all, const struct loop *loop);
 
 /*
- * Ends all sessions so that peers remove the routes, or retain them for graceful restart. Turns
- * must follow until neighbors_are_closed.
+ * Ends all sessions, so that the peers remove the routes or retain them for graceful restart. The
+ * loop must run until neighbors_are_closed.
  */
 void neighbors_stop(struct neighbors *all, bool retain, struct str words);
 
 bool neighbors_are_closed(const struct neighbors *all);
 
-/* Whether session_is_settled for every peer. */
+/* Whether session_is_settled is true for every peer. */
 bool neighbors_are_settled(const struct neighbors *all);
 
-/* Adds the addresses of the peers, and the configured source addresses. */
+/* Adds the addresses of the peers and the configured source addresses to a set. */
 void neighbors_addresses(const struct neighbors *all, struct addrset *to);
 
 void neighbors_free(struct neighbors *all);

@@ -11,41 +11,42 @@
 #include "bgp/bgp.h"
 
 struct open {
-	uint32_t as;		/* of the four-octet capability, or else My Autonomous System */
+	uint32_t as;		/* from the four-octet capability, or else My Autonomous System */
 	uint32_t id;		/* BGP Identifier */
 	uint16_t hold;		/* seconds */
-	unsigned families;	/* of multiprotocol capabilities; or IPv4 (RFC 4760 section 8) */
-	bool multiprotocol;	/* has a multiprotocol capability, of any family */
-	bool refresh;		/* RFC 2918 */
-	bool as4;		/* RFC 6793 */
-	bool extended;		/* RFC 8654 */
+	unsigned families;	/* in multiprotocol capabilities; else IPv4 (RFC 4760 section 8) */
+	bool multiprotocol;	/* a multiprotocol capability exists, of any family */
+	bool refresh;		/* route refresh: RFC 2918 */
+	bool as4;		/* four-octet AS numbers: RFC 6793 */
+	bool extended;		/* extended messages: RFC 8654 */
 	bool next_hop6;		/* RFC 8950: IPv4 routes may have an IPv6 next hop */
-	bool restart;		/* RFC 4724; with the fields below */
+	bool restart;		/* graceful restart (RFC 4724), with the fields below */
 	bool restarting;		/* the Restart State bit */
-	bool notification;		/* also after a NOTIFICATION that is no Hard Reset */
+	bool notification;		/* RFC 8538: also after a NOTIFICATION except Hard Reset */
 	uint16_t restart_time;		/* seconds, 0 to 4095 */
 	unsigned restart_families;	/* families with graceful restart */
 	unsigned kept;			/* families whose forwarding state was preserved */
 };
 
-/* Reads the body of an OPEN; finds errors in its format (RFC 4271 section 6.2). */
+/* Reads the body of an OPEN. False if its format is wrong (RFC 4271 section 6.2). */
 bool open_parse(struct str body, struct open *o, struct bgp_error *error);
 
 /*
- * Whether the OPEN of a peer is acceptable: it has the configured AS and suits the local OPEN.
- * Without a common family the error lists the capabilities that it lacks (RFC 5492 section 3).
+ * Whether the OPEN of a peer is acceptable: it has the configured AS and suits the local OPEN. If
+ * there is no common family, the error lists the capabilities that the peer lacks (RFC 5492 section
+ * 3).
  */
 bool open_check(const struct open *theirs, uint32_t as, const struct open *ours,
     struct bgp_error *error);
 
 /*
  * Removes from the local OPEN the capabilities that the peer refused with this NOTIFICATION: all,
- * or those in its data (RFC 5492 sections 3 and 5). False if none was removed: the peer requires a
- * capability, so another attempt would fail too.
+ * or those in its data (RFC 5492 sections 3 and 5). False if no capability was removed, so another
+ * attempt would fail in the same way.
  */
 bool open_yield(struct open *ours, const struct bgp_error *error);
 
-/* Appends the message. */
+/* Appends an OPEN message. */
 void open_put(struct buf *out, const struct open *o);
 
 #endif

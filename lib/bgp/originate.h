@@ -1,7 +1,7 @@
 /*
- * Route lines into the Adj-RIB-Out. The policy sets the attributes of a route. A route is refused
- * if no peer could receive it, or if it would divert the traffic of a session or to a next hop; if
- * it was announced before, it is withdrawn then.
+ * Applies route lines to the Adj-RIB-Out. The policy sets the attributes of a route. A route is
+ * refused (enum originate_refusal), for example if it would divert a session's traffic, or traffic
+ * to a next hop; an earlier announcement is then withdrawn.
  *
  * Refusals and unknown keys are reported by callbacks.
  */
@@ -17,12 +17,12 @@
 
 /* Why a route is refused. */
 enum originate_refusal {
-	ORIGINATE_NO_NEXT_HOP,		/* no next hop of its family */
+	ORIGINATE_NO_NEXT_HOP,		/* the route's family has no next hop */
 	ORIGINATE_DEFAULT_ROUTE,
-	ORIGINATE_OWN_ADDRESS,		/* a next hop or an address of a session */
-	ORIGINATE_COVERING,		/* a prefix that contains such an address */
+	ORIGINATE_OWN_ADDRESS,		/* the host route of a next hop or session address */
+	ORIGINATE_COVERING,		/* a shorter prefix that contains such an address */
 	ORIGINATE_MARTIAN,		/* not unicast: addrkind.h */
-	ORIGINATE_OVER_LIMIT,		/* max_routes are announced */
+	ORIGINATE_OVER_LIMIT,		/* max_routes routes are announced */
 	ORIGINATE_REFUSALS
 };
 
@@ -35,16 +35,16 @@ struct originate {
 	struct policy *policy;		/* not owned */
 	struct ribout *rib;		/* not owned */
 	/* Set by the caller after originate_open: */
-	uint32_t max_routes;		/* of both families together; 0: no limit */
-	bool allow_covering;		/* accept prefixes that contain a next hop or a peer */
-	/* Called for a refused route and for an unknown key, or NULL. */
+	uint32_t max_routes;		/* limit of both families together; 0: no limit */
+	bool allow_covering;		/* accept routes of the kind ORIGINATE_COVERING */
+	/* Called for a refused route and for an unknown key. May be NULL. */
 	void (*on_refused)(void *owner, const struct prefix *p, const char *why);
 	void (*on_unknown_key)(void *owner, struct str key);
-	void *owner;			/* for both */
+	void *owner;			/* for the two callbacks */
 
 	struct originate_counters counters;
-	struct addrset own;		/* owned: next hops, and both ends of each session */
-	bool reported_no_next_hop[BGP_FAMILIES];	/* a route without a next hop */
+	struct addrset own;		/* owned: next hops, and addresses of sessions */
+	bool reported_no_next_hop[BGP_FAMILIES];	/* ORIGINATE_NO_NEXT_HOP was reported */
 	struct intern named;		/* owned: keys passed to on_unknown_key */
 	size_t n_named;
 };
@@ -55,23 +55,24 @@ void originate_open(struct originate *o, const struct update_local *us, struct p
 void originate_free(struct originate *o);
 
 /*
- * The families with a next hop, of all routes or of a tag. Both families if there is none: then
- * each line sets its next hop.
+ * The families with a next hop, for all routes or for a tag. Both families if no next hop is
+ * configured: then each line must set its own.
  */
 unsigned originate_families(const struct originate *o);
 
 /*
- * Refuses routes to next hops and to these addresses of sessions from now on, and withdraws
- * announced ones. *o takes ownership of the set, which may be unsorted.
+ * Sets the addresses of sessions. From now on, routes to these addresses and to next hops are
+ * refused; those already announced are withdrawn. *o takes ownership of the set, which may be
+ * unsorted.
  */
 void originate_protect(struct originate *o, struct addrset sessions);
 
-/* Processes a line. NULL, or a reason: its format or an attribute is invalid. */
+/* Processes a line. NULL, or a reason if the format or an attribute is invalid. */
 const char *originate_line(struct originate *o, struct str line);
 
 /*
  * Whether an `announce` line with this route would be accepted now: NULL with the next hop in *hop
- * (ADDR_NONE: only the link-local one), or a reason.
+ * (ADDR_NONE: the next hop is the link-local address), or a reason.
  */
 const char *originate_check(const struct originate *o, const struct route *r, struct addr *hop);
 

@@ -1,7 +1,7 @@
 /*
- * The attributes of a route: those of its line, then of its tags in the order of the options, then
- * of all routes (--all). The first value counts; communities are combined. Each set of attributes
- * in use is stored once and has a number.
+ * Computes the attributes of a route from its line, then from its tags in the order of the options,
+ * then from --all. The first value of an attribute is used; communities are combined. Each set of
+ * attributes in use is stored once and has a number.
  */
 #ifndef POLICY_H
 #define POLICY_H
@@ -13,19 +13,19 @@
 #define POLICY_TAGS_MAX 64
 
 struct policy {
-	struct attrs all;		/* for all routes */
+	struct attrs all;		/* attributes of all routes */
 	bool next_hop6;			/* IPv4 routes may have an IPv6 next hop */
 	struct policy_tag {
 		char *name;		/* owned */
 		struct attrs attrs;
 	} *tags;			/* owned */
 	size_t n, cap;
-	struct intern sets;		/* by attrs_pack */
-	bool has_last;			/* the last line had no keys but tag and name: */
-	struct buf last;		/* its tags */
-	uint32_t last_set;		/* counted as one user */
+	struct intern sets;		/* sets of attributes, as packed by attrs_pack */
+	bool has_last;			/* the last line had no keys except tag and name */
+	struct buf last;		/* tags of the last line */
+	uint32_t last_set;		/* set of the last line, with one user for this field */
 	struct attrs last_attrs;
-	/* Called with each unknown key of a line, or NULL. */
+	/* Called with each unknown key of a line. May be NULL. */
 	void (*on_unknown)(void *owner, struct str key);
 	void *owner;			/* for on_unknown */
 };
@@ -36,12 +36,12 @@ void policy_free(struct policy *p);
 /* Reads `NAME[:KEY=VALUE,...]`: the attributes of a tag. NULL, or a reason. */
 const char *policy_tag(struct policy *p, struct str text);
 
-/* Sets the bits of the tags in a list separated by commas; adds new tags. NULL, or a reason. */
+/* Sets *mask to the tags in a list separated by commas; adds new tags. NULL, or a reason. */
 const char *policy_mask(struct policy *p, struct str list, uint64_t *mask);
 
 /*
- * The set of an announced route, with one more user; *attrs has its attributes until the next call.
- * NULL, or a reason: a key of the line is invalid.
+ * Stores in *set the set of a route and counts one more user; *attrs points to the attributes until
+ * the next call. NULL, or a reason if a key of the line is invalid.
  */
 const char *policy_take(struct policy *p, const struct route *r, uint32_t *set,
     const struct attrs **attrs);

@@ -1,9 +1,9 @@
 /*
- * The Adj-RIB-Out, shared by all peers. RFC 4271 section 3.2 has one per peer; here a peer is a
- * reader that remembers which changes and routes it has been sent.
+ * The Adj-RIB-Out, shared by all peers. RFC 4271 section 3.2 has one Adj-RIB-Out per peer; here
+ * each peer has a reader that records the changes and routes sent to the peer.
  *
  * A route takes about 39 bytes (/32) or 54 bytes (/128), and one bit per reader. Slow readers cost
- * no memory, but a withdrawn route stays until every reader that has it is sent the withdrawal.
+ * no memory, but a withdrawn route stays until the withdrawal was sent to all its readers.
  */
 #ifndef RIBOUT_H
 #define RIBOUT_H
@@ -18,19 +18,19 @@ enum ribout_log { RIBOUT_WITHDRAWN, RIBOUT_ANNOUNCED, RIBOUT_LOGS };
 struct ribout_reader {
 	struct {
 		size_t cursor[RIBOUT_LOGS];
-		bool again;		/* restart at the end of the announced routes */
-		uint64_t *sent;		/* owned; a bit per slot */
+		bool again;		/* at the end of the announced routes, restart */
+		uint64_t *sent;		/* owned; a bit for each slot that was sent */
 		size_t words;
-		size_t routes;		/* bits set */
+		size_t routes;		/* number of bits set in `sent` */
 	} of[BGP_FAMILIES];
 };
 
 struct ribout_change {
-	/* The prefix as NLRI, wire_nlri_size(nlri[0]) bytes; valid until the next call. */
+	/* The prefix in NLRI format, wire_nlri_size(nlri[0]) bytes; valid until the next call. */
 	const uint8_t *nlri;
 	uint32_t attrs;
 	uint32_t slot;
-	bool had;		/* the reader was sent the route, with any attributes */
+	bool had;		/* the route was sent before, with any attributes */
 };
 
 /* The maximum number of readers. */
@@ -43,16 +43,16 @@ void ribout_free(struct ribout *rib);
 /* Sets a function that is called when an announcement no longer uses its set of attributes. */
 void ribout_on_drop(struct ribout *rib, void (*drop)(void *owner, uint32_t attrs), void *owner);
 
-/* Announces a route, or replaces it if the attributes differ. Returns whether it changed. */
+/* Announces a route, or replaces its attributes. Returns whether the route changed. */
 bool ribout_announce(struct ribout *rib, const struct prefix *p, uint32_t attrs);
 
-/* Returns whether the route was announced. */
+/* Withdraws a route. Returns whether it was announced. */
 bool ribout_withdraw(struct ribout *rib, const struct prefix *p);
 
 /* Whether the route is announced. */
 bool ribout_has(const struct ribout *rib, const struct prefix *p);
 
-/* Whether this reader was sent the route, with any attributes. */
+/* Whether the route was sent to this reader's peer, with any attributes. */
 bool ribout_was_sent(const struct ribout *rib, const struct ribout_reader *r,
     const struct prefix *p);
 
@@ -67,27 +67,27 @@ void ribout_each(const struct ribout *rib, enum bgp_family family,
 void ribout_complete(struct ribout *rib);
 bool ribout_is_complete(const struct ribout *rib);
 
-/* Begins a session: nothing has been sent. */
+/* Adds a reader when a session begins: no route has been sent to the peer. */
 void ribout_attach(struct ribout *rib, struct ribout_reader *r);
 
-/* Ends a session: the peer has no routes. */
+/* Removes a reader when a session ends: the peer has no routes then. */
 void ribout_detach(struct ribout *rib, struct ribout_reader *r);
 
-/* The next change for this reader, until ribout_take is called. False if there is none. */
+/* The first change that this reader has not passed to ribout_take. False if there is none. */
 bool ribout_next(struct ribout *rib, struct ribout_reader *r, enum bgp_family family,
     enum ribout_log log, struct ribout_change *c);
 
-/* Takes the change of ribout_next. `has`: the peer has the route now; false for a withdrawal. */
+/* Removes the change of ribout_next from the pending ones. `has`: the peer has the route now. */
 void ribout_take(struct ribout *rib, struct ribout_reader *r, enum bgp_family family,
     enum ribout_log log, const struct ribout_change *c, bool has);
 
 /*
- * Sends all routes of the family again, after a refresh in progress. False if all routes are still
- * to be sent anyway.
+ * Makes all routes of the family pending again, after a transfer in progress. False if a transfer
+ * of all routes was pending already.
  */
 bool ribout_refresh(struct ribout *rib, struct ribout_reader *r, enum bgp_family family);
 
-/* An upper bound of the changes to be sent to this reader; 0 is exact. */
+/* An upper bound of the number of changes to send to this reader; 0 is exact. */
 size_t ribout_pending(const struct ribout *rib, const struct ribout_reader *r,
     enum bgp_family family);
 

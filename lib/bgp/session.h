@@ -1,7 +1,7 @@
 /*
  * A session with one peer, without a socket: bytes in, bytes out; the caller passes the time
- * (monotonic microseconds). The owner has the TCP connection: it ends the connection when `drop` is
- * set, opens one when `connect` is set, and clears both.
+ * (monotonic microseconds). The owner of the session handles the TCP connection: it ends the
+ * connection when `drop` is set, opens one when `connect` is set, and clears both flags.
  */
 #ifndef SESSION_H
 #define SESSION_H
@@ -19,18 +19,18 @@
 #define SESSION_OUT (64 * 1024)
 
 enum session_news {
-	SESSION_CONNECT_FAILED,	/* `why` */
-	SESSION_OPEN_FAILED,	/* `why`: the connection ended before Established */
+	SESSION_CONNECT_FAILED,	/* has `why` */
+	SESSION_OPEN_FAILED,	/* the connection ended before Established; has `why` */
 	SESSION_UP,
-	SESSION_DOWN,		/* `why` */
-	SESSION_END_OF_RIB,	/* sent, for `family` */
-	SESSION_REFRESH,	/* requested by the peer, for `family` */
+	SESSION_DOWN,		/* has `why` */
+	SESSION_END_OF_RIB,	/* End-of-RIB of `family` was sent */
+	SESSION_REFRESH,	/* all routes of `family` are sent again: the peer requested it */
 };
 
 struct session_event {
 	enum session_news news;
-	const char *why;		/* without spaces: `hold-timer-expired` */
-	struct bgp_error error;		/* of a NOTIFICATION that was sent or received */
+	const char *why;		/* reason without spaces (`hold-timer-expired`), or NULL */
+	struct bgp_error error;		/* content of a NOTIFICATION that was sent or received */
 	enum bgp_family family;
 };
 
@@ -42,22 +42,22 @@ struct session {
 	void *owner;			/* for on_event */
 
 	bool drop;			/* the owner must write the output and disconnect */
-	bool connect;			/* then open a connection and report the result */
+	bool connect;			/* the owner must then connect and report the result */
 
 	enum fsm_state state;
-	int64_t since;			/* when this state began */
-	int64_t retry_at, hold_at, keepalive_at, send_hold_at;	/* NEVER: not running */
-	int64_t hold;			/* as negotiated; 0: no timers */
-	unsigned pauses;		/* since a session lasted; the next one is longer */
-	uint64_t random;		/* state of the jitter */
+	int64_t since;			/* time when `state` began */
+	int64_t retry_at, hold_at, keepalive_at, send_hold_at;	/* timers, or NEVER */
+	int64_t hold;			/* negotiated; 0: no hold and keepalive timers */
+	unsigned pauses;		/* number of pauses since a session lasted */
+	uint64_t random;		/* state of the generator for jitter */
 
-	unsigned families;		/* negotiated, while Established */
+	unsigned families;		/* negotiated families, while Established */
 	unsigned ended;			/* families whose End-of-RIB has been sent */
 	bool completed;			/* End-of-RIB of all families was sent, in any session */
-	unsigned refresh;		/* families whose refresh was requested */
+	unsigned refresh;		/* families whose refresh the peer is waiting for */
 	int64_t refresh_at[BGP_FAMILIES];	/* the earliest time of the next refresh */
-	struct open ours;		/* without capabilities that the peer refused */
-	bool yielded;			/* the connection ended because of such a refusal */
+	struct open ours;		/* local OPEN, without capabilities that the peer refused */
+	bool yielded;			/* the connection ended because the peer refused some */
 	struct open theirs;
 	struct update_view view;
 	struct ribout_reader reader;	/* attached while Established */
@@ -67,72 +67,76 @@ struct session {
 	size_t in_len, in_max;		/* in_max: the longest acceptable message */
 	struct buf out;			/* the first `head` bytes are written */
 	size_t head;
-	size_t next;			/* the first message that is not completely written */
-	bool wrote;			/* completed a message since the last turn */
+	size_t next;			/* offset of the first message not completely written */
+	bool wrote;			/* a message was completely written since the last turn */
 	uint64_t messages_in, messages_out;
 };
 
-/* Begins in Idle. The arguments are not owned; peer->as must be set; `seed` is for the jitter. */
+/* Begins in Idle. The pointers are not owned; peer->as must be set; `seed` is for the jitter. */
 void session_open(struct session *s, const struct update_local *us, const struct peer_config *peer,
     struct ribout *rib, uint64_t seed);
 void session_free(struct session *s);
 
 void session_start(struct session *s, int64_t now);
 
-/* Without a connection, starts an attempt now. */
+/* Starts an attempt now if there is no connection. */
 void session_retry(struct session *s, int64_t now);
 
 /*
- * Ends the session permanently, so that the peer removes the routes: sends Cease with this subcode
- * (RFC 4486) and, with Administrative Shutdown, these words (RFC 9003); as a Hard Reset if graceful
- * restart would apply (RFC 8538).
+ * Ends the session permanently, so that the peer removes the routes. Sends Cease with this subcode
+ * (RFC 4486), as a Hard Reset if graceful restart would apply (RFC 8538). Administrative Shutdown
+ * includes `words` (RFC 9003).
  */
 void session_stop(struct session *s, uint8_t subcode, struct str words, int64_t now);
 
 /*
  * Ends the session permanently without a NOTIFICATION, so that a peer with graceful restart retains
- * the routes for the restart time. The reason of the event is SESSION_RETAIN.
+ * the routes for the restart time. The event has the reason SESSION_RETAIN.
  */
 #define SESSION_RETAIN "retain"
 void session_leave(struct session *s, int64_t now);
 
 /*
- * The send hold time in microseconds: RFC 9687 section 4. Before the peer's OPEN, the longest that
- * may be negotiated.
+ * The send hold time in microseconds: RFC 9687 section 4. Before the peer's OPEN arrives, this is
+ * the longest time that may be negotiated.
  */
 int64_t session_send_hold(const struct session *s);
 
-/* Graceful restart (RFC 4724) was negotiated. */
+/* Whether graceful restart (RFC 4724) was negotiated. */
 bool session_can_restart(const struct session *s);
 
-/* Report that the requested connection is open, or has failed or ended; `why` has no spaces. */
+/* Report that the requested connection is open; or that it failed or ended. `why`: no spaces. */
 void session_connected(struct session *s, int64_t now);
 void session_lost(struct session *s, const char *why, int64_t now);
 
-/* The buffer for received bytes, never empty; and the number of bytes received in it. */
+/* The free part of the input buffer, at least one byte. */
 void *session_room(struct session *s, size_t *size);
+
+/* Processes the n bytes that were received there. */
 void session_received(struct session *s, size_t n, int64_t now);
 
-/* Handles expired timers, and encodes UPDATEs up to SESSION_OUT. */
+/* Handles expired timers, and encodes UPDATEs while less than SESSION_OUT bytes are unwritten. */
 void session_turn(struct session *s, int64_t now);
 
 /* Sends all routes again, after a change of the peer's tags or may_export. */
 void session_reconsider(struct session *s);
 
-/* Counts the routes of these families by update_count_unsent; all 0 unless Established. */
+/* Counts routes of these families as update_count_unsent does; all 0 unless Established. */
 void session_count_unsent(const struct session *s, unsigned families, size_t n[UPDATE_REASONS]);
 
 /* The time of the next timer, or NEVER. */
 int64_t session_deadline(const struct session *s);
 
-/* More UPDATEs can be encoded once the output is written. */
+/* Whether more UPDATEs can be encoded after the output is written. */
 bool session_has_more(const struct session *s);
 
-/* Established; all routes and the End-of-RIB of each family are written. */
+/* Whether the session is Established and all routes and End-of-RIBs are written. */
 bool session_is_settled(const struct session *s);
 
-/* The output; and reports that its first n bytes were written. */
+/* The bytes to write. */
 struct str session_output(const struct session *s);
+
+/* Reports that the first n of these bytes were written. */
 void session_wrote(struct session *s, size_t n);
 
 #endif

@@ -16,12 +16,12 @@
 #include "io/filter.h"
 #include "io/stats.h"
 
-/* Hold: wait for a signal. Exit: end as on_exit once all peers have all routes. */
+/* HOLD: run until a signal. EXIT: after all peers have all routes, end as on_exit says. */
 enum speaker_end { SPEAKER_HOLD, SPEAKER_EXIT, SPEAKER_WITHDRAW, SPEAKER_RETAIN };
 
 struct speaker {
 	/* Set by the caller between speaker_init and speaker_open. A path may be NULL. */
-	enum speaker_end on_eof;	/* at the end of stdin */
+	enum speaker_end on_eof;	/* action at the end of stdin */
 	enum speaker_end on_exit;	/* SPEAKER_WITHDRAW or SPEAKER_RETAIN */
 	int64_t quiet;			/* pause of stdin that counts as end-of-rib; 0: off */
 	struct str farewell;		/* shutdown communication: RFC 9003 */
@@ -35,8 +35,8 @@ struct speaker {
 	struct filter filter;
 	struct stats stats;		/* the callback must call speaker_print_stats */
 
-	bool ports[UINT16_MAX + 1];	/* allowed by speaker_confine_to_peers */
-	int64_t quiet_at;		/* when such a pause ends; or NEVER */
+	bool ports[UINT16_MAX + 1];	/* ports allowed by speaker_confine_to_peers */
+	int64_t quiet_at;		/* time when the pause `quiet` ends; or NEVER */
 	bool stopping;			/* the sessions are being closed */
 	struct control control;
 	struct lookup_host host;
@@ -50,29 +50,29 @@ void speaker_init(struct speaker *s);
 const char *speaker_open(struct speaker *s);
 
 /*
- * The sandbox while options and peers are parsed: any file may be read and, unless `dry_run`, any
- * port be connected to. NULL, or the reason of a failure: the caller must exit.
+ * Enters the sandbox for parsing options and peers: any file may be read; unless `dry_run`, any
+ * port may be connected to. NULL, or a reason; the caller must then exit.
  */
 __attribute__((warn_unused_result)) const char *
 speaker_confine(const struct speaker *s, bool dry_run);
 
 /*
- * The sandbox after that: only the files and ports of the peers, and BGP's own port. If the kernel
- * enforces it, peers that are read later can use no other port. NULL, or the reason as above.
+ * Narrows the sandbox to the files and ports of the peers, and BGP's own port. If the kernel limits
+ * ports, peers that are read later can use no other port. NULL, or a reason as above.
  */
 __attribute__((warn_unused_result)) const char *
 speaker_confine_to_peers(struct speaker *s, bool dry_run);
 
-/* Calls originate_protect; must follow options and peers. */
+/* Calls originate_protect. Options and peers must have been parsed. */
 void speaker_protect(struct speaker *s);
 
-/* Runs the loop. Returns 0, or 2 after a message that reading or writing failed. */
+/* Runs the loop. Returns 0; or 2, after a message, if reading or writing failed. */
 int speaker_run(struct speaker *s);
 
-/* At the end of stdin, prints the UPDATEs for each peer. Returns the same. */
+/* Reads stdin to its end and prints the UPDATEs for each peer. Returns as speaker_run does. */
 int speaker_dry_run(struct speaker *s);
 
-/* Prints a line of counters, and one for each neighbor. */
+/* Prints a line of counters, then a line for each neighbor. */
 void speaker_print_stats(struct speaker *s, FILE *to);
 
 void speaker_free(struct speaker *s);

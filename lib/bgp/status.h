@@ -1,5 +1,5 @@
 /*
- * Events of sessions as status lines (stdout, for programs) and as messages (stderr).
+ * Formats events of sessions as status lines (stdout, for programs) and as messages (stderr).
  */
 #ifndef STATUS_H
 #define STATUS_H
@@ -16,12 +16,12 @@ void status_line(int64_t time, const struct session *s, const struct session_eve
 
 /*
  * Stores in n->cause why there is no session: the failure and what to do, in printable ASCII,
- * without a shutdown communication. Keeps a failure that explains more than this one: after
- * refusing an OPEN a router may only close connections.
+ * without a shutdown communication. Keeps an earlier failure if it explains more: a router that
+ * refused an OPEN may close later connections without a message.
  */
 void status_note_cause(struct neighbor *n, const struct session_event *event);
 
-/* Whether to log the event; *n remembers it. A repeated failure is logged once. */
+/* Whether to log the event. A repeated failure is logged once: n->logged has the last one. */
 bool status_is_news(struct neighbor *n, const struct session_event *event);
 
 /*
@@ -31,7 +31,7 @@ bool status_is_news(struct neighbor *n, const struct session_event *event);
 void status_put_counters(const struct neighbor *n, const struct ribout *rib, int64_t now,
     struct buf *out);
 
-/* Appends a message about the event, and what to do about it; no LF. */
+/* Appends a message about the event, with advice, without LF. */
 void status_words(const struct session *s, const struct session_event *event, struct buf *out);
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * The UPDATE message (RFC 4271 section 4.3) with the routes of RFC 4760 and the next hops of RFC
- * 8950. attribute.h has its path attributes.
+ * 8950. attribute.h encodes and reads the path attributes.
  */
 #ifndef UPDATE_WIRE_H
 #define UPDATE_WIRE_H
@@ -10,26 +10,26 @@
 
 /* The attributes of routes, as sent to one peer. */
 struct update_wire_path {
-	bool ibgp;			/* an internal peer: AS_PATH is empty, LOCAL_PREF is sent */
-	bool as4;			/* AS numbers of four octets on this session */
+	bool ibgp;			/* internal peer: AS_PATH is empty, LOCAL_PREF is sent */
+	bool as4;			/* AS numbers have four octets on this session */
 	uint32_t as;			/* the speaker's AS number */
 	int64_t number[ATTRS_NUMBERS];	/* ATTRS_MED may be -1: absent */
 	/* IPv4 routes may have a next hop of either family: RFC 8950. */
 	struct addr next_hop[BGP_FAMILIES];
-	/* Follows an IPv6 next hop, or replaces it for IPv6 routes (RFC 2545); or ADDR_NONE. */
+	/* Sent after an IPv6 next hop, or alone for IPv6 routes (RFC 2545); or ADDR_NONE. */
 	struct addr link_local;
-	struct str communities[COMMUNITY_KINDS];	/* as on the wire */
+	struct str communities[COMMUNITY_KINDS];	/* in wire format */
 };
 
 /* A received UPDATE, as views of its bytes. The view of a missing field is absent. */
 struct update_wire {
-	struct str withdrawn, announced;	/* NLRI of IPv4, outside of the attributes */
-	struct str mp_withdrawn, mp_announced;	/* NLRI of a known family, in attributes */
+	struct str withdrawn, announced;	/* IPv4 NLRI outside the attributes */
+	struct str mp_withdrawn, mp_announced;	/* NLRI in attributes, of a known family */
 	enum bgp_family mp_withdrawn_family, mp_announced_family;
 	struct str mp_next_hop;
-	struct str value[BGP_ATTRIBUTES];	/* by type, of the attributes in attribute.h */
-	unsigned attributes;			/* number of attributes, known or not */
-	bool malformed;				/* an attribute is: RFC 7606 keeps the session up */
+	struct str value[BGP_ATTRIBUTES];	/* values of known attributes, by type */
+	unsigned attributes;			/* number of attributes, including unknown ones */
+	bool malformed;				/* an attribute is malformed: RFC 7606 */
 };
 
 /*
@@ -39,17 +39,17 @@ struct update_wire {
  */
 bool update_wire_parse(struct str body, struct update_wire *u, struct bgp_error *error);
 
-/* Whether it is the End-of-RIB marker of *family (RFC 4724 section 2). */
+/* Whether *u is an End-of-RIB marker (RFC 4724 section 2); sets *family. */
 bool update_wire_is_end(const struct update_wire *u, enum bgp_family *family);
 
 /*
- * Appends an UPDATE that announces the routes in `nlri` with the attributes of *path, or withdraws
- * them (NULL). A withdrawal without NLRI is the End-of-RIB marker of the family.
+ * Appends an UPDATE that announces the routes in `nlri` with the attributes of *path; if `path` is
+ * NULL, withdraws them. A withdrawal without NLRI is the End-of-RIB marker of the family.
  */
 void update_wire_put(struct buf *out, const struct update_wire_path *path, enum bgp_family family,
     struct str nlri);
 
-/* The bytes of NLRI that such an UPDATE can hold. */
+/* How many bytes of NLRI an UPDATE with *path can hold. */
 size_t update_wire_room(const struct update_wire_path *path, enum bgp_family family);
 
 #endif
