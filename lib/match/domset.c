@@ -1,10 +1,10 @@
 /*
  * rules.h stores the entries. suffix.h finds the rules of a name and of the names above it, and
- * pattern.h searches the regular expressions. This file decides between the rules that match, for
- * each list by itself.
+ * pattern.h searches the regular expressions. This file selects the rule that decides, for each
+ * list separately.
  *
  * - Names are weighed from the longest to the shortest, so that only rules of equal length compete.
- * - Rules of a name are weighed in the order of the list, so that of equals the first stays.
+ * - Rules of a name are weighed in the order of the list; the first of equal rules decides.
  * - Regular expressions run last, and only for lists that no domain entry decided.
  */
 #include "match/domset.h"
@@ -17,19 +17,19 @@
 
 struct regex {
 	uint32_t rule;
-	bool reported;		/* it is switched off, and domset_take_off returned it */
+	bool reported;		/* domset_take_off has returned this expression */
 	struct domset_place place;
 };
 
 struct domset {
 	struct rules rules;
 	struct suffix suffix;	/* the domain rules, by name */
-	size_t domains_n;	/* domain entries added, duplicates counted */
-	size_t rules_n;		/* rules without duplicates */
+	size_t domains_n;	/* domain entries, including duplicates */
+	size_t rules_n;		/* rules, excluding duplicates */
 	struct patterns patterns;
-	struct regex *regexes;	/* owned; by number in `patterns` */
+	struct regex *regexes;	/* owned; same numbers as in `patterns` */
 	size_t regexes_cap, reported;
-	struct domset_place place;	/* of the next entry */
+	struct domset_place place;	/* the place of the next entry */
 	bool excepts;
 	struct str *tags;	/* owned, with their texts */
 	size_t tags_n, tags_cap;
@@ -172,18 +172,18 @@ domset_seal(struct domset *set)
 	    suffix_build(&set->suffix, &set->rules, set->domains_n);
 }
 
-/* Between rules of one name and list: `=` wins, then an exception. */
+/* Precedence among the rules of one name in one list: `=` first, then an exception. */
 static unsigned
 rank(const struct rule *r)
 {
 	return (r->form == LIST_EXACT ? 2u : 0) + r->negated;
 }
 
-/* A name, and the lists that are open: no name has decided for them. */
+/* A name to match. A list is open while no name has decided for it. */
 struct question {
-	struct str text, name;	/* canonical, and without the root's dot */
-	const uint32_t *decided;	/* by list: the rule of an earlier name */
-	uint32_t *found;		/* by list: the rule of this name */
+	struct str text, name;	/* canonical; `name` is without the root's dot */
+	const uint32_t *decided;	/* by list: the rule that an earlier name set */
+	uint32_t *found;		/* by list: the rule that this name sets */
 	unsigned open;			/* number of open lists */
 };
 
@@ -232,7 +232,7 @@ may_decide(const struct domset *set, const struct question *q, const struct rule
 	return best.form == LIST_REGEX && rank(&best) < rank(r);
 }
 
-/* An exception that is given up applies: a wrong route is worse than a missing one. */
+/* An exception whose search is given up applies: a wrong route is worse than a missing one. */
 static void
 weigh_regexes(struct domset *set, struct question *q)
 {

@@ -1,6 +1,6 @@
 /*
- * The domain set: the entries of any number of lists, and for each list the entry that decides
- * about a name. dnstap-match(1) describes the precedence. Matching is by whole labels.
+ * A domain set has the entries of any number of lists, and finds for each list the entry that
+ * decides about a name. dnstap-match(1) describes the precedence. Matching is by whole labels.
  */
 #ifndef DOMSET_H
 #define DOMSET_H
@@ -13,7 +13,7 @@ struct domset;
 
 #define DOMSET_NO_RULE 0
 #define DOMSET_LISTS_MAX 1000
-#define DOMSET_ENTRY_MAX 4096	/* bytes of domset_text, so that `rule=` fits in a line */
+#define DOMSET_ENTRY_MAX 4096	/* the most bytes of domset_text, so that `rule=` fits in a line */
 
 /* Creates an empty set. The seed is random, so that no list can choose names that collide. */
 struct domset *domset_new(uint64_t seed);
@@ -33,14 +33,13 @@ void domset_seal(struct domset *set);
 
 unsigned domset_lists(const struct domset *set);
 struct str domset_tag(const struct domset *set, unsigned list);
-/* Number of entries without duplicates; before domset_seal only regular expressions. */
+/* Number of entries without duplicates; before domset_seal, of regular expressions only. */
 size_t domset_entries(const struct domset *set);
 
 /*
- * Finds for each list the entry that decides about `name` (canonical), and sets its place in
- * rules[], which is DOMSET_NO_RULE or was set by an earlier name of the same answer. Such a place
- * does not change, nor does that of a list without a matching entry. Returns the number of places
- * that were set.
+ * Finds for each list the entry that decides about the canonical `name`, and stores its rule in
+ * rules[LIST]. The caller sets rules[] to DOMSET_NO_RULE before the first name of an answer; a rule
+ * that an earlier name set is not replaced. Returns the number of rules that were stored.
  */
 unsigned domset_match(struct domset *set, struct str name, uint32_t rules[]);
 
@@ -52,13 +51,13 @@ void domset_text(const struct domset *set, uint32_t rule, struct buf *out);
 
 /*
  * Regular expressions have limits (pattern.h). An expression that is given up for a name matches
- * the name only if it is an exception. An expression that is switched off matches nothing. These
- * are the numbers of names that were given up, and of expressions that are off.
+ * the name only if it is an exception. An expression that is switched off matches nothing. The
+ * functions return the number of searches given up, and the number of expressions that are off.
  */
 uint64_t domset_regex_limits(const struct domset *set);
 size_t domset_regexes_off(const struct domset *set);
 
-/* Marks a set of exception lists: entries without `!` are exceptions to other sets. */
+/* Marks a set of exception lists: entries without `!` are exceptions to the lists of other sets. */
 void domset_except(struct domset *set);
 
 /* File and line of an entry, for messages. The file name is not copied. */
@@ -70,7 +69,7 @@ struct domset_place {
 /* Sets the place of the entries that are added next. */
 void domset_set_place(struct domset *set, const char *file, unsigned long line);
 
-/* Returns the next switched-off regular expression once; false when none is left. */
+/* Sets *place to the next regular expression that was switched off; false when none is left. */
 bool domset_take_off(struct domset *set, struct domset_place *place);
 
 #endif

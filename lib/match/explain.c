@@ -3,7 +3,7 @@
  * defines it. So the domain set does not store where its entries are, and the explanation is
  * independent of the index: a test compares both.
  *
- * - Of the entries of a list, the one with the greatest weight decides; of equals, the first.
+ * - In each list the entry with the greatest weight decides; of entries of equal weight, the first.
  * - Sources with the same tag are one list. An exception list applies to all lists.
  */
 #include "match/explain.h"
@@ -16,9 +16,9 @@
 /* An entry that matches a name. */
 struct hit {
 	const struct list_file *source;
-	size_t list;		/* the first source of its list */
+	size_t list;		/* number of the first source with the same tag */
 	unsigned long line;	/* from 1 */
-	struct str text;	/* in the text of the source */
+	struct str text;	/* the entry, in the text of the source */
 	bool negated;
 	unsigned weight;
 };
@@ -38,7 +38,7 @@ labels(struct str name)
 	return n;
 }
 
-/* By labels, then `=`, then `!`. A regex has less weight than any domain entry. */
+/* Orders entries by labels, then `=`, then `!`. A regex has less weight than any domain entry. */
 static unsigned
 weight(const struct list_entry *e)
 {

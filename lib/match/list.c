@@ -46,7 +46,7 @@ word_length(struct str s)
 	return n;
 }
 
-/* Whether nothing, or only a comment, follows. */
+/* Whether `rest` has nothing but blanks and a comment. */
 static bool
 is_end(struct str rest)
 {
@@ -54,7 +54,7 @@ is_end(struct str rest)
 	    (is_blank(rest.p[0]) && (rest = trim(rest), rest.n == 0 || rest.p[0] == '#'));
 }
 
-/* Refuses bytes of other formats, which would never match. As part of a name they are \DDD. */
+/* Refuses bytes that indicate another list format. A name can have them behind a backslash. */
 static const char *
 misplaced_mark(struct str name)
 {
@@ -93,7 +93,7 @@ name_from_unicode(struct str name, struct list_entry *e)
 	rc = idn2_lookup_u8(unicode, &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
 	if (rc != IDN2_OK)
 		return idn2_strerror(rc);
-	/* The mapping replaces characters of double width. */
+	/* The mapping may create such bytes, from characters of double width. */
 	why = misplaced_mark(str_of((char *)ascii));
 	if (why == NULL)
 		why = name_parse(str_of((char *)ascii), e->store, &e->name.n);
@@ -140,7 +140,7 @@ parse_domain(struct str line, size_t marks, struct list_entry *e)
 	return NULL;
 }
 
-/* The pattern ends at the first `/` that is the last byte or has only a comment behind it. */
+/* The pattern ends at the first `/` that is followed by nothing but a comment. */
 static const char *
 parse_regex(struct str line, size_t marks, struct list_entry *e)
 {

@@ -18,8 +18,8 @@ enum list_form {
 struct list_entry {
 	enum list_form form;
 	bool negated;			/* begins with `!` */
-	struct str text;		/* the entry without blanks and comment, in the line */
-	struct str name;		/* canonical, in the line or in `store`; or the pattern */
+	struct str text;		/* the entry in the line, without blanks and comment */
+	struct str name;		/* canonical name, in the line or `store`; or the pattern */
 	char store[NAME_STRLEN];
 };
 
@@ -27,8 +27,8 @@ struct list_entry {
 const char *list_parse(struct str line, struct list_entry *e);
 
 /*
- * Reads a name in any case, also in Unicode. NULL and e->name, in the text or in `store`, or the
- * reason. Unlike a list, it accepts `/`, `*`, `#` and `:`, as answers do.
+ * Converts a name in any case, also in Unicode, to canonical form. NULL, with e->name in the text
+ * or in `store`; or a reason. Accepts `/`, `*`, `#` and `:`, as answers do but lists do not.
  */
 const char *list_question(struct str name, struct list_entry *e);
 

@@ -1,9 +1,9 @@
 /*
  * A list is read in blocks and parsed line by line, as it may be large. Its lines are stored only
- * where they are needed again: a pipe cannot be read for the next reload, and explain.h reads all
- * lists twice.
+ * if they are needed again: a pipe cannot be read again at a reload, and explain.h reads all lists
+ * twice.
  *
- * - A file of another kind is recognized by its first line and reported once.
+ * - A file in another format is recognized by its first line (kind.h) and reported once.
  * - Reasons are constant strings, so that equal reasons have equal addresses.
  */
 #include "match/list_files.h"
@@ -23,7 +23,7 @@
 
 #define LIST_SIZE_MAX (1024 * 1024 * 1024)
 #define LIST_LINE_MAX 65535
-#define REASONS_MAX 32		/* for each list; further reasons share the last place */
+#define REASONS_MAX 32		/* for each list; further reasons share the last element */
 
 /* The name of the file without directory and last extension. */
 static struct str
@@ -78,7 +78,7 @@ list_files_close(struct list_files *l)
 	free(l->sources);
 }
 
-/* 0, or the errno of reading the file. Opening a pipe would take it from its reader. */
+/* 0, or the errno of a failure. Does not open the file: a pipe may have another reader. */
 static int
 check_file(const char *path)
 {
@@ -111,7 +111,7 @@ struct adding {
 	struct domset *set;
 	unsigned list;
 	unsigned long lines, negated, others;
-	const struct kind *kind;	/* what the file is instead of a list, or NULL */
+	const struct kind *kind;	/* format of a file that is not a list, or NULL */
 	uint32_t max_warnings;
 	struct reason {
 		const char *why;
@@ -143,7 +143,7 @@ report_held_back(const struct adding *a)
 			    r->lines - a->max_warnings, r->why);
 }
 
-/* Adds the entry of a line; `why` is the reason why the line is known to be invalid, or NULL. */
+/* Adds the entry of a line. `why` is the reason why the line could not be read, or NULL. */
 static void
 add_line(struct adding *a, struct str line, const char *why)
 {
@@ -183,7 +183,7 @@ add_kept_lines(struct adding *a, struct str text)
 		add_line(a, line, line.n > LIST_LINE_MAX ? "line too long" : NULL);
 }
 
-/* Adds the lines in the buffer of `in`, and appends them to `kept` unless that is NULL. */
+/* Adds the lines in the buffer of `in`, and appends them to `kept` unless `kept` is NULL. */
 static void
 add_read_lines(struct adding *a, struct linereader *in, struct buf *kept)
 {
@@ -201,7 +201,7 @@ add_read_lines(struct adding *a, struct linereader *in, struct buf *kept)
 	}
 }
 
-/* 0, or an errno. */
+/* Adds the lines of a file. 0, or an errno. */
 static int
 add_file(struct adding *a, struct list_file *s, bool keep)
 {

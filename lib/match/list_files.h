@@ -1,6 +1,6 @@
 /*
- * The lists of a command line, each as [!][TAG=]FILE, where `!` marks an exception list: reads
- * their files into a struct lists_set.
+ * Reads the lists of a command line into a struct lists_set. Each is given as [!][TAG=]FILE, where
+ * `!` marks an exception list.
  */
 #ifndef LIST_FILES_H
 #define LIST_FILES_H
@@ -12,19 +12,19 @@ struct list_file {
 	char *tag;		/* owned; escaped as in `tag=` */
 	const char *path;
 	bool excepts;		/* an exception list */
-	struct buf text;	/* all lines, when they are kept */
-	bool is_kept;		/* `keep` is set, or the file is a pipe, which is read only once */
+	struct buf text;	/* all lines, if is_kept */
+	bool is_kept;		/* `keep` is set, or FILE is a pipe, which is read only once */
 };
 
 struct list_files {
 	struct list_file *sources;	/* owned */
 	size_t n;
 	bool keep;		/* set by the program: keep the lines of all lists */
-	uint32_t max_warnings;	/* set by the program: reports of each reason for each list */
+	uint32_t max_warnings;	/* set by the program: for each reason in each list */
 	_Atomic(const char *) reading;	/* the path that list_files_build reads now, or NULL */
 };
 
-/* Parses the words, which the caller keeps. NULL, or the [TAG=]FILE that has no tag. */
+/* Parses the words, which must stay valid. NULL, or the [TAG=]FILE with an empty tag. */
 const char *list_files_open(struct list_files *l, char *const words[], size_t n);
 void list_files_close(struct list_files *l);
 
@@ -32,9 +32,10 @@ void list_files_close(struct list_files *l);
 bool list_files_check(const struct list_files *l);
 
 /*
- * Reads the lists into a new set. An invalid line is reported, up to max_warnings of a reason for
- * each list, and skipped. Returns false, with a message and nothing to free, when a list cannot be
- * read or is not text (compressed, UTF-16), or when only exception lists have entries.
+ * Reads the lists into a new set. An invalid line is skipped, and reported unless max_warnings
+ * lines of the list were reported for the same reason. Returns false, with a message and nothing to
+ * free, when a list cannot be read or is not text (compressed, UTF-16), or when no list other than
+ * exception lists has an entry.
  */
 bool list_files_build(struct list_files *l, struct lists_set *new);
 

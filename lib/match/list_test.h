@@ -13,16 +13,16 @@ struct list_test {
 	unsigned long line;	/* number of the last tested line, from 1 */
 	unsigned long names;	/* tested lines, without comments */
 	struct list_entry entry;
-	/* Of the last tested line, valid until the next call: */
+	/* Fields of the last tested line, and the tags found; valid until the next call. */
 	struct str name, expected, found;
 };
 
-/* Tests the lines of `text`. The caller keeps set and text. */
+/* Begins a test of the lines of `text`. Set and text are not owned. */
 void list_test_open(struct list_test *t, struct lists_set *set, struct str text);
 
 /*
- * Tests lines up to the next failure; returns false when none is left. *why is the reason why the
- * line is invalid, or NULL when the set gives the name other tags.
+ * Tests lines up to the next failure; returns false when no failure is left. *why is the reason why
+ * the line is invalid, or NULL when the set gives the name other tags.
  */
 bool list_test_next_failure(struct list_test *t, const char **why);
 

@@ -91,8 +91,8 @@ describe(struct lists_set *s, const uint32_t rules[])
 }
 
 /*
- * The first name that any entry of a list matches decides for that list. A name that an exception
- * list has ends the search, but a list that an earlier name decided keeps its verdict.
+ * For each list, the first name that matches one of its entries decides. A name in an exception
+ * list ends the search; lists already decided keep their verdict.
  */
 void
 lists_decide(struct lists_set *s, struct str name, struct str via)

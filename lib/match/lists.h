@@ -1,6 +1,6 @@
 /*
- * The tags that the lists give to an answer. One domain set has the entries of the lists, another
- * the entries of the exception lists, which apply to all lists.
+ * Finds the tags of an answer. One domain set has the entries of the lists, another the entries of
+ * the exception lists, which apply to all lists.
  */
 #ifndef LISTS_H
 #define LISTS_H
@@ -12,11 +12,11 @@
 #define LISTS_NO_VIA ((struct str){ NULL, 0 })
 
 struct lists_set {
-	struct domset *set;	/* of the lists; owned */
-	struct domset *exceptions;	/* of the exception lists; owned */
-	uint64_t bad_entries;	/* reported and not added */
-	struct log_limit limit;	/* of messages about regular expressions */
-	struct buf tag, rule;	/* of the last lists_decide, in the order of lists; owned */
+	struct domset *set;	/* entries of the lists; owned */
+	struct domset *exceptions;	/* entries of the exception lists; owned */
+	uint64_t bad_entries;	/* counter: invalid lines, which were not added */
+	struct log_limit limit;	/* limits messages about regular expressions */
+	struct buf tag, rule;	/* result of the last lists_decide, in list order; owned */
 };
 
 /* Creates empty sets for domset_add. Call lists_seal after the last entry. */
@@ -27,14 +27,14 @@ void lists_set_free(struct lists_set *s);
 
 size_t lists_entries(const struct lists_set *s);
 
-/* domset_regex_limits and domset_regexes_off of both sets. */
+/* The sums of domset_regex_limits and of domset_regexes_off over both sets. */
 uint64_t lists_regex_limits(const struct lists_set *s);
 size_t lists_regexes_off(const struct lists_set *s);
 
 /*
- * Decides about an answer with this name and `via` (separated by `,`, or absent), all canonical.
- * Sets s->tag and s->rule, which are empty when no list has the answer, and reports each regular
- * expression that is switched off.
+ * Sets s->tag and s->rule for an answer with this name and `via` (names separated by `,`, or
+ * absent), all canonical. Both are empty when no list matches. Reports each regular expression that
+ * was switched off.
  */
 void lists_decide(struct lists_set *s, struct str name, struct str via);
 

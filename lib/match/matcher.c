@@ -52,7 +52,7 @@ note_line(struct matcher *m, struct str line, const struct answer *a)
 	m->name = (size_t)(a->name.p - line.p);
 }
 
-/* Sets m->keys. False when the verdict holds for this line only: a regex was given up. */
+/* Sets m->keys. False when a regex was given up: the verdict is then valid for this line only. */
 static bool
 ask_lists(struct matcher *m, const struct answer *a)
 {
@@ -85,11 +85,11 @@ decide(struct matcher *m, struct str line)
 	return NULL;
 }
 
-/* Appends the line with its keys. False when it would be longer than the format allows. */
+/* Appends the line with its keys. False when it would be longer than ANSWER_MAX. */
 static bool
 put_line(const struct matcher *m, struct str line, struct buf *out)
 {
-	if (m->tail.len > 0)	/* NAME moved by the difference in length of ADDRESS */
+	if (m->tail.len > 0)	/* length up to NAME; ADDRESS may differ in length */
 		line.n = m->name + line.n - m->before.len;
 	if (m->keys.overflow || m->tail.overflow ||
 	    line.n + (m->tail.len > 0 ? m->tail.len : m->keys.len + 1) > ANSWER_MAX)

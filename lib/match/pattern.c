@@ -6,17 +6,17 @@
  *   PATTERNS_COST_MAX is refused before it is compiled. After a pattern beyond PATTERNS_BYTES_MAX
  *   all further regular expressions are refused.
  * - A name: PCRE2 calls back before each item of a pattern (PCRE2_AUTO_CALLOUT), which counts as a
- *   step. Its own match limit is insufficient, as it starts again at each position of the name. A
- *   pattern has PATTERN_STEPS_FREE steps for each name. All further steps come from
- *   PATTERNS_STEPS_MAX, which lists with patterns share equally, and one pattern may use
- *   PATTERN_STEPS_SHARE of them. A pattern that needs more is given up for this name.
+ *   step. The match limit of PCRE2 is not enough, as it starts again at each position of the name.
+ *   Each pattern has PATTERN_STEPS_FREE free steps for a name. Further steps are taken from the
+ *   list's equal part of PATTERNS_STEPS_MAX, at most PATTERN_STEPS_SHARE by one pattern. A pattern
+ *   that needs more is given up for this name.
  * - Many names: a pattern that used its share gets a strike. If the patterns of a list together
- *   used up its steps, the pattern that used the most gets it. Each strike reduces the share; names
- *   for which the pattern stays within the share remove strikes. At PATTERN_STRIKES the pattern is
- *   switched off and matches nothing. So a list cannot switch off the patterns of another list.
+ *   used up its part, the pattern that used the most steps gets a strike. Each strike reduces the
+ *   share; PATTERN_FORGIVEN names within the share remove a strike. At PATTERN_STRIKES the pattern
+ *   is switched off. As each list has its own part, it cannot switch off patterns of another list.
  *
- * A literal, such as the keywords of converted lists, is compared without PCRE2. Its form is
- * [^ | (^|\.) | (?:^|\.)]TEXT[$], where special characters of TEXT are behind a backslash.
+ * A literal, such as a keyword of a converted list, is compared without PCRE2. It is a pattern of
+ * the form [^ | (^|\.) | (?:^|\.)]TEXT[$], where a backslash escapes special characters in TEXT.
  */
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "match/pattern.h"
@@ -27,19 +27,19 @@
 
 #include "base/mem.h"
 
-#define MATCH_LIMIT 20000	/* for each position of a name, in addition to the steps */
-#define HEAP_LIMIT 1024		/* KiB, where PCRE2 has no JIT compiler */
+#define MATCH_LIMIT 20000	/* of PCRE2 at each position of a name, besides the steps */
+#define HEAP_LIMIT 1024		/* KiB; applies where PCRE2 has no JIT compiler */
 
 enum start { ANYWHERE, AT_NAME, AT_LABEL };	/* where a literal may begin */
 
 struct pattern {
 	pcre2_code *code;	/* owned; NULL: a literal */
 	struct str literal;	/* owned, in lower case */
-	uint8_t start;		/* enum start, of a literal */
+	uint8_t start;		/* enum start: where the literal may begin */
 	bool ends;		/* the literal must be at the end of the name */
 	bool off;
 	uint16_t list;
-	uint16_t strikes;	/* times PATTERN_FORGIVEN */
+	uint16_t strikes;	/* number of strikes times PATTERN_FORGIVEN */
 };
 
 _Static_assert(PATTERN_STRIKES * PATTERN_FORGIVEN <= UINT16_MAX, "strikes must fit");
@@ -47,7 +47,7 @@ _Static_assert(PATTERN_STRIKES * PATTERN_FORGIVEN <= UINT16_MAX, "strikes must f
 struct pattern_matcher {
 	pcre2_match_data *data;
 	pcre2_match_context *context;
-	uint32_t steps, most;	/* used and allowed */
+	uint32_t steps, most;	/* steps used, and steps allowed */
 };
 
 /* --- Literals --- */
@@ -73,7 +73,7 @@ read_start(struct str *text)
 	return str_take(text, STR("^")) ? AT_NAME : ANYWHERE;
 }
 
-/* Reads one byte of the literal; false at another element of a regular expression. */
+/* Reads one byte of a literal. False when the next item of the pattern is not a literal byte. */
 static bool
 read_byte(struct str *text, char *byte)
 {
@@ -90,7 +90,7 @@ read_byte(struct str *text, char *byte)
 	return true;
 }
 
-/* False when the pattern is not a literal. */
+/* Sets *x to the literal. False when the pattern is not a literal. */
 static bool
 read_literal(struct str text, struct pattern *x)
 {
@@ -200,7 +200,7 @@ compiled_size(const pcre2_code *code)
 static const char too_large[] = "the regular expressions of all lists together are larger than "
     "16 MiB compiled";
 
-/* NULL and x->code, or the reason. */
+/* Sets x->code. NULL, or the reason why the pattern is refused. */
 static const char *
 compile(struct patterns *p, struct str text, struct pattern *x)
 {
@@ -213,7 +213,7 @@ compile(struct patterns *p, struct str text, struct pattern *x)
 		pcre2_get_error_message(error, (PCRE2_UCHAR *)p->reason, sizeof(p->reason));
 		return p->reason;
 	}
-	pcre2_jit_compile(x->code, PCRE2_JIT_COMPLETE);	/* without JIT it only is slower */
+	pcre2_jit_compile(x->code, PCRE2_JIT_COMPLETE);	/* a failure only costs speed */
 	if (p->bytes + compiled_size(x->code) > PATTERNS_BYTES_MAX) {
 		p->full = true;
 		pcre2_code_free(x->code);
@@ -223,7 +223,7 @@ compile(struct patterns *p, struct str text, struct pattern *x)
 	return NULL;
 }
 
-/* A pattern that does not compile also has a cost: the attempt takes time. */
+/* A pattern that fails to compile also costs: the attempt takes time. */
 static const char *
 take_cost(struct patterns *p, unsigned cost)
 {
@@ -236,7 +236,7 @@ take_cost(struct patterns *p, unsigned cost)
 	return NULL;
 }
 
-/* Gives the list a part of the steps. */
+/* Gives the list a part of PATTERNS_STEPS_MAX. */
 static void
 add_sharer(struct patterns *p, unsigned list)
 {
@@ -303,7 +303,7 @@ patterns_end(struct patterns *p)
 			strike(p, p->lists[i].most);
 }
 
-/* Subtracts the steps of the pattern beyond the free ones from the steps of its list. */
+/* Subtracts the steps that the pattern used, beyond the free steps, from the part of its list. */
 static void
 take_steps(struct patterns *p, size_t i)
 {
@@ -330,7 +330,7 @@ give_up(struct patterns *p, size_t i, bool used_share)
 	return PATTERN_GIVEN_UP;
 }
 
-/* The steps of a pattern for a name beyond the free ones. */
+/* The steps that the pattern may use for a name in addition to the free steps. */
 static uint32_t
 share_of(const struct pattern *x)
 {

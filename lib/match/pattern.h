@@ -15,8 +15,8 @@
 #define PATTERNS_BYTES_MAX (16 * 1024 * 1024)
 
 #define PATTERN_STEPS_FREE 50
-#define PATTERN_STEPS_SHARE 5000	/* of a pattern without strikes */
-#define PATTERNS_STEPS_MAX 20000		/* of all lists */
+#define PATTERN_STEPS_SHARE 5000	/* for a pattern without strikes */
+#define PATTERNS_STEPS_MAX 20000		/* for all lists together */
 
 #define PATTERN_STRIKES 100		/* strikes that switch a pattern off */
 #define PATTERN_FORGIVEN 100		/* names within the share that remove a strike */
@@ -31,37 +31,37 @@ enum pattern_result {
 
 /* The steps of the patterns of one list for the current name. */
 struct pattern_budget {
-	uint32_t left;		/* of the list's part of PATTERNS_STEPS_MAX */
+	uint32_t left;		/* steps left of the list's part of PATTERNS_STEPS_MAX */
 	uint32_t most_steps;
-	size_t most;		/* the pattern that used the most steps */
+	size_t most;		/* number of the pattern that used most_steps */
 	bool ran_out;		/* a pattern was given up before it used its share */
 	bool struck;		/* a pattern got a strike */
-	bool shares;		/* the list has patterns that take steps */
+	bool shares;		/* the list has a part: it has patterns other than literals */
 };
 
-/* Zeroed by the owner, who frees it with patterns_free. */
+/* The owner zeroes it first, and frees it with patterns_free. */
 struct patterns {
 	struct pattern *of;	/* owned */
 	size_t n, cap;
 	unsigned cost;
-	size_t bytes;		/* compiled */
+	size_t bytes;		/* size of the compiled patterns */
 	bool full;		/* a pattern was refused for its size */
-	char reason[160];	/* from PCRE2 */
+	char reason[160];	/* error message of PCRE2 */
 	struct pattern_matcher *matcher;	/* owned; NULL before the first pattern */
-	struct pattern_budget *lists;	/* owned; by list */
+	struct pattern_budget *lists;	/* owned; indexed by list */
 	size_t lists_n, lists_cap;
-	unsigned sharers;	/* lists with patterns that take steps */
-	uint32_t steps;		/* of all patterns, for the current name */
+	unsigned sharers;	/* lists that have `shares` set */
+	uint32_t steps;		/* steps of all patterns for the current name */
 
-	uint64_t given_up;	/* counter: names, for each pattern */
+	uint64_t given_up;	/* counter: searches that were given up */
 	size_t off;		/* patterns that are switched off */
 };
 
 void patterns_free(struct patterns *p);
 
 /*
- * Adds a pattern of a list (a small number); the text is copied. The number of the pattern is p->n
- * before the call. NULL, or the reason, valid until the next call.
+ * Adds a pattern of the list with this number; the text is copied. The pattern gets the number p->n
+ * that was valid before the call. NULL, or the reason, valid until the next call.
  */
 const char *pattern_add(struct patterns *p, unsigned list, struct str text);
 

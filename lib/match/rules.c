@@ -7,7 +7,7 @@ void
 rules_open(struct rules *r)
 {
 	r->pool = BUF(UINT32_MAX);
-	buf_byte(&r->pool, 0);	/* the place RULES_NONE */
+	buf_byte(&r->pool, 0);	/* occupies the place RULES_NONE */
 }
 
 void
@@ -61,7 +61,7 @@ marks_of(const struct rule *rule)
 	return marks[rule->form][rule->negated];
 }
 
-/* Whether the entry's text is its marks and its canonical name. */
+/* Whether the entry's text follows from its marks and canonical name. */
 static bool
 has_plain_text(const struct rule *rule, const struct list_entry *e)
 {

@@ -1,9 +1,9 @@
 /*
  * The rules of a domain set: the entries of its lists in one block of memory. A rule is identified
- * by its place there, a number of 32 bits; RULES_NONE is the place of no rule.
+ * by its place, the 32-bit offset in this block; RULES_NONE is the place of no rule.
  *
- * A rule is a struct rule, its name, and the text of the entry (two bytes of length, then the
- * bytes). The text is omitted where it follows from form and name, as for most entries.
+ * A rule is stored as a struct rule, its name, and the text of the entry (two bytes of length, then
+ * the bytes). The text is omitted if it follows from form and name, as for most entries.
  */
 #ifndef RULES_H
 #define RULES_H
@@ -17,7 +17,7 @@
 
 struct rule {
 	uint16_t list;
-	uint16_t name_len : 10;	/* of the canonical name; 0 for the root and for regexes */
+	uint16_t name_len : 10;	/* length of the canonical name; 0: the root, or a regex */
 	uint16_t form : 3;	/* enum list_form */
 	uint16_t negated : 1;
 	uint16_t has_text : 1;	/* the entry's text is stored */
@@ -33,7 +33,7 @@ void rules_free(struct rules *r);
 /* NULL, or the reason why the entry cannot be added. */
 const char *rules_check(const struct rules *r, const struct list_entry *e);
 
-/* Adds an entry of a list, after rules_check, and returns the place of the rule. */
+/* Adds an entry that rules_check accepts, and returns the place of the rule. */
 uint32_t rules_add(struct rules *r, unsigned list, const struct list_entry *e);
 
 struct rule rules_at(const struct rules *r, uint32_t place);

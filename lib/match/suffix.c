@@ -1,12 +1,12 @@
 /*
- * Rules are in an open-addressing table under the hash of their name. A look-up computes the hashes
- * of a name and of the names above it, and reads the table once for each length that rules have,
- * whatever the number of rules.
+ * Rules are in an open-addressing hash table, by their names. A look-up hashes a name and the names
+ * above it, and reads the table only for lengths that rules have, so that its cost does not grow
+ * with the number of rules.
  *
  * - A name is hashed from its end in blocks; the hash of a block is the seed of the next block. So
  *   a name and the names above it share blocks, and a name of 127 labels is hashed only once.
- * - A Bloom filter has the last BLOOM_LABELS labels of each rule's name. It rejects most names that
- *   have no rule before the table is read, which is a cache miss.
+ * - A Bloom filter has the last labels of each rule's name, up to BLOOM_LABELS. It rejects most
+ *   names without a rule, and saves the cache miss of reading the table.
  * - The seed is random, so that the author of a list cannot choose names that collide.
  */
 #include "match/suffix.h"
@@ -14,7 +14,7 @@
 #include "base/hash.h"
 #include "base/pages.h"
 
-/* Five bytes. The tag, a part of the hash, rejects most other names without a read of the rule. */
+/* Five bytes. The tag, a part of the hash, rejects most other names without reading the rule. */
 struct suffix_slot {
 	uint32_t rule;		/* RULES_NONE in an empty slot */
 	uint8_t tag;
@@ -32,9 +32,9 @@ tag_of(uint64_t hash)
 /* A walk over a name from its end: it begins at the root and ends at the name. */
 struct walk {
 	struct str name;
-	size_t length;		/* of the name that the walk is at */
-	uint64_t hash;		/* of the blocks so far */
-	size_t hashed;		/* bytes in them */
+	size_t length;		/* length of the current name */
+	uint64_t hash;		/* hash of the blocks so far */
+	size_t hashed;		/* bytes in these blocks */
 };
 
 static inline struct walk
@@ -49,7 +49,7 @@ is_walk_over(const struct walk *w)
 	return w->length == w->name.n;
 }
 
-/* Moves down one label; the walk is not over. */
+/* Moves down one label, only if the walk is not over. */
 static inline void
 walk_down(struct walk *w)
 {
@@ -60,7 +60,7 @@ walk_down(struct walk *w)
 	w->length = w->name.n - start;
 }
 
-/* The hash of the name that the walk is at. */
+/* The hash of the current name. */
 static inline uint64_t
 walk_hash(struct walk *w)
 {
@@ -71,7 +71,7 @@ walk_hash(struct walk *w)
 	return hash_bytes(w->hash, end - w->length, w->length - w->hashed);
 }
 
-/* The name that the walk is at. */
+/* The current name. */
 static inline struct suffix_name
 found_name(struct walk *w)
 {
@@ -79,7 +79,7 @@ found_name(struct walk *w)
 	    { w->name.p + w->name.n - w->length, w->length } };
 }
 
-/* The word of a name in the Bloom filter, and its two bits there. */
+/* The word of the Bloom filter for a hash; bloom_bits returns the two bits in this word. */
 static inline uint64_t *
 bloom_word(const struct suffix *s, uint64_t hash)
 {
@@ -142,7 +142,7 @@ suffix_free(struct suffix *s)
 	pages_free(s->slots, s->mask + 1, sizeof(*s->slots));
 }
 
-/* The least 2^k - 1 that is at least `least` and `n`; `least` is of that form. */
+/* The least number 2^k - 1 that is at least `n` and `least`; `least` also has this form. */
 static size_t
 mask_for(size_t least, size_t n)
 {
