@@ -1,9 +1,9 @@
 /*
  * bgp-announce: announces the routes of route lines to BGP peers.
  *
- * The options fill in one `struct speaker` by the table `known`. Peers may be in a file, which is
- * parsed inside a sandbox; once it is known which ports and password files they need, a second
- * sandbox allows only these.
+ * The table `known` maps the options to members of one `struct speaker`. Peers may be in a file,
+ * which is parsed inside a sandbox; then a second sandbox allows only the ports and password files
+ * that the peers need.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -136,7 +136,7 @@ set_quiet(const char *text)
 	return why != NULL || speaker.quiet > 0 ? why : "must be greater than zero";
 }
 
-/* Reads one of the names from `first` on. */
+/* Accepts the name of `first` or of an end after it. */
 static bool
 parse_end(const char *text, enum speaker_end first, enum speaker_end *end)
 {
@@ -249,7 +249,7 @@ print_version(const char *none)
 	exit(0);
 }
 
-/* `set` parses the value and returns NULL or a reason; otherwise it is stored in *text or *flag. */
+/* `set` parses the value. NULL, or a reason. An option without `set` sets *text or *flag. */
 static const struct {
 	const char *name;
 	char letter;			/* 0: none */
@@ -298,7 +298,7 @@ set_option(size_t i, const char *value)
 		*known[i].flag = true;
 }
 
-/* getopt_long(3) returns the letter of an option, or for a long name its place in the table. */
+/* getopt_long(3) returns a letter, or for a long name UINT8_MAX + 1 + its index in `known`. */
 static void
 set_options(int argc, char **argv)
 {
@@ -334,7 +334,7 @@ parse_arguments(int argc, char **argv)
 		log_misuse("no AS number given (-a)");
 	if (open->id == 0 && !check_only)
 		log_misuse("no router ID given (-i)");
-	/* The next hops forward without bgp-announce, so their state is always preserved. */
+	/* The next hops forward without bgp-announce: forwarding state is always preserved. */
 	open->families = open->restart_families = open->kept =
 	    originate_families(&speaker.originate);
 	for (; optind < argc; optind++)

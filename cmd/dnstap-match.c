@@ -1,10 +1,11 @@
 /*
- * dnstap-match: passes the answer lines whose names are in lists of domains, and adds the lists and
- * entries. The lists are read in a thread (list_loader.h), at the start and again at each SIGHUP.
+ * dnstap-match: passes the answer lines whose names are in lists of domains, and adds tag and rule:
+ * the lists and entries that match. A thread reads the lists (list_loader.h), at the start and at
+ * each SIGHUP.
  *
  * - No line is read before the first set of lists is complete.
- * - After a failed reload the old set stays. A comment line in the output marks each reload, so
- *   that its reader knows which lists a line was matched with.
+ * - After a failed reload the old set stays active. A comment line in the output marks each reload,
+ *   so that the reader of the output knows which lists a line was matched with.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -24,7 +25,7 @@
 #include "match/list_test.h"
 #include "match/matcher.h"
 
-#define LAST_WAIT (5 * SECOND)	/* for the first set, after SIGTERM or SIGINT */
+#define LAST_WAIT (5 * SECOND)	/* time left to load the first set after SIGTERM or SIGINT */
 #define TEST_SIZE_MAX (256 * 1024 * 1024)
 
 enum mode { FILTER, CHECK, EXPLAIN, TEST };
@@ -35,7 +36,7 @@ static struct {
 	bool check_only;	/* --check-options */
 	const char *tap;
 	enum mode mode;
-	struct str *names;	/* to explain; owned, with their texts */
+	struct str *names;	/* names to explain; owned, with their texts */
 	size_t names_n, names_cap;
 	const char *test;
 } options;
@@ -47,7 +48,7 @@ static struct list_files lists = { .max_warnings = 10 };
 static struct lists_set active;
 static struct matcher matcher;
 static struct list_loader loader;
-static bool reload_due;		/* SIGHUP arrived, and the loader was not started since */
+static bool reload_due;		/* SIGHUP arrived after the last start of the loader */
 
 static const char usage[] =
     "usage: dnstap-match [-v | -a] [-q] [-S FILE] [-T FIFO] [!][TAG=]LIST ...\n"
@@ -95,7 +96,7 @@ set_mode(enum mode mode)
 	options.mode = mode;
 }
 
-/* `why` is the reason why a module refused the value of an option, or NULL. */
+/* Exits unless `why` is NULL: the reason why the value of the option is refused. */
 static void
 require(const char *option, const char *value, const char *why)
 {
@@ -207,7 +208,7 @@ open_tap(void)
 		require("--tap", options.tap, mirror_open(&tap, options.tap));
 }
 
-/* The lists are read inside the sandbox. PCRE2 compiles their regular expressions. */
+/* The lists are read inside the sandbox, where PCRE2 must be able to compile machine code. */
 static void
 confine(void)
 {
@@ -253,7 +254,7 @@ note_reload(void)
 		    path != NULL ? path : "the last list");
 }
 
-/* Behind all lines that were matched with the old lists. */
+/* Appends a comment behind all lines that were matched with the old lists. */
 static void
 put_reload_comment(const char *outcome)
 {
@@ -295,13 +296,13 @@ finish_reload(void)
 	lists_set_free(&active);
 	active = new;
 	matcher_use(&matcher, &active);
-	put_reload_comment("lists in force");	/* dnstap-bgp(8) reads it */
+	put_reload_comment("lists in force");	/* dnstap-bgp(8) reads this line */
 	log_info("lists reloaded: %zu entries", lists_entries(&active));
 }
 
 /*
- * Waits for the first set. Returns false when there is none, or none LAST_WAIT after a signal: a
- * list that is a pipe may never end.
+ * Waits for the first set. Returns false when there is none, or none within LAST_WAIT after a
+ * signal: a list that is a pipe may never end.
  */
 static bool
 wait_for_lists(void)

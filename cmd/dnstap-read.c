@@ -1,6 +1,7 @@
 /*
- * dnstap-read: Frame Streams in, answer lines out; see dnstap-read(1). This file has the options,
- * opens inputs and output, and runs the loop. dnstap/reader.h does the work of a turn.
+ * dnstap-read: converts dnstap messages in Frame Streams to answer lines; see dnstap-read(1). This
+ * file parses the options, opens inputs and output, and runs the loop. dnstap/reader.h handles a
+ * turn of the loop.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -24,11 +25,11 @@
 #define DROP_NOTICE (10 * SECOND)
 
 struct options {
-	size_t buffer;		/* bytes kept while stdout is blocked; 0: sockets wait */
+	size_t buffer;		/* bytes buffered while stdout is blocked; 0: sockets wait */
 	bool now, server, no_client;
 	bool check_only;
 	struct nat64 nat64;
-	unsigned types;		/* selected message types, 1 << type; 0: the default */
+	unsigned types;		/* bits (1 << type) of the message types; 0: the default */
 	mode_t mode;
 	const char *group;
 	const char *tap;
@@ -49,7 +50,7 @@ static struct pace pace;
 static struct drain drain;
 static struct reader reader;
 static struct linewriter out;
-static int64_t notice_at;	/* when dropped lines may be reported again */
+static int64_t notice_at;	/* time for the next report of dropped lines */
 static uint64_t dropped_said;
 static struct stats stats;
 static struct mirror tap;
@@ -60,7 +61,7 @@ print_counters(FILE *to)
 	reader_print_counters(&reader, to);
 }
 
-/* Reports dropped lines, at most once in ten seconds. */
+/* Reports dropped lines, at most once per DROP_NOTICE except at the end. */
 static void
 report_drops(bool last)
 {
@@ -176,7 +177,7 @@ parse_buffer(const char *text)
 	return mib * MIB;
 }
 
-/* `why` is the reason of a failure, or NULL. */
+/* Exits unless `why` is NULL: the reason why the value of the option is refused. */
 static void
 require(const char *option, const char *value, const char *why)
 {
@@ -287,7 +288,7 @@ parse_options(int argc, char **argv)
 	}
 }
 
-/* Counts an open listener. After a failure it removes the other sockets and exits. */
+/* Counts a listener that was opened. After a failure, removes the other sockets and exits. */
 static void
 add_listener(const char *name, const char *why)
 {
@@ -327,7 +328,7 @@ report_failure(int *status, const char *name, const char *why)
 	*status = 2;
 }
 
-/* --check-options: reports each socket and file that could not be opened. */
+/* --check-options: reports each socket and file that cannot be opened. */
 static int
 check_options(void)
 {
@@ -347,7 +348,7 @@ check_options(void)
 	return status;
 }
 
-/* Inside, files are opened one after the other, and unix sockets are removed at the end. */
+/* The sandbox allows opening the files one by one, and removing the unix sockets at the end. */
 static void
 confine(void)
 {

@@ -1,12 +1,12 @@
 /*
- * ipcache: stores which addresses names had, and writes the routes that follow.
+ * ipcache: stores the addresses of names, and writes routes to these addresses.
  *
- * A command runs in one of three ways. `run` holds the DB and lasts. `check` examines the file.
- * The others are executed by the run that has the DB, or, without a run, by this process on the
- * pairs that it loads from the DB.
+ * A command runs in one of three ways. `run` locks the DB and runs until stdin ends or a signal
+ * arrives. `check` examines the file. The run that has the DB executes the other commands; without
+ * a run, this process executes them on the pairs that it loads from the DB.
  *
  * Invariants:
- * - Root becomes the owner of the DB's folder before it opens any file but those of options.
+ * - Root switches to the owner of the DB's folder before it opens files, except --deny-file.
  * - The process is confined before it parses the DB.
  */
 #include <errno.h>
@@ -36,7 +36,7 @@ static const char default_db[] = STORE_DEFAULT;
 static struct martians guard;
 
 static struct {
-	struct run_options run;	/* import uses db, guard and limits; the others only db */
+	struct run_options run;	/* import uses only db, guard and limits; the others only db */
 	const char *since;
 	bool follow;
 	bool repair;
@@ -89,9 +89,9 @@ enum { RUN = 1, EXPORT = 2, IMPORT = 4, RETAG = 8, DELETE = 16, STATS = 32, CHEC
 struct known {
 	const char *name;
 	int letter;
-	unsigned commands;	/* that accept it */
+	unsigned commands;	/* the commands that accept the option */
 	void (*set)(const struct known *k, const char *arg);
-	void *to;		/* the object of set_text, set_flag, ... */
+	void *to;		/* the object that `set` changes or prints; or NULL */
 };
 
 static void
@@ -164,7 +164,7 @@ set_guard(const struct known *k, const char *arg)
 		log_die("--%s '%s': %s", k->name, arg, why);
 }
 
-/* One prefix a line; the rest of the line after a space is a comment. */
+/* Reads one prefix from each line; text after a space is a comment. */
 static void
 set_deny_file(const struct known *k, const char *path)
 {
@@ -244,7 +244,7 @@ parse_command_options(int argc, char **argv, const char *name, unsigned command)
 
 /* --- Commands --- */
 
-/* The text of options or of the DB. */
+/* Parses a LIFE from the options or from the DB. */
 static struct life
 parse_life(const char *text)
 {
@@ -256,7 +256,7 @@ parse_life(const char *text)
 	return life;
 }
 
-/* Fills in the limits that are not set. */
+/* Sets the limits that are 0 to those of `from`. */
 static void
 complete_limits(struct cache_limits *limits, const struct cache_limits *from)
 {
@@ -268,7 +268,7 @@ complete_limits(struct cache_limits *limits, const struct cache_limits *from)
 		limits->names = from->names;
 }
 
-/* With --check-options: refuses a DB of the options that run would refuse. */
+/* --check-options: exits if run would refuse the DB of -f. */
 static int
 check_run(void)
 {
@@ -321,7 +321,7 @@ skip_route(const struct route *r)
 	(void)r;
 }
 
-/* Executes a command without a run: on the pairs of the DB, and saves the changes. */
+/* Executes a command without a run: loads the DB, changes its pairs, and saves the changes. */
 static int
 work_on_db(const struct remote *request, struct db *db)
 {
@@ -381,7 +381,7 @@ parse_selectors(int argc, char **argv)
 	return words;
 }
 
-/* A malformed serial is an unknown one: the reply has all pairs. */
+/* A malformed serial is sent as 0, which no run has: the reply has all pairs. */
 static struct str
 requested_serial(void)
 {
@@ -404,7 +404,7 @@ static const struct command_word {
 	const char *name;
 	unsigned bit;
 	bool has_words;
-	int (*call)(void);	/* NULL: execute with the other two */
+	int (*call)(void);	/* NULL: execute_command, with verb and mode */
 	enum verb verb;
 	enum store_mode mode;
 } commands[] = {
@@ -457,7 +457,7 @@ parse_command(int argc, char **argv)
 	log_misuse("'%s': no such command: %s", name, all);
 }
 
-/* check_run resolves the path itself, since it does not check the default. */
+/* check_run resolves the path itself, if the path is not the default. */
 static void
 prepare_db_path(void)
 {
@@ -477,7 +477,7 @@ main(int argc, char **argv)
 	log_open("ipcache");
 	guard.seed = hash_seed();
 	command = parse_command(argc, argv);
-	argv[1] = argv[0];	/* getopt's messages begin with it */
+	argv[1] = argv[0];	/* messages of getopt begin with argv[0] */
 	parse_command_options(argc - 1, argv + 1, command->name, command->bit);
 	prepare_db_path();
 	return call_command(command, argc - 1 - optind, argv + 1 + optind);

@@ -42,7 +42,7 @@ hex_format(uint16_t v, char *p)
 	return p;
 }
 
-/* The first of the longest runs of two or more zero groups: where inet_ntop writes `::`. */
+/* Finds the zero groups that inet_ntop writes as `::`: the first longest run of two or more. */
 static int
 zero_run(const uint16_t groups[8], int *len)
 {
@@ -71,7 +71,7 @@ v6_split(const uint8_t *bytes, uint16_t groups[8])
 		groups[i] = (uint16_t)(bytes[2 * i] << 8 | bytes[2 * i + 1]);
 }
 
-/* Whether inet_ntop writes the end as IPv4. */
+/* Whether inet_ntop writes the last four bytes as an IPv4 address. */
 static bool
 is_dotted(const uint16_t groups[8], int run, int len)
 {
@@ -132,7 +132,7 @@ take_digit(struct str *in, unsigned *digit)
 	return true;
 }
 
-/* Takes a number up to 255 without a leading zero off the front of *in. */
+/* Removes a number of at most 255, without a leading zero, from the front of *in. */
 static inline bool
 take_octet(struct str *in, uint8_t *octet)
 {
@@ -179,13 +179,13 @@ hex_digit(char c)
 
 /* The spelling of an IPv6 address. */
 struct v6_text {
-	int gap, zeros;	/* offset and length of `::` in bytes; or -1, 0 */
-	bool dotted;	/* the end is IPv4 */
-	bool lean;	/* no group has a leading zero or a capital */
+	int gap, zeros;	/* offset and size of `::` in address bytes; -1 and 0: none */
+	bool dotted;	/* the last four bytes are written as IPv4 */
+	bool lean;	/* no group has a leading zero or a capital letter */
 	bool zero;	/* a group is 0 */
 };
 
-/* Reads groups into bytes from the left. Returns the bytes read, -1 on error. */
+/* Reads the groups into `bytes`, without the zeros of `::`. Returns the number of bytes, or -1. */
 static int
 v6_groups(struct str text, uint8_t bytes[16], struct v6_text *t)
 {
@@ -257,7 +257,7 @@ is_canonical(const struct addr *a, const struct v6_text *t)
 	uint16_t groups[8];
 	int run, len;
 
-	if (!t->zero && !t->dotted && t->gap != 0)	/* most: zeros are in the gap alone */
+	if (!t->zero && !t->dotted && t->gap != 0)	/* usual: zero groups only in `::` */
 		return t->lean && (t->gap < 0 || t->zeros > 2);
 	v6_split(a->bytes, groups);
 	run = zero_run(groups, &len);
@@ -291,7 +291,7 @@ addr_parse_canonical(struct str text, struct addr *a)
 {
 	struct v6_text t;
 
-	/* v4_parse allows no second spelling. */
+	/* v4_parse accepts only one spelling of an address. */
 	return parse(text, a, &t) && (a->family == ADDR_V4 || is_canonical(a, &t));
 }
 
@@ -337,7 +337,7 @@ host_bits_clear(const struct prefix *p)
 	return true;
 }
 
-/* The length behind an address that has been read. */
+/* Reads the length after the address of *p. NULL, or a reason. */
 static const char *
 read_length(struct str text, struct prefix *p)
 {

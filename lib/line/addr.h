@@ -15,19 +15,19 @@ enum addr_family { ADDR_NONE = 0, ADDR_V4 = 4, ADDR_V6 = 6 };
 
 struct addr {
 	uint8_t family;		/* enum addr_family */
-	/* Network order; an IPv4 address has the first four, the rest is 0. */
+	/* Network order; an IPv4 address uses the first four bytes, the others are 0. */
 	uint8_t bytes[16];
 };
 
 struct prefix {
-	struct addr addr;	/* bits after the length are 0 */
+	struct addr addr;	/* bits beyond `len` are 0 */
 	uint8_t len;		/* 0..32 or 0..128 */
 };
 
-#define ADDR_STRLEN 46		/* as INET6_ADDRSTRLEN: the longest text and a NUL */
+#define ADDR_STRLEN 46		/* the longest text and a NUL, like INET6_ADDRSTRLEN */
 #define PREFIX_STRLEN (ADDR_STRLEN + 4)
 
-/* Bytes and bits of an address of this family. */
+/* The size of an address of this family, in bytes and in bits. */
 static inline size_t
 addr_size(uint8_t family)
 {
@@ -40,10 +40,10 @@ addr_bits(uint8_t family)
 	return family == ADDR_V4 ? 32 : 128;
 }
 
-/* From 4 or 16 bytes in network order; false for any other size. */
+/* Sets *a from 4 or 16 bytes in network order. False for any other size. */
 bool addr_from_bytes(struct addr *a, const void *bytes, size_t size);
 
-/* Writes the address as inet_ntop(3) does, NUL-ended; returns the length. */
+/* Writes the address as inet_ntop(3) does, NUL-terminated. Returns the length. */
 size_t addr_format(const struct addr *a, char out[ADDR_STRLEN]);
 
 /* Accepts exactly what inet_pton(3) accepts, in either family. After a failure *a is undefined. */
@@ -65,13 +65,13 @@ addr_is_link_local(const struct addr *a)
 	return a->family == ADDR_V6 && a->bytes[0] == 0xfe && (a->bytes[1] & 0xc0) == 0x80;
 }
 
-/* The prefix of this length, at most addr_bits, in which the address lies. */
+/* The prefix of this length (at most addr_bits) that contains the address. */
 struct prefix prefix_of(const struct addr *a, uint8_t len);
 
-/* Whether the address lies in the prefix. */
+/* Whether the prefix contains the address. */
 bool prefix_covers(const struct prefix *p, const struct addr *a);
 
-/* ADDRESS/LENGTH; returns the length of the text. */
+/* Writes ADDRESS/LENGTH, NUL-terminated. Returns the length of the text. */
 size_t prefix_format(const struct prefix *p, char out[PREFIX_STRLEN]);
 
 /*
@@ -79,7 +79,7 @@ size_t prefix_format(const struct prefix *p, char out[PREFIX_STRLEN]);
  */
 const char *prefix_parse(struct str text, struct prefix *p);
 
-/* As prefix_parse, but accepts any spelling of addr_parse, and an address alone as a host. */
+/* Like prefix_parse, but accepts any spelling that addr_parse accepts, and ADDRESS for one host. */
 const char *prefix_parse_loose(struct str text, struct prefix *p);
 
 #endif

@@ -1,9 +1,9 @@
 /*
- * A line is read field by field from the left, each into a view of the line. A table has the check
- * of each known key.
+ * A line is read field by field from the left; text fields are views of the line. A table gives the
+ * check of each known key.
  *
  * - answer_parse accepts a field only in the spelling that answer_format writes.
- * - All bytes are printable: the fields before the keys accept no others, and the keys are tested.
+ * - All bytes are printable: the fields before the keys accept no others, and the keys are checked.
  */
 #include "line/answer.h"
 
@@ -47,10 +47,10 @@ answer_is_list(struct str value)
 	return value.n > 0 && str_is_word(value) && pieces_are_full(value);
 }
 
-/* The shortest front: a TIME of the first ten seconds, an IPv4 address, and a TTL of one digit. */
+/* The most bytes of NAME and keys after the shortest TIME, ADDRESS and TTL. */
 #define TEXTS_MAX (ANSWER_MAX - 1 - (sizeof("0.000000 1.1.1.1 0 ") - 1))
 
-/* Bytes of ` KEY=VALUE`, or 0 when the value is absent. */
+/* The length of ` KEY=VALUE`, or 0 when the value is absent. */
 static size_t
 key_size(enum answer_key key, struct str value)
 {
@@ -100,7 +100,7 @@ read_first(struct answer *a, struct str value)
 	return time_parse(value, &a->first) ? NULL : "first is not a time";
 }
 
-/* NULL for a key whose value is not checked. */
+/* The functions that check and store a value; NULL: the value of this key is not checked. */
 static const char *(*const key_readers[ANSWER_KEYS])(struct answer *a, struct str value) = {
 	[ANSWER_VIA] = read_via,
 	[ANSWER_CLIENT] = read_client,
@@ -129,7 +129,7 @@ read_keys(struct answer *a)
 
 static const char unprintable[] = "a byte that is not printable ASCII";
 
-/* Reads TIME at the front of *rest. In the years 2001 to 2286 it has ten digits before the dot. */
+/* Reads TIME, which has ten digits before the dot in the years 2001 to 2286. */
 static inline bool
 take_time(struct str *rest, int64_t *time)
 {
@@ -175,7 +175,7 @@ answer_parse(struct str line, struct answer *a)
 	if ((why = read_front(&rest, a)) != NULL)
 		return str_is_printable(line) ? why : unprintable;
 	a->keys = rest;
-	/* The fields before allow printable bytes only. */
+	/* The first four fields accept printable bytes only. */
 	return str_is_printable(rest) ? read_keys(a) : unprintable;
 }
 

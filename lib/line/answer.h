@@ -14,24 +14,24 @@
 
 struct answer {
 	int64_t time;		/* microseconds since the epoch, >= 0 */
-	struct str address;	/* its text */
+	struct str address;	/* the text of ADDRESS */
 	struct addr addr;
 	uint32_t ttl;		/* seconds, 0..ANSWER_TTL_MAX (RFC 2181 section 8) */
-	struct str name;	/* canonical, as name.h has it */
+	struct str name;	/* canonical (name.h) */
 	struct str keys;	/* the text of all KEY=VALUE fields; absent when there are none */
 
 	/* The values of known keys; absent when the line lacks the key. */
 	struct str via;		/* names separated by `,` */
 	struct str client;
-	struct str tag;		/* separated by `,` */
-	struct str rule;	/* separated by `,` */
-	int64_t first;		/* -1 when absent */
+	struct str tag;		/* tags separated by `,` */
+	struct str rule;	/* rules separated by `,` */
+	int64_t first;		/* microseconds since the epoch; -1 when absent */
 
-	/* Not in the line: it came by import, so another cache saw it. */
+	/* Not part of the line: the answer was imported, so another cache saw it. */
 	bool imported;
 };
 
-/* True when the line is a comment, to be ignored: empty, or begins with `#`. */
+/* Whether the line is a comment, to be ignored: it is empty or begins with `#`. */
 static inline bool
 answer_is_comment(struct str line)
 {
@@ -45,31 +45,31 @@ answer_is_comment(struct str line)
 const char *answer_parse(struct str line, struct answer *a);
 
 /*
- * Appends a line with its LF: the four fields, then via, client, tag, rule and first where they are
- * set. It ignores `keys`. All text must be canonical.
+ * Appends a line with its LF: the four fields, then via, client, tag, rule and first if they are
+ * set; `keys` is ignored. All text must be canonical.
  */
 void answer_format(const struct answer *a, struct buf *out);
 
 /*
- * Appends the text of a line from NAME on, with its LF, but replaces tag and rule by `keys` at the
- * end, which begins with a space or is empty.
+ * Appends NAME, the keys of the line except tag and rule, then `keys` and an LF. `keys` begins with
+ * a space or is empty.
  */
 void answer_retag_tail(const struct answer *a, struct str keys, struct buf *out);
 
-/* Whether the text is a valid value of via, or of tag or rule. Absent text is not. */
+/* Whether the text is a valid value of via; of tag or rule. Absent text is not valid. */
 bool answer_is_via(struct str value);
 bool answer_is_list(struct str value);
 
 /*
- * Whether name and via fit in one line, and name, tag and rule in another: cache_retag replaces tag
- * and rule of a pair but not its via.
+ * Whether name and via fit in a line, and name, tag and rule fit in a line. All together need not
+ * fit: cache_retag replaces tag and rule of a pair but not its via.
  */
 bool answer_has_room(const struct answer *a);
 
-/* Appends a value with each byte outside `!`..`~`, and `,`, as \DDD. */
+/* Appends a value, with \DDD for `,` and for each byte outside `!`..`~`. */
 void answer_escape(struct str value, struct buf *out);
 
-/* How many bytes answer_escape appends. */
+/* The number of bytes that answer_escape appends. */
 size_t answer_escaped_length(struct str value);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * In canonical text a byte of a label is itself, its lower case, or escaped as \DDD. Each byte has
- * one spelling, so that names can be compared as text.
+ * Canonical text has each byte of a label as itself, in lower case, or escaped as \DDD. Each byte
+ * has only one spelling, so that names can be compared as text.
  */
 #include "line/name.h"
 
@@ -58,7 +58,7 @@ escape_value(const char *p, size_t n)
 	return value <= 255 ? value : -1;
 }
 
-/* Whether canonical text has the byte as \DDD; -1 is no byte. */
+/* Whether canonical text must escape the byte; false for -1, a bad escape. */
 static bool
 must_escape(int byte)
 {
@@ -87,7 +87,7 @@ name_is_canonical(struct str text)
 		}
 		label++;
 	}
-	/* On the wire a label has a length byte instead of a dot, and the root has one byte. */
+	/* On the wire a label has a length byte instead of a dot, and the root is one more byte. */
 	return label > 0 && label <= NAME_LABEL_MAX && text.n - 3 * escapes + 2 <= NAME_WIRE_MAX;
 }
 

@@ -2,7 +2,7 @@
  * Domain names. On the wire (RFC 1035 section 3.1) a name has at most 255 bytes and a label at
  * most 63. Text has the canonical form of the line formats: lower case, labels separated by `.`,
  * no final dot; the root is `.`. A byte outside `!`..`~`, and `.`, `\` or `,` inside a label, is
- * `\DDD`. So equal names have equal text, and each `.` separates labels.
+ * written `\DDD`. So equal names have equal text, and each `.` separates labels.
  */
 #ifndef NAME_H
 #define NAME_H
@@ -28,8 +28,8 @@ bool name_is_canonical(struct str text);
 
 /*
  * Converts a name to canonical form: any case, with or without a final dot, `\DDD` and `\X` escapes
- * (RFC 1035 section 5.1). Unicode must be converted before. NULL, with the NUL-ended text in `out`
- * and its length in *n, or the reason.
+ * (RFC 1035 section 5.1). The caller converts Unicode first. NULL, with the NUL-terminated text in
+ * `out` and its length in *n; or the reason.
  */
 const char *name_parse(struct str text, char out[NAME_STRLEN], size_t *n);
 

@@ -3,9 +3,9 @@
  *	announce PREFIX [KEY=VALUE]...
  *	withdraw PREFIX
  *	end-of-rib
- * PREFIX is ADDRESS/LENGTH, or an ADDRESS alone, which is that host; the address may be in any
- * spelling of inet_pton(3). One space separates fields; the LF is not passed. An empty line, or
- * one that begins with `#`, is a comment.
+ * PREFIX is ADDRESS/LENGTH, or ADDRESS for one host; the address may be in any spelling that
+ * inet_pton(3) accepts. One space separates fields; a line is passed without its LF. A line that
+ * is empty or begins with `#` is a comment.
  */
 #ifndef ROUTE_H
 #define ROUTE_H
@@ -20,11 +20,11 @@ enum route_verb { ROUTE_COMMENT, ROUTE_ANNOUNCE, ROUTE_WITHDRAW, ROUTE_END_OF_RI
 
 struct route {
 	enum route_verb verb;
-	struct prefix prefix;	/* of an announce or a withdraw */
-	struct str tag;		/* known keys of an announce; absent when the line lacks them */
-	struct str name;
-	struct str keys;	/* all keys; absent when there are none */
-	bool more;		/* there are other keys */
+	struct prefix prefix;	/* announce, withdraw: PREFIX */
+	struct str tag;		/* announce: value of the key; absent when the line lacks it */
+	struct str name;	/* likewise */
+	struct str keys;	/* announce: all keys; absent when the line has none */
+	bool more;		/* the line has keys other than tag and name */
 };
 
 /* Reads a line. NULL, or the reason why it breaks the format. The views point into the line. */
