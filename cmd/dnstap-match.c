@@ -321,7 +321,7 @@ wait_for_lists(void)
 			end = clock_mono() + LAST_WAIT;
 		if (list_loader_take(&loader, &filter.loop, &active, &good)) {
 			if (end != NEVER)
-				raise(SIGTERM);	/* for the filter, which drains stdin first */
+				raise(SIGTERM);	/* again, so that the filter drains stdin */
 			return good;
 		}
 	} while (clock_mono() < end);

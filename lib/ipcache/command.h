@@ -80,7 +80,7 @@ int64_t command_due(const void *command);
 /* Performs a bounded part of the work. `now` is monotonic time. */
 void command_step(void *command, int64_t now, struct buf *out);
 
-/* Whether the command can change the cache: it must wait until the output has room for routes. */
+/* Whether the command can change the cache, so that it must wait for room for routes. */
 bool command_changes(const void *command);
 
 /* Frees the memory of a command in any state. */

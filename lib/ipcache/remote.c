@@ -17,7 +17,7 @@ takes_stdin(const struct remote *r)
 	return r->request.verb == VERB_IMPORT || r->request.verb == VERB_RETAG;
 }
 
-/* The selectors, one a line. */
+/* Appends the selectors, one per line. */
 static void
 put_words(const struct remote *r, struct buf *out)
 {

@@ -55,7 +55,7 @@ write_route(const struct route *r)
 		withdrawn++;
 }
 
-/* The limit for clients is lower than that for stdin: a large import must not stop stdin. */
+/* Clients stop at less pending output than stdin: a large import must not stop stdin. */
 static bool
 has_room(void)
 {
@@ -210,7 +210,7 @@ store_terms_of_run(void)
 	struct store_terms terms = { .limits = options->limits };
 	const char *why;
 
-	strcpy(terms.life, options->life_text);	/* it was parsed: it fits */
+	strcpy(terms.life, options->life_text);	/* fits: life_parse accepted the text */
 	if ((why = store_set_terms(db.store, &terms)) != NULL)
 		log_error("%s: %s", options->db, why);
 }

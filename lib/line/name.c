@@ -87,7 +87,7 @@ name_is_canonical(struct str text)
 		}
 		label++;
 	}
-	/* On the wire a label has a length byte instead of a dot, and the root is one more byte. */
+	/* The wire form has a length byte per label instead of dots, and one byte for the root. */
 	return label > 0 && label <= NAME_LABEL_MAX && text.n - 3 * escapes + 2 <= NAME_WIRE_MAX;
 }
 

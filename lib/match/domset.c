@@ -182,8 +182,8 @@ rank(const struct rule *r)
 /* A name to match. A list is open while no name has decided for it. */
 struct question {
 	struct str text, name;	/* canonical; `name` is without the root's dot */
-	const uint32_t *decided;	/* by list: the rule that an earlier name set */
-	uint32_t *found;		/* by list: the rule that this name sets */
+	const uint32_t *decided;	/* rules of earlier names, indexed by list */
+	uint32_t *found;		/* rules of this name, indexed by list */
 	unsigned open;			/* number of open lists */
 };
 

@@ -23,7 +23,7 @@
 
 #define LIST_SIZE_MAX (1024 * 1024 * 1024)
 #define LIST_LINE_MAX 65535
-#define REASONS_MAX 32		/* for each list; further reasons share the last element */
+#define REASONS_MAX 32		/* reasons stored for a list; further ones share the last element */
 
 /* The name of the file without directory and last extension. */
 static struct str

@@ -27,7 +27,7 @@
 
 #include "base/mem.h"
 
-#define MATCH_LIMIT 20000	/* of PCRE2 at each position of a name, besides the steps */
+#define MATCH_LIMIT 20000	/* limit of PCRE2 at each position of a name */
 #define HEAP_LIMIT 1024		/* KiB; applies where PCRE2 has no JIT compiler */
 
 enum start { ANYWHERE, AT_NAME, AT_LABEL };	/* where a literal may begin */

@@ -15,8 +15,8 @@
 #define PATTERNS_BYTES_MAX (16 * 1024 * 1024)
 
 #define PATTERN_STEPS_FREE 50
-#define PATTERN_STEPS_SHARE 5000	/* for a pattern without strikes */
-#define PATTERNS_STEPS_MAX 20000		/* for all lists together */
+#define PATTERN_STEPS_SHARE 5000	/* share of a pattern without strikes */
+#define PATTERNS_STEPS_MAX 20000		/* sum for all lists */
 
 #define PATTERN_STRIKES 100		/* strikes that switch a pattern off */
 #define PATTERN_FORGIVEN 100		/* names within the share that remove a strike */
@@ -65,7 +65,7 @@ void patterns_free(struct patterns *p);
  */
 const char *pattern_add(struct patterns *p, unsigned list, struct str text);
 
-/* Call these before and after the patterns are matched with a name. */
+/* Begin and end the matching of patterns with a name. */
 void patterns_begin(struct patterns *p);
 void patterns_end(struct patterns *p);
 
