@@ -1,8 +1,8 @@
 /*
- * Each attribute has its functions together, and a row in the table below them. `put` appends only
- * the value; put_attribute adds flags, type and length. Of a received attribute the value is kept
- * as bytes. Only `text` interprets them, so a malformed value does not end the session (RFC 7606);
- * `read` fails only when the NLRI in the value cannot be separated.
+ * The functions of each attribute stand together; the table below has their rows. `put` appends
+ * only the value; put_attribute adds flags, type and length. The value of a received attribute is
+ * stored as bytes, which only `text` interprets, so a malformed value does not end the session (RFC
+ * 7606). `read` fails only if the NLRI in the value cannot be separated.
  */
 #include "bgp/attribute.h"
 
@@ -78,8 +78,8 @@ text_origin(const struct attribute *row, const struct attribute_words *w, struct
 
 /*
  * RFC 4271 section 5.1.2: AS_PATH is an AS_SEQUENCE of the speaker's AS, or empty for an internal
- * peer. RFC 6793 section 4.2.2: a peer with AS numbers of two octets gets AS_TRANS there and the AS
- * number in AS4_PATH.
+ * peer. RFC 6793 section 4.2.2: for a peer with AS numbers of two octets, AS_PATH has AS_TRANS and
+ * AS4_PATH has the AS number, if the number needs four octets.
  */
 static bool
 put_as_path(const struct attribute *row, const struct attribute_routes *r, struct buf *out)
@@ -100,7 +100,7 @@ put_as_path(const struct attribute *row, const struct attribute_routes *r, struc
 	return true;
 }
 
-/* The AS numbers of all complete segments. */
+/* Appends the AS numbers of all complete segments. */
 static void
 text_path(struct buf *out, const char *key, struct str path, size_t size)
 {
@@ -156,7 +156,7 @@ put_next_hop(const struct attribute *row, const struct attribute_routes *r, stru
 	return true;
 }
 
-/* RFC 2545 section 3: 32 bytes are a global and a link-local address. */
+/* RFC 2545 section 3: a next hop of 32 bytes is a global and a link-local address. */
 static void
 text_hop(struct buf *out, const char *key, struct str bytes)
 {
@@ -180,7 +180,7 @@ text_next_hops(const struct attribute *row, const struct attribute_words *w, str
 	text_hop(out, row->key, w->update->mp_next_hop);
 }
 
-/* RFC 4271 section 5.1.5: only to internal peers. */
+/* RFC 4271 section 5.1.5: LOCAL_PREF is sent only to internal peers. */
 static bool
 put_local_pref(const struct attribute *row, const struct attribute_routes *r, struct buf *out)
 {
@@ -212,8 +212,9 @@ text_communities(const struct attribute *row, const struct attribute_words *w, s
 }
 
 /*
- * RFC 4760 section 3: family, next hop after its length, a reserved octet, NLRI. RFC 2545 section
- * 3: the next hop is a global address, a link-local address, or both.
+ * RFC 4760 section 3: the value is the family, the length of the next hop, the next hop, a reserved
+ * octet and the NLRI. RFC 2545 section 3: the next hop is a global address, a link-local address,
+ * or both.
  */
 static bool
 put_mp_reach(const struct attribute *row, const struct attribute_routes *r, struct buf *out)
@@ -243,8 +244,8 @@ is_next_hop_length(enum bgp_family family, size_t n)
 }
 
 /*
- * RFC 7606 section 5.3: the session ends if the NLRI cannot be found or separated; section 7.11:
- * with a next hop of another length it cannot be found.
+ * RFC 7606 section 5.3: the session ends if the NLRI cannot be found or separated. Section 7.11: if
+ * the length of the next hop is wrong, the NLRI cannot be found.
  */
 static bool
 read_mp_reach(struct str value, struct update_wire *u)
@@ -262,7 +263,7 @@ read_mp_reach(struct str value, struct update_wire *u)
 	    wire_nlri_is_sound(w.rest, u->mp_announced_family);
 }
 
-/* RFC 4760 section 4: family, NLRI. */
+/* RFC 4760 section 4: the value is the family and the NLRI. */
 static bool
 put_mp_unreach(const struct attribute *row, const struct attribute_routes *r, struct buf *out)
 {
@@ -289,7 +290,7 @@ read_mp_unreach(struct str value, struct update_wire *u)
 #define COMMUNITIES(which)								\
 	.kind = which, .set = set_communities, .put = put_communities, .text = text_communities
 
-/* In the order of an UPDATE: MP_REACH_NLRI and MP_UNREACH_NLRI (RFC 7606 section 5.1), by type. */
+/* In the order of an UPDATE: NLRI first (RFC 7606 section 5.1), then by type. */
 static const struct attribute table[] = {
 	{ BGP_MP_REACH, ATTRIBUTE_OPTIONAL | ATTRIBUTE_EXTENDED, .put = put_mp_reach,
 	    .read = read_mp_reach },
@@ -360,7 +361,7 @@ put_attribute(const struct attribute *row, struct str value, struct buf *out)
 	buf_str(out, value);
 }
 
-/* Withdrawn routes have no attribute but MP_UNREACH_NLRI. */
+/* Withdrawn routes have no attribute except MP_UNREACH_NLRI. */
 void
 attribute_put(const struct attribute_routes *r, struct buf *out)
 {

@@ -75,7 +75,7 @@ is_empty(const struct attrs *a)
 	return a->tags == 0;
 }
 
-/* The fields before the communities, then the length and bytes of each kind of communities. */
+/* Packs the other fields, then the length and the bytes of each kind of communities. */
 struct str
 attrs_pack(const struct attrs *a, struct buf *out)
 {

@@ -32,7 +32,7 @@ const char *attrs_set(struct attrs *a, struct str key, struct str value, bool *k
  */
 const char *attrs_parse(struct str text, struct attrs *a);
 
-/* Copies the values that only *from has to *a, and adds its communities. NULL, or a reason. */
+/* Sets the values that *a lacks from *from, and adds the communities. NULL, or a reason. */
 const char *attrs_merge(struct attrs *a, const struct attrs *from);
 
 /*

@@ -1,6 +1,6 @@
 /*
- * Error names are those of RFC 4271 section 4.5 and RFC 4486, 5492, 6608, 7313, 8538, 9234, 9384,
- * 9687 and 9815; names of capabilities are those of IANA's registry.
+ * The names of errors are from RFC 4271 section 4.5 and RFC 4486, 5492, 6608, 7313, 8538, 9234,
+ * 9384, 9687 and 9815; the names of capabilities are from IANA's registry.
  *
  * Invariant: a number without a name is printed as a number, so that no information is lost.
  */
@@ -50,7 +50,7 @@ bgptext_families(unsigned families, struct buf *out)
 		buf_str(out, STR("none"));
 }
 
-/* By code and subcode; subcode 0 is the name of the code. */
+/* Names by code and subcode; the entry of subcode 0 is the name of the code. */
 static const char *const errors[][12] = {
 	[BGP_ERR_HEADER] = { "message-header-error", "connection-not-synchronized",
 	    "bad-message-length", "bad-message-type" },
@@ -74,7 +74,7 @@ static const char *const errors[][12] = {
 	[9] = { "loss-of-lsdb-synchronization" },
 };
 
-/* The name, or NULL. */
+/* The name of an error, or NULL. Subcode 0: the name of the code. */
 static const char *
 error_name(uint8_t code, uint8_t subcode)
 {
@@ -108,7 +108,7 @@ static const char *const capabilities[UINT8_MAX + 1] = {
 	[75] = "software-version", [76] = "paths-limit", [77] = "link-local-next-hop",
 };
 
-/* The family of a multiprotocol capability: RFC 4760 section 8. */
+/* Appends the family of a multiprotocol capability: RFC 4760 section 8. */
 static void
 put_family(struct buf *out, const uint8_t value[4])
 {

@@ -1,7 +1,7 @@
 /*
- * The table `kinds` has a row for each kind: its size, and how a community is read from text and
- * printed. A set is an array of bytes as on the wire, so that it is sent as it is and compared with
- * memcmp(3).
+ * The table `kinds` has a row for each kind: the size of a community, and the functions that read
+ * one from text and print one. A set is an array of bytes in wire format, so that it can be sent
+ * unchanged and compared with memcmp(3).
  *
  * Invariant: a set is sorted and has no duplicates; only communities_add_no_export exceeds
  * COMMUNITY_BYTES.
@@ -100,7 +100,7 @@ read_hex(struct str digits, uint8_t *to)
 	return true;
 }
 
-/* An administrator of two octets with a number of four octets, or else of four and two octets. */
+/* ADMIN:NUMBER: the administrator has two octets and the number four, or the reverse. */
 static bool
 read_target(struct str text, uint8_t *to)
 {
@@ -227,7 +227,7 @@ static const struct {
 	size_t size;
 	bool (*read)(struct str text, uint8_t *to);
 	int (*format)(const uint8_t *p, char *to, size_t size);
-	const char *wrong;		/* the reason to refuse a text */
+	const char *wrong;		/* the message for invalid text */
 } kinds[COMMUNITY_KINDS] = {
 	[COMMUNITY_PLAIN] = { 4, read_plain, format_plain,
 	    "a community is not AS:NUMBER or a known name" },

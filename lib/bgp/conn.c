@@ -1,10 +1,10 @@
 /*
- * A connection is closed in an order that lets the peer read the last message, a NOTIFICATION:
+ * A connection is closed in an order that allows the peer to read the last message, a NOTIFICATION:
  * write the remaining output, shut down the sending side, read and discard until the peer closes
  * its side (closing with unread bytes would send a reset, which can destroy the message), close.
  * LINGER limits the time.
  *
- * Invariant: once a connection is ending (end_at is not NEVER) its session receives nothing.
+ * Invariant: while a connection is ending (end_at is not NEVER), its session receives nothing.
  */
 #include "bgp/conn.h"
 
@@ -17,9 +17,9 @@
 #include "bgp/connect.h"
 #include "io/tcp.h"
 
-#define READS 16		/* per turn */
+#define READS 16		/* the most calls of recv(2) in a turn */
 #define LINGER (1 * SECOND)
-/* The kernel ends a blocked connection this much later than the session would: RFC 9687. */
+/* The kernel ends a blocked connection PATIENCE after the send hold time: RFC 9687. */
 #define PATIENCE (60 * SECOND)
 #define CLOSED_BY_PEER "closed-by-peer"
 
@@ -87,7 +87,7 @@ finish_connect(struct conn *c, int64_t now)
 		session_connected(c->session, now);
 }
 
-/* `at_end` is the reason if the peer has closed the connection. */
+/* `at_end` is the reason to report if the peer has closed the connection. */
 static void
 receive(struct conn *c, const char *at_end, int64_t now)
 {
@@ -110,7 +110,8 @@ receive(struct conn *c, const char *at_end, int64_t now)
 
 /*
  * Reads first, because the peer's last message may be a NOTIFICATION. The kernel reports an error
- * only once, so the read after it finds the end of the stream; the reason is the error of send(2).
+ * only once: after the error of send(2), recv(2) returns the end of the stream. So the error of
+ * send(2) is the reason.
  */
 static void
 fail_to_send(struct conn *c, int error, int64_t now)

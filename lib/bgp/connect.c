@@ -13,7 +13,7 @@
 #define IPV6_MINHOPCOUNT 73
 #endif
 
-/* The limit of unsent bytes in the kernel: a new route must not wait behind megabytes. */
+/* The limit of unsent bytes in the kernel, so that a new route does not wait behind megabytes. */
 #define UNSENT (128 * 1024)
 
 static bool
@@ -24,7 +24,7 @@ set(int fd, int level, int name, int value)
 
 /*
  * RFC 5082 (GTSM): send with TTL 255, accept only packets that crossed at most hops - 1 routers.
- * Without GTSM the TTL limits how far packets are sent.
+ * Without GTSM, `hops` is the TTL of sent packets.
  */
 static bool
 set_hops(int fd, const struct peer_config *p)
@@ -60,7 +60,7 @@ set_device(int fd, const struct peer_config *p)
 	    (socklen_t)strlen(p->device)) == 0;
 }
 
-/* CS6, network control: RFC 4594 section 3.1. */
+/* Sets the class CS6 (network control): RFC 4594 section 3.1. */
 static bool
 set_precedence(int fd, const struct peer_config *p)
 {
@@ -70,8 +70,8 @@ set_precedence(int fd, const struct peer_config *p)
 }
 
 /*
- * The link may have a new index after each failure. if_nametoindex(3) would create a socket of a
- * kind that the sandbox forbids.
+ * Finds the index of the link for each attempt, because the index may change. if_nametoindex(3)
+ * would create a socket of a kind that the sandbox forbids.
  */
 static bool
 set_link(int fd, struct sockaddr_storage *to, const struct peer_config *p)

@@ -3,9 +3,9 @@
 #include "bgp/bgptext.h"
 #include "bgp/message.h"
 
-#define LINE_TEXT_MAX (1024 * 1024)	/* bytes of one UPDATE as text */
+#define LINE_TEXT_MAX (1024 * 1024)	/* the longest UPDATE as text, in bytes */
 
-/* The hold time of the peer is 0: no time passes, so timers must not run. */
+/* The simulated peer has hold time 0, which disables the timers, because no time passes. */
 void
 dryrun_open(struct session *s, const struct update_local *us, const struct peer_config *peer,
     struct ribout *rib)

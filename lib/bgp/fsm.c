@@ -1,10 +1,10 @@
 /*
- * One function per state returns the next state and the actions of an event, in the order of RFC
- * 4271 section 8.2.2. Events that OpenSent, OpenConfirm and Established handle alike are in
- * connected().
+ * One function per state returns the next state and the actions for an event, in the order of RFC
+ * 4271 section 8.2.2. connected() has the events that OpenSent, OpenConfirm and Established handle
+ * alike.
  *
- * Invariants: every pair of state and event has a result. A step into Idle by an event that ends a
- * connection drops it; only FSM_STOP and FSM_LEAVE stop the retry timer there.
+ * Invariants: every pair of state and event has a result. A step from another state into Idle drops
+ * the connection, and starts the retry timer; FSM_STOP and FSM_LEAVE stop the timer instead.
  */
 #include "bgp/fsm.h"
 
@@ -50,8 +50,8 @@ idle(enum fsm_event event)
 }
 
 /*
- * Section 8.2.2: after a failed attempt, wait in Active until ConnectRetryTimer expires. Nothing is
- * accepted, so Active is only this pause.
+ * Section 8.2.2: after a failed attempt, wait in Active until ConnectRetryTimer expires. As no
+ * connection is accepted, Active is only a pause.
  */
 static struct fsm_step
 connecting(enum fsm_event event)
@@ -90,8 +90,8 @@ active(enum fsm_event event)
 }
 
 /*
- * Common to OpenSent, OpenConfirm and Established. `fsm_error` is the subcode of an unexpected
- * event (RFC 6608). No NOTIFICATION is sent in reply to one (section 6.4).
+ * Handles the events that are common to OpenSent, OpenConfirm and Established. `fsm_error` is the
+ * subcode for an unexpected event (RFC 6608). A NOTIFICATION is not answered by one (section 6.4).
  */
 static struct fsm_step
 connected(enum fsm_state state, enum fsm_event event, uint8_t fsm_error)

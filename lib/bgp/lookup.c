@@ -1,7 +1,7 @@
 /*
- * A job is one request of a client. Each line is parsed with the verb `announce` before it and
- * answered immediately, so a job needs memory for one line only and cannot delay a session. A bad
- * line is reported with its number and makes the exit status 2; the other lines are answered.
+ * A job is one request of a client. The verb `announce` is put before each line; then the line is
+ * parsed and answered, so a job needs memory for only one line and cannot delay a session. A
+ * bad line is reported with its number and sets the exit status to 2; the other lines are answered.
  */
 #include "bgp/lookup.h"
 

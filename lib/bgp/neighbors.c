@@ -1,9 +1,9 @@
 /*
- * Reading the file again compares its peers with the present ones by address, link and port. A new
- * peer is opened. A removed or changed peer is closed with a NOTIFICATION first: it is `leaving`
- * until its connection is closed, then removed, or opened again with the configuration in `next`.
- * If only the set of routes or the retry time differs, the session stays and its routes are sent
- * again.
+ * When the file is read again, its peers are compared with the current ones by address, link and
+ * port. A new peer is opened. A removed or changed peer is closed with a NOTIFICATION: it is
+ * `leaving` until its connection is closed; then it is removed, or opened again with the
+ * configuration in `next`. If only the set of routes or the retry time differs, the session stays
+ * up and its routes are sent again.
  *
  * Invariants: the whole file is parsed before any session changes. Peers of the command line never
  * change. A session that is leaving is not stopped twice.
@@ -111,7 +111,7 @@ holds_peer(const struct peer_config *peers, size_t n, const struct peer_config *
 	return false;
 }
 
-/* Whether the session can stay: only the set of routes or the retry time differs. */
+/* Whether only the set of routes or the retry time differs, so that the session can stay up. */
 static bool
 differs_in_view(const struct peer_config *a, const struct peer_config *b)
 {
@@ -140,7 +140,7 @@ change_neighbor(struct neighbor *neighbor, const struct peer_config *p, int64_t 
 	neighbor->next = *p;
 }
 
-/* Replaces the peers of the file by these. */
+/* Replaces the peers that came from the file with these peers. */
 static void
 apply_file(struct neighbors *all, const struct peer_config *peers, size_t n)
 {
@@ -240,7 +240,7 @@ neighbors_begin(struct neighbors *all, struct loop *loop)
 		conn_begin(&all->list[i]->conn, loop);
 }
 
-/* Once closed, opens a neighbor again with its next configuration. False: it was removed. */
+/* Removes a leaving neighbor, or opens it again, after it is closed. False if it was removed. */
 static bool
 finish_replacement(struct neighbors *all, struct neighbor *neighbor, int64_t now)
 {

@@ -20,8 +20,8 @@ struct neighbor {
 	bool from_file;
 	bool is_open;			/* session and connection are open */
 	bool leaving;			/* being closed, before it is removed or replaced */
-	bool has_next;			/* `next` is set */
-	struct peer_config next;	/* configuration after the session is closed */
+	bool has_next;			/* `next` replaces `peer` after the session is closed */
+	struct peer_config next;
 };
 
 struct neighbors {

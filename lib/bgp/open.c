@@ -1,7 +1,7 @@
 /*
- * An OPEN is a struct with a field for each capability, so that the peer's OPEN is read into the
- * same struct from which the local one is written. The capabilities in the data of an Unsupported
- * Capability are read by the same functions.
+ * struct open has a field for each capability. The peer's OPEN is read into such a struct, and the
+ * local OPEN is written from one. The capabilities in the data of an Unsupported Capability error
+ * are read by the same functions.
  *
  * Invariant: all capabilities that open_put writes can be read by open_parse. Unknown capabilities
  * are ignored (RFC 5492 section 3).
@@ -88,7 +88,7 @@ void
 open_put(struct buf *out, const struct open *o)
 {
 	struct buf caps = BUF(64);
-	size_t n = put_capabilities(&caps, o);	/* in one parameter: RFC 5492 section 4 */
+	size_t n = put_capabilities(&caps, o);	/* all in one parameter: RFC 5492 section 4 */
 	uint8_t params = (uint8_t)(n > 0 ? n + 2 : 0);
 
 	message_put_header(out, BGP_OPEN, 10u + params);
@@ -133,7 +133,7 @@ static bool
 read_multiprotocol(struct open *o, struct str value)
 {
 	struct wire r = { .rest = value };
-	uint32_t afi = wire_number(&r, 2), safi = wire_number(&r, 2) & 0xff;	/* one reserved */
+	uint32_t afi = wire_number(&r, 2), safi = wire_number(&r, 2) & 0xff;	/* reserved, SAFI */
 	enum bgp_family family;
 
 	o->multiprotocol = true;
@@ -142,7 +142,7 @@ read_multiprotocol(struct open *o, struct str value)
 	return value.n == 4;
 }
 
-/* RFC 8950 section 4: a list of families, each with the family of its next hops. */
+/* RFC 8950 section 4: the value is a list of families, each with the family of its next hops. */
 static bool
 read_next_hops(struct open *o, struct str value)
 {
@@ -229,7 +229,7 @@ open_parse(struct str body, struct open *o, struct bgp_error *error)
 	o->hold = (uint16_t)wire_number(&r, 2);
 	o->id = wire_number(&r, 4);
 	length = wire_number(&r, 1);
-	/* RFC 9072 section 2: this type marks the extended form, with any non-zero length. */
+	/* RFC 9072 section 2: this type marks the extended form; the non-zero length is ignored. */
 	if (length != 0 && r.rest.n > 0 && (uint8_t)r.rest.p[0] == PARAM_EXTENDED) {
 		wire_take(&r, 1);
 		length = wire_number(&r, 2);
@@ -244,7 +244,7 @@ open_parse(struct str body, struct open *o, struct bgp_error *error)
 	return true;
 }
 
-/* The data of the error is a capability for each family. */
+/* The data of the error is a multiprotocol capability for each of these families. */
 static bool
 fail_for_families(struct bgp_error *error, unsigned families)
 {

@@ -14,7 +14,7 @@ struct open {
 	uint32_t as;		/* from the four-octet capability, or else My Autonomous System */
 	uint32_t id;		/* BGP Identifier */
 	uint16_t hold;		/* seconds */
-	unsigned families;	/* in multiprotocol capabilities; else IPv4 (RFC 4760 section 8) */
+	unsigned families;	/* multiprotocol families, or else IPv4 (RFC 4760 section 8) */
 	bool multiprotocol;	/* a multiprotocol capability exists, of any family */
 	bool refresh;		/* route refresh: RFC 2918 */
 	bool as4;		/* four-octet AS numbers: RFC 6793 */
@@ -24,7 +24,7 @@ struct open {
 	bool restarting;		/* the Restart State bit */
 	bool notification;		/* RFC 8538: also after a NOTIFICATION except Hard Reset */
 	uint16_t restart_time;		/* seconds, 0 to 4095 */
-	unsigned restart_families;	/* families with graceful restart */
+	unsigned restart_families;	/* families in the graceful restart capability */
 	unsigned kept;			/* families whose forwarding state was preserved */
 };
 

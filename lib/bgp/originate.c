@@ -1,12 +1,12 @@
 /*
- * A route to a next hop or to an address of a session would send the traffic, or the session
- * itself, through the route: a loop. So the host route of such an address is always refused, and a
- * shorter prefix that contains one unless --allow-covering is set, for networks with more specific
- * routes. `own` has these addresses, sorted. When they change, announced routes to them are
- * withdrawn.
+ * A route to a next hop or to an address of a session would cause a loop: the traffic to the next
+ * hop, or the session itself, would follow the route. So the host route of such an address is
+ * always refused. A shorter prefix that contains such an address is refused unless --allow-covering
+ * is set, for networks with more specific routes. `own` has these addresses, sorted. When the set
+ * changes, announced routes to its addresses are withdrawn.
  *
- * Invariants: a line with an invalid format or attribute changes no route. A refused route is not
- * in the Adj-RIB-Out afterwards.
+ * Invariants: a line with an invalid format or attribute changes no route. After a route is
+ * refused, the Adj-RIB-Out does not have the route.
  */
 #include "bgp/originate.h"
 
@@ -14,7 +14,7 @@
 
 #define NO_NEXT_HOP "no next hop (-n) of its family"
 #define COUNTED " routes without one are only counted"
-#define UNKNOWN_KEYS_MAX 100	/* reported to on_unknown_key */
+#define UNKNOWN_KEYS_MAX 100	/* the most keys reported to on_unknown_key */
 
 /* Reports each key once. */
 static void
@@ -56,7 +56,7 @@ originate_free(struct originate *o)
 	intern_free(&o->named);
 }
 
-/* Whether all routes of this family or those with a tag have a next hop. */
+/* Whether a next hop is configured for this family, for all routes or for a tag. */
 static bool
 has_next_hop(const struct originate *o, enum bgp_family family)
 {
@@ -79,7 +79,7 @@ originate_families(const struct originate *o)
 	return families != 0 ? families : BGP_BIT(BGP_IPV4) | BGP_BIT(BGP_IPV6);
 }
 
-/* With -n for one family, every route of the other is refused: only the first is reported. */
+/* If -n is set for one family, all routes of the other are refused, but only one is reported. */
 static void
 refuse_route(struct originate *o, const struct prefix *p, const char *why,
     enum originate_refusal kind)
@@ -97,7 +97,9 @@ refuse_route(struct originate *o, const struct prefix *p, const char *why,
 		o->on_refused(o->owner, p, why);
 }
 
-/* NULL, or why a route through this next hop would cause a loop. */
+/*
+ * NULL, or why the route is refused: it covers `hop`, another next hop, or an address of a session.
+ */
 static const char *
 own_reject_reason(const struct originate *o, const struct prefix *p, const struct addr *hop,
     enum originate_refusal *kind)
@@ -215,7 +217,7 @@ originate_line(struct originate *o, struct str line)
 	return why;
 }
 
-/* Withdraws the host route of each such address, and prefixes that cover it. */
+/* Withdraws the host route of each address in `own`, and the refused prefixes that cover one. */
 static void
 withdraw_own_addresses(struct originate *o)
 {

@@ -36,7 +36,7 @@ struct originate {
 	struct ribout *rib;		/* not owned */
 	/* Set by the caller after originate_open: */
 	uint32_t max_routes;		/* limit of both families together; 0: no limit */
-	bool allow_covering;		/* accept routes of the kind ORIGINATE_COVERING */
+	bool allow_covering;		/* accept routes that ORIGINATE_COVERING refuses */
 	/* Called for a refused route and for an unknown key. May be NULL. */
 	void (*on_refused)(void *owner, const struct prefix *p, const char *why);
 	void (*on_unknown_key)(void *owner, struct str key);

@@ -1,5 +1,5 @@
 /*
- * The table `known` has each key, the function that reads its value, and the reason to refuse one.
+ * For each key, `known` has the function that reads its value and the message for a wrong value.
  *
  * Invariant: no key is given twice. Defaults that depend on other options are set by neighbors.c.
  */
@@ -13,7 +13,7 @@
 #include "bgp/bgp.h"
 #include "io/file.h"
 
-#define FILE_MAX (256 * 1024)	/* bytes of a password file */
+#define FILE_MAX (256 * 1024)	/* the largest password file, in bytes */
 
 bool
 peer_config_as_parse(struct str text, uint32_t *as)
@@ -54,7 +54,7 @@ read_hops(struct peer_config *p, struct str value)
 	return hops > 0;
 }
 
-/* An end of a TCP connection; a router on this host may have a loopback address. */
+/* Whether a session can use this address. The peer may be a router on this host: loopback. */
 static bool
 can_connect(const struct addr *a)
 {
@@ -138,7 +138,7 @@ read_export(struct peer_config *p, struct str value)
 static const struct {
 	const char *key;
 	bool (*read)(struct peer_config *p, struct str value);
-	const char *wrong;		/* the reason to refuse a value */
+	const char *wrong;		/* the message for a wrong value */
 } known[] = {
 	{ "as", read_as, "as is not an AS number; write it as in as=64512" },
 	{ "port", read_port, "port is not a number from 1 to 65535" },
@@ -173,7 +173,7 @@ read_word(struct peer_config *p, struct str word, unsigned *seen)
 	    "or retry-max";
 }
 
-/* `192.0.2.1:179`: no IPv6 address has a single colon. */
+/* Whether the text looks like `192.0.2.1:179`. No IPv6 address has a single colon. */
 static bool
 is_host_port(struct str text)
 {

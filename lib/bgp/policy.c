@@ -1,11 +1,11 @@
 /*
  * A route refers to its attributes by the number of a set: equal sets have the same number, so that
- * update.c can put routes with the same set into one UPDATE. The set is the result of merging in
- * order: the line, each tag, all routes. Most lines have no keys but tag and name, and the tags of
- * the line before, so the result of the last line is kept.
+ * update.c can put routes with the same set into one UPDATE. The set is merged from the line, each
+ * tag, and --all, in this order. Most lines have only the keys tag and name, and the same tags as
+ * the line before, so the result for the last line is stored.
  *
- * Invariant: each set is counted once per user: once for each route in the Adj-RIB-Out and once as
- * last_set.
+ * Invariant: the users of a set are the announced routes with this set in the Adj-RIB-Out, and one
+ * more for last_set.
  */
 #include "bgp/policy.h"
 

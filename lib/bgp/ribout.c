@@ -1,12 +1,13 @@
 /*
- * A change of a route appends it to a log and blanks its former place there. So pending changes of
- * a prefix coalesce, and two changes of a prefix never swap places. One log has the announced
- * routes, which a new session reads from the start; the other has withdrawn routes that some peer
- * still has. A reader has a cursor into each log and a bit for each route that it was sent. The log
- * of withdrawals is read first, so that they do not wait behind a full table.
+ * A change appends the route to a log and blanks the former place of the route. So pending changes
+ * of a prefix coalesce and are never reordered. One log has the announced routes, which a new
+ * session reads from the start; the other has withdrawn routes that some peer still has. A reader
+ * has a cursor into each log, and a bit for each route that was sent to its peer. The log of
+ * withdrawals is read first, so that withdrawals do not wait behind a full table.
  *
  * Invariants: a route in use has exactly one place in one log, slot.at. slot.holders is the number
- * of readers that have its bit. A route without holders is never in the log of withdrawals.
+ * of readers whose bit for the slot is set. A route without holders is never in the log of
+ * withdrawals.
  */
 #include "bgp/ribout.h"
 
@@ -21,7 +22,7 @@
 #define KEY_MAX 17
 
 struct slot {
-	uint32_t at;			/* place in the log; in a free slot the next free one */
+	uint32_t at;			/* place in the log; in a free slot, the next free slot */
 	uint32_t attrs;
 	uint32_t holders : 31;		/* readers that were sent the route */
 	uint32_t log : 1;		/* enum ribout_log */
@@ -32,7 +33,7 @@ struct log {
 	size_t n, cap, blank;
 };
 
-/* The routes of a family. Of each slot `keys` has the prefix as NLRI, padded with zeros. */
+/* The routes of a family. `keys` has the prefix of each slot in NLRI format, padded with zeros. */
 struct routes {
 	size_t width;			/* bytes of a key */
 	uint8_t *keys;			/* owned */
@@ -371,7 +372,7 @@ ribout_detach(struct ribout *rib, struct ribout_reader *r)
 	memset(r, 0, sizeof(*r));
 }
 
-/* Skips blanks, and withdrawn routes that the reader was not sent. */
+/* Skips blanks, and withdrawn routes that were not sent to the reader's peer. */
 static bool
 advance(const struct routes *t, struct ribout_reader *r, enum bgp_family family,
     enum ribout_log log)

@@ -18,8 +18,8 @@ enum ribout_log { RIBOUT_WITHDRAWN, RIBOUT_ANNOUNCED, RIBOUT_LOGS };
 struct ribout_reader {
 	struct {
 		size_t cursor[RIBOUT_LOGS];
-		bool again;		/* at the end of the announced routes, restart */
-		uint64_t *sent;		/* owned; a bit for each slot that was sent */
+		bool again;		/* read all routes again after the end of the log */
+		uint64_t *sent;		/* owned; a bit per slot: the route was sent */
 		size_t words;
 		size_t routes;		/* number of bits set in `sent` */
 	} of[BGP_FAMILIES];

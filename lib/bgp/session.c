@@ -1,14 +1,14 @@
 /*
- * A session joins the state machine (fsm.h), the messages and a reader of the Adj-RIB-Out. Bytes,
- * timers and requests of the owner become events; handle_event asks fsm_step for the next state and
- * performs its actions. Actions only change this struct: they append messages to `out`, set timers,
- * and request from the owner to open or end the connection.
+ * A session combines the state machine (fsm.h), the messages and a reader of the Adj-RIB-Out.
+ * Received bytes, timers and calls of the owner become events; handle_event gets the next state and
+ * the actions from fsm_step. Actions change only struct session: they append messages to `out`, set
+ * timers, and request the owner to open or end the connection.
  *
  * UPDATEs are encoded in session_turn, and only while less than SESSION_OUT bytes are unwritten. So
  * a slow peer costs no memory, and its pending changes coalesce in the Adj-RIB-Out.
  *
  * Invariants: the reader is attached exactly while Established. Received UPDATEs are only checked;
- * their routes are ignored. No timer runs in Idle but retry_at.
+ * their routes are ignored. In Idle only the timer retry_at runs.
  */
 #include "bgp/session.h"
 
@@ -21,17 +21,17 @@
 #include "bgp/update_wire.h"
 
 #define LARGE_HOLD (240 * SECOND)	/* hold timer in OpenSent: RFC 4271 section 8.2.2 */
-#define ATTEMPT (30 * SECOND)		/* ConnectRetryTimer in Connect: some lost SYNs */
+#define ATTEMPT (30 * SECOND)		/* ConnectRetryTimer in Connect; allows for lost SYNs */
 /* ConnectRetryTimer after a failure: doubled each time, up to retry_max. */
 #define PAUSE_MIN (1 * SECOND)
 #define DOUBLINGS_MAX 30
 /* After a session of this length the pauses begin at PAUSE_MIN again. */
 #define LASTING (120 * SECOND)
-#define LONG_PAUSE (1800 * SECOND)	/* after an error that needs another configuration */
-#define SEND_HOLD (480 * SECOND)	/* RFC 9687 section 4: or twice the hold time */
-#define REFRESH_PAUSE (5 * SECOND)	/* between two refreshes of a family, at least */
+#define LONG_PAUSE (1800 * SECOND)	/* pause if needs_configuration */
+#define SEND_HOLD (480 * SECOND)	/* RFC 9687 section 4; or twice the hold time, if longer */
+#define REFRESH_PAUSE (5 * SECOND)	/* the shortest pause between two refreshes of a family */
 
-/* Above SESSION_OUT: UPDATEs begun below it, End-of-RIB, KEEPALIVE and NOTIFICATION. */
+/* Has space for UPDATEs begun below SESSION_OUT, End-of-RIB, KEEPALIVE and NOTIFICATION. */
 #define OUT_MAX (SESSION_OUT + UPDATE_BEYOND + 3 * BGP_MAX)
 
 void
@@ -59,7 +59,7 @@ report(struct session *s, struct session_event event)
 		s->on_event(s, &event);
 }
 
-/* RFC 4271 section 10: the time multiplied by a random factor from 0.75 to 1. */
+/* Returns the time multiplied by a random factor from 0.75 to 1: RFC 4271 section 10. */
 static int64_t
 jitter(struct session *s, int64_t time)
 {
@@ -68,7 +68,10 @@ jitter(struct session *s, int64_t time)
 	    (int64_t)(hash_mix(s->random, UINT64_C(0xd1b54a32d192ed03)) % 1000) * time / 4000;
 }
 
-/* The peer's prefix limit, or a required capability (RFC 5492 section 3: no automatic retry). */
+/*
+ * Whether an attempt must fail until the configuration changes: the peer's prefix limit is reached,
+ * or a required capability is missing (RFC 5492 section 3: no automatic retry).
+ */
 static bool
 needs_configuration(const struct session *s)
 {
@@ -91,7 +94,7 @@ pause_time(struct session *s)
 	return jitter(s, time < max ? time : max);
 }
 
-/* With a hold time of 0, the large hold timer still runs until Established. */
+/* If the hold time is 0, the large hold timer still runs until Established. */
 static void
 restart_hold(struct session *s, enum fsm_state next, int64_t now)
 {
@@ -150,7 +153,7 @@ send_notification(struct session *s, const struct fsm_step *step)
 	s->messages_out++;
 }
 
-/* RFC 4271 section 5.1, RFC 6793 section 4.2.2, RFC 8950 section 4. */
+/* Derives the view from both OPENs: RFC 4271 section 5.1, RFC 6793 4.2.2, RFC 8950 4. */
 static struct update_view
 make_view(const struct session *s)
 {
@@ -245,7 +248,7 @@ handle_event(struct session *s, enum fsm_event event, const char *why, int64_t n
 	struct fsm_step step = fsm_step(s->state, event);
 	enum fsm_state before = s->state;
 
-	/* Before apply_actions, which chooses the pause. */
+	/* Must precede apply_actions, which chooses the pause. */
 	if (before == FSM_ESTABLISHED && now - s->since >= LASTING)
 		s->pauses = 0;
 	apply_actions(s, &step, now);
@@ -472,7 +475,10 @@ session_send_hold(const struct session *s)
 	return 2 * hold > SEND_HOLD ? 2 * hold : SEND_HOLD;
 }
 
-/* RFC 9687 section 3.2: runs while output is unwritten; restarts with each complete message. */
+/*
+ * RFC 9687 section 3.2: the timer runs while output is unwritten, and restarts when a message is
+ * completely written.
+ */
 static void
 watch_writing(struct session *s, int64_t now)
 {

@@ -48,7 +48,7 @@ struct session {
 	int64_t since;			/* time when `state` began */
 	int64_t retry_at, hold_at, keepalive_at, send_hold_at;	/* timers, or NEVER */
 	int64_t hold;			/* negotiated; 0: no hold and keepalive timers */
-	unsigned pauses;		/* number of pauses since a session lasted */
+	unsigned pauses;		/* pauses since the last long session */
 	uint64_t random;		/* state of the generator for jitter */
 
 	unsigned families;		/* negotiated families, while Established */
@@ -57,7 +57,7 @@ struct session {
 	unsigned refresh;		/* families whose refresh the peer is waiting for */
 	int64_t refresh_at[BGP_FAMILIES];	/* the earliest time of the next refresh */
 	struct open ours;		/* local OPEN, without capabilities that the peer refused */
-	bool yielded;			/* the connection ended because the peer refused some */
+	bool yielded;			/* the next attempt omits capabilities that were refused */
 	struct open theirs;
 	struct update_view view;
 	struct ribout_reader reader;	/* attached while Established */
@@ -105,14 +105,14 @@ int64_t session_send_hold(const struct session *s);
 /* Whether graceful restart (RFC 4724) was negotiated. */
 bool session_can_restart(const struct session *s);
 
-/* Report that the requested connection is open; or that it failed or ended. `why`: no spaces. */
+/* Report that the requested connection is open, or has failed or ended; `why` has no spaces. */
 void session_connected(struct session *s, int64_t now);
 void session_lost(struct session *s, const char *why, int64_t now);
 
 /* The free part of the input buffer, at least one byte. */
 void *session_room(struct session *s, size_t *size);
 
-/* Processes the n bytes that were received there. */
+/* Processes n bytes that were received in the buffer of session_room. */
 void session_received(struct session *s, size_t n, int64_t now);
 
 /* Handles expired timers, and encodes UPDATEs while less than SESSION_OUT bytes are unwritten. */

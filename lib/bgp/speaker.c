@@ -1,10 +1,10 @@
 /*
- * One thread and one loop. A turn reads the route lines that have arrived, then lets each session
- * send and receive, then serves the control socket. Blocking output does not stop the sessions:
- * status lines are dropped and counted instead. At the end the sessions are closed in the same way,
- * without reading input, for at most FAREWELL.
+ * There is one thread and one loop. A turn reads the route lines that have arrived, then sends and
+ * receives for each session, then serves the control socket. If stdout blocks, the sessions
+ * continue: status lines are dropped and counted. At the end, turns without input close the
+ * sessions, for at most FAREWELL.
  *
- * Invariant: the loop ends by a signal, or at the end of stdin as on_eof sets.
+ * Invariant: the loop ends on a signal, or at the end of stdin if on_eof says so.
  */
 #include "bgp/speaker.h"
 
@@ -18,7 +18,7 @@
 
 #define HOLD_TIME 90			/* seconds: RFC 4271 section 10 */
 #define RESTART_TIME 120		/* seconds: the usual default of routers */
-#define FAREWELL (2 * SECOND)		/* for sending Cease at the end */
+#define FAREWELL (2 * SECOND)		/* the longest time to send Cease at the end */
 
 static void
 log_refused(void *owner, const struct prefix *p, const char *why)
@@ -180,8 +180,8 @@ is_at_eof(const struct speaker *s)
 }
 
 /*
- * Whether end-of-rib is implied: by the pause of --quiet, or by the end of stdin, unless --on-eof
- * treats that as a failure.
+ * Whether end-of-rib is implied: by the pause of --quiet, or by the end of stdin unless --on-eof
+ * treats the end as a failure.
  */
 static bool
 has_all_routes(const struct speaker *s, int64_t now)
@@ -256,7 +256,7 @@ take_turn(struct speaker *s)
 		neighbors_retry(&s->neighbors);
 }
 
-/* After a turn: whether the end of stdin ends the program, and how. */
+/* Whether the end of stdin ends the program now, after a turn; may change *how. */
 static bool
 ends_at_eof(const struct speaker *s, enum speaker_end *how)
 {
@@ -269,8 +269,8 @@ ends_at_eof(const struct speaker *s, enum speaker_end *how)
 }
 
 /*
- * Sends Cease to every peer, so that it removes the routes, or only closes the connections
- * (`retain`). Waits at most FAREWELL for peers that do not read.
+ * Sends Cease to every peer, so that the peer removes the routes; if `retain`, only closes the
+ * connections. Waits at most FAREWELL for peers that do not read.
  */
 static void
 close_sessions(struct speaker *s, bool retain)
@@ -312,7 +312,7 @@ speaker_run(struct speaker *s)
 	return filter_close(&s->filter);
 }
 
-/* Without peers, prints the UPDATEs for an internal peer. */
+/* If no peer is configured, prints the UPDATEs for an internal peer. */
 int
 speaker_dry_run(struct speaker *s)
 {

@@ -1,7 +1,7 @@
 /*
- * An event is printed twice: put_event writes KEY=VALUE words for programs, and status_words a
- * message for people, with advice from two tables: by the error of connect(2), or by the error code
- * of a NOTIFICATION and the side that sent it.
+ * An event is printed twice: put_event writes KEY=VALUE words for programs; status_words writes a
+ * message for people. The message has advice from two tables: one for errors of connect(2), the
+ * other for the errors of a NOTIFICATION, by the side that sent it.
  *
  * Invariants: keys and values of status lines are stable. A peer's text is always escaped.
  */
@@ -51,8 +51,8 @@ put_up(struct buf *out, const struct session *s)
 }
 
 /*
- * Appends ` unsent=N reason=WORD[,WORD]...` if N > 0 routes of these families are not sent to the
- * peer. Returns N.
+ * Counts the routes of these families that are not sent to the peer. Unless the number N is 0,
+ * appends ` unsent=N reason=WORD[,WORD]...`. Returns N.
  */
 static size_t
 put_unsent(const struct session *s, unsigned families, struct buf *out)
@@ -171,7 +171,7 @@ static const struct {
 	    " (the peer did not read from the connection)" },
 };
 
-/* Advice for Unsupported Capability, by the side that sent it: RFC 5492 section 3. */
+/* Advice for an Unsupported Capability error, received or sent: RFC 5492 section 3. */
 static void
 put_capability_advice(struct buf *out, const struct session *s, const struct bgp_error *error,
     bool received)
@@ -191,8 +191,8 @@ put_capability_advice(struct buf *out, const struct session *s, const struct bgp
 }
 
 /*
- * How well a failure explains why there is no session: best a NOTIFICATION, then a rejection of the
- * connection, then the end of a connection. 0: no failure.
+ * How well a failure explains why there is no session: 3 for a NOTIFICATION, 2 for one that rejects
+ * the connection, 1 for a failure without NOTIFICATION; 0 if there is no failure.
  */
 static unsigned
 rank_of(const struct session_event *e)

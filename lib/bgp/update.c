@@ -1,11 +1,11 @@
 /*
  * An UPDATE has one set of attributes. Changes with different sets may alternate, so up to
- * UPDATE_SIDE_BY_SIDE messages are filled in parallel, one batch for each set. When a batch is
- * full, or another set needs its place, it is encoded. Withdrawn routes are collected in a separate
- * batch.
+ * UPDATE_SIDE_BY_SIDE messages are filled in parallel, one batch for each set. A batch is encoded
+ * when it is full, or when another set needs its place. Withdrawn routes are collected in a
+ * separate batch.
  *
- * Invariants: the log of withdrawals is encoded before that of announcements. All batches are empty
- * between two calls of update_put.
+ * Invariants: the log of withdrawals is encoded before the log of announcements. All batches are
+ * empty between two calls of update_put.
  */
 #include "bgp/update.h"
 
@@ -19,8 +19,8 @@ struct batch {
 	uint32_t set;
 	bool wanted;		/* routes with these attributes are sent to the peer */
 	struct attrs attrs;
-	struct update_wire_path path;	/* has views of attrs */
-	size_t room, n;		/* bytes of NLRI */
+	struct update_wire_path path;	/* has views of `attrs` */
+	size_t room, n;		/* bytes of `nlri` that fit, and bytes in use */
 	char nlri[BGP_MAX];
 };
 
@@ -51,8 +51,8 @@ update_next_hop(const struct update_local *us, const struct attrs *a, bool next_
 
 /*
  * RFC 2545 section 3: the link-local address is sent only to a peer on the link, after the global
- * address of the same router (-n), or without one. IPv4 routes need the global address: RFC 8950
- * section 3.
+ * address of the same router (-n), or alone if there is no global address. IPv4 routes need the
+ * global address: RFC 8950 section 3.
  */
 static struct addr
 link_local_hop(const struct update_view *v, enum bgp_family family, const struct addr *global)
@@ -64,8 +64,8 @@ link_local_hop(const struct update_view *v, enum bgp_family family, const struct
 }
 
 /*
- * Sets both addresses of the next hop, or ADDR_NONE. RFC 4271 section 5.1.3: the address of a peer
- * must not be sent to it as a next hop.
+ * Sets the global and the link-local address of the next hop; each may be ADDR_NONE. RFC 4271
+ * section 5.1.3: the address of a peer must not be sent to this peer as a next hop.
  */
 static enum update_unsent
 find_next_hop(const struct update_view *v, enum bgp_family family, const struct attrs *a,
@@ -88,7 +88,7 @@ is_tagged_for(const struct update_view *v, const struct attrs *a)
 	return v->tags == 0 || (v->tags & a->tags) != 0;
 }
 
-/* RFC 4271 section 5.1. NO_EXPORT keeps the routes within the peer's AS: RFC 1997. */
+/* Derives the path: RFC 4271 section 5.1. NO_EXPORT limits a route to the peer's AS: RFC 1997. */
 static void
 derive(const struct update_view *v, enum bgp_family family, struct batch *b)
 {
@@ -139,8 +139,8 @@ flush(struct packer *p, struct batch *b)
 }
 
 /*
- * Flushes as soon as another prefix of this length would not fit, so that no message is begun once
- * the limit is reached.
+ * Flushes the batch as soon as another prefix of this length would not fit, so that put_log begins
+ * no message after the limit is reached.
  */
 static void
 add_prefix(struct packer *p, struct batch *b, const uint8_t *nlri)
@@ -155,7 +155,7 @@ add_prefix(struct packer *p, struct batch *b, const uint8_t *nlri)
 		flush(p, b);
 }
 
-/* The batch of a set. If all are in use by other sets, encodes and reuses the fullest. */
+/* The batch of a set. If other sets use all batches, the fullest batch is encoded and reused. */
 static struct batch *
 find_batch(struct packer *p, uint32_t set)
 {
@@ -176,7 +176,7 @@ find_batch(struct packer *p, uint32_t set)
 	return b;
 }
 
-/* A route that is no longer sent, because its attributes changed, is withdrawn. */
+/* If the new attributes of a route are not sent to the peer, withdraws the route. */
 static void
 put_log(struct packer *p, struct ribout *rib, struct ribout_reader *r, enum ribout_log log,
     size_t limit)
@@ -216,13 +216,13 @@ update_put(struct ribout *rib, struct ribout_reader *r, const struct update_view
 	return p.messages;
 }
 
-/* Counts routes; successive routes often have the same set. */
+/* Counts routes. Successive routes often have the same set, so the last reason is stored. */
 struct count {
 	const struct update_view *view;
 	enum bgp_family family;
 	bool has_last;
 	uint32_t last;
-	enum update_unsent reason;	/* of the last */
+	enum update_unsent reason;	/* reason for the set `last` */
 	size_t *n;
 };
 

@@ -17,7 +17,7 @@
 struct update_local {
 	struct open open;
 	struct addr next_hop[BGP_FAMILIES];	/* default of routes; or ADDR_NONE */
-	/* Link-local address, sent after next_hop[BGP_IPV6] or alone (RFC 2545); or ADDR_NONE. */
+	/* Link-local next hop, sent after next_hop[BGP_IPV6] or alone (RFC 2545); or ADDR_NONE. */
 	struct addr link_local;
 	const struct intern *sets;	/* packed sets of attributes (attrs.h); NULL: only set 0 */
 };

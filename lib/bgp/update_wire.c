@@ -4,7 +4,7 @@
 #include "bgp/message.h"
 #include "bgp/wire.h"
 
-#define LENGTHS 4	/* octets: the lengths of the withdrawn routes and of the attributes */
+#define LENGTHS 4	/* octets of the two length fields: withdrawn routes and attributes */
 
 /* Ignores an unknown attribute. False: the session must end. */
 static bool
@@ -20,8 +20,8 @@ read_attribute(struct update_wire *u, unsigned type, struct str value)
 }
 
 /*
- * RFC 7606 section 3 (g): of a repeated attribute the first counts, but two MP_REACH_NLRI or
- * MP_UNREACH_NLRI end the session. RFC 4271 section 6.3: the error shows the whole attribute.
+ * RFC 7606 section 3 (g): if an attribute is repeated, the first one is used; but two MP_REACH_NLRI
+ * or MP_UNREACH_NLRI end the session. RFC 4271 section 6.3: the error has the whole attribute.
  */
 static bool
 read_attributes(struct update_wire *u, struct str attributes, struct bgp_error *error)
@@ -78,7 +78,7 @@ update_wire_is_end(const struct update_wire *u, enum bgp_family *family)
 	    (u->attributes == 1 && u->mp_withdrawn.p != NULL && u->mp_withdrawn.n == 0);
 }
 
-/* IPv4 routes that are not in an attribute: withdrawn ones come first, announced ones last. */
+/* IPv4 NLRI outside the attributes precedes them if withdrawn, and follows them if announced. */
 void
 update_wire_put(struct buf *out, const struct update_wire_path *path, enum bgp_family family,
     struct str nlri)
