@@ -1,9 +1,8 @@
 /*
- * At a limit, the largest group (group.h) loses its oldest member, the one that was seen longest
- * ago. So random names below one entry of a list evict each other, and not the pairs of other
- * entries. The size of a group depends on the limit: for the limit of pairs, it is the number of
- * its pairs; of addresses, the number of addresses charged to it; of names, the number of its pairs
- * at the address.
+ * At a limit, the largest group (group.h) loses its oldest member: the member seen longest ago. So
+ * random names below one entry of a list evict each other, and not the pairs of other entries. The
+ * size of a group depends on the limit. It is the number of its pairs (limit of pairs), of the
+ * addresses charged to it (limit of addresses), or of its pairs at the address (limit of names).
  *
  * - A newcomer counts as a member of its group, which loses if it is then the largest. Of two
  *   groups of the same size, the one with the older member loses.

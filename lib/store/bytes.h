@@ -1,5 +1,5 @@
 /*
- * Numbers in network order, of 1 to 8 bytes.
+ * Numbers of 1 to 8 bytes in network order.
  */
 #ifndef BYTES_H
 #define BYTES_H

@@ -1,10 +1,10 @@
 /*
- * The file is searched for intact tdb records at every possible position, whatever the state of the
- * structures of tdb is. A segment has a checksum and a number, so copies and the order of segments
- * are known. Segments before the beginning of the log are out of date.
+ * The file is searched for intact tdb records at every possible position, without the structures
+ * of tdb, which may be damaged. The checksum and the number of a segment show whether it is intact,
+ * a copy, or older than the log.
  *
- * tdb leaves copies of older records: in the area that it undoes a transaction with, and in free
- * records. Terms have no number, so terms in such an area are used only if no others are found.
+ * tdb leaves copies of older records in its undo data and in free records. Terms (LIFE and limits)
+ * have no number, so terms in such an area are used only if no other terms are found.
  */
 #include "store/salvage.h"
 
@@ -28,11 +28,11 @@ enum { NEXT, RECORD_LENGTH, KEY_LENGTH, DATA_LENGTH, HASH, MAGIC, HEAD_NUMBERS }
 #define HEAD_SIZE (4 * HEAD_NUMBERS)
 #define TDB_MAGIC_IN_USE 0x26011999u
 #define TDB_MAGIC_FREE 0xd9fee666u
-#define KEY_MAX 2048		/* a cache has no longer keys */
+#define KEY_MAX 2048		/* no key of a cache is longer */
 
 struct find {
 	uint64_t order;		/* number of the segment, or time of the pair */
-	uint32_t slot;		/* of a segment */
+	uint32_t slot;		/* the slot of a segment */
 	const uint8_t *at;	/* the segment, or the record of version 1 */
 };
 
@@ -46,10 +46,10 @@ struct search {
 	size_t size;
 	struct finds segments, broken, pairs;
 	uint64_t first;		/* number of the first segment of the log */
-	bool newer;		/* version */
+	bool newer;		/* the file has a newer version */
 	bool is_cache;		/* a record of a cache was found */
 	size_t old_until;	/* the end of an area with copies of older records */
-	bool certain;		/* `terms` are not from such an area */
+	bool certain;		/* `terms` are not a copy in such an area */
 	struct store_terms terms;
 };
 
@@ -96,7 +96,7 @@ is_whole(struct segment_reader *r, struct str data)
 	return r->why == NULL;
 }
 
-/* A slot that was never used has zeros. */
+/* Adds an intact or a broken segment. A slot that was never used contains zeros: no segment. */
 static void
 add_segment(struct search *s, uint32_t slot, struct str data)
 {
@@ -113,7 +113,7 @@ add_segment(struct search *s, uint32_t slot, struct str data)
 	}
 }
 
-/* Broken segments, except copies in slots that have an intact segment. */
+/* Counts the broken segments. If a slot also has an intact segment, the broken one is a copy. */
 static uint64_t
 count_lost(const struct search *s)
 {
@@ -223,7 +223,7 @@ write_segments(struct search *s, struct store *to, uint32_t *slot, uint64_t *wri
 	return why;
 }
 
-/* In the order of their times: the last entry of a pair counts. */
+/* Writes the pairs in the order of their times, since the last entry of a pair counts. */
 static const char *
 write_pairs(struct search *s, struct store *to, uint32_t slot)
 {
@@ -241,7 +241,7 @@ write_pairs(struct search *s, struct store *to, uint32_t slot)
 	return store_append_end(appender);
 }
 
-/* The damaged file also keeps its first name until the new file replaces it. */
+/* Adds a name to the damaged file, which also keeps its old name until it is replaced. */
 static const char *
 keep_damaged(const char *path, char kept[SALVAGE_PATH_MAX])
 {

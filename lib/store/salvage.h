@@ -1,5 +1,5 @@
 /*
- * Rebuilds a damaged cache from the records that are intact.
+ * Rebuilds a damaged cache from its intact records.
  */
 #ifndef SALVAGE_H
 #define SALVAGE_H
@@ -10,19 +10,19 @@
 #define SALVAGE_PATH_MAX 4096
 
 struct salvage {
-	uint64_t segments, pairs;	/* found intact; pairs: of a file of version 1 */
+	uint64_t segments, pairs;	/* found intact; `pairs` only for a file of version 1 */
 	uint64_t lost;			/* damaged segments */
 	char kept[SALVAGE_PATH_MAX];	/* the new name of the damaged file */
 };
 
 /*
  * Replaces the file at `path` by a new cache. The damaged file gets the first free name of
- * PATH.damaged, PATH.damaged.1, ... NULL, or the reason, valid until the next call. Refused are a
- * file in use by another ipcache, a file of a newer version, and a file without an intact record.
+ * PATH.damaged, PATH.damaged.1, ... Returns NULL, or the reason, valid until the next call. Refuses
+ * a file that another ipcache uses, a file of a newer version, and a file without intact records.
  *
- * With `empty`, a file without an intact record is refused only if the path may be wrong: the file
- * is text (no NUL byte in the first 4096), or a tdb file without a record of a cache. Any other
- * file may be what a crash left of a cache, and is replaced by an empty one.
+ * If `empty` is true, a file without intact records, perhaps left by a crash, is replaced by an
+ * empty cache. It is refused only if the path may be wrong: if the file is text (no NUL byte in the
+ * first 4096 bytes), or a tdb file without a record of a cache.
  */
 const char *salvage(const char *path, bool empty, struct salvage *result);
 

@@ -11,7 +11,7 @@ struct loading {
 	struct seglog *log;
 	struct cache *cache;
 	uint64_t refused;
-	bool reserved;		/* room for all pairs, estimated from the first segment */
+	bool reserved;		/* room was reserved, estimated from the first segment */
 };
 
 static void
@@ -36,7 +36,7 @@ load_gone(struct loading *l, const struct answer *a)
 	if (pair == CACHE_NONE)
 		return;
 	seglog_leave(l->log, cache_place(l->cache, pair));
-	cache_set_place(l->cache, pair, 0);	/* no further entry "gone" is needed */
+	cache_set_place(l->cache, pair, 0);	/* so writeback_gone adds no entry "gone" */
 	cache_unload(l->cache, pair);
 }
 
@@ -52,7 +52,7 @@ load_entries(const struct answer *entries, const bool *gone, size_t n,
 		place = (uint32_t)at->nth + 1;
 		l->log->parts[at->nth].entry_bytes = r->used / r->entries;
 		if (!l->reserved)
-			/* With an eighth for new pairs. */
+			/* One eighth is for new pairs. */
 			cache_reserve(l->cache, l->log->n * r->entries / 8 * 9);
 		l->reserved = true;
 	}
@@ -65,7 +65,7 @@ load_entries(const struct answer *entries, const bool *gone, size_t n,
 	}
 }
 
-/* Adds a part for each segment of the store, and its free slots. */
+/* Adds a part for each segment of the store, and the free slots of the store. */
 static void
 load_directory(struct seglog *l, struct store *store)
 {

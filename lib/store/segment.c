@@ -1,8 +1,8 @@
 /*
- * A block has a head in network order (magic, bytes used including the head, entries, zero: 32 bits
- * each; number of the segment, number of the log's first segment when it was written, checksum: 64
- * bits each), the entries, and zeros. Numbers in entries have seven bits per byte, the lowest
- * first; the high bit is set except in the last byte. An entry has:
+ * A block has a head, the entries, and zeros. The head, in network order, has magic, bytes used
+ * (including the head), number of entries, zero (32 bits each); number of the segment, number of
+ * the log's first segment at the time of writing, checksum (64 bits each). A number in an entry has
+ * seven bits per byte, the lowest first; the high bit is set except in the last byte. An entry has:
  *
  *	a byte of flags: IPv6, gone, imported; and for name, tag, rule and via: same as in the
  *	previous entry
@@ -11,17 +11,17 @@
  *	time minus the previous time, time minus first (microseconds, the sign in the lowest bit),
  *	TTL, tag, rule, via
  *
- * A text is twice its length and its bytes, or twice the position of an earlier copy plus one. An
- * absent text has the length 0.
+ * A text is the number 2 * LENGTH and the bytes, or the number 2 * POSITION + 1, where POSITION is
+ * that of an earlier copy. An absent text has the length 0.
  *
- * The reader refuses entries that the writer cannot have written, so a forged block can only do
- * what lines can do. Invariants:
+ * The reader refuses entries that the writer cannot have written, so a forged block can do no more
+ * harm than forged lines. Invariants:
  *
  * - A block has at least one entry and at most as many as its size allows. Its number is in
- *   1..SEGMENT_SEQ_MAX, and that of the log's first segment is not greater.
+ *   1..SEGMENT_SEQ_MAX. The number of the log's first segment is not greater.
  * - Numbers are as short as possible. There is no negative zero.
  * - Only a text of 2 bytes or more is given by position. A text that is the same as in the previous
- *   entry is given by its flag. An entry with "gone" has no flag of tag, rule or via.
+ *   entry is given by its flag. An entry "gone" has no flag for imported, tag, rule or via.
  * - 0 <= first <= time <= TIME_MAX and TTL <= ANSWER_TTL_MAX. The texts are valid in a line, and
  *   together not longer than in a line (answer_has_room).
  */
@@ -45,7 +45,7 @@ enum { IPV6 = 1, GONE = 2, SAME = 4, IMPORTED = SAME << TEXTS, FLAGS_END = IMPOR
 
 /* --- Head and checksum --- */
 
-/* Of all words, with zero in place of the checksum. The bytes behind `used` are zero. */
+/* The checksum of the words in `used` bytes, padded with zeros. Its own word counts as 0. */
 static uint64_t
 checksum(const uint8_t *data, uint32_t used)
 {
@@ -98,7 +98,7 @@ put_signed(struct segment *s, int64_t value)
 	put_number(s, value < 0 ? (uint64_t)-value << 1 | 1 : (uint64_t)value << 1);
 }
 
-/* Reads a number, and returns its bytes; 0: it does not end in `n` bytes, or is too long. */
+/* Reads a number and returns its length; 0: it is longer than `n` bytes, or is invalid. */
 static size_t
 number_at(const uint8_t *p, size_t n, uint64_t *value)
 {
@@ -113,7 +113,7 @@ number_at(const uint8_t *p, size_t n, uint64_t *value)
 	return 0;
 }
 
-/* The text at a position; false: it does not end before `end`. */
+/* Sets *text to the text with its bytes at a position. False: there is none that ends by `end`. */
 static bool
 text_at(const uint8_t *data, uint32_t at, uint32_t end, struct str *text)
 {
@@ -126,7 +126,7 @@ text_at(const uint8_t *data, uint32_t at, uint32_t end, struct str *text)
 	return true;
 }
 
-/* Writes a text, unless its flag is set, and notes its position. */
+/* Writes a text and stores its position, unless the entry has the flag for the same text. */
 static void
 put_text(struct segment *s, int which, struct str text, uint32_t flags)
 {
@@ -288,7 +288,7 @@ read_new_text(struct segment_reader *r, uint32_t at, struct str *text)
 	return true;
 }
 
-/* Reads a text, which must differ from that of the previous entry. */
+/* Reads a text, which must differ from *text, the text of the previous entry. */
 static bool
 read_text(struct segment_reader *r, struct str *text)
 {
@@ -336,7 +336,7 @@ read_times(struct segment_reader *r, struct answer *a)
 	int64_t since, age;
 	uint64_t ttl;
 
-	/* A signed number has at most 63 bits; checked before adding, to avoid an overflow. */
+	/* The numbers may have 63 bits: the check comes first, as adding them could overflow. */
 	if (!read_signed(r, &since) || !read_signed(r, &age) || !read_number(r, &ttl) ||
 	    ttl > ANSWER_TTL_MAX)
 		return false;

@@ -5,23 +5,23 @@
  *	\0		version (32 bits), number of slots (32), limits of pairs, addresses and
  *			names (32 each), text of LIFE
  *	s SLOT (32)	the segment in the slot
- *	d PAGE (32)	of the directory: for 511 slots the number of the segment in each, 0 for a
- *			free slot (64 bits each); checksum (64)
+ *	d PAGE (32)	a page of the directory: for each of 511 slots, the number of the segment,
+ *			0 for a free slot (64 bits each); checksum (64)
  *
- * tdb uses transactions for new slots and the directory; a segment is written directly to its slot.
- * Slots are never removed, which keeps the free list of tdb short. The area that tdb needs to undo
- * a transaction is created before the file gets its name, as a power cut could damage it.
+ * New slots and the directory are written in tdb transactions, a segment directly to its slot.
+ * Slots are never removed, which keeps the free list of tdb short. The area with tdb's undo data is
+ * created before the file gets its name, since a power cut while it is created could damage a file.
  *
  * A failed sync puts the file in doubt: the kernel reports the error once and then regards the lost
- * pages as written, so nothing written since the last commit may be assumed to be on disk, neither
- * segments nor the structures of tdb. Invariants:
+ * pages as written. Everything written since the last commit may therefore be missing on disk,
+ * segments and the structures of tdb. Invariants:
  *
  * - A slot that the last commit names is not overwritten, so a crash at any time leaves the log of
  *   the last commit. A reader sees the log of one commit.
- * - A commit is done only when all it depends on, including the name of the file, was synced
- *   without an error after it was written.
- * - A file in doubt is not written again, by tdb neither: until it is replaced (store_renew), it
- *   has the last commit, or what tdb needs to restore that.
+ * - A commit succeeds only after all data that it depends on, including the name of the file, was
+ *   written and then synced without an error.
+ * - A file in doubt is not written again, not even by tdb. Until it is replaced (store_renew), it
+ *   has the last commit, or the undo data with which tdb restores the last commit.
  */
 #include "store/store.h"
 
@@ -34,11 +34,11 @@
 #include "base/mem.h"
 #include "store/store_private.h"
 
-/* The first size of a record: tdb adds a quarter, in which the record can grow. */
+/* The size of a new slot. tdb adds a quarter, so that the record can grow to SEGMENT_SIZE. */
 #define SLOT_SEED ((SEGMENT_SIZE + STORE_FILE_KEY_SIZE + 4) * 4 / 5 - STORE_FILE_KEY_SIZE)
 /*
- * Slots are added in this number, or by a quarter, as tdb extends a file. Data behind the old
- * end needs no undo data.
+ * The number of slots to add, at least; a quarter if that is more, as tdb extends a file by the
+ * same amounts. Data behind the old end of the file needs no undo data.
  */
 #define GROW_BY 100
 
@@ -53,7 +53,7 @@ store_new(const char *path)
 	return s;
 }
 
-/* Also removes a new file that is not complete. */
+/* Also removes a new file that was not committed (store_renew). */
 void
 store_close(struct store *s)
 {
@@ -76,14 +76,14 @@ reopen(struct store *s)
 
 	if (why == NULL && (why = store_directory_read(&d, &s->file)) != NULL)
 		store_file_abort(&s->file, 0);
-	/* The transaction that failed may have added slots. */
+	/* The failed transaction may have added slots. */
 	if (why == NULL && d.slots > s->directory.slots)
 		store_directory_resize(&s->directory, d.slots);
 	store_directory_free(&d);
 	return why;
 }
 
-/* Truncates the file to `size` unless that is 0. If opening it fails, the next write repeats it. */
+/* Truncates the file to `size`, if not 0, and opens it. If that fails, the next write opens it. */
 static const char *
 reopen_after_failure(struct store *s, const char *what, off_t size)
 {
@@ -118,7 +118,7 @@ rewrite_meta(struct store *s, const char *what)
 	return store_file_doubt(f, store_file_tdb_reason(f, what));
 }
 
-/* Version 3 only adds to version 2. */
+/* Version 3 only adds to version 2: segments and directory stay as they are. */
 static const char *
 upgrade_2(struct store *s)
 {

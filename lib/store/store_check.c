@@ -9,7 +9,7 @@ struct check {
 	struct store *store;
 	void (*report)(const char *what, void *context);
 	void *context;
-	uint32_t slots, pages;	/* found */
+	uint32_t slots, pages;	/* the numbers of slots and pages that were found */
 	bool faulty;
 };
 

@@ -1,9 +1,9 @@
 /*
- * tdb is used so that a failure leaves the file in a known state:
+ * With these rules, a failure leaves the file in a known state:
  *
- * - tdb never creates the file in place: on a file that exists it could make an empty database.
- * - An unfinished transaction is undone by tdb when it opens the file, but the file keeps the
- *   length that the transaction gave it, with undefined content. That is cut off before.
+ * - tdb never creates a file at PATH: it could turn an existing file into an empty database.
+ * - tdb undoes an unfinished transaction when it opens the file, but does not remove the data that
+ *   the transaction added at the end. This data is cut off before tdb opens the file.
  * - The space for a longer file is reserved before tdb extends it: tdb would notice a full disk
  *   only afterwards, and each attempt would make the file longer.
  * - After a failed sync, nothing is written, not even by tdb_close.
@@ -31,7 +31,7 @@ const char store_in_use[] = "in use by another ipcache";
 
 /* --- Reasons --- */
 
-static char logged_error[256];	/* logged by tdb; one thread at a time */
+static char logged_error[256];	/* the first error that tdb logged; one thread at a time */
 static char reason_text[512];
 
 const char *
@@ -55,7 +55,7 @@ store_file_clear_error(void)
 	logged_error[0] = '\0';
 }
 
-/* The first message of a failure names the cause. */
+/* Stores only the first message of a failure, which names the cause. */
 __attribute__((format(printf, 3, 4))) static void
 note_tdb_error(struct tdb_context *tdb, enum tdb_debug_level level, const char *format, ...)
 {
@@ -81,7 +81,7 @@ is_same_file(int fd, const char *path)
 	    ours.st_ino == theirs.st_ino;
 }
 
-/* Another writer may replace the file between opening and locking it. */
+/* Tries again if another writer has replaced the file between opening and locking it. */
 const char *
 store_file_lock(const char *path, int *fd)
 {
@@ -118,7 +118,7 @@ size_before(int fd)
 	    pread(fd, record, sizeof(record), at) != sizeof(record) ||
 	    record[MAGIC] != UNDO_PENDING)
 		return 0;
-	/* The area itself must remain. */
+	/* The area with undo data must remain. */
 	return at < record[SIZE_BEFORE] && record[RECORD_LENGTH] < record[SIZE_BEFORE] -
 	    at ? record[SIZE_BEFORE] : 0;
 }
@@ -144,7 +144,7 @@ cut_back(int fd)
 	    (ftruncate(fd, size) == 0 && fsync(fd) == 0)));
 }
 
-/* For a reader, if no writer is active. */
+/* Cuts the file back for a reader, unless a writer is active. */
 static void
 cut_back_unlocked(const char *path)
 {
@@ -174,12 +174,12 @@ store_file_close(struct store_file *f)
 	if (f->tdb != NULL)
 		tdb_close(f->tdb);
 	if (f->lock >= 0)
-		/* After tdb: closing any descriptor of a file drops the process's locks on it. */
+		/* After tdb_close, since closing any descriptor of a file drops tdb's locks. */
 		close(f->lock);
 	free(f->path);
 }
 
-/* Without mmap, writing costs less, and a file that is truncated causes an error, not a SIGBUS. */
+/* Without mmap, writing costs less, and a truncated file causes an error instead of SIGBUS. */
 static struct tdb_context *
 open_tdb(const char *path, int flags)
 {
@@ -247,14 +247,14 @@ void
 store_file_trim(const struct store_file *f)
 {
 	if (ftruncate(tdb_fd(f->tdb), (off_t)store_file_size(f)) != 0)
-		return;		/* the space remains reserved, without harm */
+		return;		/* the space remains reserved, which does no harm */
 }
 
 /* --- Transactions --- */
 
 /*
- * tdb syncs the undo data, its magic, the new data, and the cleared magic. A failure of the last
- * sync is only logged.
+ * tdb writes and syncs four times: the undo data, its magic, the new data, the cleared magic. If
+ * the last sync fails, tdb only logs an error.
  */
 bool
 store_file_commit(struct store_file *f)
@@ -271,8 +271,8 @@ store_file_abort(struct store_file *f, off_t size)
 }
 
 /*
- * tdb_close would clear the magic of the undo data, although the new data may be on disk in part:
- * its descriptor is replaced by a pipe first. Without a pipe, tdb is not closed.
+ * tdb_close would clear the magic of the undo data, although only a part of the new data may be on
+ * disk. So a pipe first replaces the descriptor of tdb. If no pipe is available, tdb stays open.
  */
 const char *
 store_file_doubt(struct store_file *f, const char *why)

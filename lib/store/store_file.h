@@ -15,17 +15,17 @@
 
 #define STORE_FILE_KEY_SIZE 5
 #define STORE_FILE_PATH_MAX 4096
-#define STORE_FILE_UNDO_AT 44	/* in the file: the position of the area with undo data */
+#define STORE_FILE_UNDO_AT 44	/* offset of the field that has the position of the undo data */
 
 struct store_file {
 	char *path;		/* owned */
-	int lock;		/* descriptor with the writer's lock; -1: a reader */
-	int flags;		/* of open(2) */
-	struct tdb_context *tdb;	/* NULL: closed, also after a failure */
+	int lock;		/* the descriptor with the writer's lock; -1: a reader */
+	int flags;		/* flags for open(2) */
+	struct tdb_context *tdb;	/* NULL: the file is closed, perhaps after a failure */
 	bool doubtful;		/* a sync has failed (store.c) */
 };
 
-/* A closed file. The path is copied. */
+/* Initializes *f; the file is not opened. The path is copied. */
 void store_file_init(struct store_file *f, const char *path);
 
 void store_file_close(struct store_file *f);
@@ -33,22 +33,22 @@ void store_file_close(struct store_file *f);
 /* Opens an existing file. Undoes an unfinished transaction, unless another writer is active. */
 const char *store_file_open(struct store_file *f);
 
-/* The file must not exist. */
+/* Creates the file, which must not exist. */
 const char *store_file_create(struct store_file *f);
 
 /*
- * Locks any file as a writer of a store does; to unlock it, close *fd. The reason is store_in_use,
- * by its address, when another process holds the lock.
+ * Takes the writer's lock of a file; closing *fd releases the lock. The reason is the pointer
+ * store_in_use if another process holds the lock.
  */
 const char *store_file_lock(const char *path, int *fd);
 
-/* In bytes; 0 when the file is closed. */
+/* The size in bytes; 0: the file is closed. */
 uint64_t store_file_size(const struct store_file *f);
 
-/* The area with undo data, near the end of the file, is not complete. */
+/* True: the area with undo data, near the end of the file, is not complete. */
 bool store_file_is_truncated(const struct store_file *f);
 
-/* Reserves the space that tdb may add to the file in one step. False, and errno: no space. */
+/* Reserves the space that a transaction may add to the file. False: no space; sets errno. */
 bool store_file_allot(const struct store_file *f);
 
 /* Releases unused reserved space. */
@@ -57,21 +57,21 @@ void store_file_trim(const struct store_file *f);
 /* Commits a transaction. False: the file is in doubt. */
 bool store_file_commit(struct store_file *f);
 
-/* Closes the file after a failure, and truncates it to `size` unless that is 0. False: errno. */
+/* Closes the file after a failure. Truncates it to `size`, if not 0; false: failed, sets errno. */
 bool store_file_abort(struct store_file *f, off_t size);
 
 /* Marks the file as in doubt and closes it without writing to it. Returns `why`. */
 const char *store_file_doubt(struct store_file *f, const char *why);
 
-/* PATH.SUFFIX. False: too long. */
+/* Sets `out` to PATH.SUFFIX. False: the path is too long. */
 bool store_file_beside(const char *path, const char *suffix, char out[STORE_FILE_PATH_MAX]);
 
-/* `what: TEXT`, for errno, and for the first error that tdb has logged since it was cleared. */
+/* WHAT and the text of errno, or of tdb's first error since store_file_clear_error. */
 const char *store_file_reason(const char *what);
 const char *store_file_tdb_reason(const struct store_file *f, const char *what);
 void store_file_clear_error(void);
 
-/* The key of a record, stored in `key`: its kind, and a number in network order. */
+/* Builds the key of a record in `key`: the kind of the record, and a number in network order. */
 TDB_DATA store_file_key(uint8_t key[STORE_FILE_KEY_SIZE], char kind, uint32_t number);
 
 static inline TDB_DATA

@@ -1,7 +1,7 @@
 /*
  * Reading the log: the segments that the directory names, in the order of their numbers. A segment
- * must have the number that the directory states, and no segment may name a first segment of the
- * log after the actual one: otherwise slots and directory are not of the same commit.
+ * must have the number that the directory states, and was written when the log began with the
+ * present first segment or an earlier one: otherwise slots and directory are of different commits.
  */
 #include <stdio.h>
 #include <stdlib.h>

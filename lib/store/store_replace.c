@@ -1,6 +1,6 @@
 /*
  * A new file is built as PATH.new, synced, and renamed to PATH, so PATH is always a complete file.
- * This is how files are upgraded, shrunk, and replaced when they are in doubt.
+ * An upgrade from version 1, shrinking, and the replacement of a file in doubt work like this.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@
 #include "io/file.h"
 #include "store/store_private.h"
 
-/* Replaces what exists at the path. */
+/* Creates an empty store. A file that exists at the path is removed. */
 static const char *
 create_empty(struct store **made, const char *path, const struct store_terms *terms)
 {
@@ -123,7 +123,7 @@ store_discard(struct store *s)
 	store_close(s);
 }
 
-/* Moves `fresh` to *s, and closes the store that was there. */
+/* Moves `fresh` to *s, and closes the old store. */
 static void
 exchange(struct store *s, struct store *fresh)
 {
@@ -157,7 +157,7 @@ store_renew(struct store *s)
 
 	if (why != NULL)
 		return why;
-	if (s->final_path != NULL) {		/* a new file that is in doubt also */
+	if (s->final_path != NULL) {		/* the file in doubt is itself a new file */
 		fresh->final_path = s->final_path;
 		fresh->final_lock = s->final_lock;
 		s->final_path = NULL;

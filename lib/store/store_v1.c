@@ -86,7 +86,7 @@ visit_record(struct tdb_context *tdb, TDB_DATA key, TDB_DATA value, void *contex
 	return 0;
 }
 
-/* A lock of the whole file saves system calls for each record. */
+/* Locking the whole file saves system calls for each record. */
 const char *
 store_v1_each(const struct store_file *f, store_entries_fn *each, void *context)
 {

@@ -1,7 +1,7 @@
 /*
- * A round collects what has changed in the cache, a slice per turn, until the interval is over, and
+ * A round collects the changed pairs of the cache, a slice per turn, at most for the interval, and
  * ends with a commit. A changed pair is appended to the log (seglog.h); its earlier entries are out
- * of date. Full segments are handed to the thread (writeback_job.h) in jobs, one at a time.
+ * of date. Full segments are handed to the thread (writeback_job.h), one job at a time.
  *
  * After a commit, a job also reads segments that should be cleaned. Their live pairs are appended
  * to the log, a slice per turn, before further changes are collected.
@@ -9,9 +9,9 @@
  * - The loop's thread owns the cache and the log in memory, the job's thread owns the store. There
  *   is no lock: a job is handed over by creating the thread and taken back by joining it.
  * - A job that fails is repeated every RETRY, while changes wait in the cache.
- * - When the file is in doubt (store.h), the log is forgotten, and all pairs of the cache are
- *   written to a new file, in one commit. The pause between such attempts doubles up to RETRY_MAX.
- *   Until that commit, the old file holds the last commit.
+ * - When the file is in doubt (store.h), the log in memory is discarded, and all pairs of the cache
+ *   are written to a new file, in one commit. The pause between two attempts doubles, up to
+ *   RETRY_MAX. Until the new file is committed, the old file has the last commit.
  */
 #include "store/writeback.h"
 
@@ -44,16 +44,16 @@ struct writeback {
 	struct segment_reader cleaning_reader;
 
 	bool rewriting;		/* all pairs are being written again, for a new file or otherwise */
-	bool new_file;		/* the next commit completes it */
-	int64_t new_file_pause;	/* before it is written */
-	unsigned new_files;	/* attempts */
-	const char *why;	/* the last failure */
+	bool new_file;		/* the next commit completes a new file */
+	int64_t new_file_pause;	/* the pause before the new file is written */
+	unsigned new_files;	/* the number of attempts to write a new file */
+	const char *why;	/* the reason of the last failure */
 	bool round;		/* changes are being collected for a commit */
-	size_t uncommitted;	/* segments that were handed over for it */
-	int64_t round_ends;	/* at the latest */
-	int64_t due;		/* when the next round begins; NEVER: nothing has changed */
+	size_t uncommitted;	/* segments handed over since the last commit */
+	int64_t round_ends;	/* the latest end of the round */
+	int64_t due;		/* the begin of the next round; NEVER: nothing has changed */
 	struct writeback_job job;
-	bool submitted;		/* the job waits for retry_at */
+	bool submitted;		/* the job will be started again at retry_at */
 	int64_t retry_at, reported_at, shrink_at;
 	struct writeback_counters counters;
 };
@@ -73,7 +73,7 @@ writeback_new(struct writeback **made, struct store *store, int64_t interval)
 	w->reader.next = CACHE_NONE;
 	w->due = NEVER;
 	w->reported_at = -REPORT_EVERY;
-	signal(SIGXFSZ, SIG_IGN);	/* a file size limit is an error, as a full disk */
+	signal(SIGXFSZ, SIG_IGN);	/* at a file size limit, write(2) fails as on a full disk */
 	*made = w;
 	return NULL;
 }
@@ -118,7 +118,7 @@ add_pair(struct writeback *w, const struct answer *a, uint32_t pair)
 
 /*
  * A pair that has expired needs an entry "gone" only if its last change is not on disk: with a LIFE
- * that follows the TTL, a later sighting can end it earlier than its entry on disk says.
+ * that follows the TTL, a later sighting can end the pair earlier than its entry on disk does.
  */
 void
 writeback_gone(struct writeback *w, const struct answer *a, uint32_t place, enum cache_end why)
@@ -144,7 +144,7 @@ start_job(struct writeback *w)
 	log_error("%s: %s; the changes were not saved; trying again", w->why, strerror(error));
 }
 
-/* Adds a segment to the job, which owns it then. */
+/* Adds a segment to the job, which then owns the segment. */
 static void
 add_write(struct writeback *w, uint32_t part, struct segment *segment)
 {
@@ -157,7 +157,7 @@ add_write(struct writeback *w, uint32_t part, struct segment *segment)
 	w->uncommitted++;
 }
 
-/* Adds the open segment to the job, and a commit. */
+/* Adds a copy of the open segment to the job, if it has changed, and a commit. */
 static void
 submit_commit(struct writeback *w)
 {
@@ -189,7 +189,7 @@ submit(struct writeback *w, bool commit)
 	start_job(w);
 }
 
-/* After that, the segment that cannot be read is no longer needed. */
+/* Writes all pairs again; then the unreadable segment is not needed. */
 static void
 write_all_again(struct writeback *w)
 {
@@ -235,7 +235,7 @@ end_job(struct writeback *w)
 	writeback_job_clear(j);
 }
 
-/* Writes all pairs to a new file, since the file is in doubt. */
+/* Discards the log and begins to write all pairs to a new file, since the file is in doubt. */
 static void
 start_new_file(struct writeback *w)
 {
@@ -303,7 +303,7 @@ reap_job(struct writeback *w)
 
 /* --- Rounds --- */
 
-/* Appends the pairs that live in the segments that are being cleaned. */
+/* Appends a slice of the pairs that live in the segments being cleaned. */
 static void
 clean_slice(struct writeback *w)
 {
@@ -332,7 +332,7 @@ clean_slice(struct writeback *w)
 	w->cleaning_n = 0;
 }
 
-/* Appends pairs that have changed. False: none is left. */
+/* Appends a slice of the changed pairs. False: none is left. */
 static bool
 collect_slice(struct writeback *w)
 {
@@ -356,8 +356,8 @@ is_changed(const struct writeback *w)
 }
 
 /*
- * A commit is due early if the round has written much, since only a commit frees slots.
- * writeback_finish writes everything in one commit.
+ * A commit is due early if the round has written much, since only a commit frees slots. A new file
+ * and writeback_finish have no such limit: they write everything in one commit.
  */
 static bool
 is_large_round(const struct writeback *w)
@@ -390,7 +390,7 @@ do_round(struct writeback *w, int64_t now)
 	return false;
 }
 
-/* A round begins when four fifths of the interval are over, to be done at its end. */
+/* A round begins when four fifths of the interval are over, so that it is done at the end. */
 static void
 begin_round(struct writeback *w, int64_t now)
 {
@@ -443,7 +443,7 @@ wait_for_job(struct writeback *w)
 	}
 }
 
-/* Attempts a new file once. */
+/* If the file is in doubt, a new file is tried only once. */
 const char *
 writeback_finish(struct writeback *w)
 {

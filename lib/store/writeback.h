@@ -1,7 +1,7 @@
 /*
- * Writes what changes in a cache to a store (store.h), while the loop of the program continues. A
- * commit is on disk completely or not at all. A thread does what waits for the disk; the functions
- * here are called by the thread of the loop.
+ * Writes the changes of a cache to a store (store.h) while the program's loop continues. A commit
+ * is on disk completely or not at all. A second thread does the work that waits for the disk; the
+ * loop's thread calls the functions here.
  */
 #ifndef WRITEBACK_H
 #define WRITEBACK_H
@@ -13,8 +13,8 @@
 struct writeback;
 
 /*
- * `store` is not owned; the caller must not use it until writeback_free. A change is on disk
- * `interval` later (microseconds). NULL, or the reason.
+ * `store` is not owned; the caller must not use it until writeback_free. A change is on disk about
+ * `interval` microseconds later. Returns NULL, or the reason.
  */
 const char *writeback_new(struct writeback **made, struct store *store, int64_t interval);
 
@@ -22,8 +22,8 @@ const char *writeback_new(struct writeback **made, struct store *store, int64_t 
 void writeback_free(struct writeback *w);
 
 /*
- * Loads the store into the cache, and starts to read its changes. Counts the pairs that the cache
- * refuses. NULL, or the reason.
+ * Loads the store into the cache, and starts to read the changes of the cache. Sets *refused to the
+ * number of pairs that the cache refused. Returns NULL, or the reason.
  */
 const char *writeback_load(struct writeback *w, struct cache *cache, uint64_t *refused);
 
@@ -35,18 +35,18 @@ void writeback_gone(struct writeback *w, const struct answer *a, uint32_t place,
 void writeback_turn(struct writeback *w, struct loop *loop);
 
 /*
- * Saves everything and waits for it. NULL: all changes are on disk. After a reason none of the
- * changes since the last commit are on disk, or all, if what failed came after the commit: cleaning
- * the log, or the last sync.
+ * Saves all changes and waits for the disk. NULL: all changes are on disk. After a failure, no
+ * change since the last commit is on disk; but if only the last sync failed, or cleaning the log
+ * after the commit, all changes are.
  */
 const char *writeback_finish(struct writeback *w);
 
 struct writeback_counters {
 	uint64_t commits, failed;
-	uint64_t segments;	/* in the log */
-	uint64_t written, cleaned;	/* segments */
+	uint64_t segments;	/* segments in the log */
+	uint64_t written, cleaned;	/* segments written; segments removed from the log */
 	uint64_t file_bytes;
-	uint64_t live_bytes;	/* of the log, without entries that are out of date */
+	uint64_t live_bytes;	/* the size of the log without outdated entries */
 };
 
 struct writeback_counters writeback_count(const struct writeback *w);
