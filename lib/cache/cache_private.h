@@ -102,7 +102,7 @@ text_at(const struct cache *c, uint32_t text)
 	return slab_at(&c->texts, text);
 }
 
-/* An empty result is absent. Results are valid until the text is freed. */
+/* An empty text is returned as absent. The result is valid until the text is freed. */
 struct str text_name(const struct text *t);
 struct str text_via(const struct text *t);
 struct str text_rule(const struct cache *c, const struct text *t);

@@ -22,17 +22,18 @@ enum group_measure { GROUP_PAIRS, GROUP_ADDRESSES, GROUP_MEASURES };
 /* All zero to begin with. */
 struct groups {
 	struct group_heaps {
-		struct heap of[GROUP_MEASURES];	/* members: pairs; charged addresses */
+		struct heap of[GROUP_MEASURES];	/* the pairs, and the charged addresses */
 	} *all;			/* owned; the index is group_number() */
 	size_t n, cap;
-	struct heap order[GROUP_MEASURES];	/* groups with members; the first loses next */
+	/* Groups with members; at the front, the group to lose a member next. */
+	struct heap order[GROUP_MEASURES];
 	struct heap_places places[GROUP_MEASURES], order_places[GROUP_MEASURES];
 	struct tallies counts;	/* pairs per group, for addresses with pairs of several groups */
 };
 
 #define GROUP_NONE UINT32_MAX
 
-/* The group of a rule. `rule` is an interned text. */
+/* The group of a rule. `rule` is the number of its interned text. */
 static inline uint32_t
 group_number(uint32_t rule, bool imported)
 {

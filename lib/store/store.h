@@ -29,7 +29,7 @@ enum store_mode {
 	STORE_CREATE,	/* as STORE_WRITE, but created if absent (mode 0600) */
 };
 
-/* The reason if another process has the file open for writing; compare the pointers. */
+/* The reason returned if another process has the file open for writing; compare pointers. */
 extern const char store_in_use[];
 
 /* True: the reason `why` means that the file is damaged or not a cache. salvage.h may help. */
@@ -74,8 +74,8 @@ uint64_t store_size(const struct store *s);	/* the size of the file, in bytes */
 
 /*
  * Calls `each` with batches of entries, in the order of the log; all are from the same commit.
- * gone[i]: entry i records that the pair was removed. `r` is the reader of the segment `at`, from
- * which the batch is. A store of version 1 has batches of one pair, and `r` and `at` are NULL.
+ * gone[i]: entry i records that the pair was removed. `r` has read the batch from the segment `at`.
+ * For a store of version 1, a batch has one pair, and `r` and `at` are NULL.
  */
 #define STORE_ENTRIES_MAX 32	/* the most entries in a batch */
 typedef void store_entries_fn(const struct answer *entries, const bool *gone, size_t n,
