@@ -1,7 +1,6 @@
 /*
- * A bounded buffer that grows up to a cap and records when something did not fit: an encoder
- * appends without checks and tests `overflow` once, at the end. After an overflow nothing more is
- * appended until buf_cut.
+ * A buffer that grows up to `max` bytes. When data does not fit, `overflow` is set, and nothing is
+ * appended until buf_cut: an encoder appends without checks and tests `overflow` once, at the end.
  */
 #ifndef BUF_H
 #define BUF_H
@@ -14,21 +13,21 @@
 #include "base/str.h"
 
 struct buf {
-	char *data;	/* owned; NULL while nothing was appended */
+	char *data;	/* owned; NULL until the first append */
 	size_t len;
-	size_t cap;	/* allocated */
-	size_t max;	/* the most bytes that it may hold */
-	bool overflow;	/* sticky: something did not fit */
+	size_t cap;	/* bytes allocated */
+	size_t max;	/* the most bytes in the buffer */
+	bool overflow;	/* data did not fit; buf_cut clears it */
 };
 
 #define BUF(limit) ((struct buf){ .max = (limit) })
 
 void buf_free(struct buf *b);
 
-/* Slow path of buf_room: grows, or sets overflow and returns NULL. */
+/* Slow path of buf_room: grows the buffer, or sets `overflow` and returns NULL. */
 char *buf_room_slow(struct buf *b, size_t n);
 
-/* Room for n bytes at the end, not yet counted in len; NULL if the cap forbids it. */
+/* Room for n bytes at the end, not yet counted in `len`; NULL if they would exceed `max`. */
 static inline char *
 buf_room(struct buf *b, size_t n)
 {
@@ -64,7 +63,7 @@ void buf_u16(struct buf *b, uint16_t value);	/* network order */
 void buf_u32(struct buf *b, uint32_t value);	/* network order */
 void buf_num(struct buf *b, uint64_t value);	/* decimal digits */
 
-/* Drops everything after the first `len` bytes, and clears the overflow. */
+/* Removes all but the first `len` bytes, and clears `overflow`. */
 static inline void
 buf_cut(struct buf *b, size_t len)
 {
@@ -72,10 +71,10 @@ buf_cut(struct buf *b, size_t len)
 	b->overflow = false;
 }
 
-/* Returns memory to the system if less than a quarter of it is in use. */
+/* Shrinks the allocation to twice `len` if at most a quarter of it is in use. */
 void buf_trim(struct buf *b);
 
-/* Drops the first n bytes. */
+/* Removes the first n bytes. */
 void buf_shift(struct buf *b, size_t n);
 
 static inline struct str

@@ -1,6 +1,6 @@
 /*
- * Times are signed 64-bit counts of microseconds: since the epoch (CLOCK_REALTIME) for the date of
- * an answer, since some fixed point (CLOCK_MONOTONIC) for a timer.
+ * Times are signed 64-bit counts of microseconds. The time of an answer counts from the epoch
+ * (CLOCK_REALTIME); a timer uses CLOCK_MONOTONIC.
  */
 #ifndef CLOCK_H
 #define CLOCK_H
@@ -18,17 +18,17 @@ int64_t clock_mono(void);
 
 /*
  * Reads a time span from 0 to ten years: a number and a unit, `ms`, `s`, `m`, `h`, `d` or `w`; a
- * bare number is seconds. NULL and *span in microseconds, or the reason.
+ * bare number is seconds. Returns NULL and sets *span in microseconds, or returns the reason.
  */
 const char *clock_span_parse(struct str text, int64_t *span);
 
-#define TIME_MAX (INT64_C(100000000000) * SECOND - 1)	/* the last that time_parse accepts */
-#define TIME_STRLEN 24	/* enough for any time that time_format prints */
+#define TIME_MAX (INT64_C(100000000000) * SECOND - 1)	/* the latest that time_parse accepts */
+#define TIME_STRLEN 24	/* room for the longest text of time_format and a NUL */
 
-/* Seconds with six decimals, `1795392065.718461`, and a NUL. `time` >= 0. Returns the length. */
+/* Writes `time` >= 0 in seconds with six decimals, `1795392065.718461`. Returns the length. */
 int time_format(int64_t time, char out[TIME_STRLEN]);
 
-/* The strict reverse: no sign, no leading zero, exactly six decimals, at most eleven digits. */
+/* Parses the form of time_format: no sign or leading zero, at most eleven digits, six decimals. */
 bool time_parse(struct str text, int64_t *time);
 
 #endif

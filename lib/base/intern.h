@@ -1,11 +1,11 @@
-/* Texts that are stored once and known by a number. A text is freed when its last user drops it. */
+/* Stores each text once and gives it a number. A text is freed when the last user drops it. */
 #ifndef INTERN_H
 #define INTERN_H
 
 #include "base/str.h"
 #include "base/table.h"
 
-/* The number of the absent text, which needs no memory. */
+/* The number of an absent text (NULL), which has no users. */
 #define INTERN_ABSENT 0
 
 struct intern {
@@ -13,22 +13,22 @@ struct intern {
 	struct intern_text {
 		char *text;		/* owned; NULL in a free entry */
 		uint32_t length;
-		uint32_t users;		/* in a free entry: the next free one, or 0 */
-	} *texts;			/* owned; the first is INTERN_ABSENT */
+		uint32_t users;		/* in a free entry: the next free entry, or 0 */
+	} *texts;			/* owned; the first entry is INTERN_ABSENT */
 	size_t n, cap;
 	uint32_t free;			/* the first free entry, or 0 */
 	struct table table;
 };
 
-/* Initialize a struct intern with zeros and a random seed. */
+/* A struct intern starts as zeros and a random seed; there is no function for this. */
 
-/* Adds a user and returns the number of this text, which is copied if it is new. */
+/* Adds a user of this text, and copies the text if it is new. Returns its number. */
 uint32_t intern_take(struct intern *in, struct str text);
 
 /* Adds a user of a stored text. */
 void intern_again(struct intern *in, uint32_t id);
 
-/* Removes a user. */
+/* Removes a user of a stored text. */
 void intern_drop(struct intern *in, uint32_t id);
 
 /* The text, valid until its last user drops it. */

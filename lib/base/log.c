@@ -13,7 +13,7 @@
 static const char *name = "dnstap-bgp";
 static bool journal;
 
-/* systemd sets the device and inode of the journal's stream: a redirected stderr differs. */
+/* JOURNAL_STREAM has the device and inode of systemd's stream: a redirected stderr differs. */
 static bool
 stderr_is_journal(void)
 {
@@ -40,8 +40,8 @@ log_program(void)
 }
 
 /*
- * Escapes control bytes: a CR at the end of a configured word explains the failure, and none in a
- * file name reaches a terminal.
+ * Escapes control bytes: a CR at the end of a configured word becomes visible, and no control byte
+ * of a file name reaches a terminal.
  */
 static int
 put_visible(char *to, size_t room, unsigned char c)
@@ -51,7 +51,7 @@ put_visible(char *to, size_t room, unsigned char c)
 	return snprintf(to, room, c < ' ' || c == 0x7f ? "\\x%02x" : "%c", c);
 }
 
-/* One write(2) for each message, so that messages of the stages of a pipeline do not mix. */
+/* Each message is one write(2), so that messages of several programs do not mix. */
 static void
 say(int priority, const char *format, va_list args)
 {
@@ -66,7 +66,7 @@ say(int priority, const char *format, va_list args)
 		n += (size_t)put_visible(line + n, sizeof(line) - n, (unsigned char)*c);
 	line[n++] = '\n';
 	if (write(STDERR_FILENO, line, n) < 0)
-		return;		/* there is no place to report it */
+		return;		/* there is no place to report the error */
 }
 
 #define SAY(priority) do {			\

@@ -1,13 +1,13 @@
 /*
- * Messages on stderr: `program: message`, after a `<N>` priority when stderr is the journal
- * (sd-daemon(3)), so that journalctl -p works.
+ * Messages on stderr: `program: message`. When stderr is the journal, a priority `<N>` precedes
+ * them (sd-daemon(3)), so that journalctl -p works.
  */
 #ifndef LOG_H
 #define LOG_H
 
 #include <stdint.h>
 
-/* Sets the program's name, which begins every message; it is not copied. */
+/* Sets the name of the program, which begins every message. The name is not copied. */
 void log_open(const char *program);
 
 /* The name that was passed to log_open. */
@@ -17,22 +17,22 @@ __attribute__((format(printf, 1, 2))) void log_error(const char *format, ...);
 __attribute__((format(printf, 1, 2))) void log_warn(const char *format, ...);
 __attribute__((format(printf, 1, 2))) void log_info(const char *format, ...);
 
-/* A message for troubleshooting: only in the journal. */
+/* Logs a message for troubleshooting, only if stderr is the journal. */
 __attribute__((format(printf, 1, 2))) void log_debug(const char *format, ...);
 
-/* An error that ends the program with status 2: for cmd/ and its option parsing only. */
+/* Logs an error and ends the program with status 2: only for cmd/ and its option parsing. */
 __attribute__((format(printf, 1, 2), noreturn)) void log_die(const char *format, ...);
 
 /*
- * A usage error: as log_die, with `; try 'PROGRAM --help'` after the reason. log_try_help prints
- * only that, after getopt_long(3) has printed the reason.
+ * Reports a usage error: as log_die, with `; try 'PROGRAM --help'` after the reason. log_try_help
+ * prints only the advice, after getopt_long(3) has printed the reason.
  */
 __attribute__((format(printf, 1, 2), noreturn)) void log_misuse(const char *format, ...);
 __attribute__((noreturn)) void log_try_help(void);
 
 /*
- * A limit for messages that hostile input can cause: 100 in ten seconds. The first message after
- * that reports how many were suppressed. Zeroed at the start.
+ * A limit for messages that hostile input can cause: 100 in ten seconds. After each ten seconds,
+ * the next message is preceded by the number of suppressed ones. Zeroed at the start.
  */
 struct log_limit {
 	int64_t until;		/* end of the current ten seconds, monotonic microseconds */

@@ -1,4 +1,4 @@
-/* Decimal numbers, fast and strict. */
+/* Decimal numbers. */
 #ifndef NUM_H
 #define NUM_H
 
@@ -12,7 +12,7 @@
 /* Writes the digits of `value` and a NUL; returns the number of digits. */
 int num_format(uint64_t value, char out[NUM_STRLEN]);
 
-/* Accepts digits only, without a leading zero, 0 to `max`; false leaves *value unchanged. */
+/* Parses 0 to `max`: digits only, no leading zero. On failure *value is unchanged. */
 bool num_parse(struct str text, uint32_t max, uint32_t *value);
 
 #endif

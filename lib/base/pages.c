@@ -10,14 +10,14 @@
 
 #include "base/mem.h"
 
-/* For a range that begins and ends at the boundary of a large page. */
+/* The range begins and ends at boundaries of large pages. */
 static void
 prefer_large_pages(void *p, size_t bytes)
 {
 	static bool before;
 
 	if (!before) {
-		mallopt(M_MMAP_THRESHOLD, 128 * 1024);	/* growing arrays are not copied */
+		mallopt(M_MMAP_THRESHOLD, 128 * 1024);	/* realloc of a mapping does not copy */
 		mallopt(M_TRIM_THRESHOLD, 8 * PAGES_SIZE);
 		before = true;
 	}
@@ -42,7 +42,7 @@ mapped(void *p)
 	return mem_checked(p == MAP_FAILED ? NULL : p);
 }
 
-/* Zeroed large pages, in one mapping. */
+/* Maps zeroed large pages, in one mapping. */
 static void *
 map(size_t whole)
 {
@@ -58,8 +58,8 @@ map(size_t whole)
 }
 
 /*
- * Older kernels move only a single mapping, so the array must stay one: it grows while it moves to
- * the address of a new mapping.
+ * Grows an array and moves it to the address of a new mapping, in one mremap(2): the array stays a
+ * single mapping, since older kernels cannot move several mappings.
  */
 static void *
 move(void *array, size_t before, size_t bytes)

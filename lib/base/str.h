@@ -27,7 +27,7 @@ str_eq(struct str a, struct str b)
 	return a.n == b.n && (b.n == 0 || memcmp(a.p, b.p, b.n) == 0);
 }
 
-/* Removes `prefix` from the front of *text, if *text begins with it. */
+/* If *text begins with `prefix`, removes the prefix from *text and returns true. */
 static inline bool
 str_take(struct str *text, struct str prefix)
 {
@@ -38,7 +38,7 @@ str_take(struct str *text, struct str prefix)
 	return true;
 }
 
-/* Bytewise order, a prefix before a longer string: <0, 0 or >0 as strcmp(3). */
+/* Compares bytes as strcmp(3): <0, 0 or >0. A prefix sorts before a longer string. */
 static inline int
 str_cmp(struct str a, struct str b)
 {
@@ -49,8 +49,8 @@ str_cmp(struct str a, struct str b)
 }
 
 /*
- * Removes the text before the next `sep`, and the separator, from the front of *rest. A piece may
- * be empty. False when *rest is absent, or after its last piece.
+ * Removes the text before the next `sep`, and the separator, from the front of *rest. The text may
+ * be empty. False when *rest is absent, as it is after the last piece.
  */
 static inline bool
 str_split(struct str *rest, char sep, struct str *piece)
@@ -71,7 +71,7 @@ str_split(struct str *rest, char sep, struct str *piece)
 	return true;
 }
 
-/* As str_split, but the pieces without `=` that follow a piece KEY=VALUE belong to it. */
+/* As str_split, but a piece KEY=VALUE includes the pieces without `=` that follow. */
 static inline bool
 str_split_list(struct str *rest, char sep, struct str *piece)
 {
@@ -86,7 +86,7 @@ str_split_list(struct str *rest, char sep, struct str *piece)
 	return true;
 }
 
-/* Every byte is ` `..`~`. Without branches, so that compilers vectorize it. */
+/* Whether every byte is in ` `..`~`. Has no branches, so that compilers vectorize the loop. */
 static inline bool
 str_is_printable(struct str s)
 {
@@ -97,7 +97,7 @@ str_is_printable(struct str s)
 	return odd == 0;
 }
 
-/* Every byte is `!`..`~`: it can be a value in a line. So can an absent string. */
+/* Whether every byte is in `!`..`~`, so that `s` can be a value in a line; s may be absent. */
 static inline bool
 str_is_word(struct str s)
 {

@@ -15,7 +15,7 @@ place(struct table *t, struct table_slot slot)
 }
 
 #define SIZE_MIN 64
-#define MOVES 16	/* old slots for each addition: all are moved before the next growth */
+#define MOVES 16	/* old slots moved by each addition: all move before the next growth */
 
 static void
 move_some(struct table *t, size_t n)
@@ -69,7 +69,7 @@ table_add(struct table *t, uint32_t hash, uint32_t index)
 	t->used++;
 }
 
-/* Moves members behind the gap into it that lookups would not reach across it. */
+/* Closes a gap: moves members into it that a lookup could not reach across the gap. */
 static void
 close_gap(struct table *t, size_t gap)
 {

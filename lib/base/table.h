@@ -1,10 +1,10 @@
 /*
- * A hash table of indexes into the owner's array: it stores the hash of a key and the index of the
- * member, and the owner compares. Open addressing, at most three quarters full. To grow it
- * allocates new slots, and each table_add moves some of the old ones, so no call takes long.
+ * A hash table of indexes into the owner's array. A slot has the hash of a key and the index of the
+ * member; the owner compares keys. Open addressing, at most three quarters full. Growth allocates
+ * new slots, and each table_add moves some of the old slots, so no call takes long.
  *
  *	for (at = table_start(&t, hash); (i = table_next(&t, hash, &at)) != TABLE_NONE;)
- *		if (members[i] is the one)
+ *		if (members[i] has the key)
  *			break;
  */
 #ifndef TABLE_H
@@ -22,13 +22,13 @@ struct table {
 	} *slots;			/* owned; NULL while the table is empty */
 	size_t size;			/* 0 or a power of two */
 	size_t used;
-	/* Owned: the slots before the last growth; NULL when all have been moved. */
+	/* The slots before the last growth, owned; NULL when all have been moved. */
 	struct table_slot *old;
 	size_t old_size;
 	size_t moved;			/* old slots moved so far */
 };
 
-/* The index in an old slot whose member has been moved or removed. */
+/* The value of `index` in an old slot whose member has been moved or removed. */
 #define TABLE_MOVED UINT32_MAX
 
 static inline size_t
@@ -38,8 +38,8 @@ table_start(const struct table *t, uint32_t hash)
 }
 
 /*
- * The next index with this hash, from *at on, or TABLE_NONE. Old slots are numbered after the
- * others.
+ * Returns the next index with this hash, starting at slot *at, or TABLE_NONE. Old slots have
+ * numbers from t->size.
  */
 static inline uint32_t
 table_next(const struct table *t, uint32_t hash, size_t *at)
@@ -68,7 +68,7 @@ table_next(const struct table *t, uint32_t hash, size_t *at)
 	return TABLE_NONE;
 }
 
-/* Makes room for this many members, so that table_add need not grow the table. */
+/* Grows the table for `members` members, so that table_add need not grow it. */
 void table_reserve(struct table *t, size_t members);
 
 /* Adds a member that is not in the table. */

@@ -1,6 +1,6 @@
 #include "base/utf8.h"
 
-/* Unicode 15's categories Cc, Cf, Zl and Zp, in order. */
+/* The characters of Unicode 15's categories Cc, Cf, Zl and Zp, in ascending order. */
 static const struct {
 	uint32_t first, last;
 } hidden[] = {
@@ -21,7 +21,7 @@ is_hidden(uint32_t c)
 	return false;
 }
 
-/* The length of a character with this first byte; 0: it begins no character. */
+/* The length of a character with this first byte; 0 if no character begins with it. */
 static size_t
 length_by_first(uint8_t first)
 {
@@ -32,7 +32,7 @@ length_by_first(uint8_t first)
 	return first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
 }
 
-/* RFC 3629 sections 3 and 4: the length of the character at the front, or 0 if it is invalid. */
+/* The length of the character at the front, or 0 if invalid: RFC 3629 sections 3 and 4. */
 static size_t
 decode(struct str text, uint32_t *c)
 {

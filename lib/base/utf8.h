@@ -9,8 +9,8 @@
 bool utf8_is_plain(struct str text);
 
 /*
- * Appends the text, with invalid bytes and the bytes of control and format characters and line
- * separators (Unicode categories Cc, Cf, Zl, Zp) as \DDD.
+ * Appends the text. Writes invalid bytes, and the bytes of control characters, format characters
+ * and line separators (Unicode categories Cc, Cf, Zl, Zp), as \DDD.
  */
 void utf8_put_shown(struct str text, struct buf *out);
 

@@ -399,7 +399,7 @@ take_params(struct dns *d, struct record like, bool is_alias, size_t at, size_t 
 }
 
 /*
-* Reads HTTPS or SVCB data: SvcPriority, TargetName without pointers, SvcParams. TargetName `.`
+ * Reads HTTPS or SVCB data: SvcPriority, TargetName without pointers, SvcParams. TargetName `.`
  * means the owner, or in AliasMode that there is no service (RFC 9460 section 2.5).
  */
 static bool

@@ -15,7 +15,7 @@
 
 /*
  * protobuf-c copies every field, so the longest frame needs a little more than its own size. A
-* payload that needs more than ARENA_SIZE, because it repeats fields, is refused.
+ * payload that needs more than ARENA_SIZE, because it repeats fields, is refused.
  */
 #define ARENA_SIZE (1024 * 1024)
 #define ALIGNMENT 16

@@ -1,5 +1,5 @@
 /*
-* Frame Streams: splits a byte stream, which arrives in pieces of any size, into dnstap payloads.
+ * Frame Streams: splits a byte stream, which arrives in pieces of any size, into dnstap payloads.
  *
  * A one-way stream is START, data, STOP. In a two-way stream the producer first sends READY and
  * waits for ACCEPT, and waits for FINISH after STOP. The first frame, START or READY, shows the

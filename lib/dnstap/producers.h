@@ -7,7 +7,7 @@
  * has at least two connections more than the holder of the new one. A silent connection, which has
  * sent no data frame and has no unread bytes, may also be displaced if its holder has one more or
  * is the same. The connection is taken from the holder with the most: first a silent one (before
-* START, then the oldest), otherwise the connection idle for longest. If none may be
+ * START, then the oldest), otherwise the connection idle for longest. If none may be
  * displaced, the new connection is closed.
  */
 #ifndef PRODUCERS_H

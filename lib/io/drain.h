@@ -1,7 +1,8 @@
 /*
- * The end of a program. On SIGTERM or SIGINT it reads until its input has been quiet for one
- * second, at most five seconds. Then it writes the rest, and waits for the reader of its output
- * until the five seconds are over. Without a signal it waits for the reader without a limit.
+ * The end of a program. After SIGTERM or SIGINT, the program reads until the input has been quiet
+ * for one second, at most five seconds after the signal. Then it writes the pending output, and
+ * waits for the reader of its output until the five seconds are over. Without a signal it waits for
+ * the reader without a limit.
  */
 #ifndef DRAIN_H
 #define DRAIN_H
@@ -12,36 +13,36 @@
 /* Zeroed at the start. */
 struct drain {
 	bool stopping;		/* SIGTERM or SIGINT has arrived */
-	int64_t quiet_at, stop_at;	/* then: when to stop, monotonic */
+	int64_t quiet_at, stop_at;	/* deadlines of the 1 s and the 5 s, monotonic */
 };
 
-/* Consumes signals that have arrived. True at the first SIGTERM or SIGINT. */
+/* Consumes SIGTERM and SIGINT. True at the first such signal. */
 bool drain_signals(struct drain *d);
 
-/* Restarts the second of quiet: input has arrived, or is not read while the output is blocked. */
+/* Restarts the quiet second: input has arrived, or is not read because the output is blocked. */
 void drain_extend(struct drain *d);
 
-/* Sets the timer of the turn. */
+/* Sets the timer of the loop for the end of the drain. */
 void drain_wake(const struct drain *d, struct loop *l);
 
-/* The five seconds after a signal are over. */
+/* Whether the five seconds after a signal are over. */
 bool drain_is_late(const struct drain *d);
 
 /*
- * After a signal: whether to stop now. `ended`: input cannot arrive. `more`: input is left in
- * memory.
+ * Whether to stop now, because of a signal. `ended`: no further input can arrive. `more`: input is
+ * left in memory.
  */
 bool drain_is_over(const struct drain *d, bool ended, bool more);
 
 /*
- * Writes, and waits for the reader, until at most `level` bytes are left or the five seconds are
- * over. With `lossy` it writes without waiting. Replaces the poll set.
+ * Writes, and waits for the reader, until at most `level` bytes are pending or the five seconds are
+ * over. With `lossy` writes without waiting. Replaces the poll set.
  */
 void drain_output(struct drain *d, struct loop *l, struct linewriter *o, size_t level, bool lossy);
 
 /*
- * Writes the rest in the same way, and frees the output. Returns 0, or 2 after a write error, which
- * is logged. Lost output is logged unless `lossy`.
+ * Writes all output as drain_output does, and frees the writer. Returns 0, or logs a write error
+ * and returns 2. Logs lost output unless `lossy`.
  */
 int drain_close(struct drain *d, struct loop *l, struct linewriter *o, bool lossy);
 

@@ -1,4 +1,4 @@
-/* Whole files, and the folders that they are in. */
+/* Whole files, and the folders of files. */
 #ifndef FILE_H
 #define FILE_H
 
@@ -8,20 +8,20 @@
 #include "base/buf.h"
 
 /*
- * Appends the content of the file to *text, whose cap bounds it. Sets *seekable for a regular file,
- * which can be read again. 0, or an errno (EFBIG beyond the cap).
+ * Appends the content of the file to *text. Sets *seekable if the file is regular, and can be read
+ * again. Returns 0 or an errno; EFBIG if *text is full.
  */
 int file_read(const char *path, struct buf *text, bool *seekable);
 
-/* The folder of `path`: the text up to its last slash, or `.`. False when it is too long. */
+/* Copies the folder of `path`: the text up to the last slash, or `.`. False when it is too long. */
 bool file_folder(const char *path, char folder[PATH_MAX]);
 
-/* Whether this process may create and rename files in the folder of `path`: 0, or an errno. */
+/* Returns 0 if this process may create and rename files in the folder of `path`, or an errno. */
 int file_check_folder(const char *path);
 
 /*
- * Syncs the folder of `path`, so that names in it are on disk. 0, or an errno. A folder that cannot
- * be opened, or whose file system does not sync folders, counts as synced.
+ * Syncs the folder of `path`, so that the names in the folder are on disk. Returns 0 or an errno. A
+ * folder that cannot be opened, or whose file system does not sync folders, counts as synced.
  */
 int file_sync_folder(const char *path);
 

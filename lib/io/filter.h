@@ -8,7 +8,8 @@
  *	return filter_close(&f);
  *
  * pace.h states when output is written, drain.h how a filter ends on SIGTERM or SIGINT. While the
- * reader of stdout does not keep up, the filter reads nothing. When it is gone, the filter ends.
+ * reader of stdout does not keep up, the filter reads nothing. When the reader has closed the pipe,
+ * the filter ends.
  */
 #ifndef FILTER_H
 #define FILTER_H
@@ -21,27 +22,27 @@
 #include "io/loop.h"
 #include "io/pace.h"
 
-/* The least room in the output buffer for lines that are made between two waits. */
+/* The least room in the output buffer for the lines that a program adds between two waits. */
 #define FILTER_ROOM (4 * 1024 * 1024)
 
 struct filter {
 	struct linereader in;
 	struct linewriter out;
-	/* Has stdin and stdout after filter_begin; a program may add descriptors. */
+	/* Contains stdin and stdout after filter_begin; a program may add descriptors. */
 	struct loop loop;
 	bool lossy;		/* set by the program: drop output instead of waiting */
 	/* Set by the program: continue after the end of stdin, until a signal. */
 	bool outlives_input;
 	uint64_t lost;		/* lines of output dropped by a lossy filter */
-	uint64_t bad_lines;	/* too long, cut off, or reported by filter_bad */
-	struct log_limit limit;	/* for messages about them */
-	const struct kind *kind;	/* of stdin, if it is not lines; else NULL */
+	uint64_t bad_lines;	/* lines too long, cut off, or reported by filter_bad */
+	struct log_limit limit;	/* the limit for messages about bad lines */
+	const struct kind *kind;	/* the kind of stdin, if not lines; else NULL */
 
 	struct pace pace;
 	struct drain drain;
 	bool more;		/* `in` may hold whole lines */
 	bool reading;		/* stdin is in the poll set */
-	size_t stdin_at;	/* its index in the poll set */
+	size_t stdin_at;	/* the index of stdin in the poll set */
 };
 
 /* Opens stdin and stdout; `line_max` is the longest line in bytes, without its LF. */
@@ -50,31 +51,31 @@ void filter_open(struct filter *f, size_t line_max);
 /* Begins a turn with a new poll set. */
 void filter_begin(struct filter *f);
 
-/* Waits for events; reads and writes. False when the filter must end. */
+/* Waits for events, reads and writes. False when the filter must end. */
 bool filter_wait(struct filter *f);
 
 /*
- * The next line, valid until filter_wait. False when there is none now, or the output is full.
- * Lines that are too long or cut off are reported and skipped.
+ * Returns the next line, valid until filter_wait. False when no whole line is left in memory, or
+ * the output is full. Lines that are too long or cut off are reported and skipped.
  */
 bool filter_line(struct filter *f, struct str *line);
 
 /*
- * Reports and counts the current line. If the first line shows that stdin is not lines, this is
- * reported instead, once.
+ * Counts the current line as bad and reports the reason. If the first line shows that stdin has
+ * another format, only the format is reported, once.
  */
 void filter_bad(struct filter *f, const char *why);
 
-/* Ends the line that begins at `mark` in f->out.buf; reports and removes it if it does not fit. */
+/* Ends the line at `mark` in f->out.buf. Removes a line that does not fit, and reports the loss. */
 void filter_end_line(struct filter *f, size_t mark);
 
 /*
- * For a filter that makes many lines from one event, before each line: waits while too much output
- * is pending. Replaces the poll set.
+ * Waits while too much output is pending. A filter that writes many lines for one event calls this
+ * before each line. Replaces the poll set.
  */
 void filter_make_room(struct filter *f);
 
-/* Writes the rest. 0, or 2 with a message after an error in reading or writing. */
+/* Writes all pending output. Returns 0, or 2 if reading or writing failed, which is logged. */
 int filter_close(struct filter *f);
 
 #endif

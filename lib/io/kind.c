@@ -18,7 +18,7 @@ static const struct kind
 	    false },
 	text = { "text, not dnstap", "pass answer lines to dnstap-match", false };
 
-/* Bytes at a fixed offset that identify data of this kind. */
+/* Bytes at a fixed offset that identify a kind of data. */
 static const struct signature {
 	const struct kind *kind;
 	size_t at;
@@ -40,7 +40,7 @@ static const struct signature {
 	{ &http, 0, { "HEAD /", 6 } },
 	{ &utf16, 0, { "\xff\xfe", 2 } },
 	{ &utf16, 0, { "\xfe\xff", 2 } },
-	{ &decoded, 0, { "type: MESSAGE", 13 } },	/* with -y; dnstap-ldns has the same */
+	{ &decoded, 0, { "type: MESSAGE", 13 } },	/* dnstap-read -y, dnstap-ldns */
 };
 
 static bool
@@ -50,7 +50,7 @@ has_signature(struct str start, const struct signature *s)
 	    memcmp(start.p + s->at, s->bytes.p, s->bytes.n) == 0;
 }
 
-/* A PBDNSMessage after its length: the type, then an identifier of 16 bytes or dnsdist's time. */
+/* Length, then PBDNSMessage: the type, then an identifier of 16 bytes or the time (dnsdist). */
 static bool
 is_powerdns(struct str start)
 {
@@ -60,7 +60,7 @@ is_powerdns(struct str start)
 	    ((b[4] == 0x12 && b[5] == 16) || b[4] == 0x48);
 }
 
-/* In the pattern `9` is any digit, `a` and `A` a letter. */
+/* In the pattern `9` is a digit, `a` a lower-case letter, and `A` an upper-case letter. */
 static bool
 fits(struct str start, const char *pattern)
 {

@@ -1,17 +1,17 @@
 /*
- * The kind of data that a program received by mistake, by its first bytes, and what to do about it.
- * For messages only; no decision depends on it.
+ * Recognizes by its first bytes data that a program received by mistake, and gives advice. This is
+ * for messages only; no decision depends on it.
  */
 #ifndef KIND_H
 #define KIND_H
 
 #include "base/str.h"
 
-#define KIND_BYTES 64		/* the first bytes that matter, at most */
+#define KIND_BYTES 64		/* the most bytes that are compared */
 
 struct kind {
 	const char *name;	/* "gzip" */
-	const char *advice;	/* for a compressed kind: the program that unpacks it */
+	const char *advice;	/* what to do; if is_packed, the program that unpacks it */
 	bool is_packed;
 };
 
@@ -22,8 +22,8 @@ const struct kind *kind_of(struct str start);
 const struct kind *kind_of_binary(struct str start);
 
 /*
- * "NAME; ADVICE", valid until the next call. `reader` is the program that reads the unpacked data
- * from stdin, or NULL.
+ * Returns "NAME; ADVICE", valid until the next call. `reader` is the program that reads unpacked
+ * data from stdin, or NULL.
  */
 const char *kind_text(const struct kind *k, const char *reader);
 

@@ -16,25 +16,25 @@ struct linereader {
 	size_t head, tail;	/* bytes read but not returned */
 	size_t line_max;	/* the longest line, without LF; at most LINEREADER_BLOCK / 2 */
 	uint64_t line;		/* the number of the line returned last, from 1 */
-	bool eof;		/* the end, or an error that ends it */
-	int error;		/* errno of the error, or 0 */
-	bool skipping;		/* within a line that is too long */
+	bool eof;		/* the input has ended, perhaps with an error */
+	int error;		/* the errno of the read error, or 0 */
+	bool skipping;		/* the rest of a line that is too long is skipped */
 };
 
 enum linereader_result {
 	LINEREADER_LINE, /* *line is the next line, without its LF, until linereader_read */
-	LINEREADER_NONE, /* no whole line is left: read again, or eof */
+	LINEREADER_NONE, /* no whole line is left: read again unless eof */
 	LINEREADER_TOO_LONG, /* a line longer than line_max was skipped */
-	/* At the end: *line is a last line without an LF, perhaps incomplete. */
+	/* *line is the last line of the input, without an LF, perhaps incomplete. */
 	LINEREADER_CUT_OFF,
 };
 
 void linereader_open(struct linereader *in, int fd, size_t line_max);
 
-/* One read(2). Whether data arrived; otherwise eof may be set. */
+/* Calls read(2) once. True if data arrived; otherwise eof may be set. */
 bool linereader_read(struct linereader *in);
 
-/* The next line of the data read. `in->line` is its number. */
+/* Returns the next line of the data read; in->line is the number of the line. */
 enum linereader_result linereader_line(struct linereader *in, struct str *line);
 
 void linereader_free(struct linereader *in);

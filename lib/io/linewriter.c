@@ -8,7 +8,7 @@
 
 #include "io/pipe.h"
 
-#define KEPT (1024 * 1024)	/* memory that an empty buffer keeps */
+#define KEPT (1024 * 1024)	/* the most memory of an empty buffer */
 
 static void
 give_up(struct linewriter *o, int error)
@@ -51,8 +51,8 @@ linewriter_end_line(struct linewriter *o, size_t mark)
 }
 
 /*
- * Without O_NONBLOCK: a pipe that poll(2) reports as writable accepts PIPE_BUF bytes without
- * blocking, so write one such piece for each poll.
+ * LINEWRITER_PIECES is for a pipe without O_NONBLOCK: a pipe that poll(2) reports as writable
+ * accepts PIPE_BUF bytes without blocking, so each poll is followed by one write of this size.
  */
 static ssize_t
 write_some(struct linewriter *o, const char *data, size_t n)

@@ -1,6 +1,6 @@
 /*
- * Lines to a descriptor, in large blocks, without blocking: a writer appends to `buf` and calls
- * linewriter_flush; bytes that the reader does not accept stay in the buffer.
+ * Writes lines to a descriptor, in large blocks, without blocking: the program appends to `buf` and
+ * calls linewriter_flush; bytes that the descriptor does not accept stay in the buffer.
  */
 #ifndef LINEWRITER_H
 #define LINEWRITER_H
@@ -11,23 +11,23 @@
 #include "base/buf.h"
 #include "io/mirror.h"
 
-#define LINEWRITER_BLOCK (128 * 1024)	/* enough to write while more is arriving */
+#define LINEWRITER_BLOCK (128 * 1024)	/* bytes that pace.h collects before a write */
 
 struct linewriter {
 	int fd;
-	struct buf buf;		/* its first `head` bytes are written */
+	struct buf buf;		/* the first `head` bytes have been written */
 	size_t head;
 	size_t limit;		/* the most bytes that may wait for the reader */
 	enum { LINEWRITER_PLAIN, LINEWRITER_SOCKET, LINEWRITER_PIECES } how;
-	bool blocked;		/* the descriptor accepted less than offered: wait for POLLOUT */
-	bool broken;		/* the reader is gone: output is discarded */
-	/* Set by the program: also receives the output; or NULL. */
+	bool blocked;		/* the last write would have blocked: wait for POLLOUT */
+	bool broken;		/* the reader has closed, or a write failed: discard output */
+	/* A copy of the output, set by the program; or NULL. */
 	struct mirror *tap;
 	size_t shown;		/* bytes of buf that the tap has received */
-	int error;		/* the errno that broke it, or 0 for EPIPE */
+	int error;		/* the errno of the failed write; 0 if the reader has closed */
 };
 
-/* `limit`: bytes kept while the reader does not read; the buffer has a quarter more. */
+/* `limit`: the most bytes that wait for the reader. The buffer has a quarter more. */
 void linewriter_open(struct linewriter *o, int fd, size_t limit);
 
 static inline size_t
@@ -36,16 +36,16 @@ linewriter_pending(const struct linewriter *o)
 	return o->buf.len - o->head;
 }
 
-/* Ends the line that begins at `mark` in o->buf. False when it does not fit; then it is removed. */
+/* Ends the line at `mark` in o->buf. If the line does not fit, removes it and returns false. */
 bool linewriter_end_line(struct linewriter *o, size_t mark);
 
 /*
- * Writes all that the descriptor accepts now; sets blocked, broken and error. While it is blocked,
- * call it only on POLLOUT.
+ * Writes as much as the descriptor accepts now; sets `blocked`, `broken` and `error`. While
+ * `blocked` is set, call this only on POLLOUT.
  */
 void linewriter_flush(struct linewriter *o);
 
-/* poll(2) reports that the reader is gone. */
+/* Discards the output: poll(2) has reported that the reader has closed. */
 void linewriter_hang_up(struct linewriter *o);
 
 void linewriter_free(struct linewriter *o);

@@ -1,7 +1,7 @@
 /*
- * A unix socket is created in a private folder beside its path, gets its mode and group, listens,
- * and is then renamed to its path. So no process can connect to it, or replace it, before it is
- * complete. An existing socket is replaced only if connect(2) is refused.
+ * A unix socket is created in a private folder beside its path. When its mode and group are set and
+ * it listens, it is renamed to its path: no other user can connect to it or replace it before. An
+ * existing socket is replaced only if connect(2) is refused.
  */
 #define _GNU_SOURCE	/* accept4, memrchr */
 #include "io/listener.h"
@@ -23,7 +23,7 @@
 #include "io/tcp.h"
 
 #define BACKLOG 128
-#define IN_FOLDER "socket"	/* the socket's name in the private folder */
+#define IN_FOLDER "socket"	/* the name of the socket in the private folder */
 
 /* A private folder beside the final path, in which the socket is created. */
 struct folder {
@@ -40,7 +40,7 @@ failed(const char *what)
 	return reason;
 }
 
-/* The reason for a failure in the folder of this path. */
+/* Describes a failure in the folder of `path`. */
 static const char *
 folder_failed(const char *path)
 {
@@ -72,7 +72,7 @@ unix_address(const char *path)
 	return address;
 }
 
-/* Only a refused connection shows that no process listens; any other error may be temporary. */
+/* Whether no process listens at `path`: connect(2) is refused. Other errors may be temporary. */
 static bool
 is_dead(const char *path)
 {
@@ -88,7 +88,7 @@ is_dead(const char *path)
 	return dead;
 }
 
-/* The path is free, or a socket. */
+/* Checks that the path is free or a socket. */
 static const char *
 check_path(const char *path)
 {
@@ -128,7 +128,7 @@ find_group(const char *group, gid_t *gid)
 	return NULL;
 }
 
-/* The owner of the surrounding folder may have replaced it. */
+/* The owner of the parent folder may have replaced the private folder. */
 static bool
 is_private(int folder)
 {
@@ -162,12 +162,12 @@ folder_open(struct folder *f, const char *path)
 static void
 folder_close(struct folder *f)
 {
-	unlinkat(f->fd, IN_FOLDER, 0);	/* exists only after a failure */
+	unlinkat(f->fd, IN_FOLDER, 0);	/* the socket is here only after a failure */
 	close(f->fd);
 	rmdir(f->path);
 }
 
-/* Binds by a path relative to the folder, which is short enough for sun_path. */
+/* Binds by a path relative to the folder: the full path may be too long for sun_path. */
 static const char *
 bind_in(int folder, int fd)
 {
@@ -185,7 +185,7 @@ bind_in(int folder, int fd)
 	return why;
 }
 
-/* No other process can reach the socket before it is renamed, since the folder is private. */
+/* No other user can reach the socket before it is renamed, since the folder is private. */
 static const char *
 make_in(const struct folder *f, struct listener *l, mode_t mode, const char *group)
 {
@@ -230,11 +230,11 @@ listener_open(struct listener *l, const char *path, mode_t mode, const char *gro
 	return why;
 }
 
-/* Only root may give a file to a group that it is not a member of. */
+/* Whether this process may set the group `gid`: only root may set a group without membership. */
 static bool
 may_give_to(gid_t gid)
 {
-	static gid_t groups[65536];	/* Linux allows this many */
+	static gid_t groups[65536];	/* the maximum of Linux */
 	int n = getgroups(sizeof(groups) / sizeof(groups[0]), groups);
 
 	if (geteuid() == 0 || getegid() == gid)
@@ -356,7 +356,7 @@ remove_file(struct listener *l)
 	l->is_ours = false;
 }
 
-/* shutdown(2) keeps the queue of a unix socket and refuses new connections, but resets TCP. */
+/* On a unix socket shutdown(2) refuses new connections but keeps waiting ones; TCP resets these. */
 void
 listener_stop(struct listener *l)
 {

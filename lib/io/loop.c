@@ -80,11 +80,11 @@ wait_for(struct loop *l, const struct timespec *timeout)
 	int n = ppoll(l->fds, l->n, timeout, &while_waiting);
 
 	if (n > 0) {
-		/* ppoll delivers no signal while a descriptor is ready, as under load. */
+		/* The first ppoll delivers no signal while a descriptor is ready, as under load. */
 		ppoll(NULL, 0, &none, &while_waiting);
 		return n;
 	}
-	/* After a signal, revents is undefined. */
+	/* revents is undefined when ppoll fails because of a signal. */
 	for (size_t i = 0; i < l->n; i++)
 		l->fds[i].revents = 0;
 	return 0;

@@ -1,7 +1,7 @@
 /*
- * The one place where a program waits. Each turn of its loop builds a new poll set, sets the
- * nearest timer and waits. Signals are blocked except while waiting, so that none is missed between
- * a check and the wait.
+ * A program waits only here. Each turn of its loop builds a new poll set, sets the timer to the
+ * earliest deadline and waits. Signals are blocked except while waiting, so that none is missed
+ * between a check and the wait.
  */
 #ifndef LOOP_H
 #define LOOP_H
@@ -14,13 +14,13 @@
 struct loop {
 	struct pollfd *fds;	/* owned */
 	size_t n, cap;
-	int64_t wake;		/* the latest time to wake: clock_mono(), or NEVER */
+	int64_t wake;		/* the time of the timer, as clock_mono, or NEVER */
 };
 
 /* Blocks SIGTERM, SIGINT, SIGHUP and SIGUSR1 except while waiting, and ignores SIGPIPE. */
 void loop_signals(void);
 
-/* The same for another signal. */
+/* Blocks another signal except while waiting. */
 void loop_catch(int sig);
 
 /* Whether `sig` has arrived since the last call. */
@@ -29,16 +29,16 @@ bool loop_signalled(int sig);
 /* Empties the poll set and clears the timer. */
 void loop_begin(struct loop *l);
 
-/* Adds a descriptor; `events` may be 0, for errors only. Returns its index for loop_events. */
+/* Adds a descriptor; `events` is 0 for errors only. Returns the index for loop_events. */
 size_t loop_add(struct loop *l, int fd, short events);
 
-/* Wakes at `when` (clock_mono) or sooner. */
+/* Sets the timer to `when` (clock_mono), unless it is already earlier. */
 void loop_wake(struct loop *l, int64_t when);
 
-/* Waits for an event, a signal or the timer, and replaces the results. */
+/* Waits for an event, a signal or the timer. Sets the results of loop_events. */
 void loop_wait(struct loop *l);
 
-/* The same without waiting. Returns the number of descriptors with events. */
+/* As loop_wait, but does not wait. Returns the number of descriptors with events. */
 int loop_look(struct loop *l);
 
 /* The revents of poll(2) for the descriptor at this index. */

@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "io/pipe.h"
 
-#define LOOK (SECOND / 10)		/* the interval of checks for a reader */
+#define LOOK (SECOND / 10)		/* interval of checks for a reader */
 #define REST_MAX (64 * 1024)		/* more than the longest line */
 
 const char *
@@ -36,7 +36,7 @@ hang_up(struct mirror *t)
 	buf_cut(&t->rest, 0);
 }
 
-/* Opening a FIFO for writing fails immediately while it has no reader. */
+/* Whether the FIFO has a reader: without one, a non-blocking open(2) for writing fails. */
 static bool
 is_watched(struct mirror *t)
 {
@@ -58,7 +58,7 @@ is_watched(struct mirror *t)
 	return true;
 }
 
-/* Writes all that the reader accepts now. Closes the FIFO when the reader is gone. */
+/* Writes as much as the FIFO accepts now. Closes the FIFO when the reader has closed it. */
 static size_t
 give(struct mirror *t, const char *data, size_t n)
 {
@@ -71,7 +71,7 @@ give(struct mirror *t, const char *data, size_t n)
 	return 0;
 }
 
-/* Writes the rest of a partial line, and a comment with the number of lost lines. */
+/* Writes the rest of a partial line, or a comment with the number of lost lines. */
 static bool
 catch_up(struct mirror *t)
 {

@@ -1,7 +1,7 @@
 /*
- * Copies the output of a program to a FIFO while a process reads it. Without a reader it costs ten
- * attempts a second to open the FIFO. A slow reader loses lines; a comment line reports how many. A
- * FIFO has one reader: two would each receive a part.
+ * Copies the output of a program to a FIFO while a process reads the FIFO. Without a reader, the
+ * program tries to open the FIFO ten times a second. A slow reader loses lines; a comment line
+ * reports the number. Only one process should read: two would each receive a part.
  */
 #ifndef MIRROR_H
 #define MIRROR_H
@@ -14,14 +14,14 @@
 struct mirror {
 	const char *path;	/* NULL: no FIFO; not copied */
 	int fd;			/* -1: no reader */
-	int64_t next;		/* when to check for a reader again, monotonic */
+	int64_t next;		/* time of the next check for a reader, monotonic */
 	uint64_t lost;		/* lines lost since the last report */
-	struct buf rest;	/* of a line that was written in part */
+	struct buf rest;	/* the rest of a line that was written in part */
 };
 
 /*
- * Creates the FIFO with mode 0600 unless it exists; it is not removed. NULL, or the reason: `path`
- * is no FIFO, or cannot be created.
+ * Creates the FIFO with mode 0600 unless it exists. The FIFO is never removed. Returns NULL, or the
+ * reason: `path` is not a FIFO, or cannot be created.
  */
 const char *mirror_open(struct mirror *t, const char *path);
 

@@ -1,6 +1,7 @@
 /*
- * find_other walks along a path as the kernel would, and checks each part: who owns it, and who may
- * create files beside it. A symbolic link is replaced by its target, and the walk begins again.
+ * find_other walks along a path as the kernel would, and checks the owner and mode of each part,
+ * and whether others may create files beside it. A symbolic link is replaced by its target, and
+ * the walk begins again.
  */
 #define _GNU_SOURCE	/* setresuid */
 #include "io/owner.h"
@@ -16,14 +17,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define LINKS_MAX 40		/* in a path, as in the kernel */
+#define LINKS_MAX 40		/* links in a path, as in the kernel */
 
 /* A walk from "/" to the end of a path, which replaces links of root by their targets. */
 struct way {
 	char path[PATH_MAX];
-	struct stat root;	/* of "/" */
-	struct stat part;	/* the current part */
-	bool in_shared;		/* every user may create files in its folder */
+	struct stat root;	/* the status of "/" */
+	struct stat part;	/* the status of the current part */
+	bool in_shared;		/* other users may create files in the part's folder */
 };
 
 static bool
@@ -93,7 +94,7 @@ follow_link(struct way *w, size_t start, size_t end)
 	return true;
 }
 
-/* Stops at the first part that is another user's. Only root can create a missing part. */
+/* Stops at the first part of another user. A missing part is safe: only root can create it. */
 static bool
 find_other(struct way *w, const char *path)
 {
@@ -126,7 +127,7 @@ owner_is_other(const char *path)
 	return geteuid() == 0 && find_other(&way, path);
 }
 
-/* A user without an entry in the database has no groups, and must not keep root's. */
+/* A user without an entry in the database has no groups, and must not keep those of root. */
 static const char *
 become(uid_t uid)
 {

@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 
-#define DELAY (SECOND / 500)	/* the longest that a line waits for a full block */
+#define DELAY (SECOND / 500)	/* the longest wait of a line for a full block */
 
 void
 pace_begin(struct pace *p, struct loop *l, const struct linewriter *o)
@@ -10,7 +10,7 @@ pace_begin(struct pace *p, struct loop *l, const struct linewriter *o)
 	p->place = loop_add(l, o->broken ? -1 : o->fd, o->blocked ? POLLOUT : 0);
 }
 
-/* A descriptor other than the output has an event. */
+/* Whether a descriptor other than the output has an event. */
 static bool
 has_input(const struct pace *p, const struct loop *l)
 {

@@ -4,12 +4,12 @@
 
 #include <stdbool.h>
 
-/* Enlarges a pipe, if the system can: fewer context switches between stages under load. */
+/* Enlarges a pipe, if possible, to reduce context switches between programs under load. */
 void pipe_enlarge(int fd);
 
 /*
- * Makes writes to `fd` non-blocking for this process only: it reopens the file, since O_NONBLOCK on
- * a shared terminal or pipe would affect other processes. False when the system cannot reopen it.
+ * Makes writes to `fd` non-blocking for this process only: reopens the file, since O_NONBLOCK on a
+ * shared terminal or pipe would affect other processes. False when the file cannot be reopened.
  */
 bool pipe_unblock(int fd);
 

@@ -1,9 +1,9 @@
 /*
- * First Landlock, which limits files, ports and signals; then seccomp, with a list of the allowed
- * system calls. Each works alone if the kernel lacks the other.
+ * sandbox_enter first enables Landlock, which limits files, ports and signals, then seccomp with a
+ * list of allowed system calls. Each works alone if the kernel lacks the other.
  *
- * Invariants: a rule that cannot be added is an error of sandbox_enter, never a hole. Once inside,
- * restrictions only increase.
+ * Invariants: if a rule cannot be added, sandbox_enter fails. After sandbox_enter, restrictions can
+ * only increase.
  */
 #define _GNU_SOURCE	/* O_PATH, CLONE_THREAD, MSG_FASTOPEN */
 #include "io/sandbox.h"
@@ -34,7 +34,7 @@
 #define CONFINES true
 #endif
 
-/* Logged by one program of a pipeline: its starter sets the variable for the others. */
+/* Logged by one program of a pipeline: the launcher sets the variable for the others. */
 #define NOTE(...) (getenv("CONFINEMENT_NOTED") == NULL ? log_debug(__VA_ARGS__) : (void)0)
 
 static const char *
@@ -49,10 +49,10 @@ failed(const char *what, int error)
 /* --- Files, ports and scopes: Landlock --- */
 
 /*
- * Headers and kernel may be of different ages, so later versions are declared here. A kernel
- * accepts a structure that is longer than its own if the rest is zero.
+ * The kernel headers may be older than the kernel, so newer interfaces are declared here. A kernel
+ * accepts a structure longer than it knows if the additional bytes are zero.
  */
-#define ACCESS_1 ((UINT64_C(1) << 13) - 1)	/* all of version 1 */
+#define ACCESS_1 ((UINT64_C(1) << 13) - 1)	/* all rights of version 1 */
 #define ACCESS_TRUNCATE (UINT64_C(1) << 14)	/* since version 3 */
 #define ACCESS_IOCTL_DEV (UINT64_C(1) << 15)	/* since version 5 */
 #define NET_BIND_TCP UINT64_C(1)		/* since version 4 */
@@ -69,7 +69,7 @@ struct port_rule {
 	uint64_t access, port;
 };
 
-/* The access that is refused unless a rule allows it. */
+/* The rights that are refused unless a rule allows them. */
 static struct ruleset
 handled(const struct sandbox *s)
 {
@@ -93,7 +93,7 @@ add_rule(struct sandbox *s, int type, const void *rule, const char *what)
 		s->failure = failed(what, errno);
 }
 
-/* Port 0 stands for any source port that the system chooses. */
+/* In a rule to bind, port 0 means any port that the system chooses. */
 static void
 allow_port(struct sandbox *s, uint64_t access, uint16_t port)
 {
@@ -148,7 +148,7 @@ access_of(const struct sandbox *s, unsigned may)
 	return access;
 }
 
-/* A missing folder needs no rule: opening a file in it fails anyway. */
+/* A missing folder needs no rule: it has no files to open. */
 static void
 allow_folder(struct sandbox *s, const char *path, unsigned may)
 {
@@ -200,8 +200,8 @@ note_landlock(const struct sandbox *s)
 /* --- System calls: seccomp --- */
 
 /*
- * Calls that the programs and libc need after the start, with any arguments, and older and newer
- * variants. Not sendmsg and recvmsg, which pass descriptors.
+ * System calls that the programs and libc need after the start, in old and new variants, allowed
+ * with any arguments. sendmsg and recvmsg are absent, since they pass descriptors.
  */
 static const char *const calls[] = {
 	"read", "readv", "pread64", "preadv", "write", "writev", "pwrite64", "pwritev", "lseek",
@@ -225,12 +225,12 @@ static const char *const calls[] = {
 
 static const char *const connecting[] = { "connect", "bind" };
 
-/* These only remove rights. */
+/* System calls of sandbox_narrow, which can only remove rights. */
 static const char *const narrowing[] = {
 	"landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self",
 };
 
-/* A call that is allowed if all arguments listed here match. */
+/* A system call that is allowed if all these conditions on arguments match. */
 #define ARGS_MAX 3
 struct rule {
 	const char *call;
@@ -241,18 +241,18 @@ struct rule {
 #define IS(arg, value) { arg, SCMP_CMP_EQ, value, 0 }
 #define BITS(arg, mask, value) { arg, SCMP_CMP_MASKED_EQ, mask, value }
 #define FCNTL(command) { "fcntl", 1, { IS(1, command) } }, { "fcntl64", 1, { IS(1, command) } }
-#define TYPE_BITS 0xf		/* of a socket: the other bits are flags */
+#define TYPE_BITS 0xf		/* the type of a socket; other bits are flags */
 
-#ifdef __s390__		/* the first two arguments are swapped */
+#ifdef __s390__		/* clone(2): first two arguments swapped */
 #define CLONE_FLAGS 1
 #else
 #define CLONE_FLAGS 0
 #endif
 
 /*
- * fcntl: not F_SETOWN, F_SETSIG and the like, which send signals to any process of the user, nor
- * O_ASYNC, which enables them. prlimit64: read the limits of this process. clone: threads only.
- * sendto: MSG_FASTOPEN would connect without a check by Landlock.
+ * fcntl: F_SETOWN, F_SETSIG and O_ASYNC are not allowed, since they can send signals to any process
+ * of the user. prlimit64: only reads the limits of this process. clone: only creates threads.
+ * sendto, send: MSG_FASTOPEN would connect without a check by Landlock.
  */
 static const struct rule limited[] = {
 	FCNTL(F_DUPFD), FCNTL(F_DUPFD_CLOEXEC), FCNTL(F_GETFD), FCNTL(F_SETFD), FCNTL(F_GETFL),
@@ -283,14 +283,14 @@ static const struct rule data_memory[] = {
 	{ "mprotect", 1, { BITS(2, PROT_EXEC, 0) } },
 };
 #endif
-/* Some architectures need a call to flush new code to the instruction cache. */
+/* For SANDBOX_COMPILES. Some architectures need a call that flushes the instruction cache. */
 static const char *const code_memory[] = {
 	"mmap", "mmap2", "mprotect", "cacheflush", "riscv_flush_icache",
 };
 
 /*
- * Landlock limits TCP ports only, so no other protocol is allowed, such as MPTCP or SCTP. The ioctl
- * returns the interface index of a link-local peer.
+ * Landlock limits only TCP ports, so other protocols, such as MPTCP or SCTP, are not allowed. The
+ * ioctl returns the interface index of a link-local peer.
  */
 static const struct rule connecting_limited[] = {
 	{ "socket", 3, { IS(0, AF_INET), BITS(1, TYPE_BITS, SOCK_STREAM), IS(2, 0) } },
@@ -300,10 +300,10 @@ static const struct rule connecting_limited[] = {
 
 struct filter {
 	scmp_filter_ctx context;
-	int error;		/* the first, as a negative errno, or 0 */
+	int error;		/* the first error, as a negative errno, or 0 */
 };
 
-/* Calls that this architecture or libseccomp does not know are skipped. */
+/* Skips a system call that this architecture or libseccomp does not know. */
 static void
 allow_rule(struct filter *filter, const struct rule *rule)
 {
@@ -350,7 +350,7 @@ allow_all(struct filter *filter, unsigned does)
 		allow_calls(filter, ALL(narrowing));
 }
 
-/* Other calls fail with ENOSYS, so that libc falls back to an older call. */
+/* System calls that are not allowed fail with ENOSYS, so that libc falls back to older ones. */
 static const char *
 confine_calls(unsigned does)
 {

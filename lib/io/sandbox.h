@@ -9,7 +9,7 @@
  *	why = sandbox_enter(&s);
  *
  * A program whose configuration file names files and ports confines itself twice: before it parses
- * that file, and more narrowly when it knows them.
+ * the configuration, and more narrowly when the files and ports are known.
  *
  *	sandbox_open(&s, SANDBOX_CONNECTS | SANDBOX_NARROWS);
  *	sandbox_allow(&s, "/", SANDBOX_READ);
@@ -19,7 +19,7 @@
  *	sandbox_allow_port(&s, 179);
  *	why = sandbox_narrow(&s);
  *
- * It uses Linux's Landlock and seccomp. Features that the kernel lacks are skipped, with a debug
+ * The sandbox uses Landlock and seccomp. Features that the kernel lacks are skipped, with a debug
  * message unless CONFINEMENT_NOTED is set in the environment.
  */
 #ifndef SANDBOX_H
@@ -28,7 +28,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Sanitizers and coverage need more at exit than is allowed. */
+/* Sanitizers and coverage need more than is allowed when the program exits. */
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #define UNCONFINED
@@ -41,12 +41,12 @@
 /* Access to the files of a folder. */
 enum sandbox_may {
 	SANDBOX_READ = 1,	/* open to read */
-	SANDBOX_WRITE = 2,	/* open to write, FIFOs also */
+	SANDBOX_WRITE = 2,	/* open to write, also a FIFO */
 	SANDBOX_REMOVE = 4,
-	SANDBOX_REPLACE = 8,	/* all of these, create and rename */
+	SANDBOX_REPLACE = 8,	/* all of the above, create and rename */
 };
 
-/* Operations beyond reading and writing. */
+/* Operations of a program beyond reading and writing. */
 enum sandbox_does {
 	SANDBOX_CONNECTS = 1,	/* TCP connections, to the ports of sandbox_allow_port */
 	SANDBOX_COMPILES = 2,	/* machine code, in writable and executable memory */
@@ -55,24 +55,24 @@ enum sandbox_does {
 
 struct sandbox {
 	int rules;		/* a Landlock ruleset, or -1 */
-	int error;		/* the errno for -1 */
-	const char *failure;	/* the first rule that could not be added, and why; or NULL */
-	unsigned version;	/* of Landlock's interface; 0: no Landlock */
+	int error;		/* the errno if `rules` is -1 */
+	const char *failure;	/* the reason why a rule could not be added; or NULL */
+	unsigned version;	/* the version of Landlock; 0: no Landlock */
 	unsigned does;
 };
 
 void sandbox_open(struct sandbox *s, unsigned does);
 
 /*
- * Allows access in the folder of `path`, since files are replaced by renaming; for a symbolic link
- * also in the folder of its present target. NULL is ignored.
+ * Allows access to all files in the folder of `path`, since files are replaced by renaming. If
+ * `path` is a symbolic link, also in the folder of its present target. Ignores NULL.
  */
 void sandbox_allow(struct sandbox *s, const char *path, unsigned may);
 
 /* Allows TCP connections to this port at any address; needs version 4 of Landlock. */
 void sandbox_allow_port(struct sandbox *s, uint16_t port);
 
-/* Whether other ports will be refused. */
+/* Whether ports without sandbox_allow_port will be refused. */
 static inline bool
 sandbox_limits_ports(const struct sandbox *s)
 {
@@ -80,12 +80,12 @@ sandbox_limits_ports(const struct sandbox *s)
 }
 
 /*
- * Confines this thread and its later children. NULL, or the reason of a failure: then the
+ * Confines this thread and its later children. Returns NULL, or the reason of a failure: then the
  * sandbox is incomplete, and the caller must exit.
  */
 __attribute__((warn_unused_result)) const char *sandbox_enter(struct sandbox *s);
 
-/* Confines a process further that entered with SANDBOX_NARROWS. NULL, or the reason as above. */
+/* Confines further after SANDBOX_NARROWS. Returns NULL, or the reason as for sandbox_enter. */
 __attribute__((warn_unused_result)) const char *sandbox_narrow(struct sandbox *s);
 
 #endif

@@ -34,7 +34,7 @@ stats_line(FILE *to, const char *what, const struct stats_counter *counters, siz
 	fputc('\n', to);
 }
 
-/* Removes any file of this name, also a link or a FIFO: no other process has the new one open. */
+/* Removes an existing file, link or FIFO first: no other process has the new file open. */
 static FILE *
 create_anew(const char *path)
 {

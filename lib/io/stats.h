@@ -1,4 +1,4 @@
-/* Counters for people and monitoring: at SIGUSR1 on stderr, or in a file, also every 10 s. */
+/* Counters: on SIGUSR1 to stderr; or, with a file, to the file on SIGUSR1 and every 10 s. */
 #ifndef STATS_H
 #define STATS_H
 
@@ -8,9 +8,9 @@
 #include "io/loop.h"
 
 struct stats {
-	const char *path;	/* of --stats FILE, set by stats_keep; or NULL */
+	const char *path;	/* the file of --stats, set by stats_keep; or NULL */
 	void (*print)(FILE *to);	/* prints the program's lines with stats_line */
-	int64_t next;		/* when the file is written next, monotonic */
+	int64_t next;		/* time of the next write, monotonic */
 };
 
 struct stats_counter {
@@ -29,18 +29,18 @@ stats_sum(const uint64_t *counters, size_t n)
 }
 
 /*
- * Writes the counters to this file, which must be regular because it is replaced by renaming. The
- * path is not copied. NULL, or the reason of a failure.
+ * Selects the file for the counters. An existing file must be regular, because it is replaced by
+ * renaming. The path is not copied. Returns NULL, or the reason of a failure.
  */
 const char *stats_keep(struct stats *s, const char *path);
 
 /* Prints a line `program: stats WHAT key=value ...`; `what` may be NULL. */
 void stats_line(FILE *to, const char *what, const struct stats_counter *counters, size_t n);
 
-/* In each turn of the loop: writes counters that are due, and sets the timer. */
+/* Writes counters that are due, and sets the timer. Call in each turn of the loop. */
 void stats_turn(struct stats *s, struct loop *loop);
 
-/* At the end: updates the file. */
+/* Updates the file at the end of the program. */
 void stats_close(struct stats *s);
 
 #endif

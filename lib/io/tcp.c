@@ -44,7 +44,7 @@ tcp_give_up(int fd)
 	return -1;
 }
 
-/* An IPv6 socket accepts no IPv4, which needs its own listener. */
+/* An IPv6 socket does not accept IPv4: IPv4 needs its own listener. */
 int
 tcp_listen(const struct addr *a, uint16_t port, int backlog)
 {
