@@ -63,8 +63,8 @@ check_segments(struct check *c)
 
 	for (size_t i = 0; i < n; i++) {
 		if (i > 0 && log[i].seq == log[i - 1].seq)
-			report_damage(c, "the segments in slots %lu and %lu have the same sequence number",
-			    (unsigned long)log[i - 1].slot, (unsigned long)log[i].slot);
+			report_damage(c, "the segments in slots %lu and %lu have the same sequence "
+			    "number", (unsigned long)log[i - 1].slot, (unsigned long)log[i].slot);
 		if ((why = store_each_of_segment(c->store, &log[i], log[0].seq, ignore_entries,
 		    NULL)) != NULL)
 			report_damage(c, "%s", why);
