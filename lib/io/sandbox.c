@@ -42,7 +42,8 @@ failed(const char *what, int error)
 {
 	static char reason[PATH_MAX + 128];
 
-	snprintf(reason, sizeof(reason), "cannot confine the process: %s: %s", what, strerror(error));
+	snprintf(reason, sizeof(reason), "cannot confine the process: %s: %s", what,
+	    strerror(error));
 	return reason;
 }
 

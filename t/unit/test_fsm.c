@@ -40,8 +40,8 @@ static const struct outcome
 
 /*
  * RFC 4271 section 8.2.2 for each state and event. Events that it does not mention for Idle are
- * ignored there. "Any other event" ends an attempt to connect; on a connection it is an error with a
- * subcode for the state (RFC 6608). A NOTIFICATION gets no reply (section 6.4). The last line is
+ * ignored there. "Any other event" ends an attempt to connect; on a connection it is an error with
+ * a subcode for the state (RFC 6608). A NOTIFICATION gets no reply (section 6.4). The last line is
  * from RFC 9687 section 3.2.
  */
 static const struct outcome *const table[FSM_EVENTS][FSM_STATES] = {
