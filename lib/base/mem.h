@@ -1,6 +1,6 @@
 /*
- * Allocation. Exhausted memory ends the program with a message and status 2. Only these functions
- * and log_die exit in lib/, because no caller could continue without memory.
+ * Allocation. Exhausted memory ends the program with a message and status 2, because no caller
+ * could continue.
  */
 #ifndef MEM_H
 #define MEM_H

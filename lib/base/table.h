@@ -38,8 +38,8 @@ table_start(const struct table *t, uint32_t hash)
 }
 
 /*
- * Returns the next index with this hash, starting at slot *at, or TABLE_NONE. Old slots have
- * numbers from t->size.
+ * Returns the next index with this hash, starting at slot *at, or TABLE_NONE. Slot numbers from
+ * t->size on are old slots.
  */
 static inline uint32_t
 table_next(const struct table *t, uint32_t hash, size_t *at)

@@ -38,7 +38,7 @@
 #define KEY_IPV4HINT 4
 #define KEY_IPV6HINT 6
 
-/* A name in dns.names: in lower case, without pointers and the length byte of the root. */
+/* A name in dns.names: in lower case, without pointers, without the zero byte at the end. */
 struct flat {
 	uint16_t at;
 	uint8_t len;
@@ -82,7 +82,7 @@ struct dns {
 	size_t steps;		/* steps left of DNS_STEPS_MAX */
 	enum dns_fault fault;	/* the first fault */
 	uint16_t pointer;	/* the last owner that was a pointer, or 0 */
-	uint16_t pointed;	/* the first label of that owner */
+	uint16_t pointed;	/* the offset of the first label of that owner */
 	bool compressed;	/* the last name read contains a pointer */
 
 	size_t n_records, n_links, n_nodes, n_hints;
@@ -94,7 +94,7 @@ struct dns {
 	struct record records[RECORDS_MAX + DNS_HINTS_MAX];
 	struct link links[RECORDS_MAX];
 	struct node nodes[NAMES_MAX];
-	uint16_t queue[NAMES_MAX];	/* of follow_links; in dns_via the path to an alias */
+	uint16_t queue[NAMES_MAX];	/* nodes to visit; in dns_via the path to an alias */
 	uint16_t slots[SLOTS];	/* nodes by the hash of the name; NOTHING: free */
 	size_t names_len;
 	uint8_t names[NAMES_SIZE];	/* the names of the nodes */

@@ -14,7 +14,7 @@ struct payloads {
 	struct dnstap_arena *arena;
 
 	uint64_t messages[DNSTAP_TYPES];	/* messages by type, selected or not */
-	uint64_t faults[DNSTAP_FAULTS];	/* by fault; of a message only if its type is selected */
+	uint64_t faults[DNSTAP_FAULTS];	/* faults of payloads, and of selected messages */
 };
 
 /* Selects CLIENT_RESPONSE; the program may change p->types. `seed` as in dns_new. */

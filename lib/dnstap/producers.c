@@ -25,7 +25,7 @@
 #define HANDSHAKE (10 * SECOND)	/* time limit from accept(2) to START */
 #define ACCEPT_PAUSE (1 * SECOND)	/* pause of accept(2) after running out of descriptors */
 #define DISPLACED_MAX 16	/* the most connections displaced by a listener in a turn */
-#define OTHER_FILES 32		/* stdin, stdout, stderr, an input file, counters, a tap */
+#define OTHER_FILES 32		/* descriptors of stdin, stdout, stderr, files and FIFOs */
 
 /*
  * Many shells and systemd set a much higher hard limit, and a soft limit of 1024 for programs that
@@ -48,7 +48,7 @@ producers_reserve(const struct producers *p)
 		    PRODUCERS_MAX, (unsigned long long)needed);
 }
 
-/* Whether bytes wait at the socket, which may be data. If so, the result holds for this turn. */
+/* Whether unread bytes, which may be data, wait at the socket. True is stored for this turn. */
 static bool
 has_unread(const struct producers *p, struct producer *who)
 {
@@ -67,7 +67,7 @@ is_silent(const struct producers *p, const struct producer *who)
 	return !who->source.told && who->unread != p->turn;
 }
 
-/* Whether `who` may be closed for a new connection, already counted in its holder's `newcomer`. */
+/* Whether `who` may be closed for a new connection, which newcomer->n already counts. */
 static bool
 may_go(const struct producers *p, const struct producer *who, const struct share *newcomer)
 {

@@ -3,12 +3,12 @@
  * out, and read to their end when the program stops.
  *
  * At the limit a new connection displaces another so that holders (share.h) approach equal numbers
- * of connections, and a resolver can always connect. A connection may be displaced if its holder
- * has at least two connections more than the holder of the new one. A silent connection, which has
- * sent no data frame and has no unread bytes, may also be displaced if its holder has one more or
- * is the same. The connection is taken from the holder with the most: first a silent one (before
- * START, then the oldest), otherwise the connection idle for longest. If none may be
- * displaced, the new connection is closed.
+ * of connections, and a resolver can connect even if other holders have many. A connection may be
+ * displaced if its holder has at least two connections more than the holder of the new one. A
+ * silent connection, which has sent no data frame and has no unread bytes, may also be displaced if
+ * its holder has one more or is the same. The holder with the most connections loses one: first a
+ * silent connection (before START, then the oldest), otherwise the connection idle for longest. If
+ * none may be displaced, the new connection is closed.
  */
 #ifndef PRODUCERS_H
 #define PRODUCERS_H
@@ -47,7 +47,7 @@ struct producers {
 	struct producer *connected[PRODUCERS_MAX];
 	size_t n;
 	struct share shares[PRODUCERS_MAX + 1];	/* one entry more, for a new connection */
-	size_t first, heard;	/* the first producer of this turn; the number served */
+	size_t first, heard;	/* the first producer of this turn; the number already served */
 	struct block block;	/* the data of one read */
 	struct producer *sender;	/* the producer that sent the block */
 	struct backlog orphans;	/* lines of closed connections */

@@ -49,7 +49,7 @@ source_stop(struct source *s)
 	s->stopped = true;
 }
 
-/* Describes a fault; names the kind of data if it is no dnstap stream. */
+/* Describes a fault, and names the kind of data if the stream is not dnstap. */
 static const char *
 fault_text(struct block *b, enum frame_fault why)
 {

@@ -21,7 +21,7 @@ struct linewriter {
 	enum { LINEWRITER_PLAIN, LINEWRITER_SOCKET, LINEWRITER_PIECES } how;
 	bool blocked;		/* the last write would have blocked: wait for POLLOUT */
 	bool broken;		/* the reader has closed, or a write failed: discard output */
-	/* A copy of the output, set by the program; or NULL. */
+	/* The FIFO that receives a copy of the output, set by the program; or NULL. */
 	struct mirror *tap;
 	size_t shown;		/* bytes of buf that the tap has received */
 	int error;		/* the errno of the failed write; 0 if the reader has closed */
