@@ -1,6 +1,6 @@
 /*
- * What the fuzz targets share. A target is built with libFuzzer by `make fuzz`, and with
- * t/fuzz/replay.c by `make check`, to run over its corpus in t/data/corpus/NAME.
+ * Declarations for all fuzz targets. `make fuzz` links a target with libFuzzer. `make check` links
+ * it with t/fuzz/replay.c, and runs it over its corpus in t/data/corpus/NAME.
  */
 #ifndef FUZZ_H
 #define FUZZ_H

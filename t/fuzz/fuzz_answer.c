@@ -1,6 +1,6 @@
 /*
- * The answer line: whatever is taken formats to a line that reads back as the same answer, and
- * answer_retag_tail leaves all but tag and rule as it was.
+ * The answer line: an accepted line formats to a line that parses to the same answer, and
+ * answer_retag_tail changes only tag and rule.
  */
 #include "line/answer.h"
 

@@ -1,6 +1,6 @@
 /*
- * Attributes as text: parsed values are within bounds, and packing and unpacking keeps them.
- * Communities that are printed and parsed again are the same bytes.
+ * Attributes as text: parsed values are within bounds, and are the same after packing and
+ * unpacking. Communities are the same bytes after printing and parsing.
  */
 #include "bgp/attrs.h"
 

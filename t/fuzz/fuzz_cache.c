@@ -16,7 +16,7 @@
 /* --- The reference --- */
 
 struct naive {
-	bool there, pending[READERS];	/* pending: not read by the reader */
+	bool there, pending[READERS];	/* pending: changes that readers have not read */
 	bool imported;
 	int64_t last, first;
 	uint32_t ttl, place;
@@ -33,9 +33,9 @@ static struct clockstep steps;
 static int64_t wall, mono, latest;
 static bool mending;
 static int64_t mend_to;
-/* The line that is being merged, for which others may be evicted; NULL: the end of a load. */
+/* The line that is being merged, which may evict other pairs; NULL: at the end of a load. */
 static const struct answer *newcomer;
-/* A life may have ended without expiry: a step of the clock was undone. */
+/* Pairs may exist after the end of their life, because the clock was set back. */
 static bool late;
 
 static const struct str tags[] = { { NULL, 0 }, STR("p"), STR("q"), STR("q,p") };
@@ -117,7 +117,7 @@ note_route(const struct route *r)
 	abort();
 }
 
-/* The group of a pair (evict.c). */
+/* Whether the pair exists and is in this group (evict.c). */
 static bool
 is_of_group(const struct naive *n, int rule, bool imported)
 {
@@ -134,7 +134,7 @@ size_of(int rule, bool imported)
 	return size;
 }
 
-/* The rule of an answer, or the end of the rules where there is no answer. */
+/* The index of the newcomer's rule; RULES if there is no newcomer. */
 static int
 newcomer_rule(void)
 {
@@ -145,7 +145,7 @@ newcomer_rule(void)
 	return newcomer != NULL ? rule : RULES;
 }
 
-/* At a limit of pairs or names: whether another pair should have been evicted first. */
+/* Whether this pair is the first to be evicted at a limit of pairs. */
 static bool
 is_first_to_lose(const struct naive *gone)
 {
@@ -169,7 +169,7 @@ is_first_to_lose(const struct naive *gone)
 	return size == most && (!same || own < most || gone->last <= newcomer->time);
 }
 
-/* With limits of addresses and names, checks only that imported pairs are evicted first. */
+/* With a limit of addresses or names, checks only that an import evicts no other pair. */
 static bool
 may_be_evicted(const struct naive *gone)
 {
@@ -227,7 +227,7 @@ take_texts(struct naive *n, const struct answer *a)
 	n->rule = text_of(rules, a->rule);
 }
 
-/* A pair with a time in the future lives from now on. */
+/* Sets the time of a pair with a time in the future to now. */
 static void
 mend(struct naive *n, int64_t now)
 {
@@ -485,7 +485,7 @@ operate(const uint8_t op[4])
 		tell_clock();
 		expire();
 		break;
-	case 11:	/* the clock is set */
+	case 11:	/* set the clock */
 		late |= life.fixed == 0 && (op[3] & 1) == 0;
 		wall = op[3] & 1 ? wall + span : span < wall - SECOND ? wall - span : SECOND;
 		tell_clock();

@@ -1,7 +1,6 @@
 /*
- * The input of a control socket: a request, then lines. For every input the command ends with a
- * status as the last line of its reply, no step appends too much, and all exported lines are
- * answers.
+ * Commands, with the input of a control socket: a request, then lines. For every input, the last
+ * line of the reply is a status, no step appends too much, and all exported lines are answers.
  */
 #include "ipcache/command.h"
 
@@ -45,7 +44,7 @@ some_cache(void)
 	return cache;
 }
 
-/* Checks that `out` holds whole lines of a reply. Returns the number of status lines. */
+/* Checks that `out` has only whole lines of a reply. Returns the number of status lines. */
 static int
 check_reply(struct buf *out)
 {

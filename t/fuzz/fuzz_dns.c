@@ -1,10 +1,10 @@
 /*
- * Compares the DNS decoder with libresolv: from one message both must produce the same answers with
- * the same TTLs and names, or both must refuse it. By contract they differ in the sections after
- * the answers, which are removed here, and in pointers forward or into the header: such messages
- * are skipped. Messages that need more than DNS_STEPS_MAX are also skipped. What libresolv does not
- * check (the name in a CNAME, the length of an address, HTTPS and SVCB, the chain, names as text)
- * is implemented here again, in the simplest way.
+ * Compares the DNS decoder with libresolv: for each message, both must produce the same answers
+ * with the same TTLs and names, or both must refuse the message. They may differ in the sections
+ * after the answers, which are removed here, and in pointers forward or into the header: such
+ * messages are skipped. Messages that need more than DNS_STEPS_MAX steps are also skipped. What
+ * libresolv lacks (checks of the name in a CNAME, the length of an address, HTTPS and SVCB, the
+ * chain, names as text) has a second, simple implementation here.
  */
 #include "dns/dns.h"
 
@@ -17,7 +17,7 @@
 #define RECORDS_HERE (SIZE_MAX_HERE / 11)	/* a record has at least eleven bytes */
 
 struct wire_name {
-	uint8_t bytes[256];	/* lower case, without pointers */
+	uint8_t bytes[256];	/* in lower case, without pointers */
 	int n;
 };
 
@@ -31,13 +31,13 @@ struct plain {
 		uint16_t len;
 		uint32_t ttl;
 		bool counts;	/* its class is IN */
-		bool leads;	/* it leads to `target` */
+		bool leads;	/* it leads from `owner` to `target` */
 		struct {
 			size_t at, n;
-		} hints[2];	/* in `data`: IPv4, IPv6 */
+		} hints[2];	/* IPv4, IPv6: position in `data`, and size */
 	} records[RECORDS_HERE];
 
-	/* The names that the question reaches, breadth first; it is the first. */
+	/* The question's name and all names that it leads to, in breadth-first order. */
 	size_t n_reached;
 	struct {
 		const struct wire_name *name;
@@ -94,8 +94,8 @@ same(const struct wire_name *a, const struct wire_name *b)
 }
 
 /*
- * The end of the answer section, by libresolv's dn_skipname; 0 if it does not parse. Sets *astray
- * if a name in it has a pointer forward or into the header.
+ * Finds the end of the answer section with libresolv's dn_skipname. Returns 0 if a record does not
+ * parse. Sets *astray if a name has a pointer forward or into the header.
  */
 static size_t
 answer_end(const uint8_t *msg, size_t size, bool *astray)
@@ -126,7 +126,7 @@ answer_end(const uint8_t *msg, size_t size, bool *astray)
 	return (size_t)(p - msg);
 }
 
-/* Expands a name at `at` in the data of a record. Returns the offset after it, or 0. */
+/* Reads an uncompressed name at `at` in the data of a record. Returns the offset after it, or 0. */
 static size_t
 spelt_name(const uint8_t *data, size_t len, size_t at, struct wire_name *name)
 {
@@ -144,7 +144,7 @@ spelt_name(const uint8_t *data, size_t len, size_t at, struct wire_name *name)
 	return at < len ? at + 1 : 0;
 }
 
-/* RFC 9460 section 2.2, for record `i`. */
+/* Reads record `i` as SVCB or HTTPS (RFC 9460 section 2.2). False if the record is malformed. */
 static bool
 read_service(struct plain *plain, size_t i)
 {
@@ -185,7 +185,7 @@ is_service(uint16_t type)
 	return type == DNS_SVCB || type == DNS_HTTPS;
 }
 
-/* Reads the message with libresolv. False if it, or the simple checks here, refuse it. */
+/* Reads a message. False if libresolv or the simple checks here refuse the message. */
 static bool
 read_plainly(const uint8_t *msg, size_t size, struct plain *plain)
 {
@@ -204,7 +204,7 @@ read_plainly(const uint8_t *msg, size_t size, struct plain *plain)
 		if (ns_parserr(&handle, ns_s_an, (int)i, &rr) < 0 ||
 		    unpack(msg, msg + size, owner, &plain->records[i].owner) < 0)
 			return false;
-		owner = ns_rr_rdata(rr) + ns_rr_rdlen(rr);	/* of the next record */
+		owner = ns_rr_rdata(rr) + ns_rr_rdlen(rr);	/* the next record's owner */
 		plain->records[i].type = ns_rr_type(rr);
 		plain->records[i].counts = ns_rr_class(rr) == ns_c_in;
 		plain->records[i].data = ns_rr_rdata(rr);
@@ -227,7 +227,7 @@ read_plainly(const uint8_t *msg, size_t size, struct plain *plain)
 	return true;
 }
 
-/* The index of a name in the list of reached names, or the list's length. */
+/* The index of a name in the list of reached names; n_reached if the name is not in it. */
 static size_t
 place_of(const struct plain *plain, const struct wire_name *name)
 {
@@ -260,7 +260,7 @@ follow(struct plain *plain)
 		}
 }
 
-/* A name as in answer lines. */
+/* Prints a name as in an answer line. */
 static void
 print_name(FILE *to, const struct wire_name *name)
 {
@@ -274,7 +274,7 @@ print_name(FILE *to, const struct wire_name *name)
 	fputs(name->n == 0 ? "." : "", to);
 }
 
-/* The names after the question's, up to the one at `place`. */
+/* Prints the names that lead from the question to the name at `place`, without the question. */
 static void
 print_way(FILE *to, const struct plain *plain, size_t place)
 {
@@ -312,7 +312,7 @@ compare_names(struct dns *d, const struct plain *plain, const struct dns_address
 	buf_free(&ours);
 }
 
-/* The decoder's next answer is this address of record `i`: its owner's, or a hint of its target. */
+/* Checks that the decoder's next answer is this address, the data or a hint of record `i`. */
 static void
 compare_next(struct dns *d, const struct plain *plain, size_t i, const uint8_t *bytes, size_t size)
 {
@@ -356,7 +356,7 @@ compare(struct dns *d, struct plain *plain)
 	FUZZ_ASSERT(!dns_next(d, &a));
 }
 
-/* Names are printed in canonical form, whatever bytes they have. */
+/* Checks that names with any bytes are printed in canonical form. */
 static void
 check_names(struct dns *d)
 {
@@ -399,7 +399,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < 12 || size > SIZE_MAX_HERE)
 		return 0;
 	memcpy(msg, data, size);
-	memset(msg + 8, 0, 4);		/* remove the other sections */
+	memset(msg + 8, 0, 4);		/* no records in the other sections */
 	end = answer_end(msg, size, &astray);
 	if (astray)
 		return 0;

@@ -1,6 +1,6 @@
 /*
- * A dnstap payload to answer lines: each line is complete, well-formed and counted. Reading the
- * payload in place gives the same result as protobuf-c.
+ * Converts a dnstap payload to answer lines: each line is complete, well-formed and counted. The
+ * decoder, which reads the payload in place, has the same result as protobuf-c.
  */
 #include "dnstap/payloads.h"
 

@@ -1,6 +1,6 @@
 /*
  * Frame Streams: the events and payloads do not depend on the pieces in which a stream arrives. At
- * most the longest frame is stored, and replies are complete control frames.
+ * most one frame of the maximum length is stored, and replies are complete control frames.
  */
 #include "dnstap/frame.h"
 
@@ -24,8 +24,8 @@ note(struct trace *t, enum frame_event event, const struct frame *f)
 }
 
 /*
- * Reads the stream in pieces whose sizes depend on `seed`; 0: in one piece. Returns whether it ends
- * within a frame.
+ * Reads the stream in pieces whose sizes depend on `seed`; 0: in one piece. Returns whether the
+ * stream ends within a frame.
  */
 static bool
 run(struct str stream, unsigned seed, struct trace *t)

@@ -16,7 +16,7 @@ static struct ribout *rib;
 static struct buf wire = BUF(256 * 1024);	/* all output of this connection */
 static int64_t now;
 static bool is_open;
-/* No message may follow a NOTIFICATION. */
+/* A NOTIFICATION was sent, so no message may follow. */
 static bool sent_notification;
 
 /* Splits the output into messages, which must all be valid. */
@@ -52,7 +52,7 @@ take_output(size_t most)
 	check_wire();
 }
 
-/* The owner of the connection, after each event. */
+/* Acts as the connection's owner after each event. */
 static void
 obey(void)
 {
@@ -88,7 +88,7 @@ receive(const uint8_t *data, size_t n)
 	}
 }
 
-/* A valid message, so that the fuzzer need not find the marker. */
+/* Receives a valid message, so that the fuzzer need not find the marker. */
 static void
 receive_sound(uint8_t kind)
 {

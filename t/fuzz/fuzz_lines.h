@@ -1,6 +1,6 @@
 /*
- * What dnstap-read prints, checked by the fuzz targets: each line is one that answer_parse takes,
- * with its fields as answer_format writes them and its keys in their order.
+ * Checks the output of dnstap-read: answer_parse accepts each line, its fields are as answer_format
+ * writes them, and its keys are in order.
  */
 #ifndef FUZZ_LINES_H
 #define FUZZ_LINES_H
@@ -10,7 +10,7 @@
 #include "line/answer_key.h"
 #include "line/keyval.h"
 
-/* Appends the keys as they stand, which must be known ones in their order. */
+/* Appends the fields unchanged. Their keys must be known and in order. */
 static inline void
 put_keys(struct str fields, struct buf *out)
 {
@@ -46,7 +46,7 @@ check_line(struct str line)
 	buf_free(&again);
 }
 
-/* All of `out` is whole lines; returns how many. */
+/* Checks that `out` has only whole, valid lines. Returns the number of lines. */
 static inline uint64_t
 check_lines(const struct buf *out)
 {

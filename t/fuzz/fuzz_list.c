@@ -1,6 +1,6 @@
 /*
- * The list grammar: an entry that is taken has a canonical name, and decides about that name when
- * it is the only one in its list.
+ * The list grammar: an accepted entry has a canonical name. If it is the only entry of its list, it
+ * matches this name, unless its form is `*.NAME`.
  */
 #include "fuzz.h"
 #include "match/domset.h"

@@ -1,6 +1,7 @@
 /*
- * The BGP decoders, with a stream of messages as input. A parsed OPEN is encoded and parsed again;
- * the prefixes of an UPDATE are complete and within bounds; messages are printed.
+ * The BGP decoders, with a stream of messages as input. A parsed OPEN is the same after it is
+ * encoded and parsed again; the prefixes of an UPDATE are complete and within bounds; messages can
+ * be printed.
  */
 #include "bgp/message.h"
 

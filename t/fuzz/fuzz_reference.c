@@ -6,7 +6,7 @@
 #include "fuzz.h"
 #include "lab/reference.h"
 
-/* Prints the difference before aborting. */
+/* Prints the difference and aborts. */
 static void
 expect_agreement(const char *difference)
 {

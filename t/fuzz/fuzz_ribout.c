@@ -1,7 +1,7 @@
 /*
  * Compares the Adj-RIB-Out with a naive model: a table of announced routes, and for each peer a
- * table of routes that it was sent. The input is operations of two bytes on a few prefixes of each
- * family.
+ * table of the routes sent to the peer. The input is operations of two bytes on a few prefixes of
+ * each family.
  */
 #include "bgp/ribout.h"
 
@@ -12,14 +12,14 @@
 #define NONE (-1)
 
 static struct ribout *rib;
-/* The table of a peer was cleared in the model only. */
+/* The model's table of a peer was cleared, but the peer still has its routes. */
 static bool refreshed;
-static int64_t uses[4];			/* of each set of attributes, counted by the table */
+static int64_t uses[4];			/* uses of each set of attributes, less those dropped */
 static int current[BGP_FAMILIES][PREFIXES];	/* attributes, or NONE */
 
 static struct peer_config {
 	bool up;
-	bool picky;		/* is sent only routes with even attributes */
+	bool picky;		/* accepts only routes with even attributes */
 	struct ribout_reader reader;
 	int sent[BGP_FAMILIES][PREFIXES];
 } peers[READERS];
@@ -86,7 +86,7 @@ is_for(const struct peer_config *peer, int attrs)
 	return attrs != NONE && (!peer->picky || attrs % 2 == 0);
 }
 
-/* The peer was sent exactly the routes that are for it. */
+/* Checks that the peer was sent exactly the routes that are for it. */
 static void
 check_sent(const struct peer_config *peer, enum bgp_family family)
 {
@@ -95,7 +95,7 @@ check_sent(const struct peer_config *peer, enum bgp_family family)
 		    current[family][i] : NONE));
 }
 
-/* Reads at most n changes. The peer has a withdrawn route; an announced one is current. */
+/* Reads at most n changes. The peer has each withdrawn route; announced routes are current. */
 static void
 read_log(struct peer_config *peer, enum bgp_family family, enum ribout_log log, unsigned n)
 {
@@ -125,7 +125,7 @@ read_changes(struct peer_config *peer, unsigned n)
 	}
 }
 
-/* After a refresh, a peer that has lost all routes has them again. */
+/* A refresh must send all routes again to a peer that has lost them. */
 static void
 refresh(struct peer_config *peer, enum bgp_family family)
 {
@@ -140,7 +140,7 @@ refresh(struct peer_config *peer, enum bgp_family family)
 	check_sent(peer, BGP_IPV6);
 }
 
-/* Enough changes of one prefix that the log is compacted. */
+/* Changes one prefix so often that the log is compacted. */
 static void
 churn(enum bgp_family family, unsigned i)
 {
@@ -170,7 +170,7 @@ operate(uint8_t op, uint8_t arg)
 			refresh(peer, family);
 		break;
 	case 11:
-		if (peer->up)	/* at any point of the logs */
+		if (peer->up)	/* the reader may be anywhere in the logs */
 			ribout_refresh(rib, &peer->reader, family);
 		break;
 	case 12:
@@ -210,7 +210,7 @@ drop(void *owner, uint32_t attrs)
 	FUZZ_ASSERT(--uses[attrs] >= 0);
 }
 
-/* Each set has one use per route. */
+/* Checks that each set has one use per route. */
 static void
 check_uses(void)
 {

@@ -1,5 +1,5 @@
 /*
- * The route line: whatever is taken formats to a line that reads back as the same route.
+ * The route line: an accepted line formats to a line that parses to the same route.
  */
 #include "line/route.h"
 

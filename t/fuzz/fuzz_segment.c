@@ -1,7 +1,7 @@
 /*
  * Entries of a segment with a valid head, as in a forged DB. Accepted entries are loaded into a
- * cache. Its routes must be lines that bgp-announce accepts; its pairs are exported as lines that
- * ipcache accepts and as segments with the same entries.
+ * cache. The cache's routes must be lines that bgp-announce accepts. Its pairs are exported as
+ * lines that ipcache accepts, and as segments with the same entries.
  */
 #include "store/segment.h"
 
@@ -41,7 +41,7 @@ ignore_removal(const struct answer *a, uint32_t place, enum cache_end why)
 	(void)a, (void)place, (void)why;
 }
 
-/* Loads the entries as at a start. False: one is refused. */
+/* Loads the entries as a program does at its start. False if an entry is refused. */
 static bool
 load(void)
 {
@@ -62,7 +62,7 @@ load(void)
 	return r.why == NULL;
 }
 
-/* The pair as a line. It may not fit, if tag and rule are from another line than via. */
+/* Checks a pair as a line, which may be too long if tag and rule are not from the line with via. */
 static void
 check_line(const struct answer *a)
 {
@@ -77,7 +77,7 @@ check_line(const struct answer *a)
 	check_same(a, &parsed);
 }
 
-/* The filled segment is read as it was written. */
+/* Checks that the segment can be read, and that its last entry is `last`. */
 static void
 check_segment(const struct answer *last)
 {
@@ -95,7 +95,7 @@ check_segment(const struct answer *last)
 	segment_begin(&again);
 }
 
-/* All pairs, as lines and as segments. */
+/* Exports all pairs as lines and as segments. */
 static void
 export(void)
 {
@@ -117,7 +117,7 @@ export(void)
 	cache_detach(cache, &reader);
 }
 
-/* The first pair is seen again with other texts, another pair is retagged, and time passes. */
+/* Every second pair is seen again with another rule, the others are retagged, and time passes. */
 static void
 run_cache(void)
 {
@@ -142,7 +142,7 @@ run_cache(void)
 	}
 }
 
-/* The first two bytes are the number of entries, which follow. */
+/* The first two bytes are the number of entries. The entries follow. */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -1,5 +1,5 @@
 /*
- * The whole path of a socket's bytes in dnstap-read: Frame Streams, dnstap, DNS, answer lines. The
+ * All steps from a socket's bytes to answer lines in dnstap-read: Frame Streams, dnstap, DNS. The
  * lines and counters do not depend on the sizes of the reads. Each line is complete and
  * well-formed, and all lines together stay within their room.
  *
@@ -13,17 +13,17 @@
 #include "io/stats.h"
 
 enum {
-	SIZES = 0x0f,		/* the number of sizes */
+	SIZES = 0x0f,		/* mask for the number of sizes */
 	ONLY_CLIENTS = 0x10,	/* select CLIENT_RESPONSE only, the default of dnstap-read */
-	LITTLE_ROOM = 0x20,	/* the reader of stdout does not read */
+	LITTLE_ROOM = 0x20,	/* room for 300 bytes of lines, as if stdout is blocked */
 	NOW = 0x40,
-	CLOSE = 0x80,		/* end at STOP as for a connection, not as for a file */
+	CLOSE = 0x80,		/* end at STOP, as a connection but not a file does */
 };
 
 struct result {
 	struct buf lines, replies;
 	enum frame_event last;
-	enum frame_fault fault;	/* after FRAME_BAD */
+	enum frame_fault fault;	/* set after FRAME_BAD */
 	bool cut;
 	uint64_t frames;
 	struct payloads counters;
@@ -40,7 +40,7 @@ reset(struct payloads *p)
 	e->answers = e->too_long = e->over_limit = e->dropped = 0;
 }
 
-/* Processes one read. False when the connection is closed. */
+/* Processes one read. False if the connection must be closed. */
 static bool
 take_piece(struct payloads *p, struct frame_stream *s, struct str piece, uint8_t how,
     struct result *result)
@@ -75,7 +75,7 @@ take_piece(struct payloads *p, struct frame_stream *s, struct str piece, uint8_t
 	}
 }
 
-/* Reads the stream in pieces of these sizes, repeatedly; 0 is 256 bytes, no sizes: one piece. */
+/* Reads the stream in pieces of these sizes in turn (0: 256 bytes); without sizes in one piece. */
 static struct result
 run(struct payloads *p, struct str stream, const uint8_t *sizes, size_t n_sizes, uint8_t how)
 {
@@ -101,7 +101,7 @@ run(struct payloads *p, struct str stream, const uint8_t *sizes, size_t n_sizes,
 	return result;
 }
 
-/* Invariants of every result. */
+/* Checks the invariants of every result. */
 static void
 check(const struct result *result)
 {

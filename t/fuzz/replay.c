@@ -1,6 +1,6 @@
 /*
- * Runs a fuzz target over the files of a folder: `replay_NAME FOLDER`. A folder without files
- * fails.
+ * `replay_NAME FOLDER` runs a fuzz target over the files of a folder. It fails if the folder has no
+ * files.
  */
 #include <dirent.h>
 #include <err.h>
@@ -22,7 +22,7 @@ replay(const char *folder, const char *file)
 		err(1, "%s", path);
 	n = fread(data, 1, 1 << 20, f);
 	fclose(f);
-	exact = mem_dup(data, n);	/* so that a sanitizer sees a read beyond the end */
+	exact = mem_dup(data, n);	/* so that a sanitizer detects reads beyond it */
 	LLVMFuzzerTestOneInput(exact, n);
 	free(exact);
 	free(data);

@@ -1,8 +1,8 @@
 /*
- * Makes the attempts of an attacker who controls a program. t/70-sandbox.t
- * preloads this library into each program. When the program has confined itself and waits for
- * input, the library makes each attempt once and writes its name and result to the file ESCAPES:
- * `ok`, or the name of an error.
+ * Makes the attempts of an attacker who controls a program. t/70-sandbox.t preloads this library
+ * into each program. When the program has confined itself and waits for input, the library makes
+ * each attempt once, and writes the attempt's name and result to the file ESCAPES. The result is
+ * `ok` or the name of an error.
  *
  *	ESCAPES_VICTIM		a process of the same user
  *	ESCAPES_SECRET		a file in a folder that the program does not use
@@ -11,7 +11,7 @@
  *	ESCAPES_SOCKET		a listening unix socket
  *	ESCAPES_PORT		a listening TCP port of 127.0.0.1 that is not a peer's
  *	ESCAPES_PEER_PORT	a listening TCP port of a peer
- *	ESCAPES_WATCH		a file: `parsed` reports whether it is read inside or outside
+ *	ESCAPES_WATCH		a file; the line `parsed` says if it is read inside the sandbox
  *	ESCAPES_AT_ONCE		makes the attempts at the start, without a sandbox
  *
  * If fork works, each attempt runs in its own process.
@@ -51,7 +51,7 @@
 #define PAGE 4096
 
 static struct {
-	int out;		/* descriptor of the results; -1: this process makes no attempts */
+	int out;		/* descriptor for results; -1: this process makes no attempts */
 	pid_t victim;
 	const char *secret, *folder, *own, *socket;
 	int port, peer_port;
@@ -263,7 +263,7 @@ set_owner_by(unsigned long request)
 {
 	int owner = e.victim, fd = socket(AF_INET, SOCK_STREAM, 0);
 
-	/* Without a socket, the sandbox refuses the request as for any descriptor. */
+	/* If there is no socket, use a pipe: the sandbox refuses the request for any descriptor. */
 	return ioctl(fd >= 0 ? fd : end_of_pipe(), request, &owner);
 }
 
@@ -336,7 +336,7 @@ static long trace_me(void) { return ptrace(PTRACE_TRACEME, 0, NULL, NULL); }
 static long descriptor_of_victim(void) { return syscall(SYS_pidfd_getfd, open_pidfd(), 0, 0); }
 static long new_process(void) { return syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0); }
 
-/* Without arguments the call fails with EINVAL if it is allowed. */
+/* An allowed clone3 without arguments fails with EINVAL. */
 static long
 new_process3(void)
 {
@@ -463,9 +463,9 @@ static const struct attempt {
 	{ "execve", run_program }, { "execveat", run_descriptor },
 };
 
-/* --- When and how to make them --- */
+/* --- Making the attempts --- */
 
-/* 0, or the errno. */
+/* Makes an attempt. Returns 0 or an errno. */
 static int
 make(const struct attempt *a)
 {
@@ -498,7 +498,7 @@ make_all(void)
 	report("end", "ok");
 }
 
-/* Inside the sandbox, prctl is refused. */
+/* The sandbox refuses prctl. */
 static bool
 is_inside(void)
 {

@@ -1,5 +1,5 @@
 /*
- * Builds dnstap payloads for tests, one Protocol Buffers field after the other.
+ * Builds dnstap payloads for tests. Each function appends one Protocol Buffers field.
  */
 #ifndef PAYLOAD_H
 #define PAYLOAD_H
@@ -37,7 +37,7 @@ payload_fixed32(struct buf *b, unsigned field, uint32_t value)
 		buf_byte(b, (uint8_t)value);
 }
 
-/* Wraps the inner message in the outer one. */
+/* Writes the outer message, which has the inner message as a field. */
 static inline void
 payload_wrap_as(struct buf *b, struct str identity, struct str message)
 {

@@ -1,10 +1,10 @@
 /*
  * A disk for a program under test (LD_PRELOAD) whose syncs fail and whose power is cut:
  *
- *	POWERCUT_DB=FILE	this file, and files whose names begin like its name
+ *	POWERCUT_DB=FILE	the disk has this file and all files whose paths begin with FILE
  *	POWERCUT_FAIL=N		the Nth sync of a file or of the directory fails, once
- *	POWERCUT_AT=N		the power is cut when the Nth sync begins; or by SIGPWR
- *	POWERCUT_SEED=N		unsynced writes are on disk at random; without it, never
+ *	POWERCUT_AT=N		the power is cut when the Nth sync begins; SIGPWR also cuts it
+ *	POWERCUT_SEED=N		random unsynced writes reach the disk; without SEED, none do
  *
  * The disk has an image of each file. Writes wait for a sync, which applies them to the image. When
  * a sync fails, waiting writes are dropped, as by Linux: no later sync applies them. Names wait for
@@ -30,7 +30,7 @@
 #define WAITING_MAX 65536
 
 struct change {
-	bool cut;		/* to `at` bytes; otherwise a write */
+	bool cut;		/* truncates to `at` bytes; otherwise a write */
 	off_t at;
 	size_t n;
 	char *data;		/* owned */
@@ -46,7 +46,7 @@ struct image {
 
 struct name {
 	char path[512];
-	struct image *now, *on_disk;	/* NULL: none */
+	struct image *now, *on_disk;	/* NULL: no file has the name */
 	bool waits;
 };
 
@@ -97,7 +97,7 @@ do_change(struct image *i, const struct change *c)
 		memcpy(i->data + c->at, c->data, c->n);
 }
 
-/* Applies all waiting writes to the image, or a random part. */
+/* Applies all waiting writes to the image, or a random part of them, and drops the others. */
 static void
 end_wait(struct image *i, bool all)
 {
@@ -182,7 +182,7 @@ read_image(struct image *i, int fd, off_t size)
 	}
 }
 
-/* A file that was not opened before: it existed at the start, or was just created. */
+/* Adds a file at its first open, unless it is known. `made`: the file was just created. */
 static void
 add_file(const char *path, int fd, bool made)
 {
@@ -190,7 +190,7 @@ add_file(const char *path, int fd, bool made)
 	struct stat st;
 
 	if (i != NULL && made)
-		i->inode = 0;		/* of a removed file, whose inode number is reused */
+		i->inode = 0;		/* this file was removed, and its inode number is reused */
 	else if (i != NULL)
 		return;
 	if (files_n == FILES_MAX || fstat(fd, &st) != 0)
@@ -228,7 +228,7 @@ cut(void)
 	_exit(99);
 }
 
-/* No thread has the mutex when it receives the signal. */
+/* Blocks SIGPWR in this thread while it has the mutex, which the signal handler locks. */
 static void
 enter(void)
 {

@@ -8,7 +8,7 @@
 
 #include "base/mem.h"
 
-/* Enough for every pattern of a test, and limits those of a fuzzer. */
+/* No pattern of a test needs so many steps; slow patterns of a fuzzer are stopped. */
 #define REGEX_STEPS 100000
 
 struct reference_entry {
@@ -44,7 +44,7 @@ skip_mark(struct str *s, const char *mark)
 	return true;
 }
 
-/* The byte of `\DDD` or `\X`, after the `\`. */
+/* Reads the part after the `\` of `\DDD` or `\X`. */
 static bool
 read_escape(struct str *s, unsigned *byte)
 {
@@ -63,7 +63,7 @@ read_escape(struct str *s, unsigned *byte)
 	return *byte < 256;
 }
 
-/* Reads a label up to its dot or the end, and skips the dot. */
+/* Reads a label that ends with a dot or the text, and skips the dot. */
 static bool
 read_label(struct str *s, struct reference_name *name)
 {
@@ -128,7 +128,7 @@ is_ascii(struct str s)
 	return true;
 }
 
-/* `line` is the entry and the rest of the line; `s` follows the `!`. */
+/* Reads a domain entry. `line` begins with the entry; `s` is the part after the `!`. */
 static bool
 read_domain(struct str line, struct str s, struct reference_entry *e)
 {
@@ -146,7 +146,7 @@ read_domain(struct str line, struct str s, struct reference_entry *e)
 	return is_ascii(s) ? read_name(s, &e->name) : read_unicode_name(s, &e->name);
 }
 
-/* Whether the line may end here: nothing follows, or a comment after a space. */
+/* Whether only spaces follow, or a space and a comment. */
 static bool
 may_end(struct str s)
 {
@@ -157,7 +157,7 @@ may_end(struct str s)
 	return blanks == s.n || (blanks > 0 && s.p[blanks] == '#');
 }
 
-/* `s` follows the first `/`. */
+/* Reads a regex entry. `s` is the part after the first `/`. */
 static bool
 read_regex(struct str line, struct str s, struct reference_entry *e)
 {
@@ -312,7 +312,7 @@ pair_add(struct pair *p, unsigned list, struct str line)
 		keep(p, list, &ours);
 		return NULL;
 	}
-	refused = theirs.form == LIST_REGEX;	/* too large, or too many */
+	refused = theirs.form == LIST_REGEX;	/* beyond the limits of size or number */
 	free_entry(&ours, false);
 	if (taken)
 		return "the domain set takes an entry that the grammar does not have";
@@ -325,7 +325,7 @@ pair_seal(struct pair *p)
 	domset_seal(p->set);
 }
 
-/* The text of the entry in `rule=`. */
+/* Appends the text of an entry as in rule=. */
 static void
 escape(struct str text, struct buf *out)
 {
@@ -353,7 +353,7 @@ count(struct pair *p, const struct reference_entry *e, bool via)
 	p->by_via += via;
 }
 
-/* Appends the differences in a list, if any. */
+/* Appends a message if the decisions of a list differ. */
 static void
 compare_lists(struct pair *p, unsigned list, uint32_t rule, const struct reference_entry *e,
     struct buf *out)

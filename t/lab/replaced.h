@@ -1,8 +1,8 @@
 /*
- * For tests that replace functions of the C library, also for the libraries they use: the system
- * calls behind them. Must be included before all other headers. If a macro selects 64-bit file
- * offsets, pwrite(2) is another name of pwrite64(2), and a test defines it once. If all offsets
- * have 64 bits, libraries may call either, and a test defines both.
+ * Some tests replace functions of the C library, also for the libraries that they use. This header
+ * calls the original functions. It must be included before all other headers. On 32-bit systems a
+ * macro makes pwrite(2) another name of pwrite64(2), so a test must define only one of them. On
+ * 64-bit systems libraries may call either, so a test must define both.
  */
 #ifndef REPLACED_H
 #define REPLACED_H

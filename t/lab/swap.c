@@ -1,6 +1,7 @@
 /*
- * A hostile owner of a directory who races with root: `swap PATH...` exchanges each PATH with
- * PATH.link, then with PATH.fifo, as fast as possible. At SIGTERM it prints the number of swaps.
+ * Acts as a hostile owner of a directory who races with root: `swap PATH...` exchanges each PATH
+ * with PATH.link, then with PATH.fifo, as fast as possible. On SIGTERM it prints the number of
+ * exchanges and ends.
  */
 #define _GNU_SOURCE	/* renameat2 */
 #include <err.h>
@@ -24,7 +25,7 @@ note_stop(int signal)
 	stopped = 1;
 }
 
-/* Root may have removed or replaced one of them. */
+/* Returns 1, or 0 if it fails: root may have removed a or b. */
 static unsigned long
 exchange(const char *a, const char *b)
 {

@@ -72,7 +72,7 @@ START_TEST(the_longest_prefix_of_the_user_decides)
 	ck_assert(!denies(&g, "8.8.1.1") && !denies(&g, "8.8.8.8") && !denies(&g, "9.1.1.1"));
 	add_prefix(&g, "8.8.8.0/24", false);
 	add_prefix(&g, "8.8.8.0/24", true);
-	ck_assert(!denies(&g, "8.8.8.9"));	/* of the same prefix, the allowed one wins */
+	ck_assert(!denies(&g, "8.8.8.9"));	/* of two equal prefixes, the allowed one wins */
 	ck_assert(denies(&g, "10.0.0.1"));
 	add_prefix(&g, "10.1.0.0/16", false);
 	ck_assert(denies(&g, "10.0.0.1") && !denies(&g, "10.1.0.1"));

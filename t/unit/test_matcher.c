@@ -7,7 +7,7 @@
 
 static struct lists_set set;
 static struct matcher matcher;
-static bool is_match;		/* the line that was read last matched */
+static bool is_match;		/* whether the last line matched */
 
 /* Replaces the list of the matcher. */
 static void
@@ -41,7 +41,7 @@ close_matcher(void)
 	lists_set_free(&set);
 }
 
-/* The output of a line, which is empty if the line does not pass; or the reason. */
+/* The output for a line (empty: it did not pass), or why it was refused. */
 static const char *
 read_line(struct matcher *m, struct str line)
 {
@@ -96,7 +96,7 @@ START_TEST(a_bad_client_is_refused_after_a_good_one)
 }
 END_TEST
 
-/* Checks the output of a line after another line. Both buffers are freed. */
+/* Checks the output for `next` after `first`. The buffer of `first` is freed between them. */
 static void
 check_next(const char *first, const char *next, const char *expected)
 {
@@ -145,7 +145,7 @@ START_TEST(a_line_that_differs_in_more_is_read_anew)
 }
 END_TEST
 
-/* The line before is as long as the format allows, this one a byte longer by its ADDRESS. */
+/* The first line has the maximum length. The second is a byte longer, because of its ADDRESS. */
 START_TEST(a_line_of_the_same_response_may_be_too_long)
 {
 	char first[ANSWER_MAX + 2], next[ANSWER_MAX + 2];
@@ -183,8 +183,8 @@ START_TEST(only_the_chosen_lines_pass)
 END_TEST
 
 /*
- * An exception that is given up holds, until it is switched off: the verdict on the same line
- * changes.
+ * An exception whose regex is given up applies until the regex is switched off. Then the result for
+ * the same line changes.
  */
 START_TEST(a_name_that_was_given_up_is_matched_again)
 {
@@ -201,7 +201,7 @@ START_TEST(a_name_that_was_given_up_is_matched_again)
 }
 END_TEST
 
-/* With its keys, at the limit and a byte beyond, with and without older ones. */
+/* With its new keys, the line has the maximum length or a byte more; with and without old keys. */
 START_TEST(a_line_that_gets_too_long_is_refused)
 {
 	static char line[ANSWER_MAX];
@@ -226,7 +226,7 @@ START_TEST(a_line_that_gets_too_long_is_refused)
 }
 END_TEST
 
-/* As many as a line may have. */
+/* The maximum number of keys. */
 #define FOUR_KEYS(k) " " k "0=" " " k "1=" " " k "2=" " " k "3="
 #define KEYS_OF(a, b) FOUR_KEYS(a) FOUR_KEYS(b)
 #define MANY_KEYS KEYS_OF("a", "b") KEYS_OF("c", "d") KEYS_OF("e", "f") KEYS_OF("g", "h") \
@@ -236,7 +236,7 @@ END_TEST
 
 #define ANY_LINE 1100
 
-/* A line from few parts, so that many lines are alike; some are bad. */
+/* A line of few different parts, so that many lines are alike. Some lines are bad. */
 static void
 any_line(char out[ANY_LINE])
 {
@@ -257,7 +257,7 @@ any_line(char out[ANY_LINE])
 	static char rest[1000] = "60 x.com";
 	int n;
 
-	if (any_below(3) == 0) {	/* else it is as the one before but for ADDRESS */
+	if (any_below(3) == 0) {	/* otherwise only ADDRESS differs from the line before */
 		time = ANY(times);
 		n = snprintf(rest, sizeof(rest), "%s %s", any_below(9) == 0 ? "-" : "60",
 		    ANY(names));
@@ -267,7 +267,7 @@ any_line(char out[ANY_LINE])
 	snprintf(out, ANY_LINE, "%s %s %s", time, ANY(addresses), rest);
 }
 
-/* The output of a line without a previous line. */
+/* The output for a line without a previous line. */
 static const char *
 read_alone(struct matcher *alone, struct str line)
 {

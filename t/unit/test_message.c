@@ -71,7 +71,7 @@ START_TEST(a_message_in_pieces_is_incomplete)
 }
 END_TEST
 
-/* RFC 8654 section 4: all types except OPEN and KEEPALIVE. */
+/* RFC 8654 section 4: all messages except OPEN and KEEPALIVE may be extended. */
 START_TEST(extended_messages_are_accepted_if_negotiated)
 {
 	struct str update = STR(MARKER "\x20\0\2"), open = STR(MARKER "\x20\0\1");

@@ -29,7 +29,7 @@ look(struct mirror *t)
 	int fd = open(path, O_RDONLY | O_NONBLOCK);
 
 	ck_assert_int_ge(fd, 0);
-	t->next = 0;	/* as if time had passed */
+	t->next = 0;	/* the next attempt is due */
 	return fd;
 }
 
@@ -72,7 +72,7 @@ START_TEST(a_reader_receives_the_output)
 }
 END_TEST
 
-/* After a failure it does not open the FIFO for a tenth of a second. */
+/* After a failure, the mirror does not open the FIFO for a tenth of a second. */
 START_TEST(the_fifo_is_opened_ten_times_a_second_at_most)
 {
 	struct mirror t = make_tap();
@@ -87,7 +87,7 @@ START_TEST(the_fifo_is_opened_ten_times_a_second_at_most)
 }
 END_TEST
 
-/* A slow reader receives whole lines, and a count of missing lines. */
+/* A slow reader receives whole lines, and the number of missing lines. */
 START_TEST(a_slow_reader_loses_whole_lines)
 {
 	struct mirror t = make_tap();
@@ -101,7 +101,7 @@ START_TEST(a_slow_reader_loses_whole_lines)
 	for (int round = 0; round < 200; round++) {
 		mirror_show(&t, block, sizeof(block));
 		sent += 10;
-		if (round % 20 == 19)	/* it reads some bytes */
+		if (round % 20 == 19)	/* the reader reads some bytes */
 			got += read_all(fd, text + got, 49999).n;
 	}
 	do {

@@ -85,7 +85,7 @@ START_TEST(people_write_names_in_many_ways)
 }
 END_TEST
 
-/* Every label of two bytes comes out in a text that is canonical and reads back as itself. */
+/* Every label of two bytes has a canonical text, which parses to the same text. */
 START_TEST(every_byte_round_trips)
 {
 	for (int i = 0; i < 65536; i++) {
@@ -99,10 +99,7 @@ START_TEST(every_byte_round_trips)
 }
 END_TEST
 
-/*
- * name_parse, which decides byte by byte and label by label, makes of a canonical name the same,
- * and only of such.
- */
+/* name_parse returns a name unchanged if and only if the name is canonical. */
 START_TEST(canonical_is_what_parsing_leaves)
 {
 	static const char *const parts[] = {
@@ -132,7 +129,7 @@ START_TEST(canonical_is_what_parsing_leaves)
 }
 END_TEST
 
-/* Each byte value in each place. */
+/* Tries each byte value at each position. */
 START_TEST(a_canonical_name_has_no_byte_that_must_be_escaped)
 {
 	static const char *const names[] = { "shop-1.x", "shop-1.org", "a9.shop-1.example" };

@@ -72,7 +72,7 @@ START_TEST(other_addresses_are_unchanged)
 }
 END_TEST
 
-/* Bit by bit, as in the figure of RFC 6052 section 2.2: after the prefix, except bits 64 to 71. */
+/* RFC 6052 section 2.2: the bits of the IPv4 address follow the prefix, and skip bits 64 to 71. */
 START_TEST(every_prefix_length_is_supported)
 {
 	static const uint8_t lengths[] = { 32, 40, 48, 56, 64, 96 };

@@ -48,7 +48,7 @@ end_neighbors(void)
 	unlink(path);
 }
 
-/* Writes these lines to the file and reads it. NULL, or a reason with the line number. */
+/* Writes these lines to the file and reads it. Returns NULL, or the reason and the line number. */
 static const char *
 read_lines(const char *lines, unsigned long *number)
 {
@@ -140,7 +140,7 @@ START_TEST(a_bad_line_is_reported_and_changes_nothing)
 		ck_assert_uint_eq(number, cases[i].number);
 		ck_assert_str_eq(names(), " 192.0.2.9 192.0.2.1 192.0.2.2");
 	}
-	ck_assert(!all.list[0]->leaving);	/* it is not of the file */
+	ck_assert(!all.list[0]->leaving);	/* this peer is not from the file */
 	ck_assert_ptr_nonnull(neighbors_read(&all, "/nowhere/at/all", &number));
 	ck_assert_uint_eq(number, 0);
 	end_neighbors();
@@ -161,7 +161,7 @@ START_TEST(a_port_forbidden_by_the_sandbox_is_refused)
 }
 END_TEST
 
-/* Routers at 127.0.0.1 and 127.0.0.2, with a connection of each session. */
+/* Starts routers at 127.0.0.1 and 127.0.0.2, and waits until both sessions have connected. */
 static void
 connect_both(int listeners[2], unsigned *port)
 {
@@ -196,7 +196,7 @@ START_TEST(reading_a_file_again_changes_only_changed_peers)
 	kept = all.list[0];
 	changed = all.list[1];
 	fd = kept->conn.fd;
-	/* Only the set of routes differs: the session stays. */
+	/* The first peer differs only in its routes, so its session stays. */
 	snprintf(lines, sizeof(lines), "127.0.0.1 port=%u tags=a\n127.0.0.2 port=%u hops=9\n", port,
 	    port);
 	set_peers(lines);
@@ -207,7 +207,7 @@ START_TEST(reading_a_file_again_changes_only_changed_peers)
 		turn_neighbors();
 	ck_assert_uint_eq(changed->peer.hops, 9);
 	ck_assert(kept->conn.fd == fd && kept->session.state == FSM_OPEN_SENT);
-	/* One peer is removed once its connection is closed. */
+	/* The first peer is removed after its connection has closed. */
 	snprintf(lines, sizeof(lines), "127.0.0.2 port=%u hops=9\n", port);
 	set_peers(lines);
 	while (all.n == 2)

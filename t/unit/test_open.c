@@ -49,18 +49,18 @@ START_TEST(invalid_opens_return_their_errors)
 {
 	static const struct {
 		struct str body;
-		int subcode;	/* -1: it is good */
+		int subcode;	/* -1: the OPEN is valid */
 	} cases[] = {
 		{ { "\3\xfd\xe8\0\x5a\x0a\0\0\1\0", 10 }, BGP_OPEN_VERSION },
 		{ { FIXED "\1", 10 }, 0 }, { { FIXED "\0x", 11 }, 0 },
 		{ { FIXED "\1\2", 11 }, 0 }, { { FIXED "\3\2\2\1", 13 }, 0 },
 		{ { FIXED "\3\1\1\0", 13 }, BGP_OPEN_PARAMETER },
-		{ { FIXED "\4\2\2\x41\1", 14 }, 0 },		/* a capability that is cut off */
-		{ { FIXED "\5\2\3\x41\1\1", 15 }, 0 },		/* four-octet AS of one */
-		{ { FIXED "\7\2\5\5\3\0\1\0", 17 }, 0 },	/* next hops of three: RFC 8950 */
-		{ { FIXED "\7\2\5\1\3\0\1\0", 17 }, 0 },	/* multiprotocol of three */
+		{ { FIXED "\4\2\2\x41\1", 14 }, 0 },		/* a truncated capability */
+		{ { FIXED "\5\2\3\x41\1\1", 15 }, 0 },		/* four-octet AS, one octet */
+		{ { FIXED "\7\2\5\5\3\0\1\0", 17 }, 0 },	/* next hops, three octets */
+		{ { FIXED "\7\2\5\1\3\0\1\0", 17 }, 0 },	/* multiprotocol, three octets */
 		{ { FIXED "\0", 10 }, -1 }, { { FIXED "\2\2\0", 12 }, -1 },
-		{ { FIXED "\6\2\4\xc8\2xy", 16 }, -1 },		/* a capability unknown */
+		{ { FIXED "\6\2\4\xc8\2xy", 16 }, -1 },		/* an unknown capability */
 		{ { FIXED "\xff\xff\0\3\2\0\0", 16 }, -1 },	/* RFC 9072 */
 		{ { FIXED "\xff\xff\0\5\2\0\2\2\0", 18 }, -1 },
 		{ { FIXED "\xff\xff\0\6\2\0\2\2\0", 18 }, 0 },
@@ -125,7 +125,7 @@ START_TEST(an_open_must_suit_the_local_one)
 }
 END_TEST
 
-/* RFC 5492: all capabilities (section 3), or those listed in the NOTIFICATION (section 5). */
+/* RFC 5492: a peer refuses all capabilities (section 3), or lists the refused ones (section 5). */
 START_TEST(refused_capabilities_are_removed)
 {
 	const struct open full = { .as = 4200000000, .id = 1, .hold = 90, .families = 3,
@@ -148,7 +148,7 @@ START_TEST(refused_capabilities_are_removed)
 	    ours.extended);
 	ck_assert(!open_yield(&ours, &error));
 
-	/* A refused extended next hop counts whatever its value. */
+	/* The value of a refused extended next hop is ignored. */
 	ours = full;
 	ours.next_hop6 = true;
 	error = (struct bgp_error){ .code = BGP_ERR_OPEN, .subcode = BGP_OPEN_CAPABILITY, .n = 2,
@@ -168,7 +168,7 @@ START_TEST(refused_capabilities_are_removed)
 	ck_assert(open_yield(&ours, &error));
 	ck_assert(ours.multiprotocol && ours.families == BGP_BIT(BGP_IPV6));
 
-	error.n = 3;	/* cut off */
+	error.n = 3;	/* truncated */
 	error.data[0] = 2;
 	ck_assert(!open_yield(&ours, &error));
 	error = (struct bgp_error){ .code = BGP_ERR_OPEN, .subcode = BGP_OPEN_AS };

@@ -28,7 +28,7 @@ note_key(void *owner, struct str key)
 	snprintf((char *)owner + n, sizeof(reports) - n, "%.*s\n", (int)key.n, key.p);
 }
 
-/* The next hops are 192.0.2.9 and 2001:db8::9. */
+/* Opens with the next hops 192.0.2.9 and 2001:db8::9. */
 static void
 open_originate(void)
 {
@@ -70,7 +70,7 @@ has_route(const char *text)
 	return ribout_has(rib, &p);
 }
 
-/* The reason of originate_check for the line, or "". */
+/* The reason why originate_check refuses the line; "" if it accepts the line. */
 static const char *
 check_prefix(const char *line)
 {
@@ -199,7 +199,7 @@ START_TEST(the_limit_of_routes_allows_replacing)
 }
 END_TEST
 
-/* The address of a new peer, and a prefix that covers it. */
+/* Routes to the address of a new peer, and to a prefix that covers the address. */
 START_TEST(routes_to_a_new_session_are_withdrawn)
 {
 	struct addrset sessions = { 0 };
@@ -231,7 +231,7 @@ START_TEST(an_unknown_key_is_reported_once)
 }
 END_TEST
 
-/* The policy stores a set of attributes while a route uses it; and the last set. */
+/* The policy stores a set of attributes while a route uses it, and also the last set. */
 START_TEST(sets_are_freed_with_their_routes)
 {
 	open_originate();

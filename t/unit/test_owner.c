@@ -1,6 +1,6 @@
 /*
- * Root in folders of another user. If this process is not root, or cannot change owners, only the
- * case of an unprivileged process is tested.
+ * Tests a process of root with folders of another user. If this process is not root, only its own
+ * case is tested; if root cannot change owners, nothing is tested.
  */
 #include "io/owner.h"
 
@@ -14,7 +14,7 @@
 
 #include "unit.h"
 
-#define OTHER 54321		/* no user of the database */
+#define OTHER 54321		/* no user has this id */
 
 static char folder[] = "/tmp/dnstap-bgp-unit.XXXXXX";
 

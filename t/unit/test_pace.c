@@ -1,4 +1,4 @@
-/* Turns of a program with pipes as input and output; the test has their other ends. */
+/* Runs turns of a program whose input and output are pipes. */
 #include "io/pace.h"
 
 #include <fcntl.h>
@@ -35,7 +35,7 @@ end(void)
 	loop_free(&loop);
 }
 
-/* A turn that would wait for ten seconds. Returns the wait in microseconds. */
+/* Runs a turn that waits at most ten seconds. Returns the time that it took, in microseconds. */
 static int64_t
 turn(bool more)
 {

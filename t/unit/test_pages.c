@@ -5,7 +5,7 @@
 
 #include "unit.h"
 
-/* The number of mappings that contain the bytes. */
+/* The number of mappings in which the `n` bytes lie. */
 static unsigned
 mappings(const void *p, size_t n)
 {
@@ -22,7 +22,7 @@ mappings(const void *p, size_t n)
 	return count;
 }
 
-/* From an empty array to several large pages: old members are preserved, new ones are zero. */
+/* An array grows to several large pages: old members are preserved, new ones are zero. */
 START_TEST(a_growing_array_keeps_its_members)
 {
 	const size_t members = 2 * 1000 * 1000;
@@ -41,7 +41,7 @@ START_TEST(a_growing_array_keeps_its_members)
 	for (size_t n = 0; n < members; n++)
 		if (array[n] != n)
 			ck_abort_msg("%zu is lost", n);
-	/* Or it could not move again. */
+	/* mremap(2) can move only a single mapping. */
 	ck_assert_uint_eq(mappings(array, cap * sizeof(*array)), 1);
 	pages_free(array, cap, sizeof(*array));
 }

@@ -6,7 +6,7 @@
 
 #include "unit.h"
 
-/* Takes all the steps that it may, for a name of letters only. */
+/* Uses all steps that it is allowed, if a name has only letters. */
 #define SLOW "^(?:[a-z.]*[a-z.]*)*[^a-z1.]$"
 #define LETTERS "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz.abcdefghij"
 
@@ -90,7 +90,7 @@ START_TEST(a_literal_matches_as_pcre2_does)
 		for (unsigned n = any_below(3); n > 0; n--)
 			strcat(strcat(name, "."), ANY(labels));
 		add(pattern);
-		ck_assert_uint_eq(set.bytes, 0);	/* it was not compiled */
+		ck_assert_uint_eq(set.bytes, 0);	/* a literal is not compiled */
 		result = match(0, name);
 		expected = pcre2_finds(pattern, name);
 		if (expected != (result == PATTERN_MATCH))
@@ -131,7 +131,7 @@ START_TEST(one_that_is_given_up_does_not_affect_the_rest)
 }
 END_TEST
 
-/* PCRE2 begins to count again at each position: of 999 it would allow 999 times its limit. */
+/* PCRE2 counts anew at each position, so that 999 positions would allow 999 times its limit. */
 START_TEST(steps_are_counted_over_all_positions)
 {
 	char name[1000];
@@ -186,7 +186,7 @@ START_TEST(one_that_is_seldom_given_up_stays)
 }
 END_TEST
 
-/* Each stays within its share, and all together use up the steps again and again. */
+/* Each pattern stays within its share, but together they use up the steps of each name. */
 START_TEST(the_one_that_uses_most_is_switched_off)
 {
 	add("^.*.*.*.*[^a-z]");
@@ -218,7 +218,7 @@ START_TEST(a_set_has_room_for_1000_patterns_or_10000_literals)
 }
 END_TEST
 
-/* Attempts count also: each takes time. */
+/* Patterns that do not compile also count, because each attempt takes time. */
 START_TEST(patterns_that_do_not_compile_use_up_the_room)
 {
 	for (int i = 0; i < 1000; i++)
@@ -245,7 +245,7 @@ START_TEST(the_compiled_size_of_a_set_has_a_limit)
 }
 END_TEST
 
-/* One list has many cheap patterns, another one pattern that costs more than each. */
+/* The list `many` has 900 cheap patterns; `honest` has one pattern that costs more than each. */
 static void
 match_beside_many(unsigned honest, unsigned many)
 {

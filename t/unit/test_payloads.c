@@ -12,7 +12,7 @@
 static struct buf inner = BUF(1 << 20), outer = BUF(1 << 20), out = BUF(1 << 20);
 static struct payloads p;
 
-/* The payload of a message of this type without other fields; all settings are reset. */
+/* Begins a message that has only a type, and resets all settings. */
 static void
 begin(unsigned type)
 {

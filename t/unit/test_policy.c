@@ -5,7 +5,7 @@
 static struct policy p;
 static const struct attrs *attrs;
 
-/* The set of an accepted line. */
+/* The set of attributes for a line, which must be accepted. */
 static uint32_t
 take_policy(const char *line)
 {
@@ -49,7 +49,7 @@ START_TEST(equal_attributes_have_one_set)
 }
 END_TEST
 
-/* The order of tags is that of the options. */
+/* If a line has several tags, the order of the options decides. */
 START_TEST(line_precedes_tags_and_tags_precede_all)
 {
 	policy_open(&p, 1);

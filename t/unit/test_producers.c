@@ -1,6 +1,6 @@
 /*
- * TCP connections on loopback, whose addresses are the holders of shares: which are accepted and
- * which are closed at the limit.
+ * Tests which TCP connections are accepted and which are closed at the limit. Each loopback address
+ * is the holder of a share.
  */
 #include "dnstap/producers.h"
 
@@ -49,7 +49,7 @@ begin(void)
 	producers.n_listeners = 1;
 }
 
-/* One turn, which reads all available data. */
+/* Runs one turn, which reads all available data. */
 static void
 turn(void)
 {
@@ -82,7 +82,7 @@ say(int fd, struct str what)
 	ck_assert_int_eq(send(fd, what.p, what.n, MSG_NOSIGNAL), (ssize_t)what.n);
 }
 
-/* A connection that sends `what`; returns when it has been accepted and read, or closed. */
+/* Opens a connection and sends `what`. Returns when it was accepted and read, or closed. */
 static int
 arrive(unsigned host, struct str what)
 {
@@ -135,7 +135,7 @@ START_TEST(the_oldest_silent_connection_is_displaced)
 	ck_assert(is_open(crowd[PRODUCERS_MAX / 2 + 1]));
 	ck_assert(is_open(late));
 	ck_assert_uint_eq(producers.block.frames, 1);
-	/* The same holder displaces its own, unfinished handshakes first. */
+	/* A holder displaces its own connections, first those with an unfinished handshake. */
 	for (int i = 1; i <= PRODUCERS_MAX / 2; i++)
 		ck_assert(is_open(arrive(2, STR(START))));
 	ck_assert(is_closed(crowd[PRODUCERS_MAX - 1]));
@@ -178,7 +178,7 @@ START_TEST(the_holder_with_the_most_loses_connections)
 	other = arrive(3, STR(START DATA));
 	ck_assert(is_open(other));
 	ck_assert(is_open(idle));
-	ck_assert(is_open(crowd[0]));		/* it has sent data since */
+	ck_assert(is_open(crowd[0]));		/* it has sent more data */
 	ck_assert(is_closed(crowd[1]));
 	/* A connection of the same holder displaces none that has sent data. */
 	ck_assert(is_closed(arrive(2, STR(START DATA))));
@@ -212,7 +212,7 @@ START_TEST(a_holder_with_two_more_loses_active_connections)
 }
 END_TEST
 
-/* Connects, and is accepted while all others but the eighth have unread bytes. */
+/* Opens a connection, which is accepted while all others except the eighth have unread bytes. */
 static int
 connect_while_others_send(const int crowd[PRODUCERS_MAX])
 {

@@ -1,4 +1,4 @@
-/* Input from files and a unix socket, output to a pipe. Each payload becomes one line. */
+/* Reads files and a unix socket, and writes to a pipe. Each payload becomes one line. */
 #include "dnstap/reader.h"
 
 #include <fcntl.h>
@@ -54,7 +54,7 @@ end(void)
 	rmdir(folder);
 }
 
-/* A stream of n frames with answers for this name of one letter. */
+/* A stream of n frames, each with an answer for this one-letter name. */
 static struct buf
 stream_for(char name, size_t n)
 {
@@ -182,7 +182,7 @@ connect_producer(void)
 	return fd;
 }
 
-/* Sends in turns until all is sent, or the socket accepts nothing for 50 turns. */
+/* Sends and runs turns until all data are sent, or the socket accepts nothing for 50 turns. */
 static size_t
 send_all(int fd, struct str data)
 {
@@ -224,7 +224,7 @@ START_TEST(with_a_buffer_producers_are_read_and_lines_dropped)
 }
 END_TEST
 
-/* The bytes of output before the first line of the name `b`. */
+/* The number of bytes of output before the first line with the name `b`. */
 static size_t
 bytes_before_other(void)
 {

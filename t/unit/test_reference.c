@@ -1,7 +1,7 @@
 /*
  * Compares the domain set with the reference (lab/reference.h) on random lists and names. There are
- * few labels, so that names often match, in all notations of a list; some labels are special
- * characters of the grammar.
+ * few labels, so that names often match. They occur in all notations of a list, and some are
+ * special characters of the grammar.
  *
  * The environment variables REFERENCE_SEED and REFERENCE_NAMES choose other lists and the number of
  * names.
@@ -106,7 +106,7 @@ any_depth(void)
 	return any_below(80) == 0 ? 118 + any_below(10) : ANY(depths);
 }
 
-/* Labels separated by dots, in canonical form and in a notation of a list. */
+/* Makes labels separated by dots, in canonical form and in a notation of lists. */
 static void
 make_labels(unsigned depth, char *canonical, char *written)
 {
@@ -126,7 +126,7 @@ make_labels(unsigned depth, char *canonical, char *written)
 	}
 }
 
-/* A name of valid length. */
+/* Makes a name of valid length in both forms. */
 static void
 make_name(char canonical[NAME_STRLEN], char written[WRITTEN_MAX])
 {
@@ -168,7 +168,7 @@ append_domain(char *line)
 	const char *mark = ANY(marks);
 
 	make_name(canonical, written);
-	/* The root has no long forms. */
+	/* The only mark before the root is `=`. */
 	append(line, strcmp(canonical, ".") == 0 && mark[0] != '=' ? "" : mark);
 	append(line, written);
 }
@@ -194,7 +194,7 @@ make_line(char *line, bool first)
 	append(line, ANY(after));
 }
 
-/* The name of an entry, or a similar one: below, above, or with the same end inside a label. */
+/* A random name, the name of an entry, or a name below, above or that ends with an entry's text. */
 static void
 make_question(char name[NAME_STRLEN])
 {
@@ -285,7 +285,7 @@ environment(const char *key, uint64_t otherwise)
 	return value != NULL ? strtoull(value, NULL, 0) : otherwise;
 }
 
-/* The sums over all sets of a test. */
+/* The sums over all pairs of a test. */
 static struct pair total;
 
 static void
@@ -300,7 +300,7 @@ add_up(const struct pair *p)
 	total.entries += p->entries;
 }
 
-/* Each form must decide at least once, or the comparison does not test it. */
+/* Each form of entry must decide about more than 1 % of the names. */
 static void
 check_all_forms_decided(uint64_t names)
 {
@@ -337,7 +337,7 @@ START_TEST(small_lists_decide_as_the_reference)
 }
 END_TEST
 
-/* Many different labels, for a tree that is also wide. */
+/* A name from many different labels, so that the tree is also wide. */
 static void
 make_wide_name(char *name)
 {
@@ -384,7 +384,7 @@ is_in(struct domset *set, const char *format, unsigned number)
 	return domset_match(set, str_of(name), &rule) == 1;
 }
 
-/* With so many names, a set that compared only hashes of 32 bits would be wrong about twenty. */
+/* A set that compared only hashes of 32 bits would be wrong about twenty of these names. */
 START_TEST(names_with_equal_hashes_differ)
 {
 	const unsigned entries = 200000, others = 400000;

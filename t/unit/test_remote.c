@@ -12,7 +12,7 @@
 #define A "1795392000.000000 11.0.0.1 60 a.example first=1795392000.000000\n"
 #define B "1795392000.000000 11.0.0.2 60 b.example first=1795392000.000000\n"
 
-static int printed;		/* the other end of stdout */
+static int printed;		/* the reading end of the pipe at stdout */
 static struct command_host host = { .life = "ten years" };
 
 static void
@@ -155,7 +155,7 @@ START_TEST(follow_without_a_run_returns_two)
 }
 END_TEST
 
-/* Sends the request to a server, which replies with `reply` and stores the request in `sent`. */
+/* Sends the request to a server that replies with `reply`. `sent` is set to the request. */
 static int
 ask_run(const struct remote *r, const char *reply, char sent[1000])
 {

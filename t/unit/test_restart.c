@@ -1,6 +1,6 @@
 /*
- * A cache is unchanged after a restart: after random histories, with each kind of LIFE, at any
- * limit, also after two restarts, and after imports without a run.
+ * A cache is unchanged after one and two restarts: with random histories, each kind of LIFE, any
+ * limits, and imports without a run.
  */
 #include <stdio.h>
 #include <sys/stat.h>
@@ -74,7 +74,7 @@ compare_lines(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* All pairs as sorted lines, with the fields that lines do not have. The caller must free it. */
+/* All pairs as sorted lines, plus their fields that an answer line lacks. Must be freed. */
 static char *
 state(void)
 {
@@ -132,7 +132,7 @@ check_state(const char *expected)
 
 /* --- Histories --- */
 
-/* Names of a rule arrive in bursts, and some of them repeatedly. */
+/* A random answer. Most names have one of two rules. */
 static struct answer
 any_answer(void)
 {
@@ -174,7 +174,7 @@ change(void)
 		cache_retag(cache, &a);
 }
 
-/* Some changes are written in between, as during a run. */
+/* Merges, changes and expires pairs, and sometimes writes the changes, as a run does. */
 static void
 live(int events)
 {
@@ -195,7 +195,7 @@ live(int events)
 	}
 }
 
-/* As `ipcache import` does without a run. */
+/* Imports pairs as `ipcache import` does without a run. */
 static void
 import_offline(void)
 {
@@ -213,7 +213,7 @@ check_limits(const struct cache_limits *most)
 	ck_assert(most->addresses == 0 || cache_addresses(cache) <= most->addresses);
 }
 
-/* Lower limits remove pairs, once. */
+/* Lower limits remove pairs at the first start; the second start changes nothing. */
 static void
 check_lower_limits(void)
 {

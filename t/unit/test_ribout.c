@@ -46,7 +46,7 @@ withdraw(unsigned i)
 	return ribout_withdraw(rib, &p);
 }
 
-/* Takes up to n changes: `+1 -2 +3`, by the last byte. Valid until the next call. */
+/* Takes at most n changes. Returns them with the last byte of each address: `+1 -2 +3`. */
 static const char *
 sent(struct ribout_reader *r, unsigned n)
 {
@@ -166,7 +166,7 @@ START_TEST(a_refresh_sends_all_routes_again)
 	begin_ribout();
 	announce(1, 0);
 	announce(2, 0);
-	ck_assert(!ribout_refresh(rib, &a, BGP_IPV4));	/* nothing was sent yet */
+	ck_assert(!ribout_refresh(rib, &a, BGP_IPV4));	/* no route was sent before */
 	sent(&a, 9);
 	ck_assert(ribout_refresh(rib, &a, BGP_IPV4));
 	ck_assert(!ribout_refresh(rib, &a, BGP_IPV4));

@@ -27,7 +27,7 @@ START_TEST(lines_are_read)
 }
 END_TEST
 
-/* As a person may write them; they are printed in one form. */
+/* Prefixes are accepted as people write them, and printed in one form. */
 START_TEST(prefixes_have_many_spellings)
 {
 	static const char *const cases[][2] = {
@@ -112,7 +112,7 @@ START_TEST(a_line_has_a_limit)
 }
 END_TEST
 
-/* A value, or absent; printable and without a space. */
+/* A printable value without spaces, or an absent value. */
 static struct str
 any_value(char text[40])
 {

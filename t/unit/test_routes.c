@@ -63,8 +63,8 @@ START_TEST(a_route_has_the_tags_of_all_pairs)
 END_TEST
 
 /*
- * One tag can nearly fill an answer line. It does not fit in the route, which is announced without
- * it.
+ * A tag that nearly fills an answer line does not fit in a route line. The route is announced
+ * without the tag.
  */
 START_TEST(a_route_with_a_long_tag_is_no_longer_than_a_line)
 {

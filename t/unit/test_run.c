@@ -13,7 +13,7 @@ static char folder[] = "/tmp/test_run.XXXXXX";
 static struct martians guard = { .seed = 1 };
 static struct run_options options = { .db = "db", .life_text = "1h",
     .life = { .fixed = 3600 * SECOND }, .sync_interval = SECOND, .guard = &guard };
-static char output[4096];	/* of the last run, on stdout */
+static char output[4096];	/* stdout of the last run */
 
 static void
 enter_folder(void)
@@ -44,7 +44,7 @@ set_stdin(const char *text)
 	close(ends[0]);
 }
 
-/* Runs in a child process, which confines itself. Returns the exit status. */
+/* Calls run() in a child process, which enters a sandbox. Returns the exit status. */
 static int
 run_with(const char *input)
 {
@@ -75,7 +75,7 @@ run_with(const char *input)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-/* Lines of answers that were seen `age` seconds ago. */
+/* The line of an answer that was seen `age` seconds ago. */
 static const char *
 answer(int age, const char *rest)
 {

@@ -65,7 +65,7 @@ touch(const char *path)
 	return try_open(path, O_WRONLY | O_CREAT | O_TRUNC);
 }
 
-/* two/link is a link to one/list. */
+/* Creates folders with files, and two/link as a link to one/list. */
 static void
 make_folders(void)
 {
@@ -101,7 +101,7 @@ enter(const char *path, unsigned may, unsigned does)
 	ck_assert_ptr_null(sandbox_enter(&s));
 }
 
-/* Runs in its own process, since Check does not work inside a sandbox. */
+/* Makes the attempts in a child process, because Check does not work inside a sandbox. */
 static void
 confined(void attempts(void))
 {
@@ -168,7 +168,7 @@ replace(void)
 {
 	enter("one/list", SANDBOX_REPLACE, 0);
 	seen[0] = touch(in("one/list.new"));
-	seen[1] = touch(in("one/list.new"));	/* truncates it */
+	seen[1] = touch(in("one/list.new"));	/* truncates the file */
 	seen[2] = errno_of(link(in("one/list.new"), in("one/linked")));
 	seen[3] = errno_of(rename(in("one/list.new"), in("one/list")));
 	seen[4] = errno_of(unlink(in("one/linked")));
@@ -282,7 +282,7 @@ START_TEST(tcp_sockets_need_sandbox_connects)
 }
 END_TEST
 
-/* A TCP listener on loopback; its port is in *port. */
+/* Opens a TCP listener on loopback, and sets *port to its port. */
 static int
 listen_somewhere(uint16_t *port)
 {
@@ -310,7 +310,7 @@ try_connect(uint16_t port)
 	return error;
 }
 
-/* First with all ports allowed, as before a program knows its ports; then with one. */
+/* Connects in a sandbox that allows all ports, then in a sandbox that allows a single port. */
 static void
 connect_and_narrow(void)
 {
@@ -373,7 +373,7 @@ START_TEST(executable_memory_needs_sandbox_compiles)
 }
 END_TEST
 
-/* Makes stderr a file that looks like the journal. */
+/* Replaces stderr by a file that looks like the journal. */
 static int
 open_journal(void)
 {
@@ -390,7 +390,7 @@ open_journal(void)
 	return fd;
 }
 
-/* As on a kernel without Landlock and seccomp. */
+/* Enters a sandbox as on a kernel without Landlock and seccomp. */
 static void
 go_without(void)
 {
@@ -424,7 +424,7 @@ START_TEST(missing_kernel_features_are_skipped)
 }
 END_TEST
 
-/* The ruleset is closed, so no rule can be added. */
+/* Closes the ruleset, so that no rule can be added. */
 static void
 lose_a_rule(void)
 {

@@ -5,7 +5,7 @@
 #include "store/segment.h"
 #include "unit.h"
 
-/* A stored, complete part with `live` pairs, each an eighth of a segment. */
+/* Adds a stored, complete part with `live` pairs. Each pair has an eighth of a segment. */
 static uint32_t
 add_part(struct seglog *l, uint32_t live)
 {
@@ -32,7 +32,7 @@ START_TEST(a_part_is_assigned_a_free_slot)
 	ck_assert_uint_eq(l.parts[part].seq, 41);
 	seglog_add_slot(&l.free, 7);
 	seglog_add_slot(&l.free, 5);
-	seglog_assign(&l, part);	/* again, with more entries */
+	seglog_assign(&l, part);	/* written again, with more entries */
 	ck_assert_uint_eq(l.parts[part].slot, 5);
 	ck_assert_uint_eq(l.parts[part].seq, 42);
 	ck_assert(!l.parts[part].stored);
@@ -57,10 +57,10 @@ START_TEST(dead_parts_are_dropped_from_the_beginning_only)
 	ck_assert_uint_eq(l.first, 2);
 	ck_assert_uint_eq(l.outdated.n, 2);
 	seglog_leave(&l, 3);
-	ck_assert_uint_eq(seglog_drop_dead(&l), 1);	/* the last part is open */
+	ck_assert_uint_eq(seglog_drop_dead(&l), 1);	/* an open part is not dropped */
 	ck_assert_uint_eq(l.n, 1);
 	ck_assert_uint_eq(l.first, 3);
-	ck_assert_uint_lt(seglog_add(&l), 4);	/* numbers are reused */
+	ck_assert_uint_lt(seglog_add(&l), 4);	/* part numbers are reused */
 	seglog_free(&l);
 }
 END_TEST
@@ -87,14 +87,14 @@ START_TEST(live_bytes_follow_the_pairs)
 	ck_assert_uint_eq(l.live_bytes, SEGMENT_SIZE);
 	for (int i = 0; i < 6; i++)
 		seglog_leave(&l, 1);
-	seglog_leave(&l, 0);	/* no place */
+	seglog_leave(&l, 0);	/* a pair without a place */
 	ck_assert_uint_eq(l.live_bytes, SEGMENT_SIZE / 4);
 	ck_assert_uint_eq(l.parts[0].live, 2);
 	seglog_free(&l);
 }
 END_TEST
 
-/* Stale: more than 1.4 segments for each segment of live pairs, plus 8. */
+/* Stale: more segments than 1.4 times what the live pairs fill, plus 8. */
 START_TEST(a_log_is_cleaned_only_when_it_is_stale)
 {
 	uint32_t parts[4], slots[4];
@@ -109,7 +109,7 @@ START_TEST(a_log_is_cleaned_only_when_it_is_stale)
 	ck_assert_uint_eq(seglog_choose(&l, parts, slots, 4), 4);
 	for (uint32_t i = 0; i < 4; i++)
 		ck_assert(parts[i] == i && slots[i] == i);
-	l.parts[0].live = 0;	/* nothing needs to be read */
+	l.parts[0].live = 0;	/* a part without live pairs is not read */
 	ck_assert_uint_eq(seglog_choose(&l, parts, slots, 4), 4);
 	ck_assert_uint_eq(parts[0], 1);
 	l.parts[2].stored = false;
@@ -183,7 +183,7 @@ START_TEST(entries_fill_one_segment_after_the_other)
 	    (uint64_t)l.parts[1].live * l.parts[1].entry_bytes);
 	copy = seglog_copy_open(&l);
 	ck_assert_uint_eq(copy->entries, 1);
-	ck_assert_ptr_null(seglog_copy_open(&l));	/* it has not changed */
+	ck_assert_ptr_null(seglog_copy_open(&l));	/* the open part has not changed */
 	free(copy);
 	seglog_free(&l);
 }

@@ -53,7 +53,7 @@ START_TEST(the_place_of_a_pair_is_the_segment_of_its_last_entry)
 
 	enter_folder();
 	s = store_of_three();
-	must(store_write(s, 7, 4, segment_of(4, 1, 5, 14)));	/* 5..14 again */
+	must(store_write(s, 7, 4, segment_of(4, 1, 5, 14)));	/* pairs 5..14 again */
 	must(store_commit(s));
 	start_loading();
 	must(seglog_load(&l, s, cache, &refused));

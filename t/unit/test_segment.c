@@ -92,7 +92,7 @@ START_TEST(entries_of_removed_pairs_can_be_in_between)
 }
 END_TEST
 
-/* An answer has room in a line for about 16,384 bytes of text. */
+/* An answer line has room for about 16,384 bytes. */
 START_TEST(the_longest_pair_fits)
 {
 	static char text[16200];
@@ -136,7 +136,7 @@ START_TEST(a_text_is_stored_once)
 }
 END_TEST
 
-/* Entries are added to a sealed segment, which is sealed again. */
+/* A sealed segment accepts more entries and is sealed again. */
 START_TEST(a_sealed_segment_can_grow)
 {
 	struct segment_reader r;
@@ -223,7 +223,7 @@ START_TEST(a_pair_that_no_line_can_have_is_refused)
 }
 END_TEST
 
-/* The first entry follows the head: flags, address, then the text of the name. */
+/* Offsets of the first entry's flags, name (after the address) and times. */
 #define FLAGS SEGMENT_HEAD
 #define NAME_AT (SEGMENT_HEAD + 5)
 #define TIMES_AT (NAME_AT + 1 + 9)

@@ -29,7 +29,7 @@ clear_set(void)
 	set = (struct selector_set){ 0 };
 }
 
-/* Whether a set of this word alone matches the pair. */
+/* Whether a set with only this word matches the pair. */
 static bool
 covers(const char *word, const char *address, const char *name)
 {

@@ -70,7 +70,7 @@ end_session(void)
 	what_happened();
 }
 
-/* All unwritten messages as text. */
+/* Takes all unwritten messages, and returns them as text. */
 static const char *
 sent_text(void)
 {
@@ -106,7 +106,7 @@ sent_text(void)
 	return text.data;
 }
 
-/* The OPEN that is the only unwritten message. */
+/* Takes the only unwritten message, which must be an OPEN. */
 static struct open
 sent_open(void)
 {
@@ -216,7 +216,7 @@ START_TEST(only_negotiated_families_are_sent)
 	begin_session(65000);
 	announce_prefix("10.0.0.1/32");
 	announce_prefix("2001:db8::1/128");
-	come_up(&old);	/* RFC 4760 section 8: IPv4 it is */
+	come_up(&old);	/* RFC 4760 section 8: IPv4 only */
 	session_turn(&s, now);
 	ck_assert_str_eq(sent_text(),
 	    "update origin=igp as-path= next-hop=192.0.2.9 local-pref=100 announce 10.0.0.1/32");
@@ -331,7 +331,10 @@ START_TEST(with_a_hold_time_of_0_an_open_must_be_confirmed)
 }
 END_TEST
 
-/* The pauses double from 1 s to 120 s, at most a quarter shorter; after a long session from 1 s. */
+/*
+ * The pauses double from 1 s to 120 s, each shortened by up to a quarter; after a long session they
+ * start at 1 s again.
+ */
 START_TEST(pauses_double_until_a_session_lasts)
 {
 	static const int pauses[] = { 1, 2, 4, 8, 16, 32, 64, 120, 120 };
@@ -405,7 +408,7 @@ START_TEST(a_retry_starts_an_attempt_immediately)
 	ck_assert(s.connect);
 	s.connect = false;
 	now += SECOND;
-	session_retry(&s, now);		/* in an attempt, which begins again */
+	session_retry(&s, now);		/* in an attempt, which is restarted */
 	ck_assert(s.connect);
 	ck_assert_str_eq(what_happened(), "connect-failed error=tried-again");
 	lose_and_wait(SECOND);
@@ -485,7 +488,7 @@ connect_again(void)
 	session_connected(&s, now);
 }
 
-/* RFC 4724 section 4.1: R until End-of-RIB was sent, on any connection; F always. */
+/* RFC 4724 section 4.1: an OPEN has the R bit until End-of-RIB was sent, and always the F bits. */
 START_TEST(the_restart_state_is_set_until_all_is_sent)
 {
 	const struct open before = us.open;
@@ -523,7 +526,7 @@ START_TEST(the_restart_state_is_set_until_all_is_sent)
 }
 END_TEST
 
-/* RFC 8538 section 4: if both sides set N, Cease is a Hard Reset; an error is not. */
+/* RFC 8538 section 4: if both peers set N, a Cease is sent as a Hard Reset, but an error is not. */
 START_TEST(cease_is_a_hard_reset_with_graceful_restart)
 {
 	const struct open before = us.open;
@@ -565,7 +568,7 @@ START_TEST(leaving_sends_no_notification)
 }
 END_TEST
 
-/* RFC 5492 section 3. After an established session all capabilities are offered again. */
+/* RFC 5492 section 3. After an established session, all capabilities are offered again. */
 START_TEST(a_refused_capability_is_not_offered_again)
 {
 	struct bgp_error error = { .code = BGP_ERR_OPEN, .subcode = BGP_OPEN_PARAMETER };
@@ -597,7 +600,7 @@ START_TEST(a_refused_capability_is_not_offered_again)
 }
 END_TEST
 
-/* RFC 5492 section 3: with nothing to remove, the next attempt is late. */
+/* RFC 5492 section 3: if no capability can be removed, the next attempt follows much later. */
 START_TEST(a_required_capability_is_reported)
 {
 	struct bgp_error error = { .code = BGP_ERR_OPEN, .subcode = BGP_OPEN_CAPABILITY, .n = 3,
@@ -674,7 +677,7 @@ START_TEST(the_pause_after_a_prefix_limit_is_long)
 }
 END_TEST
 
-/* 470 seconds in which the peer sends messages but reads none. */
+/* Lets 470 seconds pass, in which the peer sends messages but reads none. */
 static void
 wait_470_seconds(void)
 {
@@ -693,7 +696,7 @@ START_TEST(the_send_hold_timer_ends_a_blocked_session)
 	come_up(&theirs);
 	what_happened();
 	wait_470_seconds();
-	session_wrote(&s, session_output(&s).n - 18);	/* one byte of the last */
+	session_wrote(&s, session_output(&s).n - 18);	/* up to the first byte of the last */
 	wait_470_seconds();
 	ck_assert_int_eq(s.state, FSM_ESTABLISHED);
 	session_wrote(&s, 1);
@@ -722,7 +725,7 @@ START_TEST(the_send_hold_time_is_at_least_twice_the_hold_time)
 }
 END_TEST
 
-/* The first request has effect immediately; all others within five seconds cause one more. */
+/* The first request is served immediately; all others within five seconds cause one refresh. */
 START_TEST(many_route_refreshes_cause_two)
 {
 	static const char refresh[] =
@@ -796,7 +799,7 @@ START_TEST(a_blocked_peer_needs_limited_memory)
 }
 END_TEST
 
-/* A million host routes of a family in 4,096-byte messages, over iBGP: the bytes of all UPDATEs. */
+/* The bytes of all UPDATEs for a million host routes of a family, in 4,096-byte iBGP messages. */
 static size_t
 bytes_of_a_million(enum addr_family family)
 {
@@ -820,7 +823,7 @@ bytes_of_a_million(enum addr_family family)
 	return total;
 }
 
-/* The least bytes possible: full messages except the last, with 44 (IPv6: 62) bytes of overhead. */
+/* The minimum: all messages but the last are full, with 44 (IPv6: 62) bytes of overhead each. */
 START_TEST(updates_are_as_full_as_possible)
 {
 	ck_assert_uint_eq(bytes_of_a_million(ADDR_V4), 5054340);

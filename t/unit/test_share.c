@@ -1,6 +1,6 @@
 /*
- * Which connections have the same holder: addresses as the kernel returns them, connections to a
- * socket for IPv4 and IPv6, and descriptors without a peer.
+ * Tests which connections have the same holder: addresses as the kernel returns them, connections
+ * to a dual-stack socket, and descriptors without a peer.
  */
 #include "dnstap/share.h"
 
@@ -41,17 +41,17 @@ START_TEST(addresses_identify_their_holder)
 	ck_assert(!same(of("192.0.2.1", 0), of("192.0.2.2", 0)));
 	ck_assert(same(of("2001:db8::1", 0), of("2001:db8::2:0:0:1", 0)));
 	ck_assert(!same(of("2001:db8::1", 0), of("2001:db8:0:1::1", 0)));
-	/* An IPv4 address, plain and mapped. */
+	/* An IPv4 address and its IPv4-mapped IPv6 address. */
 	ck_assert(same(of("::ffff:192.0.2.1", 0), of("192.0.2.1", 0)));
 	ck_assert(!same(of("::ffff:192.0.2.1", 0), of("::ffff:192.0.2.2", 0)));
-	/* Link-local: every link and host has the same /64. */
+	/* All link-local addresses have the same /64. */
 	ck_assert(same(of("fe80::1", 2), of("fe80::1", 2)));
 	ck_assert(!same(of("fe80::1", 2), of("fe80::2", 2)));
 	ck_assert(!same(of("fe80::1", 2), of("fe80::1", 3)));
 }
 END_TEST
 
-/* A connection from 127.0.0.`host`, as a socket for IPv4 and IPv6 accepts it. */
+/* Connects from 127.0.0.`host` to a dual-stack socket, and accepts the connection. */
 static int
 accepted_from(int listener, in_port_t port, unsigned host)
 {

@@ -4,7 +4,7 @@
 
 #define BLOCKS 5000
 
-/* A block is filled with its own number. */
+/* Fills a block with its number. */
 static void
 fill_block(struct slab *s, uint32_t block, uint32_t number, size_t n)
 {
@@ -47,7 +47,7 @@ START_TEST(blocks_do_not_overlap)
 }
 END_TEST
 
-/* A client that chooses the length of names cannot increase the memory by that. */
+/* A client cannot increase the memory by choosing names of different lengths. */
 START_TEST(empty_chunks_serve_other_sizes)
 {
 	static uint32_t blocks[BLOCKS];

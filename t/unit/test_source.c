@@ -1,4 +1,4 @@
-/* Frame Streams from a connection, whose other end the test has, and from files. */
+/* Reads Frame Streams from a connection, whose other end is `peer`, and from files. */
 #include "dnstap/source.h"
 
 #include <fcntl.h>
@@ -80,7 +80,7 @@ peer_has(struct str reply)
 	return n >= 0 && str_eq((struct str){ data, (size_t)n }, reply);
 }
 
-/* The payloads of one read, each with a comma after it. */
+/* Reads once. Returns the payloads, each with a comma after it. */
 static const char *
 payloads(void)
 {

@@ -11,10 +11,10 @@
 #include "io/tcp.h"
 #include "unit.h"
 
-/* Replaces stdin, stdout and stderr; Check runs each test in a separate process. */
 static struct speaker s;
 static char output[64 * 1024];
 
+/* Replaces stdin, stdout and stderr. Check runs each test in a separate process. */
 static void
 begin_speaker(const char *lines)
 {
@@ -38,7 +38,7 @@ begin_speaker(const char *lines)
 	ck_assert_ptr_null(speaker_open(&s));
 }
 
-/* Reads the output. */
+/* Reads all printed text into `output`. */
 static void
 end_speaker(void)
 {
@@ -87,8 +87,8 @@ START_TEST(counters_count_the_lines)
 END_TEST
 
 /*
- * A router in a separate process: establishes a session and reads to its end. The exit status is
- * the number of UPDATEs, plus 100 if the last message is a NOTIFICATION.
+ * The router process: establishes a session and reads to its end. Returns the number of UPDATEs,
+ * plus 100 if the last message is a NOTIFICATION.
  */
 static int
 be_router(int listener)
@@ -117,7 +117,7 @@ be_router(int listener)
 	return updates + (m.type == BGP_NOTIFICATION ? 100 : 0);
 }
 
-/* The router's exit status after a run with this on_eof and on_exit. */
+/* The exit status of the router process: UPDATEs received, plus 100 if a NOTIFICATION came last. */
 static int
 run_with_router(enum speaker_end on_eof, enum speaker_end on_exit)
 {
@@ -132,7 +132,7 @@ run_with_router(enum speaker_end on_eof, enum speaker_end on_exit)
 	ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&name, &size), 0);
 	if ((router = fork()) == 0) {
 		alarm(60);
-		fcntl(listener, F_SETFL, 0);	/* accept waits */
+		fcntl(listener, F_SETFL, 0);	/* accept must wait */
 		_exit(be_router(listener));
 	}
 	close(listener);
@@ -148,7 +148,7 @@ run_with_router(enum speaker_end on_eof, enum speaker_end on_exit)
 	return WEXITSTATUS(status);
 }
 
-/* One UPDATE and End-of-RIB. */
+/* 102: one UPDATE, End-of-RIB and a NOTIFICATION. */
 START_TEST(at_the_end_of_stdin_routes_are_sent_then_withdrawn)
 {
 	ck_assert_int_eq(run_with_router(SPEAKER_EXIT, SPEAKER_WITHDRAW), 102);
@@ -165,7 +165,7 @@ START_TEST(retaining_sends_no_notification)
 }
 END_TEST
 
-/* 192.0.2.0/24 is for documentation: no host replies. */
+/* 192.0.2.0/24 is for documentation, so no host replies. */
 START_TEST(withdraw_at_the_end_of_stdin_waits_for_no_peer)
 {
 	begin_speaker(routes);

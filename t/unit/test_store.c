@@ -13,12 +13,12 @@
 #include "unit.h"
 
 /*
- * --- Power cuts: the operations of store and tdb on the file are recorded and repeated in part ---
+ * --- Power cuts: records the operations on the file of store and tdb, and repeats a part ---
  */
 
 struct operation {
 	enum { WRITE, TRUNCATE, SYNC } what;
-	off_t at;		/* or the size */
+	off_t at;		/* the offset of a write, or the new size */
 	size_t n;
 	uint8_t *data;		/* owned */
 };
@@ -37,7 +37,7 @@ record(struct operation o)
 	operations[operations_n++] = o;
 }
 
-/* They replace the functions of the C library, also for libtdb. */
+/* These functions replace those of the C library, also for libtdb. */
 ssize_t
 pwrite(int fd, const void *data, size_t n, off_t at)
 {
@@ -80,7 +80,7 @@ fdatasync(int fd)
 	return 0;
 }
 
-/* For directories, and for new files before they get their name. */
+/* Called for directories, and for new files before they get their name: not recorded. */
 int
 fsync(int fd)
 {
@@ -88,7 +88,7 @@ fsync(int fd)
 	return 0;
 }
 
-/* tdb may extend the file beyond the limit of the test. */
+/* Reserves nothing. Fails like a write on a full disk. */
 int
 fallocate(int fd, int mode, off_t at, off_t n)
 {
@@ -128,7 +128,7 @@ leave_folder(void)
 	ck_assert_int_eq(rmdir(path), 0);
 }
 
-/* The file at the beginning, with the operations before `n`. */
+/* The file after some of the recorded operations. */
 struct image {
 	uint8_t *data;
 	size_t size, cap;
@@ -198,8 +198,8 @@ write_image(const struct image *i)
 #define SEGMENTS 200
 
 /*
- * The numbers of the log's segments after each commit, and the number of operations before it
- * ended.
+ * For each commit: the numbers of the log's segments after it, and the number of operations until
+ * its end.
  */
 static struct commit {
 	uint64_t seqs[SEGMENTS];
@@ -288,7 +288,7 @@ is_commit(struct store *s, const struct commit *c)
 	return now.n == c->n && memcmp(now.seqs, c->seqs, now.n * sizeof(now.seqs[0])) == 0;
 }
 
-/* After a cut after `done` operations, the file has the last complete commit, or the next. */
+/* When power is cut after `done` operations, the last complete commit or the next one remains. */
 static void
 check_cut(size_t done)
 {
@@ -315,7 +315,7 @@ read_image(struct image *i)
 	close(fd);
 }
 
-/* The operations that are certainly on disk: all before the last sync. */
+/* Applies the operations before the last sync before `at`, which are certainly on disk. */
 static void
 advance(struct image *i, size_t *done, size_t at)
 {
@@ -361,7 +361,7 @@ START_TEST(a_power_cut_leaves_the_last_commit)
 }
 END_TEST
 
-/* Each write in turn finds the disk full. With space again, the store continues. */
+/* Each write in turn fails because the disk is full. With space again, the store continues. */
 START_TEST(a_full_disk_loses_no_commit)
 {
 	struct store *s;
@@ -482,7 +482,7 @@ note_what(const char *what, void *context)
 	*(bool *)context = true;
 }
 
-/* Logs that no writer creates: loading and checking refuse them and name the slot. */
+/* Loading and checking refuse logs that no writer creates, and name the slot. */
 START_TEST(a_forged_log_is_refused)
 {
 	static const struct { uint64_t seq, first; const char *why; } second[] = {

@@ -8,7 +8,7 @@
 static struct store_file f;
 static struct store_directory d;
 
-/* A file as long as two pages of slots need, without slots. */
+/* Creates a file with the length of two pages of slots, and a directory of PAGE + 1 free slots. */
 static void
 create_test_file(void)
 {
@@ -71,7 +71,7 @@ START_TEST(only_dirty_pages_from_the_first_on_are_written)
 	create_test_file();
 	ck_assert(d.dirty[0] && d.dirty[1]);
 	write_all();
-	d.seqs[0] = 5;		/* without marking the page dirty */
+	d.seqs[0] = 5;		/* does not mark the page as dirty */
 	store_directory_set(&d, PAGE, 7);
 	ck_assert(!d.dirty[0] && d.dirty[1]);
 	ck_assert(store_directory_write(&d, &f, 0));

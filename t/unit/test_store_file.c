@@ -7,9 +7,9 @@
 #include "store/bytes.h"
 #include "store/store_private.h"
 
-static bool replacing;	/* before the next lock, "db" is replaced by "new" */
+static bool replacing;	/* the next flock() first replaces "db" by "new" */
 
-/* It replaces the function of the C library. */
+/* Replaces the function of the C library. */
 int
 flock(int fd, int operation)
 {
@@ -47,7 +47,7 @@ START_TEST(a_file_has_one_lock)
 	ck_assert_int_eq(other, -1);
 	copy_file("db", "new");
 	ck_assert_int_eq(rename("new", "db"), 0);
-	must(store_file_lock("db", &next));	/* another file */
+	must(store_file_lock("db", &next));	/* "db" is another file now */
 	ck_assert_ptr_eq(store_file_lock("db", &other), store_in_use);
 	close(fd);
 	close(next);
@@ -77,7 +77,7 @@ START_TEST(the_reason_says_why_a_file_cannot_be_opened)
 }
 END_TEST
 
-/* Byte 44 of tdb's header has the position of the area with undo data. */
+/* Simulates an unfinished transaction. Byte 44 of tdb's header locates the undo data. */
 static void
 pretend_a_transaction(uint32_t size, uint32_t longer)
 {

@@ -75,7 +75,7 @@ START_TEST(a_slot_has_the_segment_that_was_written)
 	s = open_store(STORE_CREATE);
 	segment = segment_of(1, 1, 1, 50);
 	must(store_write(s, 0, 1, segment));
-	must(store_write(s, 0, 1, segment_of(1, 1, 1, 5)));	/* shorter; the rest is zero */
+	must(store_write(s, 0, 1, segment_of(1, 1, 1, 5)));	/* shorter, padded with zeros */
 	must(store_read(s, 0, data));
 	ck_assert_mem_eq(data, segment_of(1, 1, 1, 5), SEGMENT_SIZE);
 	ck_assert_uint_eq(store_slots(s), 100);

@@ -120,7 +120,7 @@ START_TEST(a_failed_shrink_changes_nothing)
 
 	enter_folder();
 	s = store_of_three();
-	s->directory.seqs[1] = 9;	/* not the number in the segment, which cannot be copied */
+	s->directory.seqs[1] = 9;	/* differs from the segment, so copying fails */
 	ck_assert_ptr_nonnull(store_shrink(s, moved));
 	ck_assert(!is_file("db.new"));
 	s->directory.seqs[1] = 2;

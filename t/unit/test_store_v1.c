@@ -124,7 +124,7 @@ START_TEST(a_file_is_upgraded_only_for_writing)
 
 	enter_folder();
 	write_v1(3000);
-	for (int i = 0; i < 3; i++) {	/* read, upgraded, read again */
+	for (int i = 0; i < 3; i++) {	/* open for reading, for writing (upgrade), for reading */
 		s = open_store(i == 1 ? STORE_WRITE : STORE_READ);
 		ck_assert_uint_eq(s->directory.version, i == 0 ? 1 : STORE_VERSION);
 		ck_assert_str_eq(store_terms(s)->life, "60s");

@@ -1,6 +1,6 @@
 #include "unit.h"
 
-/* Each byte at each position, between bytes at both ends of the printable range. */
+/* Tries each byte at each position, among the first or the last printable characters. */
 START_TEST(one_unprintable_byte_is_found)
 {
 	for (size_t n = 0; n <= 25; n++)

@@ -5,7 +5,7 @@
 static struct rules rules;
 static struct suffix suffix;
 
-/* An index of these entries, parted by spaces, of one list. */
+/* Builds an index of these entries, which are separated by spaces. Returns its size. */
 static size_t
 build_index(const char *entries)
 {
@@ -30,7 +30,7 @@ free_index(void)
 	rules_free(&rules);
 }
 
-/* The entries whose name is this one or above it, the shortest first. */
+/* The entries with this name or a name above it. The shortest names come first. */
 static const char *
 entries_above(const char *text)
 {
@@ -85,7 +85,7 @@ START_TEST(an_empty_index_finds_nothing)
 }
 END_TEST
 
-/* Writes a name of `labels` labels: `first`, then `a` for each of the rest. */
+/* Writes a name of `labels` labels: first `first`, then only `a`. */
 static void
 put_deep_name(struct buf *out, const char *first, unsigned labels)
 {

@@ -10,7 +10,7 @@
 static uint32_t
 hash_of(uint32_t member)
 {
-	return member % 1997;	/* many collide */
+	return member % 1997;	/* many hashes are equal */
 }
 
 static bool

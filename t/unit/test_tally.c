@@ -59,7 +59,7 @@ any_value_of(const int values[MEMBERS])
 	return 0;
 }
 
-/* Members of several owners are added and removed; values[] has the value of each, or -1. */
+/* Adds and removes members of several owners. values[] has their values; -1: not a member. */
 START_TEST(tallies_agree_with_a_count)
 {
 	struct tallies t = { 0 };

@@ -46,7 +46,7 @@ START_TEST(lines_with_the_same_texts_share_one)
 }
 END_TEST
 
-/* Each of the four texts makes a difference. */
+/* A difference in any of the four texts is sufficient. */
 START_TEST(lines_with_different_texts_do_not_share)
 {
 	static const char *const lines[] = {
@@ -78,7 +78,7 @@ START_TEST(the_last_user_frees_a_text)
 	ck_assert(str_eq(text_name(text_at(c, text)), STR("a.example")));
 	ck_assert_uint_eq(c->text, text);
 	text_drop(c, text);
-	ck_assert_uint_eq(c->text, SLAB_NONE);	/* it is not shared after it was freed */
+	ck_assert_uint_eq(c->text, SLAB_NONE);	/* a freed text is not shared */
 	ck_assert_uint_eq(c->tags.texts[1].users + c->rules.texts[1].users, 0);
 	text = text_take(c, &first_line);
 	ck_assert_uint_eq(text_at(c, text)->users, 1);
@@ -94,7 +94,7 @@ START_TEST(a_pair_keeps_its_text_unless_the_line_differs)
 	set_up_texts();
 	p.text = text_take(c, &first_line);
 	ck_assert_uint_eq(text_tag(c, &p), text_at(c, p.text)->tag);
-	text_take(c, &other_line);	/* the latest text is another one */
+	text_take(c, &other_line);	/* another text is the latest */
 	ck_assert_uint_eq(text_take_for(c, &p, NULL), p.text);
 	ck_assert_uint_eq(text_take_for(c, &p, &first_line), p.text);
 	ck_assert_uint_eq(text_at(c, p.text)->users, 3);

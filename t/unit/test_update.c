@@ -51,7 +51,7 @@ end_update(void)
 	ribout_free(rib);
 }
 
-/* The UPDATEs of a family without their first word, separated by `; `. */
+/* The UPDATEs of a family as text, without the word `update`, separated by `; `. */
 static const char *
 sent_text(enum bgp_family family)
 {
@@ -83,7 +83,7 @@ sent_text(enum bgp_family family)
 	return text.data;
 }
 
-/* RFC 4271 section 5.1, 1997, 4360, 8092. */
+/* RFC 4271 section 5.1; RFC 1997, 4360, 8092. */
 START_TEST(attributes_depend_on_the_kind_of_peer)
 {
 	const char *words = "med=5,local-pref=200,prepend=2,community=1:2,ext-community=rt:1:2,"
@@ -128,8 +128,8 @@ START_TEST(the_next_hop_depends_on_family_and_link)
 	static const struct {
 		enum bgp_family family;
 		unsigned with;
-		const char *words;	/* of the route */
-		const char *next_hop;	/* NULL: not sent */
+		const char *words;	/* the route's attributes */
+		const char *next_hop;	/* NULL: the route is not sent */
 	} cases[] = {
 		{ BGP_IPV4, V4 | V6 | LOCAL | ON_LINK | AGREED, NULL, "192.0.2.9" },
 		{ BGP_IPV4, V6 | LOCAL, NULL, NULL },
@@ -225,7 +225,7 @@ START_TEST(unsent_routes_are_counted_by_reason)
 }
 END_TEST
 
-/* RFC 1997: even at the limit of communities. */
+/* RFC 1997: NO_EXPORT is added even to the maximum number of communities. */
 START_TEST(no_export_is_always_added)
 {
 	char words[8192];
@@ -252,7 +252,7 @@ START_TEST(a_peer_gets_only_routes_with_its_tags)
 	ck_assert_str_eq(sent_text(BGP_IPV4),
 	    "origin=igp as-path= next-hop=192.0.2.9 med=1 local-pref=100 announce 10.0.0.3/32");
 	ck_assert_uint_eq(reader.of[BGP_IPV4].routes, 1);
-	announce_with("10.0.0.3/32", set_of("med=1", 1));	/* it loses the tag */
+	announce_with("10.0.0.3/32", set_of("med=1", 1));	/* the route loses the tag */
 	ck_assert_str_eq(sent_text(BGP_IPV4), "withdraw 10.0.0.3/32");
 	ck_assert_uint_eq(reader.of[BGP_IPV4].routes, 0);
 	announce_with("10.0.0.2/32", set_of("med=1", 2));
@@ -263,7 +263,7 @@ START_TEST(a_peer_gets_only_routes_with_its_tags)
 }
 END_TEST
 
-/* The bytes are within two percent of those of each set alone. */
+/* At most a quarter more messages than if each set were announced alone. */
 START_TEST(alternating_sets_are_grouped)
 {
 	struct prefix p = { .addr = { ADDR_V4, { 10 } }, .len = 32 };

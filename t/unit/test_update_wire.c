@@ -17,7 +17,7 @@ sent_update(void)
 	return m;
 }
 
-/* RFC 4271 section 6.3; after other errors RFC 7606 keeps the session up. */
+/* RFC 4271 section 6.3. After other errors the session continues (RFC 7606). */
 START_TEST(inconsistent_updates_are_refused)
 {
 	static const struct {
@@ -136,7 +136,7 @@ START_TEST(withdrawals_and_end_of_rib_are_encoded)
 }
 END_TEST
 
-/* update_wire_room is exact: a message with this size of NLRI has 4,096 bytes. */
+/* A message with as much NLRI as update_wire_room returns has exactly 4,096 bytes. */
 START_TEST(full_updates_have_the_maximum_length)
 {
 	static char nlri[BGP_MAX];
@@ -168,13 +168,13 @@ START_TEST(full_updates_have_the_maximum_length)
 		ck_assert_uint_eq(out.len, BGP_MAX);
 		words(path.as4);
 	}
-	/* The prefixes per message to an internal peer. */
+	/* The number of host routes in a message to an internal peer. */
 	ck_assert_uint_eq(update_wire_room(&ibgp, BGP_IPV4) / 5, 810);
 	ck_assert_uint_eq(update_wire_room(&ibgp, BGP_IPV6) / 17, 237);
 }
 END_TEST
 
-/* RFC 7606 section 7.11; RFC 4271 section 6.3: the error shows the attribute. */
+/* RFC 7606 section 7.11; RFC 4271 section 6.3: the data of the error are the attribute. */
 START_TEST(a_next_hop_of_a_wrong_length_is_refused)
 {
 	static const struct {
@@ -198,7 +198,7 @@ START_TEST(a_next_hop_of_a_wrong_length_is_refused)
 			start = out.len;
 			buf_put(&out, (uint8_t[]){ 0x80, 14, (uint8_t)(5 + n + 1), 0,
 			    (uint8_t)(1 + cases[i].family), 1, n }, 7);
-			buf_put(&out, zeros, n + 2u);	/* reserved, and a prefix of length 0 */
+			buf_put(&out, zeros, n + 2u);	/* reserved octet, prefix of length 0 */
 			ck_assert(update_wire_parse(buf_view(&out), &u, &error) ==
 			    cases[i].good[n]);
 			if (cases[i].good[n])

@@ -46,7 +46,7 @@ START_TEST(terminal_control_characters_are_escaped)
 		{ { "\xf5\x80", 2 }, "\\245\\128" }, { { "\xe2\x82", 2 }, "\\226\\130" },
 		{ { "\xf0\x80\x80\x80", 4 }, "\\240\\128\\128\\128" },
 		{ { "\xc3(", 2 }, "\\195(" },
-		{ { "\xf3\xa0\x80\x81", 4 }, "\\243\\160\\128\\129" },	/* a tag */
+		{ { "\xf3\xa0\x80\x81", 4 }, "\\243\\160\\128\\129" },	/* a tag character */
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -56,7 +56,7 @@ START_TEST(terminal_control_characters_are_escaped)
 }
 END_TEST
 
-/* For any input the output is plain, and does not change when it is processed again. */
+/* The output is plain for any input. */
 START_TEST(escaped_text_is_plain)
 {
 	for (int i = 0; i < 100000; i++) {

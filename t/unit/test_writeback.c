@@ -10,13 +10,13 @@
 
 #define DEADLINE (20 * SECOND)
 
-static int failing_syncs;	/* the number of further syncs that fail */
-static bool fail_commits;	/* the sync after a segment was written fails */
+static int failing_syncs;	/* number of next syncs that fail */
+static bool fail_commits;	/* each sync after a write of a segment fails */
 static volatile bool segment_written;
-static volatile bool slow_sync, syncing;	/* a sync takes 0.2 s; one has begun */
+static volatile bool slow_sync, syncing;	/* a sync takes 0.2 s; a sync has begun */
 static long fail_writes_at = -1;	/* a full disk: writes beyond it fail; -1: none */
 
-/* They replace the functions of the C library, also for libtdb. */
+/* These functions replace those of the C library, also for libtdb. */
 int
 fdatasync(int fd)
 {
@@ -84,7 +84,7 @@ start(int64_t interval)
 	cache_end_load(cache, now);
 }
 
-/* As after a crash, unsaved changes are lost. */
+/* Unsaved changes are lost, as after a crash. */
 static void
 stop(void)
 {
@@ -106,7 +106,8 @@ merge_range(uint32_t from, uint32_t to)
 }
 
 /*
- * The entries that a crash would leave now, counted in a copy: tdb opens a file once per process.
+ * The number of entries that a crash would leave now. Counts them in a copy, because tdb opens a
+ * file only once per process.
  */
 static size_t
 pairs_on_disk(void)
@@ -209,7 +210,7 @@ START_TEST(finish_saves_everything_and_a_crash_loses_uncommitted_changes)
 }
 END_TEST
 
-/* Changes are merged while a job runs, and are in the next commit. */
+/* Changes that are merged while a job runs are in the next commit. */
 START_TEST(changes_during_a_job_are_not_lost)
 {
 	enter_folder();
@@ -237,7 +238,7 @@ START_TEST(a_removed_pair_does_not_return_after_a_load)
 	must(writeback_finish(writeback));
 	a = pair_of(3);
 	cache_remove(cache, cache_find(cache, &a.addr, a.name));
-	a = pair_of(11);	/* never written, so no entry "gone" is needed */
+	a = pair_of(11);	/* a pair that was never written needs no entry "gone" */
 	merge_range(11, 11);
 	cache_remove(cache, cache_find(cache, &a.addr, a.name));
 	must(writeback_finish(writeback));
@@ -298,7 +299,7 @@ START_TEST(a_failed_sync_leaves_the_last_commit_until_a_new_file_is_complete)
 }
 END_TEST
 
-/* Pairs have places in the new file; otherwise segments with live pairs would be dropped. */
+/* Pairs must get places in the new file; otherwise segments with live pairs would be dropped. */
 START_TEST(cleaning_the_log_of_a_new_file_keeps_all_pairs)
 {
 	enter_folder();
@@ -317,7 +318,7 @@ START_TEST(cleaning_the_log_of_a_new_file_keeps_all_pairs)
 }
 END_TEST
 
-/* The commit to a new file fails also. */
+/* All syncs fail, also that of the new file. */
 START_TEST(finish_returns_the_reason_when_the_new_file_fails_also)
 {
 	const char *why;
@@ -355,7 +356,7 @@ START_TEST(finish_attempts_a_new_file_once)
 }
 END_TEST
 
-/* The job that failed is repeated by the next call. */
+/* The next call repeats the failed job. */
 START_TEST(finish_returns_the_reason_when_the_disk_is_full_and_can_be_repeated)
 {
 	const char *why;
@@ -381,7 +382,7 @@ START_TEST(finish_returns_the_reason_when_the_disk_is_full_and_can_be_repeated)
 }
 END_TEST
 
-/* Writing the terms fails without a job: nothing in the cache has changed since the last commit. */
+/* Only the terms were written, with a failed sync; the cache has not changed. */
 START_TEST(finish_replaces_a_file_in_doubt_without_a_change)
 {
 	struct store_terms terms = { .life = "2h" };
@@ -430,7 +431,7 @@ START_TEST(finish_waits_for_a_running_job)
 }
 END_TEST
 
-/* All pairs change in each round: the log stays below twice its live bytes plus 8 segments. */
+/* All pairs change in each round. The log stays below twice its live bytes plus 10 segments. */
 START_TEST(a_log_with_few_live_pairs_is_cleaned)
 {
 	struct writeback_counters n;

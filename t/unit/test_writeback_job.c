@@ -45,7 +45,7 @@ run_job(void)
 {
 	struct pollfd fd = { .fd = job.done[0], .events = POLLIN };
 
-	ck_assert(!writeback_job_end(&job));	/* not started */
+	ck_assert(!writeback_job_end(&job));	/* the job has not started */
 	ck_assert_int_eq(writeback_job_start(&job), 0);
 	ck_assert_int_eq(poll(&fd, 1, 20000), 1);
 	ck_assert(writeback_job_end(&job));
@@ -107,7 +107,7 @@ START_TEST(a_job_reads_segments_or_reports_an_unreadable_one)
 }
 END_TEST
 
-/* A directory has the name of the new file. */
+/* The job fails because a directory has the name of the new file. */
 START_TEST(a_failed_job_can_be_restarted)
 {
 	start_jobs();

@@ -1,5 +1,5 @@
 /*
- * A unit test's frame around Check: list the tests, and UNIT_MAIN makes the program.
+ * The frame of a unit test with Check: UNIT_MAIN defines a main() that runs the listed tests.
  */
 #ifndef UNIT_H
 #define UNIT_H
@@ -35,8 +35,8 @@
 static uint64_t any_state = ANY_SEED;	/* never 0 */
 
 /*
- * A number below `n` (n > 0), from a generator that every test starts at the same place: what
- * fails, fails again.
+ * A random number below `n` (n > 0). The generator starts with the same state in each test, so that
+ * a failure can be repeated.
  */
 static inline uint32_t
 any_below(uint32_t n)
