@@ -1,5 +1,6 @@
 /*
- * A disk for a program under test (LD_PRELOAD) whose syncs fail and whose power is cut:
+ * Preloaded into a program under test, this library simulates a disk with failing syncs and power
+ * cuts:
  *
  *	POWERCUT_DB=FILE	the disk has this file and all files whose paths begin with FILE
  *	POWERCUT_FAIL=N		the Nth sync of a file or of the directory fails, once

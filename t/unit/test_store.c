@@ -26,7 +26,7 @@ struct operation {
 static struct operation *operations;
 static size_t operations_n, operations_cap;
 static bool recording;
-static long fail_writes_at = -1;	/* a full disk: writes beyond it fail; -1: none */
+static long fail_writes_at = -1;	/* a full disk: writes beyond this offset fail; -1: none */
 
 static void
 record(struct operation o)

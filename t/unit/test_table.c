@@ -63,7 +63,7 @@ START_TEST(a_text_is_stored_once_and_freed_with_its_last_user)
 	intern_drop(&in, b);
 	intern_drop(&in, INTERN_ABSENT);
 	c = intern_take(&in, STR("two"));
-	ck_assert_uint_eq(c, a);	/* its entry is reused */
+	ck_assert_uint_eq(c, a);	/* the entry of `a` is reused */
 	ck_assert(str_eq(intern_text(&in, c), STR("two")));
 	ck_assert(intern_take(&in, STR("")) != INTERN_ABSENT);
 	intern_free(&in);

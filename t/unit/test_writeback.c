@@ -14,7 +14,7 @@ static int failing_syncs;	/* number of next syncs that fail */
 static bool fail_commits;	/* each sync after a write of a segment fails */
 static volatile bool segment_written;
 static volatile bool slow_sync, syncing;	/* a sync takes 0.2 s; a sync has begun */
-static long fail_writes_at = -1;	/* a full disk: writes beyond it fail; -1: none */
+static long fail_writes_at = -1;	/* a full disk: writes beyond this offset fail; -1: none */
 
 /* These functions replace those of the C library, also for libtdb. */
 int
