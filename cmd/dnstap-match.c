@@ -301,8 +301,8 @@ finish_reload(void)
 }
 
 /*
- * Waits for the first set. Returns false when there is none, or none within LAST_WAIT after a
- * signal: a list that is a pipe may never end.
+ * Waits for the first set. Returns false when the lists cannot be loaded, or are not loaded within
+ * LAST_WAIT after a signal: a list that is a pipe may never end.
  */
 static bool
 wait_for_lists(void)

@@ -23,7 +23,7 @@ struct policy {
 	struct intern sets;		/* sets of attributes, as packed by attrs_pack */
 	bool has_last;			/* the last line had no keys except tag and name */
 	struct buf last;		/* tags of the last line */
-	uint32_t last_set;		/* set of the last line, with one user for this field */
+	uint32_t last_set;		/* set of the last line; this field is one user of it */
 	struct attrs last_attrs;
 	/* Called with each unknown key of a line. May be NULL. */
 	void (*on_unknown)(void *owner, struct str key);

@@ -312,7 +312,7 @@ speaker_run(struct speaker *s)
 	return filter_close(&s->filter);
 }
 
-/* If no peer is configured, prints the UPDATEs for an internal peer. */
+/* Prints the UPDATEs for each peer, or for an internal peer if none is configured. */
 int
 speaker_dry_run(struct speaker *s)
 {

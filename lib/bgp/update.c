@@ -176,7 +176,7 @@ find_batch(struct packer *p, uint32_t set)
 	return b;
 }
 
-/* If the new attributes of a route are not sent to the peer, withdraws the route. */
+/* Puts the changes of a log. Withdraws a route whose new attributes the peer must not get. */
 static void
 put_log(struct packer *p, struct ribout *rib, struct ribout_reader *r, enum ribout_log log,
     size_t limit)

@@ -159,7 +159,10 @@ bool cache_expire(struct cache *c, int64_t now);
 /* The wall time at which cache_expire must be called next; INT64_MAX: never. */
 int64_t cache_next_expiry(const struct cache *c);
 
-/* Attaches a reader before the n pairs that changed after the epoch `since` (0: all), in O(n). */
+/*
+ * Attaches a reader at the first change after the epoch `since` (0: at the oldest pair). Takes time
+ * in proportion to the number of later changes.
+ */
 void cache_attach(struct cache *c, struct cache_reader *r, uint64_t since);
 void cache_detach(struct cache *c, struct cache_reader *r);
 

@@ -23,7 +23,10 @@ void files_begin(struct files *f, struct loop *l, bool ask);
 /* Call after waiting. Reads once into f->block, if the block is used up. */
 void files_read(struct files *f, const struct loop *l);
 
-/* Opens no other file, and closes the open one if it is regular; a pipe is read to its end. */
+/*
+ * Ends the list of files: no further file is opened, and an open regular file is closed. files_read
+ * still reads an open pipe to its end.
+ */
 void files_stop(struct files *f);
 
 /* Whether all files have been read or stopped. */

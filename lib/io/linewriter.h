@@ -36,7 +36,10 @@ linewriter_pending(const struct linewriter *o)
 	return o->buf.len - o->head;
 }
 
-/* Ends the line at `mark` in o->buf. If the line does not fit, removes it and returns false. */
+/*
+ * Ends the line that begins at `mark` in o->buf. If the line does not fit, removes it and returns
+ * false.
+ */
 bool linewriter_end_line(struct linewriter *o, size_t mark);
 
 /*

@@ -6,7 +6,7 @@
  *
  * Invariants:
  * - An export prints each pair that exists throughout the export. A change during the export has an
- *   epoch above `until`, and is printed by an export since the serial that this export prints.
+ *   epoch above `until`, and is printed by a later export since the serial that this one prints.
  * - Serials compare only within one run: an export since a serial of another run prints all pairs.
  */
 #include "ipcache/command.h"

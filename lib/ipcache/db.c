@@ -168,7 +168,7 @@ replace_damaged(struct db *d, const char *damage)
 		    why);
 		return reason;
 	}
-	log_warn("%s: %s; rebuilt from %llu intact segments and %llu pairs of version 1, %llu "
+	log_warn("%s: %s; rebuilt from %llu intact segments and %llu pairs of format 1, %llu "
 	    "segments lost; the damaged file is kept as %s", d->path, reason,
 	    (ull)found.segments, (ull)found.pairs, (ull)found.lost, found.kept);
 	d->salvages = false;
@@ -276,7 +276,7 @@ repair_file(const char *path)
 		log_error("%s: not repaired: %s", path, why);
 		return 2;
 	}
-	printf("repaired: %llu segments and %llu pairs of version 1 were intact, %llu segments "
+	printf("repaired: %llu segments and %llu pairs of format 1 were intact, %llu segments "
 	    "are lost\nthe damaged file is kept as %s\n", (ull)found.segments, (ull)found.pairs,
 	    (ull)found.lost, found.kept);
 	return 0;

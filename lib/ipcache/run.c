@@ -55,7 +55,9 @@ write_route(const struct route *r)
 		withdrawn++;
 }
 
-/* Clients stop at less pending output than stdin: a large import must not stop stdin. */
+/*
+ * Clients wait at less pending output than stdin does, so that a large import does not stop stdin.
+ */
 static bool
 has_room(void)
 {

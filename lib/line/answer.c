@@ -97,7 +97,7 @@ read_rule(struct answer *a, struct str value)
 static const char *
 read_first(struct answer *a, struct str value)
 {
-	return time_parse(value, &a->first) ? NULL : "first is not a time";
+	return time_parse(value, &a->first) ? NULL : "first= is not a time";
 }
 
 /* The functions that check and store a value; NULL: the value of this key is not checked. */

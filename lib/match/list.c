@@ -1,7 +1,7 @@
 /*
  * An entry is one word, or a regular expression between slashes, with an optional comment behind
- * it. A line is refused when it would match nothing or too much: lists are often written for
- * another program, and the reason names the converter.
+ * it. A line is refused when it would match nothing or too much. Lists are often written for
+ * another program; the error message names the dnstap-list format that converts them.
  *
  * - Unicode and ASCII text of a name give the same canonical name.
  * - Text and name point into the line where possible; nothing is allocated.

@@ -279,7 +279,7 @@ build_file(struct search *s, const char *path, struct salvage *result)
 	if (why == NULL)
 		why = keep_damaged(path, result->kept);
 	if (why == NULL && rename(fresh->file.path, path) != 0) {
-		why = store_file_reason("cannot be put in place");
+		why = store_file_reason("the new file cannot replace the old one");
 		unlink(result->kept);
 	}
 	if (why == NULL && (errno = file_sync_folder(path)) != 0)

@@ -84,7 +84,7 @@ void seglog_add_slot(struct seglog_slots *to, uint32_t slot);
 size_t seglog_drop_dead(struct seglog *l);
 
 /*
- * Sets parts[] and slots[] to the parts that should be cleaned, at most `most`; returns how many.
+ * Sets parts[] to the parts to clean, at most `most`, and slots[] to their slots. Returns how many.
  */
 size_t seglog_choose(const struct seglog *l, uint32_t *parts, uint32_t *slots, size_t most);
 

@@ -138,7 +138,7 @@ const char *
 store_replace(struct store *s, struct store *fresh)
 {
 	if (rename(fresh->file.path, s->file.path) != 0)
-		return store_file_reason("cannot be put in place");
+		return store_file_reason("the new file cannot replace the old one");
 	free(fresh->file.path);
 	fresh->file.path = mem_dup(s->file.path, strlen(s->file.path) + 1);
 	exchange(s, fresh);
@@ -177,7 +177,7 @@ store_take_path(struct store *s)
 	struct store_file *f = &s->file;
 
 	if (rename(f->path, s->final_path) != 0)
-		return store_file_reason("cannot be put in place");
+		return store_file_reason("the new file cannot replace the old one");
 	free(f->path);
 	f->path = s->final_path;
 	s->final_path = NULL;
