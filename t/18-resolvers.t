@@ -93,8 +93,8 @@ counted() { [ "$(grep -c "^[0-9.]* 198\.51\.100\.109 [0-9]* $2\.$1\.example\.net
 asked=0
 arrives() {
 	asked=$((asked + 1))
-	ask "$1" $asked
-	within 1 counted "$1" $asked 1
+	ask "$1" "$asked"
+	within 1 counted "$1" "$asked" 1
 }
 # The cache answers two of three equal queries.
 repeated() {
