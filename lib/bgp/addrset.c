@@ -26,7 +26,7 @@ addrset_sort(struct addrset *s)
 		qsort(s->addrs, s->n, sizeof(*s->addrs), compare_addrs);
 }
 
-/* If the prefix covers an address of the sorted set, it covers the first one not below p->addr. */
+/* If the prefix covers an address of the set, it covers the first address not below p->addr. */
 bool
 addrset_meets(const struct addrset *s, const struct prefix *p)
 {

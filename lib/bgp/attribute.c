@@ -1,5 +1,5 @@
 /*
- * The functions of each attribute stand together; the table below has their rows. `put` appends
+ * The functions are grouped by attribute; the table that lists them is at the end. `put` appends
  * only the value; put_attribute adds flags, type and length. The value of a received attribute is
  * stored as bytes, which only `text` interprets, so a malformed value does not end the session (RFC
  * 7606). `read` fails only if the NLRI in the value cannot be separated.
@@ -290,7 +290,7 @@ read_mp_unreach(struct str value, struct update_wire *u)
 #define COMMUNITIES(which)								\
 	.kind = which, .set = set_communities, .put = put_communities, .text = text_communities
 
-/* In the order of an UPDATE: NLRI first (RFC 7606 section 5.1), then by type. */
+/* The rows have the order of an UPDATE: NLRI first (RFC 7606 section 5.1), then by type. */
 static const struct attribute table[] = {
 	{ BGP_MP_REACH, ATTRIBUTE_OPTIONAL | ATTRIBUTE_EXTENDED, .put = put_mp_reach,
 	    .read = read_mp_reach },

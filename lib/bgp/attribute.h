@@ -1,6 +1,6 @@
 /*
- * The table of path attributes: type, flags, key, and the functions that handle the value. A new
- * attribute is a new row. `set`, `put`, `read` and `text` below are functions of a row:
+ * The table of path attributes: type, flags, key, and the functions that handle the value. To add
+ * an attribute, add a row. A row has the functions `set`, `put`, `read` and `text`:
  *
  *	KEY=VALUE -> struct attrs -> struct update_wire_path -> UPDATE -> struct update_wire -> text
  *	        `set`            update.c                `put`       `read`              `text`
@@ -42,7 +42,7 @@ struct attribute {
 	enum community_kind kind;	/* for communities: their kind */
 	/* Adds the value of KEY=VALUE to *a. NULL, or a reason. */
 	const char *(*set)(const struct attribute *row, struct attrs *a, struct str value);
-	/* Appends the value. False if these routes lack the attribute: nothing is appended. */
+	/* Appends the value. False, and appends nothing, if these routes lack the attribute. */
 	bool (*put)(const struct attribute *row, const struct attribute_routes *r,
 	    struct buf *out);
 	/* Parses a value into *u. False: the session must end. The pointer may be NULL. */

@@ -1,6 +1,6 @@
 /*
- * The configured attributes of a route: KEY=VALUE, with the keys of attribute.h. update.h derives
- * from them the attributes that an internal or external peer receives.
+ * The configured attributes of a route: KEY=VALUE, with the keys of attribute.h. update.c derives
+ * from these the attributes that an internal or external peer receives.
  */
 #ifndef ATTRS_H
 #define ATTRS_H
@@ -14,9 +14,9 @@
 enum attrs_number { ATTRS_ORIGIN, ATTRS_MED, ATTRS_LOCAL_PREF, ATTRS_PREPEND, ATTRS_NUMBERS };
 
 struct attrs {
-	uint64_t tags;				/* tags of the route, as bits of policy.h */
+	uint64_t tags;				/* tags of the route, one bit each (policy.h) */
 	int64_t number[ATTRS_NUMBERS];		/* -1: not set */
-	struct addr next_hop[BGP_FAMILIES];	/* by family of the route; ADDR_NONE: not set */
+	struct addr next_hop[BGP_FAMILIES];	/* index: family of the route; ADDR_NONE: not set */
 	struct communities communities[COMMUNITY_KINDS];
 };
 

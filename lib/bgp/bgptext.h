@@ -20,8 +20,8 @@ void bgptext_families(unsigned families, struct buf *out);
 
 /*
  * Formats an error as the names of its code and subcode in IANA's registry, as in
- * `cease/administrative-shutdown`, after `hard-reset/` if a Hard Reset contains the error. A code
- * without a name is printed as a number. Returns a string, which may be in `out`.
+ * `cease/administrative-shutdown`; with the prefix `hard-reset/` if a Hard Reset contains the
+ * error. A code without a name is printed as a number. Returns a string, which may be in `out`.
  */
 const char *bgptext_error(const struct bgp_error *error, char out[BGPTEXT_ERROR_STRLEN]);
 

@@ -90,8 +90,9 @@ active(enum fsm_event event)
 }
 
 /*
- * Handles the events that are common to OpenSent, OpenConfirm and Established. `fsm_error` is the
- * subcode for an unexpected event (RFC 6608). A NOTIFICATION is not answered by one (section 6.4).
+ * Handles the events that OpenSent, OpenConfirm and Established handle alike. `fsm_error` is the
+ * subcode for an unexpected event (RFC 6608). A received NOTIFICATION ends the connection without a
+ * reply (section 6.4).
  */
 static struct fsm_step
 connected(enum fsm_state state, enum fsm_event event, uint8_t fsm_error)

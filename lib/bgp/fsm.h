@@ -2,9 +2,10 @@
  * The state machine of RFC 4271 section 8 for a speaker that only opens connections: a pure
  * function of state and event. The caller performs the actions.
  *
- * Options of section 8: AutomaticStart with DampPeerOscillations (the pause in Idle grows until a
- * session lasts). SendNOTIFICATIONwithoutOPEN, DelayOpen, PassiveTcpEstablishment and TrackTcpState
- * are off. No connection is accepted, so connections cannot collide (section 6.8).
+ * Options of section 8: AutomaticStart and DampPeerOscillations are on;
+ * SendNOTIFICATIONwithoutOPEN, DelayOpen, PassiveTcpEstablishment and TrackTcpState are off. The
+ * pause in Idle grows with each failure, until a session lasts two minutes. No connection is
+ * accepted, so connections cannot collide (section 6.8).
  */
 #ifndef FSM_H
 #define FSM_H
@@ -20,7 +21,7 @@ enum fsm_state {
 enum fsm_event {
 	FSM_START,		/* 1, 3 and 13: manual, or after the pause in Idle */
 	FSM_STOP,		/* 2 and 8 */
-	FSM_LEAVE,		/* 2, but without NOTIFICATION: for graceful restart */
+	FSM_LEAVE,		/* 2, but no NOTIFICATION is sent: for graceful restart */
 	FSM_RETRY_EXPIRES,	/* 9 */
 	FSM_HOLD_EXPIRES,	/* 10 */
 	FSM_KEEPALIVE_EXPIRES,	/* 11 */
@@ -31,7 +32,7 @@ enum fsm_event {
 	FSM_BAD_OPEN,		/* 22 */
 	FSM_GOT_NOTIFICATION,	/* 24 and 25 */
 	FSM_GOT_KEEPALIVE,	/* 26 */
-	FSM_GOT_UPDATE,		/* 27; also for a ROUTE-REFRESH (RFC 2918) */
+	FSM_GOT_UPDATE,		/* 27; also when a ROUTE-REFRESH arrives (RFC 2918) */
 	FSM_BAD_UPDATE,		/* 28 */
 	FSM_SEND_HOLD_EXPIRES,	/* 29: RFC 9687 section 3 */
 	FSM_EVENTS

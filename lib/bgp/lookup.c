@@ -1,7 +1,8 @@
 /*
- * A job is one request of a client. The verb `announce` is put before each line; then the line is
- * parsed and answered, so a job needs memory for only one line and cannot delay a session. A
- * bad line is reported with its number and sets the exit status to 2; the other lines are answered.
+ * A job is one request of a client. Each line is answered when it arrives: the verb `announce` is
+ * put before the line, then the line is parsed. So a job needs memory for only one line and cannot
+ * delay a session. A bad line is reported with its number and sets the client's exit status to 2;
+ * the other lines are answered.
  */
 #include "bgp/lookup.h"
 

@@ -8,9 +8,10 @@
  *	route PREFIX absent
  *	route PREFIX refused REASON
  *
- * `peers` is the number of peers. Each peer is also in one of the other counts: the route was sent;
- * it is pending; it is withheld, because of the peer's tags or because no next hop is valid for the
- * peer; the family was not negotiated; there is no session. REASON extends to the end of the line.
+ * `peers` is the number of peers. Each peer is also in one of the other counts: `sent`, the route
+ * was sent to the peer; `pending`, the route will be sent; `withheld`, the peer's tags exclude the
+ * route or no next hop is valid for the peer; `no-family`, the family was not negotiated;
+ * `no-session`. REASON extends to the end of the line.
  */
 #ifndef LOOKUP_H
 #define LOOKUP_H

@@ -111,7 +111,7 @@ holds_peer(const struct peer_config *peers, size_t n, const struct peer_config *
 	return false;
 }
 
-/* Whether only the set of routes or the retry time differs, so that the session can stay up. */
+/* Whether only tags, may_export or retry_max differ, so that the session can stay up. */
 static bool
 differs_in_view(const struct peer_config *a, const struct peer_config *b)
 {
@@ -240,7 +240,7 @@ neighbors_begin(struct neighbors *all, struct loop *loop)
 		conn_begin(&all->list[i]->conn, loop);
 }
 
-/* Removes a leaving neighbor, or opens it again, after it is closed. False if it was removed. */
+/* If a leaving neighbor is closed, removes it or opens it again. False if it was removed. */
 static bool
 finish_replacement(struct neighbors *all, struct neighbor *neighbor, int64_t now)
 {

@@ -10,13 +10,13 @@
 #include "bgp/policy.h"
 
 struct neighbor {
-	const struct neighbors *all;	/* the set with this neighbor; not owned */
+	const struct neighbors *all;	/* all neighbors; not owned */
 	struct peer_config peer;
 	struct session session;
 	struct conn conn;
 	char logged[64];		/* last failure that was logged since the session was up */
 	char cause[256];		/* failure that explains best why there is no session */
-	unsigned cause_rank;		/* how well `cause` explains; 0: no failure */
+	unsigned cause_rank;		/* rank_of in status.c for `cause`; 0: no failure */
 	bool from_file;
 	bool is_open;			/* session and connection are open */
 	bool leaving;			/* being closed, before it is removed or replaced */
@@ -28,8 +28,8 @@ struct neighbors {
 	struct update_local *us;	/* not owned */
 	struct ribout *rib;		/* not owned */
 	struct policy *policy;		/* not owned; has the tags */
-	int64_t retry_max;		/* default for peers; 0: SESSION_RETRY_MAX */
-	const bool *ports;		/* not owned; ports that a file may use; NULL: all */
+	int64_t retry_max;		/* default of a peer's retry_max; 0: SESSION_RETRY_MAX */
+	const bool *ports;		/* not owned; allowed ports of peers in a file; NULL: all */
 	/* Called with each event of a session. May be NULL. */
 	void (*on_event)(void *owner, struct neighbor *n, const struct session_event *event);
 	void *owner;			/* for on_event */
@@ -43,8 +43,8 @@ const char *neighbors_add(struct neighbors *all, struct str text);
 
 /*
  * Reads the peers of a file. Only the sessions of peers that were added, removed or changed are
- * opened or closed. NULL, or a reason with the number of the bad line in *line (0: the file cannot
- * be read); then no session changes.
+ * opened or closed. NULL, or a reason, with the number of the bad line in *line (0: the file cannot
+ * be read); after a failure, no session has changed.
  */
 const char *neighbors_read(struct neighbors *all, const char *path, unsigned long *line);
 

@@ -244,7 +244,7 @@ open_parse(struct str body, struct open *o, struct bgp_error *error)
 	return true;
 }
 
-/* The data of the error is a multiprotocol capability for each of these families. */
+/* Fills in an error whose data is a multiprotocol capability for each of these families. */
 static bool
 fail_for_families(struct bgp_error *error, unsigned families)
 {

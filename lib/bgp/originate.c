@@ -2,8 +2,8 @@
  * A route to a next hop or to an address of a session would cause a loop: the traffic to the next
  * hop, or the session itself, would follow the route. So the host route of such an address is
  * always refused. A shorter prefix that contains such an address is refused unless --allow-covering
- * is set, for networks with more specific routes. `own` has these addresses, sorted. When the set
- * changes, announced routes to its addresses are withdrawn.
+ * is set; that option is for networks with more specific routes to the address. `own` has these
+ * addresses, sorted. When `own` changes, announced routes to its addresses are withdrawn.
  *
  * Invariants: a line with an invalid format or attribute changes no route. After a route is
  * refused, the Adj-RIB-Out does not have the route.
@@ -16,7 +16,7 @@
 #define COUNTED " routes without one are only counted"
 #define UNKNOWN_KEYS_MAX 100	/* the most keys reported to on_unknown_key */
 
-/* Reports each key once. */
+/* Reports each unknown key once. */
 static void
 note_unknown_key(void *owner, struct str key)
 {
@@ -79,7 +79,7 @@ originate_families(const struct originate *o)
 	return families != 0 ? families : BGP_BIT(BGP_IPV4) | BGP_BIT(BGP_IPV6);
 }
 
-/* If -n is set for one family, all routes of the other are refused, but only one is reported. */
+/* If a family has no next hop, all its routes are refused, but only the first one is reported. */
 static void
 refuse_route(struct originate *o, const struct prefix *p, const char *why,
     enum originate_refusal kind)
@@ -217,7 +217,7 @@ originate_line(struct originate *o, struct str line)
 	return why;
 }
 
-/* Withdraws the host route of each address in `own`, and the refused prefixes that cover one. */
+/* Withdraws the announced routes to addresses in `own` that own_reject_reason refuses. */
 static void
 withdraw_own_addresses(struct originate *o)
 {

@@ -1,7 +1,6 @@
 /*
- * For each key, `known` has the function that reads its value and the message for a wrong value.
- *
- * Invariant: no key is given twice. Defaults that depend on other options are set by neighbors.c.
+ * For each key, `known` has the function that reads its value and the message for a wrong value. A
+ * key that is given twice is an error. neighbors.c sets defaults that depend on other options.
  */
 #include "bgp/peer_config.h"
 
@@ -54,7 +53,7 @@ read_hops(struct peer_config *p, struct str value)
 	return hops > 0;
 }
 
-/* Whether a session can use this address. The peer may be a router on this host: loopback. */
+/* Whether a peer can have this address. Loopback is allowed: a router may run on this host. */
 static bool
 can_connect(const struct addr *a)
 {

@@ -19,15 +19,15 @@ struct peer_config {
 	struct addr addr;
 	char link[PEER_CONFIG_DEVICE_STRLEN];	/* link of a link-local address; or empty */
 	char device[PEER_CONFIG_DEVICE_STRLEN];	/* device that the socket is bound to; or empty */
-	uint32_t as;			/* AS number; 0: the speaker's */
+	uint32_t as;			/* AS number; 0: the speaker's AS number */
 	uint16_t port;
 	uint8_t hops;			/* the most hops to the peer; 0: not set */
-	int64_t retry_max;		/* longest pause in microseconds; 0: not set */
+	int64_t retry_max;		/* longest pause between attempts, in us; 0: not set */
 	bool gtsm;			/* RFC 5082: accept only packets from within `hops` */
-	bool may_export;		/* add no NO_EXPORT for an external peer */
+	bool may_export;		/* do not add NO_EXPORT for an external peer */
 	struct addr source;		/* local address; ADDR_NONE: the system's choice */
 	char tags[PEER_CONFIG_TEXT_STRLEN];	/* separated by commas; empty: all routes */
-	uint64_t tag_bits;		/* `tags` as bits of policy.h; set by neighbors.c */
+	uint64_t tag_bits;		/* `tags`, one bit each (policy.h); set by neighbors.c */
 	char password_file[PEER_CONFIG_TEXT_STRLEN];	/* path; empty: no password */
 	uint8_t password[PEER_CONFIG_PASSWORD_MAX];	/* key of TCP MD5: RFC 2385 */
 	size_t password_n;
@@ -51,7 +51,7 @@ bool peer_config_retry_max_parse(struct str text, int64_t *time);
  */
 const char *peer_config_parse(struct str text, char sep, struct peer_config *p);
 
-/* Reads the first line of the password file, if a file is set. NULL, or a reason. */
+/* Reads the password, the first line of p->password_file, if that is set. NULL, or a reason. */
 const char *peer_config_read_password(struct peer_config *p);
 
 /* Whether both name the same peer: address, link and port are equal. */

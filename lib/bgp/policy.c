@@ -1,8 +1,7 @@
 /*
  * A route refers to its attributes by the number of a set: equal sets have the same number, so that
- * update.c can put routes with the same set into one UPDATE. The set is merged from the line, each
- * tag, and --all, in this order. Most lines have only the keys tag and name, and the same tags as
- * the line before, so the result for the last line is stored.
+ * update.c can put routes with the same set into one UPDATE. Most lines have only the keys tag and
+ * name, and the same tags as the line before, so the result for the last line is stored and reused.
  *
  * Invariant: the users of a set are the announced routes with this set in the Adj-RIB-Out, and one
  * more for last_set.

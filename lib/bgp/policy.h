@@ -1,7 +1,7 @@
 /*
- * Computes the attributes of a route from its line, then from its tags in the order of the options,
- * then from --all. The first value of an attribute is used; communities are combined. Each set of
- * attributes in use is stored once and has a number.
+ * Computes the attributes of a route. Their sources are, in this order: the line of the route; its
+ * tags, in the order in which options name them; --all. The first value of an attribute is used;
+ * communities are combined. Each set of attributes in use is stored once and has a number.
  */
 #ifndef POLICY_H
 #define POLICY_H
@@ -21,9 +21,9 @@ struct policy {
 	} *tags;			/* owned */
 	size_t n, cap;
 	struct intern sets;		/* sets of attributes, as packed by attrs_pack */
-	bool has_last;			/* the last line had no keys except tag and name */
+	bool has_last;			/* a line with only the tags in `last` gets last_set */
 	struct buf last;		/* tags of the last line */
-	uint32_t last_set;		/* set of the last line; this field is one user of it */
+	uint32_t last_set;		/* set of the last line; this field counts as a user */
 	struct attrs last_attrs;
 	/* Called with each unknown key of a line. May be NULL. */
 	void (*on_unknown)(void *owner, struct str key);

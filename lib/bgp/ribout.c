@@ -24,7 +24,7 @@
 struct slot {
 	uint32_t at;			/* place in the log; in a free slot, the next free slot */
 	uint32_t attrs;
-	uint32_t holders : 31;		/* readers that were sent the route */
+	uint32_t holders : 31;		/* the number of peers to which the route was sent */
 	uint32_t log : 1;		/* enum ribout_log */
 };
 
@@ -192,7 +192,7 @@ new_slot(struct routes *t, const uint8_t *key, uint32_t attrs)
 	return slot;
 }
 
-/* Frees the slot of a route that no reader has. */
+/* Frees the slot of a withdrawn route that no peer has. */
 static void
 forget(const struct ribout *rib, struct routes *t, uint32_t slot)
 {

@@ -14,7 +14,7 @@ struct ribout;
 
 enum ribout_log { RIBOUT_WITHDRAWN, RIBOUT_ANNOUNCED, RIBOUT_LOGS };
 
-/* The reader of one peer. It must be zeroed, and must not move between attach and detach. */
+/* The reader of one peer. Must be zeroed before use; must not move between attach and detach. */
 struct ribout_reader {
 	struct {
 		size_t cursor[RIBOUT_LOGS];
@@ -59,7 +59,7 @@ bool ribout_was_sent(const struct ribout *rib, const struct ribout_reader *r,
 /* The number of announced routes. */
 size_t ribout_routes(const struct ribout *rib, enum bgp_family family);
 
-/* Calls `see` for each announced route. */
+/* Calls `see` for each announced route, with its set of attributes. */
 void ribout_each(const struct ribout *rib, enum bgp_family family,
     void (*see)(void *owner, uint32_t attrs), void *owner);
 
@@ -77,13 +77,13 @@ void ribout_detach(struct ribout *rib, struct ribout_reader *r);
 bool ribout_next(struct ribout *rib, struct ribout_reader *r, enum bgp_family family,
     enum ribout_log log, struct ribout_change *c);
 
-/* Removes the change of ribout_next from the pending ones. `has`: the peer has the route now. */
+/* Removes the change of ribout_next from the pending changes. `has`: the peer now has the route. */
 void ribout_take(struct ribout *rib, struct ribout_reader *r, enum bgp_family family,
     enum ribout_log log, const struct ribout_change *c, bool has);
 
 /*
- * Makes all routes of the family pending again, after a transfer in progress. False if a transfer
- * of all routes was pending already.
+ * Makes all routes of the family pending again; a transfer in progress is completed first. False if
+ * a transfer of all routes was pending already.
  */
 bool ribout_refresh(struct ribout *rib, struct ribout_reader *r, enum bgp_family family);
 

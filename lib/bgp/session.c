@@ -22,16 +22,16 @@
 
 #define LARGE_HOLD (240 * SECOND)	/* hold timer in OpenSent: RFC 4271 section 8.2.2 */
 #define ATTEMPT (30 * SECOND)		/* ConnectRetryTimer in Connect; allows for lost SYNs */
-/* ConnectRetryTimer after a failure: doubled each time, up to retry_max. */
+/* The first ConnectRetryTimer after a failure; doubled with each failure, up to retry_max. */
 #define PAUSE_MIN (1 * SECOND)
 #define DOUBLINGS_MAX 30
-/* After a session of this length the pauses begin at PAUSE_MIN again. */
+/* After a session of at least this length, the pauses begin at PAUSE_MIN again. */
 #define LASTING (120 * SECOND)
-#define LONG_PAUSE (1800 * SECOND)	/* pause if needs_configuration */
+#define LONG_PAUSE (1800 * SECOND)	/* the pause if needs_configuration is true */
 #define SEND_HOLD (480 * SECOND)	/* RFC 9687 section 4; or twice the hold time, if longer */
 #define REFRESH_PAUSE (5 * SECOND)	/* the shortest pause between two refreshes of a family */
 
-/* Has space for UPDATEs begun below SESSION_OUT, End-of-RIB, KEEPALIVE and NOTIFICATION. */
+/* Room for UPDATEs that begin below SESSION_OUT, and End-of-RIB, KEEPALIVE and NOTIFICATION. */
 #define OUT_MAX (SESSION_OUT + UPDATE_BEYOND + 3 * BGP_MAX)
 
 void
@@ -69,8 +69,9 @@ jitter(struct session *s, int64_t time)
 }
 
 /*
- * Whether an attempt must fail until the configuration changes: the peer's prefix limit is reached,
- * or a required capability is missing (RFC 5492 section 3: no automatic retry).
+ * Whether attempts will fail until someone changes the configuration of a side: the peer's prefix
+ * limit is reached, or a side lacks a capability that the other requires (RFC 5492 section 3: no
+ * automatic retry).
  */
 static bool
 needs_configuration(const struct session *s)
@@ -113,7 +114,7 @@ restart_keepalive(struct session *s, int64_t now)
 static void
 send_keepalive(struct session *s)
 {
-	/* Unwritten UPDATEs will restart the peer's hold timer as well. */
+	/* No KEEPALIVE is needed: the unwritten UPDATEs will restart the peer's hold timer. */
 	if (session_output(s).n >= SESSION_OUT)
 		return;
 	message_put_keepalive(&s->out);

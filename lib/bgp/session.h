@@ -41,23 +41,23 @@ struct session {
 	void (*on_event)(struct session *s, const struct session_event *event);
 	void *owner;			/* for on_event */
 
-	bool drop;			/* the owner must write the output and disconnect */
-	bool connect;			/* the owner must then connect and report the result */
+	bool drop;			/* the owner must write the output, then disconnect */
+	bool connect;			/* after `drop`, the owner must connect and report */
 
 	enum fsm_state state;
 	int64_t since;			/* time when `state` began */
 	int64_t retry_at, hold_at, keepalive_at, send_hold_at;	/* timers, or NEVER */
 	int64_t hold;			/* negotiated; 0: no hold and keepalive timers */
-	unsigned pauses;		/* pauses since the last long session */
+	unsigned pauses;		/* pauses since the last session of at least two minutes */
 	uint64_t random;		/* state of the generator for jitter */
 
 	unsigned families;		/* negotiated families, while Established */
 	unsigned ended;			/* families whose End-of-RIB has been sent */
 	bool completed;			/* End-of-RIB of all families was sent, in any session */
-	unsigned refresh;		/* families whose refresh the peer is waiting for */
+	unsigned refresh;		/* families that the peer asked to be sent again */
 	int64_t refresh_at[BGP_FAMILIES];	/* the earliest time of the next refresh */
 	struct open ours;		/* local OPEN, without capabilities that the peer refused */
-	bool yielded;			/* the next attempt omits capabilities that were refused */
+	bool yielded;			/* the next OPEN omits capabilities that the peer refused */
 	struct open theirs;
 	struct update_view view;
 	struct ribout_reader reader;	/* attached while Established */
@@ -72,14 +72,14 @@ struct session {
 	uint64_t messages_in, messages_out;
 };
 
-/* Begins in Idle. The pointers are not owned; peer->as must be set; `seed` is for the jitter. */
+/* Initializes *s, in Idle. Owns none of the pointers. peer->as must be set. `seed`: for jitter. */
 void session_open(struct session *s, const struct update_local *us, const struct peer_config *peer,
     struct ribout *rib, uint64_t seed);
 void session_free(struct session *s);
 
 void session_start(struct session *s, int64_t now);
 
-/* Starts an attempt now if there is no connection. */
+/* Tries to connect now if there is no connection. */
 void session_retry(struct session *s, int64_t now);
 
 /*

@@ -1,8 +1,8 @@
 /*
  * There is one thread and one loop. A turn reads the route lines that have arrived, then sends and
  * receives for each session, then serves the control socket. If stdout blocks, the sessions
- * continue: status lines are dropped and counted. At the end, turns without input close the
- * sessions, for at most FAREWELL.
+ * continue: status lines are dropped and counted. At the end, the sessions are closed in further
+ * turns, which do not read stdin and take at most FAREWELL.
  *
  * Invariant: the loop ends on a signal, or at the end of stdin if on_eof says so.
  */
@@ -56,7 +56,7 @@ log_event(struct speaker *s, const struct neighbor *neighbor, const struct sessi
 	buf_free(&text);
 }
 
-/* While stopping, logs only the end of sessions. */
+/* Writes a status line and a message. While stopping, logs only the end of sessions. */
 static void
 report_event(void *owner, struct neighbor *neighbor, const struct session_event *e)
 {
@@ -99,7 +99,7 @@ speaker_init(struct speaker *s)
 	s->service = lookup_service(&s->host);
 }
 
-/* Catches signals before a client can connect. */
+/* Signals are caught before a client of the control socket can connect. */
 const char *
 speaker_open(struct speaker *s)
 {
@@ -180,8 +180,8 @@ is_at_eof(const struct speaker *s)
 }
 
 /*
- * Whether end-of-rib is implied: by the pause of --quiet, or by the end of stdin unless --on-eof
- * treats the end as a failure.
+ * Whether end-of-rib is implied: by the time --quiet without input, or by the end of stdin unless
+ * --on-eof is withdraw or retain, which treat the end as a failure.
  */
 static bool
 has_all_routes(const struct speaker *s, int64_t now)
@@ -256,7 +256,7 @@ take_turn(struct speaker *s)
 		neighbors_retry(&s->neighbors);
 }
 
-/* Whether the end of stdin ends the program now, after a turn; may change *how. */
+/* Whether the program ends now because stdin has ended. Sets *how if on_eof overrides on_exit. */
 static bool
 ends_at_eof(const struct speaker *s, enum speaker_end *how)
 {

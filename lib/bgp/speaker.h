@@ -16,14 +16,18 @@
 #include "io/filter.h"
 #include "io/stats.h"
 
-/* HOLD: run until a signal. EXIT: after all peers have all routes, end as on_exit says. */
+/*
+ * Actions. HOLD: run until a signal arrives. EXIT: when all peers have all routes, perform the
+ * action `on_exit`. WITHDRAW, RETAIN: close the sessions, so that the peers remove the routes, or
+ * retain the routes (graceful restart).
+ */
 enum speaker_end { SPEAKER_HOLD, SPEAKER_EXIT, SPEAKER_WITHDRAW, SPEAKER_RETAIN };
 
 struct speaker {
 	/* Set by the caller between speaker_init and speaker_open. A path may be NULL. */
 	enum speaker_end on_eof;	/* action at the end of stdin */
-	enum speaker_end on_exit;	/* SPEAKER_WITHDRAW or SPEAKER_RETAIN */
-	int64_t quiet;			/* pause of stdin that counts as end-of-rib; 0: off */
+	enum speaker_end on_exit;	/* action at the end: SPEAKER_WITHDRAW or SPEAKER_RETAIN */
+	int64_t quiet;			/* time without input that counts as end-of-rib; 0: off */
 	struct str farewell;		/* shutdown communication: RFC 9003 */
 	const char *peers_path, *control_path;	/* not owned */
 
@@ -36,7 +40,7 @@ struct speaker {
 	struct stats stats;		/* the callback must call speaker_print_stats */
 
 	bool ports[UINT16_MAX + 1];	/* ports allowed by speaker_confine_to_peers */
-	int64_t quiet_at;		/* time when the pause `quiet` ends; or NEVER */
+	int64_t quiet_at;		/* time when `quiet` has passed without input; or NEVER */
 	bool stopping;			/* the sessions are being closed */
 	struct control control;
 	struct lookup_host host;
@@ -50,8 +54,8 @@ void speaker_init(struct speaker *s);
 const char *speaker_open(struct speaker *s);
 
 /*
- * Enters the sandbox for parsing options and peers: any file may be read; unless `dry_run`, any
- * port may be connected to. NULL, or a reason; the caller must then exit.
+ * Enters the sandbox for parsing options and peers: any file may be read, and unless `dry_run`, a
+ * connection to any port may be opened. NULL, or a reason; the caller must then exit.
  */
 __attribute__((warn_unused_result)) const char *
 speaker_confine(const struct speaker *s, bool dry_run);

@@ -1,7 +1,7 @@
 /*
  * An event is printed twice: put_event writes KEY=VALUE words for programs; status_words writes a
- * message for people. The message has advice from two tables: one for errors of connect(2), the
- * other for the errors of a NOTIFICATION, by the side that sent it.
+ * message for people. The message has advice from two tables: one for errors of connect(2), one for
+ * the errors of a NOTIFICATION, with separate advice for a NOTIFICATION sent and received.
  *
  * Invariants: keys and values of status lines are stable. A peer's text is always escaped.
  */
@@ -191,8 +191,8 @@ put_capability_advice(struct buf *out, const struct session *s, const struct bgp
 }
 
 /*
- * How well a failure explains why there is no session: 3 for a NOTIFICATION, 2 for one that rejects
- * the connection, 1 for a failure without NOTIFICATION; 0 if there is no failure.
+ * How well a failure explains why there is no session: 3 for a NOTIFICATION, but 2 for Connection
+ * Rejected and Connection Collision Resolution (RFC 4486); 1 without a NOTIFICATION; 0: no failure.
  */
 static unsigned
 rank_of(const struct session_event *e)

@@ -21,7 +21,7 @@ void status_line(int64_t time, const struct session *s, const struct session_eve
  */
 void status_note_cause(struct neighbor *n, const struct session_event *event);
 
-/* Whether to log the event. A repeated failure is logged once: n->logged has the last one. */
+/* Whether to log the event. A repeated failure is logged once: n->logged has the last failure. */
 bool status_is_news(struct neighbor *n, const struct session_event *event);
 
 /*

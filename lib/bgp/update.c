@@ -19,7 +19,7 @@ struct batch {
 	uint32_t set;
 	bool wanted;		/* routes with these attributes are sent to the peer */
 	struct attrs attrs;
-	struct update_wire_path path;	/* has views of `attrs` */
+	struct update_wire_path path;	/* points into `attrs` */
 	size_t room, n;		/* bytes of `nlri` that fit, and bytes in use */
 	char nlri[BGP_MAX];
 };
@@ -88,7 +88,10 @@ is_tagged_for(const struct update_view *v, const struct attrs *a)
 	return v->tags == 0 || (v->tags & a->tags) != 0;
 }
 
-/* Derives the path: RFC 4271 section 5.1. NO_EXPORT limits a route to the peer's AS: RFC 1997. */
+/*
+ * Derives b->path: RFC 4271 section 5.1. NO_EXPORT tells the peer not to announce the route outside
+ * its AS (RFC 1997).
+ */
 static void
 derive(const struct update_view *v, enum bgp_family family, struct batch *b)
 {
@@ -176,7 +179,7 @@ find_batch(struct packer *p, uint32_t set)
 	return b;
 }
 
-/* Puts the changes of a log. Withdraws a route whose new attributes the peer must not get. */
+/* Encodes the changes of a log. Withdraws a route whose new attributes the peer must not get. */
 static void
 put_log(struct packer *p, struct ribout *rib, struct ribout_reader *r, enum ribout_log log,
     size_t limit)

@@ -16,7 +16,7 @@
 /* The local speaker. */
 struct update_local {
 	struct open open;
-	struct addr next_hop[BGP_FAMILIES];	/* default of routes; or ADDR_NONE */
+	struct addr next_hop[BGP_FAMILIES];	/* default next hop of routes; or ADDR_NONE */
 	/* Link-local next hop, sent after next_hop[BGP_IPV6] or alone (RFC 2545); or ADDR_NONE. */
 	struct addr link_local;
 	const struct intern *sets;	/* packed sets of attributes (attrs.h); NULL: only set 0 */
@@ -33,7 +33,7 @@ struct update_view {
 	uint64_t tags;				/* send only routes with one of these; 0: all */
 };
 
-/* Why a route is not sent to a peer, apart from tags. */
+/* Why a route is not sent to a peer. Tags of the peer are not a reason here. */
 enum update_unsent {
 	UPDATE_SENT,		/* the route is sent */
 	UPDATE_NO_FAMILY,	/* the family was not negotiated */

@@ -21,7 +21,7 @@ struct update_wire_path {
 	struct str communities[COMMUNITY_KINDS];	/* in wire format */
 };
 
-/* A received UPDATE, as views of its bytes. The view of a missing field is absent. */
+/* A received UPDATE; each str points into the message, and is absent if the field is missing. */
 struct update_wire {
 	struct str withdrawn, announced;	/* IPv4 NLRI outside the attributes */
 	struct str mp_withdrawn, mp_announced;	/* NLRI in attributes, of a known family */
@@ -49,7 +49,7 @@ bool update_wire_is_end(const struct update_wire *u, enum bgp_family *family);
 void update_wire_put(struct buf *out, const struct update_wire_path *path, enum bgp_family family,
     struct str nlri);
 
-/* How many bytes of NLRI an UPDATE with *path can hold. */
+/* The number of bytes of NLRI for which an UPDATE with *path has room. */
 size_t update_wire_room(const struct update_wire_path *path, enum bgp_family family);
 
 #endif

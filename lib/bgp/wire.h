@@ -8,7 +8,7 @@
 #include "base/buf.h"
 #include "bgp/bgp.h"
 
-/* IANA's numbers of the address families (AFI), and of unicast routes (SAFI). */
+/* Numbers assigned by IANA: of the address families (AFI), and of unicast routes (SAFI). */
 #define WIRE_AFI_IPV4 1
 #define WIRE_AFI_IPV6 2
 #define WIRE_SAFI_UNICAST 1

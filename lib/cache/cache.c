@@ -77,7 +77,7 @@ ttl_end(int64_t time, uint32_t ttl)
 	return time / SECOND + ttl;
 }
 
-/* Sets tag, rule and via of a pair to those of a line about the pair; NULL: no change. */
+/* Sets tag, rule and via of a pair to those of the line `a`; NULL: they do not change. */
 static void
 set_texts(struct cache *c, uint32_t i, const struct answer *a, bool imported)
 {
@@ -199,7 +199,7 @@ cache_merge(struct cache *c, const struct answer *a, struct cache_key key, int64
 	if (expire_end(c, a->time, a->ttl) <= now)
 		return CACHE_DEAD;
 	i = index_find_pair(c, &a->addr, a->name, key.pair);
-	/* Otherwise an old line of a peer would replace a time in the future, and end the pair. */
+	/* Otherwise merge_into would replace the time in the future by an old imported one. */
 	if (i != NONE && a->imported && !c->pairs[i].imported &&
 	    c->pairs[i].last > now + CACHE_AHEAD)
 		expire_clamp_time(c, i, now);
@@ -283,7 +283,7 @@ cache_get(const struct cache *c, uint32_t pair, struct answer *a)
 	a->rule = text_rule(c, t);
 	a->first = p->first;
 	a->imported = p->imported;
-	/* Not a copy of the struct, which would wait for the stores above (store forwarding). */
+	/* One by one: a struct copy would read what was just written above (store forwarding). */
 	a->address = (struct str){ NULL, 0 };
 	a->keys = (struct str){ NULL, 0 };
 	a->client = (struct str){ NULL, 0 };

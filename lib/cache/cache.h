@@ -2,16 +2,16 @@
  * The cache: pairs (ADDRESS, NAME) with the time of their last sighting, and the routes that follow
  * from them. Everything is in memory. Time is passed in: wall time in microseconds.
  *
- * A pair lives for its LIFE after it was last seen. A merge keeps the latest TIME, the greatest
- * TIME + TTL (in whole seconds, as in a line), the earliest first, and tag, rule and via of the
- * latest line; if two lines have the same TIME, the bytewise greater texts. The result therefore
- * does not depend on the order, number and direction of merges.
+ * A pair lives for the time LIFE (life.h) after it was last seen. If two lines about a pair are
+ * merged, the result has the latest TIME, the greatest TIME + TTL (in whole seconds), the earliest
+ * value of `first`, and tag, rule and via of the line with the latest TIME; if the TIMEs are equal,
+ * the bytewise greater texts. So caches that merge the same lines agree, whatever the order.
  *
  * An address is announced while it has a pair, with the tags of all its pairs.
  *
- * A reader is a cursor in the list of all pairs, ordered by their last change (changes.c). It
- * returns each pair that changed after the reader passed the pair, once for any number of changes.
- * Changes are numbered by epochs.
+ * A reader is a cursor in the list of all pairs, which is ordered by last change (changes.c). The
+ * reader returns each pair that changed after the reader passed the pair, only once if the pair
+ * changed several times. A change records the number of the current epoch.
  *
  * A pair is identified by a number, which is constant while the pair lives and is reused later.
  */
@@ -23,7 +23,7 @@
 #include "line/answer.h"
 #include "line/route.h"
 
-#define CACHE_AHEAD (60 * INT64_C(1000000))	/* a TIME further in the future is refused */
+#define CACHE_AHEAD (60 * INT64_C(1000000))	/* a TIME further ahead is refused (us) */
 #define CACHE_NONE UINT32_MAX			/* no pair */
 
 struct cache;
@@ -32,16 +32,16 @@ enum cache_result {
 	CACHE_NEW,	/* the pair was added */
 	CACHE_MERGED,	/* the pair has changed */
 	CACHE_SAME,	/* the pair has not changed */
-	CACHE_DEAD,	/* refused: the line is older than the life of a pair */
-	CACHE_AHEAD_OF_CLOCK,	/* refused */
+	CACHE_DEAD,	/* refused: the life of the pair would be over already */
+	CACHE_AHEAD_OF_CLOCK,	/* refused: TIME is too far in the future */
 	CACHE_DENIED,	/* refused: the address must not be routed */
-	CACHE_FULL,	/* refused: at a limit, and it may replace no other pair */
+	CACHE_FULL,	/* refused: a limit is reached, and no pair may be evicted for this one */
 	CACHE_RESULTS,	/* the number of results */
 };
 
 /* Why a pair is removed. */
 enum cache_end {
-	CACHE_EXPIRED,	/* its LIFE is over; a load from disk checks this again */
+	CACHE_EXPIRED,	/* its LIFE is over; cache_end_load checks this for loaded pairs */
 	CACHE_EVICTED,	/* a limit was reached */
 	CACHE_REMOVED,	/* on request */
 };
@@ -50,14 +50,14 @@ enum cache_end {
 typedef void cache_route_fn(const struct route *r);
 
 /*
- * Receives each pair that is removed, and its place. The texts are valid during the call, which
- * must not use the cache.
+ * Receives each pair that is removed, and its place on disk (cache_place). The texts are valid
+ * during the call. The function must not use the cache.
  */
 typedef void cache_gone_fn(const struct answer *a, uint32_t place, enum cache_end why);
 
 /* The struct must not move in memory between cache_attach and cache_detach. */
 struct cache_reader {
-	uint32_t next;		/* the pair to read next; CACHE_NONE: none is left */
+	uint32_t next;		/* the pair to read next; CACHE_NONE: no pair is left */
 };
 
 /* Creates an empty cache. `seed` must be random; *life is copied. */
@@ -65,10 +65,10 @@ struct cache *cache_new(uint64_t seed, const struct life *life, cache_route_fn *
     cache_gone_fn *gone);
 void cache_free(struct cache *c);
 
-/* Refuses new addresses that the guard denies. `guard` is not copied, and may be NULL. */
+/* From now on, refuses new addresses that `guard` denies. It is not copied. NULL: denies none. */
 void cache_set_guard(struct cache *c, const struct martians *guard);
 
-/* Limits; 0: none. evict.c describes which pairs are removed at a limit, in O(log n). */
+/* Limits; 0: no limit. At a limit, pairs are removed in O(log n); evict.c describes which. */
 struct cache_limits {
 	uint32_t pairs, addresses;
 	uint32_t names;		/* names of one address */
@@ -95,7 +95,8 @@ struct cache_key {
 
 /*
  * Sets keys[i] to the key of lines[i], and prefetches the memory that cache_merge or cache_load
- * will access for these lines. Without this, both spend most of their time waiting for memory.
+ * will access for these lines. Otherwise these functions spend most of their time waiting for
+ * memory.
  */
 #define CACHE_EXPECT_MAX 32	/* lines */
 void cache_expect(const struct cache *c, const struct answer *lines, size_t n,
@@ -106,14 +107,14 @@ struct cache_key cache_key(const struct cache *c, const struct answer *a);
 /* Allocates room for this number of pairs, so that adding pairs costs less. */
 void cache_reserve(struct cache *c, size_t pairs);
 
-/* Merges a line. `key` is its key; the texts are copied. */
+/* Merges a line with the key `key` at the wall time `now`. The texts are copied. */
 enum cache_result cache_merge(struct cache *c, const struct answer *a, struct cache_key key,
     int64_t now);
 
 /*
- * Adds a pair that is at `place` on disk, or replaces the pair if it was loaded before. Sets
- * *before to the place of the replaced pair, or to 0. Returns the pair, or CACHE_NONE if the guard
- * denies the address. No route is reported.
+ * Loads the pair of an entry at `place` on disk. If the pair was loaded from another entry before,
+ * replaces it and sets *before to the place of that entry, otherwise to 0. Returns the pair, or
+ * CACHE_NONE if the guard denies the address. No route is reported.
  *
  * Lives and limits do not apply until cache_end_load: the disk may have several entries of a pair,
  * and only the last entry counts.
@@ -121,7 +122,7 @@ enum cache_result cache_merge(struct cache *c, const struct answer *a, struct ca
 uint32_t cache_load(struct cache *c, const struct answer *a, struct cache_key key, uint32_t place,
     uint32_t *before);
 
-/* Removes a loaded pair, since a later entry on disk removes the pair. No route is reported. */
+/* Removes a loaded pair: a later entry on disk records its removal. No route is reported. */
 void cache_unload(struct cache *c, uint32_t pair);
 
 /*
@@ -144,7 +145,7 @@ bool cache_is_pair(const struct cache *c, uint32_t number);
  */
 void cache_get(const struct cache *c, uint32_t pair, struct answer *a);
 
-/* The place of the pair on disk, a number that the writer assigns; 0: not written. */
+/* The place of the pair on disk, a number that the caller sets; 0: not on disk. */
 uint32_t cache_place(const struct cache *c, uint32_t pair);
 void cache_set_place(struct cache *c, uint32_t pair, uint32_t place);
 
@@ -160,8 +161,8 @@ bool cache_expire(struct cache *c, int64_t now);
 int64_t cache_next_expiry(const struct cache *c);
 
 /*
- * Attaches a reader at the first change after the epoch `since` (0: at the oldest pair). Takes time
- * in proportion to the number of later changes.
+ * Attaches a reader at the first change after the epoch `since` (0: at the oldest pair). The time
+ * that this takes is proportional to the number of later changes.
  */
 void cache_attach(struct cache *c, struct cache_reader *r, uint64_t since);
 void cache_detach(struct cache *c, struct cache_reader *r);
@@ -172,16 +173,16 @@ void cache_detach(struct cache *c, struct cache_reader *r);
  */
 bool cache_seek(const struct cache *c, struct cache_reader *r, uint64_t since);
 
-/* Reads the next pair, as cache_get does. False: none is left until a pair changes. */
+/* Reads the next pair, as cache_get does. False: no pair is left, until one changes. */
 bool cache_read(struct cache *c, struct cache_reader *r, struct answer *a, uint32_t *pair);
 
-/* False: the reader has read the last change of the pair. True: it may not have. */
+/* False: the reader has read the last change of the pair. True: it may not have read the change. */
 bool cache_is_unread(const struct cache *c, const struct cache_reader *r, uint32_t pair);
 
 /* The epoch of a pair's last change. */
 uint64_t cache_epoch_of(const struct cache *c, uint32_t pair);
 
-/* Ends the current epoch and returns it, as `since` for a reader that has read all pairs. */
+/* Ends the current epoch and returns it. A reader with this `since` reads only later changes. */
 uint64_t cache_serial(struct cache *c);
 
 size_t cache_pairs(const struct cache *c);

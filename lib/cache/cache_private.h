@@ -18,19 +18,19 @@
 
 struct pair {
 	uint32_t address;	/* in an unused pair: the next unused pair, or NONE */
-	uint32_t next, prev;	/* pairs of the address; next ends with NONE, prev is circular */
+	uint32_t next, prev;	/* list of the address; next ends with NONE, prev is circular */
 	uint32_t text;		/* a block of c->texts; SLAB_NONE: the pair is unused */
 	uint32_t ttl;
 	uint32_t place;		/* place on disk (cache.h) */
 	uint32_t older, newer;	/* neighbours in the order of change, or NONE */
 	uint64_t epoch : 63;	/* epoch of the last change */
-	uint64_t imported : 1;	/* only imported, never seen here */
+	uint64_t imported : 1;	/* 1: only other caches have seen the pair (import) */
 	int64_t last, first;
 };
 
-/* The texts of a line. The pairs of a response share them. */
+/* The texts of a line. The pairs of a DNS response share one struct. */
 struct text {
-	uint32_t users;
+	uint32_t users;		/* the number of pairs that share the struct */
 	uint32_t tag, rule;	/* interned */
 	uint16_t name_n, via_n;
 	char bytes[];		/* name, via */
@@ -40,7 +40,7 @@ struct address {
 	uint32_t bytes;		/* IPv4: the address; IPv6: a block of c->texts */
 	uint32_t reported;	/* the tags in the last reported route, interned */
 	uint32_t pairs;		/* first pair, or NONE; in an unused address: the next unused one */
-	uint32_t tags, groups;	/* tallies of the pairs by tag and by group, or TALLY_NONE */
+	uint32_t tags, groups;	/* tallies (tally.h) of its pairs by tag and by group */
 	uint32_t seen;		/* the latest sighting, in seconds */
 	uint32_t n : 29;	/* number of pairs */
 	uint32_t v6 : 1;
@@ -57,7 +57,7 @@ struct cache {
 	cache_gone_fn *gone;
 	struct intern tags, rules;
 	struct slab texts;
-	uint32_t text;		/* the text that was added last; SLAB_NONE: it was freed */
+	uint32_t text;		/* the text that was added last; SLAB_NONE: that text was freed */
 	struct pair *pairs;
 	size_t pairs_n, pairs_cap, pairs_used;
 	uint32_t pairs_free;
@@ -68,12 +68,12 @@ struct cache {
 	struct table by_addr, by_pair;
 	struct groups groups;
 
-	struct heap due;	/* ends of lives (expire.c) */
+	struct heap due;	/* pairs by the end of their lives (expire.c) */
 	struct heap_places due_places;
 	struct clockstep steps;
-	int64_t latest;		/* no pair was seen later */
+	int64_t latest;		/* no sighting of a pair is later */
 	size_t clamp_at;	/* the next pair to check for a time in the future */
-	int64_t clamp_to;	/* replaces times in the future; NEVER: the check is done */
+	int64_t clamp_to;	/* replaces times in the future; NEVER: no check is running */
 
 	uint64_t epoch;		/* the current epoch; the first is 1 */
 	uint32_t oldest, newest;	/* the ends of the order of change, or NONE */
@@ -102,7 +102,7 @@ text_at(const struct cache *c, uint32_t text)
 	return slab_at(&c->texts, text);
 }
 
-/* An empty text is returned as absent. The result is valid until the text is freed. */
+/* An empty text is returned as an absent str. The result is valid until the text is freed. */
 struct str text_name(const struct text *t);
 struct str text_via(const struct text *t);
 struct str text_rule(const struct cache *c, const struct text *t);
@@ -116,7 +116,7 @@ int text_compare(const struct cache *c, const struct answer *a, const struct tex
 /* Returns the text of a line, shared or new, and adds a user. */
 uint32_t text_take(struct cache *c, const struct answer *a);
 
-/* As text_take, for a line about the pair; if `a` is NULL, for the present text of the pair. */
+/* As text_take, for a line about *p. If `a` is NULL, adds a user to the present text of *p. */
 uint32_t text_take_for(struct cache *c, const struct pair *p, const struct answer *a);
 
 /* Removes a user. A text without users is freed. */
@@ -124,7 +124,7 @@ void text_drop(struct cache *c, uint32_t text);
 
 /* --- index.c: finding addresses and pairs; results are numbers, or NONE --- */
 
-/* 4 or 16 bytes, valid until an address is added or removed. */
+/* The 4 or 16 bytes of an address, valid until an address is added or removed. */
 const void *index_addr_bytes(const struct cache *c, const struct address *a);
 void index_get_addr(const struct cache *c, const struct address *a, struct addr *addr);
 
@@ -149,7 +149,7 @@ void index_add_pair(struct cache *c, uint32_t i, uint32_t hash);
 void index_remove_pair(struct cache *c, uint32_t i, uint32_t hash);
 void index_free_pair(struct cache *c, uint32_t i);
 
-/* Moves the last pair of an address to the front of its list. */
+/* Moves the last pair in an address's list of pairs to the front. */
 void index_turn_pairs(struct cache *c, uint32_t address);
 
 /* --- changes.c: the order of change --- */
@@ -162,7 +162,7 @@ void changes_note(struct cache *c, uint32_t i);
 
 /* --- routes.c: an address is announced while it has pairs, with all their tags --- */
 
-/* Records the tag of a pair that was just added, as the first pair of its address. */
+/* Records the tag of a pair that was just added to the front of its address's list of pairs. */
 void routes_join_tag(struct cache *c, const struct pair *p);
 
 /* Records that a pair with this tag was removed from the address. */
@@ -197,7 +197,7 @@ void evict_trim(struct cache *c);
 
 /* --- prefetch.c --- */
 
-/* Prefetches the memory that routes_flush needs for dirty addresses soon after the i-th. */
+/* Prefetches the memory that routes_flush needs for the dirty addresses that follow the i-th. */
 void prefetch_dirty(const struct cache *c, size_t i);
 
 #endif

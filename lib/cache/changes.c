@@ -1,7 +1,8 @@
 /*
  * The order of change is a list of all pairs, the latest change last. A reader is a cursor in this
  * list. A change moves its pair to the end, unless the pair already changed in the current epoch.
- * An epoch ends when a reader reads a pair that changed in it, so the reader finds later changes.
+ * An epoch ends when a reader reads a pair that changed in this epoch. So the next change of the
+ * pair moves it again, and the reader finds it.
  */
 #include "cache/cache_private.h"
 
@@ -100,7 +101,7 @@ cache_read(struct cache *c, struct cache_reader *r, struct answer *a, uint32_t *
 	if (i == NONE)
 		return false;
 	if (c->pairs[i].epoch == c->epoch)
-		/* A later change then moves the pair to the end: the reader sees it again. */
+		/* So the next change of the pair moves it to the end, and the reader sees it. */
 		c->epoch++;
 	r->next = c->pairs[i].newer;
 	cache_get(c, i, a);

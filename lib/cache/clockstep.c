@@ -17,7 +17,7 @@ step_forward(struct clockstep *s, int64_t at, int64_t by)
 {
 	if (s->n == CLOCKSTEP_MAX) {
 		s->of[1].by += s->of[0].by;
-		s->of[1].at -= s->of[0].by;	/* the end of the step is unchanged */
+		s->of[1].at -= s->of[0].by;	/* the end of the step stays */
 		drop_oldest(s);
 	}
 	s->of[s->n++] = (struct step){ at, by };

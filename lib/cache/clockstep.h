@@ -1,11 +1,11 @@
 /*
- * Steps of the wall clock must not end lives. When the clock was set forward or the machine slept,
- * nothing could be seen during the step. A time before the step therefore counts as later by the
- * size of the step, and a time within the step counts as the end of the step. Remaining lives and
- * their order are unchanged.
+ * A step of the wall clock must not end the lives of pairs. When the clock was set forward or the
+ * machine slept, no answer arrived during the step. A sighting before the step therefore counts as
+ * later by the size of the step, and a sighting within the step counts as one at its end. The
+ * remaining lives of pairs, and their order, do not change.
  *
- * A step back undoes the last steps forward, up to its own size. The caller must handle times that
- * are then in the future.
+ * A step back undoes the latest steps forward, up to its own size. The caller must handle sightings
+ * that are then in the future.
  */
 #ifndef CLOCKSTEP_H
 #define CLOCKSTEP_H
@@ -15,7 +15,7 @@
 
 #define CLOCKSTEP_MAX 8	/* stored steps; when full, the two oldest are joined */
 
-/* All zero to begin with. Times are in microseconds. */
+/* Must be zeroed before use. Times are in microseconds. */
 struct clockstep {
 	bool begun;
 	int64_t offset;		/* wall minus monotonic time */
@@ -32,7 +32,7 @@ void clockstep_watch(struct clockstep *s, int64_t wall, int64_t mono);
 /* Removes steps that ended before the wall time `until`. */
 void clockstep_forget(struct clockstep *s, int64_t until);
 
-/* The time as which a sighting at `seen` counts: not earlier, and in the order of sightings. */
+/* The time that replaces the time `seen` of a sighting: not earlier. Sightings keep their order. */
 int64_t clockstep_seen(const struct clockstep *s, int64_t seen);
 
 #endif

@@ -1,12 +1,14 @@
 /*
- * At a limit, the largest group (group.h) loses its oldest member: the member seen longest ago. So
- * random names below one entry of a list evict each other, and not the pairs of other entries. The
- * size of a group depends on the limit. It is the number of its pairs (limit of pairs), of the
- * addresses charged to it (limit of addresses), or of its pairs at the address (limit of names).
+ * When a pair is added at a limit, the largest group (group.h) loses its oldest member: the member
+ * seen longest ago. So random names below one entry of a list evict each other, and not the pairs
+ * of other entries. The size of a group depends on the limit. It is the number of its pairs (limit
+ * of pairs), of the addresses charged to it (limit of addresses), or of its pairs at the address
+ * (limit of names).
  *
- * - A newcomer counts as a member of its group, which loses if it is then the largest. Of two
- *   groups of the same size, the one with the older member loses.
- * - A newcomer that is older than the member to remove is refused, unless a larger group loses.
+ * - The pair to add, the newcomer, is counted in its own group, which loses a member if it is then
+ *   the largest. Of two groups of the same size, the group with the older oldest member loses.
+ * - A newcomer that is older than the member to remove is refused, unless this member is in a group
+ *   that is larger than the newcomer's.
  * - Groups of imported pairs lose before all others. Imported pairs replace only imported pairs.
  */
 #include "cache/cache_private.h"
@@ -15,7 +17,7 @@
 #define COMPARE_MAX 64	/* pairs of the group that oldest_name compares */
 #define PASS_MAX 1000	/* pairs that oldest_name passes, once it has found a pair of the group */
 
-/* A pair that needs room. */
+/* The pair to add. */
 struct newcomer {
 	uint32_t group;
 	size_t size;		/* size of the group, including the newcomer */
@@ -86,7 +88,7 @@ evict_address(struct cache *c, uint32_t group)
 	}
 }
 
-/* Whether a pair of the address was seen here. */
+/* Whether a pair of the address is local (group.h). */
 static bool
 has_local(const struct cache *c, const struct address *a)
 {
@@ -114,9 +116,9 @@ make_room_for_pair(struct cache *c, uint32_t group, int64_t time)
 }
 
 /*
- * evict_address frees no address that has pairs of other groups; after SHARED_MAX such addresses,
- * the newcomer is refused. An imported newcomer is refused before it removes pairs at an address
- * that was seen here.
+ * An address that also has pairs of other groups remains after evict_address. After SHARED_MAX such
+ * addresses, the newcomer is refused. An imported newcomer never removes pairs of an address with a
+ * local pair: it is refused instead.
  */
 static bool
 make_room_for_address(struct cache *c, uint32_t group, int64_t time)

@@ -56,8 +56,8 @@ latest_of(const struct cache *c, const struct address *a)
 }
 
 /*
- * Updates the address and the group of a pair whose last sighting is now earlier. While times are
- * clamped, no pair of the address keeps a time after c->clamp_to.
+ * Updates the address and the group of a pair whose last sighting was moved to an earlier time. If
+ * that is c->clamp_to, it is the address's latest, as all later times are replaced by c->clamp_to.
  */
 static void
 seen_earlier(struct cache *c, uint32_t i)

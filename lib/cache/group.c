@@ -12,7 +12,7 @@
 #include "base/mem.h"
 #include "cache/cache_private.h"
 
-#define REORDER_MAX 1000	/* keys that one search in a heap updates */
+#define REORDER_MAX 1000	/* the most keys that one search in a heap updates */
 
 /* A key in the order of groups: imported first, then the larger size, then the older member. */
 #define SIZE_BITS 29
@@ -148,7 +148,9 @@ remove_member(struct cache *c, uint32_t group, enum group_measure m, uint32_t me
 	heap_free(h);
 }
 
-/* The group to which an address is charged. If all its pairs are in one group, that is `agreed`. */
+/*
+ * The group to which an address is charged. If its pairs are in one group only, this is `agreed`.
+ */
 static uint32_t
 owner_of(const struct cache *c, const struct address *a, uint32_t agreed)
 {

@@ -1,8 +1,8 @@
 /*
- * Groups of pairs, the units of eviction (evict.c). A rule has two groups: the pairs that were seen
- * here, and the pairs that were only imported. An address is charged to one group: of the groups
- * with pairs at this address, the one that was there first. So names that point to an address of
- * another group do not enlarge their own group.
+ * Groups of pairs, the units of eviction (evict.c). Each rule (the entry of a list that matched)
+ * has two groups: imported pairs, which only other caches have seen, and local pairs. An address is
+ * charged to one group: of all groups with pairs at the address, the one whose pair was added
+ * first. So a further group at the address is not charged for it.
  */
 #ifndef GROUP_H
 #define GROUP_H
@@ -19,7 +19,7 @@ struct cache;
 
 enum group_measure { GROUP_PAIRS, GROUP_ADDRESSES, GROUP_MEASURES };
 
-/* All zero to begin with. */
+/* Must be zeroed before use. */
 struct groups {
 	struct group_heaps {
 		struct heap of[GROUP_MEASURES];	/* the pairs, and the charged addresses */
@@ -48,21 +48,21 @@ group_is_imported(uint32_t group)
 
 uint32_t group_of(const struct cache *c, uint32_t pair);
 
-/* The number of members. */
+/* The number of members of a group: its pairs, or the addresses charged to it. */
 size_t group_size(const struct cache *c, uint32_t group, enum group_measure m);
 
-/* The groups at an address with pairs, and their numbers of pairs. The result may use *only. */
+/* Counts the pairs of an address by group; there must be a pair. The result may point to *only. */
 struct tally group_tally(const struct cache *c, const struct address *a, struct tally_value *only);
 
 /* The time when a member was last seen. */
 int64_t group_seen(const struct cache *c, enum group_measure m, uint32_t member);
 
-/* The oldest member; in a large group, perhaps only nearly the oldest. There must be a member. */
+/* The member seen longest ago; approximate in a large group. There must be a member. */
 uint32_t group_oldest(struct cache *c, uint32_t group, enum group_measure m);
 
 /*
- * The first group in the order of eviction: imported groups before groups seen here, then larger
- * groups, then groups with an older member. A group with members must exist.
+ * The first group in the order of eviction: imported groups before local groups, then larger
+ * groups, then groups whose oldest member is older. A group with members must exist.
  */
 uint32_t group_first(struct cache *c, enum group_measure m);
 

@@ -9,13 +9,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The position of each id in its heap. All zero to begin with. */
+/* The position of each id in its heap. Must be zeroed before use. */
 struct heap_places {
 	uint32_t *of;		/* owned; of[id] is 1 + the index in the heap; 0: in no heap */
 	size_t n;
 };
 
-/* All zero to begin with. */
+/* Must be zeroed before use. */
 struct heap {
 	/* Owned. Packed, since padding would cost 4 MB for a million items. */
 	struct heap_item {

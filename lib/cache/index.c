@@ -2,7 +2,8 @@
  * The hash of a pair covers the address and the name, so the names of an address do not collide.
  *
  * - An address in the table has pairs, or is dirty (routes.c) and about to be removed.
- * - struct address contains the bytes of an IPv4 address. An IPv6 address is a block of c->texts.
+ * - struct address contains the bytes of an IPv4 address. The bytes of an IPv6 address are a block
+ *   of c->texts.
  */
 #include "cache/cache_private.h"
 

@@ -1,11 +1,11 @@
 /*
  * Addresses that must never be routed.
  *
- * The longest prefix of the user that covers an address decides; a prefix that is both allowed and
- * denied is allowed. Without such a prefix, IANA's registries of special-purpose addresses decide
- * (RFC 6890): multicast and blocks that are not globally reachable are denied. IPv6 addresses
- * outside the global unicast block 2000::/3 (RFC 4291 section 2.4) are denied, except that an
- * address in the NAT64 prefix (RFC 6052) is treated as the IPv4 address that it contains.
+ * Of the user's prefixes, the longest one that covers an address decides; a prefix that is both
+ * allowed and denied is allowed. If no prefix covers the address, IANA's special-purpose registries
+ * decide (RFC 6890): multicast and blocks that are not globally reachable are denied. IPv6
+ * addresses outside the global unicast block 2000::/3 (RFC 4291 section 2.4) are denied, except
+ * that an address in the NAT64 prefix (RFC 6052) is treated as the IPv4 address that it contains.
  */
 #ifndef MARTIANS_H
 #define MARTIANS_H

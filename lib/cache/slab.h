@@ -9,15 +9,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SLAB_UNIT 4			/* bytes; block sizes are multiples, block addresses also */
-#define SLAB_SMALL 512			/* the largest block in a chunk; others use malloc(3) */
+#define SLAB_UNIT 4			/* bytes; a block's size and address are multiples */
+#define SLAB_SMALL 512			/* bytes; a larger block is not in a chunk: malloc(3) */
 #define SLAB_CLASSES (SLAB_SMALL / SLAB_UNIT + 1)
 #define SLAB_NONE 0			/* no block */
 
-/* All zero to begin with. */
+/* Must be zeroed before use. */
 struct slab {
 	struct slab_chunk {
-		char *data;		/* several chunks share a large page */
+		char *data;		/* part of a large page, shared with other chunks */
 		uint16_t units;		/* the size of each block */
 		uint16_t used;		/* the number of blocks in use */
 		uint16_t fresh;		/* the first unit that was never used */
@@ -29,10 +29,10 @@ struct slab {
 	uint32_t spare;			/* the list of empty chunks */
 	struct slab_large {
 		char *data;		/* owned; NULL: unused */
-		uint32_t next;		/* if unused: 1 + the index of the next unused one, or 0 */
+		uint32_t next;		/* in an unused element: 1 + the index of the next, or 0 */
 	} *large;			/* owned */
 	size_t large_n, large_cap;
-	uint32_t large_free;		/* 1 + the index of the first unused one, or 0 */
+	uint32_t large_free;		/* 1 + the first unused index of `large`, or 0 */
 };
 
 /* Returns a block of n bytes, uninitialized. */

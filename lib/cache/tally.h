@@ -23,11 +23,11 @@ struct tally {
 	size_t n, cap;
 };
 
-/* All zero to begin with. */
+/* Must be zeroed before use. */
 struct tallies {
-	struct tally *all;	/* owned; if unused, `n` is 1 + the index of the next unused one */
+	struct tally *all;	/* owned; in an unused tally, `n` is 1 + the index of the next */
 	size_t n, cap;
-	uint32_t free;		/* 1 + the index of the first unused one, or 0 */
+	uint32_t free;		/* 1 + the index of the first unused tally, or 0 */
 };
 
 /*

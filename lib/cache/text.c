@@ -1,6 +1,6 @@
 /*
  * A text contains NAME and via of a pair, and the numbers of the interned tag and rule. The pairs
- * of a response share a text, which counts its users.
+ * of a DNS response share a text. A text counts the pairs that use it.
  */
 #include "cache/cache_private.h"
 

@@ -15,13 +15,13 @@
 #include "io/kind.h"
 #include "ipcache/ingest.h"
 
-#define STEP_COST 256		/* comparisons with a prefix: about 10 us */
+#define STEP_COST 256		/* bound of a step, in comparisons with a prefix: about 10 us */
 #define CHANGE_COST 64		/* cost of removing a pair and its route */
 #define WARNED_MAX 100		/* bad lines that are reported one by one */
 /* --follow: a pair that changes repeatedly within a round is written once. */
 #define ROUND (SECOND / 10)
 #define SERIAL_EVERY SECOND	/* --follow: pause between serials while pairs change */
-/* --follow, without changes: writing a serial detects a closed connection, whose slot is freed. */
+/* --follow without changes: writing a serial detects a closed connection and frees its slot. */
 #define SERIAL_IDLE (10 * SECOND)
 
 typedef unsigned long long ull;
@@ -124,8 +124,8 @@ import_line(struct command *c, struct answer *a, uint64_t number, int64_t now, s
 }
 
 /*
- * The tags of a line follow from its NAME and via. They no longer apply to a pair that was seen
- * with another via after the line was written.
+ * The tags of a line result from its NAME and via. They do not apply to a pair that was seen with
+ * another via after the line was written.
  */
 static bool
 is_outdated(const struct cache *cache, const struct answer *line, uint32_t pair)
@@ -343,7 +343,7 @@ walk_pairs(struct command *c, struct buf *out)
 	return false;
 }
 
-/* Handles the next changes. True when no wanted change is left. */
+/* Handles the next changes. True when no change is left that the export must print. */
 static bool
 read_changes(struct command *c, struct buf *out)
 {

@@ -1,7 +1,8 @@
 /*
  * Executes export, import, retag, delete and stats on a cache, in bounded steps. A command uses no
- * descriptor; its caller passes lines and the time. A `run` has one command for each client of its
- * control socket; a process without a run has one command. Both behave and report the same.
+ * descriptor; its caller passes lines and the time. `ipcache run` (a run) has one command for each
+ * client of its control socket. Without a run, the process of the command has one. In both cases,
+ * commands behave and report the same.
  *
  * A command appends the lines of a reply (control_reply.h) to `out`, at most COMMAND_STEP_MAX bytes
  * a call. The functions are callbacks of a service (service.h); `void *` is a struct command.
@@ -19,7 +20,7 @@
 
 struct command_host {
 	struct cache *cache;
-	uint64_t run;		/* the RUN of serials; 0: no run, so there are no serials */
+	uint64_t run;		/* RUN of serials (serial.h); 0: not in a run, so without serials */
 	const char *life;	/* LIFE, as text */
 	/* Appends the counters of a run to the reply of stats; or NULL. */
 	void (*count)(struct buf *out);
@@ -30,7 +31,7 @@ struct command_host {
 enum command_state {
 	COMMAND_TAKES,	/* waits for a line, or the end of the lines */
 	COMMAND_WORKS,	/* needs command_step */
-	COMMAND_FOLLOWS,	/* needs command_step at the time of command_due */
+	COMMAND_FOLLOWS,	/* needs command_step at the time that command_due returns */
 	COMMAND_DONE,	/* the status has been appended */
 };
 
@@ -42,19 +43,19 @@ struct command {
 	int status;
 
 	uint64_t lines, bad;
-	const struct kind *kind;	/* format of an input that is not answers; or NULL */
+	const struct kind *kind;	/* format of input that is not answer lines; or NULL */
 	uint64_t results[CACHE_RESULTS];	/* import: lines by result */
 	uint64_t retagged, deleted, unknown, outdated, too_long;	/* retag: lines by result */
 
 	struct selector_set words;	/* delete, export: the selectors */
 
-	uint32_t at;		/* number of the next pair in the walk; CACHE_NONE: no walk */
+	uint32_t at;		/* next pair in a walk over all pairs; CACHE_NONE: no walk */
 	struct cache_reader reader;	/* --since, --follow: cursor in the changes */
 	bool reading;		/* `reader` is attached */
 	bool sought;		/* `reader` is at the first change after `since` */
 	uint64_t since, until;	/* epochs of the wanted changes; --follow ignores `until` */
 	bool unsaid;		/* --follow: lines were written after the last serial */
-	/* --follow: times of the next round of changes and of the last serial; monotonic */
+	/* --follow: monotonic times of the next round of changes, and of the last serial */
 	int64_t round_at, serial_at;
 
 	int64_t oldest, newest;	/* stats: the range of TIME; -1: no pair was counted */
@@ -65,16 +66,19 @@ struct command {
 void command_open(struct command *c, const struct command_host *host, const struct control_proto *r,
     struct buf *out);
 
-/* Handles a line without its LF, only in COMMAND_TAKES. Numbers begin at 1; `now` is wall time. */
+/*
+ * Handles an input line, without LF. Must be called only in the state COMMAND_TAKES, as the next
+ * two functions. Line numbers begin at 1; `now` is wall time.
+ */
 void command_line(void *command, struct str line, uint64_t number, int64_t now, struct buf *out);
 
-/* Reports a line that could not be read, only in COMMAND_TAKES. */
+/* Reports an input line that could not be read, for example because it is too long. */
 void command_bad_line(void *command, uint64_t number, const char *why, struct buf *out);
 
-/* Ends the lines, only in COMMAND_TAKES. */
+/* Handles the end of the input lines. */
 void command_end(void *command, struct buf *out);
 
-/* Monotonic time for the next command_step; 0: now; NEVER: not in this state. */
+/* The monotonic time for the next command_step; 0: now; NEVER: the state needs no step. */
 int64_t command_due(const void *command);
 
 /* Performs a bounded part of the work. `now` is monotonic time. */

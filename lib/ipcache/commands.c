@@ -12,8 +12,8 @@ open_command(void *job, const void *host, struct str line, struct buf *out)
 }
 
 /*
- * Other machines follow, pull and import through ipcache-serve. The limits leave slots for retag,
- * delete, stats, and the exports by `dnstap-bgp why`.
+ * ipcache-serve follows, pulls and imports for other machines. The limits of these three leave
+ * slots of the control socket for retag, delete, stats, and the exports by `dnstap-bgp why`.
  */
 enum { FOLLOW, PULL, IMPORT, OTHER };
 

@@ -1,12 +1,12 @@
 /*
- * One process at a time writes a DB. A run has the DB locked until it exits, and serves commands on
- * the socket DB.sock; a command that finds no run locks the DB itself. Each process first locks the
- * file, then confines itself (sandbox.h), then parses the file.
+ * One process at a time writes a DB. `ipcache run` locks the DB until it exits, and serves commands
+ * on the socket DB.sock; a command that finds no run locks the DB itself. Each process first locks
+ * the file, then confines itself (sandbox.h), then parses the file.
  *
  * Invariants:
- * - The socket and new versions of the file are in the folder of the real file, also when the DB
- *   is named by a symbolic link: the sandbox allows only that folder.
- * - Only `run` salvages a damaged file unasked, and only once: if the new file is damaged, the disk
+ * - The socket and new versions of the file are in the folder of the real file, also when the DB is
+ *   named by a symbolic link: the sandbox allows only that folder.
+ * - Only a run salvages a damaged file unasked, and only once: if the new file is damaged, the disk
  *   or the program is at fault.
  */
 #include "ipcache/db.h"
@@ -29,7 +29,7 @@
 
 #define CLAIM_TIME (10 * SECOND)
 #define RETRY_MS 20
-#define EVICTED_EVERY (10 * SECOND)	/* pause between messages */
+#define EVICTED_EVERY (10 * SECOND)	/* shortest pause between messages about evicted pairs */
 
 typedef unsigned long long ull;
 

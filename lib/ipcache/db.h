@@ -22,8 +22,8 @@ struct db {
 };
 
 /*
- * Resolves symbolic links, also a last one whose target does not exist. Returns `path` itself when
- * this fails. The result is valid until the next call.
+ * Resolves symbolic links, even if the target of the last link does not exist. Returns `path`
+ * itself on failure. The result is valid until the next call.
  */
 const char *db_real_path(const char *path);
 
@@ -52,7 +52,7 @@ const char *db_open(struct db *d);
 
 /*
  * Loads the pairs whose life is not over. The writeback writes changes after `sync_interval`, or in
- * writeback_finish. cache_set_guard and cache_set_limits describe `denied` and `limits`.
+ * writeback_finish. `denied` is the guard of cache_set_guard; cache_set_limits describes `limits`.
  */
 const char *db_load(struct db *d, const struct life *life, cache_route_fn *route,
     const struct martians *denied, const struct cache_limits *limits, int64_t sync_interval);

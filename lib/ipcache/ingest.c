@@ -3,7 +3,7 @@
 static void
 report_result(struct ingest *t, enum cache_result result, const struct answer *a, uint64_t line)
 {
-	/* Denied answers are frequent: resolvers with blocklists answer with such addresses. */
+	/* Logged once only, as such answers are frequent: resolvers with blocklists send them. */
 	if (result == CACHE_DENIED && t->results[result] == 1)
 		log_warn("line %llu: %.*s (%.*s): special-purpose or denied address, not routed; "
 		    "--allow PREFIX accepts it; counting the rest", (unsigned long long)line,

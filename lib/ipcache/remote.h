@@ -1,7 +1,7 @@
 /*
- * Executes a command for the user of ipcache: passes selectors or the lines of stdin to it, prints
- * its reply and returns its exit status. The command is executed by the `run` that has the DB or,
- * without a run, by this process on a cache that it has loaded.
+ * Executes a command for the user of ipcache: passes selectors or the lines of stdin to the
+ * command, prints the reply and returns the exit status. The `ipcache run` that has the DB executes
+ * the command; if there is none, this process does, on the cache that it has loaded.
  */
 #ifndef REMOTE_H
 #define REMOTE_H

@@ -56,7 +56,8 @@ write_route(const struct route *r)
 }
 
 /*
- * Clients wait at less pending output than stdin does, so that a large import does not stop stdin.
+ * The limit of pending output is lower for clients than for stdin, so that a large import does not
+ * stop stdin.
  */
 static bool
 has_room(void)
@@ -78,7 +79,7 @@ pass_comment(struct str line)
 		log_limited(&filter.limit, "--comments %s: %s", options->comments, strerror(errno));
 }
 
-#define ALWAYS_IN_STATS 2	/* leading counters, which the command stats prints anyway */
+#define ALWAYS_IN_STATS 2	/* the first counters, which the command stats prints itself */
 
 /* Prints the counters as one line, or appends them to the reply of the command stats. */
 static void
@@ -205,7 +206,7 @@ listen_for_commands(const struct command_host *host)
 	return reason_about(options->db, ".sock", why);
 }
 
-/* Saves the terms for later commands without a run. A failure puts the file in doubt (store.c). */
+/* Saves LIFE and limits for commands without a run. A failure puts the file in doubt (store.c). */
 static void
 store_terms_of_run(void)
 {

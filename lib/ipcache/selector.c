@@ -1,7 +1,7 @@
 /*
- * A set finds names by hash, as a pair may have thousands of names in via, and a command thousands
- * of selectors. Prefixes are compared with the address one by one; the caller bounds the work by
- * the cost that selector_set_match reports.
+ * A set finds names by hash, because a pair may have thousands of names in via, and a command may
+ * have thousands of selectors. Prefixes are compared with the address one by one; the caller limits
+ * this work by means of the cost that selector_set_match adds up.
  */
 #include "ipcache/selector.h"
 

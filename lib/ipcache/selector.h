@@ -23,7 +23,7 @@ const char *selector_parse(struct str word, struct selector *s);
 /* The canonical text, NUL-terminated. */
 void selector_format(const struct selector *s, char out[NAME_STRLEN]);
 
-/* An empty set is zeroed. */
+/* Must be zeroed before use: the set is then empty. */
 struct selector_set {
 	struct selector_entry {
 		struct selector selector;

@@ -17,7 +17,7 @@ serial_format(const struct serial *s, struct buf *out)
 	buf_put(out, text, (size_t)print_serial(s, text));
 }
 
-/* sscanf(3) is lenient, so the word must equal the canonical text of the result. */
+/* sscanf(3) accepts more than one form, so the word must equal the canonical text of the result. */
 bool
 serial_parse(struct str word, struct serial *s)
 {

@@ -28,7 +28,7 @@ enum { NEXT, RECORD_LENGTH, KEY_LENGTH, DATA_LENGTH, HASH, MAGIC, HEAD_NUMBERS }
 #define HEAD_SIZE (4 * HEAD_NUMBERS)
 #define TDB_MAGIC_IN_USE 0x26011999u
 #define TDB_MAGIC_FREE 0xd9fee666u
-#define KEY_MAX 2048		/* no key of a cache is longer */
+#define KEY_MAX 2048		/* bytes; no key in a cache file is longer */
 
 struct find {
 	uint64_t order;		/* number of the segment, or time of the pair */
@@ -113,7 +113,7 @@ add_segment(struct search *s, uint32_t slot, struct str data)
 	}
 }
 
-/* Counts the broken segments. If a slot also has an intact segment, the broken one is a copy. */
+/* Counts broken segments, except copies: a broken segment of a slot that has an intact one. */
 static uint64_t
 count_lost(const struct search *s)
 {

@@ -1,5 +1,5 @@
 /*
- * Rebuilds a damaged cache from its intact records.
+ * Rebuilds a damaged cache file from its intact records.
  */
 #ifndef SALVAGE_H
 #define SALVAGE_H
@@ -21,8 +21,8 @@ struct salvage {
  * a file that another ipcache uses, a file of a newer version, and a file without intact records.
  *
  * If `empty` is true, a file without intact records, perhaps left by a crash, is replaced by an
- * empty cache. It is refused only if the path may be wrong: if the file is text (no NUL byte in the
- * first 4096 bytes), or a tdb file without a record of a cache.
+ * empty cache, unless the path may be wrong: the file is text (no NUL byte in the first 4096
+ * bytes), or a tdb file without a record of a cache.
  */
 const char *salvage(const char *path, bool empty, struct salvage *result);
 

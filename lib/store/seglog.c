@@ -2,8 +2,8 @@
  * Pairs are appended at the end of the log. When too much of the log is out of date, its first
  * parts are cleaned: the pairs that live there are appended again, and the parts are dropped.
  *
- * - Only the first parts are dropped. So an entry "gone" in the first part is no longer needed: all
- *   earlier entries of its pair were dropped.
+ * - Parts are dropped only from the front. So an entry "gone" (the pair was removed) in the first
+ *   part is not needed: all earlier entries of the pair were dropped.
  * - A slot that the last commit names is not overwritten. If the next commit removes the slot from
  *   the log, the slot is outdated until that commit is done.
  */
@@ -130,7 +130,7 @@ seglog_drop_dead(struct seglog *l)
 	return before - l->n;
 }
 
-/* True: too much of the log would be out of date if it had `n` parts. */
+/* True: if the log had `n` parts, too much of it would be out of date. */
 static bool
 is_stale(const struct seglog *l, size_t n)
 {
@@ -185,7 +185,7 @@ seglog_is_loose(const struct seglog *l)
 	return l->slots_n > l->n + l->n / 2 + 128;
 }
 
-/* In the new file, the used slots are the first ones. */
+/* After shrinking, the used slots are the first slots of the file. */
 void
 seglog_move(struct seglog *l, const uint32_t *moved, uint32_t slots)
 {

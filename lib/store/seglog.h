@@ -1,6 +1,7 @@
 /*
- * The log of segments in memory: the slot of each segment, the number of pairs that live in it, the
- * segment that is being filled, and free slots. A pair lives in the segment with its last entry.
+ * The log of segments, in memory: the slot of each segment (its place in the file, store.c), the
+ * number of pairs that live in the segment, the segment that is being filled, and free slots. A
+ * pair lives in the segment with its last entry.
  */
 #ifndef SEGLOG_H
 #define SEGLOG_H
@@ -12,7 +13,7 @@ struct store;
 
 #define SEGLOG_NONE UINT32_MAX
 
-/* A segment of the log. The index of a part plus 1 is the place (cache.h) of pairs living there. */
+/* A segment of the log. A pair that lives in the part with index i has the cache_place i + 1. */
 struct seglog_part {
 	uint32_t next;		/* the next part, or the next unused part; SEGLOG_NONE: the last */
 	uint32_t slot;		/* the slot that was assigned last, or SEGLOG_NONE */
@@ -27,7 +28,7 @@ struct seglog_slots {
 	size_t n, cap;
 };
 
-/* A complete segment that waits to be handed over for writing. */
+/* A complete segment that no job writes yet (writeback_job.h). */
 struct seglog_full {
 	uint32_t part;
 	struct segment *segment;	/* owned */
@@ -45,7 +46,7 @@ struct seglog {
 	size_t full_n, full_cap;
 	size_t n;		/* parts in the log */
 	uint64_t live_bytes;	/* the size of the live entries in complete parts, estimated */
-	uint64_t seq;		/* the number that was assigned last */
+	uint64_t seq;		/* the segment number that was assigned last */
 	struct seglog_slots free, outdated;	/* outdated slots are free after the next commit */
 	uint32_t slots_n;	/* the number of slots in the file, including slots to be created */
 };
@@ -65,11 +66,11 @@ const char *seglog_load(struct seglog *l, struct store *store, struct cache *cac
 /* Adds a part at the end of the log and returns it. */
 uint32_t seglog_add(struct seglog *l);
 
-/* Adds an entry to the open part, or to a new part. `put` is segment_put or segment_put_gone. */
+/* Adds an entry to the open part or, if that is full, to a new part, with segment_put(_gone). */
 void seglog_put(struct seglog *l, const struct answer *a,
     bool (*put)(struct segment *to, const struct answer *a));
 
-/* A copy of the open segment, owned by the caller; NULL: it has not changed since the last copy. */
+/* A copy of `filling`, owned by the caller; NULL: unchanged since the last copy. */
 struct segment *seglog_copy_open(struct seglog *l);
 
 /* Must be called when a pair no longer has this place; 0 is ignored. */
@@ -80,11 +81,12 @@ void seglog_assign(struct seglog *l, uint32_t part);
 
 void seglog_add_slot(struct seglog_slots *to, uint32_t slot);
 
-/* Drops the first parts while no pair lives in them; returns how many. */
+/* Drops parts from the front of the log as long as no pair lives in the first. Returns how many. */
 size_t seglog_drop_dead(struct seglog *l);
 
 /*
- * Sets parts[] to the parts to clean, at most `most`, and slots[] to their slots. Returns how many.
+ * Chooses at most `most` parts to clean (seglog.c): sets parts[], and slots[] to their slots.
+ * Returns their number.
  */
 size_t seglog_choose(const struct seglog *l, uint32_t *parts, uint32_t *slots, size_t most);
 

@@ -52,7 +52,7 @@ load_entries(const struct answer *entries, const bool *gone, size_t n,
 		place = (uint32_t)at->nth + 1;
 		l->log->parts[at->nth].entry_bytes = r->used / r->entries;
 		if (!l->reserved)
-			/* One eighth is for new pairs. */
+			/* One eighth more than estimated: room for new pairs. */
 			cache_reserve(l->cache, l->log->n * r->entries / 8 * 9);
 		l->reserved = true;
 	}

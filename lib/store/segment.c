@@ -45,7 +45,7 @@ enum { IPV6 = 1, GONE = 2, SAME = 4, IMPORTED = SAME << TEXTS, FLAGS_END = IMPOR
 
 /* --- Head and checksum --- */
 
-/* The checksum of the words in `used` bytes, padded with zeros. Its own word counts as 0. */
+/* The checksum of `used` bytes, padded to words. The stored checksum itself counts as 0. */
 static uint64_t
 checksum(const uint8_t *data, uint32_t used)
 {
@@ -113,7 +113,7 @@ number_at(const uint8_t *p, size_t n, uint64_t *value)
 	return 0;
 }
 
-/* Sets *text to the text with its bytes at a position. False: there is none that ends by `end`. */
+/* Sets *text to the text at a position, if it is written out there and ends by `end`. */
 static bool
 text_at(const uint8_t *data, uint32_t at, uint32_t end, struct str *text)
 {
@@ -126,7 +126,7 @@ text_at(const uint8_t *data, uint32_t at, uint32_t end, struct str *text)
 	return true;
 }
 
-/* Writes a text and stores its position, unless the entry has the flag for the same text. */
+/* Writes a text and stores its position, unless `flags` has SAME for it. */
 static void
 put_text(struct segment *s, int which, struct str text, uint32_t flags)
 {
@@ -336,7 +336,7 @@ read_times(struct segment_reader *r, struct answer *a)
 	int64_t since, age;
 	uint64_t ttl;
 
-	/* The numbers may have 63 bits: the check comes first, as adding them could overflow. */
+	/* The numbers may have 63 bits, so they are checked before they are added. */
 	if (!read_signed(r, &since) || !read_signed(r, &age) || !read_number(r, &ttl) ||
 	    ttl > ANSWER_TTL_MAX)
 		return false;

@@ -1,6 +1,6 @@
 /*
- * A segment is a block of entries of the log, the unit of writing to disk. An entry is a pair, or
- * records that a pair was removed. A later entry of a pair replaces an earlier one.
+ * A segment is a block of entries of the log, the unit of writing to disk. An entry has a pair, or
+ * records that a pair was removed ("gone"). A later entry of a pair replaces an earlier one.
  */
 #ifndef SEGMENT_H
 #define SEGMENT_H
@@ -26,7 +26,7 @@ void segment_begin(struct segment *s);
 /* Adds a pair: addr, name, time, first, ttl, tag, rule, via and imported. False: no room. */
 bool segment_put(struct segment *s, const struct answer *a);
 
-/* Adds an entry that the pair was removed: addr and name. False: no room. */
+/* Adds an entry "gone", with addr and name. False: no room. */
 bool segment_put_gone(struct segment *s, const struct answer *a);
 
 /*
@@ -46,15 +46,15 @@ struct segment_reader {
 	uint64_t texts[SEGMENT_SIZE / 64];	/* a bit for each position where a text begins */
 };
 
-/* How many bytes of a sealed segment must be stored, at least SEGMENT_HEAD. */
+/* The number of bytes of a sealed segment that must be stored, at least SEGMENT_HEAD. */
 size_t segment_length(const uint8_t *data);
 
 /* Starts reading a segment of n bytes, which must remain valid. Returns NULL, or the reason. */
 const char *segment_open(struct segment_reader *r, const uint8_t *data, size_t n);
 
 /*
- * Reads the next entry. *gone: the entry was added by segment_put_gone, not by segment_put. The
- * texts point into the data. False: the segment ends or, if r->why is set, is invalid.
+ * Reads the next entry. Sets *gone to whether segment_put_gone added the entry. The texts point
+ * into the data. False: the segment ends or, if r->why is set, is invalid.
  */
 bool segment_next(struct segment_reader *r, struct answer *a, bool *gone);
 

@@ -13,8 +13,8 @@
  * created before the file gets its name, since a power cut while it is created could damage a file.
  *
  * A failed sync puts the file in doubt: the kernel reports the error once and then regards the lost
- * pages as written. Everything written since the last commit may therefore be missing on disk,
- * segments and the structures of tdb. Invariants:
+ * pages as written. All data written since the last commit, segments and the structures of tdb, may
+ * therefore be missing on disk. Invariants:
  *
  * - A slot that the last commit names is not overwritten, so a crash at any time leaves the log of
  *   the last commit. A reader sees the log of one commit.
@@ -37,8 +37,8 @@
 /* The size of a new slot. tdb adds a quarter, so that the record can grow to SEGMENT_SIZE. */
 #define SLOT_SEED ((SEGMENT_SIZE + STORE_FILE_KEY_SIZE + 4) * 4 / 5 - STORE_FILE_KEY_SIZE)
 /*
- * The number of slots to add, at least; a quarter if that is more, as tdb extends a file by the
- * same amounts. Data behind the old end of the file needs no undo data.
+ * The least number of slots to add; if a quarter of the slots is more, that many are added. tdb
+ * extends a file by the same amounts. Data behind the old end of the file needs no undo data.
  */
 #define GROW_BY 100
 
@@ -83,7 +83,7 @@ reopen(struct store *s)
 	return why;
 }
 
-/* Truncates the file to `size`, if not 0, and opens it. If that fails, the next write opens it. */
+/* Truncates the file to `size`, if not 0, and opens it; if this fails, the next write opens it. */
 static const char *
 reopen_after_failure(struct store *s, const char *what, off_t size)
 {
@@ -118,7 +118,7 @@ rewrite_meta(struct store *s, const char *what)
 	return store_file_doubt(f, store_file_tdb_reason(f, what));
 }
 
-/* Version 3 only adds to version 2: segments and directory stay as they are. */
+/* Version 3 only adds fields and a flag: segments and directory of version 2 remain valid. */
 static const char *
 upgrade_2(struct store *s)
 {

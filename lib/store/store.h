@@ -32,7 +32,7 @@ enum store_mode {
 /* The reason returned if another process has the file open for writing; compare pointers. */
 extern const char store_in_use[];
 
-/* True: the reason `why` means that the file is damaged or not a cache. salvage.h may help. */
+/* True: the reason `why` means that the file is damaged, or no cache. salvage.h may repair it. */
 bool store_is_damage(const char *why);
 
 /*
@@ -73,7 +73,7 @@ uint32_t store_slots(const struct store *s);
 uint64_t store_size(const struct store *s);	/* the size of the file, in bytes */
 
 /*
- * Calls `each` with batches of entries, in the order of the log; all are from the same commit.
+ * Calls `each` with batches of entries in the order of the log. All batches are from one commit.
  * gone[i]: entry i records that the pair was removed. `r` has read the batch from the segment `at`.
  * For a store of version 1, a batch has one pair, and `r` and `at` are NULL.
  */
@@ -86,8 +86,8 @@ const char *store_each(struct store *s, store_entries_fn *each, void *context);
 const char *store_read(struct store *s, uint32_t slot, uint8_t data[SEGMENT_SIZE]);
 
 /*
- * Writes a sealed segment to a slot, which must be free in the last commit. Creates the slot if it
- * does not exist. May be repeated after a failure.
+ * Writes a sealed segment to a slot that was free at the last commit. Creates the slot if it does
+ * not exist. May be repeated after a failure.
  */
 const char *store_write(struct store *s, uint32_t slot, uint64_t seq,
     const uint8_t data[SEGMENT_SIZE]);

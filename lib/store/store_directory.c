@@ -1,7 +1,7 @@
 /*
- * The first record differs between versions: version 1 has LIFE in microseconds, version 2 as text,
- * version 3 adds the limits. A page of the directory has a checksum, since a damaged page could
- * name a slot that is being overwritten.
+ * The first record differs between versions: version 1 has LIFE in microseconds, version 2 has LIFE
+ * as text, version 3 adds the limits. A page of the directory has a checksum, since a damaged page
+ * could name a slot that is being overwritten.
  */
 #include "store/store_directory.h"
 

@@ -118,7 +118,7 @@ size_before(int fd)
 	    pread(fd, record, sizeof(record), at) != sizeof(record) ||
 	    record[MAGIC] != UNDO_PENDING)
 		return 0;
-	/* The area with undo data must remain. */
+	/* The area with undo data must lie before the end to which the file is cut back. */
 	return at < record[SIZE_BEFORE] && record[RECORD_LENGTH] < record[SIZE_BEFORE] -
 	    at ? record[SIZE_BEFORE] : 0;
 }
@@ -174,12 +174,12 @@ store_file_close(struct store_file *f)
 	if (f->tdb != NULL)
 		tdb_close(f->tdb);
 	if (f->lock >= 0)
-		/* After tdb_close, since closing any descriptor of a file drops tdb's locks. */
+		/* Closing any descriptor of a file drops tdb's locks, so tdb_close comes first. */
 		close(f->lock);
 	free(f->path);
 }
 
-/* Without mmap, writing costs less, and a truncated file causes an error instead of SIGBUS. */
+/* mmap is off: writing costs less, and a truncated file causes an error instead of SIGBUS. */
 static struct tdb_context *
 open_tdb(const char *path, int flags)
 {
@@ -233,7 +233,7 @@ store_file_size(const struct store_file *f)
 	return f->tdb != NULL && fstat(tdb_fd(f->tdb), &st) == 0 ? (uint64_t)st.st_size : 0;
 }
 
-/* tdb extends a file by a quarter or 100 records; at most twice, for slots and for undo data. */
+/* tdb extends a file by a quarter or 100 records, at most twice: for slots and for undo data. */
 bool
 store_file_allot(const struct store_file *f)
 {

@@ -7,7 +7,7 @@
 #ifndef STORE_FILE_H
 #define STORE_FILE_H
 
-#include <signal.h>		/* tdb.h asks for it */
+#include <signal.h>		/* tdb.h requires this */
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -45,7 +45,7 @@ const char *store_file_lock(const char *path, int *fd);
 /* The size in bytes; 0: the file is closed. */
 uint64_t store_file_size(const struct store_file *f);
 
-/* True: the area with undo data, near the end of the file, is not complete. */
+/* True: the file ends within the area with undo data, which is near the end. */
 bool store_file_is_truncated(const struct store_file *f);
 
 /* Reserves the space that a transaction may add to the file. False: no space; sets errno. */
@@ -57,7 +57,7 @@ void store_file_trim(const struct store_file *f);
 /* Commits a transaction. False: the file is in doubt. */
 bool store_file_commit(struct store_file *f);
 
-/* Closes the file after a failure. Truncates it to `size`, if not 0; false: failed, sets errno. */
+/* Closes the file after a failure, and truncates it to `size` unless 0. False: sets errno. */
 bool store_file_abort(struct store_file *f, off_t size);
 
 /* Marks the file as in doubt and closes it without writing to it. Returns `why`. */
@@ -66,7 +66,7 @@ const char *store_file_doubt(struct store_file *f, const char *why);
 /* Sets `out` to PATH.SUFFIX. False: the path is too long. */
 bool store_file_beside(const char *path, const char *suffix, char out[STORE_FILE_PATH_MAX]);
 
-/* WHAT and the text of errno, or of tdb's first error since store_file_clear_error. */
+/* Returns `what` and the text of errno, or tdb's first error since store_file_clear_error. */
 const char *store_file_reason(const char *what);
 const char *store_file_tdb_reason(const struct store_file *f, const char *what);
 void store_file_clear_error(void);

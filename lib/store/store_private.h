@@ -33,7 +33,10 @@ const char *store_create_absent(const char *path);
 const char *store_create_beside(struct store **made, const char *path,
     const struct store_terms *terms);
 
-/* Appends pairs to a store. New segments have the slots from `slot`, the numbers from seq + 1. */
+/*
+ * Appends pairs to a store. New segments get slots from `slot` upward and numbers from seq + 1
+ * upward. `first` is the number of the first segment of the log.
+ */
 struct store_appender *store_append_begin(struct store *to, uint32_t slot, uint64_t seq,
     uint64_t first);
 void store_append(struct store_appender *a, const struct answer *pair);

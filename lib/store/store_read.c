@@ -1,7 +1,8 @@
 /*
  * Reading the log: the segments that the directory names, in the order of their numbers. A segment
- * must have the number that the directory states, and was written when the log began with the
- * present first segment or an earlier one: otherwise slots and directory are of different commits.
+ * must have the number that the directory states, and must have been written when the log began
+ * with its present first segment or an earlier one: otherwise slots and directory belong to
+ * different commits.
  */
 #include <stdio.h>
 #include <stdlib.h>

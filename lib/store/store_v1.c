@@ -1,7 +1,8 @@
 /*
  * Version 1 has a tdb record for each pair, with numbers in network order. Key: family (4 or 6, one
- * byte), bytes of the address, name. Value: last and first (64 bits each, microseconds), TTL (32),
- * lengths of tag, rule and via (16 each), and these texts, empty if absent.
+ * byte), bytes of the address, name. Value: times of the last and first sighting (64 bits each,
+ * microseconds), TTL (32), lengths of tag, rule and via (16 each), and these texts, empty if
+ * absent.
  */
 #include <stdlib.h>
 

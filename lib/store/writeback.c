@@ -1,14 +1,15 @@
 /*
- * A round collects the changed pairs of the cache, a slice per turn, at most for the interval, and
- * ends with a commit. A changed pair is appended to the log (seglog.h); its earlier entries are out
- * of date. Full segments are handed to the thread (writeback_job.h), one job at a time.
+ * A round collects the changed pairs of the cache, a slice per turn of the loop, for at most the
+ * interval, and ends with a commit. A changed pair is appended to the log (seglog.h); the earlier
+ * entries of the pair are then out of date. Full segments are passed to the thread
+ * (writeback_job.h), one job at a time.
  *
  * After a commit, a job also reads segments that should be cleaned. Their live pairs are appended
  * to the log, a slice per turn, before further changes are collected.
  *
  * - The loop's thread owns the cache and the log in memory, the job's thread owns the store. There
  *   is no lock: a job is handed over by creating the thread and taken back by joining it.
- * - A job that fails is repeated every RETRY, while changes wait in the cache.
+ * - A failed job is repeated every RETRY. Meanwhile, changes wait in the cache.
  * - When the file is in doubt (store.h), the log in memory is discarded, and all pairs of the cache
  *   are written to a new file, in one commit. The pause between two attempts doubles, up to
  *   RETRY_MAX. Until the new file is committed, the old file has the last commit.
@@ -43,7 +44,7 @@ struct writeback {
 	size_t cleaning_n, cleaning_at;
 	struct segment_reader cleaning_reader;
 
-	bool rewriting;		/* all pairs are being written again, for a new file or otherwise */
+	bool rewriting;		/* all pairs are being written again, to the same or a new file */
 	bool new_file;		/* the next commit completes a new file */
 	int64_t new_file_pause;	/* the pause before the new file is written */
 	unsigned new_files;	/* the number of attempts to write a new file */
@@ -189,7 +190,7 @@ submit(struct writeback *w, bool commit)
 	start_job(w);
 }
 
-/* Writes all pairs again; then the unreadable segment is not needed. */
+/* Begins to write all pairs again, so that the unreadable segment can be dropped. */
 static void
 write_all_again(struct writeback *w)
 {
@@ -267,7 +268,7 @@ fail_job(struct writeback *w)
 	int64_t now = clock_mono();
 	bool doubtful = store_is_doubtful(w->job.store);
 
-	if (w->job.moved != NULL) {	/* shrinking can wait */
+	if (w->job.moved != NULL) {	/* shrinking is not urgent */
 		writeback_job_clear(&w->job);
 		w->shrink_at = now + SHRINK_RETRY;
 		return;
@@ -287,7 +288,7 @@ fail_job(struct writeback *w)
 	w->retry_at = now + RETRY;
 }
 
-/* Processes the result of a finished job. The file may be in doubt even if no job failed. */
+/* Processes the result of a finished job. Even after success, the file may be in doubt. */
 static void
 reap_job(struct writeback *w)
 {
@@ -390,7 +391,7 @@ do_round(struct writeback *w, int64_t now)
 	return false;
 }
 
-/* A round begins when four fifths of the interval are over, so that it is done at the end. */
+/* A round begins when four fifths of the interval are over, to be done at the interval's end. */
 static void
 begin_round(struct writeback *w, int64_t now)
 {
@@ -443,7 +444,7 @@ wait_for_job(struct writeback *w)
 	}
 }
 
-/* If the file is in doubt, a new file is tried only once. */
+/* If the file is in doubt, tries only once to write a new file. */
 const char *
 writeback_finish(struct writeback *w)
 {

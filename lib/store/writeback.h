@@ -36,8 +36,8 @@ void writeback_turn(struct writeback *w, struct loop *loop);
 
 /*
  * Saves all changes and waits for the disk. NULL: all changes are on disk. After a failure, no
- * change since the last commit is on disk; but if only the last sync failed, or cleaning the log
- * after the commit, all changes are.
+ * change since the last commit is on disk. But all changes are on disk if only the last sync
+ * failed, or only the cleaning of the log after the commit.
  */
 const char *writeback_finish(struct writeback *w);
 

@@ -2,9 +2,10 @@
  * A job of the writeback's thread: it writes segments, frees slots, commits, and reads segments
  * that will be cleaned; or it shrinks the file.
  *
- * The loop's thread fills a job and starts it. Until writeback_job_end returns true, the job's
- * thread owns the store, the fields above `store`, and the segments that these point to. A thread
- * ends with its job, so there is at most one. The only synchronization is to join the thread.
+ * The thread of the program's loop fills a job and starts the job's thread. Until writeback_job_end
+ * returns true, the job's thread owns the store, the fields above `store`, and the segments that
+ * these fields point to. Each job has a new thread, so there is at most one. The only
+ * synchronization is to join the thread.
  */
 #ifndef WRITEBACK_JOB_H
 #define WRITEBACK_JOB_H
@@ -47,7 +48,7 @@ struct writeback_job {
 	int done[2];		/* a pipe; done[0] is readable when the thread has finished */
 };
 
-/* NULL, or the reason. */
+/* Initializes a job. Returns NULL, or the reason. */
 const char *writeback_job_init(struct writeback_job *j, struct store *store);
 
 /* Waits for the thread, then frees the memory and the pipe of the job. */
@@ -56,7 +57,7 @@ void writeback_job_free(struct writeback_job *j);
 /* Frees the memory of a job whose thread has ended. The job is then empty. */
 void writeback_job_clear(struct writeback_job *j);
 
-/* Starts the thread. 0, or an errno. */
+/* Starts the thread. Returns 0, or an errno. */
 int writeback_job_start(struct writeback_job *j);
 
 /* Does not wait. True: the thread has ended, and j->why is the result. */
