@@ -136,7 +136,7 @@ set_quiet(const char *text)
 	return why != NULL || speaker.quiet > 0 ? why : "must be greater than zero";
 }
 
-/* Accepts the name of `first` or of an end after it. */
+/* Parses the name of a speaker_end that is not before `first`. */
 static bool
 parse_end(const char *text, enum speaker_end first, enum speaker_end *end)
 {
@@ -249,7 +249,7 @@ print_version(const char *none)
 	exit(0);
 }
 
-/* `set` parses the value. NULL, or a reason. An option without `set` sets *text or *flag. */
+/* `set` parses the value and returns NULL or the reason. Without `set`, *text or *flag is set. */
 static const struct {
 	const char *name;
 	char letter;			/* 0: none */
@@ -334,7 +334,7 @@ parse_arguments(int argc, char **argv)
 		log_misuse("no AS number given (-a)");
 	if (open->id == 0 && !check_only)
 		log_misuse("no router ID given (-i)");
-	/* The next hops forward without bgp-announce: forwarding state is always preserved. */
+	/* Traffic does not pass through bgp-announce, so forwarding state is always preserved. */
 	open->families = open->restart_families = open->kept =
 	    originate_families(&speaker.originate);
 	for (; optind < argc; optind++)

@@ -96,7 +96,7 @@ set_mode(enum mode mode)
 	options.mode = mode;
 }
 
-/* Exits unless `why` is NULL: the reason why the value of the option is refused. */
+/* Exits if the value of an option is refused: `why` is the reason, or NULL. */
 static void
 require(const char *option, const char *value, const char *why)
 {
@@ -321,7 +321,7 @@ wait_for_lists(void)
 			end = clock_mono() + LAST_WAIT;
 		if (list_loader_take(&loader, &filter.loop, &active, &good)) {
 			if (end != NEVER)
-				raise(SIGTERM);	/* again, so that the filter drains stdin */
+				raise(SIGTERM);	/* repeat it, so that the filter drains stdin */
 			return good;
 		}
 	} while (clock_mono() < end);

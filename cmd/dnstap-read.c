@@ -177,7 +177,7 @@ parse_buffer(const char *text)
 	return mib * MIB;
 }
 
-/* Exits unless `why` is NULL: the reason why the value of the option is refused. */
+/* Exits if the value of an option is refused: `why` is the reason, or NULL. */
 static void
 require(const char *option, const char *value, const char *why)
 {
@@ -288,7 +288,7 @@ parse_options(int argc, char **argv)
 	}
 }
 
-/* Counts a listener that was opened. After a failure, removes the other sockets and exits. */
+/* Counts a listener that was opened. After a failure (`why`), removes other sockets and exits. */
 static void
 add_listener(const char *name, const char *why)
 {

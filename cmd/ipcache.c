@@ -2,8 +2,8 @@
  * ipcache: stores the addresses of names, and writes routes to these addresses.
  *
  * A command runs in one of three ways. `run` locks the DB and runs until stdin ends or a signal
- * arrives. `check` examines the file. The run that has the DB executes the other commands; without
- * a run, this process executes them on the pairs that it loads from the DB.
+ * arrives. `check` examines the file. Other commands are sent to the process that executes `run` on
+ * the DB; if there is none, this process loads the DB and executes them.
  *
  * Invariants:
  * - Root switches to the owner of the DB's folder before it opens files, except --deny-file.
@@ -36,7 +36,7 @@ static const char default_db[] = STORE_DEFAULT;
 static struct martians guard;
 
 static struct {
-	struct run_options run;	/* import uses only db, guard and limits; the others only db */
+	struct run_options run;	/* import uses db, guard and limits; other commands only db */
 	const char *since;
 	bool follow;
 	bool repair;
@@ -136,7 +136,7 @@ set_span(const struct known *k, const char *arg)
 		log_die("--%s '%s': %s", k->name, arg, why);
 }
 
-/* Adds a prefix, an address, or `any` for all addresses. NULL, or a reason. */
+/* Adds a prefix, an address, or `any` (all addresses). Returns NULL, or the reason. */
 static const char *
 add_to_guard(struct str text, bool deny)
 {
@@ -256,7 +256,7 @@ parse_life(const char *text)
 	return life;
 }
 
-/* Sets the limits that are 0 to those of `from`. */
+/* Replaces each limit that is 0 by the limit in `from`. */
 static void
 complete_limits(struct cache_limits *limits, const struct cache_limits *from)
 {
@@ -321,7 +321,7 @@ skip_route(const struct route *r)
 	(void)r;
 }
 
-/* Executes a command without a run: loads the DB, changes its pairs, and saves the changes. */
+/* Executes a command in this process: loads the DB, changes its pairs, and saves the changes. */
 static int
 work_on_db(const struct remote *request, struct db *db)
 {
@@ -381,7 +381,7 @@ parse_selectors(int argc, char **argv)
 	return words;
 }
 
-/* A malformed serial is sent as 0, which no run has: the reply has all pairs. */
+/* A malformed serial is sent as 0, which is never valid, so that the reply has all pairs. */
 static struct str
 requested_serial(void)
 {

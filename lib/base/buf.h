@@ -27,7 +27,7 @@ void buf_free(struct buf *b);
 /* Slow path of buf_room: grows the buffer, or sets `overflow` and returns NULL. */
 char *buf_room_slow(struct buf *b, size_t n);
 
-/* Room for n bytes at the end, not yet counted in `len`; NULL if they would exceed `max`. */
+/* Returns room for n bytes after the data, or NULL on overflow. The caller increases `len`. */
 static inline char *
 buf_room(struct buf *b, size_t n)
 {

@@ -22,13 +22,13 @@ int64_t clock_mono(void);
  */
 const char *clock_span_parse(struct str text, int64_t *span);
 
-#define TIME_MAX (INT64_C(100000000000) * SECOND - 1)	/* the latest that time_parse accepts */
+#define TIME_MAX (INT64_C(100000000000) * SECOND - 1)	/* the latest time */
 #define TIME_STRLEN 24	/* room for the longest text of time_format and a NUL */
 
-/* Writes `time` >= 0 in seconds with six decimals, `1795392065.718461`. Returns the length. */
+/* Writes `time` (>= 0) in seconds with six decimals: `1795392065.718461`. Returns the length. */
 int time_format(int64_t time, char out[TIME_STRLEN]);
 
-/* Parses the form of time_format: no sign or leading zero, at most eleven digits, six decimals. */
+/* Parses text as time_format writes it: at most eleven digits, no leading zero, six decimals. */
 bool time_parse(struct str text, int64_t *time);
 
 #endif

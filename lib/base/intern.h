@@ -20,7 +20,7 @@ struct intern {
 	struct table table;
 };
 
-/* Initialize a struct intern with zeros and a random seed. */
+/* The caller initializes a struct intern with zeros and a random `seed`. */
 
 /* Adds a user of this text, and copies the text if it is new. Returns its number. */
 uint32_t intern_take(struct intern *in, struct str text);

@@ -13,7 +13,7 @@
 static const char *name = "dnstap-bgp";
 static bool journal;
 
-/* JOURNAL_STREAM has the device and inode of systemd's stream: a redirected stderr differs. */
+/* JOURNAL_STREAM has the device and inode of the journal's stream. A redirected stderr differs. */
 static bool
 stderr_is_journal(void)
 {
@@ -40,8 +40,8 @@ log_program(void)
 }
 
 /*
- * Escapes control bytes: a CR at the end of a configured word becomes visible, and no control byte
- * of a file name reaches a terminal.
+ * Escapes control bytes, so that a CR from a configuration file is visible, and a file name cannot
+ * control a terminal.
  */
 static int
 put_visible(char *to, size_t room, unsigned char c)

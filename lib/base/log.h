@@ -1,6 +1,6 @@
 /*
  * Messages on stderr: `program: message`. When stderr is the journal, a priority `<N>` precedes
- * them (sd-daemon(3)), so that journalctl -p works.
+ * each message (sd-daemon(3)), so that journalctl -p works.
  */
 #ifndef LOG_H
 #define LOG_H
@@ -24,20 +24,20 @@ __attribute__((format(printf, 1, 2))) void log_debug(const char *format, ...);
 __attribute__((format(printf, 1, 2), noreturn)) void log_die(const char *format, ...);
 
 /*
- * Reports a usage error: as log_die, with `; try 'PROGRAM --help'` after the reason. log_try_help
- * prints only the advice, after getopt_long(3) has printed the reason.
+ * Report a usage error and end the program like log_die. log_misuse adds `; try 'PROGRAM --help'`
+ * to the reason. log_try_help prints only this advice, after getopt_long(3) has printed the reason.
  */
 __attribute__((format(printf, 1, 2), noreturn)) void log_misuse(const char *format, ...);
 __attribute__((noreturn)) void log_try_help(void);
 
 /*
- * A limit for messages that hostile input can cause: 100 in ten seconds. After each ten seconds,
- * the next message is preceded by the number of suppressed ones. Zeroed at the start.
+ * A limit for messages that hostile input can cause: 100 in ten seconds. The first message after
+ * the ten seconds is preceded by the number of suppressed messages. Initialize with zeros.
  */
 struct log_limit {
 	int64_t until;		/* end of the current ten seconds, monotonic microseconds */
-	unsigned said;
-	uint64_t held;
+	unsigned said;		/* messages logged in the ten seconds */
+	uint64_t held;		/* messages suppressed */
 };
 
 __attribute__((format(printf, 2, 3))) void log_limited(struct log_limit *l, const char *format,

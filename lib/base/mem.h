@@ -23,7 +23,7 @@ void *mem_grow(void *array, size_t count, size_t *cap, size_t size);
 /* Returns count * size; an overflow is fatal. */
 size_t mem_bytes(size_t count, size_t size);
 
-/* Returns the pointer of another allocator; NULL is fatal. */
+/* Returns `p`, which another allocator returned; NULL is fatal. */
 void *mem_checked(void *p);
 
 #endif

@@ -12,7 +12,7 @@
 /* Writes the digits of `value` and a NUL; returns the number of digits. */
 int num_format(uint64_t value, char out[NUM_STRLEN]);
 
-/* Parses 0 to `max`: digits only, no leading zero. On failure *value is unchanged. */
+/* Parses a number from 0 to `max`: digits, no leading zero. On failure *value is unchanged. */
 bool num_parse(struct str text, uint32_t max, uint32_t *value);
 
 #endif

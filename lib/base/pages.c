@@ -58,8 +58,8 @@ map(size_t whole)
 }
 
 /*
- * Grows an array and moves it to the address of a new mapping, in one mremap(2): the array stays a
- * single mapping, since older kernels cannot move several mappings.
+ * Grows an array and moves it to the address of a new mapping with one mremap(2). The array stays
+ * one mapping, because older kernels cannot move several mappings in one call.
  */
 static void *
 move(void *array, size_t before, size_t bytes)

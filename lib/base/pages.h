@@ -2,8 +2,8 @@
  * Arrays of millions of members with random access, in large pages.
  *
  * An array that fills at least half of a large page has its own large pages, if the system provides
- * them. That avoids most page faults, most TLB misses, and copies when the array grows, and reduces
- * the CPU time of ipcache for a million new pairs by 40 % (`scripts/bench cache`, new pair).
+ * them. Large pages avoid most page faults, most TLB misses, and copies when the array grows. They
+ * reduce the CPU time of ipcache for a million new pairs by 40 % (`scripts/bench cache`, new pair).
  *
  * Free an array with pages_free and *cap. An empty array is NULL with a *cap of 0. Unused members
  * are zero.

@@ -38,7 +38,7 @@ str_take(struct str *text, struct str prefix)
 	return true;
 }
 
-/* Compares bytes as strcmp(3): <0, 0 or >0. A prefix sorts before a longer string. */
+/* Compares bytes like strcmp(3): <0, 0 or >0. A prefix sorts before a longer string. */
 static inline int
 str_cmp(struct str a, struct str b)
 {
@@ -49,8 +49,8 @@ str_cmp(struct str a, struct str b)
 }
 
 /*
- * Removes the text before the next `sep`, and the separator, from the front of *rest. The text may
- * be empty. False when *rest is absent, as it is after the last piece.
+ * Moves the text before the first `sep` from *rest to *piece, and removes the separator. *piece may
+ * be empty. Returns false when *rest is absent, as it is after the last piece.
  */
 static inline bool
 str_split(struct str *rest, char sep, struct str *piece)
@@ -71,7 +71,7 @@ str_split(struct str *rest, char sep, struct str *piece)
 	return true;
 }
 
-/* As str_split, but a piece KEY=VALUE includes the pieces without `=` that follow. */
+/* Like str_split, but VALUE in a piece KEY=VALUE includes the following pieces without `=`. */
 static inline bool
 str_split_list(struct str *rest, char sep, struct str *piece)
 {
@@ -86,7 +86,7 @@ str_split_list(struct str *rest, char sep, struct str *piece)
 	return true;
 }
 
-/* Whether every byte is in ` `..`~`. Has no branches, so that compilers vectorize the loop. */
+/* Whether every byte is in ` `..`~`. The loop has no branches, so that compilers vectorize it. */
 static inline bool
 str_is_printable(struct str s)
 {

@@ -15,7 +15,7 @@ place(struct table *t, struct table_slot slot)
 }
 
 #define SIZE_MIN 64
-#define MOVES 16	/* old slots moved by each addition: all move before the next growth */
+#define MOVES 16	/* old slots that an addition moves: all are moved before the next growth */
 
 static void
 move_some(struct table *t, size_t n)
@@ -69,7 +69,7 @@ table_add(struct table *t, uint32_t hash, uint32_t index)
 	t->used++;
 }
 
-/* Closes a gap: moves members into it that a lookup could not reach across the gap. */
+/* Closes the gap of a removed member: moves later members forward, so that lookups find them. */
 static void
 close_gap(struct table *t, size_t gap)
 {
@@ -86,7 +86,7 @@ close_gap(struct table *t, size_t gap)
 	t->slots[gap].index = 0;
 }
 
-/* The slot of a member, or the end of its chain. */
+/* Returns the slot of a member, or the empty slot that ends the search. */
 static size_t
 find(const struct table_slot *slots, size_t size, uint32_t hash, uint32_t index)
 {

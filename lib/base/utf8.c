@@ -21,7 +21,7 @@ is_hidden(uint32_t c)
 	return false;
 }
 
-/* The length of a character with this first byte; 0 if no character begins with it. */
+/* The length of a character with this first byte; 0 if the byte cannot begin a character. */
 static size_t
 length_by_first(uint8_t first)
 {
@@ -32,7 +32,7 @@ length_by_first(uint8_t first)
 	return first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
 }
 
-/* The length of the character at the front, or 0 if invalid: RFC 3629 sections 3 and 4. */
+/* The length of the first character, or 0 if it is invalid: RFC 3629 sections 3 and 4. */
 static size_t
 decode(struct str text, uint32_t *c)
 {

@@ -1,13 +1,13 @@
 /*
- * A turn serves clients for about a millisecond in total: each client gets a share of the time. The
+ * A turn of the loop serves clients for about TURN in total, and each client for about SHARE. The
  * next turn begins with the first client that was not served. Slots are limited, so a new client
- * may replace an idle one: a client that sent no request within PAUSE, or exchanged no byte for
+ * may replace an idle client, which sent no request within PAUSE, or exchanged no byte for
  * IDLE_MAX. A client that waits for the server is not idle.
  *
  * Invariants:
  * - A new client gets a slot, is refused with a reason, or waits at most PAUSE in the queue of the
  *   socket for a slot.
- * - The poll set of a turn has the first `polled` clients, not those accepted in the turn.
+ * - The poll set of a turn has the first `polled` clients, not the clients accepted in the turn.
  */
 #include "control/control.h"
 
@@ -72,7 +72,7 @@ remove_client(struct control *c, size_t i)
 	c->conns[i] = c->conns[--c->n];
 }
 
-/* Monotonic time from which another client may replace this one. */
+/* The monotonic time from which another client may replace this client. */
 static int64_t
 replaceable_at(const struct control_conn *t)
 {
@@ -81,7 +81,7 @@ replaceable_at(const struct control_conn *t)
 	return t->phase == CONTROL_CONN_NEW ? t->opened + PAUSE : t->moved + IDLE_MAX;
 }
 
-/* Frees a slot when all are in use. False when no slot can be freed within PAUSE. */
+/* Frees a slot if all slots are in use. False if no slot can be freed within PAUSE. */
 static bool
 free_slot(struct control *c, int64_t now)
 {
@@ -138,7 +138,7 @@ accept_clients(struct control *c, int64_t now)
 			return;
 		if ((fd = listener_accept(&c->listener)) < 0) {
 			if (errno != EAGAIN && errno != ECONNABORTED && errno != EINTR)
-				c->accept_at = now + PAUSE;	/* EMFILE, for example */
+				c->accept_at = now + PAUSE;	/* for example, EMFILE */
 			return;
 		}
 		if (has_slot)

@@ -1,7 +1,7 @@
 /*
  * The control socket of a long-running program: each connection asks for one job (service.h). A
- * client that is slow, silent or hostile occupies a slot and its buffers, never time: a turn takes
- * about a millisecond.
+ * slow, silent or hostile client occupies a slot and buffers, but cannot block the program: a turn
+ * of the loop serves clients for about a millisecond.
  *
  * When all slots are taken, a new client replaces a client without a request, or a client that has
  * been idle for a minute; otherwise the new client is refused. A service may also limit the slots
@@ -31,19 +31,19 @@ struct control {
 	size_t place;		/* index of the listener in the poll set */
 };
 
-/* Sets `path` to the socket of a DB: `db`.sock. False when it is too long for a socket. */
+/* Sets `path` to DB.sock, the socket of the DB at path `db`. False if too long for a socket. */
 bool control_path_of(const char *db, control_path path);
 
 /*
- * Listens on a socket at `path` with mode 0600; the path is not copied. NULL, or a reason, valid
- * until the next call.
+ * Listens on a socket at `path` with mode 0600; the path is not copied. Returns NULL, or the
+ * reason, valid until the next call.
  */
 const char *control_open(struct control *c, const char *path, const struct service *service);
 
-/* Adds descriptors and timers to the loop, before it waits. */
+/* Adds descriptors and timers to the loop. Call before the loop waits. */
 void control_begin(struct control *c, struct loop *l);
 
-/* Accepts and serves clients, after the loop has waited. */
+/* Accepts and serves clients. Call after the loop has waited. */
 void control_turn(struct control *c, const struct loop *l);
 
 /* Closes the socket and all connections. */

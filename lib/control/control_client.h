@@ -11,7 +11,7 @@ struct control_client {
 	size_t line_max;	/* the longest line of the reply, without its LF */
 	bool sends_stdin;	/* send the lines of stdin after `opening` */
 	bool prints;		/* stop when stdout has no reader */
-	const char *cut;	/* the message for a reply without a status */
+	const char *cut;	/* the error message for a reply that has no status */
 };
 
 /*

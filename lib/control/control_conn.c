@@ -4,7 +4,7 @@
  * that does not read its reply stops its own job.
  *
  * Invariants:
- * - A connection has a slot of its job's kind in phase JOB, and only then.
+ * - A connection occupies a slot of its job's kind in phase JOB, and in no other phase.
  * - The output buffer holds at most OUT_HIGH bytes and the output of one step.
  * - Lines are read only while the job takes lines; further lines wait in the socket.
  */
@@ -46,7 +46,7 @@ control_conn_kind_is_full(const struct control_conn *t)
 	return t->phase == CONTROL_CONN_JOB && is_kind_full(t);
 }
 
-/* NULL, or the reason why the job gets no slot. */
+/* Occupies a slot for the job. Returns NULL, or the reason why no slot is free. */
 static const char *
 take_slot(struct control_conn *t)
 {
@@ -103,7 +103,7 @@ is_held_up(const struct control_conn *t)
 	    t->service->is_held_up(t->job));
 }
 
-/* Monotonic time of the next work that does not wait for the client; 0: now; NEVER: none. */
+/* The monotonic time of the next work that needs no data from the client; 0: now; NEVER: none. */
 static int64_t
 work_due(const struct control_conn *t)
 {
@@ -120,7 +120,7 @@ control_conn_begin(struct control_conn *t, struct loop *l)
 	bool reads = waits_for_lines(t) && !t->more && !t->in.eof && !is_held_up(t);
 	bool writes = t->out.blocked && !t->out.broken;
 
-	/* A closed connection is not polled: poll(2) would report it every time. */
+	/* A closed connection is not polled: poll(2) would always return immediately. */
 	t->place = loop_add(l, t->gone && !reads ? -1 : t->in.fd,
 	    (short)((reads ? POLLIN : 0) | (writes ? POLLOUT : 0)));
 	loop_wake(l, work_due(t));
@@ -185,7 +185,7 @@ handle_bad_line(struct control_conn *t, const char *why)
 		t->service->bad_line(t->job, t->in.line, why, &t->out.buf);
 }
 
-/* Called when all received lines are handled: at the end of the input, ends the lines. */
+/* Called when no received line is left. At the end of the input, reports the end to the job. */
 static void
 handle_end(struct control_conn *t)
 {

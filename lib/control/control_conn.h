@@ -13,7 +13,7 @@
 /* The open jobs of all clients of a socket, by kind. */
 struct control_conn_slots {
 	size_t taken[SERVICE_KINDS];
-	uint64_t refused;	/* requests of a kind without a free slot */
+	uint64_t refused;	/* requests refused: their kind had no free slot */
 };
 
 struct control_conn {
@@ -26,30 +26,30 @@ struct control_conn {
 	unsigned kind;		/* the kind of the job */
 	bool more;		/* `in` may hold a line, or the end of the input is not handled */
 	bool gone;		/* the client has closed the connection */
-	int64_t opened, moved;	/* monotonic times: accepted; last byte in or out */
+	int64_t opened, moved;	/* monotonic times of the accept, and of the last byte in or out */
 	size_t place;		/* index in the poll set */
 };
 
-/* Opens a client. It owns the non-blocking connection `fd`, but not `service` and `slots`. */
+/* Opens *t, which owns the non-blocking connection `fd`, but not `service` and `slots`. */
 void control_conn_open(struct control_conn *t, int fd, const struct service *service,
     struct control_conn_slots *slots, int64_t now);
 
-/* Adds the descriptor and timers to the loop, before it waits. */
+/* Adds the descriptor and timers to the loop. Call before the loop waits. */
 void control_conn_begin(struct control_conn *t, struct loop *l);
 
-/* Reads and writes, after the loop has waited. */
+/* Reads and writes. Call after the loop has waited. */
 void control_conn_carry(struct control_conn *t, const struct loop *l, int64_t now);
 
 /*
- * Handles lines and steps, without blocking, until the monotonic time `until`. The last step may
- * end later: by about 10 us, or by a fraction of a millisecond for thousands of names in via.
+ * Handles lines and executes steps of the job, without blocking, until the monotonic time `until`.
+ * It may return later, by about 10 us, or by less than 1 ms for thousands of names in a via.
  */
 void control_conn_work(struct control_conn *t, int64_t until);
 
 /* Whether the connection can be closed. */
 bool control_conn_is_over(const struct control_conn *t, int64_t now);
 
-/* Whether all work waits for the client to send or receive. */
+/* Whether the server waits for the client to send or receive. */
 bool control_conn_is_idle(const struct control_conn *t);
 
 /* Whether the kind of the open job has no free slot. */

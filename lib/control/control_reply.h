@@ -1,5 +1,5 @@
 /*
- * The lines of a reply at a control socket: lines of data, and lines that begin with `!`:
+ * The reply that a control socket sends: lines of data, and lines that begin with `!`:
  *
  *	!warn TEXT	a message for stderr
  *	!status N	the exit status, always last: a reply without this line is incomplete
@@ -13,7 +13,7 @@
 #include "base/str.h"
 #include "io/linewriter.h"
 
-#define REQUEST_MAX 256		/* the longest first line of a client, with its LF */
+#define REQUEST_MAX 256		/* the longest request, which is one line, with its LF */
 #define CONTROL_REPLY_MAX 2048	/* the longest `!` line, with its LF */
 
 /* Appends a `!warn` line, cut at CONTROL_REPLY_MAX; `?` replaces bytes that are not printable. */
@@ -44,15 +44,16 @@ struct control_printer {
 
 void control_reply_open(struct control_printer *p);
 
-/* Prints a line, given without its LF. Data is only buffered. */
+/* Prints a line, given without its LF. A warning is printed immediately; data is buffered. */
 void control_reply_print(struct control_printer *p, struct str line);
 
-/* Writes to stdout, blocking, until at most `level` bytes are left. */
+/* Writes data to stdout, and blocks, until at most `level` bytes are left. */
 void control_reply_drain(struct control_printer *p, size_t level);
 
 /*
- * Writes the buffered data. Returns the exit status: 2 when stdout failed; else that of the reply;
- * 2 with the message `cut` for a reply without a status. A closed stdout is no failure.
+ * Writes the buffered data. Returns the exit status: 2 if a write to stdout failed; otherwise the
+ * status of the reply; 2, with the error message `cut`, for a reply without a status. It is no
+ * failure if the reader has closed stdout.
  */
 int control_reply_close(struct control_printer *p, const char *cut);
 

@@ -14,7 +14,7 @@
 #include "base/buf.h"
 #include "base/str.h"
 
-#define SERVICE_KINDS 4		/* the most kinds of a service */
+#define SERVICE_KINDS 4		/* the most kinds of jobs of a service */
 
 /* A kind of job, and its limit. */
 struct service_kind {
@@ -26,29 +26,28 @@ struct service {
 	size_t job_size;	/* bytes of a job */
 	size_t line_max;	/* the longest line after the request, without its LF */
 	size_t step_max;	/* the most bytes that one call appends */
-	const void *host;	/* argument of open */
+	const void *host;	/* passed to open */
 
-	/* Opens a job. NULL, or the reason why the request is refused: then there is no job. */
+	/* Opens a job. Returns NULL, or why the request is refused: then the job is not open. */
 	const char *(*open)(void *job, const void *host, struct str request, struct buf *out);
 	void (*close)(void *job);	/* NULL: nothing to free */
 
-	/* The kinds of job. NULL: all alike. */
+	/* The kinds of jobs, and the index of an open job's kind. NULL: one kind, no limit. */
 	const struct service_kind *kinds;
-	/* The kind of a job just opened. */
 	unsigned (*kind)(const void *job);
 
 	/* Whether the job waits for a line, or for the end of the lines. */
 	bool (*takes)(const void *job);
 	/*
 	 * Called only while `takes` is true: `line` for a line without its LF, `bad_line` for a
-	 * line that could not be read, `end` after the last line. Numbers begin at 1; `now` is wall
-	 * time.
+	 * line that could not be read, `end` after the last line. `number` counts lines from 1;
+	 * `now` is wall time.
 	 */
 	void (*line)(void *job, struct str line, uint64_t number, int64_t now, struct buf *out);
 	void (*bad_line)(void *job, uint64_t number, const char *why, struct buf *out);
 	void (*end)(void *job, struct buf *out);
 
-	/* Monotonic time for the next step; 0: now; NEVER: none. NULL: the job has no steps. */
+	/* The monotonic time of the next step; 0: now; NEVER: none. NULL: jobs have no steps. */
 	int64_t (*due)(const void *job);
 	void (*step)(void *job, int64_t now, struct buf *out);
 
@@ -56,7 +55,7 @@ struct service {
 	bool (*is_held_up)(const void *job);
 	/* Whether the job is completed even if its client disconnects. NULL: no. */
 	bool (*outlives_client)(const void *job);
-	/* Whether the status has been appended. */
+	/* Whether the job has appended the status. */
 	bool (*is_done)(const void *job);
 };
 

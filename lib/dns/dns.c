@@ -2,8 +2,8 @@
  * Decoding has two phases. read_answers walks over the section once, checks it, and stores records
  * and links (CNAME, HTTPS, SVCB) with the offsets of their names in the message. Then tie resolves
  * offsets to nodes, one for each different name, follows the links from the question, and finds the
- * records whose owner is reached. A usual message has few names, which their offsets identify; only
- * other messages need a hash.
+ * records whose owner is reached. In a usual message, equal names have the same offset; only other
+ * messages need a hash.
  *
  * Invariants: a name is stored only after read_name has checked it, so later functions follow its
  * pointers without checks. Node 0 is the question. All work on names is counted by step.
@@ -23,7 +23,7 @@
 #define TYPE_AAAA 28
 #define CLASS_IN 1
 
-/* The smallest record has 11 bytes; one with two names has 12. Hints have their own limit. */
+/* A record has at least 11 bytes, or 12 if it has two names. Hints have their own limit. */
 #define RECORDS_MAX (DNS_MESSAGE_MAX / 11)
 #define NAMES_MAX (2 * RECORDS_MAX + 1)
 #define SLOTS 32768		/* a power of two, more than twice NAMES_MAX */
@@ -51,22 +51,22 @@ struct node {
 	struct flat name;
 	uint16_t at;		/* the offset of the first label in the message */
 	uint16_t slot;
-	uint16_t parent;	/* the node whose link leads here, or NOTHING */
-	uint16_t depth;		/* the number of links from the question */
-	uint16_t first;		/* the first link of this owner, or NOTHING */
+	uint16_t parent;	/* the previous node on the path from the question, or NOTHING */
+	uint16_t depth;		/* the number of links on the path from the question */
+	uint16_t first;		/* the first link that this name owns, or NOTHING */
 };
 
 /* A CNAME, or an HTTPS or SVCB record with a TargetName. */
 struct link {
 	uint32_t ttl;
-	uint16_t owner, target;	/* offsets of first labels; nodes after tie_links */
-	uint16_t next;		/* the next link of this owner, or NOTHING */
+	uint16_t owner, target;	/* offsets of the first labels; after tie_links, nodes */
+	uint16_t next;		/* the next link of the same owner, or NOTHING */
 };
 
 /* An A or AAAA record, or one hint. */
 struct record {
 	uint32_t ttl;
-	/* The offset of the owner's first label; after tie_records, its node or NOTHING. */
+	/* The offset of the owner's first label; after tie_records, the owner's node or NOTHING. */
 	uint16_t owner;
 	uint16_t data;		/* the offset of the address */
 	/* For a hint: the link whose target has the address, or NOTHING if the owner has it. */
@@ -81,8 +81,8 @@ struct dns {
 	uint64_t seed;
 	size_t steps;		/* steps left of DNS_STEPS_MAX */
 	enum dns_fault fault;	/* the first fault */
-	uint16_t pointer;	/* the last owner that was a pointer, or 0 */
-	uint16_t pointed;	/* the offset of the first label of that owner */
+	uint16_t pointer;	/* the last pointer read in place of an owner name, or 0 */
+	uint16_t pointed;	/* the offset of the first label that `pointer` leads to */
 	bool compressed;	/* the last name read contains a pointer */
 
 	size_t n_records, n_links, n_nodes, n_hints;
@@ -129,7 +129,7 @@ set_fault(struct dns *d, enum dns_fault fault)
 	return false;
 }
 
-/* Counts work on names. False when the message exceeds the limit for its size. */
+/* Counts `n` steps of work on names. False when the message exceeds the limit for its size. */
 static bool
 step(struct dns *d, size_t n)
 {
@@ -186,7 +186,7 @@ read_name(struct dns *d, size_t at, uint16_t *start)
 	return end != 0 ? end : at + 1;
 }
 
-/* As read_name, but faster if the name is the pointer d->pointer, which has been checked. */
+/* Like read_name, but faster if the name is the pointer d->pointer, which has been checked. */
 static inline size_t
 read_owner(struct dns *d, size_t at, uint16_t *start)
 {
@@ -205,7 +205,7 @@ read_owner(struct dns *d, size_t at, uint16_t *start)
 	return end;
 }
 
-/* Copies a checked name to the end of d->names. It stays only if the caller extends names_len. */
+/* Copies a checked name to the end of d->names; the caller adds its length to names_len. */
 static bool
 collect_name(struct dns *d, size_t at, struct flat *name)
 {
@@ -248,7 +248,7 @@ add_node(struct dns *d, size_t at, struct flat name, uint64_t hash, size_t slot)
 	return (uint16_t)d->n_nodes++;
 }
 
-/* Finds the node of a name by hash. If there is none: adds it with `add`, else finds NOTHING. */
+/* Finds the node of a name by hash. If the name has none, adds a node (`add`) or sets NOTHING. */
 static bool
 look_up(struct dns *d, size_t at, bool add, uint16_t *found)
 {
@@ -292,7 +292,7 @@ hash_question(struct dns *d)
 	d->hashed = true;
 }
 
-/* As look_up, but faster if the name is at the offset of the question or the last node found. */
+/* Like look_up, but faster for the offset of the question or of the node found last. */
 static bool
 find_node(struct dns *d, size_t at, bool add, uint16_t *found)
 {
@@ -311,7 +311,7 @@ find_node(struct dns *d, size_t at, bool add, uint16_t *found)
 	return true;
 }
 
-/* Discards the previous message. */
+/* Discards the previous message and starts with a new one. */
 static void
 start_message(struct dns *d, struct str message)
 {
@@ -329,7 +329,7 @@ start_message(struct dns *d, struct str message)
 	d->nodes[0] = (struct node){ .ttl = INT32_MAX, .parent = NOTHING, .first = NOTHING };
 }
 
-/* A response to a standard query, with NOERROR and a question: RFC 1035 section 4.1.1. */
+/* Whether the message is a NOERROR response to a QUERY, with a question: RFC 1035 section 4.1.1. */
 static bool
 header_answers(const struct dns *d)
 {
@@ -338,7 +338,7 @@ header_answers(const struct dns *d)
 	return (u16_at(d, 2) & (response | opcode | rcode)) == response && u16_at(d, 4) > 0;
 }
 
-/* RFC 2181 section 8: a TTL with the top bit set is 0. */
+/* Reads a TTL. A TTL with the top bit set counts as 0 (RFC 2181 section 8). */
 static uint32_t
 ttl_at(const struct dns *d, size_t at)
 {
@@ -353,7 +353,7 @@ add_link(struct dns *d, uint16_t owner, uint32_t ttl, uint16_t target)
 	d->links[d->n_links++] = (struct link){ .ttl = ttl, .owner = owner, .target = target };
 }
 
-/* Adds a copy of `like` for each hint of a list. False if the list is invalid. */
+/* Adds a record, a copy of `like`, for each address in a hint. False if the hint is invalid. */
 static bool
 take_hints(struct dns *d, const struct record *like, size_t data, size_t len)
 {
@@ -438,7 +438,7 @@ take_alias(struct dns *d, uint16_t owner, uint32_t ttl, size_t data, size_t len)
 	return true;
 }
 
-/* Stores a record of class IN of a known type. False when its data is malformed. */
+/* Stores a record of class IN if its type is known. False if its data is malformed. */
 static bool
 take_record(struct dns *d, uint16_t type, uint16_t owner, uint32_t ttl, size_t data, size_t len)
 {
@@ -537,7 +537,7 @@ follow_links(struct dns *d)
 	}
 }
 
-/* Replaces the owners of records by nodes, or by NOTHING if the question does not lead there. */
+/* Replaces the owners of records by nodes; by NOTHING if no path from the question leads there. */
 static bool
 tie_records(struct dns *d)
 {

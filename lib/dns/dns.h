@@ -2,14 +2,14 @@
  * Decodes a DNS response (RFC 1035 section 4): the addresses that it gives for the name in its
  * question, as defined in dnstap-answer(5).
  *
- * These are the A and AAAA records of class IN in the answer section, and the address hints of
- * HTTPS and SVCB records (RFC 9460), if their owner is the question's name or is reached from it
- * through the section's CNAME, HTTPS and SVCB records in any order.
+ * The addresses come from the A and AAAA records of class IN in the answer section, and from the
+ * address hints of HTTPS and SVCB records (RFC 9460). The owner of such a record must be the
+ * question's name, or a name to which the section's CNAME, HTTPS and SVCB records lead from there.
  *
  * One pass reads and checks the section. Names are compared by their offset in the message if that
  * is sufficient, else by a hash. Work on names is counted in steps. A message that needs more than
- * DNS_STEPS_MAX, such as one with long chains of pointers, is malformed. So the size of a message
- * bounds the decoding time.
+ * DNS_STEPS_MAX, such as a message with long chains of pointers, is malformed. So the size of a
+ * message bounds the decoding time.
  *
  * The sections after the answer section are ignored.
  */
@@ -28,8 +28,8 @@
 /*
  * The steps that a message of `size` bytes may take: one for each label or pointer read, and for
  * each 16 bytes of a name that is copied. A usual response takes one step for each record if names
- * are compressed, and otherwise less than one for each byte. The 4096 leave room for short messages
- * with long names.
+ * are compressed, and otherwise less than one for each byte. The constant 4096 leaves room for
+ * short messages with long names.
  */
 #define DNS_STEPS_MAX(size) (4096 + (size_t)(size))
 
@@ -43,8 +43,8 @@ struct dns;	/* a decoder, which holds one message at a time */
 
 enum dns_verdict {
 	DNS_ANSWERS,	/* an answer, perhaps without addresses */
-	DNS_NO_ANSWER,	/* a query, an error, or another class */
-	DNS_MALFORMED,	/* a response that does not parse; it yields nothing */
+	DNS_NO_ANSWER,	/* a query, an error, or a class other than IN */
+	DNS_MALFORMED,	/* a response that does not parse; it yields no addresses */
 };
 
 /* The faults of a malformed message. */
@@ -67,7 +67,7 @@ enum dns_fault {
 struct dns_address {
 	struct addr addr;
 	uint32_t ttl;	/* the minimum on the path from the question, 0..INT32_MAX */
-	unsigned alias;	/* the name that has the address, for dns_via; 0: the question */
+	unsigned alias;	/* argument of dns_via: the name that has the address; 0: the question */
 	enum dns_hint hint;	/* the type of the record, if HTTPS or SVCB */
 };
 

@@ -1,7 +1,7 @@
 /*
  * A line consists of a head (TIME), address and TTL, and a tail (NAME and keys). The head is built
- * once for each message. The tail is rebuilt for an address with another path from the question,
- * and most messages have one path.
+ * once for each message. The tail is rebuilt when the path from the question to the address
+ * changes, and most messages have one path.
  */
 #include "dns/extract.h"
 
@@ -92,8 +92,8 @@ make_tail(struct extract *e, const struct dns_address *a, const struct extract_m
 }
 
 /*
- * Counts a line against EXTRACT_TEXT_MAX, even if it will not be written, since producing it costs
- * time. False when the limit is exceeded.
+ * Counts a line against EXTRACT_TEXT_MAX, even if the line will not be written, since building it
+ * costs time. False when the limit is exceeded.
  */
 static bool
 charge_text(struct extract *e, size_t len)

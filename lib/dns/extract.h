@@ -10,7 +10,7 @@
 #include "dns/dns.h"
 #include "dns/nat64.h"
 
-/* In bytes. A longer identity is omitted, to leave room for answers. */
+/* The longest resolver identity in bytes. A longer one is omitted, to leave room for answers. */
 #define EXTRACT_SERVER_MAX 255
 
 /*
@@ -42,8 +42,8 @@ struct extract {
 	struct dns *dns;
 	/* The text of a line before the address, and after the TTL. */
 	struct buf head, tail;
-	unsigned alias;		/* the name whose `via` is in the tail */
-	enum dns_hint hint;	/* the `type` in the tail */
+	unsigned alias;		/* the name for which the tail has the key `via` */
+	enum dns_hint hint;	/* the key `type` in the tail */
 	size_t text_left;	/* bytes left of EXTRACT_TEXT_MAX */
 
 	uint64_t answers;	/* lines written */
@@ -51,7 +51,7 @@ struct extract {
 	struct delay delay;
 	uint64_t bad_dns[DNS_FAULTS];	/* messages that do not parse */
 	uint64_t too_long;	/* answers dropped: the line would exceed ANSWER_MAX */
-	uint64_t over_limit;	/* answers dropped: the message exceeds a limit above */
+	uint64_t over_limit;	/* answers dropped: EXTRACT_ADDRESSES_MAX or _TEXT_MAX exceeded */
 	uint64_t dropped;	/* answers dropped: no room in the output */
 };
 

@@ -1,6 +1,6 @@
 #include "dns/nat64.h"
 
-/* The index of the byte with bits 64 to 71, which must be zero and splits the IPv4 address. */
+/* The index of the byte with bits 64 to 71: it is zero, and may divide the IPv4 address. */
 #define RESERVED 8
 
 const char *

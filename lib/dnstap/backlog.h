@@ -1,6 +1,6 @@
 /*
  * Answer lines of one producer that wait until the output has room. Each producer has its own
- * queue, so that a flood delays and displaces only its own lines.
+ * queue, so that a producer that sends too much delays and loses only its own lines.
  */
 #ifndef BACKLOG_H
 #define BACKLOG_H
@@ -9,7 +9,7 @@
 
 struct backlog {
 	struct buf lines;	/* whole lines, each with its LF; callers append directly */
-	size_t head;		/* bytes at the front of `lines` that have been moved */
+	size_t head;		/* bytes at the front of `lines` that were moved to the output */
 };
 
 #define BACKLOG ((struct backlog){ .lines = BUF(SIZE_MAX / 4) })

@@ -1,6 +1,6 @@
 /*
- * Two parsers: read_usual for payloads in the usual form, protobuf-c for all others. For a payload
- * that read_usual accepts, both find the same fields: fuzz_dnstap.c compares them.
+ * There are two parsers: read_usual for payloads in the usual form, protobuf-c for all others. For
+ * a payload that read_usual accepts, both find the same fields: fuzz_dnstap.c compares them.
  */
 #include "dnstap/dnstap.h"
 
@@ -14,7 +14,7 @@
 #include "dnstap/protobuf.h"
 
 /*
- * protobuf-c copies every field, so the longest frame needs a little more than its own size. A
+ * protobuf-c copies every field, so the longest frame needs a little more memory than its size. A
  * payload that needs more than ARENA_SIZE, because it repeats fields, is refused.
  */
 #define ARENA_SIZE (1024 * 1024)
@@ -202,7 +202,7 @@ read_usual(struct str in, struct told *t)
 	    read_message(message, t);
 }
 
-/* -1 if the time is absent, invalid, or has more than the eleven digits of the line format. */
+/* The time in microseconds; -1 if absent, invalid, or more than eleven digits of seconds. */
 static int64_t
 response_time(const struct told *t)
 {

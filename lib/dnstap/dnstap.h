@@ -10,7 +10,7 @@
 enum dnstap_type {
 	DNSTAP_OTHER = 0,
 	DNSTAP_CLIENT_RESPONSE = 6,
-	DNSTAP_TYPES = 15,	/* the number of types, with DNSTAP_OTHER */
+	DNSTAP_TYPES = 15,	/* the number of types, including DNSTAP_OTHER */
 };
 
 /* Faults of a payload. A fault below DNSTAP_REFUSED makes dnstap_decode fail. */
@@ -47,7 +47,7 @@ void dnstap_arena_free(struct dnstap_arena *arena);
 
 /*
  * Decodes a payload. False when it is not dnstap: d->fault is the reason. The views in *d are valid
- * while the payload is, and until the next call with this arena.
+ * as long as the payload, and at most until the next call with this arena.
  */
 bool dnstap_decode(struct dnstap_arena *arena, struct str payload, struct dnstap *d);
 
@@ -63,7 +63,7 @@ size_t dnstap_type_format(unsigned type, char out[DNSTAP_TYPE_STRLEN]);
 /*
  * Parses a comma-separated list of type names, in any case: the response types except
  * UPDATE_RESPONSE, or `all` for all of these. Sets the bit 1 << type in *types for each. Returns
- * false at the first other word, and sets *bad to this word.
+ * false at the first unknown word, and sets *bad to this word.
  */
 bool dnstap_types_parse(struct str list, unsigned *types, struct str *bad);
 

@@ -8,7 +8,7 @@
 struct files {
 	char *const *names;	/* not copied */
 	int n, next;		/* `next`: the index of the next file to open */
-	struct source source;	/* the open file; its fd is -1 while none is open */
+	struct source source;	/* the open file; its fd is -1 while no file is open */
 	size_t place;		/* the file's index in the poll set, or SIZE_MAX */
 	struct block block;	/* the data of one read */
 	bool stopped;		/* set by files_stop: no other file is opened */

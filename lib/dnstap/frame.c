@@ -23,7 +23,7 @@ length_at(const char *p)
 	return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
 }
 
-/* The size of the frame at the front, or the number of bytes needed to read its length. */
+/* The size of the first frame, or the number of bytes needed to read the frame's length. */
 static size_t
 bytes_needed(struct str in)
 {

@@ -15,13 +15,13 @@
 #include "base/buf.h"
 #include "base/str.h"
 
-#define FRAME_DATA_MAX (256 * 1024)	/* the longest data frame; DNS has at most 64 KiB */
+#define FRAME_DATA_MAX (256 * 1024)	/* the longest data frame; DNS messages have 64 KiB */
 #define FRAME_CONTROL_MAX 512		/* the longest control frame, as in libfstrm */
 #define FRAME_REPLY_MAX 64		/* room for the longest reply */
 #define FRAME_CONTENT_TYPE "protobuf:dnstap.Dnstap"
 
 enum frame_event {
-	FRAME_MORE,	/* the input is used up: a frame is incomplete, or none is left */
+	FRAME_MORE,	/* the input has no complete frame */
 	FRAME_DATA,	/* frame.payload is a payload */
 	FRAME_CONTROL,	/* READY or START; send frame.reply unless it is empty */
 	FRAME_END,	/* STOP; send frame.reply unless it is empty */
@@ -31,8 +31,8 @@ enum frame_event {
 /* Protocol errors. */
 enum frame_fault {
 	FRAME_NO_START,		/* data before START: probably another protocol */
-	FRAME_WRONG_TYPE,	/* another content type */
-	FRAME_OUT_OF_TURN,	/* a control frame that is not allowed here */
+	FRAME_WRONG_TYPE,	/* a content type other than FRAME_CONTENT_TYPE */
+	FRAME_OUT_OF_TURN,	/* a control frame that is not allowed in this state */
 	FRAME_MALFORMED,	/* a control frame that does not parse */
 	FRAME_LONG_CONTROL, FRAME_LONG_DATA,
 	/* Reported by the caller: the stream ends within a frame. */
@@ -70,7 +70,7 @@ frame_is_open(const struct frame_stream *s)
 	return s->state == FRAME_AFTER_START;
 }
 
-/* Whether the bytes so far end within a frame. */
+/* Whether the bytes received so far end within a frame. */
 static inline bool
 frame_is_cut(const struct frame_stream *s)
 {

@@ -17,7 +17,7 @@ struct payloads {
 	uint64_t faults[DNSTAP_FAULTS];	/* faults of payloads, and of selected messages */
 };
 
-/* Selects CLIENT_RESPONSE; the program may change p->types. `seed` as in dns_new. */
+/* Initializes *p with only CLIENT_RESPONSE selected in p->types. `seed` as in dns_new. */
 void payloads_open(struct payloads *p, uint64_t seed);
 void payloads_free(struct payloads *p);
 

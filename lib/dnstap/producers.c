@@ -1,11 +1,11 @@
 /*
  * A turn calls producers_begin, waits, calls producers_read until it returns false, and then calls
  * producers_end. Each turn begins with another producer and reads each producer once, so a producer
- * waits for at most one read of each other.
+ * waits for at most one read of each other producer.
  *
  * Invariants: a producer is freed only in producers_end, or when it is displaced, and never while
- * its data is in p->block. At the limit of PRODUCERS_MAX a new connection displaces an open one or
- * is closed.
+ * its data is in p->block. At the limit of PRODUCERS_MAX a new connection displaces an open
+ * connection or is closed.
  */
 #include "dnstap/producers.h"
 
@@ -24,12 +24,12 @@
 
 #define HANDSHAKE (10 * SECOND)	/* time limit from accept(2) to START */
 #define ACCEPT_PAUSE (1 * SECOND)	/* pause of accept(2) after running out of descriptors */
-#define DISPLACED_MAX 16	/* the most connections displaced by a listener in a turn */
+#define DISPLACED_MAX 16	/* the most connections that a listener displaces in a turn */
 #define OTHER_FILES 32		/* descriptors of stdin, stdout, stderr, files and FIFOs */
 
 /*
  * Many shells and systemd set a much higher hard limit, and a soft limit of 1024 for programs that
- * use select(2). No program here does.
+ * use select(2). No program here uses it.
  */
 void
 producers_reserve(const struct producers *p)
@@ -48,7 +48,7 @@ producers_reserve(const struct producers *p)
 		    PRODUCERS_MAX, (unsigned long long)needed);
 }
 
-/* Whether unread bytes, which may be data, wait at the socket. True is stored for this turn. */
+/* Whether unread bytes, which may be data, wait at the socket. A true result is cached. */
 static bool
 has_unread(const struct producers *p, struct producer *who)
 {
@@ -67,7 +67,7 @@ is_silent(const struct producers *p, const struct producer *who)
 	return !who->source.told && who->unread != p->turn;
 }
 
-/* Whether `who` may be closed for a new connection, which newcomer->n already counts. */
+/* Whether `who` may be displaced by a new connection, which newcomer->n already counts. */
 static bool
 may_go(const struct producers *p, const struct producer *who, const struct share *newcomer)
 {
@@ -90,7 +90,7 @@ goes_before(const struct producers *p, const struct producer *a, const struct pr
 	return a->since < b->since;
 }
 
-/* The connection to close for a new one of the holder `newcomer`, or NULL. */
+/* The connection that a new connection of the holder `newcomer` displaces, or NULL. */
 static struct producer *
 first_to_go(const struct producers *p, const struct share *newcomer)
 {
@@ -101,7 +101,7 @@ first_to_go(const struct producers *p, const struct share *newcomer)
 		bool goes = may_go(p, who, newcomer) &&
 		    (first == NULL || goes_before(p, who, first));
 
-		/* has_unread is a system call: only for a candidate. */
+		/* has_unread makes a system call, so it is called only for candidates. */
 		if (goes && is_silent(p, who) && has_unread(p, who))
 			goes = may_go(p, who, newcomer) &&
 			    (first == NULL || goes_before(p, who, first));
@@ -111,7 +111,7 @@ first_to_go(const struct producers *p, const struct share *newcomer)
 	return first;
 }
 
-/* While producers are not read, silent ones cannot be recognized, so none is displaced. */
+/* While producers are not read, every producer may seem silent, so no connection is displaced. */
 static bool
 has_room(const struct producers *p)
 {
@@ -170,7 +170,7 @@ producers_read(struct producers *p, const struct loop *l)
 	return false;
 }
 
-/* `LISTENER: ADDRESS:PORT` for TCP; NULL for a unix socket. */
+/* The name of a producer, `LISTENER: ADDRESS:PORT`, for TCP; NULL for a unix socket. */
 static char *
 peer_name(int fd, const char *listener)
 {
@@ -220,7 +220,7 @@ forget_producer(struct producers *p, struct producer *who)
 	producer_free(p, who);
 }
 
-/* Closes a connection for a new one of the holder `newcomer`. False if none may be closed. */
+/* Displaces a connection for a new connection of the holder `newcomer`. False if none may go. */
 static bool
 displace_one(struct producers *p, const struct share *newcomer)
 {
@@ -271,7 +271,7 @@ accept_one(struct producers *p, const struct listener *from, unsigned *displacin
 	return fd >= 0 || errno == ECONNABORTED || errno == EINTR;
 }
 
-/* Accepts all waiting connections. False if some may still wait: no room or no descriptor. */
+/* Accepts all waiting connections. False if room or descriptors are missing for the others. */
 static bool
 accept_all(struct producers *p, const struct listener *from)
 {

@@ -2,13 +2,14 @@
  * The connected producers: accepted up to a limit, read in turns, closed when their handshake times
  * out, and read to their end when the program stops.
  *
- * At the limit a new connection displaces another so that holders (share.h) approach equal numbers
- * of connections, and a resolver can connect even if other holders have many. A connection may be
- * displaced if its holder has at least two connections more than the holder of the new one. A
- * silent connection, which has sent no data frame and has no unread bytes, may also be displaced if
- * its holder has one more or is the same. The holder with the most connections loses one: first a
- * silent connection (before START, then the oldest), otherwise the connection idle for longest. If
- * none may be displaced, the new connection is closed.
+ * A connection belongs to a holder, a user or an address (share.h). At the limit, a new connection
+ * displaces another connection, so that a resolver can connect even if other holders have many
+ * connections. A connection may be displaced if its holder has at least two connections more than
+ * the holder of the new connection. A silent connection, which has sent no data frame and has no
+ * unread bytes, may also be displaced if its holder has one connection more, or is the holder of
+ * the new connection. The holder with the most connections loses one: first a silent connection
+ * (before START, then the oldest), otherwise the connection idle for longest. If no connection may
+ * be displaced, the new connection is closed.
  */
 #ifndef PRODUCERS_H
 #define PRODUCERS_H
@@ -27,7 +28,7 @@ struct producer {
 	int64_t deadline;	/* end of the time for the handshake, monotonic */
 	size_t place;		/* index in the poll set, or PRODUCER_NOWHERE */
 	struct share *share;	/* the entry of the holder */
-	uint64_t since;		/* the turn of the last data, or of accept(2) if none */
+	uint64_t since;		/* the turn in which data last arrived, or of accept(2) */
 	uint64_t unread;	/* the last turn in which unread bytes were found */
 	struct backlog backlog;
 };
@@ -68,15 +69,15 @@ void producers_reserve(const struct producers *p);
  */
 void producers_begin(struct producers *p, struct loop *l, bool ask);
 
-/* Call after waiting. Reads once from the next ready producer into p->block. False if none left. */
+/* Call after waiting. Reads the next ready producer once, into p->block. False if none is left. */
 bool producers_read(struct producers *p, const struct loop *l);
 
-/* Ends a turn: frees connections that ended or timed out, and accepts new ones. */
+/* Ends a turn: frees connections that ended or timed out, and accepts new connections. */
 void producers_end(struct producers *p, const struct loop *l);
 
 /*
- * Accepts the connections that wait at its own sockets, and leaves those at inherited sockets to
- * the next process. Stops all sources.
+ * Stops all sources. Connections that wait at sockets of this process are accepted; connections
+ * that wait at inherited sockets are left to the next process.
  */
 void producers_stop(struct producers *p);
 

@@ -1,6 +1,7 @@
 /*
- * Lines go directly to the output while it has room. When it is full, lines of a producer go to its
- * backlog. Each turn begins with move_backlogs, which moves a part of each backlog to the output.
+ * Lines go directly to the output while it has room. When the output is full, lines of a producer
+ * go to the producer's backlog. Each turn begins with move_backlogs, which moves a part of each
+ * backlog to the output.
  *
  * Invariants: after move_backlogs the output is full or all backlogs are empty. `waiting` is the
  * size of all backlogs. A line of a producer is dropped if it would make `waiting` and the pending
@@ -15,7 +16,7 @@
 
 /* A message may use 1/32 of the free buffer; a backlog must leave 1/32 of its size free. */
 #define BUFFER_PART 32
-#define TURN (2 * ANSWER_MAX)	/* the most bytes moved from a backlog before the next one */
+#define TURN (2 * ANSWER_MAX)	/* the most bytes moved from a backlog before the next backlog */
 
 void
 reader_begin(struct reader *r, struct loop *l, const struct linewriter *out)
@@ -40,7 +41,7 @@ reader_has_more(const struct reader *r, const struct linewriter *out)
 	return has_unused(r) && !pace_is_full(out);
 }
 
-/* Whether a source is not read while stdout is full: a file, or a producer without a buffer. */
+/* Whether a source waits while stdout is full: a file, or without a buffer also a producer. */
 static bool
 can_wait(const struct reader *r, const struct source *s)
 {
@@ -92,7 +93,7 @@ take_block(struct reader *r, struct block *b, struct linewriter *out)
 	}
 }
 
-/* Moves lines to the output from each backlog in turn, until it is full; with `all`, all lines. */
+/* Moves lines from each backlog in turn, until the output is full; with `all`, moves all lines. */
 static void
 move_backlogs(struct reader *r, struct linewriter *out, bool all)
 {
@@ -118,7 +119,7 @@ reader_read(struct reader *r, const struct loop *l, struct linewriter *out)
 	producers_end(&r->producers, l);
 	files_read(&r->files, l);
 	take_block(r, &r->files.block, out);
-	/* Input is not quiet while reading waits for stdout. */
+	/* While reading waits for stdout, the inputs do not count as quiet. */
 	return r->producers.block.bytes + r->files.block.bytes != before ||
 	    (pace_is_full(out) && (r->buffer == 0 || r->files.source.fd >= 0));
 }

@@ -1,12 +1,12 @@
 /*
  * Reads all inputs in turns and converts them to answer lines. In a turn, each producer that has
- * sent data gets one read, and so does the file. Producers share one block to read into, files have
- * another; an incomplete frame waits in the source's own memory.
+ * sent data is read once, and so is the open file. Producers are read into one block, files into
+ * another; the bytes of an incomplete frame are stored with their source.
  *
- * While the reader of the output does not keep up, files wait. Producers must not wait: with a
- * `buffer` they are still read, and the lines of each producer wait in a queue (backlog.h). The
- * queues move to the output in turns. Lines that exceed the buffer are dropped and counted. A line
- * thus waits only for the output and one turn of each other producer.
+ * While the reader of the output does not keep up, files are not read. With a `buffer`, producers
+ * are still read, and the lines of each producer wait in a queue (backlog.h). Lines are moved from
+ * the queues to the output in turns; lines that exceed the buffer are dropped and counted. So a
+ * line waits only for the output and one turn of each other producer.
  */
 #ifndef READER_H
 #define READER_H
@@ -19,12 +19,12 @@
 #include "io/drain.h"
 #include "io/linewriter.h"
 
-/* Zeroed at the start. The program opens the first three members and sets `buffer`. */
+/* Initialize with zeros. The program opens the first three members and sets `buffer`. */
 struct reader {
 	struct producers producers;
 	struct files files;
 	struct payloads payloads;
-	/* The most bytes of pending output and backlogs; 0: producers wait instead. */
+	/* The most bytes of pending output and backlogs; 0: producers wait while output is full. */
 	size_t buffer;
 	size_t waiting;		/* bytes in the backlogs of all producers */
 	size_t served;		/* moves from backlogs so far: selects the next backlog */
@@ -42,7 +42,7 @@ bool reader_read(struct reader *r, const struct loop *l, struct linewriter *out)
 /* Moves all lines of the backlogs to the output, before the program ends. */
 void reader_flush(struct reader *r, struct linewriter *out);
 
-/* Accepts no new connection and opens no other file. */
+/* Stops the inputs: no new connection is accepted, and no other file is opened. */
 void reader_stop(struct reader *r);
 
 /* Whether the inputs have ended, or the time to drain them after a signal is over. */

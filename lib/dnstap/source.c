@@ -14,7 +14,7 @@
 #include "base/mem.h"
 #include "io/kind.h"
 
-/* The most bytes of one read: few enough for the processor's cache. */
+/* The most bytes of one read: they fit in the processor's cache. */
 #define BLOCK (64 * 1024)
 
 void
@@ -106,7 +106,7 @@ block_read(struct block *b, struct source *s)
 		end(b);
 }
 
-/* Errors are ignored: the producer has closed, or its handshake will time out. */
+/* Errors are ignored: the producer has closed the connection, or its handshake will time out. */
 static void
 send_reply(const struct source *s, const struct frame *f)
 {

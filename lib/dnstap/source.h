@@ -1,6 +1,6 @@
 /*
- * A source of frames: the connection of a producer, or a file. A block is the data of one read. Its
- * payloads are returned one by one; control frames are answered and protocol errors logged.
+ * A source of frames: the connection of a producer, or a file. A block is the data of one read.
+ * block_next returns its payloads one by one, answers control frames and logs protocol errors.
  */
 #ifndef SOURCE_H
 #define SOURCE_H
@@ -44,13 +44,13 @@ void source_close(struct source *s);
 
 /*
  * Asks a producer to stop, so that its data can be read to the end. On a unix socket the producer
- * can write no further data. On TCP it sees a half-closed connection, and may still send.
+ * can write no further data. On TCP the producer sees a half-closed connection, and may still send.
  */
 void source_stop(struct source *s);
 
 /*
- * Reads once into a block that is used up. Refuses a file with a read error, and a source that ends
- * within a frame; closes a source that ends otherwise.
+ * Reads once into a block that is used up. A file with a read error, or a source that ends within a
+ * frame, is closed by source_refuse; any other source that ends, by source_close.
  */
 void block_read(struct block *b, struct source *s);
 

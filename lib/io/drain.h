@@ -10,33 +10,33 @@
 #include "io/linewriter.h"
 #include "io/loop.h"
 
-/* Zeroed at the start. */
+/* Initialize with zeros. */
 struct drain {
 	bool stopping;		/* SIGTERM or SIGINT has arrived */
-	int64_t quiet_at, stop_at;	/* deadlines of the 1 s and the 5 s, monotonic */
+	int64_t quiet_at, stop_at;	/* ends of the quiet second and the 5 s, monotonic */
 };
 
-/* Consumes SIGTERM and SIGINT. True at the first such signal. */
+/* Consumes SIGTERM and SIGINT. Returns true at the first of these signals. */
 bool drain_signals(struct drain *d);
 
-/* Restarts the quiet second: input has arrived, or is not read because the output is blocked. */
+/* Restarts the quiet second, when input arrives or is not read because the output is blocked. */
 void drain_extend(struct drain *d);
 
-/* Sets the timer of the loop for the end of the drain. */
+/* After a signal, sets the timer of the loop to quiet_at or stop_at, whichever is earlier. */
 void drain_wake(const struct drain *d, struct loop *l);
 
 /* Whether the five seconds after a signal are over. */
 bool drain_is_late(const struct drain *d);
 
 /*
- * Whether to stop now, because of a signal. `ended`: no further input can arrive. `more`: input is
- * left in memory.
+ * Whether a signal has arrived and the program must stop reading now. `ended`: no further input can
+ * arrive. `more`: input is left in memory.
  */
 bool drain_is_over(const struct drain *d, bool ended, bool more);
 
 /*
  * Writes, and waits for the reader, until at most `level` bytes are pending or the five seconds are
- * over. With `lossy` writes without waiting. Replaces the poll set.
+ * over. With `lossy` it does not wait. Replaces the poll set of the loop.
  */
 void drain_output(struct drain *d, struct loop *l, struct linewriter *o, size_t level, bool lossy);
 

@@ -47,7 +47,7 @@ filter_wait(struct filter *f)
 		return false;
 	pace_wait(&f->pace, &f->loop, &f->out, f->more && !must_wait(f));
 	drain_signals(&f->drain);
-	/* Input is not quiet while stdin is not polled because the output is blocked. */
+	/* While the output is blocked, stdin is not polled; this does not count as quiet. */
 	if (!f->reading ||
 	    (loop_events(&f->loop, f->stdin_at) != 0 && linereader_read(&f->in)))
 		drain_extend(&f->drain);

@@ -36,7 +36,7 @@ struct filter {
 	uint64_t lost;		/* lines of output dropped by a lossy filter */
 	uint64_t bad_lines;	/* lines too long, cut off, or reported by filter_bad */
 	struct log_limit limit;	/* the limit for messages about bad lines */
-	const struct kind *kind;	/* the kind of stdin, if not lines; else NULL */
+	const struct kind *kind;	/* the format of stdin, such as gzip; NULL: lines */
 
 	struct pace pace;
 	struct drain drain;
@@ -48,7 +48,7 @@ struct filter {
 /* Opens stdin and stdout; `line_max` is the longest line in bytes, without its LF. */
 void filter_open(struct filter *f, size_t line_max);
 
-/* Begins a turn with a new poll set. */
+/* Begins a turn of the loop with a new poll set. */
 void filter_begin(struct filter *f);
 
 /* Waits for events, reads and writes. False when the filter must end. */

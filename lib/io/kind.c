@@ -28,19 +28,21 @@ static const struct signature {
 	{ &bzip2, 4, { "\x31\x41\x59\x26\x53\x59", 6 } },
 	{ &xz, 0, { "\xfd" "7zXZ", 5 } },
 	{ &zstd, 0, { "\x28\xb5\x2f\xfd", 4 } },
-	{ &pcap, 0, { "\xa1\xb2\xc3\xd4", 4 } },	/* either byte order; micro-, nanoseconds */
+	/* pcap: either byte order, microseconds or nanoseconds */
+	{ &pcap, 0, { "\xa1\xb2\xc3\xd4", 4 } },
 	{ &pcap, 0, { "\xd4\xc3\xb2\xa1", 4 } },
 	{ &pcap, 0, { "\xa1\xb2\x3c\x4d", 4 } },
 	{ &pcap, 0, { "\x4d\x3c\xb2\xa1", 4 } },
 	{ &pcapng, 0, { "\x0a\x0d\x0d\x0a", 4 } },
-	{ &dnstap, 0, { "\0\0\0\0\0\0\0", 7 } },	/* a control frame of less than 256 bytes */
+	/* Frame Streams: a control frame of less than 256 bytes */
+	{ &dnstap, 0, { "\0\0\0\0\0\0\0", 7 } },
 	{ &tls, 0, { "\x16\x03", 2 } },	/* a handshake record: RFC 8446 section 5.1 */
 	{ &http, 0, { "GET /", 5 } },
 	{ &http, 0, { "POST /", 6 } },
 	{ &http, 0, { "HEAD /", 6 } },
 	{ &utf16, 0, { "\xff\xfe", 2 } },
 	{ &utf16, 0, { "\xfe\xff", 2 } },
-	{ &decoded, 0, { "type: MESSAGE", 13 } },	/* dnstap-read -y, dnstap-ldns */
+	{ &decoded, 0, { "type: MESSAGE", 13 } },	/* BIND's dnstap-read -y; dnstap-ldns */
 };
 
 static bool
@@ -50,7 +52,7 @@ has_signature(struct str start, const struct signature *s)
 	    memcmp(start.p + s->at, s->bytes.p, s->bytes.n) == 0;
 }
 
-/* Length, then PBDNSMessage: the type, then an identifier of 16 bytes or the time (dnsdist). */
+/* A length of two bytes, then PBDNSMessage: its type, then a UUID or (from dnsdist) the time. */
 static bool
 is_powerdns(struct str start)
 {
@@ -60,7 +62,7 @@ is_powerdns(struct str start)
 	    ((b[4] == 0x12 && b[5] == 16) || b[4] == 0x48);
 }
 
-/* In the pattern `9` is a digit, `a` a lower-case letter, and `A` an upper-case letter. */
+/* Matches a pattern: `9` is a digit, `a` a lower-case letter, and `A` an upper-case letter. */
 static bool
 fits(struct str start, const char *pattern)
 {

@@ -1,6 +1,6 @@
 /*
- * Recognizes by its first bytes data that a program received by mistake, and gives advice. This is
- * for messages only; no decision depends on it.
+ * Recognizes data that a program received by mistake, by the first bytes, and gives advice. The
+ * result is used in messages only.
  */
 #ifndef KIND_H
 #define KIND_H
@@ -10,15 +10,15 @@
 #define KIND_BYTES 64		/* the most bytes that are compared */
 
 struct kind {
-	const char *name;	/* "gzip" */
-	const char *advice;	/* what to do; if is_packed, the program that unpacks it */
+	const char *name;	/* for messages, such as "gzip" */
+	const char *advice;	/* if is_packed, the program that unpacks it; else an instruction */
 	bool is_packed;
 };
 
-/* The kind of data with these first bytes, or NULL: unknown, or plain text. */
+/* Returns the kind of data that begins with `start`; NULL for unknown data and plain text. */
 const struct kind *kind_of(struct str start);
 
-/* As kind_of, for data that must be binary: plain text is also a kind. */
+/* Like kind_of, but for data that must be binary: plain text also has a kind. */
 const struct kind *kind_of_binary(struct str start);
 
 /*

@@ -37,7 +37,7 @@ linereader_read(struct linereader *in)
 	return false;
 }
 
-/* The remaining data has no LF: it is empty, or part of a line, which may be too long. */
+/* Handles data without an LF: no data, or a part of a line, which may be too long. */
 static enum linereader_result
 in_rest(struct linereader *in, struct str *line)
 {

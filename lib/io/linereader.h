@@ -13,17 +13,17 @@
 struct linereader {
 	int fd;
 	char *data;		/* owned, LINEREADER_BLOCK bytes */
-	size_t head, tail;	/* bytes read but not returned */
+	size_t head, tail;	/* offsets of the first byte not yet returned, and after the last */
 	size_t line_max;	/* the longest line, without LF; at most LINEREADER_BLOCK / 2 */
 	uint64_t line;		/* the number of the line returned last, from 1 */
 	bool eof;		/* the input has ended, perhaps with an error */
 	int error;		/* the errno of the read error, or 0 */
-	bool skipping;		/* the rest of a line that is too long is skipped */
+	bool skipping;		/* the line is too long: skip to the next LF */
 };
 
 enum linereader_result {
-	LINEREADER_LINE, /* *line is the next line, without its LF, until linereader_read */
-	LINEREADER_NONE, /* no whole line is left: read again unless eof */
+	LINEREADER_LINE, /* *line is the next line, without its LF; valid until linereader_read */
+	LINEREADER_NONE, /* no whole line is in memory: read again unless eof is set */
 	LINEREADER_TOO_LONG, /* a line longer than line_max was skipped */
 	/* *line is the last line of the input, without an LF, perhaps incomplete. */
 	LINEREADER_CUT_OFF,

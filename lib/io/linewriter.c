@@ -8,7 +8,7 @@
 
 #include "io/pipe.h"
 
-#define KEPT (1024 * 1024)	/* the most memory of an empty buffer */
+#define KEPT (1024 * 1024)	/* the most memory that an empty buffer keeps */
 
 static void
 give_up(struct linewriter *o, int error)
@@ -71,7 +71,7 @@ write_some(struct linewriter *o, const char *data, size_t n)
 	}
 }
 
-/* Copies the lines appended since the last call to the tap. */
+/* Copies the lines that the tap has not received to the tap. */
 static void
 show(struct linewriter *o)
 {

@@ -20,14 +20,14 @@ struct linewriter {
 	size_t limit;		/* the most bytes that may wait for the reader */
 	enum { LINEWRITER_PLAIN, LINEWRITER_SOCKET, LINEWRITER_PIECES } how;
 	bool blocked;		/* the last write would have blocked: wait for POLLOUT */
-	bool broken;		/* the reader has closed, or a write failed: discard output */
+	bool broken;		/* the reader closed the pipe, or a write failed: discard output */
 	/* The FIFO that receives a copy of the output, set by the program; or NULL. */
 	struct mirror *tap;
 	size_t shown;		/* bytes of buf that the tap has received */
-	int error;		/* the errno of the failed write; 0 if the reader has closed */
+	int error;		/* the errno of the failed write; 0 if the reader closed the pipe */
 };
 
-/* `limit`: the most bytes that wait for the reader. The buffer has a quarter more. */
+/* `limit`: the most bytes that may wait for the reader. The buffer is a quarter larger. */
 void linewriter_open(struct linewriter *o, int fd, size_t limit);
 
 static inline size_t
@@ -48,7 +48,7 @@ bool linewriter_end_line(struct linewriter *o, size_t mark);
  */
 void linewriter_flush(struct linewriter *o);
 
-/* Discards the output: poll(2) has reported that the reader has closed. */
+/* Discards the output, when poll(2) has reported that the reader closed the pipe. */
 void linewriter_hang_up(struct linewriter *o);
 
 void linewriter_free(struct linewriter *o);

@@ -1,7 +1,7 @@
 /*
  * A unix socket is created in a private folder beside its path. When its mode and group are set and
- * it listens, it is renamed to its path: no other user can connect to it or replace it before. An
- * existing socket is replaced only if connect(2) is refused.
+ * it listens, it is renamed to its path; until then, no other user can connect to it or replace it.
+ * An existing socket is replaced only if connect(2) to it is refused.
  */
 #define _GNU_SOURCE	/* accept4, memrchr */
 #include "io/listener.h"
@@ -88,7 +88,7 @@ is_dead(const char *path)
 	return dead;
 }
 
-/* Checks that the path is free or a socket. */
+/* Checks that `path` is a socket or does not exist. */
 static const char *
 check_path(const char *path)
 {
@@ -128,7 +128,7 @@ find_group(const char *group, gid_t *gid)
 	return NULL;
 }
 
-/* The owner of the parent folder may have replaced the private folder. */
+/* Checks the opened folder: the owner of the parent folder may have replaced the private folder. */
 static bool
 is_private(int folder)
 {
@@ -230,7 +230,7 @@ listener_open(struct listener *l, const char *path, mode_t mode, const char *gro
 	return why;
 }
 
-/* Whether this process may set the group `gid`: only root may set a group without membership. */
+/* Whether this process may set the group `gid` of a file: only root need not be a member. */
 static bool
 may_give_to(gid_t gid)
 {
@@ -306,7 +306,7 @@ listener_check_tcp(const char *where)
 	return parse_place(str_of(where), &addr, &port);
 }
 
-/* SD_LISTEN_FDS_START of sd_listen_fds(3). */
+/* The first inherited descriptor: SD_LISTEN_FDS_START of sd_listen_fds(3). */
 #define INHERITED_FIRST 3
 
 int
@@ -356,7 +356,7 @@ remove_file(struct listener *l)
 	l->is_ours = false;
 }
 
-/* On a unix socket shutdown(2) refuses new connections but keeps waiting ones; TCP resets these. */
+/* On a unix socket, shutdown(2) keeps the queued connections; on TCP it would reset them. */
 void
 listener_stop(struct listener *l)
 {

@@ -9,9 +9,9 @@
 #include <sys/types.h>
 
 struct listener {
-	int fd;			/* non-blocking; -1: closed */
+	int fd;			/* the non-blocking socket; -1: closed */
 	const char *name;	/* the path, or another name for messages; not copied */
-	bool is_ours;		/* a unix socket, created here and to be removed at the end */
+	bool is_ours;		/* a unix socket that this process created and must remove */
 	bool is_inherited;
 	dev_t dev;
 	ino_t ino;		/* `dev` and `ino` of the unix socket's file */
@@ -39,16 +39,16 @@ const char *listener_check_tcp(const char *where);
 /* Returns the number of inherited sockets (sd_listen_fds(3)), and hides it from child processes. */
 int listener_inherited(void);
 
-/* Uses the n-th inherited socket, from 0. Returns NULL, or the reason of a failure. */
+/* Uses the inherited socket `n`, counted from 0. Returns NULL, or the reason of a failure. */
 const char *listener_inherit(struct listener *l, int n);
 
 /* Returns a new connection, non-blocking, or -1 with the errno of accept(2). */
 int listener_accept(const struct listener *l);
 
 /*
- * A unix socket refuses new connections; accept the waiting ones, then call listener_close. A TCP
- * socket accepts connections until then. An inherited socket is closed; it stays open in the
- * service manager.
+ * Stops listening. A unix socket refuses new connections; the caller accepts the queued connections
+ * and then calls listener_close. A TCP socket accepts connections until listener_close. An
+ * inherited socket is closed, but stays open in the service manager.
  */
 void listener_stop(struct listener *l);
 

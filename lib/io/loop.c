@@ -80,7 +80,7 @@ wait_for(struct loop *l, const struct timespec *timeout)
 	int n = ppoll(l->fds, l->n, timeout, &while_waiting);
 
 	if (n > 0) {
-		/* The first ppoll delivers no signal while a descriptor is ready, as under load. */
+		/* When a descriptor is ready, as under load, the first ppoll delivers no signal. */
 		ppoll(NULL, 0, &none, &while_waiting);
 		return n;
 	}

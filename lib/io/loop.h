@@ -1,7 +1,7 @@
 /*
- * A program waits only here. Each turn of its loop builds a new poll set, sets the timer to the
- * earliest deadline and waits. Signals are blocked except while waiting, so that none is missed
- * between a check and the wait.
+ * The only place where a program waits. Each turn of its loop builds a new poll set, sets the timer
+ * to the earliest deadline and waits. Signals are blocked except while waiting, so that no signal
+ * is missed between a check and the wait.
  */
 #ifndef LOOP_H
 #define LOOP_H
@@ -14,7 +14,7 @@
 struct loop {
 	struct pollfd *fds;	/* owned */
 	size_t n, cap;
-	int64_t wake;		/* the time of the timer, as clock_mono, or NEVER */
+	int64_t wake;		/* the time at which the timer expires (clock_mono), or NEVER */
 };
 
 /* Blocks SIGTERM, SIGINT, SIGHUP and SIGUSR1 except while waiting, and ignores SIGPIPE. */
@@ -32,13 +32,13 @@ void loop_begin(struct loop *l);
 /* Adds a descriptor; `events` is 0 for errors only. Returns the index for loop_events. */
 size_t loop_add(struct loop *l, int fd, short events);
 
-/* Sets the timer to `when` (clock_mono), unless it is already earlier. */
+/* Sets the timer to `when` (clock_mono), unless the timer is already earlier. */
 void loop_wake(struct loop *l, int64_t when);
 
 /* Waits for an event, a signal or the timer. Sets the results of loop_events. */
 void loop_wait(struct loop *l);
 
-/* As loop_wait, but does not wait. Returns the number of descriptors with events. */
+/* Like loop_wait, but does not wait. Returns the number of descriptors that have events. */
 int loop_look(struct loop *l);
 
 /* The revents of poll(2) for the descriptor at this index. */

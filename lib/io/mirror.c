@@ -71,7 +71,7 @@ give(struct mirror *t, const char *data, size_t n)
 	return 0;
 }
 
-/* Writes the rest of a partial line, or a comment with the number of lost lines. */
+/* Writes the rest of a partial line, or a comment with the number of lost lines. True when done. */
 static bool
 catch_up(struct mirror *t)
 {

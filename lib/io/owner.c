@@ -1,7 +1,7 @@
 /*
- * find_other walks along a path as the kernel would, and checks the owner and mode of each part,
- * and whether others may create files beside it. A symbolic link is replaced by its target, and
- * the walk begins again.
+ * find_other walks along a path as the kernel would. It checks the owner and mode of each part, and
+ * whether other users may create files in the folder of the part. A symbolic link is replaced by
+ * its target, and the walk begins again.
  */
 #define _GNU_SOURCE	/* setresuid */
 #include "io/owner.h"
@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define LINKS_MAX 40		/* links in a path, as in the kernel */
+#define LINKS_MAX 40		/* the most symbolic links in a path, as in the kernel */
 
 /* A walk from "/" to the end of a path, which replaces links of root by their targets. */
 struct way {
@@ -72,7 +72,7 @@ look_at_part(struct way *w, size_t end)
 	return result == 0;
 }
 
-/* Replaces the link between the two offsets by its target; the walk begins again. */
+/* Replaces the link, the path up to `end`, by its target, so that the walk begins again. */
 static bool
 follow_link(struct way *w, size_t start, size_t end)
 {
@@ -127,7 +127,7 @@ owner_is_other(const char *path)
 	return geteuid() == 0 && find_other(&way, path);
 }
 
-/* A user without an entry in the database has no groups, and must not keep those of root. */
+/* A user who is not in the user database has no groups, and must not keep the groups of root. */
 static const char *
 become(uid_t uid)
 {

@@ -9,7 +9,7 @@
 #include "io/linewriter.h"
 #include "io/loop.h"
 
-/* While more output bytes are pending, a program that may wait reads no input. */
+/* While more bytes of output are pending, a program that does not drop output reads no input. */
 #define PACE_HIGH_WATER (256 * 1024)
 
 struct pace {
@@ -28,8 +28,8 @@ pace_is_full(const struct linewriter *o)
 void pace_begin(struct pace *p, struct loop *l, const struct linewriter *o);
 
 /*
- * Waits for events and writes output that is due. Does not wait if output can be written, or with
- * `more`: input is left in memory.
+ * Waits for events and writes output that is due. Does not wait if output can be written, or if
+ * input is left in memory (`more`).
  */
 void pace_wait(struct pace *p, struct loop *l, struct linewriter *o, bool more);
 

@@ -34,7 +34,7 @@
 #define CONFINES true
 #endif
 
-/* Logged by one program of a pipeline: the launcher sets the variable for the others. */
+/* Only one program of a pipeline logs this: the launcher sets the variable for the others. */
 #define NOTE(...) (getenv("CONFINEMENT_NOTED") == NULL ? log_debug(__VA_ARGS__) : (void)0)
 
 static const char *
@@ -94,7 +94,7 @@ add_rule(struct sandbox *s, int type, const void *rule, const char *what)
 		s->failure = failed(what, errno);
 }
 
-/* In a rule to bind, port 0 means any port that the system chooses. */
+/* For NET_BIND_TCP, port 0 allows bind(2) to port 0: the system chooses a port. */
 static void
 allow_port(struct sandbox *s, uint64_t access, uint16_t port)
 {
@@ -284,7 +284,7 @@ static const struct rule data_memory[] = {
 	{ "mprotect", 1, { BITS(2, PROT_EXEC, 0) } },
 };
 #endif
-/* For SANDBOX_COMPILES. Some architectures need a call that flushes the instruction cache. */
+/* Allowed with SANDBOX_COMPILES. Some architectures need a call to flush the instruction cache. */
 static const char *const code_memory[] = {
 	"mmap", "mmap2", "mprotect", "cacheflush", "riscv_flush_icache",
 };

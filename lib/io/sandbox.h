@@ -1,8 +1,8 @@
 /*
  * Confines the process once its files and sockets are open, so that an attacker who takes control
- * gains little. From sandbox_enter on, the process starts no program or process, sends no
- * signal to another process, creates no socket (except TCP with SANDBOX_CONNECTS), gets no
- * executable memory (except with SANDBOX_COMPILES), and opens files only in allowed folders.
+ * gains little. After sandbox_enter, the process cannot start a program or process, send a signal
+ * to another process, create a socket (except TCP with SANDBOX_CONNECTS) or map executable memory
+ * (except with SANDBOX_COMPILES), and it can open files only in allowed folders.
  *
  *	sandbox_open(&s, 0);
  *	sandbox_allow(&s, options.stats, SANDBOX_REPLACE);
@@ -28,7 +28,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Sanitizers and coverage need more than is allowed when the program exits. */
+/* Sanitizers and coverage need rights at exit that the sandbox refuses. */
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #define UNCONFINED
@@ -80,8 +80,8 @@ sandbox_limits_ports(const struct sandbox *s)
 }
 
 /*
- * Confines this thread and its later children. Returns NULL, or the reason of a failure: then the
- * sandbox is incomplete, and the caller must exit.
+ * Confines this thread and the threads that it creates later. Returns NULL, or the reason of a
+ * failure: then the sandbox is incomplete, and the caller must exit.
  */
 __attribute__((warn_unused_result)) const char *sandbox_enter(struct sandbox *s);
 

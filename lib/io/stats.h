@@ -1,4 +1,4 @@
-/* Counters: on SIGUSR1 to stderr; or, with a file, to the file on SIGUSR1 and every 10 s. */
+/* Writes counters: to stderr on SIGUSR1; with --stats FILE, to FILE on SIGUSR1 and every 10 s. */
 #ifndef STATS_H
 #define STATS_H
 

@@ -179,7 +179,7 @@ hex_digit(char c)
 
 /* The spelling of an IPv6 address. */
 struct v6_text {
-	int gap, zeros;	/* offset and size of `::` in address bytes; -1 and 0: none */
+	int gap, zeros;	/* the bytes that `::` stands for: offset and number; -1 and 0: no `::` */
 	bool dotted;	/* the last four bytes are written as IPv4 */
 	bool lean;	/* no group has a leading zero or a capital letter */
 	bool zero;	/* a group is 0 */
@@ -257,7 +257,7 @@ is_canonical(const struct addr *a, const struct v6_text *t)
 	uint16_t groups[8];
 	int run, len;
 
-	if (!t->zero && !t->dotted && t->gap != 0)	/* usual: zero groups only in `::` */
+	if (!t->zero && !t->dotted && t->gap != 0)	/* usual case: zeros only in `::` */
 		return t->lean && (t->gap < 0 || t->zeros > 2);
 	v6_split(a->bytes, groups);
 	run = zero_run(groups, &len);
@@ -337,7 +337,7 @@ host_bits_clear(const struct prefix *p)
 	return true;
 }
 
-/* Reads the length after the address of *p. NULL, or a reason. */
+/* Reads the LENGTH of ADDRESS/LENGTH; p->addr is set. Returns NULL, or the reason. */
 static const char *
 read_length(struct str text, struct prefix *p)
 {

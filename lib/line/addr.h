@@ -40,7 +40,7 @@ addr_bits(uint8_t family)
 	return family == ADDR_V4 ? 32 : 128;
 }
 
-/* Sets *a from 4 or 16 bytes in network order. False for any other size. */
+/* Sets *a from 4 or 16 bytes in network order. Returns false for any other size. */
 bool addr_from_bytes(struct addr *a, const void *bytes, size_t size);
 
 /* Writes the address as inet_ntop(3) does, NUL-terminated. Returns the length. */
@@ -75,7 +75,8 @@ bool prefix_covers(const struct prefix *p, const struct addr *a);
 size_t prefix_format(const struct prefix *p, char out[PREFIX_STRLEN]);
 
 /*
- * Reads ADDRESS/LENGTH in the spelling of prefix_format. NULL, or the reason; *p is then undefined.
+ * Reads ADDRESS/LENGTH in the spelling of prefix_format. Returns NULL; or the reason, with *p
+ * undefined.
  */
 const char *prefix_parse(struct str text, struct prefix *p);
 

@@ -1,9 +1,10 @@
 /*
- * A line is read field by field from the left; text fields are views of the line. A table gives the
- * check of each known key.
+ * A line is read field by field from the left; text fields are views of the line. key_readers has
+ * the check of each known key.
  *
  * - answer_parse accepts a field only in the spelling that answer_format writes.
- * - All bytes are printable: the fields before the keys accept no others, and the keys are checked.
+ * - All bytes of an accepted line are printable: the first four fields accept no other bytes, and
+ *   the keys are checked.
  */
 #include "line/answer.h"
 
@@ -100,7 +101,7 @@ read_first(struct answer *a, struct str value)
 	return time_parse(value, &a->first) ? NULL : "first= is not a time";
 }
 
-/* The functions that check and store a value; NULL: the value of this key is not checked. */
+/* The functions that check and store the value of a key; NULL: the value is not checked. */
 static const char *(*const key_readers[ANSWER_KEYS])(struct answer *a, struct str value) = {
 	[ANSWER_VIA] = read_via,
 	[ANSWER_CLIENT] = read_client,

@@ -39,8 +39,8 @@ answer_is_comment(struct str line)
 }
 
 /*
- * Reads a line. NULL, or the reason why it breaks the format; *a is then undefined. The views in
- * *a point into the line.
+ * Reads a line. Returns NULL; or the reason why the line breaks the format, with *a undefined. The
+ * views in *a point into the line.
  */
 const char *answer_parse(struct str line, struct answer *a);
 
@@ -56,13 +56,13 @@ void answer_format(const struct answer *a, struct buf *out);
  */
 void answer_retag_tail(const struct answer *a, struct str keys, struct buf *out);
 
-/* Whether the text is a valid value of via; of tag or rule. Absent text is not valid. */
+/* Whether the text is a valid value of via, or of tag or rule. Absent text is not valid. */
 bool answer_is_via(struct str value);
 bool answer_is_list(struct str value);
 
 /*
- * Whether name and via fit in a line, and name, tag and rule fit in a line. All together need not
- * fit: cache_retag replaces tag and rule of a pair but not its via.
+ * Whether a line has room for name and via, and a line has room for name, tag and rule. All four
+ * need not fit in one line, since cache_retag replaces tag and rule but not via.
  */
 bool answer_has_room(const struct answer *a);
 

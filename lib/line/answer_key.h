@@ -16,7 +16,7 @@ enum answer_key {
 	ANSWER_SERVER, /* the identity of the resolver; informational */
 	ANSWER_TAG,    /* the lists that match; from dnstap-match, for ipcache */
 	ANSWER_RULE,   /* the entry that decides for each tag; from dnstap-match, for ipcache */
-	ANSWER_FIRST,  /* the time when an ipcache first saw the pair; for ipcache */
+	ANSWER_FIRST,  /* the time when an ipcache first saw NAME with ADDRESS; for ipcache */
 	ANSWER_KEYS
 };
 

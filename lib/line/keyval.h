@@ -21,7 +21,7 @@ struct keyval {
 /* Starts at the first field. `fields` is absent when the line has no fields. */
 void keyval_begin(struct keyval *k, struct str fields);
 
-/* Reads the next field. False at the end (*why is NULL) or at an invalid field (*why: reason). */
+/* Reads the next field. False at the end (*why is NULL), or if invalid (*why is the reason). */
 bool keyval_next(struct keyval *k, struct str *key, struct str *value, const char **why);
 
 /* Appends ` KEY=VALUE`, or nothing when the value is absent. */

@@ -58,7 +58,7 @@ escape_value(const char *p, size_t n)
 	return value <= 255 ? value : -1;
 }
 
-/* Whether canonical text must escape the byte; false for -1, a bad escape. */
+/* Whether canonical text must escape the byte; false for -1, the value of a bad escape. */
 static bool
 must_escape(int byte)
 {

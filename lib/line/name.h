@@ -28,8 +28,8 @@ bool name_is_canonical(struct str text);
 
 /*
  * Converts a name to canonical form: any case, with or without a final dot, `\DDD` and `\X` escapes
- * (RFC 1035 section 5.1). The caller converts Unicode first. NULL, with the NUL-terminated text in
- * `out` and its length in *n; or the reason.
+ * (RFC 1035 section 5.1). The caller converts Unicode first. Returns NULL, with the NUL-terminated
+ * text in `out` and its length in *n; or the reason.
  */
 const char *name_parse(struct str text, char out[NAME_STRLEN], size_t *n);
 

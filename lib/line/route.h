@@ -21,13 +21,13 @@ enum route_verb { ROUTE_COMMENT, ROUTE_ANNOUNCE, ROUTE_WITHDRAW, ROUTE_END_OF_RI
 struct route {
 	enum route_verb verb;
 	struct prefix prefix;	/* announce, withdraw: PREFIX */
-	struct str tag;		/* announce: value of the key; absent when the line lacks it */
-	struct str name;	/* likewise */
+	struct str tag;		/* announce: the value of `tag`; absent when the line lacks it */
+	struct str name;	/* announce: the value of `name`, likewise */
 	struct str keys;	/* announce: all keys; absent when the line has none */
 	bool more;		/* the line has keys other than tag and name */
 };
 
-/* Reads a line. NULL, or the reason why it breaks the format. The views point into the line. */
+/* Reads a line. Returns NULL, or the reason it is invalid. The views point into the line. */
 const char *route_parse(struct str line, struct route *r);
 
 /* Appends the line with its LF, unless it is a comment. */

@@ -27,7 +27,7 @@ struct domset {
 	size_t domains_n;	/* domain entries, including duplicates */
 	size_t rules_n;		/* rules, excluding duplicates */
 	struct patterns patterns;
-	struct regex *regexes;	/* owned; same numbers as in `patterns` */
+	struct regex *regexes;	/* owned; the index is the number of the pattern */
 	size_t regexes_cap, reported;
 	struct domset_place place;	/* the place of the next entry */
 	bool excepts;
@@ -179,11 +179,11 @@ rank(const struct rule *r)
 	return (r->form == LIST_EXACT ? 2u : 0) + r->negated;
 }
 
-/* A name to match. A list is open while no name has decided for it. */
+/* A name to match. A list is open while no rule has decided for it. */
 struct question {
 	struct str text, name;	/* canonical; `name` is without the root's dot */
-	const uint32_t *decided;	/* rules of earlier names, indexed by list */
-	uint32_t *found;		/* rules of this name, indexed by list */
+	const uint32_t *decided;	/* rules of the answer's earlier names, by list */
+	uint32_t *found;		/* rules of this name, by list */
 	unsigned open;			/* number of open lists */
 };
 
@@ -232,7 +232,7 @@ may_decide(const struct domset *set, const struct question *q, const struct rule
 	return best.form == LIST_REGEX && rank(&best) < rank(r);
 }
 
-/* An exception whose search is given up applies: a wrong route is worse than a missing one. */
+/* If the search is given up, an exception applies: a wrong route is worse than a missing route. */
 static void
 weigh_regexes(struct domset *set, struct question *q)
 {

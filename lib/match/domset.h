@@ -23,8 +23,8 @@ void domset_free(struct domset *set);
 unsigned domset_list(struct domset *set, struct str tag);
 
 /*
- * Adds an entry to a list; its text is copied. A duplicate has no effect. NULL, or the reason: the
- * regular expression does not compile, the entry is too long, or the set is full.
+ * Adds an entry to a list; its text is copied. A duplicate has no effect. Returns NULL, or the
+ * reason: the regular expression does not compile, the entry is too long, or the set is full.
  */
 const char *domset_add(struct domset *set, unsigned list, const struct list_entry *e);
 
@@ -33,7 +33,7 @@ void domset_seal(struct domset *set);
 
 unsigned domset_lists(const struct domset *set);
 struct str domset_tag(const struct domset *set, unsigned list);
-/* Number of entries without duplicates; before domset_seal, of regular expressions only. */
+/* The number of entries without duplicates; before domset_seal, only of regular expressions. */
 size_t domset_entries(const struct domset *set);
 
 /*

@@ -1,7 +1,7 @@
 /*
  * The lists are read again, line by line, and each entry is compared with the name as the grammar
- * defines it. So the domain set does not store where its entries are, and the explanation is
- * independent of the index: a test compares both.
+ * defines it. So the domain set need not store the lines of its entries. The explanation is
+ * independent of the index, and a test compares them.
  *
  * - In each list the entry with the greatest weight decides; of entries of equal weight, the first.
  * - Sources with the same tag are one list. An exception list applies to all lists.
@@ -38,7 +38,7 @@ labels(struct str name)
 	return n;
 }
 
-/* Orders entries by labels, then `=`, then `!`. A regex has less weight than any domain entry. */
+/* Weighs by number of labels, then `=`, then `!`. A regex weighs less than any domain entry. */
 static unsigned
 weight(const struct list_entry *e)
 {

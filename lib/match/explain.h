@@ -1,5 +1,5 @@
 /*
- * Explains the tags of a name: prints every entry that matches it, and which entry decides.
+ * Explains the tags of a name: prints every entry that matches the name, and which entry decides.
  */
 #ifndef EXPLAIN_H
 #define EXPLAIN_H

@@ -17,18 +17,18 @@ enum list_form {
 
 struct list_entry {
 	enum list_form form;
-	bool negated;			/* begins with `!` */
+	bool negated;			/* the entry begins with `!` */
 	struct str text;		/* the entry in the line, without blanks and comment */
-	struct str name;		/* canonical name, in the line or `store`; or the pattern */
-	char store[NAME_STRLEN];
+	struct str name;		/* the canonical name, or the pattern of a regex */
+	char store[NAME_STRLEN];	/* the text of `name`, if the line does not have it */
 };
 
-/* Reads a line without its LF. NULL, or the reason why the line is invalid. */
+/* Reads a line without its LF. Returns NULL, or the reason why the line is invalid. */
 const char *list_parse(struct str line, struct list_entry *e);
 
 /*
- * Converts a name in any case, also in Unicode, to canonical form. NULL, with e->name in the text
- * or in `store`; or a reason. Accepts `/`, `*`, `#` and `:`, as answers do but lists do not.
+ * Converts a name in any case, also in Unicode, to canonical form in e->name. Returns NULL, or the
+ * reason. The bytes `/`, `*`, `#` and `:` are accepted, as in answers, but not as in lists.
  */
 const char *list_question(struct str name, struct list_entry *e);
 

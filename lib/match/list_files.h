@@ -1,5 +1,5 @@
 /*
- * Reads the lists of a command line into a struct lists_set. Each is given as [!][TAG=]FILE, where
+ * Reads the lists of a command line into a struct lists_set. Each list is given as [!][TAG=]FILE;
  * `!` marks an exception list.
  */
 #ifndef LIST_FILES_H
@@ -20,11 +20,11 @@ struct list_files {
 	struct list_file *sources;	/* owned */
 	size_t n;
 	bool keep;		/* set by the program: keep the lines of all lists */
-	uint32_t max_warnings;	/* set by the program: for each reason in each list */
+	uint32_t max_warnings;	/* set by the program: warnings for each reason in each list */
 	_Atomic(const char *) reading;	/* the path that list_files_build reads now, or NULL */
 };
 
-/* Parses the words, which must stay valid. NULL, or the [TAG=]FILE with an empty tag. */
+/* Parses the words, which must stay valid. Returns NULL, or the word that has an empty TAG. */
 const char *list_files_open(struct list_files *l, char *const words[], size_t n);
 void list_files_close(struct list_files *l);
 

@@ -2,8 +2,8 @@
  * Reads the lists in a thread, so that a large list or a slow pipe does not stop the program's
  * loop.
  *
- * While the thread runs, the program may use only `reading` of the lists. It may exit at any time,
- * which ends the thread.
+ * While the thread runs, the program may use only the member `reading` of the lists. The program
+ * may exit at any time, which ends the thread.
  */
 #ifndef LIST_LOADER_H
 #define LIST_LOADER_H
@@ -23,17 +23,17 @@ struct list_loader {
 	size_t at;		/* index of the pipe in the poll set */
 };
 
-/* NULL, or the reason. Call loop_signals first, so that the loop receives all signals. */
+/* Returns NULL, or the reason. Call loop_signals first, so that the loop receives all signals. */
 const char *list_loader_open(struct list_loader *b, struct list_files *l);
 
 /* Starts the thread, which must not be running. Returns false, with a message, after a failure. */
 bool list_loader_start(struct list_loader *b);
 
-/* Adds the pipe to the poll set, in every turn of the loop before it waits. */
+/* Adds the pipe to the poll set. Call in every turn, before the loop waits. */
 void list_loader_turn(struct list_loader *b, struct loop *loop);
 
 /*
- * Returns whether the thread has ended, after the loop has waited. If so, *good is the result of
+ * Call after the loop has waited. Returns whether the thread has ended; then *good is the result of
  * list_files_build, and the caller owns *set.
  */
 bool list_loader_take(

@@ -1,6 +1,6 @@
 /*
- * Expected tags: a file of `NAME TAGS` lines beside the lists. TAGS are separated by `,`, in any
- * order; `-` means none. A word that begins with `#` begins a comment.
+ * Compares lists with a file of expected tags. A line is `NAME TAGS`: TAGS are separated by `,`, in
+ * any order; `-` means no tag. A word that begins with `#` begins a comment.
  */
 #ifndef LIST_TEST_H
 #define LIST_TEST_H

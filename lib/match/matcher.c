@@ -89,7 +89,7 @@ decide(struct matcher *m, struct str line)
 static bool
 put_line(const struct matcher *m, struct str line, struct buf *out)
 {
-	if (m->tail.len > 0)	/* length up to NAME; ADDRESS may differ in length */
+	if (m->tail.len > 0)	/* cut before NAME, at an offset that depends on ADDRESS */
 		line.n = m->name + line.n - m->before.len;
 	if (m->keys.overflow || m->tail.overflow ||
 	    line.n + (m->tail.len > 0 ? m->tail.len : m->keys.len + 1) > ANSWER_MAX)

@@ -2,7 +2,7 @@
  * Matches answer lines with the lists and adds `tag` and `rule`.
  *
  * The lines of one response follow each other and differ only in ADDRESS. The matcher stores the
- * previous line and its verdict, and reuses the verdict for such a line.
+ * previous line and its verdict, and reuses the verdict if the next line differs only in ADDRESS.
  */
 #ifndef MATCHER_H
 #define MATCHER_H
@@ -20,11 +20,11 @@ struct matcher {
 	struct lists_set *set;		/* not owned */
 
 	/* The previous line: */
-	bool holds;			/* the verdict is valid for another ADDRESS */
+	bool holds;			/* the verdict may be reused for another ADDRESS */
 	struct buf before;		/* the text */
 	size_t address, rest, name;	/* offsets of ADDRESS, TTL and NAME */
 	struct buf keys;		/* ` tag=... rule=...`, or empty: no list matches */
-	struct buf tail;		/* new text from NAME on, if the line had tag or rule */
+	struct buf tail;		/* the new text from NAME on, if the line had tag or rule */
 };
 
 void matcher_open(struct matcher *m, enum matcher_pass pass, bool question_only);

@@ -5,15 +5,15 @@
  * - Loading: each pattern adds to the cost and the compiled size of the set. A pattern beyond
  *   PATTERNS_COST_MAX is refused before it is compiled. After a pattern beyond PATTERNS_BYTES_MAX
  *   all further regular expressions are refused.
- * - A name: PCRE2 calls back before each item of a pattern (PCRE2_AUTO_CALLOUT), which counts as a
+ * - A name: PCRE2 calls back before each item of a pattern (PCRE2_AUTO_CALLOUT), and each call is a
  *   step. The match limit of PCRE2 is not enough, as it starts again at each position of the name.
- *   Each pattern has PATTERN_STEPS_FREE free steps for a name. Further steps are taken from the
- *   list's equal part of PATTERNS_STEPS_MAX, at most PATTERN_STEPS_SHARE by one pattern. A pattern
- *   that needs more is given up for this name.
+ *   Each pattern has PATTERN_STEPS_FREE free steps for a name. PATTERNS_STEPS_MAX further steps are
+ *   divided equally among the lists. From the part of its list, a pattern may use its share, at
+ *   most PATTERN_STEPS_SHARE steps. A pattern that needs more is given up for this name.
  * - Many names: a pattern that used its share gets a strike. If the patterns of a list together
  *   used up its part, the pattern that used the most steps gets a strike. Each strike reduces the
  *   share; PATTERN_FORGIVEN names within the share remove a strike. At PATTERN_STRIKES the pattern
- *   is switched off. As each list has its own part, it cannot switch off patterns of another list.
+ *   is switched off. A list cannot switch off patterns of another list: each has its own part.
  *
  * A literal, such as a keyword of a converted list, is compared without PCRE2. It is a pattern of
  * the form [^ | (^|\.) | (?:^|\.)]TEXT[$], where a backslash escapes special characters in TEXT.
@@ -200,7 +200,7 @@ compiled_size(const pcre2_code *code)
 static const char too_large[] = "the regular expressions of all lists together are larger than "
     "16 MiB compiled";
 
-/* Sets x->code. NULL, or the reason why the pattern is refused. */
+/* Sets x->code. Returns NULL, or the reason why the pattern is refused. */
 static const char *
 compile(struct patterns *p, struct str text, struct pattern *x)
 {
@@ -236,7 +236,7 @@ take_cost(struct patterns *p, unsigned cost)
 	return NULL;
 }
 
-/* Gives the list a part of PATTERNS_STEPS_MAX. */
+/* Adds the list to the lists that divide PATTERNS_STEPS_MAX. */
 static void
 add_sharer(struct patterns *p, unsigned list)
 {

@@ -11,12 +11,12 @@
 #include "base/str.h"
 
 #define PATTERNS_COST_MAX 10000
-#define PATTERN_COST 10			/* a literal costs 1 */
+#define PATTERN_COST 10			/* the cost of a regular expression; a literal costs 1 */
 #define PATTERNS_BYTES_MAX (16 * 1024 * 1024)
 
 #define PATTERN_STEPS_FREE 50
 #define PATTERN_STEPS_SHARE 5000	/* share of a pattern without strikes */
-#define PATTERNS_STEPS_MAX 20000		/* sum for all lists */
+#define PATTERNS_STEPS_MAX 20000		/* for the patterns of all lists together */
 
 #define PATTERN_STRIKES 100		/* strikes that switch a pattern off */
 #define PATTERN_FORGIVEN 100		/* names within the share that remove a strike */
@@ -32,14 +32,14 @@ enum pattern_result {
 /* The steps of the patterns of one list for the current name. */
 struct pattern_budget {
 	uint32_t left;		/* steps left of the list's part of PATTERNS_STEPS_MAX */
-	uint32_t most_steps;
-	size_t most;		/* number of the pattern that used most_steps */
+	uint32_t most_steps;	/* the most steps that one pattern used */
+	size_t most;		/* the number of this pattern */
 	bool ran_out;		/* a pattern was given up before it used its share */
 	bool struck;		/* a pattern got a strike */
 	bool shares;		/* the list has a part: it has patterns other than literals */
 };
 
-/* The owner zeroes it first, and frees it with patterns_free. */
+/* The owner initializes a struct patterns with zeros, and frees it with patterns_free. */
 struct patterns {
 	struct pattern *of;	/* owned */
 	size_t n, cap;
@@ -60,8 +60,8 @@ struct patterns {
 void patterns_free(struct patterns *p);
 
 /*
- * Adds a pattern of the list with this number; the text is copied. The pattern gets the number p->n
- * that was valid before the call. NULL, or the reason, valid until the next call.
+ * Adds a pattern of the list with this number; the text is copied. The number of the pattern is the
+ * value of p->n before the call. Returns NULL, or the reason, valid until the next call.
  */
 const char *pattern_add(struct patterns *p, unsigned list, struct str text);
 

@@ -30,7 +30,7 @@ struct rules {
 void rules_open(struct rules *r);
 void rules_free(struct rules *r);
 
-/* NULL, or the reason why the entry cannot be added. */
+/* Returns NULL, or the reason why the entry cannot be added. */
 const char *rules_check(const struct rules *r, const struct list_entry *e);
 
 /* Adds an entry that rules_check accepts, and returns the place of the rule. */
@@ -41,10 +41,10 @@ struct rule rules_at(const struct rules *r, uint32_t place);
 /* The name of the rule, without the root's dot; `len` is name_len of the rule. */
 struct str rules_name(const struct rules *r, uint32_t place, size_t len);
 
-/* The place of the next rule, or r->pool.len. */
+/* The place of the next rule; r->pool.len after the last rule. */
 size_t rules_next(const struct rules *r, size_t place);
 
-/* Whether two rules have the same list, form, sign and name. */
+/* Whether two rules have the same list, form, `negated` and name. */
 bool rules_same(const struct rules *r, uint32_t one, uint32_t other);
 
 /* Appends the text of the entry, escaped for `rule=`. */

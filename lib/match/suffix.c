@@ -1,12 +1,12 @@
 /*
  * Rules are in an open-addressing hash table, by their names. A look-up hashes a name and the names
- * above it, and reads the table only for lengths that rules have, so that its cost does not grow
- * with the number of rules.
+ * above it, and reads the table only for names whose length a rule has, so that its cost does not
+ * grow with the number of rules.
  *
  * - A name is hashed from its end in blocks; the hash of a block is the seed of the next block. So
  *   a name and the names above it share blocks, and a name of 127 labels is hashed only once.
- * - A Bloom filter has the last labels of each rule's name, up to BLOOM_LABELS. It rejects most
- *   names without a rule, and saves the cache miss of reading the table.
+ * - A Bloom filter has the last one to BLOOM_LABELS labels of each rule's name. It rejects most
+ *   names without a rule, which saves the cache miss of reading the table.
  * - The seed is random, so that the author of a list cannot choose names that collide.
  */
 #include "match/suffix.h"
@@ -14,10 +14,10 @@
 #include "base/hash.h"
 #include "base/pages.h"
 
-/* Five bytes. The tag, a part of the hash, rejects most other names without reading the rule. */
+/* A slot has five bytes. Comparing the tag rejects most other names without reading the rule. */
 struct suffix_slot {
 	uint32_t rule;		/* RULES_NONE in an empty slot */
-	uint8_t tag;
+	uint8_t tag;		/* eight bits of the name's hash */
 } __attribute__((packed));
 
 #define BLOOM_LABELS 3
@@ -49,7 +49,7 @@ is_walk_over(const struct walk *w)
 	return w->length == w->name.n;
 }
 
-/* Moves down one label, only if the walk is not over. */
+/* Moves down one label. The walk must not be over. */
 static inline void
 walk_down(struct walk *w)
 {
@@ -119,7 +119,7 @@ note_name(struct suffix *s, struct str name, unsigned form)
 	return walk_hash(&w);
 }
 
-/* Returns false when an equal rule is in the table. */
+/* Adds a rule to the table. Returns false when an equal rule is already there. */
 static bool
 add_rule(struct suffix *s, const struct rules *rules, uint32_t place, uint64_t hash)
 {
