@@ -2,7 +2,7 @@
  * Measures the delay from an answer line to its route line: `answerload FIFO NET RATE SECONDS
  * [COMMAND...]` writes RATE answer lines a second to the FIFO, evenly, each with a new address in
  * NET/8. With a COMMAND it runs the command for each line instead, with the line as stdin. It reads
- * the route lines from stdin, and prints the result of delays_print when all have arrived.
+ * the route lines from stdin. When all have arrived, it prints the delays (delays_print).
  */
 #include <err.h>
 #include <fcntl.h>

@@ -1,12 +1,12 @@
 /*
  * Measures the delay from a route line to its UPDATE: `bgpdelay PORT PROBES LOAD FILE` writes route
  * lines to stdout for a speaker that connects to PORT on the loopback: `bgpdelay 1790 ... |
- * bgp-announce ... 127.0.0.1,port=1790`. First it writes PROBES announcements, each one millisecond
- * after the one before arrived; then LOAD others as fast as possible, with the withdrawals of the
- * probes spread evenly among them. It writes one line to FILE:
+ * bgp-announce ... 127.0.0.1,port=1790`. First it writes PROBES announcements, each a millisecond
+ * after the UPDATE of the previous announcement arrived; then LOAD other announcements as fast as
+ * possible, with the withdrawals of the probes spread evenly among them. It writes a line to FILE:
  *	idle_p50=T idle_p99=T load_p50=T load_max=T
- * T: microseconds from the write of a line until its UPDATE was read; the last two only if LOAD is
- * not 0.
+ * T: microseconds from the write of a line until its UPDATE was read. Without LOAD, load_p50 and
+ * load_max are absent.
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -25,7 +25,7 @@ static struct {
 } wanted;
 
 static struct {
-	/* Per probe: the time of its line, and the delays; 0: not known. */
+	/* For each probe: the time of its line, the delays without and with load; 0: unknown. */
 	int64_t *sent, *idle, *loaded;
 	size_t announced, withdrawn;	/* lines written */
 	size_t idle_n, loaded_n;	/* UPDATEs received */
@@ -37,7 +37,7 @@ static struct buf out = BUF(16 * 1024 * 1024);	/* lines waiting for the write */
 static size_t written;
 static struct receiver receiver;
 
-/* 198.18.0.0/15 is reserved for benchmarks (RFC 2544). */
+/* Probes are in 198.18.0.0/16, a part of the prefix reserved for benchmarks (RFC 2544). */
 static bool
 is_probe(const uint8_t *nlri, size_t *probe)
 {
@@ -86,8 +86,8 @@ is_idle(void)
 }
 
 /*
- * Appends the next lines when all earlier ones are written: a probe, or a part of the load followed
- * by a probe.
+ * Appends the next lines when all earlier lines are written: a probe, or a part of the load
+ * followed by a probe.
  */
 static void
 prepare(int64_t now)
@@ -105,7 +105,7 @@ prepare(int64_t now)
 	}
 }
 
-/* The probe is the last line, so it is sent by the write that empties the buffer. */
+/* A probe is the last line of the buffer, so it is sent by the write that empties the buffer. */
 static void
 write_lines(void)
 {

@@ -1,7 +1,8 @@
 /*
- * Routers that only count, for measuring senders: `bgpsink [-a AS] [-c SESSIONS] PORT N` accepts
- * SESSIONS (1) sessions on a port of the loopback, and ends when N prefixes were announced on each,
- * or when one closes earlier. Its AS is AS, or that of the peer. It prints one line:
+ * Simulates routers that only count prefixes, to measure a sender: `bgpsink [-a AS] [-c SESSIONS]
+ * PORT N` accepts SESSIONS (default 1) sessions on a port of the loopback. It ends when each
+ * session has received N prefixes, or when a session closes earlier. Its AS number is AS, or the
+ * number of the peer. It prints one line:
  *	prefixes=N messages=M bytes=B first=SECONDS last=SECONDS
  * bytes: size of the UPDATEs that announce; first, last: time from the first connection to the
  * first and the last prefix.
@@ -66,7 +67,7 @@ accept_one(int listener, uint32_t as)
 	return s;
 }
 
-/* Runs until all have so many or one has closed; returns whether all have them. */
+/* Runs until each session has `wanted` prefixes, or returns false when a session closes earlier. */
 static bool
 serve(int listener, size_t sessions, uint64_t wanted, uint32_t as)
 {

@@ -1,11 +1,12 @@
 /*
- * Producers that measure the delay of their answers: `dnstapload SOCKET CLIENTS RATE SECONDS
- * [flood]` connects CLIENTS clients to the socket of a reader, which may appear within ten seconds.
- * Together they send RATE frames a second, evenly and in turn, each with a different name. `flood`:
- * one more client sends frames as fast as possible all the time. stdin is the output of the reader:
- * `dnstap-read -u SOCKET | dnstapload SOCKET ...`. When all lines except those of the flood have
- * arrived, it prints the result of delays_print and `flood=F`, the frames per second that the flood
- * sent. Exits with 2 when a line has not arrived ten seconds after the last probe was due.
+ * Simulates producers and measures the delay of their answers: `dnstapload SOCKET CLIENTS RATE
+ * SECONDS [flood]` connects CLIENTS clients to the socket of a reader, and waits up to ten seconds
+ * for the socket to appear. Together the clients send RATE frames a second, evenly and in turn,
+ * each with a different name. With `flood`, one more client always sends frames as fast as
+ * possible. stdin is the output of the reader: `dnstap-read -u SOCKET | dnstapload SOCKET ...`.
+ * When all lines except those of the flood have arrived, it prints the delays (delays_print) and
+ * `flood=F`, the frames per second of the flood. The exit status is 2 when a line has not arrived
+ * ten seconds after the last frame was due.
  */
 #define _GNU_SOURCE	/* memmem */
 #include <err.h>
@@ -21,7 +22,7 @@
 #include "lab/payload.h"
 
 #define FLOOD_MARK "flood-"
-#define FLOOD_FRAMES 256	/* in one write */
+#define FLOOD_FRAMES 256	/* frames in one write */
 #define PATIENCE (10 * SECOND)
 
 static struct {
@@ -37,7 +38,7 @@ static struct shared {
 	int64_t flood_start;
 } *shared;
 
-/* A payload, and the offset of the number in it. */
+/* A payload, and the digits of the probe's number in the payload. */
 struct probe {
 	struct buf payload;
 	char *digits;
@@ -95,7 +96,7 @@ connect_one(void)
 	return w;
 }
 
-/* The connections end with the process: a STOP would wait for the reader. */
+/* The connections are not closed before the process exits: a STOP would wait for the reader. */
 static void
 send_probes(void)
 {

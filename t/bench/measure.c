@@ -36,7 +36,7 @@ block_signals(sigset_t *before)
 	sigprocmask(SIG_BLOCK, &set, before);
 }
 
-/* A signal that arrives before the command runs waits until it does. */
+/* A signal that arrives before the command has started is forwarded after the start. */
 static void
 run(char **command)
 {

@@ -40,7 +40,7 @@ make(const char *path)
 	unsigned char *text = (unsigned char *)line;
 
 	while (fgets(line, sizeof(line), stdin) != NULL) {
-		/* About as long as an address and a name. */
+		/* The key is about as long as an address and a name. */
 		size_t key = strcspn(line, "=");
 
 		if (tdb_store(tdb, (TDB_DATA){ text, key },

@@ -16,7 +16,7 @@
 /* --- The reference --- */
 
 struct naive {
-	bool there, pending[READERS];	/* pending: changes that readers have not read */
+	bool there, pending[READERS];	/* pending: the reader has not read the last change */
 	bool imported;
 	int64_t last, first;
 	uint32_t ttl, place;
@@ -33,7 +33,7 @@ static struct clockstep steps;
 static int64_t wall, mono, latest;
 static bool mending;
 static int64_t mend_to;
-/* The line that is being merged, which may evict other pairs; NULL: at the end of a load. */
+/* The line that is being merged, which may evict other pairs; NULL at the end of a load. */
 static const struct answer *newcomer;
 /* Pairs may exist after the end of their life, because the clock was set back. */
 static bool late;
@@ -169,7 +169,7 @@ is_first_to_lose(const struct naive *gone)
 	return size == most && (!same || own < most || gone->last <= newcomer->time);
 }
 
-/* With a limit of addresses or names, checks only that an import evicts no other pair. */
+/* With a limit of addresses or names, checks only that imports evict only imported pairs. */
 static bool
 may_be_evicted(const struct naive *gone)
 {
@@ -227,7 +227,7 @@ take_texts(struct naive *n, const struct answer *a)
 	n->rule = text_of(rules, a->rule);
 }
 
-/* Sets the time of a pair with a time in the future to now. */
+/* Replaces the times of a pair that are in the future by `now`. */
 static void
 mend(struct naive *n, int64_t now)
 {

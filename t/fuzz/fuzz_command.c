@@ -1,6 +1,7 @@
 /*
  * Commands, with the input of a control socket: a request, then lines. For every input, the last
- * line of the reply is a status, no step appends too much, and all exported lines are answers.
+ * line of the reply is a status, each step appends a bounded amount, and all exported lines are
+ * valid.
  */
 #include "ipcache/command.h"
 

@@ -1,10 +1,10 @@
 /*
  * Compares the DNS decoder with libresolv: for each message, both must produce the same answers
- * with the same TTLs and names, or both must refuse the message. They may differ in the sections
- * after the answers, which are removed here, and in pointers forward or into the header: such
- * messages are skipped. Messages that need more than DNS_STEPS_MAX steps are also skipped. What
- * libresolv lacks (checks of the name in a CNAME, the length of an address, HTTPS and SVCB, the
- * chain, names as text) has a second, simple implementation here.
+ * with the same TTLs and names, or both must refuse the message. Sections after the answers are
+ * removed, because the decoders differ there. Messages with a pointer forward or into the header,
+ * and messages that need more than DNS_STEPS_MAX steps, are skipped. Features that libresolv lacks
+ * (checks of the name in a CNAME, the length of an address, HTTPS and SVCB, the chain, names as
+ * text) have a second, simple implementation here.
  */
 #include "dns/dns.h"
 
@@ -30,8 +30,8 @@ struct plain {
 		const uint8_t *data;
 		uint16_t len;
 		uint32_t ttl;
-		bool counts;	/* its class is IN */
-		bool leads;	/* it leads from `owner` to `target` */
+		bool counts;	/* the record has the class IN */
+		bool leads;	/* the record leads from `owner` to `target` */
 		struct {
 			size_t at, n;
 		} hints[2];	/* IPv4, IPv6: position in `data`, and size */
@@ -42,7 +42,7 @@ struct plain {
 	struct {
 		const struct wire_name *name;
 		uint32_t ttl;
-		size_t from;		/* the name whose record leads here */
+		size_t from;		/* index of the name whose record leads to this name */
 	} reached[RECORDS_HERE + 1];
 };
 
@@ -126,7 +126,7 @@ answer_end(const uint8_t *msg, size_t size, bool *astray)
 	return (size_t)(p - msg);
 }
 
-/* Reads an uncompressed name at `at` in the data of a record. Returns the offset after it, or 0. */
+/* Reads an uncompressed name at `at` in a record's data. Returns the offset after it, or 0. */
 static size_t
 spelt_name(const uint8_t *data, size_t len, size_t at, struct wire_name *name)
 {
@@ -227,7 +227,7 @@ read_plainly(const uint8_t *msg, size_t size, struct plain *plain)
 	return true;
 }
 
-/* The index of a name in the list of reached names; n_reached if the name is not in it. */
+/* The index of a name in `reached`; n_reached if the name is not reached. */
 static size_t
 place_of(const struct plain *plain, const struct wire_name *name)
 {

@@ -88,7 +88,7 @@ receive(const uint8_t *data, size_t n)
 	}
 }
 
-/* Receives a valid message, so that the fuzzer need not find the marker. */
+/* Passes a valid message to the session, so that the fuzzer need not guess the message marker. */
 static void
 receive_sound(uint8_t kind)
 {
@@ -209,7 +209,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	is_open = sent_notification = false;
 	now = 0;
 	for (size_t i = 0; i + 1 < size && i < 4096; i += 2) {
-		if (data[i] == 0xff && i + 2 < size) {	/* raw bytes */
+		if (data[i] == 0xff && i + 2 < size) {	/* a length, then raw bytes */
 			size_t n = size - i - 2 < data[i + 1] ? size - i - 2 : data[i + 1];
 
 			receive(data + i + 2, n);

@@ -1,6 +1,6 @@
 /*
- * Requests to the control socket of bgp-announce. Each line has at most one line of the reply,
- * printable and within bounds; the status comes last; the routes and peers do not change.
+ * Requests to the control socket of bgp-announce. Each line of a request causes at most one line of
+ * the reply, printable and within bounds; the status is last; routes and peers do not change.
  */
 #include "bgp/lookup.h"
 

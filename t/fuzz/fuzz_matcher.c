@@ -1,6 +1,6 @@
 /*
- * Compares a matcher that remembers the previous line with one that does not. The input is lines,
- * in which each byte above 127 stands for a part of a line.
+ * Compares a matcher that stores the previous line with a matcher that does not. The input is
+ * lines, in which each byte above 127 stands for a part of a line.
  */
 #include "fuzz.h"
 

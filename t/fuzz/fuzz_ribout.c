@@ -14,7 +14,7 @@
 static struct ribout *rib;
 /* The model's table of a peer was cleared, but the peer still has its routes. */
 static bool refreshed;
-static int64_t uses[4];			/* uses of each set of attributes, less those dropped */
+static int64_t uses[4];			/* current uses of each set of attributes */
 static int current[BGP_FAMILIES][PREFIXES];	/* attributes, or NONE */
 
 static struct peer_config {
@@ -95,7 +95,7 @@ check_sent(const struct peer_config *peer, enum bgp_family family)
 		    current[family][i] : NONE));
 }
 
-/* Reads at most n changes. The peer has each withdrawn route; announced routes are current. */
+/* Reads at most n changes. The peer must have each withdrawn route; announcements are current. */
 static void
 read_log(struct peer_config *peer, enum bgp_family family, enum ribout_log log, unsigned n)
 {
@@ -182,7 +182,7 @@ operate(uint8_t op, uint8_t arg)
 	}
 }
 
-/* After reading to the end, each established peer was sent exactly the announced routes. */
+/* Reads all changes of an established peer, and checks that the peer was sent its routes. */
 static void
 check_settled(struct peer_config *peer)
 {

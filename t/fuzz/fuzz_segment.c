@@ -62,7 +62,7 @@ load(void)
 	return r.why == NULL;
 }
 
-/* Checks a pair as a line, which may be too long if tag and rule are not from the line with via. */
+/* Checks a pair as a line. If a retag changed tag and rule, the line may be too long. */
 static void
 check_line(const struct answer *a)
 {

@@ -1,7 +1,7 @@
 /*
  * All steps from a socket's bytes to answer lines in dnstap-read: Frame Streams, dnstap, DNS. The
  * lines and counters do not depend on the sizes of the reads. Each line is complete and
- * well-formed, and all lines together stay within their room.
+ * well-formed, and all lines together do not exceed the room given to them.
  *
  * The first byte of the input selects how to read it (see `enum`), and how many of the following
  * bytes are sizes of reads; the rest is the producer's data.

@@ -1,18 +1,18 @@
 /*
- * Makes the attempts of an attacker who controls a program. t/70-sandbox.t preloads this library
- * into each program. When the program has confined itself and waits for input, the library makes
- * each attempt once, and writes the attempt's name and result to the file ESCAPES. The result is
- * `ok` or the name of an error.
+ * Attempts to escape from the sandbox, as an attacker who controls a program would. t/70-sandbox.t
+ * preloads this library into each program. When the program has confined itself and waits for
+ * input, the library makes each attempt once, and writes the name and result of the attempt to the
+ * file ESCAPES. The result is `ok` or the name of an error. Environment variables:
  *
  *	ESCAPES_VICTIM		a process of the same user
  *	ESCAPES_SECRET		a file in a folder that the program does not use
- *	ESCAPES_FOLDER		that folder, which contains a file `removable`
+ *	ESCAPES_FOLDER		the folder of ESCAPES_SECRET, also with a file `removable`
  *	ESCAPES_OWN		a folder that the program may write to, or "/nowhere"
  *	ESCAPES_SOCKET		a listening unix socket
- *	ESCAPES_PORT		a listening TCP port of 127.0.0.1 that is not a peer's
+ *	ESCAPES_PORT		a listening TCP port of 127.0.0.1 that no peer has
  *	ESCAPES_PEER_PORT	a listening TCP port of a peer
- *	ESCAPES_WATCH		a file; the line `parsed` says if it is read inside the sandbox
- *	ESCAPES_AT_ONCE		makes the attempts at the start, without a sandbox
+ *	ESCAPES_WATCH		a file; the result `parsed` shows if it is read in the sandbox
+ *	ESCAPES_AT_ONCE		if set, the attempts are made at the start, without a sandbox
  *
  * If fork works, each attempt runs in its own process.
  */
@@ -59,7 +59,7 @@ static struct {
 	bool watches, done;
 } e = { .out = -1 };
 
-/* --- The attempts: a negative result is a failure with errno --- */
+/* --- The attempts: each returns a negative number and sets errno if it fails --- */
 
 static const char *
 in(const char *folder, const char *name)
@@ -498,7 +498,7 @@ make_all(void)
 	report("end", "ok");
 }
 
-/* The sandbox refuses prctl. */
+/* Whether this process is in the sandbox, which refuses prctl. */
 static bool
 is_inside(void)
 {

@@ -37,7 +37,7 @@ payload_fixed32(struct buf *b, unsigned field, uint32_t value)
 		buf_byte(b, (uint8_t)value);
 }
 
-/* Writes the outer message, which has the inner message as a field. */
+/* Replaces *b by a Dnstap message with these fields; `message` is an encoded inner Message. */
 static inline void
 payload_wrap_as(struct buf *b, struct str identity, struct str message)
 {

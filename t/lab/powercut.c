@@ -5,7 +5,7 @@
  *	POWERCUT_DB=FILE	the disk has this file and all files whose paths begin with FILE
  *	POWERCUT_FAIL=N		the Nth sync of a file or of the directory fails, once
  *	POWERCUT_AT=N		the power is cut when the Nth sync begins; SIGPWR also cuts it
- *	POWERCUT_SEED=N		random unsynced writes reach the disk; without SEED, none do
+ *	POWERCUT_SEED=N		a random part of the unsynced writes survives; without N, none
  *
  * The disk has an image of each file. Writes wait for a sync, which applies them to the image. When
  * a sync fails, waiting writes are dropped, as by Linux: no later sync applies them. Names wait for
@@ -98,7 +98,7 @@ do_change(struct image *i, const struct change *c)
 		memcpy(i->data + c->at, c->data, c->n);
 }
 
-/* Applies all waiting writes to the image, or a random part of them, and drops the others. */
+/* Applies all waiting writes, or a random part, to the image, and drops the other writes. */
 static void
 end_wait(struct image *i, bool all)
 {
@@ -191,7 +191,7 @@ add_file(const char *path, int fd, bool made)
 	struct stat st;
 
 	if (i != NULL && made)
-		i->inode = 0;		/* this file was removed, and its inode number is reused */
+		i->inode = 0;		/* the old file was removed; the new one has its inode */
 	else if (i != NULL)
 		return;
 	if (files_n == FILES_MAX || fstat(fd, &st) != 0)

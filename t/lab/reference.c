@@ -8,7 +8,7 @@
 
 #include "base/mem.h"
 
-/* No pattern of a test needs so many steps; slow patterns of a fuzzer are stopped. */
+/* More steps than any pattern of a test needs. A slow pattern of a fuzzer is stopped here. */
 #define REGEX_STEPS 100000
 
 struct reference_entry {
@@ -63,7 +63,7 @@ read_escape(struct str *s, unsigned *byte)
 	return *byte < 256;
 }
 
-/* Reads a label that ends with a dot or the text, and skips the dot. */
+/* Reads a label up to a dot or the end of the text, and skips the dot. */
 static bool
 read_label(struct str *s, struct reference_name *name)
 {
@@ -224,8 +224,8 @@ matches(const struct reference_entry *e, const struct reference_name *name, bool
 }
 
 /*
- * Whether a takes precedence over b, if both match. If the grammar does not decide, the first entry
- * of the list does.
+ * Whether entry `a` takes precedence over entry `b`, if both match. Of entries with equal
+ * precedence, the caller uses the first.
  */
 static bool
 wins(const struct reference_entry *a, const struct reference_entry *b)
@@ -312,7 +312,7 @@ pair_add(struct pair *p, unsigned list, struct str line)
 		keep(p, list, &ours);
 		return NULL;
 	}
-	refused = theirs.form == LIST_REGEX;	/* beyond the limits of size or number */
+	refused = theirs.form == LIST_REGEX;	/* a limit of size or number may refuse it */
 	free_entry(&ours, false);
 	if (taken)
 		return "the domain set takes an entry that the grammar does not have";

@@ -47,8 +47,8 @@ void pair_open(struct pair *p, uint64_t seed, unsigned lists);
 void pair_close(struct pair *p);
 
 /*
- * Adds a line to a list of both. A line that the list parser refuses is ignored. Returns NULL, or a
- * message if only one of both accepts the line.
+ * Adds a line to a list of the domain set and of the reference. A line that the list parser refuses
+ * is ignored. Returns NULL, or a message if only one accepts the line.
  */
 const char *pair_add(struct pair *p, unsigned list, struct str line);
 
@@ -56,10 +56,10 @@ const char *pair_add(struct pair *p, unsigned list, struct str line);
 void pair_seal(struct pair *p);
 
 /*
- * Looks up an answer with these canonical names, the question first, in both. Returns NULL if for
- * each list both find the same text of an entry, and agree whether it is an exception. Otherwise
- * returns a message, valid until the next call. If a regular expression takes too long, the answer
- * is not compared.
+ * Looks up an answer with these canonical names, the question first, in the domain set and in the
+ * reference. Returns NULL if for each list they find the same entry, and agree whether it is an
+ * exception. Otherwise returns a message, valid until the next call. If a regular expression takes
+ * too long, the answer is not compared.
  */
 const char *pair_ask(struct pair *p, const struct str names[], size_t n);
 

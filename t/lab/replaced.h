@@ -1,8 +1,8 @@
 /*
- * Some tests replace functions of the C library, also for the libraries that they use. This header
- * calls the original functions. It must be included before all other headers. On 32-bit systems a
- * macro makes pwrite(2) another name of pwrite64(2), so a test must define only one of them. On
- * 64-bit systems libraries may call either, so a test must define both.
+ * Some tests replace functions of the C library, also for the libraries that they use. The
+ * functions of this header call the originals. Include it before all other headers. On 32-bit
+ * systems a macro makes pwrite(2) another name of pwrite64(2), so a test must define only one of
+ * them. On 64-bit systems libraries may call either function, so a test must define both.
  */
 #ifndef REPLACED_H
 #define REPLACED_H

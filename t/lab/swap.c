@@ -25,7 +25,7 @@ note_stop(int signal)
 	stopped = 1;
 }
 
-/* Returns 1, or 0 if it fails: root may have removed a or b. */
+/* Exchanges two files. Returns 1, or 0 on failure: root may have removed a or b. */
 static unsigned long
 exchange(const char *a, const char *b)
 {

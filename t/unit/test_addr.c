@@ -24,7 +24,7 @@ any_part(unsigned max)
 	}
 }
 
-/* An address of either family. Many IPv6 ones are IPv4-mapped, IPv4-compatible or have zeros. */
+/* An IPv4 or IPv6 address. Many IPv6 addresses are IPv4-mapped, IPv4-compatible or have zeros. */
 static struct addr
 any_addr(void)
 {
@@ -80,7 +80,7 @@ START_TEST(formats_as_inet_ntop)
 }
 END_TEST
 
-/* Makes one to three small changes. */
+/* Makes one to three small changes to the text. */
 static void
 disturb(char *text, size_t size)
 {

@@ -248,7 +248,7 @@ any_time(void)
 	return (int64_t)any_below(UINT32_MAX) * SECOND + any_below(SECOND);
 }
 
-/* The values are in `text`, which has room for all of them, so that they do not move. */
+/* A random answer. Its values are views of `text`, which has room for all, so that none moves. */
 static struct answer
 any_answer(struct buf *text)
 {

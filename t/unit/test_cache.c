@@ -304,7 +304,7 @@ START_TEST(a_later_entry_of_a_load_replaces_an_earlier_one)
 }
 END_TEST
 
-/* With each kind of LIFE, a pair that was seen again outlasts older sightings. */
+/* A pair that was seen again is evicted after pairs that were last seen earlier. */
 static void
 check_limit(struct cache *c)
 {
@@ -340,7 +340,7 @@ START_TEST(at_a_limit_of_pairs_the_pair_seen_longest_ago_is_evicted)
 }
 END_TEST
 
-/* The log contains the pair `a` twice, with other pairs between. */
+/* The log contains the pair `a` twice, with other pairs between the two entries. */
 START_TEST(limits_and_lives_apply_when_a_load_ends)
 {
 	struct cache *c = new_cache(1);

@@ -60,7 +60,7 @@ START_TEST(a_step_back_undoes_steps_forward)
 	watch(&s, 4610, 10);
 	watch(&s, 1020, 20);
 	ck_assert_uint_eq(s.n, 0);
-	watch(&s, 130, 30);	/* a step back after no step forward */
+	watch(&s, 130, 30);	/* a step back without an earlier step forward */
 	ck_assert_int_eq(seen(&s, 100), 100);
 	watch(&s, 240, 40);
 	watch(&s, 190, 50);

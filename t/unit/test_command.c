@@ -1,5 +1,5 @@
 /*
- * Commands on a cache without a run: their input, effect and reply.
+ * Commands on a cache that no `ipcache run` uses: their input, effect and reply.
  */
 #include "ipcache/command.h"
 
@@ -292,7 +292,7 @@ START_TEST(since_exports_the_changes_after_a_serial)
 }
 END_TEST
 
-/* All that a follower receives up to `now`, NUL-terminated. */
+/* All text that a client of `export --follow` receives up to `now`, NUL-terminated. */
 static const char *
 follower_reply(struct command *c, int64_t now)
 {
@@ -336,7 +336,7 @@ START_TEST(a_follower_receives_each_change)
 }
 END_TEST
 
-/* An export contains all pairs that exist throughout, although other pairs appear and change. */
+/* An export has all pairs that exist from its start to its end, although others change. */
 START_TEST(an_export_is_complete_while_pairs_change)
 {
 	const struct control_proto r = { .verb = VERB_EXPORT, .since = STR("0") };

@@ -168,7 +168,7 @@ START_TEST(followers_pulls_and_imports_have_limits_of_their_own)
 	for (size_t kind = 0; kind < 3; kind++) {
 		slots = (struct control_conn_slots){ .taken = { 15, 15, 15, 15 } };
 		ck_assert_ptr_null(strstr(reply_to(requests[kind]), "!warn"));
-		ck_assert_uint_eq(slots.taken[kind], 15);	/* freed again */
+		ck_assert_uint_eq(slots.taken[kind], 15);	/* the slot was freed again */
 		slots.taken[kind] = 16;
 		ck_assert_ptr_nonnull(strstr(reply_to(requests[kind]),
 		    " already: 16\n!status 2\n"));

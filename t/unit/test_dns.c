@@ -1,6 +1,6 @@
 /*
- * Decodes handmade messages: answers, and the mistakes of DNS decoders that RFC 1035 and RFC 9267
- * describe. The name of a test for such a mistake has the section.
+ * Decodes handmade messages: answers, and messages that cause the mistakes of DNS decoders that RFC
+ * 9267 describes. The name of a test for such a mistake has the RFC's section.
  */
 #include "dns/dns.h"
 
@@ -15,7 +15,7 @@ enum { IN = 1, CH = 3 };
 
 static struct buf msg = BUF(1 << 17);
 
-/* Adds the labels of a name in dotted text; a final `@N` is a pointer to N. */
+/* Adds the labels of a name in dotted text; a final `@N` is a pointer to the offset N. */
 static void
 add_name(const char *name)
 {
@@ -270,7 +270,7 @@ START_TEST(truncated_responses_are_answers)
 }
 END_TEST
 
-/* An OPT record has other values in its class and TTL. */
+/* An OPT record uses its class and TTL for other values. */
 START_TEST(edns_changes_nothing)
 {
 	begin("a");
@@ -369,7 +369,7 @@ START_TEST(two_cnames_lead_to_both)
 }
 END_TEST
 
-/* The path with the fewest names counts, then the one whose records come first; not the TTL. */
+/* The path with the fewest names counts; of equal paths, the first in the message, at any TTL. */
 START_TEST(the_shortest_path_counts)
 {
 	begin("a");
@@ -454,7 +454,7 @@ END_TEST
 START_TEST(rfc9267_2_pointers_forward)
 {
 	ck_assert_str_eq(with_owner("@21"), "dns_pointer");
-	ck_assert_str_eq(with_owner("@20"), "dns_pointer");	/* its second byte */
+	ck_assert_str_eq(with_owner("@20"), "dns_pointer");	/* to its second byte */
 	begin("@17");				/* the question points to a later name */
 	add_a("b", 60, 1);
 	ck_assert_str_eq(answers(), "dns_pointer");
@@ -484,7 +484,7 @@ END_TEST
 
 START_TEST(rfc9267_2_loops_of_pointers)
 {
-	ck_assert_str_eq(with_owner("@19"), "dns_pointer");	/* to itself */
+	ck_assert_str_eq(with_owner("@19"), "dns_pointer");	/* a pointer to itself */
 	/* A label before a pointer to the label. */
 	ck_assert_str_eq(with_owner("x@19"), "dns_name");
 	ck_assert_str_eq(with_owner("x.yy.z@21"), "dns_name");
@@ -604,7 +604,7 @@ START_TEST(rfc9267_3_names)
 	begin(long_name(254));
 	add_a("z@12", 60, 1);
 	ck_assert_str_eq(answers(), "dns_name");
-	for (int labels = 126; labels <= 127; labels++) {	/* many pointers do so */
+	for (int labels = 126; labels <= 127; labels++) {	/* as do many pointers */
 		begin("a.b");
 		add_record("@12", TXT, IN, 60, 4 * (size_t)labels);
 		snprintf(target, sizeof(target), "@14");
@@ -636,7 +636,7 @@ START_TEST(rfc9267_4_names_without_an_end)
 	ck_assert_str_eq(answers(), "dns_cut");
 	begin("a");
 	add_cname("@12", 60, "b");
-	msg.data[msg.len - 1] = 1;		/* in a CNAME, a label into the next record */
+	msg.data[msg.len - 1] = 1;		/* a target that reaches into the next record */
 	add_a("@12", 60, 1);
 	ck_assert_str_eq(answers(), "dns_cut");
 	begin("abc.d");				/* zero bytes within a label */
@@ -696,7 +696,7 @@ START_TEST(rfc9267_5_cnames)
 }
 END_TEST
 
-/* The data of a record of another type are skipped by their length. */
+/* The data of a record of a type that is not decoded are skipped by RDLENGTH. */
 START_TEST(data_of_other_types_is_ignored)
 {
 	begin("a");
@@ -812,7 +812,7 @@ START_TEST(a_chain_of_any_length)
 }
 END_TEST
 
-/* Adds a record with `n` pointers, each to the pointer before it. Sets `last` to the last one. */
+/* Adds a record with `n` pointers, each to the previous pointer. Sets `last` to the last name. */
 static void
 add_chain(unsigned n, char last[16])
 {

@@ -133,7 +133,7 @@ START_TEST(other_data_is_refused)
 }
 END_TEST
 
-/* A varint may have as many redundant bytes as the library accepts. */
+/* A varint may have as many redundant bytes as protobuf-c accepts. */
 START_TEST(long_varints_are_accepted_as_by_protobuf_c)
 {
 	static const struct {
@@ -143,7 +143,8 @@ START_TEST(long_varints_are_accepted_as_by_protobuf_c)
 		/* A tag of five bytes. */
 		{ STR("\xf8\x80\x80\x80\0\1\x72\2\x08\6"), true },
 		{ STR("\xf8\x80\x80\x80\x80\0\1\x72\2\x08\6"), false },	/* six bytes */
-		{ STR("\x78\1\x72\x82\x80\x80\x80\0\x08\6"), true },		/* a length */
+		/* A length of five bytes. */
+		{ STR("\x78\1\x72\x82\x80\x80\x80\0\x08\6"), true },
 		{ STR("\x78\1\x72\x82\x80\x80\x80\x80\0\x08\6"), false },
 		/* A value of ten bytes. */
 		{ STR("\x78\x81\x80\x80\x80\x80\x80\x80\x80\x80\0\x72\2\x08\6"), true },
@@ -168,7 +169,7 @@ START_TEST(faults_have_names)
 }
 END_TEST
 
-/* All values of the protocol and the family, known or not. */
+/* Any value of the socket protocol and family is accepted, known or not. */
 START_TEST(the_transport_does_not_matter)
 {
 	static const uint64_t others[] = { 0, 8, 255, 256, INT32_MAX, UINT32_MAX, UINT64_MAX };

@@ -252,7 +252,7 @@ naive_matches(const struct naive *e, const char *name)
 	return (same && !e->below) || (under && !e->exact);
 }
 
-/* Whether a takes precedence over b if both match. */
+/* Whether entry `a` takes precedence over entry `b` if both match. */
 static bool
 naive_beats(const struct naive *a, const struct naive *b)
 {

@@ -46,7 +46,7 @@ new_cache(const struct cache_limits *limits)
 
 /*
  * Merges a pair at the time `now` that was seen at `when`, both in seconds. The last two bytes of
- * its address are `host`.
+ * the pair's address are `host`.
  */
 static enum cache_result
 merge_host_line(struct cache *c, int when, int now, int host, const char *name, const char *rule,
@@ -100,7 +100,7 @@ flood(struct cache *c, int when, int n, int host, bool own)
 	}
 }
 
-/* A flood does not evict three older names of another rule, at the addresses `hosts`. */
+/* A flood must not evict three older names of another rule, at the addresses `hosts`. */
 static void
 check_flood(const struct cache_limits *limits, const int hosts[3], int host, bool own)
 {
@@ -208,8 +208,8 @@ START_TEST(a_refused_imported_pair_evicts_no_pair)
 END_TEST
 
 /*
- * The address has two pairs. The time of `future` was in the future; now it is earlier than that of
- * `latest`.
+ * The address has two pairs. The time of `future` was in the future; now it is earlier than the
+ * time of `latest`.
  */
 START_TEST(an_address_is_as_late_as_its_latest_pair)
 {

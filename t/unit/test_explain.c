@@ -87,7 +87,7 @@ START_TEST(exception_lists_come_first)
 }
 END_TEST
 
-/* Names of few labels, so that entries and names often meet. */
+/* Names of few labels, so that entries often match. */
 static void
 random_name(char *out)
 {

@@ -16,7 +16,7 @@ struct outcome {
 
 static const struct outcome
 	none = STAY(0),
-	/* Progress towards Established. */
+	/* Steps towards Established. */
 	conn = GO(FSM_CONNECT, FSM_DO_CONNECT),
 	redo = GO(FSM_CONNECT, FSM_DROP | FSM_DO_CONNECT),
 	hail = GO(FSM_OPEN_SENT, FSM_RETRY_STOP | FSM_SEND_OPEN | FSM_HOLD_LARGE),
@@ -39,9 +39,9 @@ static const struct outcome
 	cease = GO(FSM_IDLE, FSM_SEND_NOTIFICATION | FSM_DROP | FSM_RETRY_STOP);
 
 /*
- * RFC 4271 section 8.2.2 for each state and event. Events that it does not mention for Idle are
- * ignored there. "Any other event" ends an attempt to connect; on a connection it is an error with
- * a subcode for the state (RFC 6608). A NOTIFICATION gets no reply (section 6.4). The last line is
+ * RFC 4271 section 8.2.2 for each state and event. In Idle, events that the RFC does not mention
+ * are ignored. "Any other event" ends an attempt to connect; on a connection it is an error with a
+ * subcode for the state (RFC 6608). A NOTIFICATION gets no reply (section 6.4). The last line is
  * from RFC 9687 section 3.2.
  */
 static const struct outcome *const table[FSM_EVENTS][FSM_STATES] = {

@@ -8,7 +8,7 @@
 
 static struct filter filter;
 static struct ingest ingest;
-static struct buf comments = BUF(4096);	/* "PAIRS COMMENT": pairs merged before it */
+static struct buf comments = BUF(4096);	/* PAIRS COMMENT: the pairs merged before COMMENT */
 
 static void
 no_route(const struct route *r)

@@ -116,7 +116,7 @@ START_TEST(only_a_dead_socket_is_replaced)
 	ck_assert_ptr_null(listener_open(&first, path, 0600, NULL));
 	ck_assert(has_part(listener_open(&second, path, 0600, NULL), "in use"));
 	ck_assert_ptr_null(listener_check(path, NULL));
-	close(first.fd);	/* its file remains */
+	close(first.fd);	/* the file of the socket remains */
 	ck_assert_ptr_null(listener_open(&second, path, 0600, NULL));
 	listener_close(&second);
 	ck_assert_int_ne(access(path, F_OK), 0);

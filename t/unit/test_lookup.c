@@ -30,7 +30,7 @@ prefix(const char *text)
 	return p;
 }
 
-/* Takes all IPv4 changes for a session. If `accepts`, the routes count as sent to the peer. */
+/* Reads all IPv4 changes for a session. If `accepts`, the routes count as sent to the peer. */
 static void
 read_all(struct session *s, bool accepts)
 {

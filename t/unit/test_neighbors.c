@@ -104,7 +104,7 @@ START_TEST(a_peer_can_be_given_once)
 }
 END_TEST
 
-/* An external peer is one hop away; the distance of an internal one is not limited. */
+/* An external peer is one hop away; the distance of an internal peer is not limited. */
 START_TEST(defaults_are_filled_in)
 {
 	begin_neighbors();

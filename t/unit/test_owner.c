@@ -1,6 +1,6 @@
 /*
- * Tests a process of root with folders of another user. If this process is not root, only its own
- * case is tested; if root cannot change owners, nothing is tested.
+ * Tests a process of root with folders of another user. If this process is not root, only the case
+ * of a process without root is tested; if root cannot change owners, nothing is tested.
  */
 #include "io/owner.h"
 
@@ -70,7 +70,7 @@ START_TEST(a_path_of_root_is_not_of_another_user)
 	make("file", 0);
 	ck_assert(!owner_is_other(in("file")));
 	ck_assert(!owner_is_other(in("missing")));
-	/* Its owner cannot replace a regular file in a folder of root. */
+	/* The owner of a regular file in a folder of root cannot replace the file. */
 	make("of-other", OTHER);
 	ck_assert(!owner_is_other(in("of-other")));
 	ck_assert_ptr_null(owner_become(in("of-other")));

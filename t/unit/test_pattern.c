@@ -6,7 +6,7 @@
 
 #include "unit.h"
 
-/* Uses all steps that it is allowed, if a name has only letters. */
+/* A pattern that uses all steps that it is allowed for a name that has only letters. */
 #define SLOW "^(?:[a-z.]*[a-z.]*)*[^a-z1.]$"
 #define LETTERS "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz.abcdefghij"
 
@@ -131,7 +131,7 @@ START_TEST(one_that_is_given_up_does_not_affect_the_rest)
 }
 END_TEST
 
-/* PCRE2 counts anew at each position, so that 999 positions would allow 999 times its limit. */
+/* PCRE2 counts from 0 at each position, so that 999 positions would allow 999 times its limit. */
 START_TEST(steps_are_counted_over_all_positions)
 {
 	char name[1000];
@@ -245,7 +245,7 @@ START_TEST(the_compiled_size_of_a_set_has_a_limit)
 }
 END_TEST
 
-/* The list `many` has 900 cheap patterns; `honest` has one pattern that costs more than each. */
+/* The list `many` has 900 cheap patterns; `honest` has one pattern, which costs more than any. */
 static void
 match_beside_many(unsigned honest, unsigned many)
 {

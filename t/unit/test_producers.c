@@ -1,6 +1,6 @@
 /*
  * Tests which TCP connections are accepted and which are closed at the limit. Each loopback address
- * is the holder of a share.
+ * is a holder (share.h).
  */
 #include "dnstap/producers.h"
 
@@ -180,7 +180,7 @@ START_TEST(the_holder_with_the_most_loses_connections)
 	ck_assert(is_open(idle));
 	ck_assert(is_open(crowd[0]));		/* it has sent more data */
 	ck_assert(is_closed(crowd[1]));
-	/* A connection of the same holder displaces none that has sent data. */
+	/* A new connection displaces no connection of the same holder that has sent data. */
 	ck_assert(is_closed(arrive(2, STR(START DATA))));
 	ck_assert(is_open(arrive(3, STR(START DATA))));
 	producers_free(&producers);
@@ -203,7 +203,7 @@ START_TEST(a_holder_with_two_more_loses_active_connections)
 	ck_assert(is_open(late[1]));
 	ck_assert(is_closed(crowd[0][0]));
 	ck_assert(is_closed(crowd[1][0]));
-	/* Between holders with equal numbers the new connection is closed. */
+	/* If both holders have equal numbers of connections, the new connection is closed. */
 	ck_assert(is_closed(arrive(2, STR(START DATA))));
 	ck_assert(is_closed(arrive(4, STR(START DATA))));
 	ck_assert_uint_eq(producers.displaced, 4);
@@ -236,7 +236,7 @@ START_TEST(unread_bytes_do_not_prevent_displacement)
 	fill(2, PRODUCERS_MAX, STR(START), crowd);
 	late = connect_while_others_send(crowd);
 	ck_assert_uint_eq(producers.displaced, 1);
-	ck_assert(is_closed(crowd[7]));		/* the silent one */
+	ck_assert(is_closed(crowd[7]));		/* the silent connection */
 	ck_assert(is_open(late));
 	late = connect_while_others_send(crowd);
 	ck_assert_uint_eq(producers.displaced, 2);

@@ -1,7 +1,7 @@
 /*
  * Compares the domain set with the reference (lab/reference.h) on random lists and names. There are
- * few labels, so that names often match. They occur in all notations of a list, and some are
- * special characters of the grammar.
+ * few labels, so that names often match. The labels occur in all notations of a list, and some
+ * labels are special characters of the grammar.
  *
  * The environment variables REFERENCE_SEED and REFERENCE_NAMES choose other lists and the number of
  * names.
@@ -126,7 +126,7 @@ make_labels(unsigned depth, char *canonical, char *written)
 	}
 }
 
-/* Makes a name of valid length in both forms. */
+/* Makes a name of valid length in canonical form and in a notation of lists. */
 static void
 make_name(char canonical[NAME_STRLEN], char written[WRITTEN_MAX])
 {
@@ -194,7 +194,7 @@ make_line(char *line, bool first)
 	append(line, ANY(after));
 }
 
-/* A random name, the name of an entry, or a name below, above or that ends with an entry's text. */
+/* A random name, an entry's name, a name below or above it, or a name that ends with its text. */
 static void
 make_question(char name[NAME_STRLEN])
 {

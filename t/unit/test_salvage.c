@@ -55,7 +55,7 @@ START_TEST(a_second_damaged_file_gets_another_name)
 }
 END_TEST
 
-/* Segment 1 is still in its slot, but segment 4 says that the log begins with segment 3. */
+/* Segment 1 is still in its slot, but segment 4 states that the log begins with segment 3. */
 START_TEST(segments_before_the_beginning_of_the_log_are_left_out)
 {
 	struct store *s;

@@ -121,7 +121,7 @@ confined(void attempts(void))
 	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 7);
 }
 
-/* Compares the results with those expected. */
+/* Compares the results with the expected results. */
 #define EXPECT(...) do {						\
 	const int expected[] = { __VA_ARGS__ };				\
 									\
@@ -204,7 +204,7 @@ read_in_thread(void *error)
 	return NULL;
 }
 
-/* Calls for files and pipes whose failure would only make a program slow or wrong. */
+/* Calls for files and pipes. If they failed, a program would not end, but be slow or wrong. */
 static void
 use_files(void)
 {

@@ -94,7 +94,7 @@ START_TEST(live_bytes_follow_the_pairs)
 }
 END_TEST
 
-/* Stale: more segments than 1.4 times what the live pairs fill, plus 8. */
+/* A log is stale with more segments than 8 plus 1.4 times the segments that live pairs fill. */
 START_TEST(a_log_is_cleaned_only_when_it_is_stale)
 {
 	uint32_t parts[4], slots[4];

@@ -696,7 +696,7 @@ START_TEST(the_send_hold_timer_ends_a_blocked_session)
 	come_up(&theirs);
 	what_happened();
 	wait_470_seconds();
-	session_wrote(&s, session_output(&s).n - 18);	/* up to the first byte of the last */
+	session_wrote(&s, session_output(&s).n - 18);	/* all but the end of the last message */
 	wait_470_seconds();
 	ck_assert_int_eq(s.state, FSM_ESTABLISHED);
 	session_wrote(&s, 1);
