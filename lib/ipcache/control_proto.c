@@ -24,9 +24,9 @@ read_option(struct control_proto *r, struct str word)
 {
 	if (r->verb != VERB_EXPORT)
 		return false;
-	if (str_take(&word, STR("since=")))
+	if (r->since.p == NULL && str_take(&word, STR("since=")))
 		r->since = word;
-	else if (str_eq(word, STR("follow")))
+	else if (!r->follow && str_eq(word, STR("follow")))
 		r->follow = true;
 	else
 		return false;

@@ -114,7 +114,7 @@ sub odd_requests {
 			'%0a', '%0d%0aStatus:+200', '*', '?', '????', '&&', '&since=0', '/etc/passwd', '../../x', 'follow&follow';
 	}
 	push @all, map { { query => $_ } }
-		'since=-f', 'since=%2df', 'since=0+-f', "since=0&-c+$evil", 'since=0;follow', 'since=0&since=1', 'since=&since=1', 'since=1&since=',
+		'since=-f', 'since=%2df', 'since=0+-f', "since=0&-c+$evil", 'since=0;follow', 'since=0&since=1', 'since=&since=1', 'since=1&since=', 'since=0&since',
 		'since=0&x=1', 'Since=0',
 		'since', 'since==0', 'since=0%00', 'since=0%0a', "since=" . 'a' x 65, "since=" . 'a' x 7000, 'since=' . 'a' x 200000,
 		'a&' x 3000, "since=\$($canary)", "since=`$canary`";

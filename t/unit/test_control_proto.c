@@ -39,7 +39,8 @@ START_TEST(a_malformed_request_is_refused)
 		"", "ipcache", "ipcache 1", "ipcache 1 ", "ipcache 2 export", "ipcache 1  export",
 		"ipcache 1 run", "ipcache 1 exports", "ipcache 1 export ",
 		"ipcache 1 export follows", "ipcache 1 import follow", "ipcache 1 delete since=0",
-		"GET / HTTP/1.1", "ipcache 1 export\r",
+		"GET / HTTP/1.1", "ipcache 1 export\r", "ipcache 1 export follow follow",
+		"ipcache 1 export since=1 since=1", "ipcache 1 export since= since=1",
 	};
 	char longest[REQUEST_MAX + 1] = "ipcache 1 export since=";
 	struct control_proto r;
