@@ -93,16 +93,16 @@ run_session README.md <"$dir/session"
 # The configuration of resolvers and routers in README and the pages parses.
 show=$dir/log
 check 'unbound has a block' grep -q dnstap-enable "$dir/unbound.conf"
-check 'and unbound accepts it' quietly unbound-checkconf "$dir/unbound.conf"
+check 'unbound accepts its block' quietly unbound-checkconf "$dir/unbound.conf"
 check 'BIRD has a block' grep -q 'protocol bgp' "$dir/bird.conf"
-check 'and BIRD accepts it' bird -p -c "$dir/bird.conf"
+check 'BIRD accepts its block' bird -p -c "$dir/bird.conf"
 check 'OpenBGPD has a block' grep -q '^neighbor' "$dir/openbgpd.conf"
 chmod 600 "$dir/openbgpd.conf"
-check 'and OpenBGPD accepts it' quietly bgpd -nf "$dir/openbgpd.conf"
+check 'OpenBGPD accepts its block' quietly bgpd -nf "$dir/openbgpd.conf"
 check 'GoBGP has a block' grep -q 'neighbors.config' "$dir/gobgp.toml"
-check 'and GoBGP accepts it' quietly gobgpd --dry-run -t toml -f "$dir/gobgp.toml"
+check 'GoBGP accepts its block' quietly gobgpd --dry-run -t toml -f "$dir/gobgp.toml"
 check 'BIND has a block' grep -q dnstap-output "$dir/named.conf"
-check 'and BIND accepts it' named-checkconf "$dir/named.conf"
+check 'BIND accepts its block' named-checkconf "$dir/named.conf"
 touch domains.list
 check 'the configuration of README.md is complete' quietly dnstap-bgp -c "$dir/conf" -n
 

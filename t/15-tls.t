@@ -4,6 +4,7 @@
 # without one or with an unknown one.
 . t/lab/lib.sh
 . t/lab/lab.sh
+. t/lab/pages.sh
 
 ip address add 192.0.2.10/32 dev lo	# the collector's address in the page
 here=$dir/collector there=$dir/resolver port=5301
@@ -12,8 +13,7 @@ show="$dir/err $dir/stunnel.log $dir/unbound.log $dir/client.log"
 
 # block LABEL: prints the literal display with that label, with the test's directories.
 block() {
-	awk -v label=".\\\\\" t/15-tls.t: $1" '/^\.Ed/ { on = 0 } on; /^\.Bd -literal/ { on = last == label } { last = $0 }' \
-		man/dnstap-bgp.8 | sed "s/\\\\e\$/\\\\/; s|/etc/stunnel|$here|; s|/etc/unbound|$there|; s|/run/dnstap-bgp|$dir|"
+	page_block dnstap-bgp.8 "$1" | sed "s|/etc/stunnel|$here|; s|/etc/unbound|$there|; s|/run/dnstap-bgp|$dir|"
 }
 # run_block LABEL: runs its commands. The namespace has only one user, so chown is left out.
 run_block() {

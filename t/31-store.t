@@ -234,7 +234,7 @@ for kind in flipped short foreign empty headless; do
 	cp "$dir/$kind" "$dir/$kind.before"
 	ipcache check -f "$dir/$kind" >"$dir/check" 2>&1
 	is $? 1 "check fails for a DB that is $kind"
-	like "$(cat "$dir/check")" "$kind: .*(damaged|not a cache)" 'which is said'
+	like "$(cat "$dir/check")" "$kind: .*(damaged|not a cache)" "check reports that the DB is $kind"
 	for command in export stats retag import; do
 		ipcache $command -f "$dir/$kind" </dev/null >"$dir/out" 2>"$dir/err"
 		is "$? $(wc -l <"$dir/out")" '2 0' "$command refuses a DB that is $kind"

@@ -49,7 +49,6 @@ mkfifo "$dir/in"
 exec {in}<>"$dir/in"
 tell() { printf '%s\n' "$@" >&"$in"; }
 
-
 # announcer OPTION...: starts bgp-announce with two sessions to FRR (IPv4, IPv6) and one to OpenBGPD.
 announcer() {
 	start bgp-announce -a 65010 -i 10.9.0.11 "$@" 10.9.0.1,as=65000,source=10.9.0.11 \

@@ -135,7 +135,7 @@ for program in dnstap-read dnstap-match ipcache bgp-announce; do
 	pid=$(stage "$program")
 	kill -KILL "$pid"
 	check "$program crashes: the pipeline is restarted" within 20 another "$program" "$pid"
-	check "$program crashes: an error names the stage" logged err ": killed by signal 9$"
+	check "$program crashes: an error names the stage" logged err "^dnstap-bgp: $program: killed by signal 9$"
 	check "$program crashes: all stages run again" within 20 says '^All stages run'
 done
 is "$(main_pid)" "$main" 'the service process kept running'

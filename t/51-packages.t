@@ -86,6 +86,6 @@ for program in /usr/lib/dnstap-bgp/dnstap-read /usr/bin/{dnstap-match,ipcache,bg
 	is "$(weaknesses "$program")" '' "$program of the RPM package is hardened"
 done
 rpm -e dnstap-bgp >"$dir/log" 2>&1
-is "$?$(ls /usr/bin/dnstap-bgp /usr/bin/ipcache 2>/dev/null)" 0 'and goes again'
+is "$?$(ls /usr/bin/dnstap-bgp /usr/bin/ipcache 2>/dev/null)" 0 'rpm -e removes the RPM package'
 
 plan_done

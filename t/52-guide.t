@@ -126,7 +126,7 @@ is "$(wc -l <"$dir/expected")" 4 'README shows four lines of output'
 is "$(masked <"$dir/shown" | LC_ALL=C sort -u | LC_ALL=C comm -13 - <(LC_ALL=C sort -u "$dir/expected"))" '' 'each of the lines is printed'
 is_well() { dnstap-bgp status >"$dir/log"; }
 check 'status reports no warning' within 15 is_well
-like "$(dnstap-bgp why 9.9.9.10)" '^9.9.9.10 is routed via 192.0.2.10 to 1 of 1 peers\..*answer for video.example.net .*list domains, entry video.example.net' 'and why explains'
+like "$(dnstap-bgp why 9.9.9.10)" '^9.9.9.10 is routed via 192.0.2.10 to 1 of 1 peers\..*answer for video.example.net .*list domains, entry video.example.net' 'why explains the route'
 lab_ask 53 news.example.net A
 is "$(router_routes | grep -c '9.9.9.30')" 0 'the router has no route for a name that is not listed'
 
@@ -158,7 +158,7 @@ done
 router_routes() { ip -n router route show proto bgp; ip -n router -6 route show proto bgp; }
 show="$frr/zebra.log $frr/bgpd.log $dir/log"
 dnstap-bgp reconnect
-check 'and the routes are at the other router' within 60 routed
+check 'the other router has the routes' within 60 routed
 check 'status reports no warning' within 15 is_well
 
 plan_done

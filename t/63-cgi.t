@@ -3,6 +3,7 @@
 # ipcache-serve as a CGI program of Apache (mod_cgi), lighttpd, nginx with fcgiwrap, and busybox httpd: whatever a request
 # contains, nothing in it becomes an option, a file or a command.
 . t/lab/netns.sh
+. t/lab/pages.sh
 
 export LC_ALL=C
 make -s install PREFIX="$dir/usr" UNITDIR="$dir/usr/units" SYSCONFDIR="$dir/etc" BUILD="$BUILD" >"$dir/install.log" 2>&1
@@ -67,7 +68,7 @@ mkdir "$dir/nginx"
 	printf '%s\n' "user $user;" 'daemon off;' "pid $dir/nginx.pid;" "error_log $dir/nginx.log;" 'events { }' 'http {' 'access_log off;'
 	for name in client_body proxy fastcgi uwsgi scgi; do echo "${name}_temp_path $dir/nginx/$name;"; done
 	printf '%s\n' 'server {' 'listen 127.0.0.1:8003;' "root $dir/www;"
-	awk '/^\.Ed/ { on = 0 } on; /^\.Bd -literal/ { on = last == ".\\\" t/63-cgi.t: nginx" } { last = $0 }' man/dnstap-bgp-sync.7 |
+	page_block dnstap-bgp-sync.7 nginx |
 		sed "/auth_basic/d; s|/usr/bin/|$dir/usr/bin/|; s|unix:[^;]*|unix:$dir/state/fcgiwrap.sock|"
 	printf '}\n}\n'
 } >"$dir/nginx.conf"

@@ -221,7 +221,7 @@ frame() {
 show=$dir/screen
 start in_terminal 24 80
 terminal=$started
-check 'top shows rates in its first second' within 2 has '^rate/s    [0-9.]+ answers, [0-9.]+ matches' "$dir/screen"
+check 'top shows rates soon after its start' within 2 has '^rate/s    [0-9.]+ answers, [0-9.]+ matches' "$dir/screen"
 check 'top shows the names that match' within 18 shown ' [1-9][0-9]* +[0-9]+  api\.example\.org'
 check 'top shows the lists with their share' has ' [0-9]+ +[0-9]+  steer ' "$dir/screen"
 check 'top uses the alternate screen' grep -q $'\e\\[?1049h' "$dir/screen"

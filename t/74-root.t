@@ -176,7 +176,7 @@ done
 wait "$top" || faults+=' top:hangs'
 stop "$swapper"
 swaps=$(cat "$dir/swaps")
-is "$faults" '' 'no command hangs in the race'
+is "$faults" '' "no command hangs or changes root's file in the race"
 is "$(state_of)" "$before" "root's file is unchanged"
 echo "# $rounds rounds, $swaps exchanges"
 check 'the race had 50,000 exchanges' test "$swaps" -ge 50000

@@ -91,7 +91,7 @@ mv "$dir/video.list" "$dir/kept.list"
 before=$(clients)
 kill -HUP "$pipeline"
 check 'a failed reload is reported' within 10 has 'reload failed; the old lists stay active' "$dir/log"
-is "$(clients)" $((before + 1)) 'a failed reload changes nothing'
+is "$(clients)" $((before + 1)) 'a failed reload starts no retag'
 cp "$dir/kept.list" "$dir/video.list"
 printf '%s\n' video.example.net '=video.example.net' >>"$dir/video.list"
 echo '*.cdn.example.net' >"$dir/music.list"

@@ -113,9 +113,10 @@ static void
 put_family(struct buf *out, const uint8_t value[4])
 {
 	unsigned afi = (unsigned)value[0] << 8 | value[1];
+	enum bgp_family family;
 
-	if ((afi == 1 || afi == 2) && value[3] == 1) {
-		buf_str(out, afi == 1 ? STR("/ipv4-unicast") : STR("/ipv6-unicast"));
+	if (wire_find_family(afi, value[3], &family)) {
+		buf_str(out, family == BGP_IPV4 ? STR("/ipv4-unicast") : STR("/ipv6-unicast"));
 		return;
 	}
 	buf_byte(out, '/');

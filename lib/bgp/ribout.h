@@ -33,9 +33,6 @@ struct ribout_change {
 	bool had;		/* the route was sent before, with any attributes */
 };
 
-/* The maximum number of readers. */
-#define RIBOUT_READERS_MAX INT32_MAX
-
 /* `seed` must be random: it prevents attacks with colliding prefixes. */
 struct ribout *ribout_new(uint64_t seed);
 void ribout_free(struct ribout *rib);

@@ -92,7 +92,6 @@ cache_seconds(int64_t time)
 /* Removes a pair. The next routes_flush reports the change of the route. */
 void cache_remove_pair(struct cache *c, uint32_t i, enum cache_end why);
 
-
 /* --- text.c: the texts of pairs --- */
 
 /* The pointer is valid until the text is freed. */

@@ -142,7 +142,6 @@ reader_is_over(const struct reader *r, const struct drain *drain)
 {
 	bool ended = files_are_read(&r->files) && producers_are_gone(&r->producers);
 
-
 	return drain->stopping ? drain_is_over(drain, ended, has_unused(r)) : ended;
 }
 

@@ -119,5 +119,4 @@ lab_ask() {
 }
 
 # lab_counter FILE KEY: prints the counter from a file written by --stats.
-
 lab_counter() { sed -n "s/.* $2=\([0-9]*\).*/\1/p" "$1"; }

@@ -110,7 +110,6 @@ has() { grep -qE -- "$1" "$2"; }
 lacks() { ! grep -qE -- "$1" "$2"; }
 
 # plan_done: prints the plan and exits, with status 1 if a check failed.
-
 plan_done() {
 	echo "1..$number"
 	[ "$failures" -eq 0 ]

@@ -11,7 +11,6 @@ mount -t tmpfs tmpfs /run
 chmod 755 "$dir"
 
 # namespace NAME: creates a network namespace; $NAME is the ID of its process.
-
 namespace() {
 	start unshare --net sleep infinity
 	printf -v "$1" %s "$started"

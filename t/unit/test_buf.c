@@ -108,5 +108,27 @@ START_TEST(the_front_is_dropped)
 }
 END_TEST
 
+START_TEST(unused_memory_is_returned)
+{
+	struct buf b = BUF(100000);
+
+	buf_trim(&b);
+	ck_assert_ptr_null(b.data);
+	for (int i = 0; i < 10000; i++)
+		buf_byte(&b, (uint8_t)i);
+	buf_trim(&b);
+	ck_assert_uint_ge(b.cap, 10000);
+	buf_shift(&b, 9990);
+	buf_trim(&b);
+	ck_assert_uint_eq(b.cap, 20);
+	ck_assert_uint_eq((uint8_t)b.data[0], (uint8_t)9990);
+	for (int i = 0; i < 1000; i++)
+		buf_byte(&b, 1);
+	ck_assert_uint_eq(b.len, 1010);
+	buf_free(&b);
+}
+END_TEST
+
 UNIT_MAIN("buf", a_buffer_grows_to_its_cap, overflow_is_sticky, a_buffer_without_room_overflows,
-    huge_requests_overflow, numbers_are_in_network_order, the_front_is_dropped)
+    huge_requests_overflow, numbers_are_in_network_order, the_front_is_dropped,
+    unused_memory_is_returned)
