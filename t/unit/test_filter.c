@@ -4,10 +4,10 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "idle.h"
 #include "unit.h"
 
 static int feed, sink;	/* the writing end of stdin; the reading end of stdout */
@@ -150,22 +150,16 @@ get_stuck(struct filter *f)
 	ck_assert(f->more);
 }
 
-static double
-cpu(void)
-{
-	return (double)clock() / CLOCKS_PER_SEC;
-}
-
 /* When the input is quiet, the filter waits for the reader until the deadline without using CPU. */
 START_TEST(a_signal_ends_a_filter_with_blocked_output)
 {
 	struct filter f;
-	double before;
+	struct idle wait;
 
 	begin(&f);
 	get_stuck(&f);
 	raise(SIGTERM);
-	before = cpu();
+	wait = idle_begin();
 	ck_assert(turn(&f));
 	ck_assert(f.drain.stopping);
 	f.drain.quiet_at = clock_mono();
@@ -175,7 +169,7 @@ START_TEST(a_signal_ends_a_filter_with_blocked_output)
 		;
 	ck_assert_int_ge(clock_mono(), f.drain.stop_at);
 	ck_assert_int_eq(filter_close(&f), 0);
-	ck_assert(cpu() - before < 0.1);
+	ck_assert(idle_lasted(wait));
 }
 END_TEST
 
@@ -203,16 +197,16 @@ END_TEST
 START_TEST(the_end_waits_for_a_slow_reader)
 {
 	struct filter f;
-	double before;
+	struct idle wait;
 
 	begin(&f);
 	get_stuck(&f);
 	f.drain.stopping = true;
 	f.drain.quiet_at = 0;
 	f.drain.stop_at = clock_mono() + SECOND * 3 / 10;
-	before = cpu();
+	wait = idle_begin();
 	ck_assert_int_eq(filter_close(&f), 0);
-	ck_assert(cpu() - before < 0.1);
+	ck_assert(idle_lasted(wait));
 }
 END_TEST
 
