@@ -52,6 +52,16 @@ start env -u RUNTIME_DIRECTORY dnstap-bgp -c "$dir/conf" >>"$dir/events" 2>"$dir
 by_hand() { ! status && has 'started by hand without RUNTIME_DIRECTORY' "$dir/out"; }
 check 'a pipeline without a runtime directory is reported' within 20 by_hand
 stop "$started"
+# An instance by its name. The system's configuration stays as it is: another script has the name and the arguments.
+printf '#!/bin/sh\nwhile sleep 1; do :; done\n' >"$dir/dnstap-bgp"
+chmod +x "$dir/dnstap-bgp"
+start "$dir/dnstap-bgp" -i status
+instance_is_found() {
+	! scripts/bin/dnstap-bgp-state "$dir/none" dnstap-bgp-status /etc/dnstap-bgp/status.conf >"$dir/out" &&
+		has "started by hand without RUNTIME_DIRECTORY \(process $started\)" "$dir/out"
+}
+check 'a pipeline of an instance is found by its configuration, also if the instance is named like a command' within 20 instance_is_found
+stop "$started"
 
 start sh -c 'umask 077; exec dnstap-bgp -c "$0"' "$dir/conf" >"$dir/events" 2>"$dir/log"
 pipeline=$started
