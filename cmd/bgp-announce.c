@@ -136,7 +136,7 @@ set_quiet(const char *text)
 	return why != NULL || speaker.quiet > 0 ? why : "must be greater than zero";
 }
 
-/* Parses the name of a speaker_end that is not before `first`. */
+/* Parses the name of a speaker_end. The values before `first` are refused. */
 static bool
 parse_end(const char *text, enum speaker_end first, enum speaker_end *end)
 {
@@ -298,7 +298,7 @@ set_option(size_t i, const char *value)
 		*known[i].flag = true;
 }
 
-/* getopt_long(3) returns a letter, or for a long name UINT8_MAX + 1 + its index in `known`. */
+/* getopt_long(3) returns a letter, or for a long option UINT8_MAX + 1 + the index in `known`. */
 static void
 set_options(int argc, char **argv)
 {

@@ -244,7 +244,7 @@ parse_command_options(int argc, char **argv, const char *name, unsigned command)
 
 /* --- Commands --- */
 
-/* Parses a LIFE from the options or from the DB. */
+/* Parses a LIFE (life.h) from the options or from the DB. */
 static struct life
 parse_life(const char *text)
 {

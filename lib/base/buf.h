@@ -17,7 +17,7 @@ struct buf {
 	size_t len;
 	size_t cap;	/* bytes allocated */
 	size_t max;	/* the most bytes in the buffer */
-	bool overflow;	/* data did not fit; buf_cut clears it */
+	bool overflow;	/* set when data does not fit, cleared by buf_cut */
 };
 
 #define BUF(limit) ((struct buf){ .max = (limit) })

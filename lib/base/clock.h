@@ -22,7 +22,7 @@ int64_t clock_mono(void);
  */
 const char *clock_span_parse(struct str text, int64_t *span);
 
-#define TIME_MAX (INT64_C(100000000000) * SECOND - 1)	/* the latest time */
+#define TIME_MAX (INT64_C(100000000000) * SECOND - 1)	/* the latest valid time */
 #define TIME_STRLEN 24	/* room for the longest text of time_format and a NUL */
 
 /* Writes `time` (>= 0) in seconds with six decimals: `1795392065.718461`. Returns the length. */

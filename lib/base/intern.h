@@ -13,7 +13,7 @@ struct intern {
 	struct intern_text {
 		char *text;		/* owned; NULL in a free entry */
 		uint32_t length;
-		uint32_t users;		/* in a free entry: the next free entry, or 0 */
+		uint32_t users;		/* in a free entry: index of the next free entry, or 0 */
 	} *texts;			/* owned; the first entry is INTERN_ABSENT */
 	size_t n, cap;
 	uint32_t free;			/* the first free entry, or 0 */

@@ -10,7 +10,7 @@
 
 #include "base/mem.h"
 
-/* The range begins and ends at boundaries of large pages. */
+/* Requests large pages for a range, which begins and ends at boundaries of large pages. */
 static void
 prefer_large_pages(void *p, size_t bytes)
 {

@@ -22,7 +22,7 @@ struct table {
 	} *slots;			/* owned; NULL while the table is empty */
 	size_t size;			/* 0 or a power of two */
 	size_t used;
-	/* The slots before the last growth, owned; NULL when all have been moved. */
+	/* The slots that the table had before it last grew, owned; NULL when all are moved. */
 	struct table_slot *old;
 	size_t old_size;
 	size_t moved;			/* old slots moved so far */

@@ -271,7 +271,7 @@ is_word(struct str word, const char *name)
 	return word.n == strlen(name) && strncasecmp(word.p, name, word.n) == 0;
 }
 
-/* The bit of the type with this name; all bits for `all`; 0 for another word. */
+/* The bit of the type with this name; all bits for `all`; 0 for an unknown word. */
 static unsigned
 types_of(struct str word)
 {

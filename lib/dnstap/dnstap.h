@@ -6,7 +6,7 @@
 
 #include "base/str.h"
 
-/* Message types have the numbers 1 to 14 of the dnstap schema; the code names only one. */
+/* Message types have the numbers 1 to 14 of the dnstap schema; only the default has a name here. */
 enum dnstap_type {
 	DNSTAP_OTHER = 0,
 	DNSTAP_CLIENT_RESPONSE = 6,

@@ -15,7 +15,7 @@
 #include "base/buf.h"
 #include "base/str.h"
 
-#define FRAME_DATA_MAX (256 * 1024)	/* the longest data frame; DNS messages have 64 KiB */
+#define FRAME_DATA_MAX (256 * 1024)	/* the longest data frame; a DNS message has < 64 KiB */
 #define FRAME_CONTROL_MAX 512		/* the longest control frame, as in libfstrm */
 #define FRAME_REPLY_MAX 64		/* room for the longest reply */
 #define FRAME_CONTENT_TYPE "protobuf:dnstap.Dnstap"

@@ -220,7 +220,7 @@ forget_producer(struct producers *p, struct producer *who)
 	producer_free(p, who);
 }
 
-/* Displaces a connection for a new connection of the holder `newcomer`. False if none may go. */
+/* Displaces a connection for a new one of the holder `newcomer`. False if none may be displaced. */
 static bool
 displace_one(struct producers *p, const struct share *newcomer)
 {
@@ -271,7 +271,7 @@ accept_one(struct producers *p, const struct listener *from, unsigned *displacin
 	return fd >= 0 || errno == ECONNABORTED || errno == EINTR;
 }
 
-/* Accepts all waiting connections. False if room or descriptors are missing for the others. */
+/* Accepts all waiting connections. False if some still wait for room or descriptors. */
 static bool
 accept_all(struct producers *p, const struct listener *from)
 {

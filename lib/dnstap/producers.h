@@ -38,7 +38,7 @@ struct producer {
 struct producers {
 	struct listener *listeners;	/* owned */
 	size_t n_listeners;
-	size_t first_listener;	/* the first listener's index in the poll set; others follow */
+	size_t first_listener;	/* the first listener's index in the poll set */
 	bool accepting;		/* the listeners are in the poll set */
 	bool asking;		/* the producers are in the poll set */
 	uint64_t turn;

@@ -14,7 +14,7 @@
 #include "io/stats.h"
 #include "line/answer.h"
 
-/* A message may use 1/32 of the free buffer; a backlog must leave 1/32 of its size free. */
+/* The denominator of the fractions in room_in_buffer. */
 #define BUFFER_PART 32
 #define TURN (2 * ANSWER_MAX)	/* the most bytes moved from a backlog before the next backlog */
 

@@ -1,5 +1,5 @@
 /*
- * The end of a program. After SIGTERM or SIGINT, the program reads until the input has been quiet
+ * How a program ends. After SIGTERM or SIGINT, the program reads until the input has been quiet
  * for one second, at most five seconds after the signal. Then it writes the pending output, and
  * waits for the reader of its output until the five seconds are over. Without a signal it waits for
  * the reader without a limit.

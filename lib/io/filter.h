@@ -1,5 +1,5 @@
 /*
- * The common part of the filters: lines in, lines out, and when to read, write, wait and end.
+ * The common part of the filters: reads and writes lines, and decides when to wait and to end.
  *
  *	filter_open(&f, LINE_MAX);
  *	while (filter_begin(&f), loop_wake(&f.loop, ...), filter_wait(&f))

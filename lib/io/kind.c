@@ -42,7 +42,7 @@ static const struct signature {
 	{ &http, 0, { "HEAD /", 6 } },
 	{ &utf16, 0, { "\xff\xfe", 2 } },
 	{ &utf16, 0, { "\xfe\xff", 2 } },
-	{ &decoded, 0, { "type: MESSAGE", 13 } },	/* BIND's dnstap-read -y; dnstap-ldns */
+	{ &decoded, 0, { "type: MESSAGE", 13 } },	/* output of dnstap-read -y */
 };
 
 static bool
@@ -52,7 +52,7 @@ has_signature(struct str start, const struct signature *s)
 	    memcmp(start.p + s->at, s->bytes.p, s->bytes.n) == 0;
 }
 
-/* A length of two bytes, then PBDNSMessage: its type, then a UUID or (from dnsdist) the time. */
+/* PowerDNS: two bytes of length, then a PBDNSMessage: type, then UUID or (from dnsdist) time. */
 static bool
 is_powerdns(struct str start)
 {

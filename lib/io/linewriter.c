@@ -71,7 +71,7 @@ write_some(struct linewriter *o, const char *data, size_t n)
 	}
 }
 
-/* Copies the lines that the tap has not received to the tap. */
+/* Sends to the tap the lines that the tap has not received. */
 static void
 show(struct linewriter *o)
 {

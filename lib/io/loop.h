@@ -1,7 +1,7 @@
 /*
- * The only place where a program waits. Each turn of its loop builds a new poll set, sets the timer
- * to the earliest deadline and waits. Signals are blocked except while waiting, so that no signal
- * is missed between a check and the wait.
+ * The loop of a program. Each turn builds a new poll set, sets the timer to the earliest deadline
+ * and waits. Signals are blocked except while waiting, so that no signal is missed between a check
+ * and the wait.
  */
 #ifndef LOOP_H
 #define LOOP_H

@@ -12,8 +12,8 @@
 #include "base/buf.h"
 
 struct mirror {
-	const char *path;	/* NULL: no FIFO; not copied */
-	int fd;			/* -1: no reader */
+	const char *path;	/* the FIFO, not copied; NULL: no FIFO */
+	int fd;			/* the open FIFO; -1: no reader */
 	int64_t next;		/* time of the next check for a reader, monotonic */
 	uint64_t lost;		/* lines lost since the last report */
 	struct buf rest;	/* the rest of a line that was written in part */

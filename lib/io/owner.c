@@ -19,7 +19,7 @@
 
 #define LINKS_MAX 40		/* the most symbolic links in a path, as in the kernel */
 
-/* A walk from "/" to the end of a path, which replaces links of root by their targets. */
+/* A walk along a path from "/". Symbolic links that root owns are replaced by their targets. */
 struct way {
 	char path[PATH_MAX];
 	struct stat root;	/* the status of "/" */

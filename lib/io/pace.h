@@ -1,5 +1,5 @@
 /*
- * When a program waits, and when it writes. While input arrives, output lines are collected into
+ * Decides when a program waits and when it writes. While input arrives, lines are collected into
  * blocks of LINEWRITER_BLOCK bytes, but a line waits at most 2 ms for a full block. When the input
  * pauses, all lines are written.
  */

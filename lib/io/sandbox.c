@@ -50,8 +50,8 @@ failed(const char *what, int error)
 /* --- Files, ports and scopes: Landlock --- */
 
 /*
- * The kernel headers may be older than the kernel, so newer interfaces are declared here. A kernel
- * accepts a structure longer than it knows if the additional bytes are zero.
+ * The kernel headers may be older than the kernel, so newer interfaces are declared here. An older
+ * kernel accepts the longer structures of a newer kernel if the additional bytes are zero.
  */
 #define ACCESS_1 ((UINT64_C(1) << 13) - 1)	/* all rights of version 1 */
 #define ACCESS_TRUNCATE (UINT64_C(1) << 14)	/* since version 3 */
@@ -304,7 +304,7 @@ struct filter {
 	int error;		/* the first error, as a negative errno, or 0 */
 };
 
-/* Skips a system call that this architecture or libseccomp does not know. */
+/* Allows a system call, or skips one that this architecture or libseccomp does not know. */
 static void
 allow_rule(struct filter *filter, const struct rule *rule)
 {

@@ -65,7 +65,8 @@ void sandbox_open(struct sandbox *s, unsigned does);
 
 /*
  * Allows access to all files in the folder of `path`, since files are replaced by renaming. If
- * `path` is a symbolic link, also in the folder of its present target. Ignores NULL.
+ * `path` is a symbolic link, access to the folder of its present target is also allowed. Ignores
+ * NULL.
  */
 void sandbox_allow(struct sandbox *s, const char *path, unsigned may);
 

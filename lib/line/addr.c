@@ -42,7 +42,7 @@ hex_format(uint16_t v, char *p)
 	return p;
 }
 
-/* Finds the zero groups that inet_ntop writes as `::`: the first longest run of two or more. */
+/* Finds the groups that inet_ntop writes as `::`: the first longest run of at least two zeros. */
 static int
 zero_run(const uint16_t groups[8], int *len)
 {
@@ -275,7 +275,7 @@ parse(struct str text, struct addr *a, struct v6_text *t)
 	if (v4_parse(text, a->bytes))
 		return true;
 	a->family = ADDR_V6;
-	return v6_parse(text, a->bytes, t);	/* sets all bytes */
+	return v6_parse(text, a->bytes, t);	/* it sets all bytes of the address */
 }
 
 bool

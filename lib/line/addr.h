@@ -58,7 +58,7 @@ addr_eq(const struct addr *a, const struct addr *b)
 	return a->family == b->family && memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
 }
 
-/* fe80::/10, which is ambiguous without its link. */
+/* Whether the address is in fe80::/10. Such an address is ambiguous without an interface. */
 static inline bool
 addr_is_link_local(const struct addr *a)
 {

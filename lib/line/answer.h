@@ -27,7 +27,7 @@ struct answer {
 	struct str rule;	/* rules separated by `,` */
 	int64_t first;		/* microseconds since the epoch; -1 when absent */
 
-	/* Not part of the line: the answer was imported, so another cache saw it. */
+	/* Whether the answer was imported from another cache; not part of the line. */
 	bool imported;
 };
 
@@ -61,8 +61,8 @@ bool answer_is_via(struct str value);
 bool answer_is_list(struct str value);
 
 /*
- * Whether a line has room for name and via, and a line has room for name, tag and rule. All four
- * need not fit in one line, since cache_retag replaces tag and rule but not via.
+ * Whether name and via fit in one line, and name, tag and rule fit in one line. All four need not
+ * fit in the same line, since cache_retag replaces tag and rule but not via.
  */
 bool answer_has_room(const struct answer *a);
 

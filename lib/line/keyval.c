@@ -19,7 +19,7 @@ remember(struct keyval *k, struct str key)
 	return NULL;
 }
 
-/* Keys are too short for memchr(3) to be faster. */
+/* The length of the key. Keys are so short that memchr(3) would not be faster. */
 static size_t
 key_length(struct str field)
 {

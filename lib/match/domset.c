@@ -1,7 +1,7 @@
 /*
- * rules.h stores the entries. suffix.h finds the rules of a name and of the names above it, and
- * pattern.h searches the regular expressions. This file selects the rule that decides, for each
- * list separately.
+ * rules.h stores the entries. suffix.h finds the rules of a name and of the names above it (its
+ * parent domains), and pattern.h searches the regular expressions. This file selects the rule that
+ * decides, for each list separately.
  *
  * - Names are weighed from the longest to the shortest, so that only rules of equal length compete.
  * - Rules of a name are weighed in the order of the list; the first of equal rules decides.

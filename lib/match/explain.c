@@ -17,7 +17,7 @@
 struct hit {
 	const struct list_file *source;
 	size_t list;		/* number of the first source with the same tag */
-	unsigned long line;	/* number, from 1 */
+	unsigned long line;	/* the line number, from 1 */
 	struct str text;	/* the entry, in the text of the source */
 	bool negated;
 	unsigned weight;

@@ -28,7 +28,7 @@ const char *list_parse(struct str line, struct list_entry *e);
 
 /*
  * Converts a name in any case, also in Unicode, to canonical form in e->name. Returns NULL, or the
- * reason. The bytes `/`, `*`, `#` and `:` are accepted, as in answers, but not as in lists.
+ * reason. Accepts `/`, `*`, `#` and `:`, which are valid in answers, though not in lists.
  */
 const char *list_question(struct str name, struct list_entry *e);
 

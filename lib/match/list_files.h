@@ -20,7 +20,7 @@ struct list_files {
 	struct list_file *sources;	/* owned */
 	size_t n;
 	bool keep;		/* set by the program: keep the lines of all lists */
-	uint32_t max_warnings;	/* set by the program: warnings for each reason in each list */
+	uint32_t max_warnings;	/* set by the program: the most warnings for a reason and list */
 	_Atomic(const char *) reading;	/* the path that list_files_build reads now, or NULL */
 };
 

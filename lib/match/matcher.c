@@ -26,7 +26,7 @@ matcher_use(struct matcher *m, struct lists_set *set)
 	m->holds = false;
 }
 
-/* Whether the line differs from the previous one only in ADDRESS. */
+/* Whether the line differs from the previous line only in ADDRESS. */
 static bool
 differs_in_address_alone(const struct matcher *m, struct str line)
 {

@@ -24,7 +24,7 @@
 struct pattern;
 
 enum pattern_result {
-	PATTERN_NO_MATCH,	/* also if the pattern is switched off */
+	PATTERN_NO_MATCH,	/* also the result of a pattern that is switched off */
 	PATTERN_MATCH,
 	PATTERN_GIVEN_UP,
 };

@@ -104,7 +104,7 @@ bloom_has(const struct suffix *s, uint64_t hash)
 	return (bloom_bits(hash) & ~*bloom_word(s, hash)) == 0;
 }
 
-/* Adds the name of a rule to the filter and the lengths. Returns the hash of the name. */
+/* Adds a rule's name to the Bloom filter and to s->lengths. Returns the hash of the name. */
 static uint64_t
 note_name(struct suffix *s, struct str name, unsigned form)
 {

@@ -197,8 +197,8 @@ see_somewhere(struct web *w, int64_t now)
 }
 
 /*
- * The time of a pair is not later than its true last sighting, and the pair does not outlive the
- * life that began then.
+ * Checks that the time of a pair is not later than its true last sighting, and that the pair does
+ * not outlive the life that began at this sighting.
  */
 static void
 check_alive(const struct answer *a, void *context)

@@ -55,7 +55,7 @@ START_TEST(a_reader_continues_when_its_next_pair_moves_or_is_removed)
 	cache_attach(c, &other, 0);
 	ck_assert(cache_read(c, &r, &a, &pair));
 	remove_name(c, "b");		/* the pair that `r` would read next */
-	merge_at(c, "c", 20);	/* seen again, so it moves to the end */
+	merge_at(c, "c", 20);	/* `c` is seen again, so it moves to the end */
 	ck_assert(cache_read(c, &r, &a, &pair) && str_eq(a.name, STR("d")));
 	remove_name(c, "d");		/* the pair that `r` has just read */
 	check_read(c, &r, "e c");

@@ -69,7 +69,7 @@ end_conn(void)
 	close(listener);
 }
 
-/* Closes the router's end: a reset if it has unread bytes. */
+/* Closes the router's end of the connection, normally or with a reset. */
 static void
 close_router(bool reset)
 {

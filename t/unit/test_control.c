@@ -9,7 +9,7 @@
 #include "control/control_reply.h"
 #include "unit.h"
 
-/* A service whose job ends when its input lines end, and replies with its request. */
+/* A service whose jobs end when their input lines end, and reply with the request. */
 struct job {
 	struct str request;
 	char text[REQUEST_MAX];

@@ -228,7 +228,7 @@ START_TEST(whole_lines_are_dropped_without_room)
 }
 END_TEST
 
-/* Appends a CNAME to one label of 60 bytes. Its text has 58 times \000. */
+/* Appends a CNAME whose target is a label of 60 bytes. The text of the label has 58 times \000. */
 static void
 add_link(struct buf *msg, unsigned i, const char *owner, size_t owner_len)
 {

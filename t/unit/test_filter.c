@@ -193,7 +193,7 @@ START_TEST(a_signal_drains_the_input)
 }
 END_TEST
 
-/* While filter_close waits for the reader, unread input does not keep it busy. */
+/* While filter_close waits for the reader, unread input does not use CPU time. */
 START_TEST(the_end_waits_for_a_slow_reader)
 {
 	struct filter f;

@@ -201,7 +201,7 @@ START_TEST(a_name_that_was_given_up_is_matched_again)
 }
 END_TEST
 
-/* With its new keys, the line has the maximum length or a byte more; with and without old keys. */
+/* With new keys, the line has the maximum length or a byte more; also if it had keys before. */
 START_TEST(a_line_that_gets_too_long_is_refused)
 {
 	static char line[ANSWER_MAX];

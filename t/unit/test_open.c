@@ -125,7 +125,7 @@ START_TEST(an_open_must_suit_the_local_one)
 }
 END_TEST
 
-/* RFC 5492: a peer refuses all capabilities (section 3), or lists the refused ones (section 5). */
+/* RFC 5492: a peer refuses all capabilities (section 3), or lists those it refuses (section 5). */
 START_TEST(refused_capabilities_are_removed)
 {
 	const struct open full = { .as = 4200000000, .id = 1, .hold = 90, .families = 3,

@@ -245,7 +245,7 @@ START_TEST(the_compiled_size_of_a_set_has_a_limit)
 }
 END_TEST
 
-/* The list `many` has 900 cheap patterns; `honest` has one pattern, which costs more than any. */
+/* The list `many` has 900 cheap patterns; `honest` has one pattern, which costs more than these. */
 static void
 match_beside_many(unsigned honest, unsigned many)
 {

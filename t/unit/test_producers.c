@@ -82,7 +82,7 @@ say(int fd, struct str what)
 	ck_assert_int_eq(send(fd, what.p, what.n, MSG_NOSIGNAL), (ssize_t)what.n);
 }
 
-/* Opens a connection and sends `what`. Returns when it was accepted and read, or closed. */
+/* Opens a connection and sends `what`. Returns when the connection was read, or was closed. */
 static int
 arrive(unsigned host, struct str what)
 {

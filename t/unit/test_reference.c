@@ -58,7 +58,7 @@ static const struct label {
 };
 
 static const struct label unicode_labels[] = {
-	{ "a", { "a", "A", "\xef\xbd\x81", "a" } },	/* one is a full-width letter */
+	{ "a", { "a", "A", "\xef\xbd\x81", "a" } },	/* the third is a full-width letter */
 	{ "b", { "b", "B", "b", "B" } },
 	{ "xn--bcher-kva", { "b\xc3\xbc" "cher", "B\xc3\x9c" "CHER", "bu\xcc\x88"
 	"cher", "xn--bcher-kva" } },

@@ -1,6 +1,6 @@
 /*
  * A cache is unchanged after one and two restarts: with random histories, each kind of LIFE, any
- * limits, and imports without a run.
+ * limits, and imports while no `ipcache run` executes.
  */
 #include <stdio.h>
 #include <sys/stat.h>

@@ -526,7 +526,7 @@ START_TEST(the_restart_state_is_set_until_all_is_sent)
 }
 END_TEST
 
-/* RFC 8538 section 4: if both peers set N, a Cease is sent as a Hard Reset, but an error is not. */
+/* RFC 8538 section 4: if both peers set N, a Cease becomes a Hard Reset; other errors do not. */
 START_TEST(cease_is_a_hard_reset_with_graceful_restart)
 {
 	const struct open before = us.open;

@@ -4,7 +4,7 @@
 
 #define BLOCKS 5000
 
-/* Fills a block with its number. */
+/* Fills a block with bytes that depend on its number. */
 static void
 fill_block(struct slab *s, uint32_t block, uint32_t number, size_t n)
 {

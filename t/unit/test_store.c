@@ -37,7 +37,7 @@ record(struct operation o)
 	operations[operations_n++] = o;
 }
 
-/* These functions replace those of the C library, also for libtdb. */
+/* The next functions replace functions of the C library, also for libtdb. */
 ssize_t
 pwrite(int fd, const void *data, size_t n, off_t at)
 {
@@ -80,7 +80,7 @@ fdatasync(int fd)
 	return 0;
 }
 
-/* Called for directories, and for new files before they get their name: not recorded. */
+/* Not recorded: this is called for directories, and for new files that have no name yet. */
 int
 fsync(int fd)
 {

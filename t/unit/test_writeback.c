@@ -16,7 +16,7 @@ static volatile bool segment_written;
 static volatile bool slow_sync, syncing;	/* a sync takes 0.2 s; a sync has begun */
 static long fail_writes_at = -1;	/* a full disk: writes beyond this offset fail; -1: none */
 
-/* These functions replace those of the C library, also for libtdb. */
+/* The next functions replace functions of the C library, also for libtdb. */
 int
 fdatasync(int fd)
 {
@@ -318,7 +318,7 @@ START_TEST(cleaning_the_log_of_a_new_file_keeps_all_pairs)
 }
 END_TEST
 
-/* All syncs fail, also that of the new file. */
+/* All syncs fail, also the sync of the new file. */
 START_TEST(finish_returns_the_reason_when_the_new_file_fails_also)
 {
 	const char *why;
