@@ -1,37 +1,136 @@
-# Helpers of all formats: they clean lines and names, and print and count rules. awk reads this file before the program of the
-# format, whose END must call finish().
+# Helpers of all formats: they clean lines and names, and print and count rules. awk reads the files common*.awk before the
+# program of the format, whose END must call finish().
+#
+# A source may have several sets of rules. A program calls set_wanted(NAME) before the rules of a set, and no_set() before
+# rules of none; until the next such call rule(), prefix() and leave() then work for this set. They ignore a set that the
+# user did not select.
 
 BEGIN {
 	messages = "cat 1>&2"
 	verbose = ENVIRON["LIST_VERBOSE"] != ""
-	rules = left = 0
+	wide = ENVIRON["LIST_WIDE"] != ""
+	prefixes = ENVIRON["LIST_PREFIXES"] != ""
+	listing = ENVIRON["LIST_SHOW_SETS"] != ""
+	selected_sets = listing ? 0 : split(ENVIRON["LIST_SETS"], selected, "\n")
+	for (i = 1; i <= selected_sets; i++)
+		is_selected[selected[i]]
+	single_set = 0	# a program sets it if only one set of its source can be meant
+	rules = left = widened = sets = 0
+	no_set()
 }
 
 { gsub(/\r+$/, "") }
 FNR == 1 && substr($0, 1, 3) == "\357\273\277" { $0 = substr($0, 4) }	# a byte order mark
 
+# rule(TEXT): prints a rule for names, unless prefixes are wanted instead.
 function rule(text) {
+	if (!prefixes)
+		output(text)
+}
+
+# prefix(TEXT[, LINE, PLACE]): an address or prefix of the source, for --prefixes.
+function prefix(text, line, place,	route) {
+	if (!prefixes) {
+		leave("an address or prefix: see --prefixes", line, place)
+		return
+	}
+	route = canonical_prefix(text)
+	if (route == "")
+		leave("not a prefix", line, place)
+	else if (route ~ /\/0$/)
+		leave("means every address", line, place)
+	else if (listing)
+		output(route)
+	else if (wanted && !(route in announced)) {
+		announced[route]
+		output("announce " route)
+	}
+}
+
+function output(text,	name) {
+	if (!wanted)
+		return
 	rules++
-	print text
+	if (listing)
+		for (name in current_sets)
+			set_rules[name]++
+	else if (single_set && !selected_sets)
+		held_rules[rules] = text
+	else
+		print text
 }
 
 # leave(REASON[, LINE, PLACE]): counts a dropped line, by default the current one. With -v it is printed.
 function leave(reason, line, place) {
+	if (!wanted)
+		return
 	left++
 	reasons[reason]++
-	if (!verbose)
-		return
+	if (verbose)
+		report(reason, line, place)
+}
+
+# stays_wide(REASON[, LINE, PLACE]): a rule matches more names than in the source, since the grammar cannot express its
+# exception. Returns whether --wide accepts the rule; otherwise it is counted as dropped.
+function stays_wide(reason, line, place) {
+	if (!wide) {
+		leave(reason ": see --wide", line, place)
+		return 0
+	}
+	widened += wanted
+	if (verbose && wanted)
+		report("matches more than the source: " reason, line, place)
+	return 1
+}
+
+function report(reason, line, place) {
 	if (line == "")
 		line = $0
 	gsub(/[[:cntrl:]]/, "?", line)
 	if (place == "")
 		place = place_in(FILENAME, FNR)
-	print "dnstap-list: " place ": " reason ": " substr(line, 1, 200) | messages
+	if (!listing)
+		print "dnstap-list: " place ": " reason ": " substr(line, 1, 200) | messages
 }
 
-function place_in(path, number) {
+# The name of a source file for messages. The output of a decoder is in a file that ends in a number.
+function source_name(path) {
+	if (("LIST_DECODED" in ENVIRON) && sub(/^.*\//, "", path))
+		path = ENVIRON["LIST_SOURCE_" path]
 	sub(/^\.\//, "", path)
-	return (path == "" || path == "-" ? "stdin" : path) ":" number
+	return path == "" || path == "-" ? "stdin" : path
+}
+
+# A line of a decoder's output has another number than in the source.
+function place_in(path, number) {
+	return source_name(path) ("LIST_DECODED" in ENVIRON ? "" : ":" number)
+}
+
+# set_wanted(NAME): the following rules belong to this set. Returns whether they are wanted.
+function set_wanted(name) {
+	split("", current_sets)
+	wanted = 0
+	return set_also(name)
+}
+
+# set_also(NAME): the following rules belong to this set also.
+function set_also(name) {
+	current_sets[name]
+	if (!(name in set_rules)) {
+		set_rules[name] = 0
+		set_order[++sets] = name
+		if (sets == 2 && single_set && !selected_sets && !listing)
+			fatal("more than one set; --set NAME selects one, --list-sets prints them")
+	}
+	if (!selected_sets || (name in is_selected))
+		wanted = 1
+	return wanted
+}
+
+# no_set(): the following rules belong to no set.
+function no_set() {
+	split("", current_sets)
+	wanted = !selected_sets
 }
 
 # The canonical form of a name: lower case, no final dot.
@@ -57,14 +156,14 @@ function bad_name(name,	n, i, labels) {
 	return length(name) > 253 ? "not a domain name" : ""
 }
 
-# name_rule(MARKS, NAME): prints the rule, or counts it as dropped.
-function name_rule(marks, name,	why) {
+# name_rule(MARKS, NAME[, LINE, PLACE]): prints the rule, or counts it as dropped.
+function name_rule(marks, name, line, place,	why) {
 	name = canonical(name)
 	why = bad_name(name)
 	if (why == "")
 		rule(marks name)
 	else
-		leave(why)
+		leave(why, line, place)
 }
 
 # The most frequent reason that was not printed before.
@@ -76,14 +175,62 @@ function top_reason(	reason, top) {
 	return top
 }
 
-function finish(	line, reason, mark) {
-	line = "dnstap-list: " rules (rules == 1 ? " rule, " : " rules, ") left " left out"
+# fatal(PROBLEM): an error in the current file.
+function fatal(problem) {
+	if (!failed)
+		print "dnstap-list: " source_name(FILENAME) ": " problem | messages
+	failed = 1
+	exit
+}
+
+function finish() {
+	if (!failed && listing)
+		print_sets()
+	else if (!failed)
+		check_selected()
+	if (!failed && !listing) {
+		print_held()
+		print_summary()
+	}
+	fflush()
+	close(messages)
+	exit failed ? 2 : rules == 0
+}
+
+function check_selected(	i) {
+	for (i = 1; i <= selected_sets; i++)
+		if (!(selected[i] in set_rules)) {
+			print "dnstap-list: " source_name(FILENAME) ": no set " selected[i] \
+			    "; --list-sets prints the sets" | messages
+			failed = 1
+		}
+}
+
+function print_held(	i) {
+	for (i = 1; i in held_rules; i++)
+		print held_rules[i]
+}
+
+function print_sets(	i, name) {
+	for (i = 1; i <= sets; i++) {
+		name = set_order[i]
+		gsub(/[[:cntrl:]]/, "?", name)
+		print name "\t" set_rules[set_order[i]]
+	}
+	if (!sets)
+		print "dnstap-list: " source_name(FILENAME) ": no sets" | messages
+	rules = sets
+}
+
+function print_summary(	line, reason, mark, what) {
+	what = prefixes ? "prefix" : "rule"
+	line = "dnstap-list: " rules " " what (rules == 1 ? "" : prefixes ? "es" : "s") ", " left " left out"
 	for (mark = ": "; (reason = top_reason()) != ""; mark = ", ") {
 		line = line mark reasons[reason] " " reason
 		delete reasons[reason]
 	}
+	if (widened)
+		line = line "; matching more than the source: " widened
 	fflush()	# the rules first, on a terminal
 	print line | messages
-	close(messages)
-	exit rules == 0
 }
