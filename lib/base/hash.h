@@ -31,7 +31,7 @@ hash_mix(uint64_t a, uint64_t b)
 static inline uint64_t
 hash_bytes(uint64_t seed, const void *data, size_t n)
 {
-	/* Both factors contain the seed, so an attacker cannot choose data that makes one 0. */
+	/* Both factors contain the seed, so an attacker cannot make a factor 0. */
 	const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15), end = odd ^ (seed + n * odd);
 	const uint64_t key = (seed << 32 | seed >> 32) ^ UINT64_C(0xd6e8feb86659fd93);
 	const char *p = data;

@@ -17,7 +17,7 @@ prefer_large_pages(void *p, size_t bytes)
 	static bool before;
 
 	if (!before) {
-		mallopt(M_MMAP_THRESHOLD, 128 * 1024);	/* mapped arrays grow without a copy */
+		mallopt(M_MMAP_THRESHOLD, 128 * 1024);	/* larger arrays grow without a copy */
 		mallopt(M_TRIM_THRESHOLD, 8 * PAGES_SIZE);
 		before = true;
 	}

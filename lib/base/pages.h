@@ -21,7 +21,7 @@
  */
 void *pages_grow(void *array, size_t count, size_t *cap, size_t size);
 
-/* As pages_grow, but ensures room for `count` members in all. */
+/* Like pages_grow, but ensures room for `count` members in all. */
 void *pages_reserve(void *array, size_t count, size_t *cap, size_t size);
 
 /* Allocates a zeroed array of `cap` members, which does not grow. */

@@ -80,7 +80,7 @@ size_t prefix_format(const struct prefix *p, char out[PREFIX_STRLEN]);
  */
 const char *prefix_parse(struct str text, struct prefix *p);
 
-/* Like prefix_parse, but accepts any spelling that addr_parse accepts, and ADDRESS for one host. */
+/* Like prefix_parse, but in any spelling that addr_parse accepts; ADDRESS alone is one host. */
 const char *prefix_parse_loose(struct str text, struct prefix *p);
 
 #endif

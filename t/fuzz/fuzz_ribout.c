@@ -86,7 +86,7 @@ is_for(const struct peer_config *peer, int attrs)
 	return attrs != NONE && (!peer->picky || attrs % 2 == 0);
 }
 
-/* Checks that the peer was sent exactly the routes that are for it. */
+/* Checks that the peer was sent the routes that it accepts, and no others. */
 static void
 check_sent(const struct peer_config *peer, enum bgp_family family)
 {
@@ -210,7 +210,7 @@ drop(void *owner, uint32_t attrs)
 	FUZZ_ASSERT(--uses[attrs] >= 0);
 }
 
-/* Checks that each set has one use per route. */
+/* Checks that each set of attributes has one use for each route. */
 static void
 check_uses(void)
 {

@@ -5,7 +5,7 @@
  *	POWERCUT_DB=FILE	the disk has this file and all files whose paths begin with FILE
  *	POWERCUT_FAIL=N		the Nth sync of a file or of the directory fails, once
  *	POWERCUT_AT=N		the power is cut when the Nth sync begins; SIGPWR also cuts it
- *	POWERCUT_SEED=N		a random part of the unsynced writes survives; without N, none
+ *	POWERCUT_SEED=N		a random part of the unsynced writes survives (default: none)
  *
  * The disk has an image of each file. Writes wait for a sync, which applies them to the image. When
  * a sync fails, waiting writes are dropped, as by Linux: no later sync applies them. Names wait for
@@ -47,7 +47,7 @@ struct image {
 
 struct name {
 	char path[512];
-	struct image *now, *on_disk;	/* NULL: no file has the name */
+	struct image *now, *on_disk;	/* the file with this name, now and on disk; or NULL */
 	bool waits;
 };
 

@@ -303,7 +303,7 @@ START_TEST(answers_come_back)
 }
 END_TEST
 
-/* Changes, drops or doubles one to three bytes. Returns the new length. */
+/* Changes, removes or doubles one to three bytes. Returns the new length. */
 static size_t
 disturb(char *line, size_t n)
 {

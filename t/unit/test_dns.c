@@ -440,7 +440,7 @@ START_TEST(rfc9267_2_pointers_out_of_the_message)
 	ck_assert_str_eq(with_owner("b@16383"), "dns_pointer");
 	begin("a");
 	add_a("@12", 60, 1);
-	snprintf(msg.data + 19, 3, "%s", "\xc0\x24");	/* the first byte after the message */
+	snprintf(msg.data + 19, 3, "%s", "\xc0\x24");	/* to the byte after the message */
 	ck_assert_str_eq(answers(), "dns_pointer");
 	begin("a");
 	add_a("@12", 60, 1);
@@ -598,13 +598,13 @@ START_TEST(rfc9267_3_names)
 	begin("a");
 	add_cname("@12", 60, long_name(256));
 	ck_assert_str_eq(answers(), "dns_name");
-	begin(long_name(253));			/* a label and a pointer exceed 255 bytes */
+	begin(long_name(253));			/* a label before a pointer: 255 or 256 bytes */
 	add_a("z@12", 60, 1);
 	ck_assert_str_eq(answers(), "");
 	begin(long_name(254));
 	add_a("z@12", 60, 1);
 	ck_assert_str_eq(answers(), "dns_name");
-	for (int labels = 126; labels <= 127; labels++) {	/* as do many pointers */
+	for (int labels = 126; labels <= 127; labels++) {	/* many labels before pointers */
 		begin("a.b");
 		add_record("@12", TXT, IN, 60, 4 * (size_t)labels);
 		snprintf(target, sizeof(target), "@14");
@@ -996,7 +996,7 @@ START_TEST(rfc9460_params)
 	static const struct str wrong[] = {
 		/* A truncated parameter. */
 		STR("\0"), STR("\0\1\0"),
-		STR("\0\1\0\1"), STR("\0\4\0\x08" V4("\1")),		/* beyond the record */
+		STR("\0\1\0\1"), STR("\0\4\0\x08" V4("\1")),		/* exceeds the record */
 		STR("\0\1\xff\xff" "x"),
 		STR("\0\4\0\4" V4("\1") "\0\4\0\4" V4("\1")),		/* a repeated key */
 		STR("\0\6\0\x10" V6("\1") "\0\4\0\4" V4("\1")),	/* keys in descending order */

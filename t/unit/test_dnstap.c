@@ -116,7 +116,7 @@ START_TEST(other_data_is_refused)
 	ck_assert_int_eq(d.fault, DNSTAP_NOT_PROTOBUF);
 	ck_assert(!dnstap_decode(arena, STR("GET / HTTP/1.1"), &d));
 	ck_assert_int_eq(d.fault, DNSTAP_NOT_PROTOBUF);
-	ck_assert(!dnstap_decode(arena, STR("\x72\2\x08\6"), &d));	/* no type of payload */
+	ck_assert(!dnstap_decode(arena, STR("\x72\2\x08\6"), &d));	/* no payload type */
 	ck_assert_int_eq(d.fault, DNSTAP_NOT_PROTOBUF);
 	ck_assert(!dnstap_decode(arena, STR("\x78\1"), &d));	/* a type without a message */
 	ck_assert_int_eq(d.fault, DNSTAP_NO_MESSAGE);
@@ -142,7 +142,7 @@ START_TEST(long_varints_are_accepted_as_by_protobuf_c)
 	} cases[] = {
 		/* A tag of five bytes. */
 		{ STR("\xf8\x80\x80\x80\0\1\x72\2\x08\6"), true },
-		{ STR("\xf8\x80\x80\x80\x80\0\1\x72\2\x08\6"), false },	/* six bytes */
+		{ STR("\xf8\x80\x80\x80\x80\0\1\x72\2\x08\6"), false },	/* a tag of six bytes */
 		/* A length of five bytes. */
 		{ STR("\x78\1\x72\x82\x80\x80\x80\0\x08\6"), true },
 		{ STR("\x78\1\x72\x82\x80\x80\x80\x80\0\x08\6"), false },

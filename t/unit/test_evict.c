@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "unit.h"
 
-#define START 1000	/* seconds: the time of the first line of a test */
+#define START 1000	/* the time of the first line of a test, in seconds */
 
 /* The names of the pairs evicted since the last check, in order. */
 static struct buf lost = BUF(1 << 20);
@@ -155,7 +155,7 @@ START_TEST(an_address_is_removed_with_its_rule_unless_other_rules_have_it)
 	merge_at(c, START, 1, "w1", "*.wild");
 	merge_at(c, START + 1, 1, "w2", "*.wild");
 	merge_at(c, START + 2, 2, "w3", "*.wild");
-	merge_at(c, START + 3, 2, "good", "good");	/* at an address of another rule */
+	merge_at(c, START + 3, 2, "good", "good");	/* the address has pairs of another rule */
 	merge_at(c, START + 4, 3, "w4", "*.wild");
 	merge_at(c, START + 5, 4, "w5", "*.wild");
 	merge_at(c, START + 6, 5, "other", "other");
@@ -235,7 +235,7 @@ START_TEST(imported_pairs_never_evict_pairs_that_were_seen_here)
 	ck_assert_int_eq(import(c, START + 3, 4, "i2", "good"), CACHE_NEW);
 	check_lost("i1");
 	ck_assert_int_eq(import(c, START + 1, 5, "i3", "good"), CACHE_FULL);
-	merge_at(c, START + 2, 6, "c", "*.wild");	/* seen before the imported pair */
+	merge_at(c, START + 2, 6, "c", "*.wild");	/* `c` was seen before the imported pair */
 	check_lost("i2");
 	ck_assert_int_eq(import(c, START + 9, 7, "i4", "other"), CACHE_FULL);
 	check_lost("");

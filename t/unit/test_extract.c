@@ -335,7 +335,7 @@ START_TEST(the_text_of_a_message_has_a_limit)
 }
 END_TEST
 
-/* Every second line is too long, and cannot reuse the text of the line before (another owner). */
+/* Every second line is too long. No line can reuse the tail of the previous line. */
 START_TEST(lines_too_long_count_as_text)
 {
 	take_large(80, 3000, true);

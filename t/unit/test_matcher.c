@@ -41,7 +41,7 @@ close_matcher(void)
 	lists_set_free(&set);
 }
 
-/* The output for a line (empty: it did not pass), or why it was refused. */
+/* The output for a line, empty if the line did not pass; or the reason why it was refused. */
 static const char *
 read_line(struct matcher *m, struct str line)
 {
@@ -257,7 +257,7 @@ any_line(char out[ANY_LINE])
 	static char rest[1000] = "60 x.com";
 	int n;
 
-	if (any_below(3) == 0) {	/* otherwise only ADDRESS differs from the line before */
+	if (any_below(3) == 0) {	/* otherwise only ADDRESS differs from the previous line */
 		time = ANY(times);
 		n = snprintf(rest, sizeof(rest), "%s %s", any_below(9) == 0 ? "-" : "60",
 		    ANY(names));

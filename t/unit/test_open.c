@@ -57,7 +57,7 @@ START_TEST(invalid_opens_return_their_errors)
 		{ { FIXED "\3\1\1\0", 13 }, BGP_OPEN_PARAMETER },
 		{ { FIXED "\4\2\2\x41\1", 14 }, 0 },		/* a truncated capability */
 		{ { FIXED "\5\2\3\x41\1\1", 15 }, 0 },		/* four-octet AS, one octet */
-		{ { FIXED "\7\2\5\5\3\0\1\0", 17 }, 0 },	/* next hops, three octets */
+		{ { FIXED "\7\2\5\5\3\0\1\0", 17 }, 0 },	/* next hop, three octets */
 		{ { FIXED "\7\2\5\1\3\0\1\0", 17 }, 0 },	/* multiprotocol, three octets */
 		{ { FIXED "\0", 10 }, -1 }, { { FIXED "\2\2\0", 12 }, -1 },
 		{ { FIXED "\6\2\4\xc8\2xy", 16 }, -1 },		/* an unknown capability */

@@ -231,7 +231,7 @@ START_TEST(an_unknown_key_is_reported_once)
 }
 END_TEST
 
-/* The policy stores a set of attributes while a route uses it, and also the last set. */
+/* The policy stores each set of attributes that a route uses, and also the latest set. */
 START_TEST(sets_are_freed_with_their_routes)
 {
 	open_originate();

@@ -49,7 +49,7 @@ START_TEST(equal_attributes_have_one_set)
 }
 END_TEST
 
-/* If a line has several tags, the order of the options decides. */
+/* If a line has several tags, the order of the options decides, not the order of the tags. */
 START_TEST(line_precedes_tags_and_tags_precede_all)
 {
 	policy_open(&p, 1);

@@ -174,7 +174,7 @@ change(void)
 		cache_retag(cache, &a);
 }
 
-/* Merges, changes and expires pairs, and sometimes writes the changes, as a run does. */
+/* Merges, changes and expires pairs, and sometimes writes the changes, as `ipcache run` does. */
 static void
 live(int events)
 {
@@ -195,7 +195,7 @@ live(int events)
 	}
 }
 
-/* Imports pairs as `ipcache import` does without a run. */
+/* Imports pairs as `ipcache import` does while no `ipcache run` executes. */
 static void
 import_offline(void)
 {

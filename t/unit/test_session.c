@@ -404,7 +404,7 @@ START_TEST(a_retry_starts_an_attempt_immediately)
 	session_lost(&s, "connection-refused", now);
 	what_happened();
 	s.connect = false;
-	session_retry(&s, now);		/* in a pause */
+	session_retry(&s, now);		/* in a pause between attempts */
 	ck_assert(s.connect);
 	s.connect = false;
 	now += SECOND;

@@ -132,7 +132,7 @@ run_with_router(enum speaker_end on_eof, enum speaker_end on_exit)
 	ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&name, &size), 0);
 	if ((router = fork()) == 0) {
 		alarm(60);
-		fcntl(listener, F_SETFL, 0);	/* accept must wait */
+		fcntl(listener, F_SETFL, 0);	/* accept(2) must wait */
 		_exit(be_router(listener));
 	}
 	close(listener);

@@ -13,7 +13,7 @@
 #include "unit.h"
 
 /*
- * --- Power cuts: records the operations on the file of store and tdb, and repeats a part ---
+ * --- Power cuts: records the operations on the store's file, and repeats a part of them ---
  */
 
 struct operation {
@@ -315,7 +315,7 @@ read_image(struct image *i)
 	close(fd);
 }
 
-/* Applies the operations before the last sync before `at`, which are certainly on disk. */
+/* Applies the operations that precede the last sync before `at`: these are certainly on disk. */
 static void
 advance(struct image *i, size_t *done, size_t at)
 {
@@ -361,7 +361,7 @@ START_TEST(a_power_cut_leaves_the_last_commit)
 }
 END_TEST
 
-/* Each write in turn fails because the disk is full. With space again, the store continues. */
+/* Writes that enlarge the file fail on a full disk, and succeed when there is space again. */
 START_TEST(a_full_disk_loses_no_commit)
 {
 	struct store *s;

@@ -128,7 +128,7 @@ START_TEST(a_damaged_directory_is_refused)
 	check_damage(wrong_page);
 	store_directory_set(&d, PAGE + 1, 0);
 	write_all();
-	d.slots = 8 * PAGE;	/* more than fit in the file */
+	d.slots = 8 * PAGE;	/* more slots than fit in the file */
 	ck_assert(store_directory_write_meta(&d, &f));
 	check_damage("damaged: truncated");
 	remove_test_file();

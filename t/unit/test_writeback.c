@@ -10,7 +10,7 @@
 
 #define DEADLINE (20 * SECOND)
 
-static int failing_syncs;	/* number of next syncs that fail */
+static int failing_syncs;	/* the number of syncs that will fail from now on */
 static bool fail_commits;	/* each sync after a write of a segment fails */
 static volatile bool segment_written;
 static volatile bool slow_sync, syncing;	/* a sync takes 0.2 s; a sync has begun */
@@ -382,7 +382,7 @@ START_TEST(finish_returns_the_reason_when_the_disk_is_full_and_can_be_repeated)
 }
 END_TEST
 
-/* Only the terms were written, with a failed sync; the cache has not changed. */
+/* Only the terms (LIFE and limits) were written, with a failed sync; the cache has not changed. */
 START_TEST(finish_replaces_a_file_in_doubt_without_a_change)
 {
 	struct store_terms terms = { .life = "2h" };
