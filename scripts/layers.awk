@@ -1,5 +1,5 @@
-# Reads for each folder and program a line `NAME FOLDER...` with the folders that it may use, an empty line, and then lines
-# `FILE:NUMBER:#include ...`. Prints each #include that breaks a rule, and exits 1 when there are any.
+# Reads a line `NAME FOLDER...` for each folder and program, with the folders that it may use; then an empty line and lines
+# `FILE:NUMBER:#include ...`. Prints each #include that breaks a rule. Exits 1 when it has printed one.
 
 BEGIN {
 	split("line dns cache", pure_folders)

@@ -1,5 +1,5 @@
-# Lines of `TIME TEXT` to an SVG in which each appears at its time, and a title a second after the line before it. The picture
-# is complete where animations are off. A title of scripts/demo is a line that is not indented.
+# Turns lines `TIME TEXT` into an SVG in which each line appears at its time; a title, a line of scripts/demo that is not
+# indented, appears a second after the line before it. Where animations are off, the picture shows all lines.
 
 function escaped(text) {
 	gsub(/&/, "\\&amp;", text)
@@ -10,7 +10,7 @@ function escaped(text) {
 
 function is_title(text) { return text ~ /^[^ $]/ }
 
-# show TEXT: as the next lines of the picture, of at most 120 columns.
+# show TEXT: adds the text to the picture, in lines of at most 120 columns.
 function show(text,    indent, cut) {
 	match(text, /^ */)
 	indent = RLENGTH + 2

@@ -1,5 +1,5 @@
 # Reads samples `STAGE KIB DESCRIPTORS`. Compares the medians of the first and last quarter of the samples of stage `name`, and
-# exits 1 when it has grown.
+# exits 1 when the stage has grown.
 
 function median(of, from, to,    i, j, t, n, v) {
 	for (i = from; i <= to; i++)

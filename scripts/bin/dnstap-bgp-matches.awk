@@ -1,7 +1,7 @@
 #!/usr/bin/awk -f
 # Prints the most frequent lists and names side by side, in `columns` columns and at most `lines` lines, each with its number
-# of matches and its share of all matches. A terminal of 120 columns has room for the addresses also. Reads lines of
-# dnstap-bgp-count.awk; those for the same thing are added.
+# of matches and its share of all matches; with 120 columns or more, also addresses. Reads lines of dnstap-bgp-count.awk, and
+# adds up lines of the same list, name or address.
 
 { count[$1, $2] += $3 }
 
@@ -28,7 +28,7 @@ function divide_columns() {
 	width[2] = columns - width[1] - width[3]
 }
 
-# Whether A is before B: by the number, then by the name.
+# Whether A is before B: A has more matches, or as many and the smaller name.
 function precedes(a, b) { return count[a] > count[b] || (count[a] == count[b] && a < b) }
 
 # Inserts the key into the ranking of its column, which has lines - 1 places.

@@ -103,7 +103,7 @@ BEGIN {
 	describe("announce peer messages_out", "announce_peer_messages_total", "counter", "BGP messages.", "direction=\"out\"")
 }
 
-# The buckets of a histogram are cumulative; those of the stage are not.
+# In Prometheus, the buckets of a histogram are cumulative; in the counters of the stage, they are not.
 function add_delay(    name, i, pair, sum) {
 	name = "dnstap_bgp_read_delay_seconds"
 	define(name, "histogram", "Delay from the time of an answer to its arrival.")

@@ -11,7 +11,7 @@ function quoted(key, text) {
 	}
 	return text ~ /^[A-Za-z0-9_.:,=\/+-]+$/ ? text : "\"" text "\""
 }
-# A duration of Go (1h30m, 1.5h), unchanged if it has one unit, else in seconds.
+# Converts a duration of Go: 1h is unchanged; 1h30m and 1.5h become seconds.
 function span(text,	total, part) {
 	if (text ~ /^[0-9]+(ms|s|m|h)$/)
 		return text
@@ -47,7 +47,7 @@ $1 == "syncer.peers" { note("syncer: the peer " $2 "; see dnstap-bgp-sync(7).");
 $1 == "syncer.syncinterval" { next }
 { note($1 " is unknown, and ignored.") }
 
-# The defaults of the daemon.
+# Next hops that are not set have the defaults of the daemon.
 function next_hops() {
 	if (hop == "")
 		hop = source_address != "" && source_address !~ /:/ ? source_address : id

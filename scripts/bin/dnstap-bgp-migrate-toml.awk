@@ -7,7 +7,7 @@ function bad(why) {
 	failed = 1
 	exit 2
 }
-# Prints a text, a number or a word at the front of `rest`, and removes it there.
+# Removes a text, a number or a word from the front of `rest`, and prints it.
 function value(	text) {
 	if (match(rest, /^"([^"\\]|\\["\\])*"/) || match(rest, /^\047[^\047]*\047/)) {
 		text = substr(rest, 2, RLENGTH - 2)

@@ -1,6 +1,6 @@
 #!/usr/bin/awk -f
-# Prints rates from two outputs of dnstap-bgp-counters, which were made `hundredths` of a second apart. A counter that is
-# lower than before began at zero when its stage was restarted.
+# Prints rates from two outputs of dnstap-bgp-counters; `hundredths` is the time between them, in hundredths of a second. A
+# counter that is lower than before began at zero when its stage was restarted.
 
 FNR == 1 { file++ }
 $2 == "stats" && $3 !~ /^(messages|malformed|delay)$/ && $3 !~ /^peer=/ {

@@ -15,7 +15,7 @@ function delay_cause(    median) {
 }
 function ms(n) { return n < 1000 ? n " ms" : n > 60000 ? "over a minute" : n / 1000 " s" }
 function percent(part, of) { return of > 0 ? sprintf("%.1f %%", 100 * part / of) : "-" }
-# row(NAME, TEXT): in lines of at most 79 columns.
+# row(NAME, TEXT): prints a row, in lines of at most 79 columns.
 function row(name, text,    n, word, i, line) {
 	n = split(text, word, " ")
 	line = sprintf("%-10s%s", name, word[1])
@@ -94,7 +94,7 @@ END {
 
 function value(stage, key) { return v[stage, key] + 0 }
 
-# warn_if(STAGE, KEY, TEXT): a warning with the counter, if it is not zero.
+# warn_if(STAGE, KEY, TEXT): adds a warning with the counter, if it is not zero.
 function warn_if(stage, key, text) {
 	if (value(stage, key) > 0)
 		warn(value(stage, key) " " text)

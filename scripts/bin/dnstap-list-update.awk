@@ -1,6 +1,6 @@
 #!/usr/bin/awk -f
-# Prints the lines of a list without regular expressions; with `format`, the literal ones that dnstap-list writes are kept. The
-# file `counts` receives the number of dropped lines and the number of the first one.
+# Prints the lines of a list, except regular expressions. If `format` is set, regular expressions without operators, as
+# dnstap-list writes them, are kept. The file `counts` receives the number of dropped lines, and the line number of the first.
 
 { entry = $0 }
 substr(entry, 1, 3) == "\357\273\277" { entry = substr(entry, 4) }

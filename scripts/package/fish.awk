@@ -1,4 +1,4 @@
-# Turns rows of options.awk into a completion for fish. `program` is its name.
+# Turns rows of options.awk into a completion for fish. `program` is the name of the program.
 
 BEGIN {
 	FS = "\t"

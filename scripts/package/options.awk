@@ -1,4 +1,4 @@
-# Reads the --help of a program, and prints its options, commands and words as rows of a table, with tabs:
+# Reads the --help of a program, and prints its options, commands and words as rows of a table, separated by tabs:
 #
 #	option SHORT LONG ARGUMENT DESCRIPTION		SHORT and ARGUMENT may be empty
 #	command NAME					from the usage lines: PROGRAM NAME ...

@@ -1,4 +1,4 @@
-# Turns rows of options.awk into a completion for zsh. `program` is its name.
+# Turns rows of options.awk into a completion for zsh. `program` is the name of the program.
 
 BEGIN { FS = "\t" }
 
@@ -10,7 +10,7 @@ $1 == "command" { commands = commands (commands == "" ? "" : " ") $2 }
 $1 == "word" && $2 == "" { commands = commands (commands == "" ? "" : " ") $3 }
 $1 == "word" && $2 != "" { words[$2] = words[$2] (words[$2] == "" ? "" : " ") $3 }
 
-# Without the characters that have a meaning in a specification of _arguments.
+# The text without the characters that are special in a specification of _arguments.
 function quoted(text) {
 	gsub(/\[|\]|:|\\/, "\\\\&", text)
 	gsub(/'/, "'\\''", text)
