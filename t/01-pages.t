@@ -92,7 +92,7 @@ while read -r variable; do
 	check "dnstap-bgp(8) has $variable" grep -qE "^\.It Ev .*\b$variable\b" "$top/man/dnstap-bgp.8"
 done < <(sed -nE 's/^#?([A-Z_]+)=.*/\1/p' "$top/scripts/etc/dnstap-bgp.conf")
 
-# Each page by itself.
+# Checks of each page.
 for page in "$top"/man/*.[1-8]; do
 	name=${page##*/}
 	lint=$(mandoc -T lint -W warning "$page" 2>&1)

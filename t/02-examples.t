@@ -4,14 +4,14 @@
 #
 # In a page, a literal display in EXAMPLES is a session: a command begins with `$ ` and continues after `> `; its output
 # follows, stdout and stderr in their order. A command with `# ` before it needs more than this project and is not run. The
-# sessions of a page run one after the other in one folder, with the project's t. In README a block of ```sh is a command,
-# and the block of ```text after it is its output.
+# sessions of a page run one after the other in one folder, which has links to the project's t and scripts. In README a block
+# of ```sh is a command, and the block of ```text after it is its output.
 . t/lab/lib.sh
 . t/lab/pages.sh
 
 PATH=$PWD/scripts/bin:$PATH
 top=$PWD
-export LC_ALL=C TDB_NO_FSYNC=1	# the disk may be busy; nothing here is to last
+export LC_ALL=C TDB_NO_FSYNC=1	# the disk may be busy; no data here must survive a crash
 
 sessions_of_page() {
 	sed -n '/^\.Sh EXAMPLES/,/^\.Sh SEE/p' "$1" | sed -n '/^\.Bd -literal/,/^\.Ed/p' |
@@ -29,7 +29,7 @@ sessions_of_readme() {
 	function put(    i) { for (i = 1; i <= n; i++) print (i == 1 ? "$ " : "> ") line[i] }' "$1"
 }
 
-# run_session NAME: the session on stdin.
+# run_session NAME: runs the session on stdin.
 run_session() {
 	local name=$1 line command='' expected='' mine=
 	while IFS= read -r line; do

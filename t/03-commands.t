@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2317
-# The developer commands check their arguments before they install, build or start anything, and check names
-# what the machine lacks.
+# The developer commands check their arguments before they install, build or start anything. scripts/check reports what the
+# machine lacks.
 T_UNSHARE='--net --mount --map-root-user'
 . t/lab/lib.sh
 
@@ -13,13 +13,13 @@ mkdir -p "$tree/t/lab"
 cp -r scripts "$tree"
 cp t/lab/env.sh t/lab/lab.sh "$tree/t/lab"
 
-# run COMMAND...: in $tree; prints its output, and its status in brackets.
+# run COMMAND...: runs the command in $tree; prints its output, and its status in brackets.
 run() {
 	local output
 	output=$(cd "$tree" && bounded 20 "$@" 2>&1 </dev/null)
 	echo "$output [$?]"
 }
-rest=$'[^\n]*'	# of a line
+rest=$'[^\n]*'	# matches the rest of a line
 
 for command in bare bench check demo deps fuzz layers prose record soak; do
 	like "$(run "scripts/$command" --help)" "^usage: $command.* \[0\]$" "$command --help prints the usage"
@@ -31,7 +31,7 @@ for arguments in 'check --san --foo' 'check --arch' 'check --arch pdp11' 'demo -
 	like "$(run scripts/$arguments)" "^[a-z]*: $rest \[2\]$" "$arguments is a one-line error"
 done
 
-# finds_lacking NAME REGEX COMMAND...: check, run by COMMAND..., reports this problem alone and exits.
+# finds_lacking NAME REGEX COMMAND...: scripts/check, run by COMMAND, reports a problem that matches, and no other, and exits.
 finds_lacking() {
 	like "$(run "${@:3}" scripts/check)" "^check: $2; $rest \[1\]$" "check reports $1"
 }

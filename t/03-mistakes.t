@@ -179,7 +179,7 @@ mistake 0 "bgp-announce: stdin: $bind" bgp-announce -a 64512 -i 192.0.2.10 -d
 
 # --- Input without effect ---
 
-# aged SECONDS N ADDRESS: N answers of that age, each with a different name.
+# aged SECONDS N ADDRESS: prints N answers of that age, each with a different name.
 aged() {
 	local i
 	for ((i = 1; i <= $2; i++)); do echo "$(($(date +%s) - $1)).000000 $3 60 n$i.example"; done

@@ -56,7 +56,7 @@ like "$("$root/opt/x/bin/dnstap-list" -V)" '^dnstap-list [0-9]' 'dnstap-list pri
 is "$(find "$root" -type f | grep -vcE '/opt/x/(bin|share/man|share/doc/dnstap-bgp|share/dnstap-bgp/lists|lib/dnstap-bgp|lib/systemd/system|lib/sysusers.d|etc/dnstap-bgp|share/bash-completion/completions|share/zsh/site-functions|share/fish/vendor_completions.d)/')" 0 \
 	'nothing is installed elsewhere'
 
-# AppArmor: one line in the local file of each profile, which may have others.
+# AppArmor: one line is added to the local file of each profile; the file may have other lines.
 allow() { APPARMOR_FOLDER=$dir/apparmor "$root/opt/x/lib/dnstap-bgp/allow-dnstap" "$1"; }
 check 'no AppArmor is no error' allow add
 mkdir -p "$dir/apparmor/local"
@@ -68,7 +68,7 @@ is "$(grep -c '^/run/dnstap-bgp.* rw,' "$dir"/apparmor/local/* | xargs)" "$dir/a
 check 'the line can be removed' allow remove
 is "$(cat "$dir"/apparmor/local/*)" '# mine' 'the other lines remain'
 
-# Uninstalling, from a tree in which another program and other files are.
+# Uninstallation from a tree that also contains another program and other files.
 places=(DESTDIR="$root" PREFIX=/opt/x SYSCONFDIR=/opt/x/etc)
 uninstall() { make -s uninstall "${places[@]}" >"$dir/log" 2>&1; }
 echo other >"$root/opt/x/bin/other"

@@ -13,13 +13,13 @@ zsh=$dir/root/usr/share/zsh/site-functions
 fish=$dir/root/usr/share/fish/vendor_completions.d
 PATH=$bin:$PATH
 
-# All options, sorted: of --help, and as each shell has them.
+# Each function prints all options, sorted: from --help, or from the completion for one shell.
 of_help() { "$1" --help | sed -nE 's/^ +(-[A-Za-z]), (--[a-z0-9-]+).*/\1\n\2/p; s/^ +(--[a-z0-9-]+).*/\1/p' | sort; }
 of_bash() { complete_in_bash "$1" - | sort; }
 of_zsh() { sed -nE "s/^\t'\*'\{(-.),(--[a-z0-9-]+)\}'\[.*/\1\n\2/p; s/^\t'\*'(--[a-z0-9-]+)'\[.*/\1/p" "$zsh/_$1" | sort; }
 of_fish() { sed -nE 's/^complete -c [a-z-]+ -s (.) -l ([a-z0-9-]+).*/-\1\n--\2/p; s/^complete -c [a-z-]+ -l ([a-z0-9-]+).*/--\1/p' "$fish/$1.fish" | sort; }
 
-# complete_in_bash PROGRAM WORD...: what bash offers for the last word.
+# complete_in_bash PROGRAM WORD...: prints the completions that bash offers for the last word.
 complete_in_bash() {
 	# shellcheck disable=SC2016
 	bash --norc -c '
@@ -40,7 +40,7 @@ for program in "$bin"/*; do
 done
 is "$(find "$bash" "$zsh" "$fish" -type f | wc -l)" $((3 * $(find "$bin" -type f | wc -l))) 'each program has three completions'
 
-# What follows the options.
+# Words after the options.
 is "$(complete_in_bash ipcache '' | sort | xargs)" \
 	"$(ipcache --help | grep -oE 'ipcache [a-z]+ \[' | sed 's/ipcache \(.*\) \[/\1/' | sort | xargs)" 'bash offers the commands of ipcache'
 is "$(complete_in_bash ipcache run '')" '' 'bash offers no second command'

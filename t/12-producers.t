@@ -108,8 +108,8 @@ line_of() {
 	echo "^[0-9]+\.[0-9]{6} 198\.51\.100\.109 [0-9]+ [0-9]+\.$1\.$round\.wild\.example\.net .*$server\$"
 }
 
-# Sends each producer not yet heard in this round a query for a new name. Producers delay or lose messages until they are
-# connected, so the queries are repeated.
+# Sends a query for a new name to each producer of which no line has arrived in this round. Producers delay or lose messages
+# until they are connected, so the queries are repeated.
 declare -A heard
 asked=0
 hear_all() {
@@ -127,7 +127,7 @@ hear_all() {
 	return "$all"
 }
 
-# Every producer was heard in this round.
+# Checks that a line of each producer has arrived in this round.
 all_are_heard() {
 	round=$1
 	within 30 hear_all

@@ -30,7 +30,7 @@ for my $run (1 .. $readers) {
 }
 P
 
-# Reader $1 has lines of all producers among its last ones (there may be millions).
+# The last lines of reader $1, which may have written millions, include lines of all producers.
 heard() {
 	[ "$(tail -n 50000 "$dir/out$1" | grep -oE ' [a-z]+-(one|two)-' | sort -u | wc -l)" -eq ${#names[@]} ]
 }
@@ -101,8 +101,8 @@ stop "$reader"
 is $? 0 'the reader exits with status 0'
 like "$(<"$dir/stats")" ' connections=1000 open=0 ' 'all connections are counted'
 
-# The greatest number of producers at a time, all with data, and one more of the same user, which retries when another
-# has ended.
+# As many producers as the reader accepts, all with data, and one more of the same user, which retries when another one has
+# ended.
 begin_crowd() {
 	mkfifo "$dir/go-on"
 	exec 7<>"$dir/go-on"

@@ -15,7 +15,7 @@ tls_port=5314 https_port=5324
 repeat() { printf "%.0s$1" $(seq "$2"); }
 long=$(repeat a 63).$(repeat b 63).$(repeat c 63).$(repeat d 47).e	# with example.net, 255 bytes
 bytes=$(repeat '\\200' 63)
-bytes=$bytes.$bytes.$bytes.$(repeat '\\001' 49)		# this is also the longest as text
+bytes=$bytes.$bytes.$bytes.$(repeat '\\001' 49)		# of all names of 255 bytes, this has the longest text
 
 # Additions to the zone of lab_zone.
 more_names() {
@@ -225,8 +225,8 @@ end() {
 	within 5 has ': closing \(' "$dir/$1.capture.log" && stop "${keeper[$1]}"
 }
 
-# decode PRODUCER: decodes its capture with dnstap-read and the peers. dnstap-ldns cannot read that of dnsdist: it does not
-# know DoT and DoH.
+# decode PRODUCER: decodes its capture with dnstap-read, the Go library and ldns. dnstap-ldns cannot read the capture of
+# dnsdist, since it does not know DoT and DoH.
 decode() {
 	dnstap-read -s -t all -S "$dir/$1.stats" "$capture/$1.fstrm" >"$dir/$1.lines" &&
 		dnstap -y -r "$capture/$1.fstrm" >"$dir/$1.yaml" 2>"$dir/go.log" &&
@@ -235,7 +235,7 @@ decode() {
 }
 same() { diff "$dir/$1.by_$2" "$dir/$1.lines" >"$dir/diff"; }
 all_parse() { has " frames=$(grep -c '^type: MESSAGE' "$dir/$1.yaml") .* bad_dnstap=0 bad_dns=0\$" "$dir/$1.stats"; }
-# tells FILE REGEX...: the file has lines that match, apart from those of `captured`.
+# tells FILE REGEX...: the file has a line that matches each REGEX, apart from the lines that `captured` caused.
 tells() {
 	grep -v "[0-9]\.\(begin\|end\)\.wild" "$1" >"$dir/asked"
 	for regex in "${@:2}"; do

@@ -15,7 +15,7 @@ show="$dir/err $dir/stunnel.log $dir/unbound.log $dir/client.log"
 block() {
 	page_block dnstap-bgp.8 "$1" | sed "s|/etc/stunnel|$here|; s|/etc/unbound|$there|; s|/run/dnstap-bgp|$dir|"
 }
-# run_block LABEL: runs its commands. The namespace has only one user, so chown is left out.
+# run_block LABEL: runs the commands of the block, except chown: the namespace has only one user.
 run_block() {
 	block "$1" | sed 's/^# //; /^chgrp /d' >"$dir/commands"
 	grep -q openssl "$dir/commands" && bash -e "$dir/commands" 2>"$dir/openssl.log"
@@ -74,7 +74,7 @@ check 'unbound reconnects to the next stunnel' within 10 reported late.example.n
 	"$(answer '198.51.100.50 [0-5] late.example.net')"
 stop "$unbound"
 
-# An unbound that must be refused: before the page's unbound connects again, nothing of it has arrived.
+# Some unbounds must be refused: when the page's unbound later connects again, no answer of theirs has arrived.
 mkdir "$dir/wrong"
 cp "$there/resolver.pem" "$there/resolver.key" "$dir/wrong"
 openssl req -x509 -nodes -newkey rsa:2048 -subj /CN=resolver.example.net -keyout "$dir/wrong/other.key" \

@@ -8,7 +8,7 @@
 sock=$dir/tap.sock
 show="$dir/err $dir/stats $dir/unbound.log"
 counter() { lab_counter "$dir/stats" "$1"; }
-# The current counters.
+# is_counted KEY N: the counter has reached N, after a request for current counters.
 is_counted() {
 	kill -USR1 "$reader"
 	within 1 test "$(counter "$1")" -ge "$2"

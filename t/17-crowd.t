@@ -13,9 +13,8 @@ is_counted() {
 	within 1 test "$(counter "$1")" -ge "$2"
 }
 
-# crowd USER FROM PLACE N: N connections of a user that send START and nothing else, to a unix socket or, from the address
-# FROM, to ADDRESS:PORT. Prints a line when all were
-# made; the reader may have closed some of them.
+# crowd USER FROM PLACE N: opens N connections of a user, which send START and nothing else, to a unix socket or, from the
+# address FROM, to ADDRESS:PORT. Prints a line when all were opened; the reader may have closed some of them.
 crowd() {
 	rm -f "$dir/crowd"
 	# shellcheck disable=SC2016
@@ -107,7 +106,7 @@ stop "$unbound"
 stop "$reader"
 is $? 0 'the reader exits with status 0'
 
-# All of one user, as when the resolver and another program run as the same user.
+# All connections are of one user, as when the resolver and another program run as the same user.
 sed -i "s|^\tdnstap-ip:.*|\tdnstap-socket-path: \"$sock\"|; /dnstap-tls/d" "$dir/unbound.conf"
 start_reader
 crowd "$(id -u)" '' "$sock" 1024

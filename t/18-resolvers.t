@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2317
-# Each block of dnstap-bgp-resolvers(7) in a real resolver: its answers arrive at dnstap-read, also those from its cache where
-# the page promises that.
+# Each block of dnstap-bgp-resolvers(7) in a real resolver: its answers arrive at dnstap-read, including answers from its
+# cache where the page promises them.
 . t/lab/lib.sh
 . t/lab/lab.sh
 . t/lab/pages.sh
@@ -57,7 +57,7 @@ lua-config-file=$dir/recursor/dnstap.lua
 threads=1
 E
 block recursor >"$dir/recursor/dnstap.lua"
-# Unbound listens on its port, and on that of the block for dnsmasq.
+# Unbound listens on its own port, and on the port that the block for dnsmasq uses.
 cp "$dir/origin/zone" "$dir/behind"
 lab_unbound "$dir/behind" "${port[unbound]}" /none
 sed -i '/^dnstap:/,$d' "$dir/behind/unbound.conf"
@@ -78,7 +78,7 @@ run() {
 	esac
 }
 
-# The type of message that the page sets for the Recursor is read besides the usual one.
+# dnstap-read reads the usual type of message, and also the type that the page sets for the Recursor.
 types=$(sed -n 's/^\.Dl READ_OPTIONS=.*-t \([A-Z_]*\).*/\1/p' man/dnstap-bgp-resolvers.7)
 is "$types" RESOLVER_RESPONSE 'the page sets the type of message for the Recursor'
 start dnstap-read -t "CLIENT_RESPONSE,$types" -u "$socket" >"$dir/lines" 2>"$dir/err"
@@ -86,10 +86,10 @@ check 'the socket exists before the resolvers start' within 5 test -S "$socket"
 start unbound -d -c "$dir/origin/unbound.conf" 2>"$dir/origin.log"
 for name in "${resolvers[@]}"; do start run "$name" >"$dir/$name.log" 2>&1; done
 
-# ask RESOLVER NUMBER: queries it for a name with this number.
+# ask RESOLVER NUMBER: sends the resolver a query for a name with this number.
 ask() { dig -p "${port[$1]}" @127.0.0.1 +tries=1 +timeout=1 "$2.$1.example.net" A >/dev/null; }
 counted() { [ "$(grep -c "^[0-9.]* 198\.51\.100\.109 [0-9]* $2\.$1\.example\.net " "$dir/lines")" -ge "$3" ]; }
-# Until its connection stands, a resolver may report nothing: each query has a name that is in no cache.
+# A resolver may send no dnstap until its connection is open. So queries are repeated, each for a name that no cache has.
 asked=0
 arrives() {
 	asked=$((asked + 1))

@@ -69,8 +69,8 @@ is $? 1 'no rule: exit status 1'
 cp "$dir/v/c" "$dir/x=y"
 is "$(cd "$dir" && dnstap-list v2fly x=y 2>/dev/null | head -n 1)" c1.com 'a file with = in its name is a file'
 
-# The same cases in the real programs. A name is `matched` when the program does not forward it to the server where all
-# names have the address 192.0.2.1; dnsmasq has no such server and answers REFUSED.
+# The same cases in the real programs, which forward other names to a server where all names have the address 192.0.2.1.
+# `ask` prints the names that the program does not forward. dnsmasq has no such server: it answers REFUSED for other names.
 ask() {
 	local name
 	for name in $names; do
@@ -236,7 +236,7 @@ is "$(perl "$dir/oracle.pl" "$dir/real.list" "$dir/err" "${lists[@]}" | head)" '
 
 # The names of these lists in the other formats, which the real programs accept.
 grep -E '^[a-z0-9.-]+\.[a-z0-9-]*[a-z]$' "$dir/real.list" | sort -u | head -n 20000 >"$dir/names"
-# many FORMAT PATTERN RULE: a file of all names (`&` in the patterns) yields a list of all names.
+# many FORMAT PATTERN RULE: a file with PATTERN for each name yields a list with RULE for each name; `&` is the name.
 many() {
 	sed "s|.*|$2|" "$dir/names" >"$dir/many"
 	is "$(dnstap-list "$1" "$dir/many" 2>/dev/null | md5sum)" "$(sed "s|.*|$3|" "$dir/names" | md5sum)" "$1: $(wc -l <"$dir/names") real names"

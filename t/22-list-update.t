@@ -101,7 +101,7 @@ stays 'redirects to a protocol other than https' 'a redirection from HTTPS to HT
 printf 'echo "Status: 302"; echo "Location: https://127.0.0.1:8082/hosts.txt"; echo\n' >"$www/up.cgi"
 check 'a redirect from HTTP to HTTPS is followed' update 0 -f hosts "$url/up.cgi"
 
-# The time of a source is only a claim of its server.
+# A server may state any time for its source.
 dated() { printf 'echo "Last-Modified: %s"; echo; seq -f "0.0.0.0 n%%g.example" %d\n' "$1" "$2" >"$www/dated.cgi"; }
 dated 'Fri, 01 Jan 2038 00:00:00 GMT' 201
 check 'a source dated in the future is accepted' update 0 -f hosts "$url/dated.cgi"
@@ -126,7 +126,7 @@ check 'the bad lines are reported' has 'ads.list: 2 lines are not valid rules an
 { names 250; printf 'two words%d\n' 1 2 3; } >"$dir/own"
 stays '3 of 253 lines are not valid rules, first line 251: ' 'three bad lines' "$dir/own"
 
-# Regular expressions: from a URL only literals of a converter are accepted, from a file all.
+# Regular expressions: from a URL, only those without operators, as converters write them, are accepted; from a file, all.
 { names 200; printf '%s\n' '/^ad[0-9]+/' '!/x/' '  /lead/ # c' '/literal/' 'a.example # /x/'; printf '\xef\xbb\xbf/mark/\n'; } >"$www/regexes.txt"
 touch -d '3 minutes' "$www/regexes.txt"
 check 'a URL with regular expressions is accepted' update 0 "$url/regexes.txt"

@@ -64,7 +64,7 @@ announce 2001:db8::1/128
 end-of-rib' 'each once, with all tags'
 is "$(tail -n 1 "$dir/routes")" end-of-rib 'end-of-rib is the last line'
 answer 192.0.2.4 killed.example >&5
-# The command asks the run, so read the disk through a copy; the copy may be torn.
+# `ipcache export` would ask the run, so the disk is read through a copy of the file; the copy may be inconsistent.
 saved() { cp "$db" "$dir/copy.tdb" && ipcache export -f "$dir/copy.tdb" | grep -q "$1"; }
 check 'an answer is saved' within 5 saved killed.example
 crash "$run"
@@ -100,7 +100,7 @@ for life in 0 x 5y 1e3 '' 99999999d ttl,floor=2d; do
 done
 rm "$db"
 serve -t 2s
-# On a busy machine it can expire before the run reads the answer.
+# On a busy machine the pair can expire before the run reads the answer.
 announced() {
 	answer "$1" a.example >&5
 	within 1 has "announce $1/32" "$dir/routes"
@@ -203,7 +203,7 @@ check 'options of import set other limits' stat_is addresses 7
 many own 4 60 14.0 | ipcache run -f "$db" -a any -A 7 >/dev/null 2>"$dir/err"
 is "$(ipcache export -f "$db" | grep -c ' 1[14]\.0\.')" 7 'a local answer evicts imported pairs, also after restarts'
 
-# Fairness.
+# Fairness between list entries.
 rm "$db"
 { many good 20 60 11.0 good.example; many random 5000 60 12.0 '*.wild.example'; } |
 	ipcache run -f "$db" -a any -A 100 >"$dir/routes" 2>"$dir/err"

@@ -38,7 +38,7 @@ killers=4
 kills=${T_KILLS-300}
 lines 1 $((kills * 130 / killers + 1000)) >"$dir/lines"
 
-# give FIRST LAST TTL: sends those lines to the run.
+# give FIRST LAST TTL: sends the lines with these numbers to the run.
 give() {
 	local some=("${all[@]:$1 - 1:$2 - $1 + 1}")
 	printf '%s\n' "${some[@]/ 300 / $3 }" >&5
@@ -53,7 +53,7 @@ give_and_wait() {
 	local i commits
 	for i in 1 2; do
 		commits=$(stat_of "$d/db" commits)
-		give 1 1 $((100000 + 2 * killed + i))	# greater than before
+		give 1 1 $((100000 + 2 * killed + i))	# a TTL greater than before
 		within 5 saved "$d/db" "$commits" || is_unsound 'not saved in 5 seconds'
 	done
 }
@@ -70,7 +70,7 @@ killer() {
 	mapfile -t all <"$dir/lines"
 	mkfifo "$d/in"
 	while [ "$killed" -lt $((kills / killers)) ]; do
-		rm -f "$d/routes"	# not those of the run before
+		rm -f "$d/routes"	# not the routes of the run before
 		exec 5<>"$d/in"
 		ipcache run -f "$d/db" -s 20ms <&5 >"$d/routes" 2>"$d/err" &
 		run=$!
@@ -113,7 +113,7 @@ check 'the DB is smaller than 20 MB' [ "$(stat -c %s "$db")" -lt 20000000 ]
 is "$(stat -c %a "$db")" 600 'only the owner may read the DB'
 show="$dir/check $dir/err"
 
-# Many short-lived pairs: the file stays below three times its live data, and shrinks afterwards.
+# Many pairs come and go: the file stays below three times the size of its live pairs, and shrinks afterwards.
 # churn FROM TO [TTL]: prints an answer for each number.
 churn() {
 	awk -v from="$1" -v to="$2" -v ttl="${3-300}" -v now="$EPOCHSECONDS" 'BEGIN {
@@ -123,7 +123,7 @@ churn() {
 	}'
 }
 file_and_live() { ipcache stats -f "$dir/churned" | awk '$1 == "file_bytes" { f = $2 } $1 == "live_bytes" { l = $2 } END { print f, l }'; }
-# give_churn FROM TO TTL: sends them and waits until all are read.
+# give_churn FROM TO TTL: sends these answers and waits until all are read.
 taken() { [ "$(stat_of "$dir/churned" lines)" -eq "$given" ]; }
 give_churn() {
 	churn "$1" "$2" "$3" >&5
@@ -138,7 +138,7 @@ for round in 1 2 3 4 5 6; do
 	ipcache delete -f "$dir/churned" "64.$((round % 3)).0.0/16"
 	give_churn $((round % 3 * 65536)) $((round % 3 * 65536 + 65535)) 300
 	give_churn 200000 250000 $((1000 * round))	# a new TTL each time
-	for i in 1 2; do		# the second commit begins after them
+	for i in 1 2; do		# the second commit begins after these answers
 		commits=$(stat_of "$dir/churned" commits)
 		give_churn 1 1 $((100000 * round + i))
 		within 20 saved "$dir/churned" "$commits"
@@ -201,7 +201,7 @@ full_disk() {
 	like "$(cat "$dir/err")" 'No space left' 'the message has the reason'
 	check 'the DB passes the check' sound "$small/db"
 	rm "$small/filler"
-	# The second commit from now begins after all this.
+	# The second commit from now begins after all lines above.
 	for i in 1 2; do
 		commits=$(stat_of "$small/db" commits)
 		lines 1 1 | sed "s/ 300 / $((300 + i)) /" >&5

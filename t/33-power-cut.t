@@ -70,7 +70,7 @@ cut_power() {
 	exec 5<>"$d/in" 6<"$d/err"
 	[ "$first" -eq 0 ] || cp "$dir/before" "$d/db"
 	begin_run "$@"
-	gone "$run" && begin_run POWERCUT_NONE=	# as systemd would
+	gone "$run" && begin_run POWERCUT_NONE=	# as systemd would restart it
 	give 40
 	give 70
 	give 1
@@ -111,7 +111,7 @@ mapfile -t failing < <(printf "POWERCUT_FAIL=%d\n" {1..20})
 mapfile -t by_chance < <(for i in {1..8}; do echo "POWERCUT_FAIL=$i POWERCUT_AT=$((i + 1 + i % 3)) POWERCUT_SEED=$i"; done)
 mapfile -t cut_only < <(for i in {12..16}; do echo "POWERCUT_AT=$i POWERCUT_SEED=$i"; done)
 all 'each sync fails in turn, in a new DB' 0 yes "${failing[@]}"
-all 'each sync fails in turn, with a growing file' 480 yes "${failing[@]:0:14}"	# LIFE, room, a commit
+all 'each sync fails in turn, with a growing file' 480 yes "${failing[@]:0:14}"	# the syncs for LIFE, more room, a commit
 all 'the power is cut soon after a sync has failed' 480 '' "${by_chance[@]}"
 all 'the power is cut and no sync has failed' 0 '' "${cut_only[@]}"
 

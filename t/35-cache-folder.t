@@ -5,7 +5,7 @@
 
 pair() { echo "$EPOCHSECONDS.000000 9.9.9.$1 60 www.example.net tag=my"; }
 place() { scripts/bin/dnstap-bgp-db test "$1" 2>"$dir/err"; }
-# of FOLDER: prints the addresses in its cache, through the path of older versions.
+# of FOLDER: prints the addresses in the folder's cache, which is opened by the path of older versions.
 of() { ipcache export -f "$1/ipcache.tdb" | awk '!/^#/ { print $2 }' | xargs; }
 show=$dir/err
 
@@ -30,7 +30,7 @@ place "$dir/old"
 is "$? $(of "$dir/old")" '0 9.9.9.3' 'after a downgrade and an upgrade the cache last used is current'
 is "$(ipcache export -f "$dir/old/cache/ipcache.tdb.kept" | awk '!/^#/ { print $2 }')" 9.9.9.2 'the earlier cache is kept'
 
-# Two commands at a time, as a starting service and a sync.
+# Two commands at the same time, as when a service starts during a sync.
 lost=0
 for ((i = 0; i < 30; i++)); do
 	mkdir "$dir/both"

@@ -36,7 +36,8 @@ birdc() { command birdc -s "$ctl" "$@"; }
 start_bird() { bird -c "$dir/bird.conf" -s "$ctl" -P "$dir/bird.pid" && pids+=("$(cat "$dir/bird.pid")"); }
 stop_bird() { local pid; pid=$(cat "$dir/bird.pid"); birdc down >/dev/null; within 5 gone "$pid"; }
 
-# table NAME: the prefixes in that table of BIRD, sorted. all_hold: the tables of the four sessions have exactly these.
+# table NAME: prints the prefixes in that table of BIRD, sorted. all_hold: the table of each session has exactly these
+# prefixes.
 table() { birdc show route table "$1" | awk '$1 ~ "/" { print $1 }' | sort | xargs; }
 holds() { [ "$(table "$1")" = "$2" ]; }
 all_hold() {

@@ -65,7 +65,7 @@ router_reset() { vty "clear bgp ${address[$1]}"; }
 
 router_watch() { start nsenter --net="/proc/$router/ns/net" ip monitor route; }
 lost() { echo "^Deleted ($1) "; }
-# When the other session's route replaces one, zebra deletes and adds the IPv6 route in one step.
+# When a route of the other session replaces an IPv6 route, zebra deletes and adds it in one step.
 watched() {
 	awk 'held != "" && $1 != prefix { print held }
 		{ held = "" }

@@ -62,7 +62,7 @@ router_prefixes() {
 	local family
 	for family in ipv4 ipv6; do ask neighbor "${address[$1]}" adj-in -a "$family" | awk '$2 ~ "/" { print $2 }'; done
 }
-# Counting all the time would slow GoBGP down, so wait first until the last route has arrived or is withdrawn.
+# Counting again and again would slow GoBGP down, so the test first waits until the last route has arrived or is withdrawn.
 router_count() { ask neighbor | awk -v address="${address[$1]}" '$1 == address { print $(NF - 1) }'; }
 has_last() { ask global rib 2001:db8:2:187::a1/128 -a ipv6 | grep -q fd09::9; }
 counts() {

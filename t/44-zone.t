@@ -46,7 +46,7 @@ for ((n = 0; n < others; n++)); do echo "11.0.0.$n/32"; done | sort >"$dir/other
 counter() { sed -n "s/.* $2=\([0-9]*\).*/\1/p" "$dir/live/$1.stats"; }
 is_counted() { [ "$(counter "$1" "$2")" -ge "$3" ]; }
 has_others() { [ "$(prefixes_at "$1" | sort | comm -13 - "$dir/others" | wc -l)" -eq 0 ]; }
-# The counters of both are written every ten seconds, and not at the same time.
+# ipcache and bgp-announce write their counters every ten seconds, but not at the same time.
 all_is_sent() {
 	is_counted announce lines $(($(counter cache announced) + $(counter cache withdrawn))) &&
 		[ "$(grep -c ' state=established .* pending=0 ' "$dir/live/announce.stats")" -eq ${#routers[@]} ]

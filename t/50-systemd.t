@@ -236,7 +236,7 @@ dnstap-bgp check >"$dir/log" 2>&1
 is "$?$(cat "$dir/log")" 0 'the corrected configuration is accepted'
 systemctl stop dnstap-bgp.socket
 
-# systemd reads the same values from the file.
+# systemd reads the same values from t/data/settings.conf as a shell.
 declare -f show_settings >"$dir/show"
 echo show_settings >>"$dir/show"
 # shellcheck source=/dev/null

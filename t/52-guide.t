@@ -27,7 +27,7 @@ fi
 
 PATH=/usr/local/bin:$PATH
 show=$dir/log
-# step NUMBER: the block of ```sh in this step of the quick start.
+# step NUMBER: prints the block of ```sh in this step of the quick start.
 step() {
 	awk -v begin="**$1. " '
 	index($0, begin) == 1 { here = 1; next }
@@ -44,7 +44,7 @@ run_step() {
 	} >"$dir/step"
 	bash "$dir/step" >"$dir/log" 2>&1 </dev/null
 }
-# follow NUMBER COMMAND: the step has this command, and succeeds.
+# follow NUMBER COMMAND: checks that the step contains this command, and runs the step, which must succeed.
 follow() {
 	check "step $1 has the command $2" has "$2" <(step "$1")
 	run_step "$1"
@@ -96,7 +96,7 @@ follow 3 'systemctl restart unbound'
 readme_block bird >"$dir/bird.conf"
 start ip netns exec router bird -f -c "$dir/bird.conf" -s "$dir/bird.ctl" -P "$dir/bird.pid" 2>"$dir/bird.log"
 
-# router_routes: the routes in the router's kernel.
+# router_routes: prints the routes in the router's kernel.
 router_routes() { ip -n router route show proto bird; ip -n router -6 route show proto bird; }
 routed() {
 	lab_ask 53 video.example.net A
@@ -108,7 +108,8 @@ show="$dir/bird.log $dir/log"
 check 'the routes for the answers are in the kernel of the router' within 40 routed
 
 follow 5 'ip_forward=1'
-# The far end knows no way back to the router: it answers only what this machine translates. A closed port refuses.
+# The far end has no route to the router, so it can reply only if this machine translates the source (NAT). The reply is
+# "Connection refused", since the port is closed.
 reaches_far() { ip netns exec router timeout 2 bash -c 'exec 3<>/dev/tcp/9.9.9.10/7' 2>&1 | grep -q 'Connection refused'; }
 check 'traffic from the router passes through the tunnel, and back' within 10 reaches_far
 

@@ -41,7 +41,7 @@ check 'both packages are built' test -s "$old" -a -s "$new"
 
 install_deb() { dpkg --force-confold -i "$1" >"$dir/log" 2>&1; }
 cache_of() { echo "/var/lib/dnstap-bgp${1:+-$1}/ipcache.tdb"; }
-# pairs_of [INSTANCE]: prints its live pairs with all fields.
+# pairs_of [INSTANCE]: prints the live pairs of the instance, with all fields.
 pairs_of() { ipcache export -f "$(cache_of "${1-}")" | sort; }
 # has_pairs EXPECTED [INSTANCE]
 has_pairs() { [ "$(pairs_of "${2-}")" = "$1" ]; }
@@ -104,7 +104,7 @@ install_deb "$old"
 show=$dir/log is "$? $(ipcache -V)" '0 ipcache 0.1.0' '0.1.0 is installed'
 
 cat >$conf/dnstap-bgp.conf <<E
-# Every variable of 0.1.0.
+# A configuration with every variable of 0.1.0.
 
 SOCKET=$elsewhere
 SOCKET_MODE='0666'
@@ -207,7 +207,7 @@ systemctl start "$main"
 
 # --- Downgrade ---
 
-# An older version with the present scripts.
+# A package with an older version number and the present scripts.
 dpkg-deb -R "$new" "$dir/older"
 sed -i 's/^Version: .*/Version: 0.1.9/' "$dir/older/DEBIAN/control"
 dpkg-deb -Znone -b "$dir/older" "$dir/older.deb" >"$dir/log"

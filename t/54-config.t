@@ -212,7 +212,7 @@ match() { $run 10; }; match
 DB="1h \$($run 11)"
 E
 for line in "${hostile[@]}"; do sh -c "$line" >"$dir/log" 2>&1; done
-within 5 test -e "$dir/ran.6"	# it ran in the background
+within 5 test -e "$dir/ran.6"	# line 6 runs its command in the background
 is "$(executed)" ${#hostile[@]} 'a shell would execute each of these lines'
 config_with "${hostile[@]}"
 mkdir -p "$dir/'\$($run 12)\`$run 13\`;${run%/*}"

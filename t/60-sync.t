@@ -83,7 +83,7 @@ edges() {
 	*-star) echo b a c a ;;
 	esac
 }
-# A new client of the broker gets what is published from then on.
+# A new client of the broker receives only later messages, so all three must be subscribed first.
 all_subscribed() { [ "$(grep -c ' 1 ipcache$' "$dir/broker.log")" -ge 3 ]; }
 sync_once() { on "$1" ipcache-sync -t 60 -c "$dir/$1/conf" "$2" 2>>"$dir/sync.log"; }
 follow_all() {
@@ -143,7 +143,7 @@ for name in a b c; do
 done
 unset 'address_of[fleet]'
 
-# cut_off WAY: while all hosts follow, b is disconnected for a time, and each side gets an answer.
+# cut_off WAY: while all hosts follow each other, b is disconnected for a time, and an answer arrives on each side.
 cut_off() {
 	local there here
 	there=$((asked + 1)) here=$((asked + 2)) asked=$((asked + 2))
@@ -156,7 +156,7 @@ cut_off() {
 	check "$1: all hosts have the same state" within 10 agree
 }
 
-# timers WAY TOPOLOGY: an answer at b, then two rounds of what the timers run.
+# timers WAY TOPOLOGY: an answer arrives at b, then the commands that timers run are run twice.
 timers() {
 	local words
 	asked=$((asked + 1))

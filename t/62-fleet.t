@@ -64,8 +64,8 @@ check 'the others converge without it' within 10 agree 850 1 2 3 4
 follow 5
 check 'all converge when it is back' within 10 agree 900 "${caches[@]}"
 
-# No cache repeats what it received.
-sent() { grep -c ' 192\.88\.19\.' "$dir/heard"; }	# only these; others may still arrive
+# No cache publishes lines that it has received from the broker.
+sent() { grep -c ' 192\.88\.19\.' "$dir/heard"; }	# counts only these lines; others may still arrive
 start stdbuf -oL mosquitto_sub -i ear -q 1 -h 127.0.0.1 -p 1883 -t fleet >"$dir/heard"
 check 'a subscriber listens' within 10 has ': ear 1 fleet$' "$dir/broker.log"
 see 1 5000 5009

@@ -22,7 +22,7 @@ mkfifo -m 666 "$dir/trap/fifo"
 : >"$dir/lighttpd.log"
 ln -s "$program" "$dir/www/cgi-bin/ipcache"
 chown -R $user:$user "$dir/www" "$dir/state" "$dir/trap" "$dir/lighttpd.log"
-# All requests come from one peer.
+# All requests come from one peer, so its limit of requests is raised.
 export IPCACHE_CONFIG=$dir/conf IPCACHE_MAX_REQUESTS=99
 start "${as_user[@]}" ipcache run -f "$dir/state/cache.tdb" >/dev/null 2>"$dir/run.log" <&"$silence"
 run=$started
@@ -112,7 +112,7 @@ hostile() {
 hostile odd
 for i in 0 1 2 3; do is "$(head -n 20 "$dir/faults.$i")" '' "${names[i]} answers each known trick correctly"; done
 is "$(everything)" "$before" 'no request ran a command or created a file'
-seed=${T_SEED-$RANDOM} each=$((${T_REQUESTS-10000} / 4))	# set them to repeat a run, or for a longer one
+seed=${T_SEED-$RANDOM} each=$((${T_REQUESTS-10000} / 4))	# set these variables to repeat a run, or to make it longer
 hostile "$seed" "$each"
 for i in 0 1 2 3; do is "$(head -n 20 "$dir/faults.$i")" '' "${names[i]} answers $each random requests correctly (seed $seed)"; done
 is "$(everything)" "$before" 'no request ran a command or created a file'

@@ -50,7 +50,7 @@ printf '%s\n' PEER=https://localhost:8443/peer "CURL_OPTIONS=\"-L --cacert $dir/
 
 # peer TEXT...: writes the lines of the script.
 peer() { printf '%s\n' "$@" >"$dir/peer"; }
-# sync STATUS WORDS...: one run must exit with STATUS. Its messages are in $dir/err.
+# sync STATUS WORDS...: runs ipcache-sync once, which must exit with STATUS. Its messages are in $dir/err.
 sync() {
 	bounded 60 ipcache-sync -c "$dir/conf" "${@:2}" 2>"$dir/err"
 	[ $? -eq "$1" ]

@@ -45,10 +45,10 @@ fi
 echo '127.0.0.1 port=1790' >"$dir/ports"
 start bgp-announce -a 64512 -i 192.0.2.10 -f "$dir/ports" <"$dir/in" >"$dir/status" 2>"$dir/announce.log"
 announce=$started
-# asked WORDS: after a SIGHUP, a message has these words.
+# asked WORDS: sends SIGHUP to bgp-announce; a message must then have these words.
 asked() { kill -HUP "$announce" && within 1 has "$1" "$dir/announce.log"; }
 show=$dir/announce.log
-within 5 confined "$announce"	# it catches signals by then
+within 5 confined "$announce"	# then it also catches signals
 echo '127.0.0.2 port=1790' >>"$dir/ports"
 echo '127.0.0.3' >>"$dir/ports"
 check 'SIGHUP accepts a peer with a port known at startup, or port 179' within 10 asked 'peers read again'
@@ -73,7 +73,7 @@ export ESCAPES_SOCKET=$dir/target.sock ESCAPES_OWN=$dir/state/cache ESCAPES_SECR
 start dnstap-read -l 127.0.0.1:1999 -l 127.0.0.1:1998 -u "$ESCAPES_SOCKET" >"$dir/target"
 within 5 test -S "$ESCAPES_SOCKET"
 
-# attack NAME COMMAND...: runs it with the library preloaded; the results are in $dir/NAME.
+# attack NAME COMMAND...: runs the command with t/lab/escapes.c preloaded; the results are in $dir/NAME.
 attack() {
 	local name=$1
 	shift

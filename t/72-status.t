@@ -86,7 +86,7 @@ is $? 1 'exit status 1 with a warning'
 check 'status warns of refused routes and where their traffic goes' \
 	has ' [1-9][0-9]* routes were refused: NEXT_HOPS has no address of their family' "$dir/out"
 check 'status warns that no resolver is connected' has ' no resolver is connected' "$dir/out"
-# This kernel may have no AppArmor: use a journal with a line as Debian's kernel writes it.
+# This kernel may have no AppArmor: the test uses a journal with a line in the format of Debian's kernel.
 mkdir "$dir/journal"
 cat >"$dir/journal/journalctl" <<'J'
 #!/bin/sh
@@ -161,7 +161,7 @@ touch -d '-20 seconds' "$dir"/old/*.stats
 RUNTIME_DIRECTORY=$dir/old as_other status
 check 'status shows the age of old counters' has '^age +the counters are 2[0-9] s old' "$dir/out"
 
-# By then the pauses between connection attempts are longer than 2 s.
+# After five failures, the pauses between connection attempts are longer than 2 s.
 failures() { grep -c 'connect-failed' "$dir/events"; }
 more_failures() { [ "$(failures)" -ge "$1" ]; }
 within 20 more_failures 5
@@ -206,18 +206,18 @@ check 'status warns of answers beyond the limits of a message' has ' 5 answers w
 with_counters cache addresses=72000
 check 'status fits 80 columns and 24 lines' test "$(wc -l <"$dir/out")" -le 24 -a "$(wc -L <"$dir/out")" -le 80
 
-# Two terminals, one after the other. The key q ends top; what is typed reaches it by a FIFO.
+# Two terminals, one after the other. The key q ends top; the test types into the terminal through a FIFO.
 mkfifo "$dir/keys"
 exec 7<>"$dir/keys"
 in_terminal() {
 	bounded 60 script -qec "stty rows $1 cols $2; dnstap-bgp -c $dir/conf top" /dev/null <"$dir/keys" >"$dir/screen" 2>&1
 }
-# The tap passes matches on while top reads it.
+# While top reads the tap, matches appear.
 shown() {
 	fstrm_replay -t protobuf:dnstap.Dnstap -u "$dir/sock" -r t/data/unbound.fstrm >>"$dir/log" 2>&1
 	has "$1" "$dir/screen"
 }
-# frame: the lines and columns of the largest frame on the terminal.
+# frame: prints the numbers of lines and columns of the largest frame on the terminal.
 frame() {
 	tr -d '\r' <"$dir/screen" | sed 's/\x1b\[H/FRAME/g; s/\x1b\[[?0-9]*[a-zA-Z]//g' | awk '
 		sub(/^FRAME/, "") { n = 0 }

@@ -11,7 +11,7 @@ precious=$dir/precious service=$dir/service live=$dir/service/live db=$dir/servi
 as_user=(setpriv "--reuid=$user" "--regid=$user" --clear-groups)
 cp "$BUILD/swap" "$BUILD/dnstap-read" "$BUILD/ipcache" "$dir"	# the user may lack access to the tree
 
-# A cache of root: a command that follows a link could open it.
+# A cache of root: a command that follows a symbolic link could open the cache.
 echo "$(date +%s).000000 192.0.2.1 3600 secret.example tag=root" | ipcache import -a any -f "$precious" 2>/dev/null
 chmod 640 "$precious"
 state_of() { stat -c '%n %i %a %u %g %s %y %z' "$precious" && cksum <"$precious"; }
@@ -28,7 +28,7 @@ SYNC_STATE=$service/state/sync
 E
 lines() { echo "$(date +%s).000000 203.0.113.1 3600 www.example.net tag=a"; }
 
-# Each file that a command of root opens there, with a link and a FIFO to exchange it for.
+# Each file that a command of root opens in the directory of the service user, to be exchanged for a link or a FIFO.
 files=("$live"/{read,match,cache,announce}.stats "$live"/{answers,matches,routes,ask,failure,announce.sock} "$service/lists/a.list"
 	"$service/lists/.a.list.lock" "$db" "$db.new" "$service/state/comments"
 	"$live/root.stats" "$live/root.stats.new" "$live/root.tap")
@@ -61,7 +61,7 @@ lay_out() {
 	cp -a "$dir/$1" "$service"
 }
 
-# The commands of root, one function each. A tap waits for lines by design: a timeout stops it.
+# The commands of root, one function each. `dnstap-bgp tap` and `top` run without end: a timeout stops them.
 commands=(status tap why_name why_address metrics metrics_file list_update sync_pull import_lines export_lines stats
 	retag delete check_db repair read_stats run_cache match_lists)
 status() { dnstap-bgp status; }
@@ -70,7 +70,7 @@ top_once() { timeout -k 2 8 dnstap-bgp top; [ $? -ne 137 ]; }
 why_name() { dnstap-bgp -c "$dir/conf" why www.example.net; }
 why_address() { dnstap-bgp -c "$dir/conf" why 203.0.113.1; }
 metrics() { dnstap-bgp-metrics "$live"; }
-# The name of its temporary file is known beforehand.
+# The name of the temporary file of dnstap-bgp-metrics is predictable: a link with this name exists already.
 metrics_file() {
 	sh -c 'ln -s "$1" "$2/x.prom.$$"; chown -h 1 "$2/x.prom.$$"; exec dnstap-bgp-metrics -o "$2/x.prom" "$3"' \
 		sh "$precious" "$service/node" "$live"

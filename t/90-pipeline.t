@@ -24,7 +24,7 @@ CACHE_OPTIONS="-s 100ms -a any"
 E
 lab_peering 1790 64512 >>"$dir/conf"
 
-# start_pipeline: starts it in its own process group, so that the whole can be killed.
+# start_pipeline: starts the pipeline in its own process group, so that all its processes can be killed together.
 start_pipeline() {
 	start setsid scripts/bin/dnstap-bgp -c "$dir/conf" >>"$dir/status" 2>>"$dir/log"
 	pipeline=$started

@@ -17,7 +17,7 @@ sub varint {
 sub field { varint($_[0] << 3 | 2) . varint(length $_[1]) . $_[1] }
 sub control { pack('N N/a*', 0, pack('N', $_[0]) . ($_[1] ? pack('N N/a*', 1, $type) : '')) }
 
-# One answer: the question, and the A records from this number up, with a TTL of five minutes.
+# One answer: the question, and A records whose addresses are numbered from this number up, with a TTL of five minutes.
 sub frame {
 	my ($number) = @_;
 	my $question = join('', map { pack 'C/a*', $_ } "n$number", split /\./, $name) . pack('x n2', 1, 1);

@@ -25,7 +25,7 @@ my @words = ('-c', '--config', '-r', '-m', '-h', '-V', '--', '-', 'export', 'imp
 my @names = ('User-Agent', 'Cookie', 'Referer', 'Accept', 'Proxy', 'X-Forwarded-For', 'IPCACHE_CONFIG', 'Ipcache-Config', 'Path',
 	'Ifs', 'Env', 'Ld-Preload', 'Ssh-Original-Command', 'Content-Type', 'Gateway-Interface', 'Query-String', 'Lists');
 
-# encoded WORD: the word as in a query. Bytes that would end the request line are always encoded.
+# encoded WORD: the word as it appears in a query. Bytes that would end the request line are always encoded.
 sub encoded {
 	my ($word) = @_;
 	my $all = rand() < 0.2;
@@ -37,7 +37,7 @@ sub encoded {
 
 sub in_header { my ($value) = @_; $value =~ tr/\r\n\0/   /; return $value }
 
-# ipcache-serve defines this query of GET: each word at most once.
+# Whether ipcache-serve defines this query of GET: each word occurs at most once.
 sub is_defined {
 	my ($query) = @_;
 	my %seen;

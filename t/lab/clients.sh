@@ -1,8 +1,8 @@
 # Hostile clients of a unix socket; to be sourced after t/lab/lib.sh.
 # shellcheck shell=bash
 
-# clients SOCKET N BYTES [half]: N clients that send these bytes and read nothing; half: they also send the end of their
-# lines. The clients of the call before disappear.
+# clients SOCKET N BYTES [half]: starts N clients that send these bytes and read nothing; half: they also shut down their
+# sending side. Kills the clients of the previous call.
 clients=
 away() { [ -z "$clients" ] || stop "$clients" KILL 2>/dev/null; clients=; }
 clients() {

@@ -103,7 +103,7 @@ class Peer:
 
 
 def says(data, expected):
-    """Sends it first; the session must end like this."""
+    """Sends the data first; the session must end as expected."""
     async def run(peer):
         await peer.send(data)
         return await peer.verdict()
@@ -116,7 +116,7 @@ def refuses_attribute(attributes):
 
 
 def survives(data):
-    """Sends it in an established session, which must survive."""
+    """Sends the data in an established session, which must survive."""
     async def run(peer):
         await peer.send(UP)
         got = await peer.has_all()
@@ -143,7 +143,7 @@ async def drips(peer):
 
 
 async def reads_nothing(peer):
-    """Closes its receive window for a while; then it must get everything."""
+    """Closes its receive window for a while; then all routes must still arrive."""
     await peer.send(UP)
     await others_done.wait()
     peer.writer.transport.resume_reading()
@@ -208,7 +208,7 @@ cases = {
     'Invalid Network Field: announced': says(UP + update(SOUND, b'\x21' + b'\1' * 5), '3/10'),
     'Invalid Network Field: withdrawn': says(UP + update(withdrawn=b'\xff' * 5), '3/10'),
     'Invalid Network Field: cut off': says(UP + update(SOUND, b'\x20\1\1'), '3/10'),
-    # with the attribute as data
+    # errors whose data is the attribute
     'Optional Attribute Error: MP_REACH_NLRI cut off': refuses_attribute(attribute(0x80, 14, b'\0\2\1\x20\1')),
     'Optional Attribute Error: MP_UNREACH_NLRI with a prefix of 200':
         refuses_attribute(attribute(0x80, 15, b'\0\2\1\xc8\1')),

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2016,SC2034
 # Hosts in network namespaces, connected by a bridge. Each runs unbound, the pipeline and BIRD.
-# Sourced by a test instead of lib.sh; `host NAME` creates one.
+# Sourced by a test instead of lib.sh; `host NAME` creates a host.
 
 . t/lab/netns.sh
 . t/lab/lab.sh
@@ -29,8 +29,8 @@ start_on() { start_in_namespace "${host_of[$1]}" "${@:2}"; }
 # link NAME up|down
 link() { ip link set "to-$1" "$2"; }
 
-# start_host NAME [LINE...]: starts its resolver, router and pipeline, with more lines of configuration. The resolver
-# serves $dir/zone; $dir/steer.list is the list.
+# start_host NAME [LINE...]: starts the host's resolver, router and pipeline; LINEs are added to the configuration of the
+# pipeline. The resolver serves $dir/zone; $dir/steer.list is the list.
 start_host() {
 	local at=$dir/$1
 	cp "$dir/zone" "$at/zone"

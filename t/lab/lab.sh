@@ -95,8 +95,8 @@ lab_table() {
 # announced ROUTES: the router of the lab in $dir has exactly these routes. For tests, with lib.sh.
 announced() { [ "$(lab_table "$dir")" = "$1" ]; }
 
-# routed ROUTES NAME TYPE: sends a query for NAME, then as `announced`. Repeat it: unbound sends no dnstap while it is not
-# connected to the socket.
+# routed ROUTES NAME TYPE: sends a query for NAME, then tests as `announced` does. Repeat it until it succeeds: unbound sends
+# no dnstap while it is not connected to the socket.
 routed() {
 	lab_ask 5300 "$2" "$3"
 	within 1 announced "$1"

@@ -117,7 +117,7 @@ class Peer:
     def __init__(self, r, options, asn):
         self.options, self.asn = options, asn
         self.version = r.choice([4, 6])
-        self.families = r.choice([(), (1,), (2,), (1, 2), (1, 2)])	# of the multiprotocol capability
+        self.families = r.choice([(), (1,), (2,), (1, 2), (1, 2)])	# in the multiprotocol capability
         self.as4, self.next_hop6, self.refresh, self.long = (r.random() < 0.7 for _ in range(4))
         self.as4 |= asn > 65535
         self.export, self.hops = r.random() < 0.3, r.choice([0, 1, 5])
@@ -189,7 +189,7 @@ class Peer:
     # --- One UPDATE ---
 
     def check(self, data):
-        """Returns the families whose End-of-RIB it is."""
+        """Checks an UPDATE; returns the families of which it is the End-of-RIB."""
         if len(data) > 4096:
             self.bad(f'a message of {len(data)} bytes')
         bgp.bgp_module_conf.use_2_bytes_asn = not self.long_as
@@ -273,7 +273,7 @@ class Peer:
             if not self.hop6_agreed:
                 self.bad('an IPv6 next hop of IPv4 that was not agreed on')
         self.check_hops(family, hops)
-        prefixes = read_nlri(family, value[5 + n:])	# scapy leaves IPv4 behind an IPv6 next hop alone
+        prefixes = read_nlri(family, value[5 + n:])	# scapy does not parse IPv4 NLRI after an IPv6 next hop
         if family == 2 and prefixes != nlri_of(attribute.nlri):
             self.bad(f'NLRI that scapy reads as {nlri_of(attribute.nlri)}')
         self.announce(family, prefixes)

@@ -20,7 +20,7 @@ ip link set lo up
 dir=$(mktemp -d "${TMPDIR:-/tmp}/dnstap-bgp-test.XXXXXX")
 export TMPDIR=$dir
 number=0 failures=0 pids=()
-exec {silence}<> <(:)	# no byte ever arrives: reading it blocks, without a process
+exec {silence}<> <(:)	# a pipe to which nothing is written: reading it blocks
 export silence
 
 finish() {
@@ -87,7 +87,7 @@ bounded() { timeout $((${T_BUSY-6} * $1)) "${@:2}"; }
 # gone PID: the process has ended.
 gone() { ! kill -0 "$1" 2>/dev/null; }
 
-# start COMMAND...: runs it in the background until the test ends, with the test's stdin; $started is its process ID.
+# start COMMAND...: runs the command in the background until the test ends, with the test's stdin. $started is the process ID.
 start() {
 	"$@" <&0 &
 	started=$!

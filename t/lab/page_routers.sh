@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2034,SC2154,SC2317
 # BIRD, FRR, OpenBGPD and GoBGP, configured by the blocks of dnstap-bgp-routers(7), each in a separate network namespace.
-# Sourced after netns.sh and pages.sh. Bgp-announce has 192.0.2.10 and 2001:db8::10.
+# Sourced after netns.sh and pages.sh. The addresses of bgp-announce are 192.0.2.10 and 2001:db8::10.
 
 declare -A router_address=([bird]=192.0.2.1 [frr]=192.0.2.2 [openbgpd]=192.0.2.3 [gobgp]=192.0.2.4)
 
-# router_block NAME: the page's block. Its router is 192.0.2.1; here each has another address.
+# router_block NAME: prints the page's block. On the page, each router is 192.0.2.1; here each router has its own address.
 router_block() { page_block dnstap-bgp-routers.7 "$1" | sed "s/192\\.0\\.2\\.1\\b/${router_address[$1]}/g"; }
 
-# start_router NAME COMMAND...: in its namespace, which begin_router creates.
+# start_router NAME COMMAND...: runs the command in the router's namespace, which begin_router creates.
 start_router() {
 	local process=router_$1
 	start_in_namespace "${!process}" "${@:2}" >>"$dir/$1.out" 2>&1
@@ -57,7 +57,7 @@ in_frr() { vtysh --vty_socket "$dir/frr" -c "$*"; }
 in_openbgpd() { bgpctl -s "$dir/bgpd.sock" "$@"; }
 in_gobgp() { gobgp --target "unix://$dir/gobgp.api" "$@"; }
 
-# prefixes_at NAME: the prefixes that the router accepted, of both families, one a line.
+# prefixes_at NAME: prints the prefixes that the router accepted, of both families, one a line.
 prefixes_at() { "prefixes_at_$1"; }
 prefixes_at_bird() { in_bird show route protocol steering | awk '$1 ~ "/" { print $1 }'; }
 prefixes_at_frr() {

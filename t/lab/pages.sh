@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The blocks of README and of the manual pages, for tests that run them. Sourced.
 
-# page_block PAGE LABEL: the literal display of man/PAGE below a comment `.\" TEST: LABEL`.
+# page_block PAGE LABEL: prints the literal display of man/PAGE below a comment `.\" TEST: LABEL`.
 page_block() {
 	awk -v label="$2" '
 	/^\.Ed/ { shown = 0 }
@@ -11,5 +11,5 @@ page_block() {
 		sed -e "s/\\\\(aq/'/g" -e 's/\\&//g' -e 's/\\e/\\/g'
 }
 
-# readme_block LANGUAGE: README's fenced blocks with this info string.
+# readme_block LANGUAGE: prints README's fenced blocks with this info string.
 readme_block() { awk -v begin="\`\`\`$1" '$0 == "```" { shown = 0 } shown; $0 == begin { shown = 1 }' README.md; }

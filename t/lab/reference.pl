@@ -9,7 +9,7 @@ use warnings;
 my ($folder, $seed, $lines) = @ARGV;
 srand $seed;
 
-# The lists, in the order of the command line; the third file adds to the first's tag.
+# The lists, in the order of the command line; the first and the third file have the same tag.
 my @files = (
 	['one', 'one.list'], ['two', 'two.list'], ['one', 'more.list'], ['te\\044st', 'comma.list'], ['few', 'few.list'],
 );
@@ -74,7 +74,8 @@ sub matches {
 	return $entry->{form} ne 'below';
 }
 
-# The precedence of an entry, the greatest wins: any domain entry, the most labels, `=`, `!`.
+# The precedence of an entry; the greatest wins. Compared in this order: domain entry, not a regular expression; number of
+# labels; `=`; `!`.
 sub weight {
 	my ($entry) = @_;
 	return ($entry->{exception} ? 1 : 0) if $entry->{regex};

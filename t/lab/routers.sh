@@ -15,7 +15,7 @@
 #
 # The test defines these functions for its router, and calls router_suite:
 #	router_start		starts the router
-#	router_stop		stops it in order
+#	router_stop		stops the router with an orderly shutdown
 #	router_table SESSION	prints the routes learned on SESSION, one per line: PREFIX NEXT-HOP COMMUNITIES (or -)
 #	router_prefixes SESSION	prints their prefixes only, for large tables
 #	router_count SESSION	prints their number (optional; the default counts the prefixes)
@@ -174,8 +174,8 @@ suite_speakers_restart() {
 
 watched() { cat "$dir/watch"; }
 
-# The speakers are killed and return with one route less. The router keeps forwarding with the stale routes, and removes only
-# that one (RFC 4724).
+# The speakers are killed, and start again with one route less. The router keeps forwarding with the stale routes, and removes
+# only the missing route (RFC 4724).
 suite_graceful() {
 	say 'announce 198.51.100.5/32' 'announce 2001:db8:1::5/128'
 	expect '198.51.100.4/32 10.9.0.9 -' '2001:db8:1::4/128 fd09::9 -' '198.51.100.5/32 10.9.0.9 -' \

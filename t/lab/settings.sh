@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# show_settings: the variables that t/data/settings.conf sets, one a line, with spaces for line ends.
+# show_settings: prints the variables that t/data/settings.conf sets, one a line; a line end in a value becomes a space.
 show_settings() {
 	local name value
 	while read -r name; do
