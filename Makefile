@@ -1,4 +1,4 @@
-# make              build the four programs, in build/
+# make              build the programs, in build/
 # make check        run unit tests, the fuzz targets' corpora, and the tests of whole programs
 # make unit         run the unit tests
 # make san          run check under AddressSanitizer and UBSan; SAN="unit corpora" runs only these
@@ -44,6 +44,7 @@ below_control = control $(below_io)
 below_dns = dns $(below_line)
 below_dnstap = dnstap dns $(below_io)
 below_match = match $(below_io)
+below_convert = convert $(below_match)
 below_cache = cache $(below_line)
 below_store = store cache $(below_io)
 below_ipcache = ipcache store cache $(below_control)
@@ -55,17 +56,19 @@ libs_io = $(if $(filter Linux,$(shell uname)),-lseccomp)
 libs_dnstap = -lfstrm -lprotobuf-c
 libs_match = -lpcre2-8 -lidn2
 libs_store = -ltdb
+libs_convert = -lyaml
 
 # The folder of a program or test whose name is not that of a module in lib.
 folder_of_dnstap-read = dnstap
 folder_of_dnstap-match = match
 folder_of_ipcache = ipcache
 folder_of_bgp-announce = bgp
+folder_of_dnstap-list-decode = convert
 folder_of_restart = store
 folder_of_reference = match
 folder_of_stream = dnstap
 
-PROGRAMS = dnstap-read dnstap-match ipcache bgp-announce
+PROGRAMS = dnstap-read dnstap-match ipcache bgp-announce dnstap-list-decode
 TOOLS = bgpsink bgpdelay measure dnstapload answerload tdbwalk
 TESTS = $(patsubst t/unit/%.c,%,$(wildcard t/unit/test_*.c))
 FUZZERS = $(patsubst t/fuzz/fuzz_%.c,%,$(wildcard t/fuzz/fuzz_*.c))

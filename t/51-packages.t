@@ -34,7 +34,7 @@ show=$dir/log
 dpkg -i "$deb" >"$dir/log" 2>&1
 is $? 0 'the package installs beside it'
 is "$(cksum </usr/bin/dnstap-read)" "$bind" 'the dnstap-read of BIND is unchanged'
-for program in /usr/lib/dnstap-bgp/dnstap-read /usr/bin/{dnstap-match,ipcache,bgp-announce}; do
+for program in /usr/lib/dnstap-bgp/dnstap-{read,list-decode} /usr/bin/{dnstap-match,ipcache,bgp-announce}; do
 	is "$(weaknesses "$program")" '' "$program of the Debian package is hardened"
 done
 cd / || exit

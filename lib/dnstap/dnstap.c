@@ -10,8 +10,8 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/protobuf.h"
 #include "dnstap.pb-c.h"
-#include "dnstap/protobuf.h"
 
 /*
  * protobuf-c copies every field, so the longest frame needs a little more memory than its size. A
