@@ -54,7 +54,7 @@ counts() {
 	[ "$(grep -o " $2=[0-9]*" "${statistics:-$err}" | tail -n 1 | cut -d= -f2)" -ge "$3" ]
 }
 
-# A silent client has ten seconds; the last test reads its result.
+# A silent client is disconnected after ten seconds; the last test checks the result.
 start dnstap-read -u "$dir/slow.sock" >"$dir/slow.out" 2>"$dir/slow.err"
 slow=$started
 within 10 test -S "$dir/slow.sock"

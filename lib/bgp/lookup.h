@@ -28,7 +28,7 @@ struct lookup_host {
 	const struct neighbors *neighbors;
 	/* NULL, with the next hop in *hop; or the reason why this route would be refused now. */
 	const char *(*check)(void *owner, const struct route *r, struct addr *hop);
-	void *owner;			/* for check */
+	void *owner;			/* passed to `check` */
 };
 
 /* `host` is not owned. */

@@ -32,7 +32,7 @@ struct neighbors {
 	const bool *ports;		/* not owned; allowed ports of peers in a file; NULL: all */
 	/* Called with each event of a session. May be NULL. */
 	void (*on_event)(void *owner, struct neighbor *n, const struct session_event *event);
-	void *owner;			/* for on_event */
+	void *owner;			/* passed to on_event */
 	struct neighbor **list;		/* owned */
 	size_t n, cap;
 	bool is_running;

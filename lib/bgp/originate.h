@@ -40,7 +40,7 @@ struct originate {
 	/* Called for a refused route and for an unknown key. May be NULL. */
 	void (*on_refused)(void *owner, const struct prefix *p, const char *why);
 	void (*on_unknown_key)(void *owner, struct str key);
-	void *owner;			/* for the two callbacks */
+	void *owner;			/* passed to both callbacks */
 
 	struct originate_counters counters;
 	struct addrset own;		/* owned: next hops, and addresses of sessions */

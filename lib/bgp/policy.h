@@ -27,7 +27,7 @@ struct policy {
 	struct attrs last_attrs;
 	/* Called with each unknown key of a line. May be NULL. */
 	void (*on_unknown)(void *owner, struct str key);
-	void *owner;			/* for on_unknown */
+	void *owner;			/* passed to on_unknown */
 };
 
 void policy_open(struct policy *p, uint64_t seed);

@@ -28,7 +28,7 @@
 /* After a session of at least this length, the pauses begin at PAUSE_MIN again. */
 #define LASTING (120 * SECOND)
 #define LONG_PAUSE (1800 * SECOND)	/* the pause if needs_configuration is true */
-#define SEND_HOLD (480 * SECOND)	/* RFC 9687 section 4; or twice the hold time, if longer */
+#define SEND_HOLD (480 * SECOND)	/* or twice the hold time, if longer: RFC 9687 section 4 */
 #define REFRESH_PAUSE (5 * SECOND)	/* the shortest pause between two refreshes of a family */
 
 /* Room for UPDATEs that begin below SESSION_OUT, and End-of-RIB, KEEPALIVE and NOTIFICATION. */

@@ -4,7 +4,7 @@
  * continue: status lines are dropped and counted. At the end, the sessions are closed in further
  * turns, which do not read stdin and take at most FAREWELL.
  *
- * Invariant: the loop ends on a signal, or at the end of stdin if on_eof says so.
+ * Invariant: the loop ends on a signal, or at the end of stdin unless on_eof is SPEAKER_HOLD.
  */
 #include "bgp/speaker.h"
 

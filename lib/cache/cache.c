@@ -171,7 +171,7 @@ evict_for(struct cache *c, uint32_t address, const struct answer *a)
 	return made;
 }
 
-/* Adds the pair of a line and sets *i to it. */
+/* Adds the pair of a line and sets *i to the pair, or refuses the line. */
 static enum cache_result
 admit_pair(struct cache *c, const struct answer *a, struct cache_key key, bool loading,
     uint32_t *i)

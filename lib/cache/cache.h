@@ -43,7 +43,7 @@ enum cache_result {
 enum cache_end {
 	CACHE_EXPIRED,	/* its LIFE is over; cache_end_load checks this for loaded pairs */
 	CACHE_EVICTED,	/* a limit was reached */
-	CACHE_REMOVED,	/* on request */
+	CACHE_REMOVED,	/* a caller of the cache requested the removal */
 };
 
 /* Receives each change of a route. The texts of the route are valid during the call. */
@@ -176,7 +176,7 @@ bool cache_seek(const struct cache *c, struct cache_reader *r, uint64_t since);
 /* Reads the next pair, as cache_get does. False: no pair is left, until one changes. */
 bool cache_read(struct cache *c, struct cache_reader *r, struct answer *a, uint32_t *pair);
 
-/* False: the reader has read the last change of the pair. True: it may not have read the change. */
+/* False: the reader has read the last change of the pair. True: perhaps it has not. */
 bool cache_is_unread(const struct cache *c, const struct cache_reader *r, uint32_t pair);
 
 /* The epoch of a pair's last change. */

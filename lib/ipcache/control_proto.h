@@ -25,12 +25,12 @@ struct control_proto {
 };
 
 /*
- * Parses the first line. NULL, or the reason why it is not a valid request; *r is then undefined.
+ * Parses the request line. NULL, or the reason why it is not valid; *r is then undefined.
  * `since` points into the line.
  */
 const char *control_proto_parse(struct str line, struct control_proto *r);
 
-/* Appends the first line with its LF; `since` is one word. */
+/* Appends the request line with its LF; `since` must be one word. */
 void control_proto_format(const struct control_proto *r, struct buf *out);
 
 #endif

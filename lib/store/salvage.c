@@ -157,7 +157,7 @@ add_record(struct search *s, const uint8_t *record)
 		add_find(&s->pairs, (struct find){ (uint64_t)a.time, 0, record });
 }
 
-/* Whether a record in use begins here. */
+/* Whether a record in use begins at this offset of the file. */
 static bool
 is_record(const struct search *s, size_t at)
 {
@@ -168,7 +168,7 @@ is_record(const struct search *s, size_t at)
 	    key <= room && word_of(record, DATA_LENGTH) <= room - key;
 }
 
-/* Whether a free record, or the area with undo data, begins here. */
+/* Whether a free record, or the area with undo data, begins at this offset of the file. */
 static bool
 is_old_area(const struct search *s, size_t at)
 {

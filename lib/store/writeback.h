@@ -31,7 +31,7 @@ const char *writeback_load(struct writeback *w, struct cache *cache, uint64_t *r
 void writeback_gone(struct writeback *w, const struct answer *a, uint32_t place,
     enum cache_end why);
 
-/* Must be called in each turn of the loop, before it waits. Does a slice of work. */
+/* Does a slice of work. Must be called in each turn of the loop, before the loop waits. */
 void writeback_turn(struct writeback *w, struct loop *loop);
 
 /*
