@@ -209,7 +209,7 @@ check 'a client that ends frees its slot' within 10 served
 ipcache export -f "$db" | head -n 1 >/dev/null
 is "${PIPESTATUS[0]}" 0 'EPIPE ends an export'
 
-# A blocked stdout delays an import, and loses nothing.
+# While stdout is blocked, an import waits. No route is lost.
 stop "$run"
 exec 5>&-
 rm "$db"

@@ -185,7 +185,7 @@ check "the final counters are in the stats file" has 'routes_ipv4=3' "$dir/stats
 exec 9>&-
 
 # Graceful restart: with --on-exit=retain the router keeps the routes when bgp-announce ends, is killed, or loses its
-# input. End-of-RIB removes the stale ones.
+# input. End-of-RIB then removes the stale routes.
 restart() {
 	start bgp-announce -a 65000 -i 10.0.0.1 -n 192.0.2.9 --on-exit=retain --on-eof=retain \
 		127.0.0.1,source=127.0.1.1 <"$dir/in" >"$dir/status" 2>"$dir/log"

@@ -36,7 +36,7 @@ step() {
 	shown
 	here && $0 == "```sh" { shown = 1 }' README.md
 }
-# run_step NUMBER: runs the block; each command must succeed. The user is root already.
+# run_step NUMBER: runs the block; each command must succeed. sudo runs its command directly, since the test runs as root.
 run_step() {
 	{
 		echo 'set -e; sudo() { "$@"; }'
@@ -120,7 +120,7 @@ is "$(grep -E '^[0-9a-f.:]+$' "$dir/log" | sort | xargs)" '2620:fe::10 9.9.9.10 
 	cat "$dir/log"
 	birdc -s "$dir/bird.ctl" show route protocol steering
 } >"$dir/shown"
-# Times and the order of addresses differ.
+# Times, and the order of addresses, differ from the README.
 masked() { sed -E 's/[0-9:.]{12}\]/TIME]/; s/for [0-9]+ (s|min|h)/for TIME/'; }
 readme_block expected | masked | grep . >"$dir/expected"
 is "$(wc -l <"$dir/expected")" 4 'README shows four lines of output'

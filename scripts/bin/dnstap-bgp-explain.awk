@@ -20,7 +20,7 @@ function missing(count,    text) {
 	return substr(text, 3)
 }
 
-# `route PREFIX announced KEY=VALUE...`
+# Explains the reply `route PREFIX announced KEY=VALUE...` of bgp-announce.
 function announced(line,    n, word, i, pair, count, why) {
 	n = split(line, word, " ")
 	for (i = 4; i <= n; i++) {
