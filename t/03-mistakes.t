@@ -94,23 +94,25 @@ iconv -f UTF-16 -t UTF-8 utf16.list >utf8.list
 dnstap-match -c utf8.list 2>"$err"
 is "$?:$(cat "$err")" 0: 'the list is good after the conversion that the message names'
 printf '%s\n' good.example https://www.example.org/ >urls.list
-mistake 1 'dnstap-match: urls.list:2: not a domain name; for URLs use dnstap-list urls' dnstap-match -c urls.list
+dnstap-match -c urls.list 2>"$err"
+is "$?:$(cat "$err")" "1:dnstap-match: urls.list:2: 'https://www.example.org/': not a domain name
+dnstap-match: urls.list: the malformed lines look like URLs; dnstap-list urls converts them" 'a URL in a list'
 printf '%s\n' good.example 'example.org##.ad' >adblock.list
-mistake 1 'dnstap-match: adblock.list:2: a comment needs a space .*; for AdBlock rules use dnstap-list adblock' \
-	dnstap-match -c adblock.list
+dnstap-match -c adblock.list 2>"$err"
+is "$?:$(cat "$err")" "1:dnstap-match: adblock.list:2: 'example.org##.ad': a comment needs a space before its #
+dnstap-match: adblock.list: the malformed lines look like AdBlock; dnstap-list adblock converts them" 'an AdBlock rule in a list'
 seq -f '192.0.2.1 h%g.example' 50000 >hosts.list
 printf '%s\n' a..b good.example >>hosts.list
 dnstap-match -c hosts.list 2>"$err"
-is "$?:$(wc -l <"$err")" 1:12 'ten bad lines of a kind are reported'
-is "$(grep -c 'hosts.list:[0-9]*: more than one word; for a hosts file use dnstap-list hosts$' "$err")" 10 'each is reported with its line number'
-check 'a bad line of another kind is reported also' has '^dnstap-match: hosts.list:50001: empty label in name$' "$err"
-is "$(tail -n 1 "$err")" \
-	'dnstap-match: hosts.list: 49990 more lines: more than one word; for a hosts file use dnstap-list hosts' \
-	'the last line counts the rest'
+is "$?:$(wc -l <"$err")" 1:13 'ten bad lines of a kind are reported'
+is "$(grep -c "hosts.list:[0-9]*: '192.0.2.1 h[0-9]*.example': more than one word\$" "$err")" 10 'each is reported with its line number'
+check 'a bad line of another kind is reported also' has "^dnstap-match: hosts.list:50001: 'a..b': empty label in name\$" "$err"
+is "$(tail -n 2 "$err")" 'dnstap-match: hosts.list: 49,990 more lines: more than one word
+dnstap-match: hosts.list: looks like a hosts file: dnstap-list hosts hosts.list' 'the last lines count the rest and name the format'
 dnstap-match --max-warnings 0 -c hosts.list 2>"$err"
 is "$?:$(cat "$err")" 1: '--max-warnings 0 reports none'
 dnstap-match --max-warnings 60000 -c hosts.list 2>"$err"
-is "$?:$(wc -l <"$err")" 1:50001 'a large --max-warnings reports all'
+is "$?:$(wc -l <"$err")" 1:50002 'a large --max-warnings reports all'
 mistake 2 "dnstap-match: --max-warnings x: not a number; try 'dnstap-match --help'" dnstap-match --max-warnings x hosts.list
 
 # A start and a reload report the list once each, although the following retag reads it also. The retag is complete when
@@ -266,7 +268,7 @@ misuse '--foo: unknown option' dnstap-bgp-metrics --foo
 misuse 'foo: neither config nor cache' dnstap-bgp-migrate foo
 misuse '--foo: unknown option' dnstap-bgp-migrate config --foo
 misuse 'no FORMAT given' dnstap-list
-misuse 'foo: no such format: adblock, .* or v2fly' dnstap-list foo
+misuse 'foo: no such format: auto, adblock, .* or [a-z0-9]+' dnstap-list foo
 misuse '-a: no WORD given' dnstap-list -a
 misuse '-s 101: not a percentage from 0 to 100' dnstap-list-update -s 101 a b
 misuse '-m 0: not a number of MiB from 1 to 65536' ipcache-sync -m 0 ssh://a

@@ -13,6 +13,21 @@ num_format(uint64_t value, char out[NUM_STRLEN])
 	return len;
 }
 
+const char *
+num_format_grouped(uint64_t value, char out[NUM_GROUPED_STRLEN])
+{
+	char digits[NUM_STRLEN], *p = out;
+	int n = num_format(value, digits);
+
+	for (int i = 0; i < n; i++) {
+		if (i > 0 && (n - i) % 3 == 0)
+			*p++ = ',';
+		*p++ = digits[i];
+	}
+	*p = '\0';
+	return out;
+}
+
 bool
 num_parse(struct str text, uint32_t max, uint32_t *value)
 {

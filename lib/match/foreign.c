@@ -1,6 +1,7 @@
 /*
  * A line counts for the first row of the table whose pattern is found in it, so rows with distinct
- * marks come before rows with general ones. A name alone counts for no format: it is a list entry.
+ * marks come before rows with general ones. A name alone, or a regular expression between slashes,
+ * counts for no format: it is an entry of a list.
  */
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "match/foreign.h"
@@ -94,14 +95,22 @@ trim(struct str s)
 static bool
 is_comment(struct str line)
 {
-	return line.n == 0 || line.p[0] == '#' || line.p[0] == ';';
+	return line.n == 0 || line.p[0] == '#' || line.p[0] == ';' || str_take(&line, STR("// "));
+}
+
+/* Whether the line is a regular expression as in a list of dnstap-match. */
+static bool
+is_regex(struct str line)
+{
+	str_take(&line, STR("!"));
+	return line.n > 2 && line.p[0] == '/' && line.p[line.n - 1] == '/';
 }
 
 void
 foreign_line(struct foreign *f, struct str line)
 {
 	line = trim(line);
-	if (is_comment(line) || f->lines == FOREIGN_LINES_MAX)
+	if (is_comment(line) || is_regex(line) || f->lines == FOREIGN_LINES_MAX)
 		return;
 	f->lines++;
 	for (size_t i = 0; i < FOREIGN_FORMATS; i++) {
@@ -131,4 +140,10 @@ foreign_title(const char *format)
 	while (strcmp(rows[i].format, format) != 0)
 		i++;
 	return rows[i].title;
+}
+
+const char *
+foreign_options(const char *format)
+{
+	return strcmp(format, "cidr") == 0 ? "--prefixes " : "";
 }

@@ -12,7 +12,7 @@
 
 /* Counts of indications. Begin with an object of zeros. */
 struct foreign {
-	unsigned lines;			/* lines that are not comments */
+	unsigned lines;			/* lines without comments and regular expressions */
 	unsigned counts[FOREIGN_FORMATS];
 };
 
@@ -24,5 +24,8 @@ const char *foreign_format(const struct foreign *f);
 
 /* What people call a result of foreign_format: "AdBlock". */
 const char *foreign_title(const char *format);
+
+/* The options that dnstap-list needs before this FORMAT, and a space: "--prefixes ", or "". */
+const char *foreign_options(const char *format);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * An entry is one word, or a regular expression between slashes, with an optional comment behind
- * it. A line is refused when it would match nothing or too much. Lists are often written for
- * another program; the error message names the dnstap-list format that converts them.
+ * it. A line is refused when it would match nothing or too much: many lists are written for another
+ * program, and most of their lines are no names.
  *
  * - Unicode and ASCII text of a name give the same canonical name.
  * - Text and name point into the line where possible; nothing is allocated.
@@ -10,6 +10,18 @@
 
 #include <idn2.h>
 #include <stdlib.h>
+
+#include "line/addr.h"
+
+static const char not_a_name[] = "not a domain name";
+static const char nul_byte[] = "a NUL byte; if the file is UTF-16, convert it with iconv";
+static const char an_address[] = "an address or prefix, not a domain name";
+
+static inline bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
 
 static inline bool
 is_blank(char c)
@@ -54,26 +66,66 @@ is_end(struct str rest)
 	    (is_blank(rest.p[0]) && (rest = trim(rest), rest.n == 0 || rest.p[0] == '#'));
 }
 
-/* Refuses bytes that indicate another list format. A name can have them behind a backslash. */
+#define LETTERS_DIGITS ['0' ... '9'] = PLAIN, ['A' ... 'Z'] = PLAIN, ['a' ... 'z'] = PLAIN
+
+/*
+ * Refuses bytes that are in no name of a list. An answer may have them in a name; a list has
+ * them as \DDD, so that a line in the syntax of another program is never taken for a name.
+ */
 static const char *
-misplaced_mark(struct str name)
+misplaced_byte(struct str name)
 {
-	static const char not_a_name[] = "not a domain name; for URLs use dnstap-list urls";
-	static const char *const reasons[256] = {
-		['#'] = "a comment needs a space before its #; for AdBlock rules use "
-			"dnstap-list adblock",
-		['*'] = "* stands for whole labels only, at the front: *.name",
-		['/'] = not_a_name,
-		[':'] = not_a_name,
+	enum { OTHER, PLAIN, CONTROL, NUL, BACKSLASH, COMMENT, STAR, COMMA };
+	static const uint8_t kinds[256] = {
+		LETTERS_DIGITS, ['-'] = PLAIN, ['_'] = PLAIN, ['.'] = PLAIN, [128 ... 255] = PLAIN,
+		[1 ... 31] = CONTROL, [127] = CONTROL, ['\0'] = NUL, ['\\'] = BACKSLASH,
+		['#'] = COMMENT, ['*'] = STAR, [','] = COMMA,
+	};
+	static const char *const reasons[] = {
+		[OTHER] = not_a_name,
+		[CONTROL] = "a control character",
+		[NUL] = nul_byte,
+		[BACKSLASH] = "a \\ that is not followed by three digits",
+		[COMMENT] = "a comment needs a space before its #",
+		[STAR] = "* stands for whole labels only, at the front: *.name",
+		[COMMA] = "not a domain name; write one name per line, no commas",
 	};
 
 	for (size_t i = 0; i < name.n; i++) {
-		if (name.p[i] == '\\')
-			i++;
-		else if (reasons[(uint8_t)name.p[i]] != NULL)
-			return reasons[(uint8_t)name.p[i]];
+		uint8_t kind = kinds[(uint8_t)name.p[i]];
+
+		if (kind == PLAIN)
+			continue;
+		if (kind == BACKSLASH && i + 1 < name.n && is_digit(name.p[i + 1]))
+			continue;
+		return reasons[kind];
 	}
 	return NULL;
+}
+
+/* Whether the text is IPv4 numbers: an address, an incomplete one, or a range. */
+static bool
+is_ipv4(struct str text)
+{
+	size_t i = 0;
+
+	if (text.n > 0 && text.p[text.n - 1] == '.')
+		text.n--;
+	if (text.n == 0 || !is_digit(text.p[text.n - 1]))
+		return false;
+	while (i < text.n && (is_digit(text.p[i]) || text.p[i] == '.' || text.p[i] == '-'))
+		i++;
+	return i == text.n;
+}
+
+static bool
+is_address_or_prefix(struct str text)
+{
+	struct str rest = text, address = text;
+	struct addr a;
+
+	str_split(&rest, '/', &address);
+	return is_ipv4(address) || addr_parse(address, &a);
 }
 
 /* Converts Unicode to the form on the wire: IDNA 2008 (RFC 5891) after the mapping of UTS 46. */
@@ -86,15 +138,13 @@ name_from_unicode(struct str name, struct list_entry *e)
 
 	if (name.n >= sizeof(unicode))
 		return "name too long";
-	if (memchr(name.p, '\0', name.n) != NULL)
-		return "a NUL byte in a name";
 	memcpy(unicode, name.p, name.n);
 	unicode[name.n] = '\0';
 	rc = idn2_lookup_u8(unicode, &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
 	if (rc != IDN2_OK)
 		return idn2_strerror(rc);
 	/* The mapping may create such bytes, from characters of double width. */
-	why = misplaced_mark(str_of((char *)ascii));
+	why = misplaced_byte(str_of((char *)ascii));
 	if (why == NULL)
 		why = name_parse(str_of((char *)ascii), e->store, &e->name.n);
 	idn2_free(ascii);
@@ -124,7 +174,7 @@ parse_domain(struct str line, size_t marks, struct list_entry *e)
 	const char *why;
 
 	if (!is_end(from(line, n)))
-		return "more than one word; for a hosts file use dnstap-list hosts";
+		return memchr(name.p, '\0', name.n) != NULL ? nul_byte : "more than one word";
 	e->text = (struct str){ line.p, n };
 	e->form = LIST_DOMAIN;
 	if (str_take(&name, STR("=")))
@@ -133,8 +183,12 @@ parse_domain(struct str line, size_t marks, struct list_entry *e)
 		e->form = LIST_BELOW;
 	else if (name.n > 1)
 		str_take(&name, STR("."));
-	if ((why = misplaced_mark(name)) != NULL || (why = list_question(name, e)) != NULL)
+	if ((why = misplaced_byte(name)) != NULL)
+		return is_address_or_prefix(name) ? an_address : why;
+	if ((why = list_question(name, e)) != NULL)
 		return why;
+	if (is_ipv4(e->name))
+		return an_address;
 	if (str_eq(e->name, STR(".")) && n > marks + 1 && e->form != LIST_EXACT)
 		return "empty label in name";	/* `..` would match every name */
 	return NULL;
@@ -154,7 +208,7 @@ parse_regex(struct str line, size_t marks, struct list_entry *e)
 		e->name = (struct str){ line.p + marks + 1, i - marks - 1 };
 		return NULL;
 	}
-	return "regular expression without a closing /";
+	return "neither a domain name nor /regex/";
 }
 
 const char *

@@ -1,10 +1,7 @@
 /*
  * A list is read in blocks and parsed line by line, as it may be large. Its lines are stored only
  * if they are needed again: a pipe cannot be read again at a reload, and explain.h reads all lists
- * twice.
- *
- * - A file in another format is recognized by its first line (kind.h) and reported once.
- * - Reasons are constant strings, so that equal reasons have equal addresses.
+ * twice. A file that is not text is recognized by its first line (kind.h).
  */
 #include "match/list_files.h"
 
@@ -16,14 +13,15 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "io/kind.h"
 #include "io/linereader.h"
 #include "io/owner.h"
 #include "line/answer.h"
+#include "match/list_faults.h"
 
 #define LIST_SIZE_MAX (1024 * 1024 * 1024)
 #define LIST_LINE_MAX 65535
-#define REASONS_MAX 32		/* reasons stored for a list; further ones share the last element */
 
 /* The name of the file without directory and last extension. */
 static struct str
@@ -112,36 +110,8 @@ struct adding {
 	unsigned list;
 	unsigned long lines, negated, others;
 	const struct kind *kind;	/* format of a file that is not a list, or NULL */
-	uint32_t max_warnings;
-	struct reason {
-		const char *why;
-		unsigned long lines;
-	} reasons[REASONS_MAX];
+	struct list_faults faults;
 };
-
-static void
-note_bad_line(struct adding *a, const char *why)
-{
-	struct reason *r = a->reasons;
-
-	while (r->why != NULL && r->why != why && r < a->reasons + REASONS_MAX - 1)
-		r++;
-	r->why = why;
-	a->to->bad_entries++;
-	if (r->lines++ < a->max_warnings)
-		log_warn("%s:%lu: %s", a->from->path, a->lines, why);
-}
-
-static void
-report_held_back(const struct adding *a)
-{
-	const struct reason *r = a->reasons;
-
-	for (; a->max_warnings > 0 && r < a->reasons + REASONS_MAX && r->why != NULL; r++)
-		if (r->lines > a->max_warnings)
-			log_warn("%s: %lu more lines: %s", a->from->path,
-			    r->lines - a->max_warnings, r->why);
-}
 
 /* Adds the entry of a line. `why` is the reason why the line could not be read, or NULL. */
 static void
@@ -161,15 +131,17 @@ add_line(struct adding *a, struct str line, const char *why)
 		a->negated += why == NULL && entry.negated;
 		a->others += why == NULL && !entry.negated;
 	}
-	if (why != NULL)
-		note_bad_line(a, why);
+	if (why == NULL)
+		return;
+	a->to->bad_entries++;
+	list_faults_add(&a->faults, a->lines, line, why);
 }
 
 static void
 end_adding(const struct adding *a)
 {
-	report_held_back(a);
-	if (a->max_warnings > 0 && a->from->excepts && a->negated > 0 && a->others == 0)
+	list_faults_end(&a->faults, a->negated + a->others);
+	if (a->faults.most > 0 && a->from->excepts && a->negated > 0 && a->others == 0)
 		log_warn("%s: exception list has no effect: every entry is negated; remove each !",
 		    a->from->path);
 }
@@ -232,7 +204,8 @@ add_source(const struct list_files *l, struct lists_set *to, struct list_file *s
 {
 	struct domset *set = s->excepts ? to->exceptions : to->set;
 	struct adding adding = { .to = to, .from = s, .set = set,
-	    .list = domset_list(set, str_of(s->tag)), .max_warnings = l->max_warnings };
+	    .list = domset_list(set, str_of(s->tag)),
+	    .faults = { .path = s->path, .most = l->max_warnings } };
 	int error = 0;
 
 	if (s->is_kept)
@@ -241,6 +214,7 @@ add_source(const struct list_files *l, struct lists_set *to, struct list_file *s
 		error = add_file(&adding, s, l->keep);
 	if (error == 0 && adding.kind == NULL) {
 		end_adding(&adding);
+		s->next = adding.negated + adding.others;
 		return true;
 	}
 	log_error("%s: %s", s->path,
@@ -248,6 +222,21 @@ add_source(const struct list_files *l, struct lists_set *to, struct list_file *s
 	buf_free(&s->text);
 	s->is_kept = false;
 	return false;
+}
+
+/* Ends a successful build. */
+static void
+compare_entries(struct list_files *l)
+{
+	char now[NUM_GROUPED_STRLEN], before[NUM_GROUPED_STRLEN];
+
+	for (struct list_file *s = l->sources; s < l->sources + l->n; s++) {
+		if (2 * s->next < s->entries && l->max_warnings > 0)
+			log_warn("%s: %s entries, before %s; is the list complete?", s->path,
+			    num_format_grouped(s->next, now),
+			    num_format_grouped(s->entries, before));
+		s->entries = s->next;
+	}
 }
 
 bool
@@ -266,7 +255,9 @@ list_files_build(struct list_files *l, struct lists_set *new)
 		log_error("lists: no entries");
 		good = false;
 	}
-	if (!good)
+	if (good)
+		compare_entries(l);
+	else
 		lists_set_free(new);
 	return good;
 }

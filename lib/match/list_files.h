@@ -13,6 +13,8 @@ struct list_file {
 	const char *path;
 	bool excepts;		/* an exception list */
 	struct buf text;	/* all lines, if is_kept */
+	unsigned long entries;	/* good lines in the build before, if it was successful */
+	unsigned long next;	/* good lines in this build */
 	bool is_kept;		/* `keep` is set, or FILE is a pipe, which is read only once */
 };
 
@@ -33,9 +35,10 @@ bool list_files_check(const struct list_files *l);
 
 /*
  * Reads the lists into a new set. An invalid line is skipped, and reported unless max_warnings
- * lines of the list were reported for the same reason. Returns false, with a message and nothing to
- * free, when a list cannot be read or is not text (compressed, UTF-16), or when no list other than
- * exception lists has an entry.
+ * lines of the list were reported for the same reason. A list that lost more than half of its
+ * entries since the build before is reported, unless max_warnings is 0. Returns false, with a
+ * message and nothing to free, when a list cannot be read or is not text (compressed, UTF-16), or
+ * when no list other than exception lists has an entry.
  */
 bool list_files_build(struct list_files *l, struct lists_set *new);
 

@@ -157,6 +157,57 @@ START_TEST(an_unreadable_or_binary_list_is_an_error)
 }
 END_TEST
 
-UNIT_MAIN("list_files", a_word_has_tag_path_and_exception_mark, a_list_without_a_tag_is_refused,
+static void
+write_names(int n)
+{
+	FILE *f = fopen(path, "w");
+
+	ck_assert_ptr_nonnull(f);
+	for (int i = 0; i < n; i++)
+		fprintf(f, "n%d.example\n", i);
+	fclose(f);
+}
+
+/* Reads the list again with n names; returns the messages on stderr. */
+static const char *
+rebuild(int n)
+{
+	static char said[1024];
+	FILE *to = tmpfile();
+	int before = dup(STDERR_FILENO);
+
+	ck_assert_ptr_nonnull(to);
+	ck_assert_int_ge(dup2(fileno(to), STDERR_FILENO), 0);
+	write_names(n);
+	if (list_files_build(&lists, &set))
+		lists_set_free(&set);
+	ck_assert_int_ge(dup2(before, STDERR_FILENO), 0);
+	close(before);
+	rewind(to);
+	said[fread(said, 1, sizeof(said) - 1, to)] = '\0';
+	fclose(to);
+	return said;
+}
+
+START_TEST(a_list_that_lost_more_than_half_is_reported)
+{
+	char *words[] = { path };
+
+	begin("");
+	ck_assert_ptr_null(list_files_open(&lists, words, 1));
+	ck_assert_str_eq(rebuild(10000), "");
+	ck_assert_str_eq(rebuild(5000), "");
+	ck_assert_ptr_nonnull(strstr(rebuild(2499),
+	    "x.list: 2,499 entries, before 5,000; is the list complete?\n"));
+	ck_assert_str_eq(rebuild(0), "dnstap-bgp: lists: no entries\n");
+	ck_assert_str_eq(rebuild(1250), "");
+	lists.max_warnings = 0;
+	ck_assert_str_eq(rebuild(1), "");
+	end();
+}
+END_TEST
+
+UNIT_MAIN("list_files", a_list_that_lost_more_than_half_is_reported,
+    a_word_has_tag_path_and_exception_mark, a_list_without_a_tag_is_refused,
     entries_are_counted_and_bad_lines_are_skipped, kept_lines_are_used_again, a_pipe_is_read_once,
     lists_without_entries_are_an_error, an_unreadable_or_binary_list_is_an_error)

@@ -66,5 +66,25 @@ START_TEST(numbers_are_parsed_strictly)
 }
 END_TEST
 
-UNIT_MAIN("num", numbers_are_formatted_as_by_printf, formatted_numbers_parse_to_the_same_number,
-    numbers_are_parsed_strictly)
+static void
+check_grouped(uint64_t value, const char *text)
+{
+	char out[NUM_GROUPED_STRLEN];
+
+	ck_assert_str_eq(num_format_grouped(value, out), text);
+}
+
+START_TEST(digits_are_grouped_for_people)
+{
+	check_grouped(0, "0");
+	check_grouped(999, "999");
+	check_grouped(1000, "1,000");
+	check_grouped(49990, "49,990");
+	check_grouped(123456, "123,456");
+	check_grouped(1234567, "1,234,567");
+	check_grouped(UINT64_MAX, "18,446,744,073,709,551,615");
+}
+END_TEST
+
+UNIT_MAIN("num", digits_are_grouped_for_people, numbers_are_formatted_as_by_printf,
+    formatted_numbers_parse_to_the_same_number, numbers_are_parsed_strictly)
