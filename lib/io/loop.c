@@ -1,3 +1,9 @@
+/*
+ * With _FORTIFY_SOURCE and _TIME_BITS=64 on a 32-bit machine, glibc (at least 2.36) passes the
+ * 64-bit timeout to the ppoll that expects 32 bits. Timeouts would lose their fraction of a second,
+ * and a wait of less than a second would become a busy loop.
+ */
+#undef _FORTIFY_SOURCE
 #define _GNU_SOURCE	/* ppoll */
 #include "io/loop.h"
 
