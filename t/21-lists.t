@@ -278,7 +278,7 @@ done
 cp -R scripts/bin scripts/lists "$dir/"
 echo '{ name_rule("=", $1) } END { finish() }' >"$dir/lists/words.awk"
 is "$(echo a.com b | "$dir/bin/dnstap-list" words 2>/dev/null)" =a.com 'a program in lists/ is a format'
-like "$("$dir/bin/dnstap-list" --help)" 'FORMAT: .*, v2fly or words\.' '--help lists the new format'
+like "$("$dir/bin/dnstap-list" --help)" 'FORMAT: .*, wildcard or words\.' '--help lists the new format'
 "$dir/bin/dnstap-list" common </dev/null 2>"$dir/err"
 status=$?
 expected="auto, $(cd "$dir/lists" && ls -- *.awk | grep -v '^common' | sed 's/\.awk//; $!s/$/,/' | xargs | sed 's/, words$/ or words/')"

@@ -106,6 +106,11 @@ function place_in(path, number) {
 	return source_name(path) ("LIST_DECODED" in ENVIRON ? "" : ":" number)
 }
 
+# The place of the current line, for leave(); empty if it is not needed.
+function here() {
+	return verbose ? place_in(FILENAME, FNR) : ""
+}
+
 # set_wanted(NAME): the following rules belong to this set. Returns whether they are wanted.
 function set_wanted(name) {
 	split("", current_sets)

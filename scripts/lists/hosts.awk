@@ -1,4 +1,4 @@
-# Hosts files: ADDRESS NAME... # comment. Each name matches itself only.
+# Hosts files: ADDRESS NAME... # comment. Each name matches itself only. The address may be short, such as 0 or 127.1.
 
 # Names of the machine itself, which many hosts files contain.
 BEGIN {
@@ -10,7 +10,7 @@ BEGIN {
 
 { sub(/#.*/, "") }
 NF == 0 { next }
-NF == 1 || ($1 !~ /^[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+$/ && $1 !~ /^[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*(%.+)?$/) {
+NF == 1 || ($1 !~ /^(0|[0-9]+\.[0-9]+(\.[0-9]+)?(\.[0-9]+)?)$/ && $1 !~ /^[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*(%.+)?$/) {
 	leave("no address and name")
 	next
 }

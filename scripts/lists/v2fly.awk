@@ -9,8 +9,6 @@
 
 BEGIN {
 	chosen = " " ENVIRON["LIST_ATTRIBUTES"] " "
-	member = "\\\\[^A-Za-z0-9]|\\\\[dDsSwW]|\\[:[a-z]+:\\]|[^][\\\\^-]|[a-zA-Z0-9]-[a-zA-Z0-9]"
-	class_pattern = "^\\[\\^?-?(" member ")+-?\\]"
 }
 
 {
@@ -93,11 +91,9 @@ function include(name, filter, path, wanted, above, line, place,	n, i, word, inn
 
 function one_rule(kind, word, line, place,	why) {
 	if (kind == "regexp" || kind == "keyword") {
-		why = word == "" ? "means every name" : ""
-		if (kind == "regexp" && why == "" && is_strange(word))
-			why = "a regex that may mean something else"
+		why = kind == "regexp" ? read_regex(word, "go") : word == "" ? "means every name" : ""
 		if (why == "")
-			rule("/" (kind == "regexp" ? exact_case(word) : literally(tolower(word))) "/")
+			rule("/" (kind == "regexp" ? exact_case(regex) : literally(tolower(word))) "/")
 	} else {
 		word = canonical(word)
 		why = bad_name(word)
@@ -106,75 +102,4 @@ function one_rule(kind, word, line, place,	why) {
 	}
 	if (why != "")
 		leave(why, line, place)
-}
-
-# Escapes all characters of a keyword, except letters, digits, `_` and `-`.
-function literally(word,	i, c, text) {
-	for (i = 1; i <= length(word); i++) {
-		c = substr(word, i, 1)
-		text = text (c ~ /[a-z0-9_\200-\377-]/ ? "" : "\\") c
-	}
-	return text
-}
-
-# dnstap-match ignores case, and Go does not: (?-i) restores this if the regex has capitals.
-function exact_case(regex,	rest) {
-	rest = regex
-	gsub(/\\./, "", rest)
-	return (rest ~ /[A-Z]|\[:upper:\]/ ? "(?-i)" : "") regex
-}
-
-# Whether a regular expression of Go (RE2) may be invalid, or have another meaning in PCRE2.
-function is_strange(regex,	depth, repeatable, class) {
-	if (length(regex) > 1000)
-		return 1
-	for (; regex != ""; regex = substr(regex, RLENGTH + 1)) {
-		if (match(regex, /^\\[bBAz]|^[|^$]|^\(\?[ims]+\)/)) {
-			repeatable = 0
-		} else if (match(regex, /^(\\[^A-Za-z0-9]|\\[dDsSwW]|[^][(){}*+?\\|^$])/)) {
-			repeatable = 1
-		} else if (match(regex, class_pattern)) {
-			class = substr(regex, 1, RLENGTH)
-			if (is_bad_class(class))
-				return 1
-			RLENGTH = length(class)
-			repeatable = 1
-		} else if (match(regex, /^\((\?[ims]*:|\?P<[A-Za-z]+>)?/)) {
-			repeatable = 0
-			if (++depth > 100)
-				return 1
-		} else if (match(regex, /^\)/)) {
-			repeatable = 1
-			if (--depth < 0)
-				return 1
-		} else if (repeatable && match(regex, /^([*+?]|\{[0-9]+(,[0-9]*)?\})\??/)) {
-			if (is_bad_count(substr(regex, 2, RLENGTH - 2)))
-				return 1
-			repeatable = 0
-		} else {
-			return 1
-		}
-	}
-	return depth != 0
-}
-
-# Whether a class has a range that ends before it begins, or an unknown name.
-function is_bad_class(class,	rest) {
-	rest = class
-	gsub(/\[:(alnum|alpha|digit|lower|upper|word|xdigit|punct):\]/, "", rest)
-	if (rest ~ /\[:/)
-		return 1
-	gsub(/\\./, "", rest)
-	for (; match(rest, /[a-zA-Z0-9]-[a-zA-Z0-9]/); rest = substr(rest, RSTART + 3))
-		if (substr(rest, RSTART, 1) > substr(rest, RSTART + 2, 1))
-			return 1
-	return 0
-}
-
-# `2,1` of `{2,1}`; Go's limit is 1000.
-function is_bad_count(text,	n, count) {
-	n = split(text, count, /[,}]/)
-	if (n > 1 && count[2] != "" && (count[2] + 0 > 1000 || count[2] + 0 < count[1] + 0))
-		return 1
-	return count[1] + 0 > 1000
 }

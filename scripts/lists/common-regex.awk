@@ -1,0 +1,176 @@
+# Regular expressions of other programs as those of dnstap-match(1), which are found anywhere in a name in lower case and are
+# read by PCRE2. All engines agree on whether a simple expression is found; they differ on its extent, which does not matter.
+#
+# The flavors are: "go" (RE2), "tre" (POSIX extended as TRE reads it), and "spencer" (POSIX extended without bounds and names of
+# classes). read_regex() accepts the expressions that mean the same in PCRE2, some of them rewritten.
+
+BEGIN {
+	member = "\\\\[^A-Za-z0-9]|\\\\[dDsSwW]|\\[:[a-z]+:\\]|[^][\\\\^-]|[a-zA-Z0-9]-[a-zA-Z0-9]"
+	class_of["go"] = "^\\[\\^?-?(" member ")+-?\\]"
+	class_of["tre"] = "^\\[\\^?(\\]|[^]^[]|\\[:[a-z]+:\\])([^][]|\\[:[a-z]+:\\])*\\]"
+	class_of["spencer"] = "^\\[\\^?(\\]|[^]^[])[^][]*\\]"
+	atom_of["go"] = "^(\\\\[^A-Za-z0-9]|\\\\[dDsSwW]|[^][(){}*+?\\\\|^$])"
+	atom_of["tre"] = "^(\\\\[^A-Za-z0-9<>]|\\\\[dDsSwW]|[^][(){}*+?\\\\|^$])"
+	atom_of["spencer"] = "^(\\\\[^A-Za-z0-9<>]|[^][(){}*+?\\\\|^$])"
+	names_of["go"] = "\\[:(alnum|alpha|digit|lower|upper|word|xdigit|punct):\\]"
+	names_of["tre"] = "\\[:(alnum|alpha|digit|lower|upper|xdigit|punct|space|blank|cntrl|graph|print):\\]"
+	names_of["spencer"] = "\\[:none:\\]"
+	strange = "a regex that may mean something else"
+}
+
+# read_regex(TEXT, FLAVOR): returns a reason if the expression may be invalid or have another meaning in PCRE2. Otherwise
+# returns "" and sets `regex` to the expression for PCRE2, and `tail` to a text with which each name that it finds ends, or "".
+function read_regex(text, flavor,	depth, repeatable, empty, copies, choices, ends, c, item, n) {
+	regex = tail = ""
+	if (text == "" || text ~ /^\^?(\.[*+]?)*\$?$/)
+		return "means every name"
+	if (length(text) > 1000 || text ~ /[^!-~]/)
+		return strange
+	copies = length(text)
+	empty = 1
+	for (; text != ""; text = substr(text, n + 1)) {
+		ends = 0
+		c = substr(text, 1, 1)
+		if (match(text, atom_of[flavor])) {
+			item = substr(text, 1, n = RLENGTH)
+			tail = item ~ /^\\[A-Za-z0-9]/ || item == "." ? "" : tail substr(item, n)
+			repeatable = 1
+		} else if (c == "[" && match(text, class_of[flavor])) {
+			n = RLENGTH
+			item = read_class(substr(text, 1, n), flavor)
+			if (item == "")
+				return strange
+			tail = ""
+			repeatable = 1
+		} else if (repeatable && match(text, /^([*+?]|\{[0-9]+(,[0-9]*)?\})/)) {
+			n = RLENGTH
+			if (flavor == "go" && substr(text, n + 1, 1) == "?")
+				n++
+			item = substr(text, 1, n)
+			if (c == "{" && (flavor == "spencer" || is_bad_count(substr(item, 2), flavor == "go" ? 1000 : 255)))
+				return strange
+			if (c == "{" && repeatable == 2)	# PCRE2 copies the group
+				copies *= count
+			tail = ""
+			repeatable = 0
+		} else if (c == "^" || c == "$") {
+			item = c
+			n = 1
+			ends = c == "$" && depth == 0
+			if (!ends)
+				tail = ""
+			repeatable = 0
+		} else if ((c == "|" || (c == ")" && depth-- > 0)) && (flavor == "go" || !empty)) {
+			item = c
+			n = 1
+			if (c == "|" && depth == 0)
+				choices = 1
+			tail = ""
+			repeatable = c == ")" ? 2 : 0
+		} else if (flavor == "go" && match(text, /^(\\[bBAz]|\(\?[ims]+\))/)) {
+			item = substr(text, 1, n = RLENGTH)
+			tail = ""
+			repeatable = 0
+		} else if (match(text, flavor == "go" ? "^\\((\\?[ims]*:|\\?P<[A-Za-z]+>)?" : "^\\(") && ++depth <= 100) {
+			item = substr(text, 1, n = RLENGTH)
+			tail = ""
+			repeatable = 0
+		} else {
+			return strange
+		}
+		empty = c == "(" || c == "|"
+		regex = regex item
+	}
+	tail = ends && !choices ? tolower(tail) : ""
+	return depth != 0 || (empty && flavor != "go") || copies > 4000 ? strange : ""
+}
+
+# The class for PCRE2, or "" if it may mean something else: a range that ends before it begins, or an unknown name. In POSIX
+# a backslash in a class stands for itself.
+function read_class(class, flavor,	rest) {
+	rest = class
+	gsub(names_of[flavor], "[", rest)
+	if (rest ~ /\[:/)
+		return ""
+	if (flavor == "go")
+		gsub(/\\./, "", rest)
+	for (; match(rest, /[a-zA-Z0-9]-[a-zA-Z0-9]/); rest = substr(rest, 1, RSTART - 1) "[" substr(rest, RSTART + 3))
+		if (substr(rest, RSTART, 1) > substr(rest, RSTART + 2, 1))
+			return ""
+	if (flavor == "go")
+		return class
+	gsub(/^\[\^?-?|-?\]$/, "", rest)
+	if (rest ~ /-/)
+		return ""
+	return double_backslashes(class)
+}
+
+function double_backslashes(text,	out, at) {
+	for (; at = index(text, "\\"); text = substr(text, at + 1))
+		out = out substr(text, 1, at) "\\"
+	return out text
+}
+
+# `2,1}` of `{2,1}`. Sets `count` to the larger number.
+function is_bad_count(text, most,	n, limit) {
+	n = split(text, limit, /[,}]/)
+	count = limit[1] + 0
+	if (n > 2 && limit[2] != "") {
+		if (limit[2] + 0 < count)
+			return 1
+		count = limit[2] + 0
+	}
+	return count > most
+}
+
+# regex_rule(REGEX): the rule for an expression; a rule for a name if this has the same names.
+function regex_rule(text,	name, form) {
+	name = text
+	form = "?"
+	if (name !~ /[a-zA-Z0-9]\$$/)
+		return "/" text "/"
+	if (sub(/^\((\?:)?(\^\|\\\.|\\\.\|\^)\)/, "", name) || sub(/^\^\((\?:)?\.[*+]\\\.\)\?/, "", name))
+		form = ""
+	else if (sub(/^(\^\.[*+]|\.\*)?\\\./, "", name))
+		form = "*."
+	else if (sub(/^\^/, "", name))
+		form = "="
+	sub(/\$$/, "", name)
+	if (form == "?" || name ~ /^\.|[^\\]\./)
+		return "/" text "/"
+	gsub(/\\\./, ".", name)
+	gsub(/\\-/, "-", name)
+	name = tolower(name)
+	return name ~ /^[a-z0-9_.-]+$/ && bad_name(name) == "" ? form name : "/" text "/"
+}
+
+# exact_case(REGEX): dnstap-match ignores case. (?-i) restores it for a program that does not, if the expression has capitals.
+function exact_case(text,	rest) {
+	rest = text
+	gsub(/\\./, "", rest)
+	return (rest ~ /[A-Z]|\[:upper:\]/ ? "(?-i)" : "") text
+}
+
+# literally(TEXT): an expression for the text: all characters are escaped, except letters, digits, `_` and `-`.
+function literally(word,	i, c, text) {
+	for (i = 1; i <= length(word); i++) {
+		c = substr(word, i, 1)
+		text = text (c ~ /[a-z0-9_\200-\377-]/ ? "" : "\\") c
+	}
+	return text
+}
+
+# Whether an expression for PCRE2 can be found in a name of the rule; `tail` is that of read_regex(). `form` is "", "=" or "*.".
+function may_be_found(text, tail, form, name,	suffix) {
+	if (form == "=") {
+		if (text ~ /\(\?|\\[A-Za-z0-9]|\{|:upper:/)
+			return ends_with(name, tail)
+		return name ~ tolower(text)
+	}
+	suffix = "." name
+	return ends_with(suffix, tail) || ends_with(tail, suffix)
+}
+
+function ends_with(text, end) {
+	return length(text) >= length(end) && substr(text, length(text) - length(end) + 1) == end
+}
