@@ -70,7 +70,7 @@ put(const char *text)
 
 START_TEST(lines_get_their_keys)
 {
-	open_matcher("x.com\n=a,b.org\n");
+	open_matcher("x.com\n=a\\044b.org\n");
 	ck_assert_str_eq(put(HEAD "x.com"), HEAD "x.com tag=t rule=x.com\n");
 	ck_assert(is_match);
 	ck_assert_str_eq(put(HEAD "y.com via=z.y,a.x.com client=::1 new=1"),
