@@ -171,6 +171,70 @@ printf '%s\n' '0 zero.example' '127.1 short.example' '0 0' '1 one.example' '0 a.
 converts hosts '=zero.example =short.example =a.example' 'a short address'
 left 'no address' '3 rules, 3 left out: 2 an address, 1 no address and name'
 
+# AdBlock: patterns and regular expressions.
+printf '%s\n' '||ads.example^' '@@|ads.example^|' '|only.example^' '|start.' '||end.example^|' '||end2.example|' '||ad*.w.example^' '||a.*^' \
+	'||*x.v.example^' '||ads-' '-log.example^' '.dot.example^' '/(?i)adserv/' '/^ads?[0-9]+\.cdn\.example$/' '/^a\.exact\.example$/' \
+	'/(^|\.)re\.example$/$important' '/ads/' '/a$b|c/' >"$dir/in"
+converts adblock 'ads.example !=ads.example =only.example /^start\./ end.example end2.example /(^|\.)ad.*\.w\.example$/ /(^|\.)a\./ /x\.v\.example$/ /(^|\.)ads-/ /-log\.example$/ *.dot.example /adserv/ /^ads?[0-9]+\.cdn\.example$/ =a.exact.example re.example /ads/ /a$b|c/' \
+	'anchors, wildcards and expressions'
+printf '%s\n' '/a$b/$third-party' '/a\/b/' '/ads/*' '||x^*y' '||**^' '-ad.' '||a^b.example^' '/(?!a)b/' '@@/(?!a)b/' '@@||a.example/b' >"$dir/in"
+converts adblock '' 'no rule from other patterns'
+left 'the reasons' '0 rules, 10 left out: 5 no rule for names, 1 a regex that may mean something else, 1 exception a regex that may mean something else, 1 exception no rule for names, 1 means every name, 1 restricted by options'
+printf '%s\n' '||x.example^' '||y.example^' '|ads.q.example^' '|q.example^' '||ads*.w.example^' '@@||ads*.x.example^' '@@/^ads\.q\..*/' \
+	'||ads*.z.test^' '||b.loose.example^' '||notloose.example^' '@@||loose.example' '@@/^m\.example$/' '||m.example^' >"$dir/in"
+converts adblock '=q.example /(^|\.)ads.*\.w\.example$/ !/(^|\.)ads.*\.x\.example$/ !/^ads\.q\..*/ /(^|\.)ads.*\.z\.test$/ !loose.example !=m.example' \
+	'an exception by a pattern'
+left 'partly excepted rules' '7 rules, 6 left out: 5 partly excepted: see --wide, 1 excepted'
+converts adblock 'x.example y.example =ads.q.example =q.example /(^|\.)ads.*\.w\.example$/ !/(^|\.)ads.*\.x\.example$/ !/^ads\.q\..*/ /(^|\.)ads.*\.z\.test$/ notloose.example !loose.example !=m.example m.example' \
+	'--wide' --wide
+like "$(tail -n 1 "$dir/err")" '1 excepted; matching more than the source: 5$' 'adblock: --wide: reported'
+
+# The meaning of each pattern in a DNS filter, written down again: the list never has another name, and has the same names if no
+# exception is a pattern.
+cat >"$dir/filter.pl" <<'E'
+my (@block, @except);
+open my $in, '<', $ARGV[0] or die;
+while (<$in>) {
+	chomp;
+	my $to = s/^@@// ? \@except : \@block;
+	if (m{^/(.*)/$}) { push @$to, $1; next }
+	my ($start, $end) = ('', '');
+	$start = s/^\|\|// ? '(?:^|\.)' : s/^\|// ? '^' : '';
+	$end = '$' if s/\|$//;
+	$end = '$' if s/\^$//;
+	push @$to, $start . join('.*', map quotemeta, split /\*/, $_, -1) . $end;
+}
+open $in, '<', $ARGV[1] or die;
+NAME: while (my $name = <$in>) {
+	chomp $name;
+	for (@except) { next NAME if $name =~ /$_/ }
+	for (@block) { if ($name =~ /$_/) { print "$name\n"; next NAME } }
+}
+E
+cat >"$dir/random.pl" <<'E'
+my ($seed, $filter) = @ARGV;
+my @l = qw(a b ad ads x a-b);
+sub name { join '.', map $l[rand @l], 1 .. shift }
+srand $seed;
+print name(1 + rand 4), "\n" for 1 .. 400;
+open my $out, '>', $filter or die;
+for (1 .. 7) {
+	my $text = name(1 + rand 2) . '.x';
+	my $excepts = rand(3) < 1;
+	$text =~ s/(?<=.)a(?=.)/*/ if rand(2) < 1 && !($excepts && $seed % 2);
+	my @forms = ("||$text^", "|$text^|", "||$text|", "$text^", "|$text^", '/^' . $l[rand @l] . '.*[bx]\.x$/');
+	print $out $excepts ? '@@' . $forms[rand 2] : $forms[rand @forms], "\n";
+}
+E
+for seed in 1 2 3 4 5 6 7 8; do
+	perl "$dir/random.pl" "$seed" "$dir/in" | sort -u >"$dir/names"
+	dnstap-list adblock "$dir/in" >"$dir/list" 2>"$dir/err"
+	sed 's/^/0.000000 192.0.2.1 0 /' "$dir/names" | dnstap-match "$dir/list" | cut -d' ' -f4 | sort >"$dir/got"
+	perl "$dir/filter.pl" "$dir/in" "$dir/names" | sort >"$dir/expected"
+	is "$(comm -23 "$dir/got" "$dir/expected")" '' "adblock: random filters $seed: no other name"
+	[ $((seed % 2)) -eq 0 ] || is "$(comm -13 "$dir/got" "$dir/expected")" '' "adblock: random filters $seed: no name is lost"
+done
+
 # The same cases in the real programs. A name is `matched` when it has the address of the second server, or does not exist.
 matched() { printf '0.000000 192.0.2.1 0 %s\n' $names | dnstap-match "$1" | cut -d' ' -f4 | sort; }
 ask() {
@@ -280,6 +344,8 @@ many unbound 'local-zone: "&" static' '&'
 many wildcard '*.&' '&'
 many pihole '(^\|\\.)&$' '/(^\|\\.)&$/'
 many hosts '0 &' '=&'
+many adblock '\|\|&^' '&'
+many adblock '\|&^' '=&'
 
 # Hostile lines: dnstap-match accepts every rule that they yield, and another awk yields the same.
 {

@@ -36,9 +36,9 @@ converts dnsmasq '' 'nothing that means all names, or something else'
 printf '%s\n' '[Adblock Plus 2.0]' '! c' '||a.com^' '||B.com^$important' '||c.com^$all' '||d.com' '||*.e.com^' 'f.com' \
 	'@@||ok.a.com^' '@@||g.com^|' '0.0.0.0 h.com # c' '||ä.de^' '@@i.com' >"$dir/in"
 converts adblock 'a.com b.com c.com d.com *.e.com =f.com !ok.a.com !g.com =h.com ä.de !i.com' 'names'
-printf '%s\n' '||a.com^$third-party' '||a.com/x' '||a.com/' '||a.com^*/x' '||a.*^' '||a*.com^' '||ads.' '||ads-' '||1.2.3.4^' \
-	'a.com##.ad' '##.ad' 'a.com#@#.ad' 'a.com$$x' '|https://a.com^' '/ads/' '-ad.' '||a.com:80^' '||[::1]^' '||*^' '*' \
-	'||a.com^$denyallow=b.com' '||a.com^$domain=b.com' '||a.com|' '!#if x' '||a.com^' '!#endif' '!#include x' '/^a\.com$/' >"$dir/in"
+printf '%s\n' '||a.com^$third-party' '||a.com/x' '||a.com/' '||a.com^*/x' '||a.com^*x' '||1.2.3.4^' '||1.2.3.' \
+	'a.com##.ad' '##.ad' 'a.com#@#.ad' 'a.com$$x' '|https://a.com^' '/ads/*' '-ad.' '||a.com:80^' '||[::1]^' '||*^' '*' \
+	'||a.com^$denyallow=b.com' '||a.com^$domain=b.com' '!#if x' '||a.com^' '!#endif' '!#include x' '/a\/b/' >"$dir/in"
 converts adblock '' 'no rule from filters for less than a host'
 printf '%s\n' '||a.com^' '||x.a.com^' '@@||a.com^' '||b.com^' '||b.com^$badfilter' '=' '||*.c.com^' '||y.c.com^' \
 	'@@||*.c.com^' '@@||d.com^$image' '||d.com^' '@@||e.com^' '@@||e.com^$badfilter' '||e.com^' '!#if x' '@@||f.com^' '!#endif' '||f.com^' >"$dir/in"
@@ -200,7 +200,7 @@ check "adblock: real lists, $(tail -n 1 "$dir/err" | cut -d: -f2)" test "$(wc -l
 check 'dnstap-match accepts every rule' dnstap-match -c "$dir/real.list"
 cat >"$dir/oracle.pl" <<'E'
 my ($rules, $told, @lists) = @ARGV;
-my (%block, %exact, %below, %except, %off, %told, %out);
+my (%block, %exact, %below, %pattern, %except, %off, %told, %out);
 open my $in, '<', $told or die;
 while (<$in>) { chomp; $told{$1} = 1 if /: (\|\|.*)$/ }
 for my $list (@lists) {
@@ -216,19 +216,29 @@ for my $list (@lists) {
 		$block{lc $1} = $_ if /^\|\|([^\/^*\$|]*)\^?(\$(all|important))?$/;
 		$exact{lc $_} = 1 if /^[\w.-]+$/;
 		$below{lc $1} = 1 if /^\|\|\*\.(.*)\^$/;
+		$pattern{$1 =~ s/^\|\|\*//r =~ s/\*\^?$//r} = 1 if /^(\|?\|?[a-z0-9_.*-]+\^?)(\$(all|important))?$/;
 	}
 }
 open $in, '<', $rules or die;
 while (<$in>) {
 	chomp;
 	$out{$_} = 1;
+	if (m{^/(.*)/$}) {
+		my $regex = $1;
+		$regex =~ s/^\(\^\|\\\.\)/||/;
+		$regex =~ s/\$$/^/;
+		$regex =~ s/\.\*/*/g;
+		$regex =~ s/\\\././g;
+		print "nothing means $_\n" unless $pattern{$regex};
+		next;
+	}
 	my $meant = /^!(.*)/ ? $except{$1} : /^=(.*)/ ? $exact{$1} : /^\*\.(.*)/ ? $below{$1} : $block{$_} && !$off{$_};
 	print "nothing means $_\n" unless $meant;
 	next if /^!/;
 	(my $name = $_) =~ s/^(=|\*\.)//;
 	do { print "an exception covers $_\n" if $except{$name} } while $name =~ s/^[^.]*\.//;
 }
-for (keys %block) { print "lost: $block{$_}\n" unless $out{$_} || $told{$block{$_}} }
+for (keys %block) { print "lost: $block{$_}\n" unless $out{$_} || $out{"/(^|\\.)" . s/\./\\./gr . "/"} || $told{$block{$_}} }
 print "looked at ", scalar keys %block, "\n" if keys %block < 50000;
 E
 is "$(perl "$dir/oracle.pl" "$dir/real.list" "$dir/err" "${lists[@]}" | head)" '' \
