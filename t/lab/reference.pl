@@ -19,7 +19,7 @@ my %entries = map { $_ => [] } @tags;
 sub any { return $_[int rand @_] }
 
 sub label {
-	return rand() < 0.85 ? any(qw(a b c)) : any(qw(ab a-b _x bb x--y 0 * \092 a\046b \032 \255));
+	return rand() < 0.85 ? any(qw(a b c)) : any(qw(ab a-b _x bb x--y 0a * \092 a\046b \032 \255));
 }
 
 # A random name; its number of labels is one of the arguments.
@@ -34,8 +34,7 @@ sub question { return name(0, 1, 1, 2, 2, 2, 3, 3, 3, 4, 5) }
 sub written {
 	my ($name) = @_;
 	return $name if $name eq '.';
-	$name =~ s/(^|\.)\*/$1\\*/g;
-	$name =~ s/\\046/\\./g if rand() < 0.5;
+	$name =~ s/\*/\\042/g;
 	$name = uc $name if rand() < 0.2;
 	$name .= '.' if rand() < 0.2;
 	return $name;
