@@ -50,17 +50,7 @@ function read_line(line, path, wanted, above, place,	n, word, i, attributes, kin
 	else if (!suits(attributes, wanted))
 		leave("other attributes", line, place)
 	else
-		one_rule(kind, kind == "" ? word[1] : substr(word[1], length(kind) + 2), line, place)
-}
-
-function suits(attributes, wanted,	n, i, word, unwanted) {
-	n = split(wanted, word, " ")
-	for (i = 1; i <= n; i++) {
-		unwanted = sub(/^-/, "", word[i])
-		if ((index(attributes, " " word[i] " ") > 0) == unwanted)
-			return 0
-	}
-	return 1
+		v2fly_rule(kind, kind == "" ? word[1] : substr(word[1], length(kind) + 2), line, place)
 }
 
 # `above` has the lists that include this one, to find loops. A list that was read before with the same wanted attributes is
@@ -87,19 +77,4 @@ function include(name, filter, path, wanted, above, line, place,	n, i, word, inn
 		leave("a list that is not there", line, place)
 	else
 		close(path)
-}
-
-function one_rule(kind, word, line, place,	why) {
-	if (kind == "regexp" || kind == "keyword") {
-		why = kind == "regexp" ? read_regex(word, "go") : word == "" ? "means every name" : ""
-		if (why == "")
-			rule("/" (kind == "regexp" ? exact_case(regex) : literally(tolower(word))) "/")
-	} else {
-		word = canonical(word)
-		why = bad_name(word)
-		if (why == "")
-			rule((kind == "full" ? "=" : "") word)
-	}
-	if (why != "")
-		leave(why, line, place)
 }
