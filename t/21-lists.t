@@ -27,8 +27,10 @@ printf '%s\n' http://1.2.3.4/ 'http://[::1]:80/' https:///x 'a b' 'http://a.com\
 converts urls '' 'no rule from URLs without a host'
 
 printf '%s\n' 'server=/a.com/B.com/192.0.2.1#53' 'server=/ok.a.com/#' 'address=/z.com/#' 'local=/l/' 'server=/.dot.com/' \
-	'ipset=/x.com/y.com/s1,s2' 'nftset=/n.com/4#inet#f#s' '--server=/cl.com/192.0.2.1 # c' 'address=/*.w.com/192.0.2.1' >"$dir/in"
-converts dnsmasq 'a.com b.com !ok.a.com z.com l dot.com x.com y.com n.com cl.com *.w.com' 'all that has names'
+	'--server=/cl.com/192.0.2.1 # c' 'address=/*.w.com/192.0.2.1' >"$dir/in"
+converts dnsmasq 'a.com b.com !ok.a.com z.com l dot.com cl.com *.w.com' 'all that has names'
+printf '%s\n' 'ipset=/x.com/y.com/s1,s2' 'nftset=/n.com/4#inet#f#s' >>"$dir/in"
+converts dnsmasq 'x.com y.com n.com' 'names of sets only, if there are sets'
 printf '%s\n' 'server=/#/192.0.2.1' 'server=//192.0.2.1' server=192.0.2.1 port=53 'address=/*t.com/192.0.2.1' 'address=/*/::' \
 	'server=/x' '#server=/c.com/' 'cname=a.com,b.com' 'server=/a b/' 'server=/!c.com/' 'rebind-domain-ok=/d.com/' >"$dir/in"
 converts dnsmasq '' 'nothing that means all names, or something else'

@@ -3,6 +3,9 @@
 BEGIN {
 	for (i = 0; i < 16; i++)
 		hex_value[sprintf("%x", i)] = i
+	power_of_2[0] = 1
+	for (i = 1; i <= 16; i++)
+		power_of_2[i] = 2 * power_of_2[i - 1]
 }
 
 # The canonical form (RFC 5952 for IPv6) of an address or prefix, without host bits, or "" if the text is neither.
@@ -30,7 +33,7 @@ function canonical_prefix(text,	at, bits, width, parts) {
 
 function clear_host_bits(parts, n, size, bits,	i, host) {
 	for (i = int(bits / size) + 1; i <= n; i++) {
-		host = 2 ^ (i * size - bits < size ? i * size - bits : size)
+		host = power_of_2[i * size - bits < size ? i * size - bits : size]
 		parts[i] -= parts[i] % host
 	}
 }

@@ -113,9 +113,13 @@ function here() {
 
 # set_wanted(NAME): the following rules belong to this set. Returns whether they are wanted.
 function set_wanted(name) {
+	begin_sets()
+	return set_also(name)
+}
+
+function begin_sets() {
 	split("", current_sets)
 	wanted = 0
-	return set_also(name)
 }
 
 # set_also(NAME): the following rules belong to this set also.
@@ -134,7 +138,7 @@ function set_also(name) {
 
 # no_set(): the following rules belong to no set.
 function no_set() {
-	split("", current_sets)
+	begin_sets()
 	wanted = !selected_sets
 }
 
@@ -148,7 +152,7 @@ function canonical(name) {
 function bad_name(name,	n, i, labels) {
 	if (name == "" || name == "#" || name == "*")
 		return "means every name"
-	if (name ~ /^[0-9.]+$/ || name ~ /^\[?[0-9a-f.]*:[0-9a-f:.]*\]?$/)
+	if (name ~ /^[0-9.-]*[0-9]$/ || name ~ /^\[?[0-9a-f.]*:[0-9a-f:.]*\]?$/)
 		return "an address"
 	if (name ~ /[][ !"#$%&\047()*+,\/:;<=>?@\\^`{|}~[:cntrl:]]/ || name ~ /^\.|\.\.|\.$/)
 		return "not a domain name"
