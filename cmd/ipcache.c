@@ -39,6 +39,7 @@ static struct {
 	struct run_options run;	/* import uses db, guard and limits; other commands only db */
 	const char *since;
 	bool follow;
+	bool force;
 	bool repair;
 	bool check_only;
 } options = {
@@ -53,7 +54,7 @@ static const char usage[] =
     "                   [-a|-d PREFIX] [-D FILE] [-p N] [-A N] [-N N] [--check-options]\n"
     "       ipcache export [-f DB] [-n SERIAL] [-F] [ADDRESS|PREFIX|NAME ...]\n"
     "       ipcache import [-f DB] [-a|-d PREFIX] [-D FILE] [-p N] [-A N] [-N N]\n"
-    "       ipcache retag [-f DB]\n"
+    "       ipcache retag [-f DB] [--force]\n"
     "       ipcache delete [-f DB] ADDRESS|PREFIX|NAME ...\n"
     "       ipcache stats [-f DB]\n"
     "       ipcache check [-f DB] [-r]\n"
@@ -67,6 +68,7 @@ static const char usage[] =
     "  -D, --deny-file FILE      refuse addresses in the prefixes of FILE, one a line\n"
     "  -f, --file DB             use this database [" STORE_DEFAULT "]\n"
     "  -F, --follow              keep running and print changes\n"
+    "      --force               delete more than half of the pairs if no list matches them\n"
     "  -h, --help                print this help\n"
     "  -n, --since SERIAL        print only changes after SERIAL, and the next serial\n"
     "  -N, --max-names N         limit the number of names of an address [10000]\n"
@@ -84,7 +86,7 @@ static const char usage[] =
 enum { RUN = 1, EXPORT = 2, IMPORT = 4, RETAG = 8, DELETE = 16, STATS = 32, CHECK = 64,
     ALL_COMMANDS = 127, NO_COMMAND = 128 };
 
-#define NO_LETTER (UINT8_MAX + 1)
+enum { CHECK_OPTIONS = UINT8_MAX + 1, FORCE };	/* options without a letter */
 
 struct known {
 	const char *name;
@@ -187,12 +189,13 @@ set_deny_file(const struct known *k, const char *path)
 
 static const struct known known[] = {
 	{ "allow", 'a', RUN | IMPORT, set_guard, NULL },
-	{ "check-options", NO_LETTER, RUN, set_flag, &options.check_only },
+	{ "check-options", CHECK_OPTIONS, RUN, set_flag, &options.check_only },
 	{ "comments", 'c', RUN, set_text, &options.run.comments },
 	{ "deny", 'd', RUN | IMPORT, set_guard, NULL },
 	{ "deny-file", 'D', RUN | IMPORT, set_deny_file, NULL },
 	{ "file", 'f', ALL_COMMANDS, set_text, &options.run.db },
 	{ "follow", 'F', EXPORT, set_flag, &options.follow },
+	{ "force", FORCE, RETAG, set_flag, &options.force },
 	{ "help", 'h', ALL_COMMANDS | NO_COMMAND, print_text, (void *)usage },
 	{ "life", 't', RUN, set_text, &options.run.life_text },
 	{ "max-addresses", 'A', RUN | IMPORT, set_limit, &options.run.limits.addresses },
@@ -228,7 +231,7 @@ parse_command_options(int argc, char **argv, const char *name, unsigned command)
 		bool has_arg = known[i].set != set_flag && known[i].set != print_text;
 
 		names[i] = (struct option){ known[i].name, has_arg, NULL, known[i].letter };
-		if (known[i].letter != NO_LETTER)
+		if (known[i].letter <= UINT8_MAX)
 			end += sprintf(end, "%c%s", known[i].letter, has_arg ? ":" : "");
 	}
 	while ((c = getopt_long(argc, argv, letters, names, NULL)) != -1) {
@@ -420,7 +423,7 @@ static const struct command_word {
 static int
 execute_command(const struct command_word *w, int argc, char **argv)
 {
-	struct remote remote = { { w->verb, requested_serial(), options.follow },
+	struct remote remote = { { w->verb, requested_serial(), options.follow, options.force },
 	    parse_selectors(argc, argv), (size_t)argc };
 	int status;
 

@@ -87,4 +87,47 @@ answer n2.example >&4
 check 'the old list stays active' within 5 has ' n2.example .*tag=active' out
 exec 4>&-
 wait "$match"
+
+# A pipeline whose list becomes foreign: the cache keeps the pairs, and so the routes stay.
+PATH=$OLDPWD/scripts/bin:$PATH
+now=$(date +%s)
+pairs() { for ((i = 1; i <= $1; i++)); do echo "$now.000000 198.51.$((i / 250)).$((i % 250)) 60 n$i.example"; done; }
+pairs 2000 | ipcache import -f cache.tdb -a any
+seq -f 'n%.0f.example' 2000 >active.list
+cat >conf <<C
+SOCKET=$dir/tap.sock
+LISTS=$dir/active.list
+DB=$dir/cache.tdb
+AS=64512
+ROUTER_ID=192.0.2.10
+NEXT_HOPS=192.0.2.10
+PEERS=127.0.0.1,port=1790
+CACHE_OPTIONS='-a any'
+C
+tagged() { [ "$(ipcache export -f cache.tdb | grep -c tag=active)" -eq "$1" ]; }
+has_pairs() { [ "$(ipcache export -f cache.tdb | wc -l)" -eq "$1" ]; }
+start dnstap-bgp -c "$dir/conf" >out 2>err
+pipeline=$started
+check 'the list is applied to the cache at the start' within 20 tagged 2000
+{ seq -f 'n%.0f.example' 900; seq -f '||n%.0f.example^' 901 2000; } >new.list
+mv new.list active.list
+kill -HUP "$pipeline"
+kept="most cached pairs match no list and stay routed; check the lists, 'dnstap-bgp -c $dir/conf retag --force' deletes the pairs"
+show=err check 'pairs that lost their entries are reported with figures' within 20 \
+	has '^ipcache: retag: 1,100 of 2,000 pairs match no list and are not deleted; ' err
+check 'and the remedy' within 20 has "^dnstap-bgp: $kept\$" err
+check 'the pairs stay in the cache' has_pairs 2000
+seq -f 'n%.0f.example' 2000 >active.list
+kill -HUP "$pipeline"
+reloads() { [ "$(grep -c 'lists reloaded' err)" -eq "$1" ]; }
+check 'the corrected list is active' within 20 reloads 2
+{ seq -f 'n%.0f.example' 900; seq -f '||n%.0f.example^' 901 2000; } >active.list
+dnstap-bgp -c "$dir/conf" retag >out2 2>err2
+is "$?:$(tail -n 1 err2)" "1:dnstap-bgp: $kept" 'the command retag has the same limit'
+dnstap-bgp -c "$dir/conf" retag --force >out2 2>err2
+is "$?:$(cat err2)" 0: 'retag --force succeeds'
+check 'it deletes the pairs' has_pairs 900
+pairs 900 | head -n 800 | dnstap-match -a <(echo other.example) | ipcache retag -f cache.tdb
+check 'a loss of fewer than a thousand pairs is accepted' has_pairs 100
+stop "$pipeline"
 plan_done

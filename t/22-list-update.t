@@ -77,6 +77,18 @@ stays 'no entries|is empty' 'an empty page in our own grammar' "$url/empty.txt"
 head -n 150 "$www/hosts.txt" >"$www/shrunk.txt"
 touch -d '2 minutes' "$www/shrunk.txt"
 stays 'too few rules: 150, before: 201; ' 'a list that lost a quarter' -f hosts "$url/shrunk.txt"
+# A source in another syntax, without -f. Its lines are no rules, so they do not count as new rules.
+names 300 | sed 's/.*/||&^/' >"$www/adblock.txt"
+{ names 80; names 220 | tail -n 140 | sed 's/.*/||&^/'; } >"$www/mixed.txt"
+names 300 | sed 's/^/DOMAIN-SUFFIX,/' >"$www/clash.txt"
+names 300 | sed 's/.*/192.0.2.1/' >"$www/addresses.txt"
+touch -d '2 minutes' "$www"/{adblock,mixed,clash,addresses}.txt
+stays 'no entries; looks like AdBlock, use -f adblock$' 'AdBlock rules as a list' "$url/adblock.txt"
+stays 'no entries; looks like Clash, use -f clash$' 'Clash rules as a list' "$url/clash.txt"
+stays 'no entries$' 'addresses as a list' "$url/addresses.txt"
+stays "140 of 220 lines are not valid rules, first line 81: '\|\|n81.example\^': not a domain name; looks like AdBlock, use -f adblock\$" \
+	'a list that is mostly AdBlock rules' "$url/mixed.txt"
+stays '140 of 220 lines are not valid rules' 'even if any loss is accepted, it' -s 100 "$url/mixed.txt"
 { echo '<html><body><h1>Log in</h1>'; names 100; names 300 | sed 's/.*/<p>&<\/p>/'; echo '</body></html>'; } >"$www/page.html"
 touch -d '2 minutes' "$www/page.html"
 stays '302 of 402 lines are not valid rules, first line 1: ' 'a page of HTML' "$url/page.html"

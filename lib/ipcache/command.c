@@ -12,6 +12,7 @@
 #include "ipcache/command.h"
 
 #include "base/clock.h"
+#include "base/num.h"
 #include "io/kind.h"
 #include "ipcache/ingest.h"
 
@@ -64,6 +65,8 @@ command_open(struct command *c, const struct command_host *host, const struct co
 	*c = (struct command){ .host = host, .verb = r->verb, .follow = r->follow,
 	    .since_asked = r->since.p != NULL, .unsaid = r->follow, .oldest = -1,
 	    .newest = -1 };
+	if (c->verb == VERB_RETAG)
+		retag_open(&c->retag, host->cache, r->force);
 	if (c->follow && host->run == 0)
 		finish_with_error(c, "no run has the DB: there is nothing to follow", out);
 	else if (host->run != 0 && (c->follow || c->since_asked))
@@ -78,6 +81,7 @@ command_close(void *command)
 	if (c->reading)
 		cache_detach(c->host->cache, &c->reader);
 	selector_set_free(&c->words);
+	retag_close(&c->retag);
 }
 
 /* --- Lines --- */
@@ -123,55 +127,6 @@ import_line(struct command *c, struct answer *a, uint64_t number, int64_t now, s
 		    (ull)number);
 }
 
-/*
- * The tags of a line result from its NAME and via. They do not apply to a pair that was seen with
- * another via after the line was written.
- */
-static bool
-is_outdated(const struct cache *cache, const struct answer *line, uint32_t pair)
-{
-	struct answer now;
-
-	cache_get(cache, pair, &now);
-	return now.time > line->time && !str_eq(now.via, line->via);
-}
-
-/* Whether the line of the pair is at most ANSWER_MAX bytes long with the tag and rule of `a`. */
-static bool
-fits_line(const struct cache *cache, uint32_t pair, const struct answer *a)
-{
-	static struct buf line = BUF(2 * ANSWER_MAX);
-	struct answer new;
-
-	cache_get(cache, pair, &new);
-	new.tag = a->tag;
-	new.rule = a->rule;
-	buf_cut(&line, 0);
-	answer_format(&new, &line);
-	return !line.overflow && line.len <= ANSWER_MAX;
-}
-
-static void
-retag_line(struct command *c, const struct answer *a)
-{
-	struct cache *cache = c->host->cache;
-	uint32_t pair = cache_find(cache, &a->addr, a->name);
-
-	if (pair == CACHE_NONE) {
-		c->unknown++;
-	} else if (is_outdated(cache, a, pair)) {
-		c->outdated++;
-	} else if (a->tag.p != NULL && !fits_line(cache, pair, a)) {
-		c->too_long++;
-	} else if (a->tag.p != NULL) {
-		cache_retag(cache, a);
-		c->retagged++;
-	} else {
-		cache_remove(cache, pair);
-		c->deleted++;
-	}
-}
-
 static bool
 takes_words(const struct command *c)
 {
@@ -198,7 +153,7 @@ command_line(void *command, struct str line, uint64_t number, int64_t now, struc
 	else if (c->verb == VERB_IMPORT)
 		import_line(c, &a, number, now, out);
 	else
-		retag_line(c, &a);
+		retag_line(&c->retag, &a);
 }
 
 void
@@ -229,15 +184,34 @@ end_import(struct command *c, struct buf *out)
 }
 
 static void
-end_retag(struct command *c, struct buf *out)
+report_retag(const struct command *c, struct buf *out)
 {
-	if (c->bad + c->outdated + c->too_long > 0)
+	const struct retag *r = &c->retag;
+
+	if (c->bad + r->outdated + r->too_long > 0)
 		control_reply_warn(out,
 		    "%llu lines: %llu pairs retagged, %llu deleted, %llu not found; "
 		    "refused: %llu outdated, %llu too long, %llu bad", (ull)c->lines,
-		    (ull)c->retagged, (ull)c->deleted, (ull)c->unknown, (ull)c->outdated,
-		    (ull)c->too_long, (ull)c->bad);
-	finish(c, 0, out);
+		    (ull)r->retagged, (ull)r->deleted, (ull)r->unknown, (ull)r->outdated,
+		    (ull)r->too_long, (ull)c->bad);
+}
+
+/* After the last line: deletes the marked pairs in steps, unless they are too many. */
+static void
+end_retag(struct command *c, struct buf *out)
+{
+	char marked[NUM_GROUPED_STRLEN], pairs[NUM_GROUPED_STRLEN];
+
+	if (!retag_is_refused(&c->retag)) {
+		c->state = COMMAND_WORKS;
+		return;
+	}
+	control_reply_warn(out, "retag: %s of %s pairs match no list and are not deleted; "
+	    "check the lists, --force deletes the pairs",
+	    num_format_grouped(c->retag.marked, marked),
+	    num_format_grouped(cache_pairs(c->host->cache), pairs));
+	report_retag(c, out);
+	finish(c, 1, out);
 }
 
 /* --follow attaches its reader before the walk, so that it misses no change. */
@@ -310,6 +284,8 @@ apply_to_pair(struct command *c, uint32_t pair, struct buf *out)
 	size_t cost = 0;
 	struct answer a;
 
+	if (c->verb == VERB_RETAG)
+		return retag_delete(&c->retag, pair) ? CHANGE_COST : 0;
 	cache_get(c->host->cache, pair, &a);
 	if (c->verb == VERB_STATS) {
 		count_pair(c, &a);
@@ -433,6 +409,8 @@ end_walk(struct command *c, struct buf *out)
 		return;
 	if (c->verb == VERB_STATS)
 		report_stats(c, out);
+	else if (c->verb == VERB_RETAG)
+		report_retag(c, out);
 	finish(c, c->status, out);
 }
 

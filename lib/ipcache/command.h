@@ -12,6 +12,7 @@
 
 #include "cache/cache.h"
 #include "ipcache/control_proto.h"
+#include "ipcache/retag.h"
 #include "ipcache/selector.h"
 #include "ipcache/serial.h"
 
@@ -45,7 +46,7 @@ struct command {
 	uint64_t lines, bad;
 	const struct kind *kind;	/* format of input that is not answer lines; or NULL */
 	uint64_t results[CACHE_RESULTS];	/* import: lines by result */
-	uint64_t retagged, deleted, unknown, outdated, too_long;	/* retag: lines by result */
+	struct retag retag;
 
 	struct selector_set words;	/* delete, export: the selectors */
 

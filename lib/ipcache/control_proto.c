@@ -22,12 +22,14 @@ find_verb(struct str word, enum verb *verb)
 static bool
 read_option(struct control_proto *r, struct str word)
 {
-	if (r->verb != VERB_EXPORT)
-		return false;
-	if (r->since.p == NULL && str_take(&word, STR("since=")))
+	bool export = r->verb == VERB_EXPORT, retag = r->verb == VERB_RETAG;
+
+	if (export && r->since.p == NULL && str_take(&word, STR("since=")))
 		r->since = word;
-	else if (!r->follow && str_eq(word, STR("follow")))
+	else if (export && !r->follow && str_eq(word, STR("follow")))
 		r->follow = true;
+	else if (retag && !r->force && str_eq(word, STR("force")))
+		r->force = true;
 	else
 		return false;
 	return true;
@@ -63,5 +65,7 @@ control_proto_format(const struct control_proto *r, struct buf *out)
 	}
 	if (r->follow)
 		buf_str(out, STR(" follow"));
+	if (r->force)
+		buf_str(out, STR(" force"));
 	buf_byte(out, '\n');
 }

@@ -1,7 +1,7 @@
 /*
  * The protocol between a command of ipcache and the `run` that has the DB, over one connection:
  *
- *	ipcache 1 COMMAND [since=WORD] [follow]
+ *	ipcache 1 COMMAND [since=WORD] [follow] [force]
  *	...		answer lines (import, retag), or selectors, one a line (delete, export);
  *			the client then shuts down its side of the connection
  *
@@ -22,6 +22,7 @@ struct control_proto {
 	enum verb verb;
 	struct str since;	/* export: a serial, or another word; absent: no --since */
 	bool follow;		/* export: --follow */
+	bool force;		/* retag: --force */
 };
 
 /*

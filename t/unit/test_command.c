@@ -201,6 +201,45 @@ START_TEST(retag_sets_tags_and_deletes_pairs_without_one)
 }
 END_TEST
 
+/* Passes lines without a tag for n pairs of a cache that has these pairs and three others. */
+static const char *
+reply_to_loss(int n, bool force)
+{
+	const struct control_proto r = { .verb = VERB_RETAG, .force = force };
+	struct buf lines = BUF(1024 * 1024);
+	const char *found;
+
+	fill_cache();
+	for (int i = 0; i < n; i++) {
+		char line[100];
+
+		snprintf(line, sizeof(line), "1795392000.000000 10.0.%d.%d 60 n.example\n", i / 250,
+		    i % 250);
+		buf_str(&lines, str_of(line));
+		line[strlen(line) - 1] = '\0';
+		add_answer(line);
+	}
+	buf_byte(&lines, '\0');
+	found = reply(0, &r, lines.data);
+	buf_free(&lines);
+	return found;
+}
+
+START_TEST(retag_refuses_to_delete_most_pairs_unless_forced)
+{
+	ck_assert_str_eq(reply_to_loss(1200, false), "!warn retag: 1,200 of 1,203 pairs match no "
+	    "list and are not deleted; check the lists, --force deletes the pairs\n!status 1\n");
+	ck_assert_uint_eq(cache_pairs(cache), 1203);
+	cache_free(cache);
+	ck_assert_str_eq(reply_to_loss(1200, true), "!status 0\n");
+	ck_assert_uint_eq(cache_pairs(cache), 3);
+	cache_free(cache);
+	ck_assert_str_eq(reply_to_loss(900, false), "!status 0\n");
+	ck_assert_uint_eq(cache_pairs(cache), 3);
+	cache_free(cache);
+}
+END_TEST
+
 START_TEST(retag_refuses_tags_that_make_a_line_too_long)
 {
 	static char line[ANSWER_MAX + 1], answer[ANSWER_MAX + 100];
@@ -443,6 +482,7 @@ END_TEST
 UNIT_MAIN("command", export_finds_addresses_prefixes_and_names,
     delete_removes_the_pairs_of_its_selectors, import_merges_answers_and_counts_refusals,
     at_most_a_hundred_bad_lines_are_reported, retag_sets_tags_and_deletes_pairs_without_one,
+    retag_refuses_to_delete_most_pairs_unless_forced,
     retag_refuses_tags_that_make_a_line_too_long, retag_skips_pairs_seen_again_with_another_via,
     stats_counts_pairs_by_family, since_exports_the_changes_after_a_serial,
     a_follower_receives_each_change, an_export_is_complete_while_pairs_change,

@@ -12,10 +12,10 @@ parse(const char *line, struct control_proto *r)
 START_TEST(a_formatted_request_parses)
 {
 	const struct control_proto all[] = {
-		{ VERB_EXPORT, STR("00000000000000ff-7"), true },
-		{ VERB_EXPORT, { NULL, 0 }, false }, { VERB_IMPORT, { NULL, 0 }, false },
-		{ VERB_RETAG, { NULL, 0 }, false }, { VERB_DELETE, { NULL, 0 }, false },
-		{ VERB_STATS, { NULL, 0 }, false },
+		{ .verb = VERB_EXPORT, .since = STR("00000000000000ff-7"), .follow = true },
+		{ .verb = VERB_EXPORT }, { .verb = VERB_IMPORT }, { .verb = VERB_RETAG },
+		{ .verb = VERB_RETAG, .force = true }, { .verb = VERB_DELETE },
+		{ .verb = VERB_STATS },
 	};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
@@ -26,7 +26,7 @@ START_TEST(a_formatted_request_parses)
 		ck_assert(!line.overflow && line.data[line.len - 1] == '\n');
 		ck_assert_ptr_null(control_proto_parse((struct str){line.data, line.len - 1}, &r));
 		ck_assert(r.verb == all[i].verb && r.follow == all[i].follow &&
-		    str_eq(r.since, all[i].since));
+		    r.force == all[i].force && str_eq(r.since, all[i].since));
 		ck_assert_int_eq(r.since.p != NULL, all[i].since.p != NULL);
 		buf_free(&line);
 	}
@@ -41,6 +41,7 @@ START_TEST(a_malformed_request_is_refused)
 		"ipcache 1 export follows", "ipcache 1 import follow", "ipcache 1 delete since=0",
 		"GET / HTTP/1.1", "ipcache 1 export\r", "ipcache 1 export follow follow",
 		"ipcache 1 export since=1 since=1", "ipcache 1 export since= since=1",
+		"ipcache 1 export force", "ipcache 1 retag force force", "ipcache 1 retag follow",
 	};
 	char longest[REQUEST_MAX + 1] = "ipcache 1 export since=";
 	struct control_proto r;
