@@ -52,6 +52,8 @@ static const char usage[] =
     "                           set attributes of the routes with this tag\n"
     "  -x, --extended-next-hop  use the IPv6 next hop for IPv4 routes (RFC 8950)\n"
     "  -M, --max-routes N       announce at most N IPv4 and IPv6 routes [no limit]\n"
+    "      --routes FILE        also announce the routes of FILE, which has announce\n"
+    "                           lines; may be repeated\n"
     "      --allow-covering     accept prefixes that contain a next hop or a peer\n"
     "      --retry-max TIME     limit the pause between two attempts to connect [2m]\n"
     "      --check-options      check the options and the files they name, and exit\n"
@@ -62,8 +64,8 @@ static const char usage[] =
     "  -S, --stats FILE         write counters to FILE [none]\n"
     "  -h, --help               print this help\n"
     "  -V, --version            print the version\n"
-    "Prints a status line for each event of a session. SIGHUP reads PEERS again,\n"
-    "SIGUSR2 tries to connect to all peers now.\n"
+    "Prints a status line for each event of a session. SIGHUP reads PEERS and\n"
+    "the files of --routes again, SIGUSR2 tries to connect to all peers now.\n"
     "See bgp-announce(1) and dnstap-route(5).\n";
 
 static const char *
@@ -197,6 +199,12 @@ set_max_routes(const char *text)
 }
 
 static const char *
+add_routes(const char *path)
+{
+	return route_files_add(&speaker.files, path);
+}
+
+static const char *
 set_next_hop6(const char *none)
 {
 	(void)none;
@@ -278,6 +286,7 @@ static const struct {
 	{ "restart-time", 'r', true, set_restart_time, NULL, NULL },
 	{ "retry-max", 0, true, set_retry_max, NULL, NULL },
 	{ "router-id", 'i', true, set_router_id, NULL, NULL },
+	{ "routes", 0, true, add_routes, NULL, NULL },
 	{ "stats", 'S', true, set_stats, NULL, NULL },
 	{ "tag", 'T', true, set_tag, NULL, NULL },
 	{ "version", 'V', false, print_version, NULL, NULL },
@@ -403,9 +412,11 @@ main(int argc, char **argv)
 	require_confined(speaker_confine(&speaker, dry_run));
 	read_peers();
 	if (check_only)
-		return 0;
+		return route_files_check(&speaker.files, &speaker.originate) ? 0 : 2;
 	require_confined(speaker_confine_to_peers(&speaker, dry_run));
 	speaker_protect(&speaker);
+	if (!speaker_read_files(&speaker))
+		log_die("--routes: correct the files named above");
 	status = dry_run ? speaker_dry_run(&speaker) : speaker_run(&speaker);
 	speaker_free(&speaker);
 	return status;

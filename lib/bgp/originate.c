@@ -52,6 +52,7 @@ originate_open(struct originate *o, const struct update_local *us, struct policy
 void
 originate_free(struct originate *o)
 {
+	static_routes_free(&o->files);
 	addrset_free(&o->own);
 	intern_free(&o->named);
 }
@@ -117,14 +118,15 @@ own_reject_reason(const struct originate *o, const struct prefix *p, const struc
 	    "use --allow-covering to announce it";
 }
 
+/* Whether the limit of routes refuses the prefix. */
 static bool
-has_max_routes(const struct originate *o)
+is_over_limit(const struct originate *o, const struct prefix *p)
 {
 	return o->max_routes > 0 && ribout_routes(o->rib, BGP_IPV4) +
-	    ribout_routes(o->rib, BGP_IPV6) >= o->max_routes;
+	    ribout_routes(o->rib, BGP_IPV6) >= o->max_routes && !ribout_has(o->rib, p);
 }
 
-/* NULL, or why this route is refused. */
+/* NULL, or why this route is refused whatever the number of routes is. */
 static const char *
 reject_reason(const struct originate *o, const struct prefix *p, const struct attrs *attrs,
     enum originate_refusal *kind)
@@ -143,35 +145,68 @@ reject_reason(const struct originate *o, const struct prefix *p, const struct at
 		*kind = ORIGINATE_MARTIAN;
 		return addrkind_name(addrkind_of_prefix(p));
 	}
-	if (!(o->us->open.families & BGP_BIT(family)) || (hop.family == ADDR_NONE &&
-	    (family == BGP_IPV4 || o->us->link_local.family == ADDR_NONE))) {
-		*kind = ORIGINATE_NO_NEXT_HOP;
-		return NO_NEXT_HOP;
-	}
+	*kind = ORIGINATE_NO_NEXT_HOP;
+	return !(o->us->open.families & BGP_BIT(family)) || (hop.family == ADDR_NONE &&
+	    (family == BGP_IPV4 || o->us->link_local.family == ADDR_NONE)) ? NO_NEXT_HOP : NULL;
+}
+
+/* As reject_reason, for a route of stdin: NULL, or why it is refused now. */
+static const char *
+line_reject_reason(const struct originate *o, const struct prefix *p, const struct attrs *attrs,
+    enum originate_refusal *kind)
+{
+	const char *why = reject_reason(o, p, attrs, kind);
+
+	if (why != NULL || !is_over_limit(o, p))
+		return why;
 	*kind = ORIGINATE_OVER_LIMIT;
-	return has_max_routes(o) && !ribout_has(o->rib, p) ?
-	    "the limit of --max-routes is reached" : NULL;
+	return "the limit of --max-routes is reached";
+}
+
+/* Forgets the route of stdin with the prefix of a file's route. */
+static void
+forget_other(struct originate *o, struct static_route *r)
+{
+	if (r->other != STATIC_ROUTES_NONE)
+		policy_drop(o->policy, r->other);
+	r->other = STATIC_ROUTES_NONE;
+}
+
+/* Ends the route of stdin. */
+static void
+withdraw_line(struct originate *o, const struct prefix *p)
+{
+	struct static_route *r = static_routes_find(&o->files, p);
+
+	if (r != NULL)
+		forget_other(o, r);
+	else
+		ribout_withdraw(o->rib, p);
 }
 
 static const char *
-announce_route(struct originate *o, const struct route *r)
+announce_line(struct originate *o, const struct route *line)
 {
 	enum originate_refusal kind;
 	const struct attrs *attrs;
+	struct static_route *r;
 	uint32_t set;
-	const char *why = policy_take(o->policy, r, &set, &attrs);
+	const char *why = policy_take(o->policy, line, &set, &attrs);
 
 	if (why != NULL)
 		return why;
 	o->counters.announces++;
-	why = reject_reason(o, &r->prefix, attrs, &kind);
-	if (why == NULL) {
-		ribout_announce(o->rib, &r->prefix, set);
-		return NULL;
+	why = line_reject_reason(o, &line->prefix, attrs, &kind);
+	if (why != NULL) {
+		policy_drop(o->policy, set);
+		refuse_route(o, &line->prefix, why, kind);
+		withdraw_line(o, &line->prefix);
+	} else if ((r = static_routes_find(&o->files, &line->prefix)) != NULL) {
+		forget_other(o, r);
+		r->other = set;
+	} else {
+		ribout_announce(o->rib, &line->prefix, set);
 	}
-	policy_drop(o->policy, set);
-	refuse_route(o, &r->prefix, why, kind);
-	ribout_withdraw(o->rib, &r->prefix);
 	return NULL;
 }
 
@@ -188,7 +223,7 @@ originate_check(const struct originate *o, const struct route *r, struct addr *h
 	*hop = update_next_hop(o->us, attrs, o->policy->next_hop6,
 	    bgp_family(r->prefix.addr.family));
 	policy_drop(o->policy, set);
-	return reject_reason(o, &r->prefix, attrs, &kind);
+	return line_reject_reason(o, &r->prefix, attrs, &kind);
 }
 
 const char *
@@ -203,10 +238,10 @@ originate_line(struct originate *o, struct str line)
 	case ROUTE_COMMENT:
 		return NULL;
 	case ROUTE_ANNOUNCE:
-		why = announce_route(o, &r);
+		why = announce_line(o, &r);
 		break;
 	case ROUTE_WITHDRAW:
-		ribout_withdraw(o->rib, &r.prefix);
+		withdraw_line(o, &r.prefix);
 		o->counters.withdraws++;
 		break;
 	case ROUTE_END_OF_RIB:
@@ -215,6 +250,120 @@ originate_line(struct originate *o, struct str line)
 	}
 	o->counters.lines++;
 	return why;
+}
+
+const char *
+originate_file_line(struct originate *o, struct str line, uint16_t file, struct static_routes *to)
+{
+	enum originate_refusal kind;
+	const struct attrs *attrs;
+	struct str rest = line;
+	struct route r;
+	uint32_t set;
+	const char *why;
+
+	if (line.n > 0 && line.p[0] != '#' && !str_take(&rest, STR("announce ")))
+		return "not an announce line; convert a list of prefixes with "
+		    "dnstap-list --prefixes cidr FILE";
+	why = route_parse(line, &r);
+	if (why != NULL || r.verb == ROUTE_COMMENT)
+		return why;
+	if ((why = policy_take(o->policy, &r, &set, &attrs)) != NULL)
+		return why;
+	why = reject_reason(o, &r.prefix, attrs, &kind);
+	if (why == NULL) {
+		static_routes_add(to, &r.prefix, file, set);
+		return NULL;
+	}
+	policy_drop(o->policy, set);
+	refuse_route(o, &r.prefix, why, kind);
+	return NULL;
+}
+
+void
+originate_keep_file(struct originate *o, uint16_t file, struct static_routes *to)
+{
+	for (const struct static_route *r = o->files.list; r < o->files.list + o->files.n; r++) {
+		if (r->file != file)
+			continue;
+		policy_again(o->policy, r->set);
+		static_routes_add(to, &r->prefix, file, r->set);
+	}
+}
+
+void
+originate_cut(struct originate *o, struct static_routes *to, size_t n)
+{
+	static_routes_cut(to, n, drop_set, o->policy);
+}
+
+/* Both arrays are sorted. The route of stdin with the prefix of an ended route is announced. */
+static void
+end_absent_routes(struct originate *o, const struct static_routes *new)
+{
+	size_t at = 0;
+
+	for (struct static_route *r = o->files.list; r < o->files.list + o->files.n; r++) {
+		while (at < new->n && static_routes_compare(&new->list[at], r) < 0)
+			at++;
+		if (at < new->n && static_routes_compare(&new->list[at], r) == 0)
+			new->list[at].other = r->other;
+		else if (r->other != STATIC_ROUTES_NONE)
+			ribout_announce(o->rib, &r->prefix, r->other);
+		else
+			ribout_withdraw(o->rib, &r->prefix);
+	}
+}
+
+/* Announces a route of a file. False if the limit of routes refuses the route. */
+static bool
+announce_static(struct originate *o, struct static_route *r)
+{
+	uint32_t set;
+
+	if (is_over_limit(o, &r->prefix)) {
+		policy_drop(o->policy, r->set);
+		o->counters.refused[ORIGINATE_OVER_LIMIT]++;
+		return false;
+	}
+	if (static_routes_find(&o->files, &r->prefix) == NULL &&
+	    ribout_get(o->rib, &r->prefix, &set)) {
+		policy_again(o->policy, set);
+		r->other = set;
+	}
+	ribout_announce(o->rib, &r->prefix, r->set);
+	return true;
+}
+
+size_t
+originate_replace_files(struct originate *o, struct static_routes *to)
+{
+	size_t n = 0, refused;
+
+	static_routes_seal(to, drop_set, o->policy);
+	end_absent_routes(o, to);
+	for (size_t i = 0; i < to->n; i++)
+		if (announce_static(o, &to->list[i]))
+			to->list[n++] = to->list[i];
+	refused = to->n - n;
+	to->n = n;
+	static_routes_free(&o->files);
+	o->files = *to;
+	*to = (struct static_routes){ 0 };
+	return refused;
+}
+
+/* Ends the routes of both origins. Returns whether the prefix was announced. */
+static bool
+withdraw_origins(struct originate *o, const struct prefix *p)
+{
+	struct static_route *r = static_routes_find(&o->files, p);
+
+	if (r != NULL) {
+		forget_other(o, r);
+		static_routes_remove(&o->files, r);
+	}
+	return ribout_withdraw(o->rib, p);
 }
 
 /* Withdraws the announced routes to addresses in `own` that own_reject_reason refuses. */
@@ -227,7 +376,7 @@ withdraw_own_addresses(struct originate *o)
 			enum originate_refusal kind;
 			const char *why = own_reject_reason(o, &p, &o->own.addrs[i], &kind);
 
-			if (why != NULL && ribout_withdraw(o->rib, &p))
+			if (why != NULL && withdraw_origins(o, &p))
 				refuse_route(o, &p, why, kind);
 		}
 }

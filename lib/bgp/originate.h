@@ -3,6 +3,11 @@
  * refused (enum originate_refusal), for example if it would divert a session's traffic, or traffic
  * to a next hop; an earlier announcement is then withdrawn.
  *
+ * Routes have two origins: stdin, and files (static_routes.h). If both announce a prefix, the
+ * attributes of the file are used, so that the route does not change when stdin's route comes and
+ * goes. A line of stdin never changes a route of a file, and a route of stdin survives the end of a
+ * route of a file with the same prefix.
+ *
  * Refusals and unknown keys are reported by callbacks.
  */
 #ifndef ORIGINATE_H
@@ -12,6 +17,7 @@
 #include "bgp/addrset.h"
 #include "bgp/policy.h"
 #include "bgp/ribout.h"
+#include "bgp/static_routes.h"
 #include "bgp/update.h"
 #include "line/route.h"
 
@@ -26,6 +32,7 @@ enum originate_refusal {
 	ORIGINATE_REFUSALS
 };
 
+/* Lines are those of stdin; unknown keys and refusals include the lines of files. */
 struct originate_counters {
 	uint64_t lines, announces, withdraws, unknown_keys, refused[ORIGINATE_REFUSALS];
 };
@@ -43,6 +50,7 @@ struct originate {
 	void *owner;			/* passed to both callbacks */
 
 	struct originate_counters counters;
+	struct static_routes files;	/* owned: the announced routes of files */
 	struct addrset own;		/* owned: next hops, and addresses of sessions */
 	bool reported_no_next_hop[BGP_FAMILIES];	/* ORIGINATE_NO_NEXT_HOP was reported */
 	struct intern named;		/* owned: keys passed to on_unknown_key */
@@ -67,8 +75,27 @@ unsigned originate_families(const struct originate *o);
  */
 void originate_protect(struct originate *o, struct addrset sessions);
 
-/* Processes a line. NULL, or a reason if the format or an attribute is invalid. */
+/* Processes a line of stdin. NULL, or a reason if the format or an attribute is invalid. */
 const char *originate_line(struct originate *o, struct str line);
+
+/*
+ * Adds the route of a line of a file to *to, unless the route is refused. NULL, or a reason if the
+ * line is neither a comment nor a valid `announce` line.
+ */
+const char *originate_file_line(struct originate *o, struct str line, uint16_t file,
+    struct static_routes *to);
+
+/* Adds the announced routes of a file to *to, for a file that cannot be read again. */
+void originate_keep_file(struct originate *o, uint16_t file, struct static_routes *to);
+
+/* Frees routes that were added to *to, so that `n` remain. */
+void originate_cut(struct originate *o, struct static_routes *to, size_t n);
+
+/*
+ * Replaces the routes of all files by those of *to, which becomes empty. Returns the number of new
+ * routes that are refused because max_routes is reached.
+ */
+size_t originate_replace_files(struct originate *o, struct static_routes *to);
 
 /*
  * Whether an `announce` line with this route would be accepted now: NULL with the next hop in *hop

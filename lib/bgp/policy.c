@@ -3,8 +3,8 @@
  * update.c can put routes with the same set into one UPDATE. Most lines have only the keys tag and
  * name, and the same tags as the line before, so the result for the last line is stored and reused.
  *
- * Invariant: the users of a set are the announced routes with this set in the Adj-RIB-Out, and one
- * more for last_set.
+ * Invariant: the users of a set are the announced routes with this set in the Adj-RIB-Out, the
+ * routes of stdin that static_routes.h remembers, and one more for last_set.
  */
 #include "bgp/policy.h"
 
@@ -191,6 +191,12 @@ policy_take(struct policy *p, const struct route *r, uint32_t *set, const struct
 	*attrs = &p->last_attrs;
 	intern_again(&p->sets, p->last_set);
 	return NULL;
+}
+
+void
+policy_again(struct policy *p, uint32_t set)
+{
+	intern_again(&p->sets, set);
 }
 
 void

@@ -46,6 +46,9 @@ const char *policy_mask(struct policy *p, struct str list, uint64_t *mask);
 const char *policy_take(struct policy *p, const struct route *r, uint32_t *set,
     const struct attrs **attrs);
 
+/* Counts one more user of a set that has a user. */
+void policy_again(struct policy *p, uint32_t set);
+
 /* Removes one user of a set. */
 void policy_drop(struct policy *p, uint32_t set);
 

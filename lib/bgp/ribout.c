@@ -278,12 +278,23 @@ ribout_withdraw(struct ribout *rib, const struct prefix *p)
 }
 
 bool
-ribout_has(const struct ribout *rib, const struct prefix *p)
+ribout_get(const struct ribout *rib, const struct prefix *p, uint32_t *attrs)
 {
+	const struct routes *t = &rib->of[bgp_family(p->addr.family)];
 	uint32_t slot = find_prefix(rib, p);
 
-	return slot != TABLE_NONE &&
-	    rib->of[bgp_family(p->addr.family)].slots[slot].log == RIBOUT_ANNOUNCED;
+	if (slot == TABLE_NONE || t->slots[slot].log == RIBOUT_WITHDRAWN)
+		return false;
+	*attrs = t->slots[slot].attrs;
+	return true;
+}
+
+bool
+ribout_has(const struct ribout *rib, const struct prefix *p)
+{
+	uint32_t attrs;
+
+	return ribout_get(rib, p, &attrs);
 }
 
 size_t

@@ -46,6 +46,9 @@ bool ribout_announce(struct ribout *rib, const struct prefix *p, uint32_t attrs)
 /* Withdraws a route. Returns whether it was announced. */
 bool ribout_withdraw(struct ribout *rib, const struct prefix *p);
 
+/* As ribout_has; if the route is announced, stores its attributes in *attrs. */
+bool ribout_get(const struct ribout *rib, const struct prefix *p, uint32_t *attrs);
+
 /* Whether the route is announced. */
 bool ribout_has(const struct ribout *rib, const struct prefix *p);
 

@@ -8,7 +8,9 @@
  */
 #include "bgp/speaker.h"
 
+#include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 
 #include "base/clock.h"
 #include "base/hash.h"
@@ -20,24 +22,37 @@
 #define RESTART_TIME 120		/* seconds: the usual default of routers */
 #define FAREWELL (2 * SECOND)		/* the longest time to send Cease at the end */
 
+#define PLACE_STRLEN (PATH_MAX + 32)
+
+/* The line that is being read: `line N` of stdin, or FILE:N. */
+static void
+format_place(const struct speaker *s, char out[PLACE_STRLEN])
+{
+	if (s->files.path != NULL)
+		snprintf(out, PLACE_STRLEN, "%s:%llu", s->files.path,
+		    (unsigned long long)s->files.line);
+	else
+		snprintf(out, PLACE_STRLEN, "line %llu", (unsigned long long)s->filter.in.line);
+}
+
 static void
 log_refused(void *owner, const struct prefix *p, const char *why)
 {
 	struct speaker *s = owner;
-	char text[PREFIX_STRLEN];
+	char text[PREFIX_STRLEN], place[PLACE_STRLEN];
 
 	prefix_format(p, text);
-	log_limited(&s->filter.limit, "line %llu: %s refused: %s",
-	    (unsigned long long)s->filter.in.line, text, why);
+	format_place(s, place);
+	log_limited(&s->filter.limit, "%s: %s refused: %s", place, text, why);
 }
 
 static void
 log_unknown_key(void *owner, struct str key)
 {
-	const struct speaker *s = owner;
+	char place[PLACE_STRLEN];
 
-	log_warn("line %llu: unknown key '%.*s' ignored; reported once",
-	    (unsigned long long)s->filter.in.line, (int)key.n, key.p);
+	format_place(owner, place);
+	log_warn("%s: unknown key '%.*s' ignored; reported once", place, (int)key.n, key.p);
 }
 
 static void
@@ -113,6 +128,7 @@ void
 speaker_free(struct speaker *s)
 {
 	neighbors_free(&s->neighbors);
+	route_files_free(&s->files);
 	ribout_free(s->rib);
 	originate_free(&s->originate);
 	policy_free(&s->policy);
@@ -161,6 +177,8 @@ speaker_confine_to_peers(struct speaker *s, bool dry_run)
 
 	sandbox_open(&sandbox, dry_run ? 0 : SANDBOX_CONNECTS);
 	sandbox_allow(&sandbox, s->peers_path, SANDBOX_READ);
+	for (size_t i = 0; i < s->files.n; i++)
+		sandbox_allow(&sandbox, s->files.list[i].path, SANDBOX_READ);
 	s->ports[PEER_CONFIG_PORT] = true;
 	for (size_t i = 0; i < s->neighbors.n; i++)
 		allow_peer(&sandbox, s->ports, &s->neighbors.list[i]->peer);
@@ -171,6 +189,12 @@ speaker_confine_to_peers(struct speaker *s, bool dry_run)
 	why = sandbox_narrow(&sandbox);
 	s->neighbors.ports = sandbox_limits_ports(&sandbox) ? s->ports : NULL;
 	return why;
+}
+
+bool
+speaker_read_files(struct speaker *s)
+{
+	return route_files_read(&s->files, &s->originate);
 }
 
 static bool
@@ -233,6 +257,18 @@ reload_peers(struct speaker *s)
 }
 
 static void
+reload_files(struct speaker *s)
+{
+	if (s->files.n == 0)
+		return;
+	if (speaker_read_files(s))
+		log_info("files of routes read again: %zu routes", s->originate.files.n);
+	else
+		log_warn("%zu of %zu files of routes not read again; keeping their previous routes",
+		    route_files_old(&s->files), s->files.n);
+}
+
+static void
 begin_turn(struct speaker *s)
 {
 	filter_begin(&s->filter);
@@ -250,8 +286,10 @@ take_turn(struct speaker *s)
 	neighbors_turn(&s->neighbors, &s->filter.loop);
 	if (s->control_path != NULL)
 		control_turn(&s->control, &s->filter.loop);
-	if (loop_signalled(SIGHUP))
+	if (loop_signalled(SIGHUP)) {
 		reload_peers(s);
+		reload_files(s);
+	}
 	if (loop_signalled(SIGUSR2))
 		neighbors_retry(&s->neighbors);
 }
@@ -364,6 +402,8 @@ speaker_print_stats(struct speaker *s, FILE *to)
 		{ "routes_ipv4", ribout_routes(s->rib, BGP_IPV4) },
 		{ "routes_ipv6", ribout_routes(s->rib, BGP_IPV6) },
 		{ "max_routes", s->originate.max_routes },
+		{ "routes_from_files", s->originate.files.n },
+		{ "files_not_read", route_files_old(&s->files) },
 		{ "status_lost", s->filter.lost },
 		{ "clients", s->control.taken },
 		{ "clients_refused", control_refused(&s->control) },

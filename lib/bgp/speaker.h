@@ -1,10 +1,10 @@
 /*
- * The loop of bgp-announce: reads route lines (originate.h), serves the sessions of all neighbors
- * (neighbors.h) and the clients of the control socket (lookup.h), and writes status lines
- * (status.h).
+ * The loop of bgp-announce: reads route lines (originate.h, route_files.h), serves the sessions of
+ * all neighbors (neighbors.h) and the clients of the control socket (lookup.h), and writes status
+ * lines (status.h).
  *
- * Signals: SIGHUP reads the file of peers again, SIGUSR2 tries to connect to all peers now, SIGUSR1
- * prints counters (stats.h), SIGTERM and SIGINT end the loop.
+ * Signals: SIGHUP reads the files of peers and of routes again, SIGUSR2 tries to connect to all
+ * peers now, SIGUSR1 prints counters (stats.h), SIGTERM and SIGINT end the loop.
  */
 #ifndef SPEAKER_H
 #define SPEAKER_H
@@ -12,6 +12,7 @@
 #include "bgp/lookup.h"
 #include "bgp/neighbors.h"
 #include "bgp/originate.h"
+#include "bgp/route_files.h"
 #include "control/control.h"
 #include "io/filter.h"
 #include "io/stats.h"
@@ -30,6 +31,7 @@ struct speaker {
 	int64_t quiet;			/* time without input that counts as end-of-rib; 0: off */
 	struct str farewell;		/* shutdown communication: RFC 9003 */
 	const char *peers_path, *control_path;	/* not owned */
+	struct route_files files;	/* the caller adds the files of routes */
 
 	struct update_local us;
 	struct policy policy;
@@ -61,14 +63,21 @@ __attribute__((warn_unused_result)) const char *
 speaker_confine(const struct speaker *s, bool dry_run);
 
 /*
- * Narrows the sandbox to the files and ports of the peers, and BGP's own port. If the kernel limits
- * ports, peers that are read later can use no other port. NULL, or a reason as above.
+ * Narrows the sandbox to the files of peers and routes, and to the ports of the peers and of BGP.
+ * If the kernel limits ports, peers that are read later can use no other port. NULL, or a reason as
+ * above.
  */
 __attribute__((warn_unused_result)) const char *
 speaker_confine_to_peers(struct speaker *s, bool dry_run);
 
 /* Calls originate_protect. Options and peers must have been parsed. */
 void speaker_protect(struct speaker *s);
+
+/*
+ * Reads the files of routes, and reports mistakes. Must follow speaker_protect. Returns whether all
+ * files are good.
+ */
+bool speaker_read_files(struct speaker *s);
 
 /* Runs the loop. Returns 0; or 2, after a message, if reading or writing failed. */
 int speaker_run(struct speaker *s);
