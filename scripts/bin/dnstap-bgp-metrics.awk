@@ -91,6 +91,8 @@ BEGIN {
 	describe("announce routes_ipv4", "announce_routes", "gauge", "Routes announced to peers.", "family=\"ipv4\"")
 	describe("announce routes_ipv6", "announce_routes", "gauge", "Routes announced to peers.", "family=\"ipv6\"")
 	describe("announce max_routes", "announce_routes_max", "gauge", "Limit of routes, both families together; 0 for none.")
+	describe("announce routes_from_files", "announce_routes_from_files", "gauge", "Announced routes that come from files.")
+	describe("announce files_not_read", "announce_files_not_read", "gauge", "Files of routes that could not be read again.")
 	describe("announce clients", "announce_clients_total", "counter", "Clients of the control socket.")
 	describe("announce clients_refused", "announce_clients_refused_total", "counter", "Clients of the control socket that were refused or disconnected at the limit.")
 	describe("announce status_lost", "announce_status_lost_total", "counter", "Status lines lost because their reader was too slow.")

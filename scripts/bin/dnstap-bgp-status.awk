@@ -111,7 +111,8 @@ function print_summary(    i) {
 		" (" percent(value("match", "matched"), value("match", "lines")) "), " \
 		plural(value("match", "entries"), "list entry", "list entries"))
 	row("cache", value("cache", "pairs") " address-name pairs, " value("cache", "addresses") " addresses")
-	row("routes", value("announce", "routes_ipv4") " IPv4, " value("announce", "routes_ipv6") " IPv6")
+	row("routes", value("announce", "routes_ipv4") " IPv4, " value("announce", "routes_ipv6") " IPv6" \
+		(value("announce", "routes_from_files") > 0 ? "; " value("announce", "routes_from_files") " from files" : ""))
 	for (i = 1; i <= n_peers; i++)
 		row(i == 1 ? "peers" : "", peers[i])
 }
@@ -144,5 +145,6 @@ function warn_of_announce() {
 		value("announce", "max_routes"))
 	warn_if("announce", "no_next_hop", "routes were refused: NEXT_HOPS has no address of their family; " \
 		"their traffic is not rerouted")
+	warn_if("announce", "files_not_read", "files of ROUTES could not be read again; see the log")
 	warn_if("announce", "over_limit", "routes were refused: MAX_ROUTES reached")
 }

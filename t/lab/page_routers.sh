@@ -5,8 +5,14 @@
 
 declare -A router_address=([bird]=192.0.2.1 [frr]=192.0.2.2 [openbgpd]=192.0.2.3 [gobgp]=192.0.2.4)
 
-# router_block NAME: prints the page's block. On the page, each router is 192.0.2.1; here each router has its own address.
-router_block() { page_block dnstap-bgp-routers.7 "$1" | sed "s/192\\.0\\.2\\.1\\b/${router_address[$1]}/g"; }
+# router_block NAME: prints the page's block; with $accept_prefixes, with the lines that accept prefixes from files. On the
+# page, each router is 192.0.2.1; here each router has its own address.
+router_block() {
+	local block=page_block
+	[ -z "${accept_prefixes-}" ] || block=prefixes_block
+	"$block" dnstap-bgp-routers.7 "$1" | sed "s/192\\.0\\.2\\.1\\b/${router_address[$1]}/g"
+}
+prefixes_block() { awk -f t/lab/widen.awk <(page_block "$1" "$2-prefixes") <(page_block "$1" "$2"); }
 
 # start_router NAME COMMAND...: runs the command in the router's namespace, which begin_router creates.
 start_router() {
