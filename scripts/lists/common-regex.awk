@@ -20,7 +20,7 @@ BEGIN {
 
 # read_regex(TEXT, FLAVOR): returns a reason if the expression may be invalid or have another meaning in PCRE2. Otherwise
 # returns "" and sets `regex` to the expression for PCRE2, and `tail` to a text with which each name that it finds ends, or "".
-function read_regex(text, flavor,	depth, repeatable, empty, copies, choices, ends, c, item, n) {
+function read_regex(text, flavor,	depth, anchored, repeatable, empty, copies, choices, ends, c, item, n) {
 	regex = tail = ""
 	if (text == "" || text ~ /^\^?(\.[*+]?)*\$?$/)
 		return "means every name"
@@ -56,6 +56,7 @@ function read_regex(text, flavor,	depth, repeatable, empty, copies, choices, end
 		} else if (c == "^" || c == "$") {
 			item = c
 			n = 1
+			anchored = depth
 			ends = c == "$" && depth == 0
 			if (!ends)
 				tail = ""
@@ -66,7 +67,9 @@ function read_regex(text, flavor,	depth, repeatable, empty, copies, choices, end
 			if (c == "|" && depth == 0)
 				choices = 1
 			tail = ""
-			repeatable = c == ")" ? 2 : 0
+			repeatable = c == "|" || (flavor != "go" && anchored > depth) ? 0 : 2	# TRE errs on (^)*
+			if (anchored > depth)
+				anchored = depth
 		} else if (flavor == "go" && match(text, /^(\\[bBAz]|\(\?[ims]+\))/)) {
 			item = substr(text, 1, n = RLENGTH)
 			tail = ""
