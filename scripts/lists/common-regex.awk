@@ -158,7 +158,7 @@ function exact_case(text,	rest) {
 function literally(word,	i, c, text) {
 	for (i = 1; i <= length(word); i++) {
 		c = substr(word, i, 1)
-		text = text (c ~ /[a-z0-9_\200-\377-]/ ? "" : "\\") c
+		text = text (c ~ /[A-Za-z0-9_\200-\377-]/ ? "" : "\\") c
 	}
 	return text
 }
