@@ -18,7 +18,7 @@
 	pending = ""
 	command($0)
 }
-END { print_entries(); finish() }
+END { print_static(); finish() }
 
 # COMMAND, /PATH, or /PATH COMMAND; with `:do {COMMAND} on-error={...}` around it.
 function command(text,	is_static) {
@@ -120,7 +120,7 @@ function read_name(text) {
 	return bad_name(name)
 }
 
-function print_entries(	i) {
+function print_static(	i) {
 	for (i = 1; i <= held; i++)
 		if (is_wanted(i)) {
 			if (forms[i] != "/")
