@@ -188,6 +188,10 @@ left 'partly excepted rules' '7 rules, 6 left out: 5 partly excepted: see --wide
 converts adblock 'x.example y.example =ads.q.example =q.example /(^|\.)ads.*\.w\.example$/ !/(^|\.)ads.*\.x\.example$/ !/^ads\.q\..*/ /(^|\.)ads.*\.z\.test$/ notloose.example !loose.example !=m.example m.example' \
 	'--wide' --wide
 like "$(tail -n 1 "$dir/err")" '1 excepted; matching more than the source: 5$' 'adblock: --wide: reported'
+printf '%s\n' '||x.example^' '||a.y.example^' '||y.example^' '@@||x.example^$dnstype=AAAA' '@@||y.example^$client=192.0.2.1|192.0.2.2' \
+	'||z.example^' '@@||z.example^$script' '||w.example^$dnstype=A' '@@||z.example^$client=192.0.2.1,badfilter' >"$dir/in"
+converts adblock '!x.example !y.example z.example' 'an exception for some clients or types is one for all'
+converts adblock 'x.example a.y.example y.example z.example' 'an exception for some clients or types: --wide' --wide
 
 # The meaning of each pattern in a DNS filter, written down again: the list never has another name, and has the same names if no
 # exception is a pattern.

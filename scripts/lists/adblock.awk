@@ -31,9 +31,9 @@ function filter(text,	exception, at) {
 		text = substr(text, 1, at - 1)
 	if (cancels) {
 		# Under a condition it may cancel a rule, but not an exception.
-		if (!restricted && !(exception && conditions))
+		if (!restricted && !partial && !(exception && conditions))
 			cancelled[exception, text, options]
-	} else if (restricted) {
+	} else if (restricted || (partial && (!exception || wide))) {
 		leave_filter(exception, "restricted by options")
 	} else if (conditions && !exception) {
 		leave_filter(exception, "on a condition")
@@ -51,16 +51,19 @@ function options_at(text) {
 	return index(text, "$")
 }
 
-# Sets `options` to the options of a rule that still matches names, `restricted` if there are others, and `cancels`.
+# Sets `options` to the options of a rule that still matches names, `restricted` if there are others, and `cancels`. `partial`
+# are those of DNS filters for some clients, types or names: an exception for these becomes one for all.
 function read_options(text,	n, i, word) {
 	options = ""
-	restricted = cancels = 0
+	restricted = partial = cancels = 0
 	n = split(text, word, ",")
 	for (i = 1; i <= n; i++)
 		if (word[i] == "badfilter")
 			cancels = 1
 		else if (word[i] == "important" || word[i] == "all")
 			options = options " " word[i]
+		else if (word[i] ~ /^(client|ctag|denyallow|dnstype|respgeo)=/)
+			partial = 1
 		else if (word[i] !~ /^_*$/)	# padding, without a meaning
 			restricted = 1
 }
