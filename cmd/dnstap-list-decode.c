@@ -64,13 +64,18 @@ confine(void)
 		log_die("%s", why);
 }
 
-__attribute__((noreturn)) static void
-report(const char *path, struct str data, size_t line, const char *why)
+static void
+refuse_packed(const char *path, struct str data)
 {
 	const struct kind *kind = kind_of(data);
 
-	if (kind != NULL)
+	if (kind != NULL && kind->is_packed)
 		log_die("%s: %s", path, kind_text(kind, NULL));
+}
+
+__attribute__((noreturn)) static void
+report(const char *path, size_t line, const char *why)
+{
 	if (line > 0)
 		log_die("%s:%zu: %s", path, line, why);
 	log_die("%s: %s", path, why);
@@ -96,11 +101,12 @@ main(int argc, char **argv)
 	path = argc == 3 && strcmp(argv[2], "-") != 0 ? argv[2] : "/dev/stdin";
 	data = read_data(path, &input);
 	confine();
+	refuse_packed(path, data);
 	why = decoder->decode(data, &out, &line);
 	if (out.overflow)
 		why = "more than 256 MiB of rules";
 	if (why != NULL)
-		report(path, data, line, why);
+		report(path, line, why);
 	if (fwrite(out.data, 1, out.len, stdout) != out.len || fflush(stdout) != 0)
 		log_die("stdout: %s", strerror(errno));
 	return decoder->decode == decode_guess && out.len == 0 ? 1 : 0;

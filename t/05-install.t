@@ -15,6 +15,9 @@ for program in dnstap-read dnstap-match ipcache bgp-announce; do
 	is "$(weaknesses "$root/opt/x/bin/$program")" '' "$program is hardened"
 done
 is "$(weaknesses "$root/opt/x/lib/dnstap-bgp/dnstap-list-decode")" '' 'dnstap-list-decode is hardened'
+list() { env -i PATH=/usr/bin:/bin "$root/opt/x/bin/dnstap-list" "$1" 2>"$dir/log"; }
+is "$(echo '+.a.example' | list clash) $(echo '{"rules":[{"domain":"b.example"}]}' | list singbox)" 'a.example =b.example' \
+	'the installed dnstap-list finds its decoders'
 
 # flags VARIABLE=VALUE...: prints the commands that compile a file and link a program in an empty build directory.
 flags() { make -n BUILD="$dir/flags" LTO='' "$@" "$dir/flags/lib/base/num.o" "$dir/flags/measure" 2>"$dir/log"; }

@@ -75,7 +75,11 @@ reports '/in:3: an alias' 'clash: an alias is reported'
 printf 'payload:\n- a.example\n' | iconv -t UTF-16 >"$dir/in"
 prints 0 =a.example 'clash: UTF-16' clash "$dir/in"
 gzip -c "$dir/in" >"$dir/in.gz"
-prints 1 '' 'clash: a packed file' clash "$dir/in.gz"
+prints 2 '' 'clash: a packed file' clash "$dir/in.gz"
+reports 'in.gz: gzip; unpack it with zcat$' 'clash: a packed file is reported'
+printf 'MRS\1\0' >"$dir/in"
+prints 2 '' 'clash: a binary rule set' clash "$dir/in"
+reports '/in: a binary rule set; convert it with mihomo convert-ruleset$' 'clash: a binary rule set is reported'
 
 # --- Surge ---
 
@@ -163,7 +167,7 @@ encode 'TUBE domain:Tube.example full:www.clip.example:@ads keyword:tu-be. regex
 	'CN domain:a.example:@!cn domain:ä.example' >"$dir/geosite.dat"
 cat >"$dir/plain.yml" <<'Y'
 lists:
-  - name: "tube"
+  - name: "TUBE"
     length: 4
     rules:
       - "domain:Tube.example"

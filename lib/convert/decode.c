@@ -1,8 +1,23 @@
 #include "convert/decode.h"
 
+#include <ctype.h>
+
 #include "convert/geosite.h"
 #include "convert/scalars.h"
 #include "match/foreign.h"
+
+/* Why the data cannot be text, or NULL. UTF-16 with a byte order mark is text. */
+static const char *
+binary_reason(struct str data)
+{
+	if (str_take(&data, STR("SRS")))
+		return "a binary rule set; convert it with sing-box rule-set decompile";
+	if (str_take(&data, STR("MRS")))
+		return "a binary rule set; convert it with mihomo convert-ruleset";
+	if (str_take(&data, STR("\xff\xfe")) || str_take(&data, STR("\xfe\xff")))
+		return NULL;
+	return data.n > 0 && memchr(data.p, '\0', data.n) != NULL ? "binary data, not text" : NULL;
+}
 
 const char *
 decode_guess(struct str data, struct buf *out, size_t *line)
@@ -12,6 +27,8 @@ decode_guess(struct str data, struct buf *out, size_t *line)
 	struct str text;
 
 	*line = 0;
+	if (!geosite_is_binary(data) && binary_reason(data) != NULL)
+		return binary_reason(data);
 	while (!geosite_is_binary(data) && lines.lines < FOREIGN_LINES_MAX &&
 	    str_split(&data, '\n', &text))
 		foreign_line(&lines, text);
@@ -58,7 +75,8 @@ set_name(struct list_name *name, struct str text)
 	for (size_t i = 0; i < text.n; i++)
 		if ((uint8_t)text.p[i] <= ' ' || text.p[i] == 0x7f)
 			return "a list with a space or control character in its name";
-	memcpy(name->text, text.p, text.n);
+	for (size_t i = 0; i < text.n; i++)
+		name->text[i] = (char)tolower((uint8_t)text.p[i]);
 	name->n = text.n;
 	return NULL;
 }
@@ -85,8 +103,10 @@ decode_plain_lists(struct str data, struct buf *out, size_t *line)
 	struct list_name name = { .n = 0 };
 	struct scalars all;
 	struct scalar s;
-	const char *why;
+	const char *why = binary_reason(data);
 
+	if (why != NULL)
+		return why;
 	scalars_open(&all, data);
 	while ((why = scalars_next(&all, &s)) == NULL && s.path.p != NULL &&
 	    (why = put_rule(&name, &s, out)) == NULL)
@@ -124,8 +144,11 @@ decode_yaml(struct str data, struct buf *out, size_t *line)
 {
 	struct scalars all;
 	struct scalar s;
-	const char *why;
+	const char *why = binary_reason(data);
 
+	*line = 0;
+	if (why != NULL)
+		return why;
 	if (!scalars_are_yaml(data)) {
 		put_lines(data, out);
 		return NULL;

@@ -28,7 +28,7 @@ START_TEST(geosite_reads_both_forms)
 {
 	ck_assert_str_eq(decoded(decode_geosite, STR(DAT)), "tub keyword:x.y\n");
 	ck_assert_str_eq(decoded(decode_geosite,
-	    STR("lists:\n  - name: \"tub\"\n    rules:\n      - \"full:x.y:@cn\"\n")),
+	    STR("lists:\n  - name: \"Tub\"\n    rules:\n      - \"full:x.y:@cn\"\n")),
 	    "tub full:x.y:@cn\n");
 	ck_assert_str_eq(decoded(decode_geosite, STR("a: b\n")), "");
 }
@@ -67,6 +67,20 @@ START_TEST(yaml_prints_the_lines_of_a_list)
 }
 END_TEST
 
+START_TEST(binary_data_is_refused)
+{
+	static const char srs[] =
+	    "0!a binary rule set; convert it with sing-box rule-set decompile";
+	static const char mrs[] = "0!a binary rule set; convert it with mihomo convert-ruleset";
+
+	ck_assert_str_eq(decoded(decode_guess, STR("SRS\x01")), srs);
+	ck_assert_str_eq(decoded(decode_yaml, STR("MRS\x01")), mrs);
+	ck_assert_str_eq(decoded(decode_guess, STR("a\0b")), "0!binary data, not text");
+	ck_assert_str_eq(decoded(decode_yaml, STR("a\0b")), "0!binary data, not text");
+	ck_assert_str_eq(decoded(decode_geosite, STR("a\0b")), "0!binary data, not text");
+}
+END_TEST
+
 START_TEST(guess_prints_a_format)
 {
 	ck_assert_str_eq(decoded(decode_guess, STR(DAT)), "geosite\n");
@@ -78,4 +92,5 @@ START_TEST(guess_prints_a_format)
 END_TEST
 
 UNIT_MAIN("decode", geosite_reads_both_forms, geosite_refuses_malformed_lists,
-    yaml_prints_line_path_and_value, yaml_prints_the_lines_of_a_list, guess_prints_a_format)
+    yaml_prints_line_path_and_value, yaml_prints_the_lines_of_a_list, guess_prints_a_format,
+    binary_data_is_refused)
