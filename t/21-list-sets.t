@@ -262,6 +262,35 @@ reports 'in: in no known format; name the FORMAT, or use the file as it is$' 'au
 printf '%s\n' 192.0.2.0/24 198.51.100.1 >"$dir/in"
 prints 0 'announce 192.0.2.0/24 announce 198.51.100.1/32' 'auto: prefixes' --prefixes auto "$dir/in"
 
+# dnstap-list-update passes the options on.
+update() {
+	local expected=$1
+	shift
+	bounded 20 dnstap-list-update "$@" "$dir/update.list" >"$dir/out" 2>"$dir/err"
+	[ $? -eq "$expected" ]
+}
+printf '%s\n' 'ipset=/a.example/vpn' 'ipset=/b.example/other' 'ipset=/c.example/third' >"$dir/in"
+show=$dir/err check 'update --set' update 0 -f dnsmasq --set vpn --set third "$dir/in"
+is "$(xargs <"$dir/update.list")" 'a.example c.example' 'update --set: only these sets are in the list'
+check 'update --set: a set that does not exist' update 1 -f dnsmasq --set nope "$dir/in"
+check 'update --set: reported' has 'no set nope; --list-sets prints the sets$' "$dir/err"
+check 'update --set without -f' update 2 --set vpn "$dir/in"
+printf '%s\n' 'ipset /a.example/vpn' 'ipset /*-x.a.example/-' 'ipset /c.example/vpn' >"$dir/in"
+rm "$dir/update.list"
+check 'update without --wide' update 0 -f smartdns "$dir/in"
+is "$(xargs <"$dir/update.list")" c.example 'update without --wide: a rule with such an exception is left out'
+show=$dir/err check 'update --wide' update 0 -f smartdns --wide "$dir/in"
+is "$(xargs <"$dir/update.list")" 'a.example c.example' 'update --wide: the rule is accepted'
+rm "$dir/update.list"
+seq -f '198.51.%.0f.0/24' 0 254 >"$dir/in"
+printf '%s\n' 127.0.0.0/8 2001:db8::/32 192.0.2.1 >>"$dir/in"
+show=$dir/err check 'update --prefixes' update 0 -f cidr --prefixes "$dir/in"
+is "$(wc -l <"$dir/update.list") $(grep -c '^announce ' "$dir/update.list") $(grep -c ' 127' "$dir/update.list")" '257 257 0' \
+	'update --prefixes: the list has routes, without those that bgp-announce refuses'
+check 'update --prefixes: a refused line is reported' has 'update.list: 1 lines are not valid .*, first line 256: 127.0.0.0/8 refused: ' "$dir/err"
+echo '127.0.0.0/9' >"$dir/in"
+check 'update --prefixes: no valid route' update 1 -f cidr --prefixes "$dir/in"
+
 # Hostile lines: dnstap-match accepts every rule that they yield, and another awk yields the same.
 mkdir "$dir/busybox" && ln -s "$(command -v busybox)" "$dir/busybox/awk"
 for format in agh dnsmasq smartdns cidr; do
