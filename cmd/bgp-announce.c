@@ -32,18 +32,18 @@ static const char usage[] =
     "  -n, --next-hop ADDRESS   set the next hop of IPv4 or IPv6 routes (one of each)\n"
     "  -f, --peers FILE         read more peers from FILE: one per line, fields\n"
     "                           separated by spaces\n"
-    "  -t, --hold-time SECONDS  propose a hold time of 0, or 3 to 65535 [90]\n"
+    "  -t, --hold-time SECONDS  propose a hold time of 0 (none), or 3 to 65535 [90]\n"
     "  -r, --restart-time SECONDS\n"
-    "                           ask peers to retain the routes for this time after a\n"
-    "                           lost session, 0 (never) to 4095 (RFC 4724) [120]\n"
+    "                           ask peers to retain the routes for 0 (never) to 4095\n"
+    "                           seconds after a lost session (RFC 4724) [120]\n"
     "  -q, --quiet TIME         treat TIME without input as end-of-rib [off]\n"
     "  -e, --on-eof hold|exit|withdraw|retain\n"
     "                           at the end of stdin, wait for a signal (hold), exit\n"
-    "                           once all peers have all routes (exit), or exit at\n"
-    "                           once as with --on-exit [hold]\n"
+    "                           when all peers have all routes (exit), or exit\n"
+    "                           immediately and withdraw or retain the routes [hold]\n"
     "  -o, --on-exit withdraw|retain\n"
     "                           at exit, withdraw the routes, or let the peers retain\n"
-    "                           them for the restart time [withdraw]\n"
+    "                           them for the time of -r [withdraw]\n"
     "  -m, --message TEXT       send TEXT to the peers at exit (RFC 9003) [none]\n"
     "  -A, --all KEY=VALUE,...  set attributes of all routes: next-hop, med,\n"
     "                           local-pref, prepend, origin, community,\n"
@@ -58,21 +58,22 @@ static const char usage[] =
     "      --retry-max TIME     limit the pause between two attempts to connect [2m]\n"
     "      --check-options      check the options and the files they name, and exit\n"
     "      --control SOCKET     listen on this unix socket for --ask [none]\n"
-    "      --ask SOCKET         read prefixes from stdin and print the state of their\n"
-    "                           routes in the bgp-announce that listens on SOCKET\n"
+    "      --ask SOCKET         query the bgp-announce that listens on SOCKET: read\n"
+    "                           prefixes from stdin, print the state of their routes\n"
     "  -d, --dry-run            print the UPDATEs and send nothing\n"
-    "  -S, --stats FILE         write counters to FILE [none]\n"
+    "  -S, --stats FILE         write counters to FILE every 10 s [none]\n"
     "  -h, --help               print this help\n"
     "  -V, --version            print the version\n"
     "Prints a status line for each event of a session. SIGHUP reads PEERS and\n"
-    "the files of --routes again, SIGUSR2 tries to connect to all peers now.\n"
+    "the files of --routes again, SIGUSR2 connects now to all\n"
+    "peers without a session.\n"
     "See bgp-announce(1) and dnstap-route(5).\n";
 
 static const char *
 set_as(const char *text)
 {
 	return peer_config_as_parse(str_of(text), &speaker.us.open.as) ? NULL :
-	    "not an AS number; write a number from 1 to 4294967295, but not 23456, without \"AS\"";
+	    "not an AS number; write 1 to 4294967295 (not the reserved 23456) without \"AS\"";
 }
 
 static const char *
@@ -100,8 +101,8 @@ set_next_hop(const char *text)
 	to = addr_is_link_local(&a) ? &speaker.us.link_local :
 	    &speaker.us.next_hop[bgp_family(a.family)];
 	if (to->family != ADDR_NONE)
-		return a.family == ADDR_V4 ? "a second next hop for ipv4" :
-		    "a second next hop for ipv6";
+		return a.family == ADDR_V4 ? "a second IPv4 next hop; give only one" :
+		    "a second IPv6 next hop; give only one";
 	*to = a;
 	return NULL;
 }
@@ -154,14 +155,14 @@ static const char *
 set_on_eof(const char *text)
 {
 	return parse_end(text, SPEAKER_HOLD, &speaker.on_eof) ? NULL :
-	    "not an end of stdin; write hold, exit, withdraw or retain";
+	    "unknown action; write hold, exit, withdraw or retain";
 }
 
 static const char *
 set_on_exit(const char *text)
 {
 	return parse_end(text, SPEAKER_WITHDRAW, &speaker.on_exit) ? NULL :
-	    "not an end; write withdraw or retain";
+	    "unknown action; write withdraw or retain";
 }
 
 static const char *
@@ -169,9 +170,9 @@ set_farewell(const char *text)
 {
 	speaker.farewell = str_of(text);
 	if (speaker.farewell.n > BGP_WORDS_MAX)
-		return "the message is longer than 255 bytes (RFC 9003)";
+		return "message longer than 255 bytes (RFC 9003)";
 	return utf8_is_plain(speaker.farewell) ? NULL :
-	    "the message is not UTF-8 or has a control character (RFC 9003)";
+	    "message with a control character, or not in UTF-8 (RFC 9003)";
 }
 
 static const char *
@@ -195,7 +196,7 @@ set_max_routes(const char *text)
 	uint32_t *max = &speaker.originate.max_routes;
 
 	return num_parse(str_of(text), UINT32_MAX, max) && *max > 0 ? NULL :
-	    "not a limit of routes; write a number from 1 to 4294967295";
+	    "not a number of routes; write a number from 1 to 4294967295";
 }
 
 static const char *
@@ -223,7 +224,7 @@ ask(const char *path)
 {
 	const struct control_client dialog = { .opening = LOOKUP_REQUEST,
 	    .line_max = LOOKUP_LINE_MAX, .sends_stdin = true, .prints = true,
-	    .cut = "bgp-announce exited before finishing the reply" };
+	    .cut = "bgp-announce exited before it finished the reply; try again" };
 	const char *why = owner_become(path);
 	int fd;
 

@@ -53,19 +53,20 @@ static bool reload_due;		/* SIGHUP arrived after the last start of the loader */
 static const char usage[] =
     "usage: dnstap-match [-v | -a] [-q] [-S FILE] [-T FIFO] [!][TAG=]LIST ...\n"
     "       dnstap-match -c | -e NAME ... | -t FILE [!][TAG=]LIST ...\n"
-    "Passes the answer lines on stdin whose name, or a name in via, is in a LIST, and\n"
-    "adds tag= (the lists) and rule= (the entries). A name in a !LIST gets no tag.\n"
+    "Passes the answer lines on stdin whose name, or a target of its CNAMEs, is in a\n"
+    "LIST, and adds tag= (the lists) and rule= (their entries). Names in a !LIST are\n"
+    "excluded from all lists.\n"
     "  -v, --invert        pass the lines that do not match\n"
     "  -a, --all           pass all lines\n"
-    "  -q, --question      match only the queried name, not the names in via\n"
+    "  -q, --question      match only the queried name, not the targets of CNAMEs\n"
     "  -c, --check         check the lists, and exit\n"
     "      --check-options check the options and that the lists are readable, and exit\n"
     "  -e, --explain NAME  print the entries that match NAME, and exit\n"
-    "  -t, --test FILE     compare the lists with the lines `NAME TAGS` in FILE, and exit\n"
-    "  -S, --stats FILE    write counters to FILE\n"
+    "  -t, --test FILE     check that each NAME in FILE gets its TAGS, and exit\n"
+    "  -S, --stats FILE    write counters to FILE every 10 s\n"
     "  -T, --tap FIFO      copy the output to FIFO while it has a reader\n"
     "      --max-warnings N\n"
-    "                      report N bad lines of a kind for each LIST [10]\n"
+    "                      report at most N bad lines of each kind and LIST [10]\n"
     "  -h, --help          print this help\n"
     "  -V, --version       print the version\n"
     "SIGHUP reloads the lists. See dnstap-match(1).\n";
@@ -92,7 +93,7 @@ static void
 set_mode(enum mode mode)
 {
 	if (options.mode != FILTER && options.mode != mode)
-		log_misuse("only one of -c, -e and -t can be given");
+		log_misuse("more than one of -c, -e and -t given");
 	options.mode = mode;
 }
 
@@ -195,10 +196,11 @@ parse_options(int argc, char **argv)
 	if (argc == optind && !options.check_only)
 		log_misuse("no LIST given");
 	if (argc - optind > DOMSET_LISTS_MAX)
-		log_misuse("%d lists: more than %d", argc - optind, DOMSET_LISTS_MAX);
+		log_misuse("%d lists given; at most %d are possible", argc - optind,
+		    DOMSET_LISTS_MAX);
 	unnamed = list_files_open(&lists, argv + optind, (size_t)(argc - optind));
 	if (unnamed != NULL)
-		log_misuse("%s: no tag for this list; write TAG=LIST", unnamed);
+		log_misuse("%s: the file name gives no tag; write TAG=LIST", unnamed);
 }
 
 static void
@@ -250,7 +252,7 @@ note_reload(void)
 
 	reload_due = true;
 	if (loader.running)
-		log_warn("still loading %s; reloading again afterwards",
+		log_warn("SIGHUP while %s was being read; reading the lists again afterwards",
 		    path != NULL ? path : "the last list");
 }
 
@@ -325,7 +327,7 @@ wait_for_lists(void)
 			return good;
 		}
 	} while (clock_mono() < end);
-	log_error("terminated while loading the lists");
+	log_error("terminated by a signal while loading the lists");
 	return false;
 }
 
@@ -421,7 +423,7 @@ test_lines(struct str text)
 	}
 	if (t.names > 0)
 		return status;
-	log_error("%s: no line NAME TAGS", options.test);
+	log_error("%s: no test; write lines NAME TAGS", options.test);
 	return 2;
 }
 

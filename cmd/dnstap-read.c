@@ -73,7 +73,7 @@ report_drops(bool last)
 		loop_wake(&loop, notice_at);
 		return;
 	}
-	log_warn("stdout: %llu lines dropped; its reader is too slow",
+	log_warn("stdout: %llu lines dropped; the reader is too slow",
 	    (unsigned long long)dropped);
 	dropped_said = reader.payloads.extract.dropped;
 	notice_at = clock_mono() + DROP_NOTICE;
@@ -111,8 +111,8 @@ finish(void)
 	int status = files_have_failed(&reader.files) ? 2 : 0;
 
 	if (drain_is_late(&drain) && reader.producers.n > 0 && !out.broken)
-		log_warn("%zu connections closed before their end; unread data is lost",
-		    reader.producers.n);
+		log_warn("%zu connections closed while resolvers were still sending; unread data "
+		    "is lost", reader.producers.n);
 	reader_flush(&reader, &out);
 	status |= drain_close(&drain, &loop, &out, false);
 	report_drops(true);
@@ -134,25 +134,25 @@ static const char usage[] =
     "                   [-u PATH ... [-m MODE] [-g GROUP]]\n"
     "                   [-l ADDR:PORT ...] [FILE ...]\n"
     "Reads dnstap from sockets, files or stdin and prints an answer line for each address.\n"
-    "  -b, --buffer MIB     buffer up to MIB while stdout is blocked, then drop lines [64];\n"
-    "                       0: let the sockets wait instead\n"
+    "  -b, --buffer MIB     buffer up to MIB while stdout is blocked, then drop lines;\n"
+    "                       with 0, stop reading the sockets instead [64]\n"
     "      --check-options  check the options and their files, and exit\n"
-    "  -C, --no-client      omit client=\n"
+    "  -C, --no-client      omit client=, the address of the client\n"
     "  -g, --group GROUP    set the group of the unix sockets\n"
-    "  -h, --help           show this help\n"
+    "  -h, --help           print this help\n"
     "  -l, --listen ADDR:PORT\n"
     "                       listen on TCP, for IPv6 [ADDR]:PORT; may be repeated\n"
     "  -m, --mode MODE      set the mode of the unix sockets, in octal [0660]\n"
-    "  -n, --now            use the current time as TIME\n"
+    "  -n, --now            use the current time as TIME, to replay old captures\n"
     "  -N, --nat64 PREFIX   translate DNS64 addresses back to IPv4; `default` is\n"
     "                       64:ff9b::/96; may be repeated\n"
     "  -s, --server         add server=, the dnstap identity of the resolver\n"
-    "  -S, --stats FILE     keep counters in FILE\n"
-    "  -t, --types TYPES    read these dnstap message types, with commas between them,\n"
+    "  -S, --stats FILE     write counters to FILE every 10 s\n"
+    "  -t, --types TYPES    read these dnstap message types, separated by commas,\n"
     "                       or all [CLIENT_RESPONSE]\n"
     "  -T, --tap FIFO       copy the output to FIFO while it has a reader\n"
     "  -u, --unix PATH      listen on a unix socket; may be repeated\n"
-    "  -V, --version        show the version\n";
+    "  -V, --version        print the version\n";
 
 enum { CHECK_OPTIONS = UINT8_MAX + 1 };	/* a long option without a letter */
 
@@ -163,7 +163,7 @@ parse_mode(const char *text)
 	unsigned long mode = strtoul(text, &end, 8);
 
 	if (text[0] < '0' || text[0] > '7' || *end != '\0' || mode > 0777)
-		log_misuse("-m %s: expected three octal digits", text);
+		log_misuse("-m %s: expected three or four octal digits, as in 0660", text);
 	return (mode_t)mode;
 }
 
@@ -173,7 +173,7 @@ parse_buffer(const char *text)
 	uint32_t mib;
 
 	if (!num_parse(str_of(text), 1024 * 1024, &mib))
-		log_misuse("-b %s: expected MiB from 0 to 1048576", text);
+		log_misuse("-b %s: expected a number of MiB from 0 to 1048576", text);
 	return mib * MIB;
 }
 

@@ -58,20 +58,20 @@ static const char usage[] =
     "       ipcache delete [-f DB] ADDRESS|PREFIX|NAME ...\n"
     "       ipcache stats [-f DB]\n"
     "       ipcache check [-f DB] [-r]\n"
-    "run caches the answers on stdin and writes route lines. The other commands work on\n"
-    "the cache of the run, or on the DB when there is no run.\n"
+    "run caches the answers on stdin and writes route lines. While a run is\n"
+    "active, the other commands work on its cache, otherwise on the file DB.\n"
     "  -a, --allow PREFIX        accept addresses in PREFIX, also special-purpose ones\n"
     "  -A, --max-addresses N     limit the number of addresses [1000000]\n"
     "      --check-options       check the options of run and their files, and exit\n"
-    "  -c, --comments FILE       append each comment to FILE after the lines before it\n"
-    "  -d, --deny PREFIX         refuse addresses in PREFIX; the longest PREFIX decides\n"
-    "  -D, --deny-file FILE      refuse addresses in the prefixes of FILE, one a line\n"
+    "  -c, --comments FILE       append a comment to FILE when the lines before it are done\n"
+    "  -d, --deny PREFIX         refuse addresses in PREFIX; the longest PREFIX wins\n"
+    "  -D, --deny-file FILE      refuse the prefixes in FILE, one per line\n"
     "  -f, --file DB             use this database [" STORE_DEFAULT "]\n"
     "  -F, --follow              keep running and print changes\n"
     "      --force               delete more than half of the pairs if no list matches them\n"
     "  -h, --help                print this help\n"
-    "  -n, --since SERIAL        print only changes after SERIAL, and the next serial\n"
-    "  -N, --max-names N         limit the number of names of an address [10000]\n"
+    "  -n, --since SERIAL        print the changes since SERIAL, and the next serial\n"
+    "  -N, --max-names N         limit the number of names per address [10000]\n"
     "  -p, --max-pairs N         limit the number of address-name pairs [2000000]\n"
     "  -r, --repair              rebuild a damaged database from its intact records\n"
     "  -s, --sync-interval TIME  write changes to disk after TIME [5s]\n"
@@ -376,8 +376,8 @@ parse_selectors(int argc, char **argv)
 	const char *why;
 
 	if (argc > COMMAND_WORDS_MAX)
-		log_die("more than %d selectors; repeat the command for the rest",
-		    COMMAND_WORDS_MAX);
+		log_die("more than %d addresses, prefixes and names; repeat the command for the "
+		    "rest", COMMAND_WORDS_MAX);
 	for (int i = 0; i < argc; i++)
 		if ((why = selector_parse(str_of(argv[i]), &words[i])) != NULL)
 			log_die("'%s': not an address, prefix or name: %s", argv[i], why);

@@ -50,7 +50,7 @@ run_command() {
 	got=$(bounded 60 bash -c "$command" 2>&1 </dev/null)
 	status=$?
 	is "$got"$'\n' "${expected:-$'\n'}" "$name: ${command%%$'\n'*}"
-	[ "$status" -eq 0 ] || ok 1 "it exits 0, and not $status"
+	[ "$status" -eq 0 ] || ok 1 "an example exits 0, and not $status"
 	command='' expected=''
 }
 

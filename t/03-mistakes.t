@@ -36,17 +36,17 @@ printf '\x0a\x0d\x0d\x0a\x1c\0\0\0\x4d\x3c\x2b\x1a\x01\0\0\0' >capture.pcapng
 dnstap-read capture >answers
 : >nothing
 bind="output of BIND's dnstap-read; use dnstap-bgp read on the dnstap file"
-mistake 2 'dnstap-read: capture.gz: gzip; use zcat FILE \| dnstap-read' dnstap-read capture.gz
-mistake 2 'dnstap-read: capture.bz2: bzip2; use bzcat FILE \| dnstap-read' dnstap-read capture.bz2
-mistake 2 'dnstap-read: capture.xz: xz; use xzcat FILE \| dnstap-read' dnstap-read capture.xz
+mistake 2 'dnstap-read: capture.gz: compressed with gzip; use zcat FILE \| dnstap-read' dnstap-read capture.gz
+mistake 2 'dnstap-read: capture.bz2: compressed with bzip2; use bzcat FILE \| dnstap-read' dnstap-read capture.bz2
+mistake 2 'dnstap-read: capture.xz: compressed with xz; use xzcat FILE \| dnstap-read' dnstap-read capture.xz
 mistake 2 'dnstap-read: capture.pcap: pcap: DNS packets, not dnstap; enable dnstap .*' dnstap-read capture.pcap
 mistake 2 'dnstap-read: capture.pcapng: pcapng: DNS packets, not dnstap; enable dnstap .*' dnstap-read capture.pcapng
 mistake 2 "dnstap-read: bind.txt: $bind" dnstap-read bind.txt
 mistake 2 "dnstap-read: bind.yaml: $bind" dnstap-read bind.yaml
 mistake 2 'dnstap-read: answers: text, not dnstap; pass answer lines to dnstap-match' dnstap-read answers
-mistake 0 'dnstap-read: nothing: empty; is it the file that the resolver writes\?' dnstap-read nothing
+mistake 0 'dnstap-read: nothing: empty file; does the resolver write to this file\?' dnstap-read nothing
 cp capture.gz input
-mistake 2 'dnstap-read: stdin: gzip; use zcat FILE \| dnstap-read' dnstap-read
+mistake 2 'dnstap-read: stdin: compressed with gzip; use zcat FILE \| dnstap-read' dnstap-read
 
 # Connections: the message names the client.
 start dnstap-read -l 127.0.0.1:6000 -l '[::1]:6001' -u tap.sock >out 2>"$err"
@@ -55,9 +55,9 @@ within 10 test -S tap.sock
 from='dnstap-read: 127.0.0.1:6000: 127.0.0.1:[0-9]+: connection closed:'
 openssl s_client -connect 127.0.0.1:6000 </dev/null >/dev/null 2>&1
 check 'TLS on the TCP port is reported with the client address' \
-	within 5 has "^$from TLS; put stunnel in front, see dnstap-bgp\(8\)\$" "$err"
+	within 5 has "^$from TLS; decrypt it with stunnel, see dnstap-bgp\(8\)\$" "$err"
 curl -s 127.0.0.1:6000 >/dev/null
-check 'HTTP on the TCP port is reported with the client address' within 5 has "^$from HTTP; only dnstap producers may connect here\$" "$err"
+check 'HTTP on the TCP port is reported with the client address' within 5 has "^$from HTTP; only resolvers that send dnstap may connect here\$" "$err"
 perl -MIO::Socket::IP -e 'my $s = IO::Socket::IP->new("[::1]:6001") or die; syswrite $s, "\x16\x03\x01\0\1\1"; sysread $s, my $x, 1'
 check 'an IPv6 client is reported with its address' within 5 has '^dnstap-read: \[::1\]:6001: \[::1\]:[0-9]+: connection closed: TLS; ' "$err"
 perl -MIO::Socket::UNIX -e 'my $s = IO::Socket::UNIX->new("tap.sock") or die; syswrite $s, "\x16\x03\x01\0\1\1"; sysread $s, my $x, 1'
@@ -81,14 +81,14 @@ stop "$reader"
 
 mistake 2 'dnstap-read: no/d.sock: folder no: No such file or directory; create it' dnstap-read -u no/d.sock
 mistake 2 'dnstap-read: /no/d.sock: folder /no: No such file or directory; create it' dnstap-read -u /no/d.sock
-mistake 2 'dnstap-read: s: group unbnd: no such group; see getent group' dnstap-read -u s -g unbnd
+mistake 2 'dnstap-read: s: group unbnd: no such group; list the groups with getent group' dnstap-read -u s -g unbnd
 
 # --- Lists ---
 
 cp "$cases/utf16.list" .
 gzip -c "$cases/utf16.list" >packed.list
 mistake 2 'dnstap-match: utf16.list: UTF-16; convert it with iconv -f UTF-16 -t UTF-8' dnstap-match -c utf16.list
-mistake 2 'dnstap-match: packed.list: gzip; unpack it with zcat' dnstap-match -c packed.list
+mistake 2 'dnstap-match: packed.list: compressed with gzip; unpack it with zcat' dnstap-match -c packed.list
 mistake 2 'dnstap-match: capture: a dnstap stream; .*' dnstap-match -c capture
 iconv -f UTF-16 -t UTF-8 utf16.list >utf8.list
 dnstap-match -c utf8.list 2>"$err"
@@ -105,7 +105,7 @@ seq -f '192.0.2.1 h%g.example' 50000 >hosts.list
 printf '%s\n' a..b good.example >>hosts.list
 dnstap-match -c hosts.list 2>"$err"
 is "$?:$(wc -l <"$err")" 1:13 'ten bad lines of a kind are reported'
-is "$(grep -c "hosts.list:[0-9]*: '192.0.2.1 h[0-9]*.example': more than one word\$" "$err")" 10 'each is reported with its line number'
+is "$(grep -c "hosts.list:[0-9]*: '192.0.2.1 h[0-9]*.example': more than one word\$" "$err")" 10 'each bad line is reported with its line number'
 check 'a bad line of another kind is reported also' has "^dnstap-match: hosts.list:50001: 'a..b': empty label in name\$" "$err"
 is "$(tail -n 2 "$err")" 'dnstap-match: hosts.list: 49,990 more lines: more than one word
 dnstap-match: hosts.list: looks like a hosts file: dnstap-list hosts hosts.list' 'the last lines count the rest and name the format'
@@ -148,7 +148,7 @@ within 10 catches_hup
 kill -HUP "$pipeline"
 check 'a reload applies the list again' within 20 retagged
 check 'ten more bad lines are reported at the reload' reported 20
-is "$(grep -c 'bad.list: 2 more lines' "$err")" 2 'the rest is counted each time'
+is "$(grep -c 'bad.list: 2 more lines' "$err")" 2 'the bad lines beyond ten are counted at each reload'
 stop "$pipeline"
 
 # Kill dnstap-match in the retag pipe, as the kernel does when memory is short. The other parts succeed.
@@ -175,7 +175,7 @@ mistake 1 'dnstap-match: stdin: a dnstap stream; pipe it through dnstap-read fir
 cp capture input
 mistake 0 'ipcache: stdin: a dnstap stream; pipe it through dnstap-read first' ipcache run -f new.tdb
 gzip -c answers >input
-mistake 0 'ipcache: stdin: gzip; use zcat FILE \| ipcache' ipcache run -f new.tdb
+mistake 0 'ipcache: stdin: compressed with gzip; use zcat FILE \| ipcache' ipcache run -f new.tdb
 cp bind.txt input
 mistake 0 "bgp-announce: stdin: $bind" bgp-announce -a 64512 -i 192.0.2.10 -d
 
@@ -190,32 +190,32 @@ old='older than LIFE \(24h\): use dnstap-read --now for an old capture'
 denied='with a special-purpose or denied address: --allow PREFIX accepts them'
 ahead='dated more than a minute ahead of the clock: set the clock, or use dnstap-read --now'
 aged 100000 25 192.0.2.1 >input
-mistake 0 "ipcache: 25 answers $old" ipcache run -f new.tdb -a any -t 24h
+mistake 0 "ipcache: not cached: 25 answers $old" ipcache run -f new.tdb -a any -t 24h
 aged 100000 1 192.0.2.1 >input
-mistake 0 "ipcache: 1 answer $old" ipcache import -f new.tdb -a any
+mistake 0 "ipcache: not cached: 1 answer $old" ipcache import -f new.tdb -a any
 aged 0 3 192.0.2.11 >input
-mistake 0 "ipcache: 3 answers $denied" ipcache import -f new.tdb
+mistake 0 "ipcache: not cached: 3 answers $denied" ipcache import -f new.tdb
 { aged 0 3 192.0.2.11; aged 100000 2 1.1.1.1; aged 0 1 1.1.1.1; } >input
 ipcache run -f new.tdb <input >out 2>"$err"
-like "$(head -n 1 "$err")" '^ipcache: line 1: 192.0.2.11 \(n1.example\): special-purpose or denied address, not routed; --allow PREFIX accepts it; counting the rest$' \
+like "$(head -n 1 "$err")" '^ipcache: line 1: 192.0.2.11 \(n1.example\): special-purpose or denied address, not routed; --allow PREFIX accepts it; more such answers are only counted$' \
 	'the first refused address is reported'
-like "$(tail -n +2 "$err")" "^ipcache: 2 answers $old; 3 answers $denied\$" 'one line at the end sums up'
+like "$(tail -n +2 "$err")" "^ipcache: not cached: 2 answers $old; 3 answers $denied\$" 'one line at the end counts the refused answers'
 aged -100 2 1.1.1.1 >input
 ipcache run -f new.tdb <input >out 2>"$err"
-like "$(tail -n 1 "$err")" "^ipcache: 2 answers $ahead\$" 'one line at the end reports a wrong clock'
+like "$(tail -n 1 "$err")" "^ipcache: not cached: 2 answers $ahead\$" 'one line at the end counts the answers ahead of the clock'
 aged 0 4 1.1.1.1 >input
 ipcache run -f new.tdb <input >out 2>"$err"
 is "$(cat "$err")" '' 'there is no summary when every line had an effect'
 : >input
-mistake 0 'ipcache: stdin: empty; no answer has come' ipcache run -f new.tdb
+mistake 0 'ipcache: stdin: no input; did the program before ipcache fail\?' ipcache run -f new.tdb
 : >input
 mistake 0 'ipcache: stdin: empty; no answer to import' ipcache import -f new.tdb
 
 # --- Configuration values ---
 
 B=(bgp-announce -i 192.0.2.10)
-mistake 2 'bgp-announce: AS64512: not an AS number; write a number from 1 to 4294967295, .* without "AS"' "${B[@]}" -a AS64512 192.0.2.1
-mistake 2 'bgp-announce: foo: not an AS number; write a number from 1 .*' "${B[@]}" -a foo 192.0.2.1
+mistake 2 'bgp-announce: AS64512: not an AS number; write 1 to 4294967295 .* without "AS"' "${B[@]}" -a AS64512 192.0.2.1
+mistake 2 'bgp-announce: foo: not an AS number; write 1 .*' "${B[@]}" -a foo 192.0.2.1
 mistake 2 'bgp-announce: 64512\\r: not an AS number; .*' "${B[@]}" -a $'64512\r' 192.0.2.1
 mistake 2 'bgp-announce: foo: not a router ID; write an IPv4 address, as in 192.0.2.10' bgp-announce -a 64512 -i foo 192.0.2.1
 mistake 2 'bgp-announce: bar: not a next hop; write an IPv4 or IPv6 address .*' "${B[@]}" -a 64512 -n bar 192.0.2.1
@@ -225,7 +225,7 @@ mistake 2 'bgp-announce: 192.0.2.1,192.0.2.2: not KEY=VALUE; separate peers by s
 mistake 2 'bgp-announce: 0s: must be greater than zero' "${B[@]}" -a 64512 -q 0s 192.0.2.1
 mistake 2 "ipcache: --deny 'router.example': neither an address nor a prefix; write one as in 192.0.2.0/24" ipcache run -f new.tdb -d router.example
 mistake 2 "ipcache: life '24hours': unknown unit of time; write ms, s, m, h, d or w, as in 24h" ipcache run -f new.tdb -t 24hours
-mistake 2 "ipcache: life 'ttl,flor=1h': unknown word; ttl takes floor=, grace=, factor= and cap=" ipcache run -f new.tdb -t ttl,flor=1h
+mistake 2 "ipcache: life 'ttl,flor=1h': unknown key; ttl takes floor=, grace=, factor= and cap=" ipcache run -f new.tdb -t ttl,flor=1h
 mistake 2 "ipcache: --sync-interval '0s': must be greater than zero" ipcache run -f new.tdb -s 0s
 mistake 2 'ipcache: no/cache.tdb: cannot be created: No such file or directory' ipcache run -f no/cache.tdb
 mistake 2 'dnstap-match: domains.list\\r: No such file or directory' dnstap-match $'domains.list\r'
@@ -246,7 +246,7 @@ misuse() {
 	mistake 2 "${1##*/}: $reason; try '${1##*/} --help'" "$@"
 }
 misuse 'no LIST given' dnstap-match
-misuse 'only one of -c, -e and -t can be given' dnstap-match -c -e example.org list
+misuse 'more than one of -c, -e and -t given' dnstap-match -c -e example.org list
 misuse 'no command given: run, .* or check' ipcache
 misuse "'foo': no such command: run, .* or check" ipcache foo
 misuse "run: 'hours': unexpected argument" ipcache run -t 24 hours

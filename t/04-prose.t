@@ -19,7 +19,7 @@ export GIT_CEILING_DIRECTORIES=$dir
 prose() { scripts/prose "$@" "$tree" >"$dir/out" 2>"$dir/err"; }
 show="$dir/out $dir/err"
 check 'plain text passes' prose
-is "$(grep -c ' [1-9][0-9]* words   0.0 in 1,000$' "$dir/out")" 8 'each area has words'
+is "$(grep -c ' [1-9][0-9]* words   0.0 in 1,000$' "$dir/out")" 8 'each area of the tree has words'
 
 # found AREA FILE TEXT: the text, added to FILE, is counted in this area and in no other one.
 found() {

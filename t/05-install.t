@@ -58,7 +58,7 @@ is "$(echo 0.0.0.0 a.example | env -i PATH=/usr/bin:/bin "$root/opt/x/bin/dnstap
 	'=a.example dnstap-list: 1 rule, 0 left out' 'dnstap-list finds its formats'
 like "$("$root/opt/x/bin/dnstap-list" -V)" '^dnstap-list [0-9]' 'dnstap-list prints its version'
 is "$(find "$root" -type f | grep -vcE '/opt/x/(bin|share/man|share/doc/dnstap-bgp|share/dnstap-bgp/lists|lib/dnstap-bgp|lib/systemd/system|lib/sysusers.d|etc/dnstap-bgp|share/bash-completion/completions|share/zsh/site-functions|share/fish/vendor_completions.d)/')" 0 \
-	'nothing is installed elsewhere'
+	'make install writes to no other directory'
 
 # AppArmor: one line is added to the local file of each profile; the file may have other lines.
 allow() { APPARMOR_FOLDER=$dir/apparmor "$root/opt/x/lib/dnstap-bgp/allow-dnstap" "$1"; }
@@ -66,11 +66,11 @@ check 'no AppArmor is no error' allow add
 mkdir -p "$dir/apparmor/local"
 echo '# mine' >"$dir/apparmor/local/usr.sbin.named"
 check 'the socket is allowed in AppArmor' allow add
-check 'allowing it again succeeds' allow add
+check 'allowing the socket in AppArmor again succeeds' allow add
 is "$(grep -c '^/run/dnstap-bgp.* rw,' "$dir"/apparmor/local/* | xargs)" "$dir/apparmor/local/usr.sbin.named:1 $dir/apparmor/local/usr.sbin.unbound:1" \
-	'each profile has the line once'
-check 'the line can be removed' allow remove
-is "$(cat "$dir"/apparmor/local/*)" '# mine' 'the other lines remain'
+	'each AppArmor profile has the line once'
+check 'the AppArmor line can be removed' allow remove
+is "$(cat "$dir"/apparmor/local/*)" '# mine' 'the other lines of the AppArmor profiles remain'
 
 # Uninstallation from a tree that also contains another program and other files.
 places=(DESTDIR="$root" PREFIX=/opt/x SYSCONFDIR=/opt/x/etc)
@@ -84,17 +84,17 @@ show=$dir/log
 check 'make uninstall succeeds' uninstall
 is "$(find "$root" -type f -printf '%P\n' | sort | xargs)" \
 	'opt/x/bin/other opt/x/etc/dnstap-bgp/dnstap-bgp.conf opt/x/etc/dnstap-bgp/domains.list opt/x/etc/dnstap-bgp/mine.list' \
-	'it removes all that install put there, except changed configurations'
-is "$(grep -c ' was changed, and stays$' "$dir/log")" 2 'it names these'
-is "$(find "$root" -type d -name '*dnstap-bgp*' -printf '%P\n')" opt/x/etc/dnstap-bgp 'it removes its empty folders'
+	'make uninstall removes all installed files except changed configurations'
+is "$(grep -c ' was changed, and stays$' "$dir/log")" 2 'make uninstall names the changed configurations'
+is "$(find "$root" -type d -name '*dnstap-bgp*' -printf '%P\n')" opt/x/etc/dnstap-bgp 'make uninstall removes the empty directories'
 uninstall
-is $? 2 'without an installation it fails'
+is $? 2 'make uninstall fails without an installation'
 check 'the message says what to do' has 'MANIFEST: No such file or directory; give the PREFIX and DESTDIR' "$dir/log"
 rm -rf "$root"
 make -s install "${places[@]}" APART=yes BUILD="$BUILD" >"$dir/log" 2>&1
 check 'dnstap-read can be installed apart from that of BIND' test -x "$root/opt/x/lib/dnstap-bgp/dnstap-read" -a ! -e "$root/opt/x/bin/dnstap-read"
-check 'make uninstall removes it' uninstall
-is "$(find "$root" -type f)" '' 'an unchanged configuration is removed also'
+check 'make uninstall removes a renamed dnstap-read' uninstall
+is "$(find "$root" -type f)" '' 'make uninstall removes an unchanged configuration'
 
 # make help
 is "$(make -s help | grep -oE '^make [a-z]+' | sort | xargs -n 2 | cut -d ' ' -f 2 | sort | xargs)" \

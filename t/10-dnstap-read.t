@@ -63,7 +63,7 @@ start silent "$dir/slow.sock"
 
 # Files.
 is "$(dnstap-read $capture)" "$(cat $answers)" "a capture yields its answers"
-is "$(dnstap-read <$capture)" "$(cat $answers)" "a capture on stdin yields the same"
+is "$(dnstap-read <$capture)" "$(cat $answers)" "a capture on stdin yields the same answers"
 is "$(cat $capture $capture | dnstap-read -)" "$(cat $answers $answers)" "captures can be concatenated"
 out=$(dnstap-read $capture "$dir/none" $capture 2>"$err")
 is "$?" 2 "a missing file is an error"
@@ -72,10 +72,10 @@ like "$(cat "$err")" "^dnstap-read: $dir/none: No such file or directory$" "the 
 head -c 3000 $capture >"$dir/cut"
 dnstap-read "$dir/cut" $capture >"$dir/cut.out" 2>"$err"
 is "$?" 2 "a file cut inside a frame is an error"
-like "$(cat "$err")" "^dnstap-read: $dir/cut: ends in the middle of a frame$" "the cut file is named"
+like "$(cat "$err")" "^dnstap-read: $dir/cut: the stream ends in the middle of a frame$" "the cut file is named"
 kept=$(($(wc -l <"$dir/cut.out") - $(wc -l <$answers)))
 check "the lines before the cut are printed" test "$kept" -gt 5
-is "$(head -n $kept "$dir/cut.out")" "$(head -n $kept $answers)" "they are unchanged"
+is "$(head -n $kept "$dir/cut.out")" "$(head -n $kept $answers)" "the lines before the cut are unchanged"
 dnstap-read /etc/passwd 2>"$err"
 is "$?" 2 "a file of another kind is an error"
 dnstap-read . 2>"$err"
@@ -122,13 +122,13 @@ is "$(grep -oE ' (bad_[a-z]*|(dnstap|dns)_[a-z]*)=[1-9][0-9]*' "$dir/kinds")" " 
  dns_name=1
  dns_pointer=3
  dns_rdlength=4
- dns_service=5" "each kind of malformed input is counted, and their sum"
+ dns_service=5" "each kind of malformed input is counted, and the sum of the kinds"
 is "$(dnstap-read -N default --nat64 2001:db8:8::/96 $capture)" "$(sed 's/ 2001:db8:8::8 / 0.0.0.8 /' $answers)" \
 	"--nat64 prints the IPv4 address embedded in a DNS64 one"
 for wrong in 64:ff9b:: 64:ff9b::/95 192.0.2.0/24 2001:db8:0:0:100::/96; do
 	dnstap-read -N "$wrong" </dev/null 2>"$err"
 	is "$?" 2 "-N $wrong is refused"
-	like "$(cat "$err")" "-N $wrong: " "with the reason"
+	like "$(cat "$err")" "-N $wrong: " "the message gives the reason"
 done
 for wrong in CLIENT_QUERY update_response "" "all," what; do
 	dnstap-read -t "$wrong" </dev/null 2>"$err"
@@ -139,7 +139,7 @@ is "$(repeated 3000 | dnstap-read | cut -d' ' -f2- | sort | uniq -c | awk '$1 % 
 dnstap-read -b 1 <(repeated 3000) 2>"$err" | { read -r -t 1 <>"$dir/silence"; cat; } >"$dir/out"
 is "$(wc -l <"$dir/out")" $((3000 * $(wc -l <$answers))) "a slow reader of stdout loses nothing"
 dnstap-read <(repeated 3000) 2>"$err" | head -n 1 >/dev/null
-is "${PIPESTATUS[*]}" "0 0" "EPIPE ends it silently"
+is "${PIPESTATUS[*]}" "0 0" "EPIPE ends dnstap-read silently"
 
 # The same answers from an independent decoder.
 by_ldns() {
@@ -159,7 +159,7 @@ by_ldns() {
 			print time, $5, $2 < least ? $2 : least, asked (via == "" ? "" : " via=" via), "client=" client }'
 }
 is "$(by_ldns)" "$(TZ=UTC perl -MPOSIX -pe 's/^(\d+)/strftime("%Y-%m-%d %H:%M:%S", gmtime($1))/e' $answers)" \
-	"dnstap-ldns finds the same"
+	"dnstap-ldns finds the same answers"
 
 # The socket.
 begin
@@ -183,7 +183,7 @@ stop "$reader" INT
 is "$(cat "$sock")" other "a file that replaced the socket is not removed"
 dnstap-read -u "$sock" 2>"$err"
 is "$?:$(cat "$sock")" 2:other "a file at the socket's path is refused and kept"
-like "$(cat "$err")" "exists and is not a socket" "with the reason"
+like "$(cat "$err")" "exists and is not a socket" "the message gives the reason"
 rm "$sock"
 ln -s nowhere "$sock"
 dnstap-read -u "$sock" 2>"$err"
@@ -213,7 +213,7 @@ check "silent producers connect" within 5 counts "$reader" open 4
 printf 'GET / HTTP/1.1\r\n\r\n' | to_socket "$sock" close
 check "another protocol is refused with a one-line reason" \
 	within 5 has "^dnstap-read: $sock: connection closed: HTTP; " "$err"
-check "it is counted as stream_no_start" within 5 counts "$reader" stream_no_start 1
+check "another protocol is counted as stream_no_start" within 5 counts "$reader" stream_no_start 1
 head -c 2999 $capture | to_socket "$sock"
 check "a connection cut inside a frame is reported" within 5 has "$sock: connection closed: ends in the middle" "$err"
 before=$(wc -l <"$dir/out")
@@ -229,7 +229,7 @@ is "$?" 0 "SIGTERM with silent producers: status 0"
 statistics=
 like "$(cat "$dir/stats")" "stats connections=1[0-9] .* bad_stream=2 " "the statistics file has the final counters"
 like "$(cat "$dir/stats")" "stats malformed stream_no_start=1 .* stream_cut=1 dnstap_protobuf=0 " \
-	"it has each kind of malformed input"
+	"the statistics file has each kind of malformed input"
 mkfifo "$dir/no-file"
 like "$(dnstap-read --stats "$dir/no-file" </dev/null 2>&1)" "no-file: not a regular file" \
 	"--stats refuses a path that is no regular file"
@@ -257,8 +257,8 @@ within 10 test -S "$sock"
 exec 3<&-
 check "an idle reader ends when stdout is closed" within 5 gone "$reader"
 wait "$reader"
-is "$?:$(cat "$err")" "0:" "it ends silently"
-check "it removes its socket" test ! -e "$sock"
+is "$?:$(cat "$err")" "0:" "an idle reader ends silently when stdout is closed"
+check "an idle reader removes its socket when stdout is closed" test ! -e "$sock"
 
 begin "$dir/feed"
 to_socket "$sock" <$capture
@@ -288,7 +288,7 @@ read_on() {
 stuck 1
 check "a blocked stdout does not delay a producer" within 20 gone "$producer"
 check "dropped lines are reported" within 5 has "[0-9]+ lines dropped" "$err"
-check "all frames are read" within 5 counts "$reader" frames 124000
+check "all frames are read while stdout is blocked" within 5 counts "$reader" frames 124000
 dropped=$(grep -o ' dropped=[0-9]*' "$err" | tail -n 1 | cut -d= -f2)
 read_on
 check "the buffered lines are printed and the rest is counted" \

@@ -13,15 +13,15 @@ show=$dir/err
 # TCP over both families, and a unix socket.
 start dnstap-read -l 127.0.0.1:6000 -l '[::1]:6001' -u "$dir/sock" >"$dir/out" 2>"$dir/err"
 reader=$started
-check 'it listens on IPv4' within 5 listening 6000
-check 'it listens on IPv6' within 5 listening 6001
+check 'dnstap-read listens on IPv4' within 5 listening 6000
+check 'dnstap-read listens on IPv6' within 5 listening 6001
 fstrm_replay -t "$type" -r t/data/unbound.fstrm -a 127.0.0.1 -p 6000
 check 'a producer over IPv4 is read' within 5 lines_are "$dir/out" "$expected"
 fstrm_replay -t "$type" -r t/data/unbound.fstrm -a ::1 -p 6001
 check 'a producer over IPv6 is read' within 5 lines_are "$dir/out" $((2 * expected))
 fstrm_replay -t "$type" -r t/data/unbound.fstrm -u "$dir/sock"
 check 'a producer on the unix socket is read' within 5 lines_are "$dir/out" $((3 * expected))
-is "$(sort -u "$dir/out")" "$(sort -u t/data/unbound.answers)" 'each yields the same answers'
+is "$(sort -u "$dir/out")" "$(sort -u t/data/unbound.answers)" 'each producer yields the same answers'
 dnstap-read -l 127.0.0.1:6000 </dev/null 2>"$dir/err2"
 is $? 2 'a port in use is an error'
 for place in 127.0.0.1 ::1:6002 host:6002 127.0.0.1:0 127.0.0.1:65536 '[127.0.0.1]:6002' '[::1]' ''; do

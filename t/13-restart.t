@@ -95,11 +95,11 @@ perl -MIO::Socket::UNIX -e '
 		1 while sysread $s, my $reply, 512;	# to the end: the reader closes after STOP
 	}' "$dir/sock" t/data/unbound.fstrm
 is $? 0 'a thousand connections are accepted'
-check 'they leave no descriptor open' within 10 are_left "$before"
+check 'a thousand connections leave no descriptor open' within 10 are_left "$before"
 check 'the complete streams among them are read' within 10 has_lines "$dir/out" $((334 * $(wc -l <t/data/unbound.answers)))
 stop "$reader"
 is $? 0 'the reader exits with status 0'
-like "$(<"$dir/stats")" ' connections=1000 open=0 ' 'all connections are counted'
+like "$(<"$dir/stats")" ' connections=1000 open=0 ' 'all thousand connections are counted'
 
 # As many producers as the reader accepts, all with data, and one more of the same user, which retries when another one has
 # ended.
@@ -136,22 +136,22 @@ before=$(descriptors)
 begin_crowd
 check 'the 1025th connection is refused' within 10 has \
 	'new connection closed: 1024 are open, 1024 from the same user or address' "$dir/err"
-check 'the other connections remain open' are_open 1024
+check 'the 1024 accepted connections remain open' are_open 1024
 echo >&7
 check 'a closed connection leaves room' within 10 are_open 1023
 echo >&7
 check 'the next producer is accepted and read' within 10 has_lines "$dir/out" "$(wc -l <t/data/unbound.answers)"
 echo >&7
 wait "$crowd"
-check 'all connections close' within 10 are_open 0
+check 'all connections close when the clients exit' within 10 are_open 0
 stop "$reader"
 is $? 0 'the reader exits with status 0'
 
 start limited -n dnstap-read -u "$dir/sock" >"$dir/out" 2>"$dir/err"
 check 'a hard limit that is too low causes a warning' within 5 has \
-	'1024 open files are too few for 1024 connections; raise the hard limit .* to 1057$' "$dir/err"
+	'1024 open files are too few for 1024 connections; raise the hard limit of open files .* to 1057$' "$dir/err"
 within 5 test -S "$dir/sock"
 stop "$started"
-is $? 0 'it is no failure'
+is $? 0 'a hard limit that is too low is no failure'
 
 plan_done

@@ -263,7 +263,7 @@ for producer in $producers; do
 	show="$dir/diff $dir/$producer.capture.log"
 	check "$producer: every decoder reads its capture" decode "$producer"
 	check "$producer: the Go library finds the same lines" same "$producer" go
-	[ "$producer" = dnsdist ] || check 'and so does ldns' same "$producer" ldns
+	[ "$producer" = dnsdist ] || check "$producer: ldns finds the same lines" same "$producer" ldns
 	check "$producer: as many messages, none malformed" all_parse "$producer"
 	check "$producer: there are at least a hundred lines" tens "$dir/$producer.lines"
 	check "$producer: there are lines of every shape" tells "$dir/$producer.lines" \

@@ -93,7 +93,7 @@ stop "$unbound"
 for key in other signed; do
 	: >"$dir/stunnel.log"
 	resolve "s|$there/resolver|$dir/wrong/$key|"
-	check "one with another certificate ($key) is refused" within 5 refused 'certificate verify failed' "$dir/stunnel.log"
+	check "a resolver with another certificate ($key) is refused" within 5 refused 'certificate verify failed' "$dir/stunnel.log"
 	stop "$unbound"
 done
 resolve 's/"collector.example.net"/"other.example.net"/'
@@ -111,7 +111,7 @@ client
 client -cert "$dir/wrong/other.pem" -key "$dir/wrong/other.key"
 client -cert "$dir/wrong/signed.pem" -key "$dir/wrong/signed.key"
 check 'a client with the certificate is accepted' client -cert "$there/resolver.pem" -key "$there/resolver.key"
-check 'its answers are read' within 10 has ' client=2001:db8::7$' "$dir/out"
+check 'the answers of the client with the certificate are read' within 10 has ' client=2001:db8::7$' "$dir/out"
 is "$(grep -c -F "$(tail -n 1 t/data/unbound.answers)" "$dir/out")" 1 'no line of a refused client is read'
 resolve ''
 check 'unbound with its certificate is accepted again' within 10 reported music.example.net \

@@ -23,8 +23,8 @@ within 10 test -S "$sock"
 t/lab/amplify.py frames "$sock" chain 1
 check 'a message of 3,800 addresses behind 11 CNAMEs is read' within 10 is_counted frames 1
 stop "$reader"
-check 'it yields at most 512 KiB of lines' test "$(stat -c %s "$dir/out")" -le $((512 * 1024))
-check 'it yields more than 480 KiB' test "$(stat -c %s "$dir/out")" -ge $((480 * 1024))
+check 'a message of 3,800 addresses yields at most 512 KiB of lines' test "$(stat -c %s "$dir/out")" -le $((512 * 1024))
+check 'a message of 3,800 addresses yields more than 480 KiB' test "$(stat -c %s "$dir/out")" -ge $((480 * 1024))
 is "$(($(counter answers) + $(counter over_limit)))" 3800 'the remaining addresses are counted'
 is "$(counter dropped)" 0 'no line is dropped'
 
@@ -37,7 +37,7 @@ within 10 test -S "$sock"
 t/lab/amplify.py frames "$sock" plain-before 1000
 t/lab/amplify.py frames "$sock" chain 300
 t/lab/amplify.py frames "$sock" plain-after 1000
-check 'everything is read while stdout is blocked' within 20 is_counted frames 2300
+check 'all frames are read while stdout is blocked' within 20 is_counted frames 2300
 check 'lines are dropped while stdout is blocked' test "$(counter dropped)" -gt 1000
 start cat <&3 3<&- >"$dir/out"
 cat=$started
@@ -81,7 +81,7 @@ read -r attacks rate < <(bounded 60 t/lab/amplify.py attack 5300 5000 500)
 stop "$asking"
 check "unbound sent at least 4,000 responses above 60,000 bytes ($attacks, $rate a second)" test "$attacks" -ge 4000
 answered=$(wc -l <"$dir/answered")
-check "it sent more than 100 answers for listed names ($answered)" test "$answered" -gt 100
+check "unbound sent more than 100 answers for listed names ($answered)" test "$answered" -gt 100
 
 # Names that were answered but have no line.
 lost() { comm -23 <(sort "$dir/answered") <(awk '{ print $4 }' "$dir/matched" | sort -u) | wc -l; }

@@ -107,17 +107,17 @@ printf '%s\n' 'shop.org d,two' 'shop.org' 'a..b -' 'none.org d' 'shop.org d two'
 is "$(dnstap-match --test bad.test d.list two=b.list 2>err); $?" \
 	'bad.test:1: shop.org: d instead of d,two
 bad.test:4: none.org: - instead of d
-bad.test:6: ad7.net: d,two instead of d; 1' 'each line that differs'
+bad.test:6: ad7.net: d,two instead of d; 1' '--test prints each line that differs'
 is "$(cat err)" 'dnstap-match: bad.test:2: expected NAME TAGS or NAME -
 dnstap-match: bad.test:3: empty label in name
-dnstap-match: bad.test:5: expected NAME TAGS or NAME -' 'and each that is none'
+dnstap-match: bad.test:5: expected NAME TAGS or NAME -' '--test reports each malformed line'
 dnstap-match -t none.test d.list 2>err
 is $? 2 '--test: a missing file is an error'
 echo '# later' >empty.test
 dnstap-match -t empty.test d.list 2>err
-is "$? $(cat err)" '2 dnstap-match: empty.test: no line NAME TAGS' '--test: a file without a name is an error'
+is "$? $(cat err)" '2 dnstap-match: empty.test: no test; write lines NAME TAGS' '--test: a file without a name is an error'
 dnstap-match -t good.test -c d.list 2>err
-is "$? $(cat err)" "2 dnstap-match: only one of -c, -e and -t can be given; try 'dnstap-match --help'" '-c and -t together are an error'
+is "$? $(cat err)" "2 dnstap-match: more than one of -c, -e and -t given; try 'dnstap-match --help'" '-c and -t together are an error'
 cd "$OLDPWD" || exit 1
 
 # Bad lists and bad lines.
@@ -126,7 +126,7 @@ dnstap-match -c "$dir/c.list" 2>"$dir/err"
 is $? 1 '-c: exit status 1 when a line does not parse'
 is "$(cut -d: -f1-4 "$dir/err" | sed 's|: .*/c|: c|')" "dnstap-match: c.list:2: 'bad..org'
 dnstap-match: c.list:3: 'a b'
-dnstap-match: c.list:4: '/x(/'" 'each bad line is named with file, line and text'
+dnstap-match: c.list:4: '/x(/'" '-c names each bad line with file, line and text'
 check '-c: exit status 0 when every line parses' dnstap-match -c "$dir/a.list"
 answer good.org | dnstap-match "$dir/c.list" 2>/dev/null >"$dir/out"
 check 'the good lines of a list with bad ones are used' has 'tag=c rule=good.org' "$dir/out"
@@ -174,8 +174,8 @@ at() { echo "1795392065.718461 192.0.2.$1 60 ${*:2}"; }
 for i in 1 2 3; do at "$i" X.com; done >"$dir/bad"
 { cat "$dir/bad"; echo '# comment'; at 4 Y.com; } >"$dir/bad.more"
 dnstap-match -S "$dir/stats" "$dir/a.list" <"$dir/bad.more" 2>&1 | cut -d: -f2- >"$dir/out"
-is "$(cat "$dir/out")" "$(for i in 1 2 3 5; do echo " line $i: NAME is not in canonical form"; done)" \
-	'each of several bad lines is reported with its number'
+is "$(cat "$dir/out")" "$(for i in 1 2 3 5; do echo " line $i: NAME is not in canonical form, see dnstap-answer(5)"; done)" \
+	'each malformed answer line is reported with its number'
 check 'bad lines are counted' has ' bad_lines=4 ' "$dir/stats"
 long=$(printf 'x%.0s' {1..16325})
 for i in 1 22 3; do at "$i" x.com key="$long"; done >"$dir/many"
@@ -197,7 +197,7 @@ same() { echo "1795392065.718461 $1 60 x.com client=192.0.2.7"; }
 is "$(cut -d' ' -f2-6 "$dir/out")" '192.0.2.1 60 x.com client=192.0.2.7 tag=a
 2001:db8::1 60 x.com client=192.0.2.7 tag=a
 192.0.2.3 60 x.com client=192.0.2.7 tag=a' 'the addresses of one response have one verdict'
-is "$(cut -d: -f2 "$dir/err" | xargs)" 'line 3 line 4 line 5' 'each address is checked'
+is "$(cut -d: -f2 "$dir/err" | xargs)" 'line 3 line 4 line 5' 'each address of a response is checked'
 
 # SIGHUP, with lines before and after.
 rm "$dir/out"
@@ -228,7 +228,7 @@ answer last.y.org >&4
 kill -TERM "$match"
 exec 4>&-
 wait "$match"
-is $? 0 'SIGTERM: exit status 0'
+is $? 0 'dnstap-match exits with status 0 on SIGTERM'
 check 'lines in the pipe at SIGTERM are processed' has 'last.y.org' "$dir/out"
 
 # Two large lists, changed together while lines arrive.
@@ -247,11 +247,11 @@ large "=x.com" "$dir/a.list"
 large "=x.com" "$dir/b.list"
 kill -HUP "$match"
 check 'large lists are reloaded while lines pass' within 10 has 'lists reloaded: 200002 entries' "$dir/err"
-check 'both new lists are used' within 10 ends_with 'rule==x.com,=x.com$' "$dir/out"
+check 'both reloaded lists are used' within 10 ends_with 'rule==x.com,=x.com$' "$dir/out"
 : >"$dir/enough"
 wait "$match"
 is "$? $(grep -o 'tag=.*' "$dir/out" | uniq)" '0 tag=a,b rule=x.com,x.com
-tag=a,b rule==x.com,=x.com' 'both from one line on'
+tag=a,b rule==x.com,=x.com' 'both reloaded lists are used from the same line on'
 
 # A list that blocks (a FIFO): first at a reload, then at startup.
 twice() { [ "$(grep -cE -- "$1" "$2")" -eq 2 ]; }
@@ -272,10 +272,10 @@ check 'lines pass while a list blocks' within 5 has ' a.x.com .*tag=a ' "$dir/ou
 kill -HUP "$match"
 kill -USR1 "$match"
 check 'SIGUSR1 works while a list blocks' within 5 has 'stats lines=2 .*entries=1 ' "$dir/err"
-check 'a second SIGHUP during a reload is reported' within 5 has 'still loading .*a.list; reloading again afterwards' "$dir/err"
+check 'a second SIGHUP during a reload is reported' within 5 has 'SIGHUP while .*a.list was being read; reading the lists again afterwards' "$dir/err"
 printf '%s\n' y.org bad..org | put "$dir/a.list"
 check 'the list is reloaded for both signals' within 5 twice 'lists reloaded: 1 entries' "$dir/err"
-check 'its bad line is reported each time' twice "a.list:2: 'bad..org': empty label" "$dir/err"
+check 'a bad line is reported at each reload' twice "a.list:2: 'bad..org': empty label" "$dir/err"
 answer y.org >&4
 check 'the list is used' within 5 has ' y.org .*tag=a ' "$dir/out"
 exec 4>&-
@@ -292,7 +292,7 @@ kill -TERM "$match"
 within 20 gone "$match" || kill -KILL "$match"
 wait "$match"
 is $? 2 'SIGTERM ends it: exit status 2'
-check 'the message says that it was loading the lists' has 'terminated while loading the lists' "$dir/err"
+check 'the message says that it was loading the lists' has 'terminated by a signal while loading the lists' "$dir/err"
 
 start sh -c 'exec dnstap-match "$0/a.list" <"$0/in" >"$0/out" 2>"$0/err"' "$dir"
 match=$started
@@ -332,15 +332,15 @@ x.com tag=slow rule=x.com
 ad5.honest tag=honest rule=/^ads?[0-9]+\.honest$/' 'takes nothing from its other entries, or from another list'
 check 'more than a thousand regexes are refused with a reason' has \
 	"slow.list:1000: '.*': too many regular expressions in all lists together: more than 1000, or 10000 literals\$" "$dir/err"
-check 'slow regexes are switched off' has ' regex_limits=[1-9][0-9]* regex_off=999$' "$dir/stats"
-check 'a switched-off regex is reported with file and line' has \
-	'slow.list:1: regular expression switched off: too many steps for 100 names; simplify or remove it$' "$dir/err"
-is "$(grep -c 'slow.list:1: regular expression switched off' "$dir/err")" 1 'it is reported once'
+check 'slow regexes are disabled' has ' regex_limits=[1-9][0-9]* regex_off=999$' "$dir/stats"
+check 'a disabled regex is reported with file and line' has \
+	'slow.list:1: regular expression disabled: too many steps for 100 names; simplify or remove it$' "$dir/err"
+is "$(grep -c 'slow.list:1: regular expression disabled' "$dir/err")" 1 'a disabled regex is reported once'
 
 { yes '/(?:(?:(?:(?:a|b1){9}){9}){9}){3}/' | head -n 60000; echo x.com; } >"$dir/large.list"
 answer x.com >"$dir/one"
 check 'a list of large regexes is processed in bounded memory' eval '(limit_memory && bounded 60 dnstap-match "$dir/large.list" <"$dir/one" >"$dir/out" 2>"$dir/err")'
-is "$(cut -d' ' -f4- "$dir/out")" 'x.com tag=large rule=x.com' 'the other entries of the list work'
+is "$(cut -d' ' -f4- "$dir/out")" 'x.com tag=large rule=x.com' 'the other entries of a list with slow regexes work'
 check 'large regexes are refused with a reason' has "large.list:1: '.*': regular expression is too large\$" "$dir/err"
 check 'more than a thousand are counted' has 'large.list: [0-9,]* more lines: too many regular expressions' "$dir/err"
 yes "/$(printf '(a|b)%.0s' {1..700})/" | head -n 60 >"$dir/large.list"

@@ -28,12 +28,12 @@ converts urls '' 'no rule from URLs without a host'
 
 printf '%s\n' 'server=/a.com/B.com/192.0.2.1#53' 'server=/ok.a.com/#' 'address=/z.com/#' 'local=/l/' 'server=/.dot.com/' \
 	'--server=/cl.com/192.0.2.1 # c' 'address=/*.w.com/192.0.2.1' >"$dir/in"
-converts dnsmasq 'a.com b.com !ok.a.com z.com l dot.com cl.com *.w.com' 'all that has names'
+converts dnsmasq 'a.com b.com !ok.a.com z.com l dot.com cl.com *.w.com' 'each option with names'
 printf '%s\n' 'ipset=/x.com/y.com/s1,s2' 'nftset=/n.com/4#inet#f#s' >>"$dir/in"
 converts dnsmasq 'x.com y.com n.com' 'names of sets only, if there are sets'
 printf '%s\n' 'server=/#/192.0.2.1' 'server=//192.0.2.1' server=192.0.2.1 port=53 'address=/*t.com/192.0.2.1' 'address=/*/::' \
 	'server=/x' '#server=/c.com/' 'cname=a.com,b.com' 'server=/a b/' 'server=/!c.com/' 'rebind-domain-ok=/d.com/' >"$dir/in"
-converts dnsmasq '' 'nothing that means all names, or something else'
+converts dnsmasq '' 'no rule from options for all names or other purposes'
 
 printf '%s\n' '[Adblock Plus 2.0]' '! c' '||a.com^' '||B.com^$important' '||c.com^$all' '||d.com' '||*.e.com^' 'f.com' \
 	'@@||ok.a.com^' '@@||g.com^|' '0.0.0.0 h.com # c' '||ä.de^' '@@i.com' >"$dir/in"
@@ -51,7 +51,7 @@ printf '%s\n' 'domain:A.com @cn' 'full:b.com @cn @ads # c' plain.org 'keyword:go
 	'regexp:(^|\.)Foo[a-z]{2,3}?\.net$' 'domain:dup.com:@ads,@cn' 'full:p.com:@!cn' 'z.com &other' >"$dir/v/a"
 cp "$dir/v/a" "$dir/in"
 converts v2fly 'a.com =b.com plain.org /goo\.gl\+x/ /^ad[0-9]+\.x\.com$/ /(?-i)(^|\.)Foo[a-z]{2,3}?\.net$/ dup.com =p.com z.com' \
-	'all kinds'
+	'rules of all kinds'
 is "$(dnstap-list -a cn -a -ads v2fly "$dir/v/a" 2>&1 | head -n 1)" a.com 'v2fly: -a selects attributes'
 is "$(dnstap-list -a '!cn' v2fly "$dir/v/a" 2>/dev/null)" =p.com 'v2fly: an attribute may begin with !'
 printf '%s\n' 'b1.com @ads' 'b2.com' 'full:b3.com @ads @cn' 'include:c @-cn' include:top >"$dir/v/b"
@@ -142,7 +142,7 @@ as_real unbound "$dir/local.conf" 5302
 stop "$started"
 printf '%s\n' 'view:' ' name: v' ' local-zone: "v.com" static' 'server:' 'local-zone: "." refuse' 'local-data: "*.w.com A 192.0.2.1"' \
 	'local-zone: "n.org" nope' 'local-data-ptr: "192.0.2.1 p.com"' 'do-ip6: no' >"$dir/in"
-converts unbound '' 'nothing of views and of other options'
+converts unbound '' 'no rule from views and other options'
 
 cat >"$dir/rpz.zone" <<'E'
 $TTL 60
@@ -193,7 +193,7 @@ is "$(dnstap-list rpz "$dir/axfr" 2>/dev/null | sort)" "$(sort "$dir/rpz.list")"
 stop "$started"
 printf '%s\n' '* CNAME .' 'b\.x.com A 192.0.2.1' '$INCLUDE f' 'abs.com. CNAME .' 'rel.com CNAME rpz-passthru' x.com 'y.com CH A 192.0.2.1' \
 	'z.com DNAME a.' '8.0.0.0.10.rpz-client-ip CNAME .' 'ns.x.rpz-nsdname CNAME .' >"$dir/in"
-converts rpz '' 'nothing that is no policy for a name'
+converts rpz '' 'no rule from records that are no policy for a name'
 
 # Real lists: another program finds a line for each rule, and each line yields a rule or a report.
 lists=("$assets"/thirdparties/easylist/*.txt "$assets"/thirdparties/urlhaus-filter/*.txt "$assets"/ublock/*.txt)

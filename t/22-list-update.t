@@ -104,12 +104,12 @@ touch -d '2 minutes' "$www/large.txt"
 stays 'larger than 1 MiB' 'a large page' -M 1 -f hosts "$url/large.txt"
 stays 'larger than 1 MiB' 'a large file' -M 1 -f hosts "$www/large.txt"
 printf 'echo "Status: 302"; echo "Location: file://%s/hosts.txt"; echo\n' "$www" >"$www/away.cgi"
-stays 'redirects to a protocol other than http,https' 'a redirection to a file' -f hosts "$url/away.cgi"
+stays 'redirected to a protocol that is not allowed; allowed: http,https' 'a redirection to a file' -f hosts "$url/away.cgi"
 printf 'echo "Content-Length: 9000"; echo; cat %s/hosts.txt\n' "$www" >"$www/cut.cgi"
 stays 'cannot be fetched' 'a page that is cut off' -f hosts "$url/cut.cgi"
 stays 'cannot read ' 'a file that is not there' "$dir/nope"
 printf 'echo "Status: 302"; echo "Location: %s/hosts.txt"; echo\n' "$url" >"$www/down.cgi"
-stays 'redirects to a protocol other than https' 'a redirection from HTTPS to HTTP' -f hosts https://127.0.0.1:8082/down.cgi
+stays 'redirected to a protocol that is not allowed; allowed: https' 'a redirection from HTTPS to HTTP' -f hosts https://127.0.0.1:8082/down.cgi
 printf 'echo "Status: 302"; echo "Location: https://127.0.0.1:8082/hosts.txt"; echo\n' >"$www/up.cgi"
 check 'a redirect from HTTP to HTTPS is followed' update 0 -f hosts "$url/up.cgi"
 
@@ -127,7 +127,7 @@ is "$(wc -l <"$list")" 203 'the list has the rules of the older source'
 touch -d '1 year' "$list"
 names 204 | sed 's/^/0.0.0.0 /' >"$www/static.txt"
 check 'a list dated in the future is updated' update 0 -f hosts "$url/static.txt"
-is "$(wc -l <"$list")" 204 'it has the rules of the source'
+is "$(wc -l <"$list")" 204 'a list dated in the future gets the rules of the source'
 check 'another scheme is an error' update 2 ftp://127.0.0.1/
 
 # A few bad lines are left out; too many are an error.
@@ -143,7 +143,7 @@ stays '3 of 253 lines are not valid rules, first line 251: ' 'three bad lines' "
 touch -d '3 minutes' "$www/regexes.txt"
 check 'a URL with regular expressions is accepted' update 0 "$url/regexes.txt"
 is "$(wc -l <"$list") $(grep -v '^n' "$list")" '201 a.example # /x/' 'the regular expressions are left out'
-check 'one message has their number' has \
+check 'one message has the number of dropped regular expressions' has \
 	'^dnstap-list-update: .*ads.list: regular expressions dropped: 5, first in line 201; --allow-regex accepts them$' "$dir/err"
 is "$(grep -c regular "$dir/err")" 1 'there is only one message'
 touch -d '4 minutes' "$www/regexes.txt"
@@ -174,9 +174,9 @@ names 4 >"$dir/own"
 check 'a failed command is an error' update 2 -t 'exit 3' "$dir/own"
 is "$(wc -l <"$list")" 4 'the list is updated nevertheless'
 check 'the next run succeeds without a change' update 0 -t 'echo reloaded' "$dir/own"
-is "$(cat "$dir/out")" reloaded 'it runs the failed command again'
-check 'the run after it succeeds' update 0 -t 'echo reloaded' "$dir/own"
-is "$(cat "$dir/out") $(ls -A "$dir/lists")" ' ads.list' 'it runs no command and leaves no file'
+is "$(cat "$dir/out")" reloaded 'the next run repeats the failed command'
+check 'the run after the repeated command succeeds' update 0 -t 'echo reloaded' "$dir/own"
+is "$(cat "$dir/out") $(ls -A "$dir/lists")" ' ads.list' 'the run after a successful command runs no command and leaves no file'
 ln -s ads.list "$dir/lists/link"
 names 5 >"$dir/own"
 check 'a list may be a symbolic link' eval 'dnstap-list-update "$dir/own" "$dir/lists/link" 2>/dev/null'
@@ -193,7 +193,7 @@ start dnstap-list-update -f hosts "$url/hangs.cgi" "$list" 2>"$dir/err2"
 asked() { [ -n "$(find "$dir" -path '*/tmp.*/source')" ]; }
 check 'an update is waiting for its source' within 10 asked
 check 'a second update of the same list is refused' update 1 -f hosts "$url/hosts.txt"
-check 'the message names the other run' has 'another dnstap-list-update is working on it' "$dir/err"
+check 'the message names the other run' has 'another dnstap-list-update is updating it' "$dir/err"
 check 'an update of another list in the directory succeeds' eval 'dnstap-list-update "$dir/own" "$dir/lists/other" 2>/dev/null'
 rm "$dir/lists/other"
 sum=$(cat "$list")

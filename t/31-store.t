@@ -207,10 +207,10 @@ full_disk() {
 		lines 1 1 | sed "s/ 300 / $((300 + i)) /" >&5
 		within 20 saved "$small/db" "$commits"
 	done
-	check 'everything is saved when there is space again' [ $? -eq 0 ]
+	check 'all pairs are saved when there is space again' [ $? -eq 0 ]
 	crash "$run"
 	exec 5>&-
-	is "$(numbers "$small/db" | wc -l)" 250000 'nothing is lost'
+	is "$(numbers "$small/db" | wc -l)" 250000 'a full disk loses no pair'
 	check 'the DB passes the check' sound "$small/db"
 	echo "$number $failures" >"$dir/counts"
 }
@@ -269,13 +269,13 @@ for kind in flipped short headless foreign empty zeros; do
 	check "a run starts with a DB that is $kind" within 5 has '^end-of-rib$' "$dir/routes"
 	like "$(cat "$dir/err")" "run.$kind: .*damaged.*kept as .*run.$kind.damaged.1" 'a warning names the damaged and the kept file'
 	lines 40001 40001 >&5
-	check 'the run works' within 5 has h40001 "$dir/routes"
+	check 'a run with a repaired DB accepts answers' within 5 has h40001 "$dir/routes"
 	end_run
 	exec 5>&-
 	check 'the damaged file is kept' cmp "$dir/run.$kind.damaged.1" "$dir/$kind.before"
 	check 'the new DB passes the check' sound "$dir/run.$kind"
 	is "$(numbers "$dir/run.$kind" | grep -vcx 40001)" "$(case $kind in
-		flipped | short | headless) numbers "$dir/$kind" ;; esac | wc -l)" 'with as much as a repair finds'
+		flipped | short | headless) numbers "$dir/$kind" ;; esac | wc -l)" 'the new DB of a run has the pairs that a repair finds'
 done
 # Files of other programs.
 echo 'LISTS=/etc/dnstap-bgp/my.list' >"$dir/text"
@@ -316,7 +316,7 @@ gzip -dc t/data/ipcache-1.tdb.gz | perl -0777 -pe 's/(64\.189|h3\.example)/"X" x
 ipcache check -f "$dir/torn" >"$dir/check" 2>&1
 is $? 1 'check fails for an invalid record of version 1'
 ipcache check --repair -f "$dir/torn" >"$dir/out" 2>&1
-is "$? $(ipcache export -f "$dir/torn" | wc -l)" '0 79' 'the other records are recovered'
+is "$? $(ipcache export -f "$dir/torn" | wc -l)" '0 79' 'the valid records of version 1 are recovered'
 ipcache run -f "$dir/newer" -t 77h </dev/null >/dev/null
 perl -0777 -pi -e 's/\x00\x00\x00\x03(.{16}77h)/\x00\x00\x00\x04$1/s' "$dir/newer"
 cp "$dir/newer" "$dir/newer.before"

@@ -69,7 +69,7 @@ serve
 commands <<<"${list//DB/$db}" >"$dir/with"
 is "$(sed "s|$db|DB|" "$dir/with")" "$(sed "s|$dir/free.tdb|DB|" "$dir/without")" \
 	'each command prints and does the same with and without a run'
-check 'the commands print something' has 'none.example: not found' "$dir/with"
+check 'the commands print something' has 'none.example: not in the cache' "$dir/with"
 is "$(stat -c '%a %F' "$db.sock")" '600 socket' 'only the owner may use the control socket'
 check 'stats has the counters of the run' has '^clients [1-9]' <(ipcache stats -f "$db")
 check 'stats has the limits of the run' has '^max_pairs [1-9]' <(ipcache stats -f "$db")
@@ -110,9 +110,9 @@ stop "$follower" 2>/dev/null
 answer 192.0.2.5 a.example >&5
 start ipcache export -f "$db" -F -n "$(serial "$dir/followed")" 5>&- >"$dir/again" 2>/dev/null
 check '--follow continues from that serial' within 5 has ' 192.0.2.5 ' "$dir/again"
-is "$(addresses "$dir/again")" 192.0.2.5 'it prints only the missed pair'
+is "$(addresses "$dir/again")" 192.0.2.5 '--follow prints only the missed pair after a serial'
 ipcache export -f "$dir/free.tdb" -F >/dev/null 2>"$dir/err2"
-is "$? $(cat "$dir/err2")" '2 ipcache: no run has the DB: there is nothing to follow' '--follow without a run is an error'
+is "$? $(cat "$dir/err2")" '2 ipcache: no ipcache run uses the DB; --follow needs one' '--follow without a run is an error'
 ipcache export -f "$dir/free.tdb" -n "$(serial "$dir/all")" >"$dir/out"
 is "$? $(serial "$dir/out")" '0 0' 'without a run every serial is unknown'
 
@@ -148,7 +148,7 @@ many 10 100000 >"$dir/many"
 	tail -n +50001 "$dir/many"
 } | ipcache import -f "$db"
 is "$? ${PIPESTATUS[*]}" '0 0 0' 'a large import succeeds'
-check 'its routes are announced' within 20 routed 10.1.134.159
+check 'the routes of a large import are announced' within 20 routed 10.1.134.159
 check 'lines on stdin are processed during an import' test "$(grep -n 192.0.2.10/32 "$dir/routes" | cut -d: -f1)" -lt \
 	"$(grep -n 10.1.134.159/32 "$dir/routes" | cut -d: -f1)"
 
@@ -177,7 +177,7 @@ clients "$db.sock" 70 $'ipcache 1 export\n' half
 answer 192.0.2.27 ill.example >&5
 check 'lines are processed while all slots are in use' within 10 routed 192.0.2.27
 ipcache stats -f "$db" >"$dir/out" 2>"$dir/err2"
-is "$? $(cat "$dir/out" "$dir/err2")" '2 ipcache: too many clients already: 64' 'a refused client gets the reason'
+is "$? $(cat "$dir/out" "$dir/err2")" '2 ipcache: too many clients: 64 are connected; try again later' 'a refused client gets the reason'
 away
 served() { ipcache stats -f "$db" >"$dir/out"; }
 
@@ -203,7 +203,7 @@ within 10 served
 clients "$db.sock" 16 $'ipcache 1 export follow\n' half
 refuses_follower() { bounded 5 ipcache export -f "$db" --follow >"$dir/out" 2>"$dir/err2"; [ $? -eq 2 ]; }
 check 'a 17th follower is refused' within 10 refuses_follower
-is "$(cat "$dir/err2")" 'ipcache: too many followers already: 16' 'it gets the reason'
+is "$(cat "$dir/err2")" 'ipcache: too many clients: 16 run export --follow; try again later' 'a refused follower gets the reason'
 away
 check 'a client that ends frees its slot' within 10 served
 ipcache export -f "$db" | head -n 1 >/dev/null
@@ -226,8 +226,8 @@ cat <&6 >"$dir/routes" 5>&- &
 exec 6<&-
 wait "$import"
 is $? 0 'the import ends when stdout is read again'
-check 'all its routes are announced' within 20 routed 10.1.134.159
-is "$(grep -c ^announce "$dir/routes")" 100000 'each route is announced once'
+check 'all routes of the blocked import are announced' within 20 routed 10.1.134.159
+is "$(grep -c ^announce "$dir/routes")" 100000 'each route of the blocked import is announced once'
 
 # kill -9.
 mkfifo "$dir/slow"
@@ -247,7 +247,7 @@ is "$? $(ipcache export -f "$db" 192.0.2.31 | wc -l)" '0 1' 'a command works des
 serve
 check 'a run replaces the stale socket' routed 192.0.2.31
 ipcache run -f "$db" </dev/null 2>"$dir/err2"
-is "$? $(cat "$dir/err2")" "2 ipcache: $db: in use by another run" 'a second run is refused'
+is "$? $(cat "$dir/err2")" "2 ipcache: $db: in use by another ipcache run" 'a second run is refused'
 check 'the first run still works' taken 192.0.2.32
 exec 5>&-
 wait "$run"

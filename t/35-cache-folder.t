@@ -91,6 +91,6 @@ mkdir "$dir/service/.ssh"
 echo "DB=$dir/service/other.tdb" >>"$dir/conf"
 scripts/bin/dnstap-bgp -c "$dir/conf" check 2>"$dir/err"
 is "$?" 0 'a DB beside ssh keys is no error'
-check 'a DB beside ssh keys causes a warning' has "DB: ipcache may write to $dir/service, which contains SSH keys; use a separate folder" "$dir/err"
+check 'a DB beside ssh keys causes a warning' has "DB: its folder $dir/service contains SSH keys, and ipcache may write there; use a separate folder" "$dir/err"
 
 plan_done

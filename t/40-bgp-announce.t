@@ -89,7 +89,7 @@ like "$(route e6_6 2001:db8:1::1/128)" 'as_path: 65000.*next_hop: 2001:db8::9' "
 updates() { birdc show protocols all i4 | awk '/Import updates/ { n += $3 } END { print n }'; }
 before=$(updates)
 say "announce 198.51.100.1/32 name=b.example" "withdraw 192.0.2.77/32" "announce 198.51.100.2/32"
-check "one more route arrives" within 5 all_hold "198.51.100.1/32 198.51.100.2/32 203.0.113.0/24" "2001:db8:1::1/128"
+check "a route announced after End-of-RIB arrives" within 5 all_hold "198.51.100.1/32 198.51.100.2/32 203.0.113.0/24" "2001:db8:1::1/128"
 is "$(updates)" $((before + 1)) "a line without a change sends no UPDATE"
 say "withdraw 203.0.113.0/24" "withdraw 2001:db8:1::1/128"
 check "routes are withdrawn" within 5 all_hold "198.51.100.1/32 198.51.100.2/32" ""
@@ -107,13 +107,13 @@ check "a refused default route is logged" has "line 10: 0.0.0.0/0 refused" "$dir
 check "a local address is refused" has "line 14: 127.0.0.2/32 refused" "$dir/log"
 for prefix in $martians; do check "$prefix is refused" within 5 has " $prefix refused: (an?|the) " "$dir/log"; done
 check "a prefix that covers a next hop is refused" within 5 \
-	has " 192\.0\.2\.0/25 refused: it contains a next hop .*; use --allow-covering" "$dir/log"
-check "the same for an IPv6 next hop" within 5 has " 2001:db8::/32 refused: it contains a next hop" "$dir/log"
+	has " 192\.0\.2\.0/25 refused: the prefix contains a next hop .*; --allow-covering announces it" "$dir/log"
+check "a prefix that covers an IPv6 next hop is refused" within 5 has " 2001:db8::/32 refused: the prefix contains a next hop" "$dir/log"
 check "a prefix that covers a peer is refused" within 5 has " fd00::/64 refused: .*an address of a session" "$dir/log"
-loopback_hops() { [ "$(grep -c ": next-hop is a loopback" "$dir/log")" -eq 2 ]; }
+loopback_hops() { [ "$(grep -c ": next-hop cannot be a loopback" "$dir/log")" -eq 2 ]; }
 check "loopback next hops of both families are refused" within 5 loopback_hops
 check "the sessions and routes remain" all_hold "198.51.100.1/32 198.51.100.2/32 198.51.100.3/32" ""
-check "a bad line is reported with its number" has "line 12: prefix with host bits set" "$dir/log"
+check "a bad line is reported with its number" has "line 12: host bits are set after the prefix length" "$dir/log"
 
 birdc reload in i4 >/dev/null
 check "a ROUTE-REFRESH is reported" within 5 has '127.0.0.1 refresh family=ipv4' "$dir/status"
@@ -138,14 +138,14 @@ check "an added peer is connected to" within 10 has 'peer fd00::3 (connect|open)
 like "$(route e4_4 198.51.100.1/32)" 'community: \(65535,65281\)' "an external peer gets NO_EXPORT"
 unexported() { ! route e6_4 198.51.100.1/32 | grep -q 65535,65281; }
 check "a peer with the new export=yes gets routes without it" within 10 unexported
-is "$(grep -c ' peer fd00::2 ' "$dir/status")" 3 "its session stays up for the change"
+is "$(grep -c ' peer fd00::2 ' "$dir/status")" 3 "the session stays up when export changes"
 cat >"$dir/peers" <<EOF
 fd00::1 source=fd00::11
 fd00::2 as=65001 source=fd00::12 export=yes
 EOF
 kill -HUP "$announcer"
 check "a peer that is added back is established" within 10 ups 5
-check "it gets all routes" within 5 all_hold "198.51.100.1/32 198.51.100.2/32 198.51.100.3/32" ""
+check "a peer that is added back gets all routes" within 5 all_hold "198.51.100.1/32 198.51.100.2/32 198.51.100.3/32" ""
 echo "fd00::7 colour=red" >>"$dir/peers"
 kill -HUP "$announcer"
 check "a bad line in the peer file is reported and changes nothing" within 5 has "peers:[0-9]+: unknown key.*keeping the previous peers" "$dir/log"
@@ -174,7 +174,7 @@ for name in i4 e4 i6 e6; do
 done
 many withdraw
 for name in i4 e4 i6 e6; do
-	check "they are withdrawn from $name" within 20 count_is "${name}_4" 3
+	check "100,000 routes are withdrawn from $name" within 20 count_is "${name}_4" 3
 done
 
 stop "$announcer"
@@ -204,7 +204,7 @@ for how in KILL TERM; do
 	check "the next session is established" within 20 has ' up as=65000 .* restart=120' "$dir/status"
 	say "announce 198.51.100.2/32"
 	sent() { kill -USR1 "$started"; has 'sent=2 pending=0' "$dir/log"; }
-	check "it has sent its route" within 10 sent
+	check "the next session has sent its routes" within 10 sent
 	stop "$started" "$how" 2>/dev/null
 	check "the router keeps the stale routes after $how" has_two
 done
@@ -224,7 +224,7 @@ is_up() { has ' up ' "$dir/status"; }
 } | bgp-announce -a 65000 -i 10.0.0.1 -n 192.0.2.9 -o retain -e retain 127.0.0.1,source=127.0.1.1 \
 	>"$dir/status" 2>"$dir/log"
 is $? 0 "--on-eof=retain: exit status 0 at the end of stdin"
-check "it sends no End-of-RIB" lacks end-of-rib "$dir/status"
+check "--on-eof=retain sends no End-of-RIB" lacks end-of-rib "$dir/status"
 
 # The end of stdin is End-of-RIB; --on-eof=exit ends when all routes are sent. A closed stdout is no error.
 echo "announce 198.51.100.1/32" | bgp-announce -a 65000 -i 10.0.0.1 -n 192.0.2.9 --on-eof=exit \
@@ -234,7 +234,7 @@ is "${PIPESTATUS[1]}" 0 "--on-eof=exit: status 0 with a closed stdout"
 printf '%s\n' "announce 198.51.100.1/32" "announce 2001:db8::1/128" | bgp-announce -a 65000 -i 10.0.0.1 \
 	-n 2001:db8::9 --on-eof=exit 127.0.0.1,source=127.0.1.1 >"$dir/status" 2>"$dir/log"
 check "a family without a next hop is not offered" has ' up as=65000 families=ipv6 ' "$dir/status"
-check "its refused routes are logged" has '198.51.100.1/32 refused: no next hop' "$dir/log"
+check "the refused routes of a family without a next hop are logged" has '198.51.100.1/32 refused: no IPv4 next hop' "$dir/log"
 
 start bgp-announce -a 65009 -i 10.0.0.1 -n 192.0.2.9 127.0.0.1,as=65000,source=127.0.1.1,hops=2 \
 	</dev/null >"$dir/status" 2>"$dir/log"
@@ -257,7 +257,7 @@ check "four attempts fail" within 20 refusals 4
 kill -USR2 "$started"
 check "SIGUSR2 ends a pause" within 10 refusals 5
 [ "$(gap 4)" -lt 6 ]
-ok $? "the retry follows at once: after $(gap 4) s"
+ok $? "SIGUSR2 causes an immediate attempt: after $(gap 4) s"
 stop "$started"
 start bgp-announce -a 65000 -i 10.0.0.1 -n 192.0.2.9 --retry-max 1s 127.0.0.1,port=1,source=127.0.1.1 \
 	</dev/null >"$dir/status" 2>"$dir/log"
@@ -278,7 +278,7 @@ is "$(echo 'announce 198.51.100.1/32' |
 "peer 192.0.2.1 update origin=igp as-path= next-hop=192.0.2.9 local-pref=100 announce 198.51.100.1/32
 peer 192.0.2.1 update end-of-rib=ipv4
 peer 192.0.2.2 update origin=igp as-path=65000 next-hop=192.0.2.9 community=no-export announce 198.51.100.1/32
-peer 192.0.2.2 update end-of-rib=ipv4" "--dry-run prints them for each named peer"
+peer 192.0.2.2 update end-of-rib=ipv4" "--dry-run prints the UPDATEs of each named peer"
 
 # shellcheck disable=SC2086
 is "$(printf 'announce %s\n' 198.51.100.1/32 2001:db8::1/128 198.51.100.2/32 '198.51.100.1/32 med=7' |
@@ -300,12 +300,12 @@ announce fd00::/8" "--allow-covering accepts prefixes that cover a next hop, but
 
 printf 'announce 198.51.100.%d/32 as-path=65001 comunity=no-export\n' 1 2 3 | bgp-announce -a 65000 -i 10.0.0.1 \
 	-n 192.0.2.9 -S "$dir/unknown" -d 2>"$dir/log" >"$dir/out"
-is "$(cat "$dir/log")" "bgp-announce: line 1: unknown key 'as-path' ignored; reported once
-bgp-announce: line 1: unknown key 'comunity' ignored; reported once" "an unknown key is reported once"
+is "$(cat "$dir/log")" "bgp-announce: line 1: unknown key 'as-path' ignored; it is reported only once
+bgp-announce: line 1: unknown key 'comunity' ignored; it is reported only once" "an unknown key is reported once"
 printf 'announce %s/128\n' 2001:db8::1 2001:db8::2 2001:db8::3 | bgp-announce -a 65000 -i 10.0.0.1 -n 192.0.2.9 -d \
 	2>"$dir/log" >"$dir/out"
 like "$(cat "$dir/log")" '^[^
-]*line 1: 2001:db8::1/128 refused: no next hop \(-n\) of its family; other IPv6 routes without one are only counted$' \
+]*line 1: 2001:db8::1/128 refused: no IPv6 next hop \(-n\); further IPv6 routes without a next hop are only counted$' \
 	"a family without a next hop is reported once"
 
 # refused WORDS REGEX: with these arguments the program exits with status 2 and a message that matches.
@@ -325,7 +325,7 @@ refused "-a 23456 -i 10.0.0.1 192.0.2.1" "not an AS number"
 refused "-a 4294967296 -i 10.0.0.1 192.0.2.1" "not an AS number"
 refused "-a 65000 -i 0.0.0.0 192.0.2.1" "router ID"
 refused "-a 65000 -i fd00::1 192.0.2.1" "router ID"
-refused "$us -n 192.0.2.10 192.0.2.1" "second next hop"
+refused "$us -n 192.0.2.10 192.0.2.1" "a second IPv. next hop"
 refused "-a 1 -i 1.1.1.1 -n 0.0.0.0 192.0.2.1" "next hop"
 refused "-a 1 -i 1.1.1.1 -n ff02::1 192.0.2.1" "next hop"
 refused "-a 1 -i 1.1.1.1 -n 127.0.0.1 192.0.2.1" "a loopback address cannot be a next hop"
@@ -333,7 +333,7 @@ refused "-a 1 -i 1.1.1.1 -n ::1 192.0.2.1" "a loopback address cannot be a next 
 refused "$us -A next-hop=127.0.0.1 192.0.2.1" "loopback"
 refused "$us -T a:next-hop=127.9.9.9 192.0.2.1" "loopback"
 refused "$us 224.0.0.5" "cannot be a peer"
-refused "$us -m $(printf 'f\374r') 192.0.2.1" "not UTF-8"
+refused "$us -m $(printf 'f\374r') 192.0.2.1" "not in UTF-8"
 refused "$us -m $(printf 'a\033[2Jb') 192.0.2.1" "control character"
 refused "$us -t 2 192.0.2.1" "hold time"
 refused "$us --on-exit=hold 192.0.2.1" "withdraw or retain"

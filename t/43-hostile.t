@@ -20,19 +20,19 @@ files() { find "/proc/$announcer/fd" | wc -l; }
 ticks() { awk '{ print $14 + $15 }' "/proc/$announcer/stat"; }
 events() { [ "$(wc -l <"$dir/status")" -ge "$1" ]; }
 
-check 'each case ends' within 60 has '^done$' "$dir/results"
+check 'each hostile case ends' within 60 has '^done$' "$dir/results"
 while read -r line; do
 	case $line in
 	'ok '*) ok 0 "${line#ok }" ;;
 	'not ok '*) ok 1 "${line#not ok }" ;;
 	esac
 done <"$dir/results"
-is "$(grep -cE '^(not )?ok' "$dir/results")" "$(($(wc -l <"$dir/peers") - 1))" 'each case has a result'
+is "$(grep -cE '^(not )?ok' "$dir/results")" "$(($(wc -l <"$dir/peers") - 1))" 'each hostile case has a result'
 
 # Text from peers reaches the terminal and the journal escaped.
 check 'a terminal control sequence is escaped' has '"\\194\\155\\155\\133"' "$dir/log"
 check 'bytes that are not UTF-8 are escaped' has '"\\176 f\\252r\\027\["' "$dir/log"
-check 'they are escaped on stdout also' has 'message=\\194\\155\\155\\133$' <(sed 's/ port=.*//' "$dir/status")
+check 'terminal control sequences are escaped on stdout also' has 'message=\\194\\155\\155\\133$' <(sed 's/ port=.*//' "$dir/status")
 perl -ne 'exit 1 if !utf8::decode($_) || /[^\P{C}\n]/' "$dir/log" "$dir/status"
 ok $? 'no other output has a control character'
 check 'bgp-announce still runs' kill -0 "$announcer"

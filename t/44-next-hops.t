@@ -88,8 +88,8 @@ check 'unsent IPv4 routes are counted with their reason' within 10 \
 	stats 'peer=fd09::2 state=established .* unsent=1 reason=no-next-hop$'
 check 'the log names the reason for unsent routes' has 'peer fd09::2: end-of-rib family=ipv4 routes=0 unsent=1 reason=no-next-hop' "$dir/log"
 is "$(next_hops 2001:db8:1::9/128)" 'fd09::9 fe80::99' 'the link-local address accompanies the next hop of -n'
-is "$(next_hops 2001:db8:1::8/128)" 'fd09::8' 'it does not accompany the next hop of a tag'
-is "$(next_hops 2001:db8:1::7/128)" 'fd09::7' 'it does not accompany the next hop of a line'
+is "$(next_hops 2001:db8:1::8/128)" 'fd09::8' 'the link-local address does not accompany the next hop of a tag'
+is "$(next_hops 2001:db8:1::7/128)" 'fd09::7' 'the link-local address does not accompany the next hop of a line'
 
 # RFC 1997: 192 communities on one line.
 many=$(seq -s, -f '65010:%.0f' 192)
@@ -109,7 +109,7 @@ vty 'show bgp ipv4 unicast neighbors 10.9.0.11 routes json' >"$dir/route"
 is "$(grep -o '"network":"[^"]*"' "$dir/route" | xargs)" 'network:198.51.100.1/32' 'FRR has the counted route'
 check 'IPv6 routes unsent for lack of the family are counted' within 10 \
 	stats 'peer=10.9.0.1 state=established .* sent=1 .* unsent=1 reason=family-not-agreed$'
-check 'the log names the reason for unsent routes' has 'peer 10.9.0.1: up .* \(the peer does not offer ipv6: these routes are not sent\)' "$dir/log"
+check 'the log names the reason for unsent routes' has 'peer 10.9.0.1: up .* \(the peer does not offer ipv6: routes of this family are not sent\)' "$dir/log"
 stop "$announcer"
 
 # RFC 4271 section 5.1.3: never send a router its own address as next hop.

@@ -49,10 +49,10 @@ is "$(ask '2001:db8:1::1/128 tag=web')" \
 	'0 route 2001:db8:1::1/128 announced next-hop=2001:db8::9 peers=3 sent=1 pending=0 withheld=0 no-family=1 no-session=1' \
 	'a reply counts peers whose session lacks the family'
 is "$(ask 203.0.113.1/32 192.0.2.9/32)" "0 route 203.0.113.1/32 absent
-route 192.0.2.9/32 refused it is a next hop or an address of a session" 'an absent route and a refused one are told apart'
+route 192.0.2.9/32 refused the prefix is a next hop, a peer or a source address" 'an absent route and a refused one have different replies'
 ask www.example.org 198.51.100.2/32 >/dev/null
 check 'a bad line is reported with its number' has '^bgp-announce: line 1: ' "$dir/out"
-check 'the other lines are answered' has '^route 198.51.100.2/32 announced ' "$dir/out"
+check 'the lines after a bad line are answered' has '^route 198.51.100.2/32 announced ' "$dir/out"
 is "$(ask www.example.org | cut -c 1)" 2 'a bad line: exit status 2'
 timeout 20 bgp-announce --ask "$dir/none" </dev/null >"$dir/out" 2>&1
 is "$? $(cat "$dir/out")" "2 bgp-announce: $dir/none: No such file or directory" 'no socket: exit status 2'

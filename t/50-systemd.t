@@ -77,7 +77,7 @@ check 'the session state is in the journal with priority info' within 10 logged 
 mkdir -p /var/lib/prometheus/node-exporter
 metrics=/var/lib/prometheus/node-exporter/dnstap-bgp.prom
 is_measured() { systemctl start dnstap-bgp-metrics.service && has '^dnstap_bgp_announce_peer_up{pipeline="dnstap-bgp",peer="127.0.0.1.*"} 1$' "$metrics"; }
-show=$metrics check 'its counters reach node_exporter' within 15 is_measured
+show=$metrics check 'the counters of the service reach node_exporter' within 15 is_measured
 check 'each stage is confined' lacks '^Seccomp:[[:space:]]*[01]$' <(for program in dnstap-read dnstap-match ipcache bgp-announce; do
 	cat /proc/"$(stage "$program")"/task/*/status; done)
 
@@ -263,7 +263,7 @@ within 10 test -S "$dir/near/bird.ctl"
 systemctl start "$unit"
 is $? 0 'the unit starts in a namespace'
 near() { lab_ask 5300 video.example.net A; [ "$(lab_table "$dir/near" | wc -l)" -ge 2 ]; }
-check 'its routes reach a router on the host' within 40 near
+check 'the routes of the unit in a namespace reach a router on the host' within 40 near
 systemctl stop dnstap-bgp.socket dnstap-bgp-netns.service
 is "$(ip -o link show dnstap-bgp 2>&1; ls /run/netns)" 'Device "dnstap-bgp" does not exist.' \
 	'stopping the unit removes the namespace and the link'

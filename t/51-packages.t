@@ -42,9 +42,9 @@ is "$(dnstap-bgp read -V)" "dnstap-read $version" 'dnstap-bgp read runs the dnst
 for program in dnstap-match ipcache bgp-announce dnstap-bgp dnstap-list; do
 	like "$($program -V)" "^$program $version" "$program is installed"
 done
-check 'its page has a name without conflict' test -s /usr/share/man/man1/dnstap-bgp-read.1.gz
+check 'the page of dnstap-read has a name without conflict' test -s /usr/share/man/man1/dnstap-bgp-read.1.gz
 check 'the service user exists' getent passwd dnstap-bgp
-is "$(systemctl is-enabled dnstap-bgp.service dnstap-bgp.socket | xargs)" 'disabled disabled' 'nothing is enabled'
+is "$(systemctl is-enabled dnstap-bgp.service dnstap-bgp.socket | xargs)" 'disabled disabled' 'the package enables no unit'
 
 # The service.
 cat >/etc/dnstap-bgp/dnstap-bgp.conf <<'E'

@@ -124,7 +124,7 @@ is "$(grep -E '^[0-9a-f.:]+$' "$dir/log" | sort | xargs)" '2620:fe::10 9.9.9.10 
 masked() { sed -E 's/[0-9:.]{12}\]/TIME]/; s/for [0-9]+ (s|min|h)/for TIME/'; }
 readme_block expected | masked | grep . >"$dir/expected"
 is "$(wc -l <"$dir/expected")" 4 'README shows four lines of output'
-is "$(masked <"$dir/shown" | LC_ALL=C sort -u | LC_ALL=C comm -13 - <(LC_ALL=C sort -u "$dir/expected"))" '' 'each of the lines is printed'
+is "$(masked <"$dir/shown" | LC_ALL=C sort -u | LC_ALL=C comm -13 - <(LC_ALL=C sort -u "$dir/expected"))" '' 'each output line of README is printed'
 is_well() { dnstap-bgp status >"$dir/log"; }
 check 'status reports no warning' within 15 is_well
 like "$(dnstap-bgp why 9.9.9.10)" '^9.9.9.10 is routed via 192.0.2.10 to 1 of 1 peers\..*answer for video.example.net .*list domains, entry video.example.net' 'why explains the route'

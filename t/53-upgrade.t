@@ -160,7 +160,7 @@ check 'the short-lived pairs have expired' within 30 died dying
 main_pairs=$(pairs_of) second_pairs=$(pairs_of second)
 stopped_pairs=$(pairs_of stopped | grep ' live') ancient_pairs=$(pairs_of ancient)
 is "$(for pairs in "$main_pairs" "$second_pairs" "$stopped_pairs" "$ancient_pairs"; do grep -c . <<<"$pairs"; done | xargs)" \
-	'3750 313 313 80' 'all others are in the caches'
+	'3750 313 313 80' 'all other pairs are in the caches'
 routes=$(cut -d' ' -f2 <<<"$main_pairs" | sort -u | sed '/:/s|$|/128|; /\./s|$|/32|' | sort)
 check 'the router has their routes' within 30 announced "$routes"
 
@@ -174,9 +174,9 @@ started_as=$(main_pids) opened=$(open_since)
 install_deb "$new"
 is "$? $(ipcache -V)" "0 ipcache $version" 'this version is installed over 0.1.0'
 is "$(state_of "$main" dnstap-bgp.socket "$second" dnstap-bgp@second.socket)" 'active active active active' 'the running instances still run'
-is "$(main_pids | xargs -n1 | grep -cxFf <(xargs -n1 <<<"$started_as"))" 0 'they were restarted'
-check 'they run the new programs' run_installed 8
-is "$(open_since)" "$opened" 'their sockets remained open'
+is "$(main_pids | xargs -n1 | grep -cxFf <(xargs -n1 <<<"$started_as"))" 0 'the running instances were restarted'
+check 'the running instances run the new programs' run_installed 8
+is "$(open_since)" "$opened" 'the sockets of the running instances remained open'
 same "$main_pairs" '' 'the service has all live pairs unchanged'
 for instance in '' second; do
 	cache=$(cache_of $instance)
@@ -191,9 +191,9 @@ is "$(enabled)" "$(cat "$dir/enabled")" 'the enabled units are the same'
 is "$(systemctl show -P NeedDaemonReload 'dnstap-bgp*' 'ipcache-*' | sort -u | xargs)" no 'systemd has loaded the new units'
 is "$(state_of dnstap-bgp@stopped dnstap-bgp@ancient)" 'inactive inactive' 'the stopped instances are still stopped'
 systemctl start dnstap-bgp@stopped dnstap-bgp@ancient
-is $? 0 'they start'
-same "$stopped_pairs" stopped 'with all pairs of its LIFE'
-same "$ancient_pairs" ancient 'also from a cache of version 1'
+is $? 0 'the stopped instances start after the upgrade'
+same "$stopped_pairs" stopped 'the stopped instance has all pairs of its LIFE'
+same "$ancient_pairs" ancient 'the instance with a cache of version 1 has all pairs'
 for socket in /run/dnstap-bgp/dnstap.sock "$elsewhere"; do
 	check "$socket works" reached "$socket"
 	is "$(stat -c '%a %G' "$socket")" '666 daemon' "$socket has the same mode and group"
@@ -222,7 +222,7 @@ done
 is "$(dpkg-query -W -f '${Version} ${db:Status-Status}' dnstap-bgp) $(ipcache -V)" "$version installed ipcache $version" \
 	'this version remains installed'
 check 'this version still runs' within 10 is_active "$main"
-same "$main_pairs" '' 'with all pairs'
+same "$main_pairs" '' 'the service has all pairs'
 
 # dpkg runs the scripts of 0.1.0 last, which accept everything.
 install_deb "$old"
@@ -237,8 +237,8 @@ for command in export 'import -a any' 'run -a any' 'check -r'; do
 done
 install_deb "$new"
 check 'this version runs again when it is reinstalled' within 30 is_active "$main"
-same "$main_pairs" '' 'with all pairs'
-same "$second_pairs" second 'and so does the instance'
+same "$main_pairs" '' 'the service has all pairs'
+same "$second_pairs" second 'the instance has all pairs'
 
 # The commands of dnstap-bgp(8); only the main cache is compared.
 systemctl stop 'dnstap-bgp@*'
@@ -250,11 +250,11 @@ bash -e "$dir/commands" >"$dir/log" 2>&1
 is "$?$(grep -c . "$dir/commands")" 09 'the commands of the downgrade succeed'
 check '0.1.0 can read the cache' lacks 'cannot read' "$dir/log"
 is "$(ipcache -V) $(state_of "$main")" 'ipcache 0.1.0 active' '0.1.0 runs'
-same "$main_pairs" '' 'with all pairs'
+same "$main_pairs" '' 'the service has all pairs'
 check 'the router has the routes' within 30 announced "$routes"
 
 install_deb "$new"
-same "$main_pairs" '' 'and can be upgraded again'
+same "$main_pairs" '' 'the service has all pairs after another upgrade'
 
 # --- Removal ---
 

@@ -55,7 +55,7 @@ ROUTER_ID=foo|ROUTER_ID: foo: [^;]*
 ROUTER_ID=2001:db8::1|ROUTER_ID: 2001:db8::1: [^;]*
 NEXT_HOPS=192.0.2.1:179|NEXT_HOPS: 192.0.2.1:179: [^;]*
 NEXT_HOPS=bar,2001:db8::1|NEXT_HOPS: bar,2001:db8::1: [^;]*
-NEXT_HOPS="192.0.2.1 192.0.2.2"|NEXT_HOPS: 192.0.2.2: a second next hop for ipv4
+NEXT_HOPS="192.0.2.1 192.0.2.2"|NEXT_HOPS: 192.0.2.2: a second IPv4 next hop; give only one
 PEERS=router.example|PEERS: router.example: [^;]*
 PEERS=192.0.2.1:179|PEERS: 192.0.2.1:179: [^;]*; write its port as ,port=179
 PEERS=[2001:db8::1]:179|PEERS: .2001:db8::1.:179: [^;]*
@@ -123,10 +123,10 @@ SOCKET_GRUOP=unbound|SOCKET_GRUOP: unknown variable; write SOCKET_GROUP
 PERS=192.0.2.1|PERS: unknown variable; write PEERS
 SOMETHING=x|SOMETHING: unknown variable; see dnstap-bgp(8) for the known ones
 LIFE=2\001h|a control character; save the file as plain text
-export DB=x|export, which systemd does not know; write NAME=value alone
+export DB=x|'export' is not allowed, because systemd does not know it; write NAME=value alone
 just words|not an assignment; write NAME=value, or # before a comment
-; a comment|a comment begins with #
-# a comment \\|a backslash ends the comment, which systemd continues in the next line; remove it
+; a comment|not an assignment; write # instead of ; before a comment
+# a comment \\|the comment ends in a backslash, and systemd would continue it in the next line; remove the backslash
 LISTS="a.list|LISTS: no closing "; write one at the end of the value
 DB='a.tdb|DB: no closing '; write one at the end of the value
 AS=|AS: empty; write AS=..., see dnstap-bgp(8)
@@ -262,7 +262,7 @@ config_with 'PEERS="fe80::1%lo 192.0.2.1,port=1790"'
 mkdir "$dir/live"
 RUNTIME_DIRECTORY=$dir/live start dnstap-bgp -c "$conf" >"$dir/status" 2>"$dir/out"
 all_run() { [ "$(find "$dir/live" -name '*.stats' | wc -l)" = 4 ]; }
-check 'with a link-local peer all stages run' within 20 all_run
+check 'all stages run with a link-local peer' within 20 all_run
 check_it
 is "$?$(cat "$dir/out")" 0 'a configuration can be checked while the pipeline runs'
 like "$(dnstap-bgp -c "$conf" -n)" ' -d fe80::1 -d 192.0.2.1 ' 'ipcache denies the address of a link-local peer'

@@ -235,7 +235,7 @@ is "$(curl_a --anyauth --netrc-file "$dir/netrc" "$url?x=1")" 400 'an invalid qu
 yes '# endless' | curl_a --anyauth --netrc-file "$dir/netrc" -m 5 -H 'Content-Length: 999999999999' -X POST -T - "$url" \
 	>"$dir/code" 2>"$dir/err"
 like "$(cat "$dir/code")" '^(413|411|000|400)$' 'an endless body is cut off'
-is "$(state_of a | wc -l)" "$(($(wc -l <<<"$before") + 1))" 'nothing of it was imported'
+is "$(state_of a | wc -l)" "$(($(wc -l <<<"$before") + 1))" 'no line of an endless body was imported'
 followers=()
 for ((i = 0; i < 4; i++)); do
 	start_on b curl -sSN --http1.1 --cacert "$dir/ca.pem" --anyauth --netrc-file "$dir/netrc" "$url?follow" \

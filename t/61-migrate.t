@@ -25,7 +25,7 @@ peers = ["192.0.2.1"]'
 is "$(migrated "$least")" \
 	'SOCKET=/s|LISTS=l|MATCH_OPTIONS=-q|LIFE=24h|AS=65000|ROUTER_ID=192.0.2.9|NEXT_HOPS=192.0.2.9|PEERS=192.0.2.1|MAX_ROUTES=90000|# MAX_ROUTES: the daemon has no limit. This one must be below the limit of each router.' \
 	'the shortest configuration is converted'
-is "$(cat "$dir/err")" '' 'it causes no message'
+is "$(cat "$dir/err")" '' 'the shortest configuration causes no message'
 
 all=$'# c\r
 domains = \'/a list\' # c
@@ -94,10 +94,10 @@ start busybox httpd -f -p 127.0.0.1:8080 -h "$dir"
 check 'a web server returns the cache' within 10 curl -sSf -o "$dir/got" http://127.0.0.1:8080/fetch
 is "$(dnstap-bgp-migrate cache "$dir/got")" "1795507200.123456 192.0.2.1 0 www.example.org
 1795507201.000000 2001:db8::1 0 a.example
-1795507202.500000 192.0.2.2 0 b.example" 'its entries become answer lines'
+1795507202.500000 192.0.2.2 0 b.example" "the entries of the daemon's cache become answer lines"
 echo www.example.org >"$dir/list"
 is "$(dnstap-bgp-migrate cache <"$dir/got" | dnstap-match "$dir/list" | cut -d' ' -f2,4)" \
-	'192.0.2.1 www.example.org' 'which the other programs take'
+	'192.0.2.1 www.example.org' 'dnstap-match accepts the converted cache'
 echo '[{"IP":1}' | dnstap-bgp-migrate cache >/dev/null 2>&1
 is $? 2 'invalid JSON is an error'
 echo null | dnstap-bgp-migrate cache >"$dir/out" 2>&1

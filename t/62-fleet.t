@@ -60,9 +60,9 @@ check 'the caches converge' within 10 agree 600 "${caches[@]}"
 stop "${follower[5]}"
 is $? 0 'one cache stops'
 for name in "${caches[@]}"; do see "$name" $((1000 + name * 50)) $((1000 + name * 50 + 99)); done
-check 'the others converge without it' within 10 agree 850 1 2 3 4
+check 'the other caches converge while one is stopped' within 10 agree 850 1 2 3 4
 follow 5
-check 'all converge when it is back' within 10 agree 900 "${caches[@]}"
+check 'all caches converge when the stopped one is back' within 10 agree 900 "${caches[@]}"
 
 # No cache publishes lines that it has received from the broker.
 sent() { grep -c ' 192\.88\.19\.' "$dir/heard"; }	# counts only these lines; others may still arrive
@@ -98,8 +98,8 @@ within 10 listening 8080
 show="$dir/sync.log $dir/web.log"
 ipcache-sync -m 1 -c "$dir/1/conf" http://127.0.0.1:8080/endless 2>"$dir/sync.log"
 is $? 1 'a peer that sends endlessly is cut off'
-check 'it is reported with the reason' has 'ipcache-sync: http://127.0.0.1:8080/endless: more than 1 MiB' "$dir/sync.log"
-is "$(state 1 | grep -c endless)" 1 'its lines before the cut are merged'
+check 'a peer that sends endlessly is reported with the reason' has 'ipcache-sync: http://127.0.0.1:8080/endless: the peer sent more than 1 MiB' "$dir/sync.log"
+is "$(state 1 | grep -c endless)" 1 'the lines before the cut are merged'
 
 perl -MIO::Socket::INET -e '
 	my $s = IO::Socket::INET->new(Listen => 5, LocalAddr => "127.0.0.1:8081") or die;

@@ -65,11 +65,11 @@ serial='echo "# serial there-1"'
 noise='printf "\033]0;owned\a\033[2J\n<0>kernel: fake emergency\ncaf\303\251 \233x\0y\r\ntab\there\nipcache-sync: pull done\n" >&2'
 peer "$noise" "$(line 192.88.1.1)" "$serial" 'echo the end >&2'
 check 'a pull from a peer that writes to stderr succeeds' sync 0 shell
-check 'its lines are imported' routed 192.88.1.1
+check 'the lines of the peer are imported' routed 192.88.1.1
 check 'messages have no control character' lacks '[^ -~]' "$dir/err"
 is "$(grep -v '^ipcache-sync: shell: ' "$dir/err")" '' 'each message names the peer'
 is "$(head -n 2 "$dir/err")" 'ipcache-sync: shell: ?]0;owned??[2J
-ipcache-sync: shell: <0>kernel: fake emergency' 'none begins with the priority of a journal'
+ipcache-sync: shell: <0>kernel: fake emergency' 'no message begins with a journal priority'
 check 'no message of a peer looks like one of ipcache-sync' has '^ipcache-sync: shell: ipcache-sync: pull done$' "$dir/err"
 check 'every message is printed before the run ends' has ' the end$' "$dir/err"
 
@@ -88,8 +88,8 @@ check 'long messages are folded' lacks '.{600}' "$dir/err"
 peer 'cat >/dev/null' "$noise" "$flood"
 ipcache import -f "$db" <<<"$EPOCHSECONDS.000000 192.88.1.3 3600 www.example.net tag=x"
 check 'a push to a peer that writes to stderr succeeds' sync 0 -d push shell
-check 'its messages are cut' has 'more than 65536 bytes of messages' "$dir/err"
-check 'its messages have no control character' lacks '[^ -~]' "$dir/err"
+check 'the messages of a peer are cut during a push' has 'more than 65536 bytes of messages' "$dir/err"
+check 'the messages of a peer have no control character during a push' lacks '[^ -~]' "$dir/err"
 
 peer "$noise" "$(line 192.88.1.4)" "$serial" "$flood" 'sleep 2' "$(line 192.88.1.5)" "$serial" 'while sleep 1; do echo "# x" || exit; done'
 start ipcache run -f "$db" <&"$silence" >/dev/null 2>"$dir/run.log"
@@ -132,7 +132,7 @@ check 'the message has the status' has 'ipcache: curl: .* 503' "$dir/err"
 rm "$dir/there.tdb"
 ipcache import -f "$dir/there.tdb" <<<"$EPOCHSECONDS.000000 192.88.1.8 3600 www.example.net tag=x"
 check 'ipcache-serve with an intact cache: the pull succeeds' sync 0 ipcache
-check 'its lines are imported' routed 192.88.1.8
+check 'the lines of the peer are imported' routed 192.88.1.8
 echo "LISTS=$dir/missing.list" >"$dir/there.conf"
 check 'a push that the peer could not import fails' sync 1 -d push ipcache
 

@@ -50,7 +50,7 @@ show=$dir/log
 promtool check rules "$dir/dnstap-bgp.rules.yml" >"$dir/log" 2>&1
 is $? 0 'promtool accepts the alert rules'
 promtool test rules "$dir/rules.test.yml" >"$dir/log" 2>&1
-is $? 0 'each rule fires when it must, and only then'
+is $? 0 'each alert rule fires when it must, and only then'
 # Each metric in a rule is one that is printed.
 while read -r metric; do
 	check "$metric is printed" has "^${metric}\{" "$dir/both"

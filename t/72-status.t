@@ -94,7 +94,7 @@ echo 'audit: type=1400 audit(1795975192.589:40): apparmor="DENIED" operation="co
 J
 chmod +x "$dir/journal/journalctl"
 PATH=$dir/journal:$PATH status
-like "$(paste -s -d ' ' "$dir/out" | tr -s ' ')" ' no resolver is connected to the socket: AppArmor denied it to unbound; see AppArmor in dnstap-bgp\(7\)' \
+like "$(paste -s -d ' ' "$dir/out" | tr -s ' ')" ' no resolver is connected to the socket: AppArmor denied access to unbound; see AppArmor in dnstap-bgp\(7\)' \
 	'status names AppArmor as the cause'
 status
 check 'status warns that answers are late' has ' answers arrive late: a clock is wrong' "$dir/out"
@@ -112,18 +112,18 @@ is "$?$(without_times)" "1www.example.org matches entry www.example.org of list 
 192.0.2.11 is routed via 192.0.2.10 to 1 of 2 peers (no session with 1).
   answer for www.example.org AGO
     list web, entry www.example.org
-2001:db8:10::1 is cached, not announced: no IPv6 next hop.
+2001:db8:10::1 is cached but not announced: no IPv6 next hop.
   answer for www.example.org AGO
     list web, entry www.example.org" 'why a name is, and an address that has no next hop is not'
 why video.example.net
 is "$?$(cat "$dir/out")" "1video.example.net is excluded from list steer by entry !video.example.net ($dir/steer.list:2).
   It overrides entry example.net ($dir/steer.list:1).
   It overrides entry /^vid/ ($dir/steer.list:3).
-video.example.net is not routed: the exception applies whatever name a CNAME leads to." 'an excepted name has its own sentence'
+video.example.net is not routed: the exception also applies to the targets of its CNAMEs." 'an excepted name has its own sentence'
 why new.example.net
 is "$?$(tail -n 1 "$dir/out")" '1new.example.net is not routed: no recent answer from the resolver.' 'why: a name without an answer'
 why www.example.com
-is "$?$(tail -n 1 "$dir/out")" '1www.example.com is not routed: not listed; it would be routed only through a CNAME to a listed name.' 'why: a name in no list'
+is "$?$(tail -n 1 "$dir/out")" '1www.example.com is not routed: no list contains it, and no recent answer led to a listed name by a CNAME.' 'why: a name in no list'
 why 198.51.100.9 www.example.com
 is "$?$(head -n 1 "$dir/out")" '1198.51.100.9 is routed via 192.0.2.10 to 1 of 2 peers (no session with 1).' 'why: several addresses'
 why -- --help
@@ -139,7 +139,7 @@ done <<-'E2'
 	192.0.2|not an address; write one as 192.0.2.1 or 2001:db8::1
 E2
 birdc -s "$dir/bird.ctl" disable ours >/dev/null
-without_session() { ! why 198.51.100.9 && has '^198.51.100.9 is cached, not announced: no session\.$' "$dir/out"; }
+without_session() { ! why 198.51.100.9 && has '^198.51.100.9 is cached but not announced: no session\.$' "$dir/out"; }
 check 'without a session an address is not announced' within 20 without_session
 goes_down() { ! status && has ' no session with 127.0.0.1,port=1790: cease/' "$dir/out"; }
 check 'status has the reason of the router' within 20 goes_down
@@ -250,8 +250,8 @@ is $? 0 'the key Q ends top'
 like "$(frame)" '^([1-5]?[0-9]) 1[0-9][0-9]$' 'a frame of top fits 60 lines and 200 columns'
 dnstap-bgp -c "$dir/conf" top >"$dir/out"
 is "$?$(grep -c $'\e' "$dir/out")" 00 'without a terminal top prints one frame of plain text'
-show=$dir/out check 'it has a heading' has '^dnstap-bgp-conf  [0-9:]+  figures of the last [0-9]+ s$' "$dir/out"
-check 'it has rates' has '^rate/s    [0-9.]+ answers, [0-9.]+ matches' "$dir/out"
+show=$dir/out check 'the plain frame of top has a heading' has '^dnstap-bgp-conf  [0-9:]+  figures of the last [0-9]+ s$' "$dir/out"
+check 'the plain frame of top has rates' has '^rate/s    [0-9.]+ answers, [0-9.]+ matches' "$dir/out"
 
 stop "$pipeline"
 plan_done

@@ -39,7 +39,7 @@ mkfifo "$dir/in"
 exec 5<>"$dir/in"
 start dnstap-match "$dir/a.list" <"$dir/in" >"$dir/out" 2>"$dir/err"
 flood >&5
-told() { echo "$bad" >&5; has 'more messages like these were held back' "$dir/err"; }
+told() { echo "$bad" >&5; has 'similar messages suppressed' "$dir/err"; }
 check 'the number of suppressed messages is reported' within 15 told
 
 # Valid answers cause no message.

@@ -134,7 +134,7 @@ log_limited(struct log_limit *l, const char *format, ...)
 
 	if (now >= l->until) {
 		if (l->held > 0)
-			log_warn("%llu more messages like these were held back",
+			log_warn("%llu similar messages suppressed",
 			    (unsigned long long)l->held);
 		*l = (struct log_limit){ .until = now + 10 * SECOND };
 	}

@@ -138,9 +138,11 @@ set_next_hop(const struct attribute *row, struct attrs *a, struct str value)
 		if (!addr_parse(piece, &hop))
 			return row->wrong;
 		if (!addrkind_is_unicast(&hop))
-			return "next-hop is a loopback, link-local, multicast or reserved address";
+			return "next-hop cannot be a loopback, link-local, multicast or reserved "
+			    "address";
 		if (a->next_hop[bgp_family(hop.family)].family != ADDR_NONE)
-			return "a second next-hop of the same family";
+			return "two values of next-hop for one address family; write at most one "
+			    "IPv4 and one IPv6 address";
 		a->next_hop[bgp_family(hop.family)] = hop;
 	}
 	return NULL;

@@ -12,8 +12,8 @@
 
 #include "bgp/addrkind.h"
 
-#define NO_NEXT_HOP "no next hop (-n) of its family"
-#define COUNTED " routes without one are only counted"
+#define NO_NEXT_HOP(family) "no " family " next hop (-n)"
+#define COUNTED(family) "; further " family " routes without a next hop are only counted"
 #define UNKNOWN_KEYS_MAX 100	/* the most keys reported to on_unknown_key */
 
 /* Reports each unknown key once. */
@@ -91,8 +91,8 @@ refuse_route(struct originate *o, const struct prefix *p, const char *why,
 	o->counters.refused[kind]++;
 	if (kind == ORIGINATE_NO_NEXT_HOP) {
 		o->reported_no_next_hop[family] = true;
-		why = family == BGP_IPV4 ? NO_NEXT_HOP "; other IPv4" COUNTED :
-		    NO_NEXT_HOP "; other IPv6" COUNTED;
+		why = family == BGP_IPV4 ? NO_NEXT_HOP("IPv4") COUNTED("IPv4") :
+		    NO_NEXT_HOP("IPv6") COUNTED("IPv6");
 	}
 	if (o->on_refused != NULL && !silent)
 		o->on_refused(o->owner, p, why);
@@ -109,13 +109,13 @@ own_reject_reason(const struct originate *o, const struct prefix *p, const struc
 		return NULL;
 	if (p->len == addr_bits(p->addr.family)) {
 		*kind = ORIGINATE_OWN_ADDRESS;
-		return "it is a next hop or an address of a session";
+		return "the prefix is a next hop, a peer or a source address";
 	}
 	if (o->allow_covering)
 		return NULL;
 	*kind = ORIGINATE_COVERING;
-	return "it contains a next hop or an address of a session; "
-	    "use --allow-covering to announce it";
+	return "the prefix contains a next hop, a peer or a source address; "
+	    "--allow-covering announces it";
 }
 
 /* Whether the limit of routes refuses the prefix. */
@@ -146,8 +146,10 @@ reject_reason(const struct originate *o, const struct prefix *p, const struct at
 		return addrkind_name(addrkind_of_prefix(p));
 	}
 	*kind = ORIGINATE_NO_NEXT_HOP;
-	return !(o->us->open.families & BGP_BIT(family)) || (hop.family == ADDR_NONE &&
-	    (family == BGP_IPV4 || o->us->link_local.family == ADDR_NONE)) ? NO_NEXT_HOP : NULL;
+	if ((o->us->open.families & BGP_BIT(family)) && (hop.family != ADDR_NONE ||
+	    (family == BGP_IPV6 && o->us->link_local.family != ADDR_NONE)))
+		return NULL;
+	return family == BGP_IPV4 ? NO_NEXT_HOP("IPv4") : NO_NEXT_HOP("IPv6");
 }
 
 /* As reject_reason, for a route of stdin: NULL, or why it is refused now. */

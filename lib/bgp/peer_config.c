@@ -195,10 +195,10 @@ read_address(struct peer_config *p, struct str text)
 	if (!can_connect(&p->addr))
 		return "a multicast, reserved or unspecified address cannot be a peer";
 	if (addr_is_link_local(&p->addr) != (link.p != NULL))
-		return link.p != NULL ? "only a link-local address can have a %link" :
-		    "a link-local address needs its link, as in fe80::1%eth0";
+		return link.p != NULL ? "only a link-local address can have an %interface" :
+		    "a link-local address needs an interface, as in fe80::1%eth0";
 	if (link.p != NULL && !read_text(p->link, sizeof(p->link), link))
-		return "not the name of a link";
+		return "not the name of a network interface";
 	return NULL;
 }
 
@@ -242,7 +242,7 @@ peer_config_read_password(struct peer_config *p)
 	if (error != 0)
 		return strerror(error);
 	return p->password_n > 0 ? NULL :
-	    "the first line of its password file does not have 1 to 80 bytes";
+	    "the first line of the password file must have 1 to 80 bytes";
 }
 
 bool

@@ -48,7 +48,7 @@ find_tag(struct policy *p, struct str name)
 	return p->n++;
 }
 
-#define TOO_MANY "more than 64 tags"
+#define TOO_MANY "more than 64 tags in --tag and tags= together"
 
 const char *
 policy_tag(struct policy *p, struct str text)
@@ -80,7 +80,7 @@ policy_mask(struct policy *p, struct str list, uint64_t *mask)
 		size_t i = name.n > 0 ? find_tag(p, name) : POLICY_TAGS_MAX;
 
 		if (i == POLICY_TAGS_MAX)
-			return name.n > 0 ? TOO_MANY : "an empty tag";
+			return name.n > 0 ? TOO_MANY : "a tag without a name";
 		*mask |= UINT64_C(1) << i;
 	}
 	return NULL;
@@ -107,11 +107,12 @@ settle_next_hop(const struct policy *p, const struct prefix *prefix, struct attr
 	if (a->next_hop[other].family == ADDR_NONE)
 		return NULL;
 	if (family == BGP_IPV6)
-		return "an IPv4 next-hop for an IPv6 prefix";
+		return "next-hop is an IPv4 address, but the prefix is IPv6";
 	if (!p->next_hop6)
-		return "an IPv6 next-hop for an IPv4 prefix, without --extended-next-hop";
+		return "next-hop is an IPv6 address, but the prefix is IPv4; use "
+		    "--extended-next-hop";
 	if (a->next_hop[family].family != ADDR_NONE)
-		return "two next-hops for one route";
+		return "next-hop has two addresses, but a route has one next hop";
 	a->next_hop[family] = a->next_hop[other];
 	a->next_hop[other] = (struct addr){ 0 };
 	return NULL;

@@ -52,7 +52,7 @@ log_unknown_key(void *owner, struct str key)
 	char place[PLACE_STRLEN];
 
 	format_place(owner, place);
-	log_warn("%s: unknown key '%.*s' ignored; reported once", place, (int)key.n, key.p);
+	log_warn("%s: unknown key '%.*s' ignored; it is reported only once", place, (int)key.n, key.p);
 }
 
 static void
@@ -250,9 +250,9 @@ reload_peers(struct speaker *s)
 	else
 		log_info("%s: peers read again", s->peers_path);
 	if (s->policy.n > tags)
-		log_warn("%s: new tag %s applies only to routes announced from now on; name it "
-		    "with --tag %s at startup", s->peers_path, s->policy.tags[tags].name,
-		    s->policy.tags[tags].name);
+		log_warn("%s: new tag %s applies only to routes announced from now on; for "
+		    "earlier routes, restart with --tag %s", s->peers_path,
+		    s->policy.tags[tags].name, s->policy.tags[tags].name);
 	speaker_protect(s);
 }
 

@@ -153,21 +153,22 @@ static const struct {
 	uint8_t code, subcode;
 	const char *received, *sent;
 } advices[] = {
-	{ BGP_ERR_OPEN, BGP_OPEN_AS, " (compare as= and --as with the AS numbers on the peer)",
-	    " (compare as= and --as with the AS numbers on the peer)" },
-	{ BGP_ERR_OPEN, BGP_OPEN_ID, " (does another router there have this router ID?)",
+	{ BGP_ERR_OPEN, BGP_OPEN_AS, " (compare as= and --as with the configuration of the peer)",
+	    " (compare as= and --as with the configuration of the peer)" },
+	{ BGP_ERR_OPEN, BGP_OPEN_ID, " (does the peer or another router have the same router ID?)",
 	    " (the peer's router ID is 0 or equal to --router-id)" },
 	{ BGP_ERR_OPEN, BGP_OPEN_HOLD, " (the peer requires a longer --hold-time)",
 	    " (the peer's hold time is less than 3 s)" },
 	{ BGP_ERR_OPEN, BGP_OPEN_ROLE, " (the peer requires a BGP role, which is not supported: "
-	    "make the role optional there)", "" },
+	    "make the role optional on the peer)", "" },
 	{ BGP_ERR_CEASE, BGP_CEASE_MAX_PREFIXES, " (too many routes for the peer: raise its prefix "
 	    "limit, or set --max-routes" RETRY_LATER ")", "" },
-	{ BGP_ERR_CEASE, BGP_CEASE_REJECTED, " (is this host configured as a peer there?)", "" },
+	{ BGP_ERR_CEASE, BGP_CEASE_REJECTED, " (is this host configured as a neighbor on the "
+	    "peer?)", "" },
 	{ BGP_ERR_HOLD, 0, " (the peer received nothing: check the link and its MTU; does the peer "
 	    "need gtsm=yes?)",
 	    " (nothing was received: check the link and its MTU; does the peer need gtsm=yes?)" },
-	{ BGP_ERR_SEND_HOLD, 0, " (this host did not read from the connection)",
+	{ BGP_ERR_SEND_HOLD, 0, " (bgp-announce did not read from the connection)",
 	    " (the peer did not read from the connection)" },
 };
 
@@ -179,9 +180,11 @@ put_capability_advice(struct buf *out, const struct session *s, const struct bgp
 	if (s->yielded)
 		buf_str(out, STR(" (next attempt without the refused capabilities"));
 	else if (received)
-		buf_str(out, STR(" (the peer requires capabilities that are not offered"));
+		buf_str(out, STR(" (the peer requires capabilities that bgp-announce does not "
+		    "offer"));
 	else
-		buf_str(out, STR(" (the peer lacks required capabilities"));
+		buf_str(out, STR(" (the peer does not offer capabilities that bgp-announce "
+		    "requires"));
 	if (error->n > 0)
 		buf_str(out, STR(": "));
 	bgptext_capabilities(error, out);
@@ -214,8 +217,8 @@ put_advice(struct buf *out, const struct session *s, const struct session_event 
 	if (e->news == SESSION_CONNECT_FAILED)
 		buf_str(out, str_of(connect_advice(e->why)));
 	else if (e->news == SESSION_OPEN_FAILED && error->code == 0)
-		buf_str(out, STR(" (is this host configured as a peer there? are hops= and "
-		    "password correct?)"));
+		buf_str(out, STR(" (is this host configured as a neighbor on the peer? are "
+		    "hops= and the password correct?)"));
 	else if (error->code == BGP_ERR_OPEN && (error->subcode == BGP_OPEN_CAPABILITY ||
 	    (error->subcode == BGP_OPEN_PARAMETER && s->yielded)))
 		put_capability_advice(out, s, error, received);
@@ -319,7 +322,7 @@ status_words(const struct session *s, const struct session_event *e, struct buf 
 			return;
 		buf_str(out, STR(" (the peer does not offer "));
 		bgptext_families(missing, out);
-		buf_str(out, STR(": these routes are not sent)"));
+		buf_str(out, STR(": routes of this family are not sent)"));
 		return;
 	}
 	if (strcmp(e->why, SESSION_RETAIN) == 0) {

@@ -27,9 +27,9 @@ read_word(struct str word, struct life *life, unsigned *seen)
 	while (i < sizeof(names) / sizeof(names[0]) && !str_eq(name, names[i]))
 		i++;
 	if (i == sizeof(names) / sizeof(names[0]))
-		return "unknown word; ttl takes floor=, grace=, factor= and cap=";
+		return "unknown key; ttl takes floor=, grace=, factor= and cap=";
 	if (*seen & 1U << i)
-		return "a word is given twice";
+		return "a key is given twice";
 	*seen |= 1U << i;
 	if (i < sizeof(spans) / sizeof(spans[0]))
 		return read_span(value, spans[i] != &life->grace, spans[i]);
@@ -55,7 +55,7 @@ life_parse(struct str text, struct life *life)
 	while (why == NULL && str_split(&rest, ',', &word))
 		why = read_word(word, life, &seen);
 	if (why == NULL && life->floor > life->cap)
-		why = "floor is above cap";
+		why = "floor must not be longer than cap";
 	return why;
 }
 

@@ -119,7 +119,8 @@ refuse_client(struct control *c, int fd)
 {
 	struct buf reply = BUF(2 * CONTROL_REPLY_MAX);
 
-	control_reply_warn(&reply, "too many clients already: %d", CONTROL_CLIENTS);
+	control_reply_warn(&reply, "too many clients: %d are connected; try again later",
+	    CONTROL_CLIENTS);
 	control_reply_status(&reply, 2);
 	(void)!send(fd, reply.data, reply.len, MSG_DONTWAIT | MSG_NOSIGNAL);
 	buf_free(&reply);

@@ -214,13 +214,14 @@ frame_unread(struct frame_stream *s, struct str in)
 static const struct {
 	const char *name, *text;
 } faults[FRAME_FAULTS] = {
-	[FRAME_NO_START] = { "stream_no_start", "not a dnstap stream: data before START" },
+	[FRAME_NO_START] = { "stream_no_start",
+	    "not a dnstap stream: data before the START frame" },
 	[FRAME_WRONG_TYPE] = { "stream_content_type", "content type is not " FRAME_CONTENT_TYPE },
-	[FRAME_OUT_OF_TURN] = { "stream_out_of_turn", "control frame out of turn" },
+	[FRAME_OUT_OF_TURN] = { "stream_out_of_turn", "unexpected control frame" },
 	[FRAME_MALFORMED] = { "stream_control", "malformed control frame" },
 	[FRAME_LONG_CONTROL] = { "stream_long_control", "control frame longer than 512 bytes" },
 	[FRAME_LONG_DATA] = { "stream_long_data", "data frame longer than 256 KiB" },
-	[FRAME_CUT] = { "stream_cut", "ends in the middle of a frame" },
+	[FRAME_CUT] = { "stream_cut", "the stream ends in the middle of a frame" },
 };
 
 const char *

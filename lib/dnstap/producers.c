@@ -43,9 +43,9 @@ producers_reserve(const struct producers *p)
 	if (setrlimit(RLIMIT_NOFILE, &files) != 0)
 		log_warn("cannot raise the limit of open files: %s", strerror(errno));
 	else if (files.rlim_cur < needed)
-		log_warn("%llu open files are too few for %d connections; raise the hard limit "
-		    "(ulimit -Hn, LimitNOFILE=) to %llu", (unsigned long long)files.rlim_cur,
-		    PRODUCERS_MAX, (unsigned long long)needed);
+		log_warn("%llu open files are too few for %d connections; raise the hard limit of "
+		    "open files (ulimit -Hn, LimitNOFILE=) to %llu",
+		    (unsigned long long)files.rlim_cur, PRODUCERS_MAX, (unsigned long long)needed);
 }
 
 /* Whether unread bytes, which may be data, wait at the socket. A true result is cached. */
@@ -301,7 +301,7 @@ drop_over_and_late(struct producers *p)
 		if (s->fd >= 0 && !frame_is_open(&s->stream) && now >= who->deadline) {
 			p->timeouts++;
 			p->block.refused++;
-			source_refuse(s, "handshake timed out: no START within 10 s");
+			source_refuse(s, "handshake timed out: no START frame within 10 s");
 		}
 		if (s->fd >= 0)
 			p->connected[kept++] = who;

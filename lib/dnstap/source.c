@@ -74,7 +74,7 @@ end(struct block *b)
 	struct source *s = b->from;
 
 	if (s->is_file && !s->began)
-		log_warn("%s: empty; is it the file that the resolver writes?", s->name);
+		log_warn("%s: empty file; does the resolver write to this file?", s->name);
 	if (frame_is_cut(&s->stream) && !s->stopped)
 		fault(b, FRAME_CUT);
 	else

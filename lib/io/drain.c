@@ -82,7 +82,7 @@ drain_close(struct drain *d, struct loop *l, struct linewriter *o, bool lossy)
 		status = 2;
 	}
 	if (linewriter_pending(o) > 0 && !lossy)
-		log_warn("stdout: %zu bytes lost; its reader was too slow",
+		log_warn("stdout: %zu bytes lost; the reader was too slow",
 		    linewriter_pending(o));
 	linewriter_free(o);
 	return status;

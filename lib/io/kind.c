@@ -10,9 +10,9 @@ static const struct kind
 	pcap = { "pcap: DNS packets, not dnstap", "enable dnstap in the resolver", false },
 	pcapng = { "pcapng: DNS packets, not dnstap", "enable dnstap in the resolver", false },
 	dnstap = { "a dnstap stream", "pipe it through dnstap-read first", false },
-	tls = { "TLS", "put stunnel in front, see dnstap-bgp(8)", false },
+	tls = { "TLS", "decrypt it with stunnel, see dnstap-bgp(8)", false },
 	powerdns = { "PowerDNS protobuf, not dnstap", "use newFrameStreamTcpLogger", false },
-	http = { "HTTP", "only dnstap producers may connect here", false },
+	http = { "HTTP", "only resolvers that send dnstap may connect here", false },
 	utf16 = { "UTF-16", "convert it with iconv -f UTF-16 -t UTF-8", false },
 	decoded = { "output of BIND's dnstap-read", "use dnstap-bgp read on the dnstap file",
 	    false },
@@ -111,8 +111,10 @@ kind_text(const struct kind *k, const char *reader)
 	if (!k->is_packed)
 		snprintf(out, sizeof(out), "%s; %s", k->name, k->advice);
 	else if (reader != NULL)
-		snprintf(out, sizeof(out), "%s; use %s FILE | %s", k->name, k->advice, reader);
+		snprintf(out, sizeof(out), "compressed with %s; use %s FILE | %s", k->name,
+		    k->advice, reader);
 	else
-		snprintf(out, sizeof(out), "%s; unpack it with %s", k->name, k->advice);
+		snprintf(out, sizeof(out), "compressed with %s; unpack it with %s", k->name,
+		    k->advice);
 	return out;
 }

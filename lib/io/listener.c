@@ -110,7 +110,7 @@ check_place(const char *path)
 
 	if (why != NULL)
 		return why;
-	return is_dead(path) ? NULL : "in use: another process listens there";
+	return is_dead(path) ? NULL : "in use: another process listens on this socket";
 }
 
 static const char *
@@ -120,8 +120,8 @@ find_group(const char *group, gid_t *gid)
 	uint32_t number = 0;
 
 	if (found == NULL && !num_parse(str_of(group), INT32_MAX, &number)) {
-		snprintf(reason, sizeof(reason), "group %s: no such group; see getent group",
-		    group);
+		snprintf(reason, sizeof(reason), "group %s: no such group; list the groups with "
+		    "getent group", group);
 		return reason;
 	}
 	*gid = found != NULL ? found->gr_gid : number;
@@ -152,7 +152,7 @@ folder_open(struct folder *f, const char *path)
 	f->fd = open(f->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (f->fd >= 0 && is_private(f->fd))
 		return NULL;
-	why = failed("private folder");
+	why = failed("cannot use the private folder of the socket");
 	if (f->fd >= 0)
 		close(f->fd);
 	rmdir(f->path);

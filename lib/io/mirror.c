@@ -78,7 +78,7 @@ catch_up(struct mirror *t)
 	char note[64];
 
 	if (t->lost > 0 && t->rest.len == 0) {
-		snprintf(note, sizeof(note), "# %" PRIu64 " lines not shown\n", t->lost);
+		snprintf(note, sizeof(note), "# %" PRIu64 " lines lost\n", t->lost);
 		buf_str(&t->rest, str_of(note));
 		t->lost = 0;
 	}

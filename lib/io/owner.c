@@ -138,8 +138,8 @@ become(uid_t uid)
 	if ((user != NULL ? initgroups(user->pw_name, gid) : setgroups(0, NULL)) == 0 &&
 	    setresgid(gid, gid, gid) == 0 && setresuid(uid, uid, uid) == 0)
 		return NULL;
-	snprintf(reason, sizeof(reason), "cannot become its owner, user %ju: %s", (uintmax_t)uid,
-	    strerror(errno));
+	snprintf(reason, sizeof(reason), "cannot change to user %ju, the owner of the folder: %s",
+	    (uintmax_t)uid, strerror(errno));
 	return reason;
 }
 
@@ -151,7 +151,8 @@ owner_become(const char *path)
 	if (geteuid() != 0 || !find_other(&way, path))
 		return NULL;
 	if (!has_other_owner(&way))
-		return "other users may write the folder; run as the user that owns the files";
+		return "users other than root may write to the folder; run as the user that owns "
+		    "the data";
 	return become(way.part.st_uid);
 }
 

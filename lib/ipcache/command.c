@@ -68,7 +68,7 @@ command_open(struct command *c, const struct command_host *host, const struct co
 	if (c->verb == VERB_RETAG)
 		retag_open(&c->retag, host->cache, r->force);
 	if (c->follow && host->run == 0)
-		finish_with_error(c, "no run has the DB: there is nothing to follow", out);
+		finish_with_error(c, "no ipcache run uses the DB; --follow needs one", out);
 	else if (host->run != 0 && (c->follow || c->since_asked))
 		find_since(c, r->since);
 }
@@ -102,7 +102,7 @@ static void
 add_word(struct command *c, struct str line, struct buf *out)
 {
 	const char *why = c->words.n < COMMAND_WORDS_MAX ? selector_set_add(&c->words, line) :
-	    "too many selectors";
+	    "too many addresses, prefixes and names; repeat the command for the rest";
 
 	if (why != NULL)
 		finish_with_error(c, why, out);
@@ -178,7 +178,7 @@ end_import(struct command *c, struct buf *out)
 		control_reply_warn(out, "%.*s", (int)text.len, text.data);
 	buf_free(&text);
 	if (c->bad > 1)
-		control_reply_warn(out, "%llu of %llu lines are malformed and left out",
+		control_reply_warn(out, "%llu of %llu lines are malformed and were ignored",
 		    (ull)c->bad, (ull)c->lines);
 	finish(c, 0, out);
 }
@@ -191,7 +191,7 @@ report_retag(const struct command *c, struct buf *out)
 	if (c->bad + r->outdated + r->too_long > 0)
 		control_reply_warn(out,
 		    "%llu lines: %llu pairs retagged, %llu deleted, %llu not found; "
-		    "refused: %llu outdated, %llu too long, %llu bad", (ull)c->lines,
+		    "refused: %llu outdated, %llu too long, %llu malformed", (ull)c->lines,
 		    (ull)r->retagged, (ull)r->deleted, (ull)r->unknown, (ull)r->outdated,
 		    (ull)r->too_long, (ull)c->bad);
 }
@@ -260,7 +260,7 @@ write_pair(struct command *c, const struct answer *a, struct buf *out)
 	if (out->len - mark <= ANSWER_MAX)
 		return;
 	buf_cut(out, mark);
-	control_reply_warn(out, "%.*s: pair left out: its line is too long", (int)a->name.n,
+	control_reply_warn(out, "%.*s: pair omitted: its line is too long", (int)a->name.n,
 	    a->name.p);
 }
 
@@ -366,7 +366,7 @@ report_missing(struct command *c, struct buf *out)
 	if (missing == NULL)
 		return true;
 	selector_format(missing, text);
-	control_reply_warn(out, "%s: not found", text);
+	control_reply_warn(out, "%s: not in the cache", text);
 	c->status = 1;
 	return false;
 }

@@ -20,9 +20,9 @@ enum { FOLLOW, PULL, IMPORT, OTHER };
 _Static_assert(OTHER < SERVICE_KINDS, "a service has room for the kinds");
 
 static const struct service_kind kinds[] = {
-	[FOLLOW] = { 16, "too many followers already: 16" },
-	[PULL] = { 16, "too many exports since a serial already: 16" },
-	[IMPORT] = { 16, "too many imports already: 16" },
+	[FOLLOW] = { 16, "too many clients: 16 run export --follow; try again later" },
+	[PULL] = { 16, "too many clients: 16 run export --since; try again later" },
+	[IMPORT] = { 16, "too many clients: 16 run import; try again later" },
 	[OTHER] = { 0, NULL },
 };
 

@@ -42,14 +42,14 @@ control_proto_parse(struct str line, struct control_proto *r)
 
 	if (line.n >= REQUEST_MAX || !str_is_printable(line) || !str_take(&line, GREETING) ||
 	    !str_take(&line, STR(" ")))
-		return "not a request, or one of another version of ipcache";
+		return "unknown request; use the same version of ipcache on both sides";
 	*r = (struct control_proto){ .follow = false };
 	str_split(&line, ' ', &word);
 	if (!find_verb(word, &r->verb))
-		return "no such command";
+		return "unknown command; use the same version of ipcache on both sides";
 	while (str_split(&line, ' ', &word))
 		if (!read_option(r, word))
-			return "no such option";
+			return "unknown option; use the same version of ipcache on both sides";
 	return NULL;
 }
 

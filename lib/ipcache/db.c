@@ -121,7 +121,7 @@ db_claim_for_run(struct db *d, const char *path)
 	if (why != NULL || run_fd < 0)
 		return why;
 	close(run_fd);
-	return "in use by another run";
+	return "in use by another ipcache run";
 }
 
 const char *
@@ -168,8 +168,8 @@ replace_damaged(struct db *d, const char *damage)
 		    why);
 		return reason;
 	}
-	log_warn("%s: %s; rebuilt from %llu intact segments and %llu pairs of format 1, %llu "
-	    "segments lost; the damaged file is kept as %s", d->path, reason,
+	log_warn("%s: %s; rebuilt from %llu intact segments and %llu pairs of version 1; "
+	    "%llu segments lost; the damaged file is kept as %s", d->path, reason,
 	    (ull)found.segments, (ull)found.pairs, (ull)found.lost, found.kept);
 	d->salvages = false;
 	return claim_file(d, STORE_WRITE, NULL);
@@ -199,9 +199,9 @@ note_evicted(void)
 	if (now < silent_until)
 		return;
 	silent_until = now + EVICTED_EVERY;
-	log_warn("cache full: %zu pairs of %zu addresses; evicting the oldest pairs of the rule "
-	    "with the most, %llu so far", cache_pairs(loaded->cache),
-	    cache_addresses(loaded->cache), (ull)loaded->evicted);
+	log_warn("cache full: %zu pairs of %zu addresses; %llu pairs evicted so far, see Limits in "
+	    "ipcache(1)", cache_pairs(loaded->cache), cache_addresses(loaded->cache),
+	    (ull)loaded->evicted);
 }
 
 static void
@@ -231,7 +231,7 @@ db_load(struct db *d, const struct life *life, cache_route_fn *route, const stru
 		return why != NULL ? why : db_load(d, life, route, denied, limits, sync_interval);
 	}
 	if (refused > 0)
-		log_warn("%s: %llu pairs left out: special-purpose or denied addresses; "
+		log_warn("%s: %llu pairs removed: special-purpose or denied addresses; "
 		    "--allow PREFIX accepts them", d->path, (ull)refused);
 	cache_set_limits(d->cache, limits);
 	cache_end_load(d->cache, clock_wall());
@@ -276,7 +276,7 @@ repair_file(const char *path)
 		log_error("%s: not repaired: %s", path, why);
 		return 2;
 	}
-	printf("repaired: %llu segments and %llu pairs of format 1 were intact, %llu segments "
+	printf("repaired: %llu segments and %llu pairs of version 1 were intact, %llu segments "
 	    "are lost\nthe damaged file is kept as %s\n", (ull)found.segments, (ull)found.pairs,
 	    (ull)found.lost, found.kept);
 	return 0;

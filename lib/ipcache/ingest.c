@@ -6,8 +6,9 @@ report_result(struct ingest *t, enum cache_result result, const struct answer *a
 	/* Logged once only, as such answers are frequent: resolvers with blocklists send them. */
 	if (result == CACHE_DENIED && t->results[result] == 1)
 		log_warn("line %llu: %.*s (%.*s): special-purpose or denied address, not routed; "
-		    "--allow PREFIX accepts it; counting the rest", (unsigned long long)line,
-		    (int)a->address.n, a->address.p, (int)a->name.n, a->name.p);
+		    "--allow PREFIX accepts it; more such answers are only counted",
+		    (unsigned long long)line, (int)a->address.n, a->address.p,
+		    (int)a->name.n, a->name.p);
 	if (result == CACHE_AHEAD_OF_CLOCK)
 		log_limited(&t->filter->limit, "line %llu: TIME is more than a minute ahead of the "
 		    "clock", (unsigned long long)line);
@@ -81,8 +82,7 @@ ingest_refusals(const uint64_t results[CACHE_RESULTS], const char *life, struct 
 
 		if (n == 0)
 			continue;
-		if (any)
-			buf_str(out, STR("; "));
+		buf_str(out, any ? STR("; ") : STR("not cached: "));
 		buf_num(out, n);
 		buf_str(out, n == 1 ? STR(" answer") : STR(" answers"));
 		buf_str(out, str_of(reasons[i].before));

@@ -280,7 +280,7 @@ report_refusals(void)
 		log_warn("%.*s", (int)text.len, text.data);
 	else if (filter.in.eof && filter.in.line == 0 && fstat(STDIN_FILENO, &st) == 0 &&
 	    !S_ISCHR(st.st_mode))
-		log_warn("stdin: empty; no answer has come");
+		log_warn("stdin: no input; did the program before ipcache fail?");
 	buf_free(&text);
 }
 

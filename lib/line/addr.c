@@ -347,7 +347,7 @@ read_length(struct str text, struct prefix *p)
 		return "prefix length out of range";
 	p->len = (uint8_t)len;
 	if (!host_bits_clear(p))
-		return "prefix with host bits set";
+		return "host bits are set after the prefix length";
 	return NULL;
 }
 
@@ -359,7 +359,7 @@ prefix_parse(struct str text, struct prefix *p)
 	if (!str_split(&text, '/', &address) || text.p == NULL)
 		return "prefix without a length";
 	if (!addr_parse_canonical(address, &p->addr))
-		return "not an address as inet_ntop writes it";
+		return "not an address in canonical form, as in 192.0.2.1 or 2001:db8::1";
 	return read_length(text, p);
 }
 

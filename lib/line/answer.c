@@ -69,7 +69,8 @@ static const char *
 read_via(struct answer *a, struct str value)
 {
 	a->via = value;
-	return names_are_canonical(value) ? NULL : "via is not a list of names in canonical form";
+	return names_are_canonical(value) ? NULL :
+	    "via is not a list of names in canonical form, see dnstap-answer(5)";
 }
 
 static const char *
@@ -128,7 +129,7 @@ read_keys(struct answer *a)
 	return why;
 }
 
-static const char unprintable[] = "a byte that is not printable ASCII";
+static const char unprintable[] = "the line contains a byte that is not printable ASCII";
 
 /* Reads TIME, which has ten digits before the dot in the years 2001 to 2286. */
 static inline bool
@@ -154,11 +155,12 @@ read_front(struct str *rest, struct answer *a)
 	if (!take_time(rest, &a->time))
 		return "TIME is not seconds with six decimals";
 	if (!str_split(rest, ' ', &a->address) || !addr_parse_canonical(a->address, &a->addr))
-		return "ADDRESS is not an address as inet_ntop writes it";
+		return "ADDRESS is not an address in canonical form, as in 192.0.2.1 or "
+		    "2001:db8::1";
 	if (!str_split(rest, ' ', &ttl) || !num_parse(ttl, ANSWER_TTL_MAX, &a->ttl))
 		return "TTL is not a number from 0 to 2147483647";
 	if (!str_split(rest, ' ', &a->name) || !name_is_canonical(a->name))
-		return "NAME is not in canonical form";
+		return "NAME is not in canonical form, see dnstap-answer(5)";
 	return NULL;
 }
 

@@ -14,7 +14,7 @@ remember(struct keyval *k, struct str key)
 		if (str_eq(k->seen[i], key))
 			return "key given twice";
 	if (k->n == KEYVAL_MAX)
-		return "too many keys";
+		return "more than 64 keys";
 	k->seen[k->n++] = key;
 	return NULL;
 }

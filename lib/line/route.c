@@ -34,24 +34,24 @@ route_parse(struct str line, struct route *r)
 	if (line.n >= ROUTE_MAX)
 		return "line too long";
 	if (!str_is_printable(line))
-		return "a byte that is not printable ASCII";
+		return "the line contains a byte that is not printable ASCII";
 	str_split(&line, ' ', &verb);
 	if (str_eq(verb, STR("end-of-rib"))) {
 		r->verb = ROUTE_END_OF_RIB;
-		return line.p == NULL ? NULL : "end-of-rib takes no more words";
+		return line.p == NULL ? NULL : "text after end-of-rib";
 	}
 	if (str_eq(verb, STR("announce")))
 		r->verb = ROUTE_ANNOUNCE;
 	else if (str_eq(verb, STR("withdraw")))
 		r->verb = ROUTE_WITHDRAW;
 	else
-		return "neither announce, withdraw nor end-of-rib";
+		return "the first word is not announce, withdraw or end-of-rib";
 	if (!str_split(&line, ' ', &prefix))
-		return "no prefix";
+		return "no prefix after announce or withdraw";
 	if ((why = prefix_parse_loose(prefix, &r->prefix)) != NULL)
 		return why;
 	if (r->verb == ROUTE_WITHDRAW)
-		return line.p == NULL ? NULL : "withdraw takes no keys";
+		return line.p == NULL ? NULL : "text after the prefix; withdraw takes no keys";
 	return read_keys(line, r);
 }
 

@@ -68,7 +68,7 @@ report_off(struct domset *set, struct log_limit *limit)
 	struct domset_place place;
 
 	while (domset_take_off(set, &place))
-		log_limited(limit, "%s:%lu: regular expression switched off: too many steps for "
+		log_limited(limit, "%s:%lu: regular expression disabled: too many steps for "
 		    "%d names; simplify or remove it", place.file, place.line,
 		    PATTERN_STRIKES);
 }

@@ -100,7 +100,7 @@ static const char *
 ensure_writable(struct store *s)
 {
 	if (s->file.doubtful)
-		return "a sync has failed";
+		return "an earlier fsync failed";
 	store_file_clear_error();
 	return s->file.tdb == NULL ? reopen(s) : NULL;
 }

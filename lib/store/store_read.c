@@ -85,7 +85,7 @@ open_slot(struct store *s, uint32_t slot, uint8_t data[SEGMENT_SIZE], struct seg
 		return damaged_slot(slot, "cannot be read");
 	why = segment_open(r, data, SEGMENT_SIZE);
 	if (why == NULL && r->seq != s->directory.seqs[slot])
-		why = "wrong segment";
+		why = "the sequence number differs from the directory";
 	return why != NULL ? damaged_slot(slot, why) : NULL;
 }
 
@@ -113,7 +113,7 @@ store_each_of_segment(struct store *s, const struct store_segment *at, uint64_t 
 	if (why != NULL)
 		return why;
 	if (r.first > begin)
-		return damaged_slot(at->slot, "from a log that begins later");
+		return damaged_slot(at->slot, "the segment is from a later log");
 	do {
 		for (n = 0; n < STORE_ENTRIES_MAX && segment_next(&r, &entries[n], &gone[n]); n++)
 			;
@@ -137,7 +137,7 @@ each_of_log(struct store *s, store_entries_fn *each, void *context)
 	log = store_log(s, &n);
 	for (size_t i = 0; i < n && why == NULL; i++)
 		why = i > 0 && log[i].seq == log[i - 1].seq ?
-		    damaged_slot(log[i].slot, "duplicate number") :
+		    damaged_slot(log[i].slot, "the sequence number occurs twice") :
 		    store_each_of_segment(s, &log[i], log[0].seq, each, context);
 	free(log);
 	return why;

@@ -142,7 +142,7 @@ start_job(struct writeback *w)
 		return;
 	w->retry_at = clock_mono() + RETRY;
 	w->why = "cannot create a thread";
-	log_error("%s: %s; the changes were not saved; trying again", w->why, strerror(error));
+	log_error("DB: changes not saved: %s: %s; trying again", w->why, strerror(error));
 }
 
 /* Adds a segment to the job, which then owns the segment. */
@@ -194,7 +194,7 @@ submit(struct writeback *w, bool commit)
 static void
 write_all_again(struct writeback *w)
 {
-	log_error("a segment of the DB cannot be read; all pairs are written again");
+	log_error("DB: a segment cannot be read; writing all pairs again");
 	w->rewriting = true;
 	cache_detach(w->cache, &w->reader);
 	cache_attach(w->cache, &w->reader, 0);
@@ -277,8 +277,8 @@ fail_job(struct writeback *w)
 	w->why = w->job.why;
 	if (now - w->reported_at >= REPORT_EVERY) {
 		w->reported_at = now;
-		log_error("the changes were not saved; trying again%s: %s",
-		    doubtful ? " with a new file" : "", w->why);
+		log_error("DB: changes not saved: %s; trying again%s", w->why,
+		    doubtful ? " with a new file" : "");
 	}
 	if (doubtful && !w->job.not_begun) {
 		start_new_file(w);

@@ -32,7 +32,7 @@ function announced(line,    n, word, i, pair, count, why) {
 		return "is routed" (count["next-hop"] != "" ? " via " count["next-hop"] : "") " to " count["sent"] " of " \
 			count["peers"] " peers" (why != "" ? " (" why ")" : "")
 	failed = 1
-	return "is cached, not announced: " (count["no-session"] == count["peers"] ? "no session" : why)
+	return "is cached but not announced: " (count["no-session"] == count["peers"] ? "no session" : why)
 }
 
 function verdict(address, line,    word, why) {
@@ -41,12 +41,11 @@ function verdict(address, line,    word, why) {
 		return announced(line)
 	failed = 1
 	if (word[3] == "absent")
-		return "is cached, not announced: bgp-announce has no such route"
+		return "is cached but not announced: bgp-announce has no such route"
 	if (word[3] == "refused") {
 		why = substr(line, index(line, " refused ") + 9)
-		if (why ~ /^no next hop/)
-			why = "no " (address ~ /:/ ? "IPv6" : "IPv4") " next hop"
-		return "is cached, not announced: " why
+		sub(/ \(-n\)$/, "", why)
+		return "is cached but not announced: " why
 	}
 	return "is cached; whether it is announced is unknown: " problem
 }

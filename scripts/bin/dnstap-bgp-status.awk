@@ -29,7 +29,7 @@ function row(name, text,    n, word, i, line) {
 }
 function denial(    profile) {
 	profile = ENVIRON["DENIED"]
-	return profile == "" ? "" : ": AppArmor denied it to " profile "; see AppArmor in dnstap-bgp(7)"
+	return profile == "" ? "" : ": AppArmor denied access to " profile "; see AppArmor in dnstap-bgp(7)"
 }
 function warn_near_limit(what, now, max) {
 	if (max > 0 && now >= 0.8 * max)
@@ -121,7 +121,7 @@ function warn_of_read() {
 	if (("read", "open") in v && v["read", "open"] == 0)
 		warn("no resolver is connected to the socket" denial())
 	warn_if("read", "dropped", "answers were dropped: the pipeline is too slow for the resolver")
-	warn_if("read", "displaced", "connections to the socket were closed: too many are open")
+	warn_if("read", "displaced", "connections to the socket were closed: too many were open")
 	warn_if("read", "over_limit", "answers were dropped: over 1024 addresses or 512 KiB of lines in one DNS message")
 	if (value("delay", "median_ms") > 5000)
 		warn("answers arrive late: a clock is wrong, or the resolver was disconnected")
@@ -129,7 +129,7 @@ function warn_of_read() {
 
 function warn_of_match() {
 	warn_if("match", "bad_entries", "list entries do not parse; see dnstap-match -c LIST")
-	warn_if("match", "regex_off", "regular expressions are disabled: too many steps; see the log")
+	warn_if("match", "regex_off", "regular expressions are disabled: they are too slow; see the log")
 }
 
 function warn_of_cache() {

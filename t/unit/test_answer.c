@@ -133,7 +133,7 @@ START_TEST(too_much_is_refused)
 		n += snprintf(line + n, sizeof(line) - (size_t)n, " k%d=v", i);
 	ck_assert_ptr_null(answer_parse(str_of(line), &a));
 	snprintf(line + n, sizeof(line) - (size_t)n, " k64=v");
-	ck_assert_str_eq(answer_parse(str_of(line), &a), "too many keys");
+	ck_assert_str_eq(answer_parse(str_of(line), &a), "more than 64 keys");
 
 	n = snprintf(line, sizeof(line), "1.000000 192.0.2.1 1 a x=");
 	memset(line + n, 'x', sizeof(line) - (size_t)n);

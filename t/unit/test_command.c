@@ -121,9 +121,10 @@ START_TEST(export_finds_addresses_prefixes_and_names)
 	ck_assert_str_eq(reply(0, &export, "192.0.2.0/24\n"), A4 B4 "!status 0\n");
 	ck_assert_str_eq(reply(0, &export, "A.Example.\n"), A4 A6 "!status 0\n");
 	ck_assert_str_eq(reply(0, &export, "c.example\n"), B4 "!status 0\n");
-	ck_assert_str_eq(reply(0, &export, "example\n"), "!warn example: not found\n!status 1\n");
+	ck_assert_str_eq(reply(0, &export, "example\n"),
+	    "!warn example: not in the cache\n!status 1\n");
 	ck_assert_str_eq(reply(0, &export, "192.0.2.1\n10.0.0.0/8\n::1\nc.example\n"),
-	    A4 B4 "!warn 10.0.0.0/8: not found\n!warn ::1: not found\n!status 1\n");
+	    A4 B4 "!warn 10.0.0.0/8: not in the cache\n!warn ::1: not in the cache\n!status 1\n");
 	ck_assert_str_eq(reply(0, &export, "a..b\n"), "!warn empty label in name\n!status 2\n");
 	cache_free(cache);
 }
@@ -135,7 +136,7 @@ START_TEST(delete_removes_the_pairs_of_its_selectors)
 	ck_assert_str_eq(reply(0, &delete, "a..b\n192.0.2.1\n"),
 	    "!warn empty label in name\n!status 2\n");
 	ck_assert_str_eq(reply(0, &delete, "c.example\n"),
-	    "!warn c.example: not found\n!status 1\n");
+	    "!warn c.example: not in the cache\n!status 1\n");
 	ck_assert_uint_eq(cache_pairs(cache), 3);
 	ck_assert_str_eq(reply(0, &delete, "a.example\n"), "!status 0\n");
 	ck_assert_str_eq(reply(0, &export, ""), B4 "!status 0\n");
@@ -154,7 +155,8 @@ START_TEST(import_merges_answers_and_counts_refusals)
 	    "1795000000.000000 192.0.2.9 1 n.example\n"),
 	    "!warn line 1: TIME is not seconds with six decimals\n"
 	    "!warn line 3: TIME is more than a minute ahead of the clock\n"
-	    "!warn 1 answer older than LIFE (24h): use dnstap-read --now for an old capture; "
+	    "!warn not cached: 1 answer older than LIFE (24h): use dnstap-read --now for an "
+	    "old capture; "
 	    "1 answer dated more than a minute ahead of the clock: set the clock, or use "
 	    "dnstap-read --now\n"
 	    "!status 0\n");
@@ -257,7 +259,8 @@ START_TEST(retag_refuses_tags_that_make_a_line_too_long)
 	snprintf(answer, sizeof(answer),
 	    "1795392000.000000 192.0.2.9 60 long.example tag=%.8199s", line);
 	strcat(answer, "\n");
-	ck_assert_ptr_nonnull(strstr(reply(0, &retag, answer), "0 outdated, 1 too long, 0 bad"));
+	ck_assert_ptr_nonnull(strstr(reply(0, &retag, answer),
+	    "0 outdated, 1 too long, 0 malformed"));
 	cache_attach(cache, &reader, 0);
 	while (cache_read(cache, &reader, &a, &pair))
 		ck_assert_uint_lt(a.tag.n, 100);
@@ -273,7 +276,7 @@ START_TEST(retag_skips_pairs_seen_again_with_another_via)
 	ck_assert_str_eq(reply(0, &retag,
 	    "1795392000.000000 192.0.2.2 60 b.example via=x.example,c.example\n"),
 	    "!warn 1 lines: 0 pairs retagged, 0 deleted, 0 not found; refused: 1 outdated, "
-	    "0 too long, 0 bad\n!status 0\n");
+	    "0 too long, 0 malformed\n!status 0\n");
 	ck_assert_str_eq(reply(0, &retag,
 	    "1795392000.000000 192.0.2.2 60 b.example via=y.example tag=z\n"), "!status 0\n");
 	ck_assert_ptr_nonnull(strstr(reply(0, &export, "b.example\n"), " tag=z "));
@@ -351,7 +354,7 @@ START_TEST(a_follower_receives_each_change)
 	const char *text;
 
 	fill_cache();
-	ck_assert_ptr_nonnull(strstr(reply(0, &follow, ""), "nothing to follow\n!status 2\n"));
+	ck_assert_ptr_nonnull(strstr(reply(0, &follow, ""), "--follow needs one\n!status 2\n"));
 	open_with(&c, 7, &follow, "");
 	text = follower_reply(&c, 1000 * SECOND);
 	ck_assert_int_eq(strncmp(text, A4 B4 A6 "# serial 0000000000000007-",
@@ -471,10 +474,10 @@ START_TEST(a_name_given_twice_is_one_selector)
 {
 	fill_cache();
 	ck_assert_str_eq(reply(0, &export, "c.example\nC.example\nz.example\nz.example\n"),
-	    B4 "!warn z.example: not found\n!status 1\n");
+	    B4 "!warn z.example: not in the cache\n!status 1\n");
 	ck_assert_str_eq(reply(0, &export, "c.example\nx.example\nb.example\n"), B4 "!status 0\n");
 	ck_assert_str_eq(reply(0, &delete, "c.example\n"),
-	    "!warn c.example: not found\n!status 1\n");
+	    "!warn c.example: not in the cache\n!status 1\n");
 	cache_free(cache);
 }
 END_TEST

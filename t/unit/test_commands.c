@@ -104,7 +104,8 @@ START_TEST(a_malformed_request_is_refused)
 		send_text(bad[i]);
 		run_turns(3);
 		ck_assert_str_eq(received(),
-		    "!warn not a request, or one of another version of ipcache\n!status 2\n");
+		    "!warn unknown request; use the same version of ipcache on both sides\n"
+		    "!status 2\n");
 		ck_assert(control_conn_is_over(&conn, 0));
 		close_conn();
 	}
@@ -171,7 +172,7 @@ START_TEST(followers_pulls_and_imports_have_limits_of_their_own)
 		ck_assert_uint_eq(slots.taken[kind], 15);	/* the slot was freed again */
 		slots.taken[kind] = 16;
 		ck_assert_ptr_nonnull(strstr(reply_to(requests[kind]),
-		    " already: 16\n!status 2\n"));
+		    "; try again later\n!status 2\n"));
 		ck_assert_uint_eq(slots.taken[kind], 16);
 		ck_assert_uint_eq(slots.refused, 1);
 	}

@@ -215,7 +215,8 @@ START_TEST(a_new_client_is_refused_when_all_slots_have_a_job)
 	}
 	loop_once();
 	late = connect_client();
-	ck_assert_str_eq(reply_of(late), "!warn too many clients already: 64\n!status 2\n");
+	ck_assert_str_eq(reply_of(late),
+	    "!warn too many clients: 64 are connected; try again later\n!status 2\n");
 	ck_assert_uint_eq(control_refused(&control), 1);
 	ck_assert_uint_eq(control.n, CONTROL_CLIENTS);
 	for (int i = 0; i < CONTROL_CLIENTS; i++)

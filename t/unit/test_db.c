@@ -218,7 +218,7 @@ START_TEST(a_claim_connects_to_the_run_that_listens)
 	ck_assert_ptr_null(db_claim(&db, "db", STORE_WRITE, &run_fd));
 	ck_assert_int_ge(run_fd, 0);
 	close(run_fd);
-	ck_assert_str_eq(db_claim_for_run(&db, "db"), "in use by another run");
+	ck_assert_str_eq(db_claim_for_run(&db, "db"), "in use by another ipcache run");
 	ck_assert_int_ne(access("db", F_OK), 0);
 	control_close(&control);
 	clean_folder();

@@ -141,19 +141,19 @@ START_TEST(unexpected_control_frames_are_refused)
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		add_control(wrong[i], NULL);
-		expect("!control frame out of turn");
+		expect("!unexpected control frame");
 	}
 	add_control(START, TYPE);
 	add_control(START, TYPE);
-	expect("C!control frame out of turn");
+	expect("C!unexpected control frame");
 	add_control(READY, TYPE);
 	add_control(READY, TYPE);
-	expect("C1t!control frame out of turn");
+	expect("C1t!unexpected control frame");
 	add_control(READY, TYPE);
 	add_data(1);
-	expect("C1t!not a dnstap stream: data before START");
+	expect("C1t!not a dnstap stream: data before the START frame");
 	buf_str(&bytes, STR("GET / HTTP/1.1\r\n\r\n"));
-	expect("!not a dnstap stream: data before START");
+	expect("!not a dnstap stream: data before the START frame");
 	add_control(9, NULL);
 	expect("!malformed control frame");
 }

@@ -67,7 +67,7 @@ START_TEST(different_keys_are_distinguished)
 		ck_assert_ptr_nonnull(strstr(taken(str_of(again)), "!key given twice"));
 	}
 	snprintf(again, sizeof(again), "%s new=", text);
-	ck_assert_ptr_nonnull(strstr(taken(str_of(again)), "!too many keys"));
+	ck_assert_ptr_nonnull(strstr(taken(str_of(again)), "!more than 64 keys"));
 }
 END_TEST
 

@@ -8,10 +8,10 @@ static const struct {
 	const char *begins;
 	struct str bytes;
 } known[] = {
-	{ "gzip; ", STR("\x1f\x8b\x08\0") },
-	{ "bzip2; ", STR("BZh9\x31\x41\x59\x26\x53\x59") },
-	{ "xz; ", STR("\xfd" "7zXZ\0") },
-	{ "zstd; ", STR("\x28\xb5\x2f\xfd\x24") },
+	{ "compressed with gzip; ", STR("\x1f\x8b\x08\0") },
+	{ "compressed with bzip2; ", STR("BZh9\x31\x41\x59\x26\x53\x59") },
+	{ "compressed with xz; ", STR("\xfd" "7zXZ\0") },
+	{ "compressed with zstd; ", STR("\x28\xb5\x2f\xfd\x24") },
 	{ "pcap: ", STR("\xd4\xc3\xb2\xa1\x02\0\x04\0") },
 	{ "pcap: ", STR("\xa1\xb2\xc3\xd4\0\x02\0\x04") },
 	{ "pcap: ", STR("\x4d\x3c\xb2\xa1") },
@@ -83,8 +83,9 @@ START_TEST(the_reader_of_the_unpacked_data_is_named)
 {
 	const struct kind *k = kind_of(STR("\x1f\x8b\x08\0"));
 
-	ck_assert_str_eq(kind_text(k, "dnstap-read"), "gzip; use zcat FILE | dnstap-read");
-	ck_assert_str_eq(kind_text(k, NULL), "gzip; unpack it with zcat");
+	ck_assert_str_eq(kind_text(k, "dnstap-read"),
+	    "compressed with gzip; use zcat FILE | dnstap-read");
+	ck_assert_str_eq(kind_text(k, NULL), "compressed with gzip; unpack it with zcat");
 }
 END_TEST
 

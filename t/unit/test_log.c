@@ -140,7 +140,7 @@ START_TEST(messages_beyond_the_limit_are_counted)
 	limit.until = 0;	/* the ten seconds are over */
 	log_limited(&limit, "y");
 	ck_assert_str_eq(written(),
-	    "program: 50 more messages like these were held back\nprogram: y\n");
+	    "program: 50 similar messages suppressed\nprogram: y\n");
 }
 END_TEST
 

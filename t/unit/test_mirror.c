@@ -115,7 +115,7 @@ START_TEST(a_slow_reader_loses_whole_lines)
 
 		lf = memchr(p, '\n', (size_t)(text + got - p));
 		ck_assert_ptr_nonnull(lf);
-		if (sscanf(p, "# %u lines not shown\n", &told) == 1)
+		if (sscanf(p, "# %u lines lost\n", &told) == 1)
 			missing += told;
 		else if (*p == 'x' && (lf - p == 1000 || lf - p == 1))
 			lines++;

@@ -195,7 +195,7 @@ START_TEST(a_family_without_a_next_hop_is_reported_once)
 	open_originate();
 	us.next_hop[BGP_IPV6] = (struct addr){ 0 };
 	input_line("announce 2001:db8::1/128");
-	ck_assert_ptr_nonnull(strstr(reports, "2001:db8::1/128: no next hop (-n) of its family"));
+	ck_assert_ptr_nonnull(strstr(reports, "2001:db8::1/128: no IPv6 next hop (-n)"));
 	reports[0] = '\0';
 	input_line("announce 2001:db8::2/128");
 	ck_assert_str_eq(reports, "");

@@ -113,7 +113,8 @@ START_TEST(a_writable_folder_is_shared_unless_sticky)
 	make("sub/file", 0);
 	ck_assert_int_eq(chmod(in("sub"), 0777), 0);
 	ck_assert(owner_is_other(in("sub/file")));
-	ck_assert(strstr(owner_become(in("sub/file")), "other users may write the folder") != NULL);
+	ck_assert(strstr(owner_become(in("sub/file")),
+	    "users other than root may write to the folder") != NULL);
 	ck_assert_int_eq(chmod(in("sub"), 01777), 0);
 	ck_assert(!owner_is_other(in("sub/file")));
 	/* In a sticky folder any file of another user counts. */

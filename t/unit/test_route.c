@@ -69,9 +69,10 @@ START_TEST(invalid_lines_are_refused_with_a_reason)
 	static const struct {
 		const char *line, *why;
 	} cases[] = {
-		{ " ", "neither" }, { "Announce 192.0.2.1/32", "neither" },
-		{ " announce 192.0.2.1/32", "neither" }, { "announced 192.0.2.1/32", "neither" },
-		{ "announc 192.0.2.1/32", "neither" }, { "announce", "no prefix" },
+		{ " ", "first word" }, { "Announce 192.0.2.1/32", "first word" },
+		{ " announce 192.0.2.1/32", "first word" },
+		{ "announced 192.0.2.1/32", "first word" },
+		{ "announc 192.0.2.1/32", "first word" }, { "announce", "no prefix" },
 		{ "withdraw", "no prefix" }, { "announce ", "address" },
 		{ "announce 192.0.2.1/", "length" }, { "announce  192.0.2.1/32", "address" },
 		{ "announce 010.0.0.1", "address" }, { "announce 2001:db8::g", "address" },
@@ -83,8 +84,8 @@ START_TEST(invalid_lines_are_refused_with_a_reason)
 		{ "announce 192.0.2.1/32 =a", "KEY=VALUE" },
 		{ "announce 192.0.2.1/32 tag=a tag=a", "twice" },
 		{ "withdraw 192.0.2.1/32 ", "no keys" },
-		{ "withdraw 192.0.2.1/32 tag=a", "no keys" }, { "end-of-rib ", "no more" },
-		{ "end-of-rib x=1", "no more" }, { "end-of-ribs", "neither" },
+		{ "withdraw 192.0.2.1/32 tag=a", "no keys" }, { "end-of-rib ", "text after" },
+		{ "end-of-rib x=1", "text after" }, { "end-of-ribs", "first word" },
 		{ "announce 192.0.2.1/32 tag=\xc3\xbc", "printable" },
 		{ "announce\t192.0.2.1/32", "printable" },
 		{ "announce 192.0.2.1/32\r", "printable" },

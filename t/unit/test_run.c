@@ -197,7 +197,7 @@ START_TEST(a_db_of_another_run_is_a_reason)
 
 	enter_folder();
 	ck_assert_ptr_null(control_open(&control, "db.sock", &service));
-	ck_assert_str_eq(run(&options, &status), "db: in use by another run");
+	ck_assert_str_eq(run(&options, &status), "db: in use by another ipcache run");
 	ck_assert_int_eq(access("db.sock", F_OK), 0);
 	control_close(&control);
 	clean_folder();

@@ -66,12 +66,12 @@ START_TEST(a_message_has_advice)
 		    "cannot connect: connection-refused (does the peer listen on this address "
 		    "and port?)" },
 		{ { .news = SESSION_OPEN_FAILED, .why = "closed-by-peer" },
-		    "no session: closed-by-peer (is this host configured as a peer there? are "
-		    "hops= and password correct?)" },
+		    "no session: closed-by-peer (is this host configured as a neighbor on the "
+		    "peer? are hops= and the password correct?)" },
 		{ { .news = SESSION_OPEN_FAILED, .why = "notification-received",
 		    .error = { .code = BGP_ERR_OPEN, .subcode = BGP_OPEN_AS } },
 		    "no session: notification-received open-message-error/bad-peer-as "
-		    "(compare as= and --as with the AS numbers on the peer)" },
+		    "(compare as= and --as with the configuration of the peer)" },
 		{ { .news = SESSION_DOWN, .why = "hold-timer-expired",
 		.error = { .code = BGP_ERR_HOLD } },
 		    "session down: hold-timer-expired "
@@ -81,13 +81,13 @@ START_TEST(a_message_has_advice)
 		    .error = { .code = BGP_ERR_OPEN, .subcode = BGP_OPEN_ROLE } },
 		    "no session: notification-received open-message-error/role-mismatch "
 		    "(the peer requires a BGP role, which is not supported: make the role optional "
-		    "there)" },
+		    "on the peer)" },
 		{ { .news = SESSION_OPEN_FAILED, .why = "notification-received",
 		    .error = { .code = BGP_ERR_OPEN, .subcode = BGP_OPEN_CAPABILITY, .n = 3,
 			.data = { 9, 1, 3 } } },
 		    "no session: notification-received open-message-error/unsupported-capability "
-		    "(the peer requires capabilities that are not offered: role; next attempt in "
-		    "half an hour, or at SIGUSR2)" },
+		    "(the peer requires capabilities that bgp-announce does not offer: role; next "
+		    "attempt in half an hour, or at SIGUSR2)" },
 		{ { .news = SESSION_DOWN, .why = "notification-received",
 		    .error = { .code = BGP_ERR_CEASE, .subcode = BGP_CEASE_SHUTDOWN, .n = 6,
 			.data = "\5\xc2\x9b\x9b\xc3\xbc" } },
@@ -121,12 +121,12 @@ START_TEST(the_cause_is_the_best_explanation)
 	ck_assert_str_eq(neighbor.cause, no_answer);
 	status_note_cause(&neighbor, &away);
 	ck_assert_str_eq(neighbor.cause, "cease/connection-rejected "
-	    "(is this host configured as a peer there?)");
+	    "(is this host configured as a neighbor on the peer?)");
 	status_note_cause(&neighbor, &refused);
 	status_note_cause(&neighbor, &away);
 	status_note_cause(&neighbor, &reset);
 	ck_assert_str_eq(neighbor.cause, "open-message-error/bad-peer-as "
-	    "(compare as= and --as with the AS numbers on the peer)");
+	    "(compare as= and --as with the configuration of the peer)");
 	status_note_cause(&neighbor, &up);
 	ck_assert_uint_eq(neighbor.cause_rank, 0);
 	status_note_cause(&neighbor, &reset);

@@ -487,8 +487,8 @@ START_TEST(a_forged_log_is_refused)
 {
 	static const struct { uint64_t seq, first; const char *why; } second[] = {
 		{ 6, 5, NULL },
-		{ 5, 5, "damaged: segment in slot 1: duplicate number" },
-		{ 7, 6, "damaged: segment in slot 1: from a log that begins later" },
+		{ 5, 5, "damaged: segment in slot 1: the sequence number occurs twice" },
+		{ 7, 6, "damaged: segment in slot 1: the segment is from a later log" },
 	};
 
 	for (size_t i = 0; i < sizeof(second) / sizeof(second[0]); i++) {

@@ -32,8 +32,8 @@ START_TEST(a_file_in_doubt_is_not_written)
 	enter_folder();
 	s = store_in_doubt();
 	copy_file("db", "before");
-	ck_assert_str_eq(store_write(s, 0, 4, segment_of(4, 4, 1, 5)), "a sync has failed");
-	ck_assert_str_eq(store_commit(s), "a sync has failed");
+	ck_assert_str_eq(store_write(s, 0, 4, segment_of(4, 4, 1, 5)), "an earlier fsync failed");
+	ck_assert_str_eq(store_commit(s), "an earlier fsync failed");
 	store_close(s);
 	ck_assert_int_eq(system("cmp -s db before"), 0);
 	leave_folder();
