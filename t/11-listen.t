@@ -40,7 +40,7 @@ reported() {
 }
 check 'unbound reports over TCP' within 10 reported "$dir/out"
 stop "$reader"
-is $? 0 'SIGTERM: exit status 0'
+is $? 0 'dnstap-read exits with status 0 on SIGTERM'
 start dnstap-read --listen 127.0.0.1:6000 >"$dir/out2" 2>"$dir/err"
 check 'unbound reconnects to the next reader' within 10 reported "$dir/out2"
 stop "$started"

@@ -148,7 +148,7 @@ check 'one message has the number of dropped regular expressions' has \
 is "$(grep -c regular "$dir/err")" 1 'there is only one message'
 touch -d '4 minutes' "$www/regexes.txt"
 check '--allow-regex: the URL is accepted' update 0 --allow-regex "$url/regexes.txt"
-is "$(wc -l <"$list") $(grep -c regular "$dir/err")" '206 0' '--allow-regex: the list has all of them'
+is "$(wc -l <"$list") $(grep -c regular "$dir/err")" '206 0' '--allow-regex: the list has all regular expressions'
 { names 100; seq -f '/^ad%g/' 100; } >"$www/halves.txt"
 touch -d '1 hour ago' "$www/halves.txt"
 rm "$list"
@@ -157,7 +157,7 @@ check 'without --allow-regex the unchanged source is read again' update 0 "$url/
 is "$(wc -l <"$list")" 100 'only the other half is in the list'
 rm "$list"
 check 'a file with regular expressions is accepted' update 0 "$www/regexes.txt"
-is "$(wc -l <"$list") $(grep -c regular "$dir/err")" '206 0' 'the list has all of them'
+is "$(wc -l <"$list") $(grep -c regular "$dir/err")" '206 0' 'a list from a file has all regular expressions'
 { names 200; printf '%s\n' 'keyword:goo.gl+x' 'regexp:^ad[0-9]+$' 'regexp:a|b'; } >"$www/v2fly.txt"
 touch -d '5 minutes' "$www/v2fly.txt"
 check 'a converted list with regular expressions is accepted' update 0 -f v2fly "$url/v2fly.txt"
@@ -165,7 +165,7 @@ is "$(grep / "$list")" '/goo\.gl\+x/' 'literals of the converter are kept'
 check 'other regular expressions are left out' has 'regular expressions dropped: 2, first in line 202' "$dir/err"
 rm "$list"
 check '--allow-regex: a converted list is accepted' update 0 -f v2fly --allow-regex "$url/v2fly.txt"
-is "$(grep / "$list" | xargs -d '\n')" '/goo\.gl\+x/ /^ad[0-9]+$/ /a|b/' '--allow-regex: the list has all of them'
+is "$(grep / "$list" | xargs -d '\n')" '/goo\.gl\+x/ /^ad[0-9]+$/ /a|b/' '--allow-regex: the list has all regular expressions'
 
 # Other options.
 names 3 >"$dir/own"

@@ -48,7 +48,7 @@ check 'SIGUSR1 prints counters' within 5 has '^ipcache: stats pairs=3 addresses=
 answer 192.0.2.3 last.example >&5
 exec 5>&-
 wait "$run"
-is $? 0 'end of stdin: exit status 0'
+is $? 0 'ipcache run exits with status 0 at the end of stdin'
 check 'the last line was announced before the end' has 'announce 192.0.2.3/32 name=last.example' "$dir/routes"
 check 'the last line was saved' pairs_are '192.0.2.1 a.example
 192.0.2.1 b.example
@@ -74,7 +74,7 @@ check 'a saved answer survives kill -9' grep -q killed.example <(pairs)
 # delete, export, import, retag.
 ipcache delete -f "$db" 192.0.2.4 LAST.example. none.example 2>"$dir/err"
 is $? 1 'delete: exit status 1 when something is not found'
-check 'delete names what was not found' has 'none.example: not in the cache' "$dir/err"
+check 'delete names the argument that matched no pair' has 'none.example: not in the cache' "$dir/err"
 is "$(pairs)" '192.0.2.1 a.example
 192.0.2.1 b.example
 2001:db8::1 a.example' 'delete removes the pairs of the other arguments, by address and by name'
@@ -111,7 +111,7 @@ echo "$(($(now) - 10)).000000 192.0.2.7 60 old.example" >&5
 check 'an answer after one older than LIFE is announced' within 5 announced 192.0.2.8
 check 'the answer older than LIFE is not announced' lacks 192.0.2.7 "$dir/routes"
 stop "$run"
-is $? 0 'SIGTERM: exit status 0'
+is $? 0 'ipcache run exits with status 0 on SIGTERM'
 exec 5>&-
 check 'stats prints LIFE' has '^life 2s$' <(ipcache stats -f "$db")
 ipcache export -f "$db" >"$dir/live"

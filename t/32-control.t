@@ -251,6 +251,6 @@ is "$? $(cat "$dir/err2")" "2 ipcache: $db: in use by another ipcache run" 'a se
 check 'the first run still works' taken 192.0.2.32
 exec 5>&-
 wait "$run"
-is $? 0 'end of stdin: exit status 0'
+is $? 0 'ipcache run exits with status 0 at the end of stdin'
 
 plan_done

@@ -59,7 +59,7 @@ is "$? $(stat -c %F "$dir/used/cache/ipcache.tdb")" '0 regular file' 'a cache in
 
 start ipcache run -f "$dir/new/ipcache.tdb" <&"$silence" >"$dir/out"
 check 'a run through the link has its socket beside the file' within 5 test -S "$dir/new/cache/ipcache.tdb.sock"
-is "$(of "$dir/new")" 9.9.9.1 'a command finds it through the link'
+is "$(of "$dir/new")" 9.9.9.1 'a command finds the socket through the link'
 pair 4 | ipcache import -f "$dir/new/ipcache.tdb"
 stop "$started"
 is "$(readlink "$dir/new/ipcache.tdb") $(of "$dir/new")" 'cache/ipcache.tdb 9.9.9.1 9.9.9.4' 'a command that writes keeps the link'
@@ -75,7 +75,7 @@ for db in '' "DB=$dir/service/ipcache.tdb"; do
 	check "a service with ${db:-no DB} has its cache in cache/" within 10 test -S "$dir/service/cache/ipcache.tdb.sock"
 	stop "$started"
 done
-is "$(of "$dir/service")" 9.9.9.5 'the service has its pairs'
+is "$(of "$dir/service")" 9.9.9.5 'the service has the pairs of its DB'
 
 # An administrator's link to another disk.
 mkdir "$dir/large" "$dir/linked"

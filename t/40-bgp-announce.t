@@ -157,7 +157,7 @@ check "BIRD closes the sessions" within 5 downs 4
 check "the reason of BIRD's NOTIFICATION is reported" has 'down reason=notification-received error=cease/' "$dir/status"
 say "withdraw 198.51.100.1/32" "announce 198.51.100.4/32"
 start_bird
-check "after a restart BIRD has exactly what is announced" within 15 \
+check "after a restart BIRD has exactly the announced routes" within 15 \
 	all_hold "198.51.100.2/32 198.51.100.3/32 198.51.100.4/32" ""
 check "End-of-RIB is sent again" within 5 ends 8
 
@@ -178,7 +178,7 @@ for name in i4 e4 i6 e6; do
 done
 
 stop "$announcer"
-is $? 0 "SIGTERM: exit status 0"
+is $? 0 "bgp-announce exits with status 0 on SIGTERM"
 check "the router removes the routes" within 5 all_hold "" ""
 like "$(birdc show protocols)" 'Received: Administrative shutdown' "BIRD gets Administrative Shutdown"
 check "the final counters are in the stats file" has 'routes_ipv4=3' "$dir/stats"

@@ -65,7 +65,7 @@ check 'the routes are withdrawn' within 10 gone_at 2001:db8:2::/47
 ask reload in plain >/dev/null
 check 'a ROUTE-REFRESH is reported' within 10 has 'peer 10.9.0.1 refresh family=ipv6' "$dir/status"
 stop "$announcer"
-is $? 0 'SIGTERM: exit status 0'
+is $? 0 'bgp-announce exits with status 0 on SIGTERM'
 
 # captured FILTER [FIELD...]: prints the fields of the captured messages that match.
 captured() {

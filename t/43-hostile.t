@@ -57,5 +57,5 @@ within 10 has '^good ' "$dir/results"
 is "$(grep '^good' "$dir/results")" 'good connections=1 ended=None' \
 	'the good peer still has its first session'
 stop "$announcer"
-is $? 0 'SIGTERM: exit status 0'
+is $? 0 'bgp-announce exits with status 0 on SIGTERM'
 plan_done

@@ -135,7 +135,7 @@ E
 mapfile -t expected <"$dir/expected"
 reported() { grep "^dnstap-bgp: $dir/lines:$1: " "$dir/out" | sed "s|^dnstap-bgp: $dir/lines:$1: ||; s|$dir/lines|FILE|"; }
 dnstap-bgp -c "$dir/lines" check >"$dir/out" 2>&1
-is $? 2 'a file of such lines is refused'
+is $? 2 'a configuration of malformed lines is refused'
 for i in "${!expected[@]}"; do
 	[[ ${expected[i]} != *empty* ]] || continue	# another mistake hides this one
 	is "$(reported $((i + 1)))" "${expected[i]}" "refused: $(sed -n "$((i + 1))p" "$dir/lines" | cat -v)"
@@ -267,7 +267,7 @@ check_it
 is "$?$(cat "$dir/out")" 0 'a configuration can be checked while the pipeline runs'
 like "$(dnstap-bgp -c "$conf" -n)" ' -d fe80::1 -d 192.0.2.1 ' 'ipcache denies the address of a link-local peer'
 stop "$started"
-is $? 0 'SIGTERM: exit status 0'
+is $? 0 'dnstap-bgp exits with status 0 on SIGTERM'
 
 # A stage that refuses its options ends the pipeline with 2, because a restart would not help.
 config_with 'LIFE=soon'

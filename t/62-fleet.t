@@ -111,6 +111,6 @@ is "$? $(cat "$dir/sync.log")" '1 ipcache-sync: http://127.0.0.1:8081/silent: pu
 start ipcache-sync -F -c "$dir/1/conf" http://127.0.0.1:8082/nobody 2>"$dir/sync.log"
 check 'an unreachable peer is retried with growing pauses' within 15 has 'interrupted; next attempt in 2 s' "$dir/sync.log"
 stop "$started"
-is $? 0 'SIGTERM: exit status 0'
+is $? 0 'ipcache-sync exits with status 0 on SIGTERM'
 
 plan_done

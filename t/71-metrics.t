@@ -19,15 +19,15 @@ sample() { grep -F "$1 " "$dir/out" | sed 's/.* //'; }
 dnstap-bgp-metrics "$live" >"$dir/out"
 is $? 0 'dnstap-bgp-metrics prints metrics'
 show=$dir/out
-is "$(promtool check metrics <"$dir/out" 2>&1)" '' 'promtool finds no fault in them'
+is "$(promtool check metrics <"$dir/out" 2>&1)" '' 'promtool finds no fault in the metrics'
 lab='pipeline="dnstap-bgp-lab"'
-is "$(sample "dnstap_bgp_read_answers_total{$lab}")" 30 'a counter of dnstap-read'
-is "$(sample "dnstap_bgp_read_messages_total{$lab,type=\"client_response\"}")" 31 'a counter with a label'
-is "$(sample "dnstap_bgp_match_matched_total{$lab}")" 10 'a counter of dnstap-match'
-is "$(sample "dnstap_bgp_cache_pairs{$lab}")" 6 'a counter of ipcache'
-is "$(sample "dnstap_bgp_cache_pairs_max{$lab}")" 2000000 'a limit of ipcache'
-is "$(sample "dnstap_bgp_cache_results_total{$lab,result=\"new\"}")" 6 'the results of lines'
-is "$(sample "dnstap_bgp_announce_peer_up{$lab,peer=\"192.0.2.1\"}")" 0 'the state of a session that is down'
+is "$(sample "dnstap_bgp_read_answers_total{$lab}")" 30 'a counter of dnstap-read is exported'
+is "$(sample "dnstap_bgp_read_messages_total{$lab,type=\"client_response\"}")" 31 'a counter with a label is exported'
+is "$(sample "dnstap_bgp_match_matched_total{$lab}")" 10 'a counter of dnstap-match is exported'
+is "$(sample "dnstap_bgp_cache_pairs{$lab}")" 6 'a counter of ipcache is exported'
+is "$(sample "dnstap_bgp_cache_pairs_max{$lab}")" 2000000 'a limit of ipcache is exported'
+is "$(sample "dnstap_bgp_cache_results_total{$lab,result=\"new\"}")" 6 'the results of answer lines are exported'
+is "$(sample "dnstap_bgp_announce_peer_up{$lab,peer=\"192.0.2.1\"}")" 0 'a session that is down is exported as 0'
 check 'every counter is known' lacks '^dnstap_bgp_unknown' "$dir/out"
 
 mkdir "$dir/other"
@@ -37,11 +37,11 @@ dnstap-bgp-metrics -o "$dir/both" "$live" "$dir/other"
 is $? 0 'the metrics of two pipelines are written to a file'
 cp "$dir/both" "$dir/out"
 is "$(promtool check metrics <"$dir/both" 2>&1)" '' 'promtool finds no fault in the file'
-is "$(sample 'dnstap_bgp_announce_peer_up{pipeline="other",peer="192.0.2.1"}')" 1 'the state of a session that is up'
+is "$(sample 'dnstap_bgp_announce_peer_up{pipeline="other",peer="192.0.2.1"}')" 1 'a session that is up is exported as 1'
 is "$(sample 'dnstap_bgp_unknown{pipeline="other",counter="match new_one"}')" 2 'a counter of a later version is exported'
 is "$(find "$dir" -name 'both*' | wc -l)" 1 'no temporary file is left'
 dnstap-bgp-metrics "$dir/nowhere" >"$dir/out"
-is "$?$(cat "$dir/out")" 1 'no counters: exit status 1'
+is "$?$(cat "$dir/out")" 1 'dnstap-bgp-metrics without counters: exit status 1'
 dnstap-bgp-metrics -o "$dir/no/where" "$live" 2>"$dir/log"
 is "$?$(cat "$dir/log")" "2dnstap-bgp-metrics: $dir/no/where: cannot be written; does its folder exist, and may this user write to it?" 'a file that cannot be written is an error'
 

@@ -82,7 +82,7 @@ check 'status counts the answers immediately' has '^answers +30, ' "$dir/out"
 check 'status counts the routes of the peer' has ' established .* [1-9][0-9]* routes' "$dir/out"
 check 'status shows the delay of answers' has '^delay +half within ' "$dir/out"
 status
-is $? 1 'exit status 1 with a warning'
+is $? 1 'status exits with status 1 when there is a warning'
 check 'status warns of refused routes and where their traffic goes' \
 	has ' [1-9][0-9]* routes were refused: NEXT_HOPS has no address of their family' "$dir/out"
 check 'status warns that no resolver is connected' has ' no resolver is connected' "$dir/out"

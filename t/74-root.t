@@ -119,7 +119,7 @@ is "$(ls -A "$dir/own")" '' 'a link to a directory: ipcache-sync creates nothing
 check 'ipcache-sync names the user who must run it' has '^ipcache-sync: .*/ipcache.tdb: user daemon may write there; .*runuser -u daemon' "$dir/err"
 check 'dnstap-list-update ends' run_command list_update
 check 'dnstap-list-update names the user who must run it' has '^dnstap-list-update: .*/a.list: user daemon may write there' "$dir/err"
-is "$(cat "$service/lists/a.list")" example.net 'a list of another user is unchanged'
+is "$(cat "$service/lists/a.list")" example.net 'root does not change a list of another user'
 bounded 15 dnstap-list-update "$dir/source" "$dir/own/a.list" 2>"$dir/err"
 is "$?$(cat "$dir/own/a.list")" 0www.example.net 'a list of root is updated'
 
