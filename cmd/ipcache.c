@@ -63,7 +63,7 @@ static const char usage[] =
     "  -a, --allow PREFIX        accept addresses in PREFIX, also special-purpose ones\n"
     "  -A, --max-addresses N     limit the number of addresses [1000000]\n"
     "      --check-options       check the options of run and their files, and exit\n"
-    "  -c, --comments FILE       append a comment to FILE when the lines before it are done\n"
+    "  -c, --comments FILE       append a comment to FILE when earlier lines are done\n"
     "  -d, --deny PREFIX         refuse addresses in PREFIX; the longest PREFIX wins\n"
     "  -D, --deny-file FILE      refuse the prefixes in FILE, one per line\n"
     "  -f, --file DB             use this database [" STORE_DEFAULT "]\n"
