@@ -95,7 +95,8 @@ START_TEST(the_reason_names_the_slot_of_a_damaged_segment)
 	s = store_of_three();
 	s->directory.seqs[1] = 9;
 	ck_assert_str_eq(store_read(s, 1, data),
-	    "damaged: segment in slot 1: wrong segment");
+	    "damaged: segment in slot 1: the sequence number differs "
+	    "from the directory");
 	ck_assert_str_eq(store_read(s, 99999, data),
 	    "damaged: segment in slot 99999: cannot be read");
 	store_close(s);
