@@ -215,7 +215,7 @@ check "another protocol is refused with a one-line reason" \
 	within 5 has "^dnstap-read: $sock: connection closed: HTTP; " "$err"
 check "another protocol is counted as stream_no_start" within 5 counts "$reader" stream_no_start 1
 head -c 2999 $capture | to_socket "$sock"
-check "a connection cut inside a frame is reported" within 5 has "$sock: connection closed: ends in the middle" "$err"
+check "a connection cut inside a frame is reported" within 5 has "$sock: connection closed: the stream ends in the middle" "$err"
 before=$(wc -l <"$dir/out")
 for _ in 1 2 3 4; do
 	repeated 200 | to_socket "$sock" &
