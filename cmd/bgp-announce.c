@@ -65,8 +65,8 @@ static const char usage[] =
     "  -h, --help               print this help\n"
     "  -V, --version            print the version\n"
     "Prints a status line for each event of a session. SIGHUP reads PEERS and\n"
-    "the files of --routes again, SIGUSR2 connects now to all\n"
-    "peers without a session.\n"
+    "the files of --routes again, SIGUSR2 connects now to all peers without a\n"
+    "session.\n"
     "See bgp-announce(1) and dnstap-route(5).\n";
 
 static const char *

@@ -52,7 +52,8 @@ log_unknown_key(void *owner, struct str key)
 	char place[PLACE_STRLEN];
 
 	format_place(owner, place);
-	log_warn("%s: unknown key '%.*s' ignored; it is reported only once", place, (int)key.n, key.p);
+	log_warn("%s: unknown key '%.*s' ignored; it is reported only once", place, (int)key.n,
+	    key.p);
 }
 
 static void
