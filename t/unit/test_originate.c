@@ -351,7 +351,7 @@ START_TEST(refused_routes_of_files_are_reported)
 	input_files("announce 0.0.0.0/0\nannounce 192.0.2.0/24\nannounce 192.0.2.9/32\n"
 	    "announce 127.0.0.0/8", "");
 	ck_assert_uint_eq(o.files.n, 0);
-	ck_assert_ptr_nonnull(strstr(reports, "192.0.2.0/24: it contains a next hop"));
+	ck_assert_ptr_nonnull(strstr(reports, "192.0.2.0/24: the prefix contains a next hop"));
 	ck_assert_uint_eq(o.counters.refused[ORIGINATE_DEFAULT_ROUTE], 1);
 	ck_assert_uint_eq(o.counters.refused[ORIGINATE_COVERING], 1);
 	ck_assert_uint_eq(o.counters.refused[ORIGINATE_OWN_ADDRESS], 1);
