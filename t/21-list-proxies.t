@@ -76,7 +76,7 @@ printf 'payload:\n- a.example\n' | iconv -t UTF-16 >"$dir/in"
 prints 0 =a.example 'clash: UTF-16' clash "$dir/in"
 gzip -c "$dir/in" >"$dir/in.gz"
 prints 2 '' 'clash: a packed file' clash "$dir/in.gz"
-reports 'in.gz: gzip; unpack it with zcat$' 'clash: a packed file is reported'
+reports 'in.gz: compressed with gzip; unpack it with zcat$' 'clash: a packed file is reported'
 printf 'MRS\1\0' >"$dir/in"
 prints 2 '' 'clash: a binary rule set' clash "$dir/in"
 reports '/in: a binary rule set; convert it with mihomo convert-ruleset$' 'clash: a binary rule set is reported'

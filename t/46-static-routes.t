@@ -56,9 +56,9 @@ done
 show="$dir/status $dir/log"
 check 'no End-of-RIB is sent before end-of-rib' lacks end-of-rib "$dir/status"
 check 'a prefix that contains the next hop is refused with its file and line' \
-	logged "$dir/a:6: 192\\.0\\.2\\.0/25 refused: it contains a next hop .*use --allow-covering"
-check 'so is a shorter one' logged "$dir/a:5: 192\\.0\\.0\\.0/8 refused: it contains a next hop"
-check 'and one of IPv6' logged "$dir/a:8: 2001:db8::/32 refused: it contains a next hop"
+	logged "$dir/a:6: 192\\.0\\.2\\.0/25 refused: the prefix contains a next hop, .*--allow-covering"
+check 'so is a shorter one' logged "$dir/a:5: 192\\.0\\.0\\.0/8 refused: the prefix contains a next hop"
+check 'and one of IPv6' logged "$dir/a:8: 2001:db8::/32 refused: the prefix contains a next hop"
 check 'the tags and attributes of the first line count' bird_has_med 203.0.113.0/24 -
 say 'announce 198.51.100.8/32' end-of-rib
 check 'End-of-RIB counts the routes of both origins' within 10 has ' 192.0.2.1 end-of-rib family=ipv4 routes=5' "$dir/status"
