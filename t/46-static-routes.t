@@ -163,11 +163,23 @@ write_routes b 'announce 2001:db8:7::/48'
 is "$(wrapper check)" "dnstap-bgp: $dir/conf:9: ROUTES: the files have 3 routes, and MAX_ROUTES is 3; raise MAX_ROUTES" \
 	'check reports a limit that leaves no room for the cache'
 sed -i 's/^MAX_ROUTES=.*/MAX_ROUTES=100/' "$dir/conf"
+mkdir "$dir/live"
+export RUNTIME_DIRECTORY=$dir/live
 start scripts/bin/dnstap-bgp -c "$dir/conf" >"$dir/status" 2>"$dir/log"
 check 'the routes of ROUTES arrive' within 30 has_routes bird 45.0.0.0/8 46.0.0.0/8 2001:db8:7::/48
 write_routes b 'announce 2001:db8:8::/48' 'announce 47.0.0.0/8'
 kill -HUP "$started"
 check 'SIGHUP to the wrapper reads the files again' within 10 has_routes bird 45.0.0.0/8 46.0.0.0/8 47.0.0.0/8 2001:db8:8::/48
+is "$(wrapper why 45.9.9.9)" '45.9.9.9 is routed via 192.0.2.10 to 1 of 1 peers, by prefix 45.0.0.0/8 of ROUTES.' \
+	'why names the prefix of a file that contains an address'
+is "$(wrapper why 44.9.9.9)" '44.9.9.9 is not routed: no recent answer for a listed name contained it.' \
+	'why reports an address in no prefix'
+wrapper status >"$dir/out"
+check 'status counts the routes of files' has '^routes +3 IPv4, 1 IPv6; 4 from files$' "$dir/out"
+rm "$dir/b"
+kill -HUP "$started"
+warned() { wrapper status >"$dir/out"; has ' 1 files of ROUTES could not be read again; see the log' "$dir/out"; }
+check 'status warns of a file that cannot be read' within 20 warned
 stop "$started"
 is $? 0 'the wrapper ends'
 plan_done

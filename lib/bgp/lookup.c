@@ -55,7 +55,6 @@ put_announced(const struct lookup_host *host, const struct prefix *p, const stru
 {
 	char text[ADDR_STRLEN];
 
-	buf_str(out, STR(" announced"));
 	if (hop->family != ADDR_NONE) {
 		bgptext_key(out, "next-hop");
 		buf_put(out, text, addr_format(hop, text));
@@ -66,14 +65,22 @@ put_announced(const struct lookup_host *host, const struct prefix *p, const stru
 static void
 put_answer(const struct lookup_host *host, const struct route *r, struct buf *out)
 {
-	struct addr hop = { .family = ADDR_NONE };
+	struct addr hop = { .family = ADDR_NONE }, file_hop;
 	const char *why = host->check(host->owner, r, &hop);
+	struct prefix found;
+	bool in_file = host->find_file_route(host->owner, &r->prefix, &found, &file_hop);
 	char text[PREFIX_STRLEN];
 
 	buf_str(out, STR("route "));
 	buf_put(out, text, prefix_format(&r->prefix, text));
 	if (ribout_has(host->rib, &r->prefix)) {
-		put_announced(host, &r->prefix, &hop, out);
+		buf_str(out, STR(" announced"));
+		put_announced(host, &r->prefix, in_file && found.len == r->prefix.len ?
+		    &file_hop : &hop, out);
+	} else if (in_file) {
+		buf_str(out, STR(" covered by="));
+		buf_put(out, text, prefix_format(&found, text));
+		put_announced(host, &found, &file_hop, out);
 	} else if (why == NULL) {
 		buf_str(out, STR(" absent"));
 	} else {

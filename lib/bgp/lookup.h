@@ -5,13 +5,15 @@
  *
  *	route PREFIX announced next-hop=ADDRESS peers=N sent=N pending=N withheld=N
  *	    no-family=N no-session=N
+ *	route PREFIX covered by=PREFIX next-hop=ADDRESS peers=N ...
  *	route PREFIX absent
  *	route PREFIX refused REASON
  *
- * `peers` is the number of peers. Each peer is also in one of the other counts: `sent`, the route
- * was sent to the peer; `pending`, the route will be sent; `withheld`, the peer's tags exclude the
- * route or no next hop is valid for the peer; `no-family`, the family was not negotiated;
- * `no-session`. REASON extends to the end of the line.
+ * `covered`: the route is not announced, but the route of a file whose prefix `by` contains PREFIX;
+ * the other keys are about that route. `peers` is the number of peers. Each peer is also in one of
+ * the other counts: `sent`, the route was sent to the peer; `pending`, the route will be sent;
+ * `withheld`, the peer's tags exclude the route or no next hop is valid for the peer; `no-family`,
+ * the family was not negotiated; `no-session`. REASON extends to the end of the line.
  */
 #ifndef LOOKUP_H
 #define LOOKUP_H
@@ -28,7 +30,13 @@ struct lookup_host {
 	const struct neighbors *neighbors;
 	/* NULL, with the next hop in *hop; or the reason why this route would be refused now. */
 	const char *(*check)(void *owner, const struct route *r, struct addr *hop);
-	void *owner;			/* passed to `check` */
+	/*
+	 * The announced route of a file with this prefix, or with the longest prefix that contains
+	 * it: stores prefix and next hop. False if there is none.
+	 */
+	bool (*find_file_route)(void *owner, const struct prefix *p, struct prefix *found,
+	    struct addr *hop);
+	void *owner;			/* passed to the two functions */
 };
 
 /* `host` is not owned. */

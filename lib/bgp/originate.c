@@ -228,6 +228,22 @@ originate_check(const struct originate *o, const struct route *r, struct addr *h
 	return line_reject_reason(o, &r->prefix, attrs, &kind);
 }
 
+bool
+originate_file_route(const struct originate *o, const struct prefix *p, struct prefix *found,
+    struct addr *hop)
+{
+	const struct static_route *r = static_routes_find(&o->files, p);
+	struct attrs attrs;
+
+	if (r == NULL && (r = static_routes_above(&o->files, p)) == NULL)
+		return false;
+	attrs_unpack(intern_text(&o->policy->sets, r->set), &attrs);
+	*found = r->prefix;
+	*hop = update_next_hop(o->us, &attrs, o->policy->next_hop6,
+	    bgp_family(p->addr.family));
+	return true;
+}
+
 const char *
 originate_line(struct originate *o, struct str line)
 {

@@ -103,4 +103,12 @@ size_t originate_replace_files(struct originate *o, struct static_routes *to);
  */
 const char *originate_check(const struct originate *o, const struct route *r, struct addr *hop);
 
+
+/*
+ * Finds the announced route of a file with this prefix, or else with the longest prefix that
+ * contains it: stores its prefix in *found and its next hop in *hop (ADDR_NONE: as above).
+ */
+bool originate_file_route(const struct originate *o, const struct prefix *p, struct prefix *found,
+    struct addr *hop);
+
 #endif

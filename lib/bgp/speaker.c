@@ -94,6 +94,14 @@ check_for_lookup(void *owner, const struct route *r, struct addr *hop)
 	return originate_check(&s->originate, r, hop);
 }
 
+static bool
+find_file_route(void *owner, const struct prefix *p, struct prefix *found, struct addr *hop)
+{
+	const struct speaker *s = owner;
+
+	return originate_file_route(&s->originate, p, found, hop);
+}
+
 void
 speaker_init(struct speaker *s)
 {
@@ -111,7 +119,7 @@ speaker_init(struct speaker *s)
 	s->neighbors = (struct neighbors){ .us = &s->us, .rib = s->rib, .policy = &s->policy,
 	    .on_event = report_event, .owner = s };
 	s->host = (struct lookup_host){ .rib = s->rib, .neighbors = &s->neighbors,
-	    .check = check_for_lookup, .owner = s };
+	    .check = check_for_lookup, .find_file_route = find_file_route, .owner = s };
 	s->service = lookup_service(&s->host);
 }
 

@@ -1,7 +1,8 @@
 #!/usr/bin/awk -f
 # Explains cached pairs: for each address a sentence about its route, then its answers and the list entries that they
 # matched. Reads two files: the replies of `bgp-announce --ask`, and answer lines that are sorted by address. `now` is the
-# time. Exits 1 when an address is not routed.
+# time. If `uncached` is set, reads only a reply, about this address without pairs, which a file of ROUTES contains. Exits 1
+# when an address is not routed.
 
 function ago(time,    s) {
 	s = int(now - time)
@@ -20,24 +21,27 @@ function missing(count,    text) {
 	return substr(text, 3)
 }
 
-# Explains the reply `route PREFIX announced KEY=VALUE...` of bgp-announce.
-function announced(line,    n, word, i, pair, count, why) {
+# Explains the reply `route PREFIX announced|covered KEY=VALUE...` of bgp-announce.
+function announced(line,    n, word, i, pair, count, why, by) {
 	n = split(line, word, " ")
 	for (i = 4; i <= n; i++) {
 		split(word[i], pair, "=")
 		count[pair[1]] = pair[2]
 	}
 	why = missing(count)
+	by = word[3] == "covered" ? count["by"] : uncached != "" ? word[2] : ""
 	if (count["sent"] > 0)
 		return "is routed" (count["next-hop"] != "" ? " via " count["next-hop"] : "") " to " count["sent"] " of " \
-			count["peers"] " peers" (why != "" ? " (" why ")" : "")
+			count["peers"] " peers" (why != "" ? " (" why ")" : "") \
+			(by != "" ? ", by prefix " by " of ROUTES" : "")
 	failed = 1
-	return "is cached but not announced: " (count["no-session"] == count["peers"] ? "no session" : why)
+	return (by != "" ? "is in prefix " by " of ROUTES" : "is cached") " but not announced: " \
+		(count["no-session"] == count["peers"] ? "no session" : why)
 }
 
 function verdict(address, line,    word, why) {
 	split(line, word, " ")
-	if (word[3] == "announced")
+	if (word[3] == "announced" || word[3] == "covered")
 		return announced(line)
 	failed = 1
 	if (word[3] == "absent")
@@ -80,7 +84,7 @@ FNR == 1 { file++ }
 file == 1 && $1 == "route" {
 	prefix = $2
 	sub(/\/.*/, "", prefix)
-	route[prefix] = $0
+	route[prefix] = reply = $0
 }
 file == 1 && $1 == "unknown" && NF > 1 { problem = substr($0, 9) }
 file == 1 { next }
@@ -89,4 +93,8 @@ $2 != address {
 	print address " " verdict(address, route[address]) "."
 }
 { print_answer() }
-END { exit failed }
+END {
+	if (uncached != "")
+		print uncached " " verdict(uncached, reply) "."
+	exit failed
+}

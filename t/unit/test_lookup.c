@@ -21,6 +21,17 @@ check_route(void *owner, const struct route *r, struct addr *hop)
 	return refusal;
 }
 
+static struct prefix file_prefix;	/* a prefix of length 0: no file has a route */
+
+static bool
+find_file_route(void *owner, const struct prefix *p, struct prefix *found, struct addr *hop)
+{
+	(void)owner;
+	*found = file_prefix;
+	ck_assert(addr_parse(STR("192.0.2.8"), hop));
+	return file_prefix.len > 0 && prefix_covers(&file_prefix, &p->addr);
+}
+
 static struct prefix
 prefix(const char *text)
 {
@@ -48,7 +59,8 @@ begin_lookup(void)
 
 	rib = ribout_new(ANY_SEED);
 	refusal = NULL;
-	host = (struct lookup_host){ .rib = rib, .neighbors = &neighbors, .check = check_route };
+	host = (struct lookup_host){ .rib = rib, .neighbors = &neighbors, .check = check_route,
+	    .find_file_route = find_file_route };
 	ck_assert(ribout_announce(rib, &p, 0));
 	for (int i = 0; i < PEERS; i++) {
 		all[i] = &peers[i];
@@ -111,6 +123,20 @@ START_TEST(other_routes_are_absent_or_refused)
 }
 END_TEST
 
+START_TEST(a_route_of_a_file_is_found)
+{
+	begin_lookup();
+	file_prefix = prefix("192.0.2.1/32");
+	ck_assert_ptr_nonnull(strstr(answer("192.0.2.1/32"), " announced next-hop=192.0.2.8 "));
+	file_prefix = prefix("192.0.2.0/24");
+	ck_assert_ptr_nonnull(strstr(answer("192.0.2.1/32"), " announced next-hop=192.0.2.9 "));
+	ck_assert_ptr_nonnull(strstr(answer("192.0.2.2/32"),
+	    "route 192.0.2.2/32 covered by=192.0.2.0/24 next-hop=192.0.2.8 peers=5 "));
+	ck_assert_ptr_nonnull(strstr(answer("192.0.3.2/32"), "route 192.0.3.2/32 absent\n"));
+	end_lookup();
+}
+END_TEST
+
 START_TEST(a_bad_line_is_reported_and_the_status_is_2)
 {
 	begin_lookup();
@@ -138,4 +164,5 @@ START_TEST(unknown_requests_are_refused)
 END_TEST
 
 UNIT_MAIN("lookup", an_announced_route_counts_each_peer_once, other_routes_are_absent_or_refused,
-    a_bad_line_is_reported_and_the_status_is_2, unknown_requests_are_refused)
+    a_route_of_a_file_is_found, a_bad_line_is_reported_and_the_status_is_2,
+    unknown_requests_are_refused)

@@ -419,6 +419,25 @@ START_TEST(routes_of_files_to_a_new_session_are_withdrawn)
 }
 END_TEST
 
+START_TEST(the_route_of_a_file_for_an_address_is_found)
+{
+	struct prefix p, found;
+	struct addr hop;
+
+	open_originate();
+	input_files("announce 10.0.0.0/8 next-hop=192.0.2.7\nannounce 10.1.0.0/16", "");
+	ck_assert_ptr_null(prefix_parse(STR("10.1.2.3/32"), &p));
+	ck_assert(originate_file_route(&o, &p, &found, &hop) && found.len == 16);
+	ck_assert_uint_eq(hop.bytes[3], 9);
+	ck_assert_ptr_null(prefix_parse(STR("10.0.0.0/8"), &p));
+	ck_assert(originate_file_route(&o, &p, &found, &hop) && found.len == 8);
+	ck_assert_uint_eq(hop.bytes[3], 7);
+	ck_assert_ptr_null(prefix_parse(STR("11.0.0.0/8"), &p));
+	ck_assert(!originate_file_route(&o, &p, &found, &hop));
+	close_originate();
+}
+END_TEST
+
 /* Random changes of both origins, compared with two tables of MEDs (0: no route). */
 START_TEST(random_changes_of_both_origins)
 {
@@ -461,4 +480,5 @@ UNIT_MAIN("originate", lines_announce_withdraw_and_complete,
     stdin_does_not_withdraw_the_routes_of_files, a_route_of_stdin_returns_after_that_of_a_file,
     a_bad_line_of_a_file_is_reported, refused_routes_of_files_are_reported,
     the_limit_includes_the_routes_of_files, a_file_that_is_not_read_retains_its_routes,
-    routes_of_files_to_a_new_session_are_withdrawn, random_changes_of_both_origins)
+    routes_of_files_to_a_new_session_are_withdrawn,
+    the_route_of_a_file_for_an_address_is_found, random_changes_of_both_origins)
