@@ -134,6 +134,10 @@ prints 0 'news.example clip.example dot.example' 'dnsmasq: the last component na
 prints 0 'vpn1:2 vpn2:2 both:3 vpn6:1 other:1' 'dnsmasq: the sets' --list-sets dnsmasq "$dir/in"
 printf '%s\n' ipset=all 'ipset=/#/all' 'ipset=/*.x.example/a' 'ipset=/a.example/' 'nftset=//a#b' >"$dir/in"
 prints 1 '' 'dnsmasq: no set for every name, and no literal *' dnsmasq "$dir/in"
+printf '%s\n' server=/x.example/192.0.2.1 'server=/*-a.b.x.example/#' server=/a.b.x.example/192.0.2.1 >"$dir/in"
+prints 0 'a.b.x.example' 'dnsmasq: an exception with a wildcard inside a label' dnsmasq "$dir/in"
+reports ': 1 rule, 2 left out: 1 has an exception with a wildcard inside a label: see --wide, 1 not a domain name$' 'dnsmasq: the rule above it is left out'
+prints 0 'x.example a.b.x.example' 'dnsmasq: --wide keeps the rule' --wide dnsmasq "$dir/in"
 
 # entries.py SEED FILE NAMES FORM...: random entries, by Python formats with {name}, {set} and {other}, and names for them.
 cat >"$dir/entries.py" <<'E'

@@ -4,6 +4,8 @@
 # ipset and nftset lines choose the sets for the addresses of a name, independently of each other and of the other keywords,
 # which choose who answers. So if there are any, server, local and address lines are no rules. In server, local and address
 # lines, `*.name` means only the names below it, and the server `#`, which stands for the default servers, is an exception.
+# `*name` matches each name that ends in these characters, which no rule can express. If it is an exception, it guards the
+# rules for the names above it: they are dropped.
 
 /^[ \t]*(#|$)/ { next }
 {
@@ -71,11 +73,18 @@ function hold_names(keyword, part, n,	i) {
 	for (i = 2; i < n; i++) {
 		names[++held] = part[i]
 		marks[held] = keyword != "address" && part[n] ~ /^#/ ? "!" : ""
+		if (marks[held] == "!" && part[i] ~ /^\*[^.]/)
+			guard_above(canonical(part[i]))
 		if (verbose) {
 			lines[held] = $0
 			places[held] = place_in(FILENAME, FNR)
 		}
 	}
+}
+
+function guard_above(name) {
+	while (sub(/^[^.]*\./, "", name))
+		is_guarded[name]
 }
 
 function print_held_names(	i) {
@@ -89,8 +98,16 @@ function print_held_names(	i) {
 function print_name(marks, name, line, place) {
 	if (name == "")
 		leave("means names without a dot", line, place)
+	else if (marks == "" && has_guard(name) && !stays_wide("has an exception with a wildcard inside a label", line, place))
+		return
 	else if (name ~ /^\*\../)
 		name_rule(marks "*.", substr(name, 3), line, place)
 	else
 		name_rule(marks, name ~ /^\../ ? substr(name, 2) : name, line, place)
+}
+
+function has_guard(name) {
+	name = canonical(name)
+	sub(/^\*?\./, "", name)
+	return name in is_guarded
 }

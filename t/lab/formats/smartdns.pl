@@ -1,5 +1,5 @@
 # SmartDNS, configuration: nameserver, address, ipset, nftset and domain-rules. `*.x` is only the names below x, `-.x` only x.
-# For each kind of rule the longest domain decides; the value `-` switches the rule off. If there are ipsets or nftsets, a
+# For each kind of rule, and each family of addresses, the longest domain decides; the value `-` switches the rule off. If there are ipsets or nftsets, a
 # name in one of them matches; otherwise the names of nameservers and addresses do.
 use strict;
 use warnings;
@@ -21,7 +21,7 @@ sub domain_rule {
 	$text = "domain-rules /$form" . spelled($domain) . '/ ' . any('', '-no-cache ') . "-$kind $value" if chance(0.2);
 	$text =~ s/ /\t/ if chance(0.1);
 	$text .= any(' # ', ' #') . domain() if chance(0.1);
-	return { text => $text, near => [$domain], form => $form, domain => $domain, kind => $kind, set => $set };
+	return { text => $text, near => [$domain], form => $form, domain => $domain, kind => $kind, set => $set, family => $value =~ /^#([46]):[^,]*$/ ? $1 : 0 };
 }
 
 our $with_sets;
@@ -44,7 +44,8 @@ sub options {
 }
 
 sub set_of {
-	my ($name, $kind, @rules) = @_;
+	my ($name, $kind, $family, @rules) = @_;
+	@rules = grep { !$_->{family} || $_->{family} == $family } @rules;
 	my @found = grep { $_->{form} ne '*.' || $name ne $_->{domain} } grep { $_->{form} ne '-.' || $name eq $_->{domain} } grep { ($_->{kind} // '') eq $kind } @rules;
 	my $best = longest($name, @found);
 	return $best ? $best->{set} : '';
@@ -53,7 +54,7 @@ sub set_of {
 sub matches {
 	my ($name, @rules) = @_;
 	my @kinds = @wanted ? qw(ipset nftset nameserver) : $with_sets ? qw(ipset nftset) : qw(nameserver address);
-	my @sets = grep { $_ } map { set_of($name, $_, @rules) } @kinds;
+	my @sets = grep { $_ } map { (set_of($name, $_, 4, @rules), set_of($name, $_, 6, @rules)) } @kinds;
 	return scalar grep { !@wanted || $_ eq $wanted[0] } @sets;
 }
 
