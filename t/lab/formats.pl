@@ -32,7 +32,7 @@ sub domain { return join '.', (map { label() } 1 .. any(1, 1, 1, 2, 2)), any(@to
 # The same name in another notation that all programs accept.
 sub spelled { my ($name) = @_; return chance(0.15) ? uc $name : $name }
 
-sub below { my ($name, $domain) = @_; return $name =~ /\.\Q$domain\E$/ }
+sub below { my ($name, $domain) = @_; return scalar($name =~ /\.\Q$domain\E$/) }
 sub within { my ($name, $domain) = @_; return $name eq $domain || below($name, $domain) }
 
 # The first rule with the longest `domain` that the name is within, or undef.

@@ -1,4 +1,5 @@
-# SmartDNS, configuration: nameserver, address, ipset, nftset and domain-rules. `*.x` is only the names below x, `-.x` only x.
+# SmartDNS, configuration: nameserver, address, ipset, nftset and domain-rules. `*.x` is only the names below x, `-.x` only x,
+# and `*-x` the names that end in it.
 # For each kind of rule, and each family of addresses, the longest domain decides; the value `-` switches the rule off. If there are ipsets or nftsets, a
 # name in one of them matches; otherwise the names of nameservers and addresses do.
 use strict;
@@ -8,7 +9,7 @@ our @wanted;
 
 sub domain_rule {
 	my $domain = domain();
-	my $form = any('', '', '', '', '*.', '-.');
+	my $form = any('', '', '', '', '', '', '', '', '*.', '*.', '*.', '-.', '-.', chance(0.4) ? '*-' : '');
 	my ($kind, $value, $set) = any(
 		['nameserver', 'one', 'one'], ['nameserver', 'two', 'two'], ['nameserver', '-', ''], ['address', '192.0.2.1', 'address'],
 		['address', '#', 'address'], ['address', '-', ''], ['address', '192.0.2.1,192.0.2.2', 'address']
@@ -46,8 +47,13 @@ sub options {
 sub set_of {
 	my ($name, $kind, $family, @rules) = @_;
 	@rules = grep { !$_->{family} || $_->{family} == $family } @rules;
-	my @found = grep { $_->{form} ne '*.' || $name ne $_->{domain} } grep { $_->{form} ne '-.' || $name eq $_->{domain} } grep { ($_->{kind} // '') eq $kind } @rules;
-	my $best = longest($name, @found);
+	my ($best, $length) = (undef, 0);
+	for my $rule (grep { ($_->{kind} // '') eq $kind } @rules) {
+		my $domain = $rule->{domain};
+		my %forms = ('' => within($name, $domain), '*.' => below($name, $domain), '-.' => $name eq $domain, '*-' => scalar($name =~ /-\Q$domain\E$/));
+		my $specific = length($domain) + ($rule->{form} eq '*-' ? 1 : 0);
+		($best, $length) = ($rule, $specific) if $forms{ $rule->{form} } && $specific > $length;
+	}
 	return $best ? $best->{set} : '';
 }
 
@@ -56,6 +62,12 @@ sub matches {
 	my @kinds = @wanted ? qw(ipset nftset nameserver) : $with_sets ? qw(ipset nftset) : qw(nameserver address);
 	my @sets = grep { $_ } map { (set_of($name, $_, 4, @rules), set_of($name, $_, 6, @rules)) } @kinds;
 	return scalar grep { !@wanted || $_ eq $wanted[0] } @sets;
+}
+
+# The rules above such a wildcard are left out, since the list cannot except its names.
+sub limits {
+	my ($name, $rule) = @_;
+	return ($rule->{form} // '') eq '*-' && $rule->{domain} =~ /([^.]+)$/ && within($name, $1);
 }
 
 1;
