@@ -89,7 +89,7 @@ check 'the sessions stay up' lacks ' down ' "$dir/status"
 write_routes a 'announce 203.0.113.0/24' 'announce 203.0.113.1/24' 'withdraw 192.88.99.0/24'
 write_routes b 'announce 45.0.0.0/8'
 reload
-check 'a bad line is reported with its file and number' logged "$dir/a:2: prefix with host bits set"
+check 'a bad line is reported with its file and number' logged "$dir/a:2: host bits are set after the prefix length"
 check 'a withdraw line is a bad line' logged "$dir/a:3: $not_announce"
 check 'the other file is read' within 10 has_routes bird 203.0.113.0/24 192.88.99.0/24 198.51.100.9/32 45.0.0.0/8
 check 'the bad file is counted' counters ' routes_from_files=4 files_not_read=1 '
@@ -103,7 +103,7 @@ check 'and at the router' has_routes bird 203.0.113.0/24 192.88.99.0/24 198.51.1
 write_routes a 'announce 203.0.113.0/24'
 echo '203.0.113.5' >>"$dir/peers"
 reload
-check 'a prefix that contains a new peer is refused' logged ' 203\.0\.113\.0/24 refused: it contains'
+check 'a prefix that contains a new peer is refused' logged ' 203\.0\.113\.0/24 refused: the prefix contains'
 check 'and withdrawn' within 10 has_routes bird 45.0.0.0/8
 write_routes a
 sed -i '$d' "$dir/peers"
