@@ -1,7 +1,8 @@
 /*
  * dnstap-list-decode: prints list files that awk cannot read as lines of text, for dnstap-list.
  *
- * Nothing is printed for a file that is malformed, so that no part of a list is taken for the list.
+ * It prints nothing for a malformed file, so that a part of a list is not mistaken for the whole
+ * list.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -13,7 +14,7 @@
 #include "io/kind.h"
 #include "io/sandbox.h"
 
-#define SIZE_LIMIT (256 * 1024 * 1024)	/* of the file, and of the lines */
+#define SIZE_LIMIT (256 * 1024 * 1024)	/* the most bytes of the file, and of the output */
 
 static const char usage[] =
     "usage: dnstap-list-decode guess|geosite|yaml [FILE]\n"
@@ -51,7 +52,7 @@ read_data(const char *path, struct buf *data)
 	return data->len > 0 ? buf_view(data) : STR("");
 }
 
-/* The data is decoded without access to any file. */
+/* Enters a sandbox without access to files: the data is decoded there. */
 static void
 confine(void)
 {

@@ -12,8 +12,8 @@
 #include "io/linereader.h"
 #include "io/owner.h"
 
-#define BAD_LINES_MAX 10	/* bad lines that are reported for each file */
-#define UNREADABLE (-1)		/* in `bad`: the file cannot be read */
+#define BAD_LINES_MAX 10	/* the most bad lines reported for a file */
+#define UNREADABLE (-1)		/* value of `bad`: the file cannot be read */
 
 /* A file that is being read. */
 struct reading {
@@ -21,7 +21,7 @@ struct reading {
 	struct originate *originate;
 	struct static_routes *to;
 	uint16_t file;
-	int64_t bad;		/* bad lines, or UNREADABLE */
+	int64_t bad;		/* number of bad lines, or UNREADABLE */
 };
 
 const char *
@@ -40,7 +40,9 @@ route_files_free(struct route_files *f)
 	free(f->list);
 }
 
-/* Opens a regular file, or returns -1 with errno. Reading a FIFO would stop all sessions. */
+/*
+ * Opens a regular file, or returns -1 with errno. A FIFO is refused: reading could block the loop.
+ */
 static int
 open_file(const char *path)
 {
@@ -61,7 +63,7 @@ note_bad_line(struct reading *r, const char *why)
 		log_error("%s:%llu: %s", r->files->path, (unsigned long long)r->files->line, why);
 }
 
-/* NULL, or why the file cannot be read. */
+/* Reads all lines of a file. Returns NULL, or the reason why the file cannot be read. */
 static const char *
 read_lines(struct reading *r, struct linereader *in)
 {
@@ -110,7 +112,10 @@ read_file(struct reading *r)
 	r->bad = UNREADABLE;
 }
 
-/* Adds the routes of a file to *to; if the file is bad, adds nothing and returns false. */
+/*
+ * Adds the routes of a file to *to. If the file cannot be read or has a bad line, adds nothing and
+ * returns false.
+ */
 static bool
 add_file(struct route_files *f, struct originate *o, uint16_t file, struct static_routes *to)
 {

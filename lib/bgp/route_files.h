@@ -1,6 +1,6 @@
 /*
- * The files of route lines of bgp-announce --routes. Such a file has comments and `announce` lines.
- * Its routes are the second origin of originate.h.
+ * The files of bgp-announce --routes. A file contains comments and `announce` lines
+ * (dnstap-route(5)). originate.h explains how routes of files and of stdin coexist.
  */
 #ifndef ROUTE_FILES_H
 #define ROUTE_FILES_H
@@ -12,11 +12,11 @@
 struct route_files {
 	struct route_file {
 		const char *path;	/* not owned */
-		bool is_old;		/* was bad when it was read last; its old routes remain */
+		bool is_old;		/* the file was bad when last read; its old routes remain */
 	} *list;			/* owned */
 	size_t n, cap;
 	const char *path;		/* the file that is being read, or NULL; for messages */
-	uint64_t line;			/* the number of its line */
+	uint64_t line;			/* number of the current line of this file */
 };
 
 /* Adds a file of the command line; `path` must stay valid. NULL, or a reason. */

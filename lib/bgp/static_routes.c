@@ -1,6 +1,6 @@
 /*
- * Until static_routes_seal, `other` has the number of the route in the order of addition, which
- * decides between equal prefixes: qsort(3) is not stable.
+ * Before static_routes_seal, `other` stores the position of a route in the order of addition: of
+ * routes with the same prefix the first one remains, and qsort(3) is not stable.
  */
 #include "bgp/static_routes.h"
 

@@ -1,7 +1,6 @@
 /*
- * The routes of files (bgp-announce --routes), sorted by prefix. They are the second origin of
- * routes beside stdin: the Adj-RIB-Out has the route of the file, and `other` remembers the route
- * of stdin with the same prefix.
+ * The routes of files (bgp-announce --routes), sorted by prefix. If stdin announces the same
+ * prefix, the Adj-RIB-Out has the route of the file, and `other` stores the route of stdin.
  *
  * A route takes 28 bytes, and a lookup is a binary search.
  */
@@ -14,7 +13,7 @@
 
 struct static_route {
 	struct prefix prefix;
-	uint16_t file;		/* index of the file */
+	uint16_t file;		/* index of the file (route_files.h) */
 	uint32_t set;		/* attributes: policy.h */
 	uint32_t other;		/* attributes of the route from stdin, or STATIC_ROUTES_NONE */
 };
@@ -28,11 +27,14 @@ struct static_routes {
 void static_routes_add(struct static_routes *s, const struct prefix *p, uint16_t file,
     uint32_t set);
 
-/* Removes the last routes, so that `n` remain, and calls `drop` with the set of each. */
+/* Removes routes from the end until `n` remain. Calls `drop` with the set of each removed route. */
 void static_routes_cut(struct static_routes *s, size_t n,
     void (*drop)(void *owner, uint32_t set), void *owner);
 
-/* Sorts the routes. Of routes with the same prefix the first remains; the others are dropped. */
+/*
+ * Sorts the routes by prefix. Of routes with the same prefix, only the one added first remains;
+ * `drop` is called with the sets of the others.
+ */
 void static_routes_seal(struct static_routes *s, void (*drop)(void *owner, uint32_t set),
     void *owner);
 
@@ -43,13 +45,13 @@ struct static_route *static_routes_find(const struct static_routes *s, const str
 const struct static_route *static_routes_above(const struct static_routes *s,
     const struct prefix *p);
 
-/* Removes a route of the array. */
+/* Removes *r, an element of the array. */
 void static_routes_remove(struct static_routes *s, struct static_route *r);
 
-/* <0, 0 or >0: the order of the array. */
+/* Compares two routes in the order of the array. Returns <0, 0 or >0. */
 int static_routes_compare(const struct static_route *a, const struct static_route *b);
 
-/* Frees the array and empties it. */
+/* Frees the array. *s is then empty. */
 void static_routes_free(struct static_routes *s);
 
 #endif

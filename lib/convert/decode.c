@@ -61,7 +61,7 @@ put_value(struct buf *out, size_t line, struct str path, struct str value)
 	buf_byte(out, '\n');
 }
 
-/* The name of the list whose rules follow. */
+/* The name of the list that is being decoded, in lower case. */
 struct list_name {
 	char text[256];
 	size_t n;

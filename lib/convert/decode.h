@@ -1,6 +1,7 @@
 /*
- * Decoders of list files that awk cannot read. Each appends lines of text to *out. They return
- * NULL, or the reason of a failure; then *line is the line of the data, or 0 if it has no lines.
+ * Decoders of list files that awk cannot read. Each function appends lines of text to *out and
+ * returns NULL. After a failure, it returns the reason and sets *line to the number of the bad
+ * line, or to 0 if the failure has no line.
  */
 #ifndef DECODE_H
 #define DECODE_H
@@ -8,19 +9,19 @@
 #include "base/buf.h"
 #include "base/str.h"
 
-/* The FORMAT of dnstap-list that the data looks like, in a line; no line: unknown. */
+/* Appends a line with the FORMAT of dnstap-list(1) that the data looks like; nothing if unknown. */
 const char *decode_guess(struct str data, struct buf *out, size_t *line);
 
 /*
- * geosite.dat, or the same lists as YAML (dlc.dat_plain.yml). A line is `LIST RULE`, where RULE is
- * v2fly's text; see geosite.h.
+ * Decodes geosite.dat, or the same lists as YAML (dlc.dat_plain.yml). Appends `LIST RULE` for each
+ * rule; geosite.h describes RULE.
  */
 const char *decode_geosite(struct str data, struct buf *out, size_t *line);
 
 /*
- * YAML, or a list with an entry on each line. A line is `LINE TAB PATH TAB VALUE`; LINE is the
- * number of the line in the data. PATH is that of scalars.h, and `[]` for an entry of a list that
- * is not YAML. Each control character in VALUE becomes `?`.
+ * Decodes YAML, or a list with an entry on each line. Appends `LINE TAB PATH TAB VALUE` for each
+ * scalar or entry. LINE is its line number in the data. PATH is the path of scalars.h, or `[]` for
+ * an entry of a list that is not YAML. `?` replaces each control character in PATH and VALUE.
  */
 const char *decode_yaml(struct str data, struct buf *out, size_t *line);
 

@@ -22,7 +22,7 @@ geosite_is_binary(struct str data)
 	const char entry = LIST_ENTRY << 3 | PROTOBUF_BYTES;
 	uint64_t n;
 
-	if (data.n == 0 || *data.p != entry)	/* also a line feed */
+	if (data.n == 0 || *data.p != entry)	/* text may begin with the same byte, LF */
 		return false;
 	data.p++;
 	data.n--;
@@ -31,7 +31,10 @@ geosite_is_binary(struct str data)
 	    *data.p == (ENTRY_DOMAIN << 3 | PROTOBUF_BYTES));
 }
 
-/* A control character would end the line or its field; so would a space in a `word`. */
+/*
+ * Whether the text has a character that would end a line or field of the output: a control
+ * character or, if the text is a `word`, a space.
+ */
 static bool
 has_unsafe(struct str text, bool word)
 {
@@ -44,7 +47,7 @@ has_unsafe(struct str text, bool word)
 	return false;
 }
 
-/* Finds the name of a list, which may follow the rules. */
+/* Finds the name of a list, which may be stored after the rules. Returns NULL, or a reason. */
 static const char *
 read_name(struct str list, struct str *name)
 {

@@ -13,14 +13,14 @@
 #include "base/buf.h"
 #include "base/str.h"
 
-/* Whether the data begins as a geosite.dat does, and not as text. */
+/* Whether the data begins like a geosite.dat, and not like text. */
 bool geosite_is_binary(struct str data);
 
 /*
  * Appends a line `LIST TYPE:VALUE[:@ATTRIBUTE,@ATTRIBUTE...]` for each rule. LIST and ATTRIBUTE are
  * in lower case. TYPE is keyword, regexp, domain or full, as in v2fly's text, or `typeN` for an
- * unknown number N. After the last `:@` are the attributes: a VALUE that contains `:@` and has no
- * attribute is followed by `:@`. Returns NULL, or the reason why the data is malformed.
+ * unknown number N. The attributes follow the last `:@`, so a VALUE that contains `:@` but has no
+ * attributes is followed by `:@`. Returns NULL, or the reason why the data is malformed.
  */
 const char *geosite_decode(struct str data, struct buf *out);
 

@@ -34,7 +34,7 @@ has_key(struct str line)
 	    (i + 1 == line.n || is_blank(line.p[i + 1]));
 }
 
-/* Also comments of lists that are not YAML. */
+/* Whether the line is empty or a comment, in YAML or in a list that is not YAML. */
 static bool
 is_comment(struct str line)
 {
@@ -102,7 +102,7 @@ push(struct scalars *s, bool is_sequence)
 	return NULL;
 }
 
-/* The value of a key has ended. */
+/* Records that a value has ended. If it belonged to a mapping, the next scalar is a key. */
 static void
 end_value(struct scalars *s)
 {
@@ -118,7 +118,7 @@ pop(struct scalars *s)
 	end_value(s);
 }
 
-/* Handles a scalar. Returns whether it is a value. */
+/* Adds a key to the path, or stores a value in *scalar. Returns whether s->event is a value. */
 static bool
 is_value(struct scalars *s, struct scalar *scalar)
 {
@@ -137,7 +137,7 @@ is_value(struct scalars *s, struct scalar *scalar)
 	return true;
 }
 
-/* Handles the present event. */
+/* Handles s->event. Sets *done if *scalar was set. Returns NULL, or the reason of a failure. */
 static const char *
 handle_event(struct scalars *s, struct scalar *scalar, bool *done)
 {

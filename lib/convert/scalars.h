@@ -1,6 +1,6 @@
 /*
- * The scalars of a YAML text, one after the other, each with its path. The structure is not built
- * in memory: only the path is, which has a limited depth and length. Aliases are refused.
+ * Reads the scalars of a YAML text one by one, each with its path. The document is not stored in
+ * memory, only the current path, whose depth and length are limited. Aliases are refused.
  */
 #ifndef SCALARS_H
 #define SCALARS_H
@@ -10,7 +10,7 @@
 #include "base/buf.h"
 #include "base/str.h"
 
-#define SCALARS_DEPTH 16	/* the most nested sequences and mappings */
+#define SCALARS_DEPTH 16	/* the most levels of nested sequences and mappings */
 #define SCALARS_PATH 1024	/* the longest path, in bytes */
 
 struct scalars {
@@ -20,29 +20,30 @@ struct scalars {
 	size_t depth;
 	struct scalars_level {
 		bool is_sequence;
-		bool has_key;	/* the next event is the value of a key */
+		bool has_key;	/* a key was read, but not its value */
 		size_t path_len;	/* length of the path above this level */
 	} levels[SCALARS_DEPTH];
 };
 
 struct scalar {
-	size_t line;		/* from 1 */
+	size_t line;		/* line number, from 1 */
 	struct str path;	/* components joined with `.`; `[]` for an item of a sequence */
-	struct str value;	/* of any bytes */
+	struct str value;	/* may contain any bytes */
 };
 
 /*
- * Whether the text is YAML, and not a list with an entry on each line: the first line that is no
- * comment begins a document, a sequence, or a mapping.
+ * Whether the text is YAML, not a list with an entry on each line: the first line that is not a
+ * comment begins a document, a sequence or a mapping. UTF-16 counts as YAML.
  */
 bool scalars_are_yaml(struct str text);
 
-/* The text must remain until scalars_close. */
+/* Starts reading a text, which must stay valid until scalars_close. */
 void scalars_open(struct scalars *s, struct str text);
 
 /*
- * Reads the next scalar that is no key. It is valid until the next call; its path is NULL at the
- * end. Returns NULL, or the reason why the text cannot be read; then scalar->line is the line.
+ * Reads the next scalar that is not a key. *scalar is valid until the next call; at the end of the
+ * text, its path is absent (NULL). Returns NULL; or the reason of a failure, with the line number
+ * in scalar->line.
  */
 const char *scalars_next(struct scalars *s, struct scalar *scalar);
 

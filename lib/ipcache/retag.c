@@ -17,7 +17,9 @@ retag_close(struct retag *r)
 	r->marks = NULL;
 }
 
-/* Grows the marks so that they have the pair and, to grow rarely, all pairs of now. */
+/*
+ * Grows r->marks to have a bit for this pair and, so that it grows rarely, for all present pairs.
+ */
 static void
 make_room(struct retag *r, uint32_t pair)
 {
@@ -47,8 +49,8 @@ set_mark(struct retag *r, uint32_t pair, bool mark)
 }
 
 /*
- * The tags of a line result from its NAME and via. They do not apply to a pair that was seen with
- * another via after the line was written.
+ * Whether the tags of the line are outdated: they depend on NAME and via, and the pair was seen
+ * with another via after the line was written.
  */
 static bool
 is_outdated(const struct cache *cache, const struct answer *line, uint32_t pair)

@@ -1,7 +1,8 @@
 /*
- * A line counts for the first row of the table whose pattern is found in it, so rows with distinct
- * marks come before rows with general ones. A name alone, or a regular expression between slashes,
- * counts for no format: it is an entry of a list.
+ * Each line is counted for one format: the first row of the table whose pattern is found in the
+ * line. So rows with distinctive patterns precede rows with general patterns. A line with only a
+ * name, or with a regular expression between slashes, is counted for no format, because it is a
+ * valid entry of a list of dnstap-match.
  */
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "match/foreign.h"
@@ -10,7 +11,7 @@
 
 #include "base/mem.h"
 
-#define LINE_LENGTH_MAX 500	/* further bytes of a line are ignored, which bounds the cost */
+#define LINE_LENGTH_MAX 500	/* bytes; the end of a longer line is ignored, to bound the cost */
 
 #define NAME "[\\w.*\\x80-\\xff-]+"
 #define IPV4 "\\d+\\.\\d+\\.\\d+\\.\\d+"
@@ -98,7 +99,7 @@ is_comment(struct str line)
 	return line.n == 0 || line.p[0] == '#' || line.p[0] == ';' || str_take(&line, STR("// "));
 }
 
-/* Whether the line is a regular expression as in a list of dnstap-match. */
+/* Whether the line is `/REGEX/` or `!/REGEX/`, an entry of a list of dnstap-match. */
 static bool
 is_regex(struct str line)
 {

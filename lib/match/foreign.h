@@ -1,6 +1,6 @@
 /*
- * Guesses from the first lines of a text which format of dnstap-list it has. The guess is for
- * messages and for `dnstap-list auto`, which reports it; no line is accepted because of it.
+ * Guesses, from the first lines of a text, which FORMAT of dnstap-list(1) the text has. Messages
+ * and `dnstap-list auto` report the guess; dnstap-match never accepts a line because of a guess.
  */
 #ifndef FOREIGN_H
 #define FOREIGN_H
@@ -8,24 +8,24 @@
 #include "base/str.h"
 
 #define FOREIGN_FORMATS 18	/* rows of the table in foreign.c */
-#define FOREIGN_LINES_MAX 200	/* further lines are ignored */
+#define FOREIGN_LINES_MAX 200	/* the most lines of a text that are examined */
 
-/* Counts of indications. Begin with an object of zeros. */
+/* The counts on which a guess is based. Must be zeroed before use. */
 struct foreign {
-	unsigned lines;			/* lines without comments and regular expressions */
-	unsigned counts[FOREIGN_FORMATS];
+	unsigned lines;			/* examined lines; no comments and regular expressions */
+	unsigned counts[FOREIGN_FORMATS];	/* lines by format, in the order of the table */
 };
 
-/* Looks at one line, without its LF. */
+/* Counts a line, given without its LF. */
 void foreign_line(struct foreign *f, struct str line);
 
-/* The FORMAT with the most lines, such as "adblock", or NULL: no line looks like a FORMAT. */
+/* The FORMAT with the most lines, such as "adblock"; NULL if no line looks like a FORMAT. */
 const char *foreign_format(const struct foreign *f);
 
-/* What people call a result of foreign_format: "AdBlock". */
+/* The name of a FORMAT for messages: "AdBlock" for "adblock". */
 const char *foreign_title(const char *format);
 
-/* The options that dnstap-list needs before this FORMAT, and a space: "--prefixes ", or "". */
+/* The options that dnstap-list needs before this FORMAT, each followed by a space; or "". */
 const char *foreign_options(const char *format);
 
 #endif

@@ -5,7 +5,7 @@
 #include "base/num.h"
 #include "base/utf8.h"
 
-#define SHOWN_MAX 60	/* bytes of a line in a message */
+#define SHOWN_MAX 60	/* the most bytes of a line in a message */
 
 static bool
 is_blank(char c)
@@ -13,7 +13,7 @@ is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r';
 }
 
-/* Cuts the text at the end of a character. */
+/* Shortens the text to at most SHOWN_MAX bytes, without splitting a UTF-8 character. */
 static struct str
 cut(struct str s)
 {
@@ -25,7 +25,7 @@ cut(struct str s)
 	return s;
 }
 
-/* Appends `'LINE': ` as text for a terminal; nothing for an empty line. */
+/* Appends `'LINE': `, with LINE trimmed, shortened and escaped; nothing if LINE is blank. */
 static void
 put_line(struct str line, struct buf *out)
 {
@@ -83,7 +83,10 @@ report_rest(const struct list_faults *f)
 	}
 }
 
-/* Few bad lines in a list do not mean that the whole file needs another format. */
+/*
+ * Reports which format the malformed lines look like. If they are more than the `good` lines, the
+ * file probably has this format; otherwise, only these lines do.
+ */
 static void
 report_format(const struct list_faults *f, unsigned long good)
 {

@@ -1,6 +1,6 @@
 /*
- * The malformed lines of one list: reports the first ones of each reason, counts the others, and
- * names the format that they look like.
+ * The malformed lines of one list. For each reason, the first lines are reported and the others are
+ * counted. At the end, the format that most of the lines look like is reported (foreign.h).
  */
 #ifndef LIST_FAULTS_H
 #define LIST_FAULTS_H
@@ -8,23 +8,26 @@
 #include "base/str.h"
 #include "match/foreign.h"
 
-#define LIST_FAULTS_REASONS 32	/* further reasons are counted with the last one */
+#define LIST_FAULTS_REASONS 32	/* the last element also counts all further reasons */
 
 struct list_faults {
-	const char *path;	/* of the list; set by the caller, as `most` */
-	uint32_t most;		/* the most lines that are reported for a reason; 0: no message */
+	const char *path;	/* path of the list; the caller sets `path` and `most` */
+	uint32_t most;		/* the most lines reported for each reason; 0: no message */
 	unsigned long lines;	/* malformed lines */
 	struct list_faults_reason {
-		const char *why;
+		const char *why;	/* a constant; NULL: the element is not used */
 		unsigned long lines;
 	} reasons[LIST_FAULTS_REASONS];
 	struct foreign foreign;
 };
 
-/* Reports or counts line `number`. `why` is a constant; equal reasons have equal addresses. */
+/* Adds the malformed line `number`. `why` must be a constant: reasons are compared by address. */
 void list_faults_add(struct list_faults *f, unsigned long number, struct str line, const char *why);
 
-/* Reports the lines that were only counted, and the format; `good` is the number of good lines. */
+/*
+ * Reports how many lines were only counted, and the format. `good` is the number of valid entries
+ * of the list.
+ */
 void list_faults_end(const struct list_faults *f, unsigned long good);
 
 #endif
