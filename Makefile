@@ -20,7 +20,6 @@ UNITDIR = $(PREFIX)/lib/systemd/system
 
 BUILD = build
 CFLAGS ?= -O3 -g
-JOBS = $(shell nproc 2>/dev/null || echo 2)
 
 # gcc optimizes each program as a whole, because a line passes through functions of many files.
 LTO = $(if $(findstring clang,$(CC))$(MODE),,-flto=auto -ffat-lto-objects)
@@ -126,7 +125,7 @@ $(BUILD)/lib/dnstap/dnstap.o $(BUILD)/t/fuzz/fuzz_dnstap.o: $(BUILD)/dnstap.pb-c
 -include $(wildcard $(BUILD)/cmd/*.d $(BUILD)/lib/*/*.d $(BUILD)/t/*/*.d)
 
 check: all $(BUILD)/bgpsink $(BUILD)/swap $(BUILD)/escapes.so $(BUILD)/powercut.so unit corpora
-	BUILD=$(abspath $(BUILD)) prove -j$(JOBS) $(PROVE_FLAGS) t/*.t
+	BUILD=$(abspath $(BUILD)) prove -j$$(nproc) $(PROVE_FLAGS) t/*.t
 
 unit: $(TESTS:%=$(BUILD)/%)
 	@for test in $(TESTS); do $(EMULATOR) $(BUILD)/$$test || exit 1; done
@@ -168,5 +167,4 @@ clean:
 	rm -rf build
 
 .PHONY: all check unit corpora san cov fuzz fuzz-targets install uninstall help deb rpm clean
-.SECONDARY:
-.DELETE_ON_ERROR:
+.SECONDARY .DELETE_ON_ERROR:
