@@ -13,13 +13,13 @@ list() {
 	bounded 20 dnstap-list "$@" >"$dir/out" 2>"$dir/err"
 	[ $? -eq "$expected" ]
 }
-# prints STATUS EXPECTED NAME WORDS...: the output is these lines, separated by spaces.
+# prints STATUS EXPECTED NAME WORDS...: `list STATUS WORDS...` prints EXPECTED, with spaces for line ends and colons for tabs.
 prints() {
 	local expected=$2 name=$3
 	show=$dir/err check "$name: status $1" list "$1" "${@:4}"
 	is "$(tr '\t\n' ': ' <"$dir/out" | sed 's/ $//')" "$expected" "$name"
 }
-# reports REGEX NAME: the last run reported this.
+# reports REGEX NAME: a message of the last run matches REGEX.
 reports() { show=$dir/err check "$2" has "$1" "$dir/err"; }
 
 # --- Clash and mihomo ---
@@ -213,7 +213,7 @@ jq -Rn '{version: 1, rules: [{domain_suffix: [inputs]}]}' "$dir/names" >"$dir/si
 encode "ALL $(sed 's/^/domain:/' "$dir/names" | xargs)" >"$dir/geosite-dat"
 for form in clash-domain clash-classical clash-text surge-rules surge-domains singbox-json geosite-dat; do
 	is "$(dnstap-list "${form%%-*}" "$dir/$form" 2>/dev/null | cksum)" "$(cksum <"$dir/names")" "$form has the names of its siblings"
-	case $form in surge*) continue ;; esac	# looks like others
+	case $form in surge*) continue ;; esac	# looks like other formats
 	list 0 auto "$dir/$form"
 	reports ": looks like ${form%%-*}\$" "auto: $form is ${form%%-*}"
 done

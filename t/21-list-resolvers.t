@@ -239,7 +239,8 @@ for seed in 1 2 3 4 5 6 7 8; do
 	[ $((seed % 2)) -eq 0 ] || is "$(comm -13 "$dir/got" "$dir/expected")" '' "adblock: random filters $seed: no name is lost"
 done
 
-# The same cases in the real programs. A name is `matched` when it has the address of the second server, or does not exist.
+# The same cases in the real programs. `ask` prints the names that have the address of the second server, or do not exist; the
+# list must match the same names.
 matched() { printf '0.000000 192.0.2.1 0 %s\n' $names | dnstap-match "$1" | cut -d' ' -f4 | sort; }
 ask() {
 	local name
@@ -334,7 +335,7 @@ cpu_of() {
 	local TIMEFORMAT='%U %S'
 	{ time "$@" >"$dir/out" 2>"$dir/err"; } 2>&1 | awk '{ print $1 + $2 }'
 }
-# many FORMAT PATTERN RULE: a file of all names (`&` in the patterns) yields a list of all names.
+# many FORMAT PATTERN RULE: a file with PATTERN for each name yields a list with RULE for each name; `&` is the name.
 many() {
 	local seconds
 	sed "s|.*|$2|" "$dir/names" >"$dir/many"

@@ -13,17 +13,17 @@ list() {
 	bounded 20 dnstap-list "$@" >"$dir/out" 2>"$dir/err"
 	[ $? -eq "$expected" ]
 }
-# prints STATUS EXPECTED NAME WORDS...: the output is these lines, separated by spaces.
+# prints STATUS EXPECTED NAME WORDS...: `list STATUS WORDS...` prints EXPECTED, with spaces for line ends and colons for tabs.
 prints() {
 	local expected=$2 name=$3
 	[ ! -f "${*: -1}" ] || cat "${@: -1}" >>"$dir/samples"
 	show=$dir/err check "$name: status $1" list "$1" "${@:4}"
 	is "$(tr '\t\n' ': ' <"$dir/out" | sed 's/ $//')" "$expected" "$name"
 }
-# reports REGEX NAME: the last run reported this.
+# reports REGEX NAME: a message of the last run matches REGEX.
 reports() { show=$dir/err check "$2" has "$1" "$dir/err"; }
 
-# Formats of a test: FORMAT.awk beside the others.
+# Formats that only this test has, in a copy of lists/.
 cp -R scripts/bin scripts/lists "$dir/"
 PATH=$dir/bin:$PATH
 cat >"$dir/lists/some.awk" <<'E'
@@ -113,7 +113,7 @@ python3 "$dir/random.py" "$dir/in" "$dir/expected"
 check 'cidr: 20,000 random prefixes' list 0 --prefixes cidr "$dir/in"
 show=$dir/log check 'cidr: the same routes as by Python' eval 'diff "$dir/expected" "$dir/out" >"$dir/log"'
 
-# dnsmasq: the sets of a name do not depend on who answers it.
+# dnsmasq: the sets of a name do not depend on the server that answers.
 cat >"$dir/in" <<'E'
 domain-needed
 local=/lan/
@@ -139,7 +139,8 @@ prints 0 'a.b.x.example' 'dnsmasq: an exception with a wildcard inside a label' 
 reports ': 1 rule, 2 left out: 1 has an exception with a wildcard inside a label: see --wide, 1 not a domain name$' 'dnsmasq: the rule above it is left out'
 prints 0 'x.example a.b.x.example' 'dnsmasq: --wide keeps the rule' --wide dnsmasq "$dir/in"
 
-# entries.py SEED FILE NAMES FORM...: random entries, by Python formats with {name}, {set} and {other}, and names for them.
+# entries.py SEED FILE NAMES FORM...: writes random entries to FILE and names to try to NAMES. Each FORM is a Python format with
+# {name}, {set} and {other}.
 cat >"$dir/entries.py" <<'E'
 import random, sys
 random.seed(int(sys.argv[1]))
@@ -153,7 +154,7 @@ with open(sys.argv[3], 'w') as f:
     print(*sorted({name(5) for _ in range(300)}), sep='\n', file=f)
 E
 
-# same_sets FORMAT: the rules of each set in the file `in` match the same names as the file `sets`, lines SET NAME.
+# same_sets FORMAT: the rules of each set in the file `in` match exactly the names that the file `sets` has in lines SET NAME.
 same_sets() {
 	local set
 	for set in one two three; do

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2317
-# dnstap-list against t/lab/formats.pl, which interprets each format by the documentation of its publisher: the list never
+# Compares dnstap-list with t/lab/formats.pl, which interprets each format by the documentation of its publisher: the list never
 # matches a name that the source does not match, and lacks a name only because of a rule that was reported as left out.
 # FORMATS_SEED in the environment selects other sources, FORMATS_ROUNDS their number for each format.
 . t/lab/lib.sh
@@ -19,7 +19,7 @@ compares() {
 	return "$status"
 }
 
-# has_interpreter FORMAT: the format has names, and a program that interprets them.
+# has_interpreter FORMAT: t/lab/formats has an interpreter of the format; cidr, which has no names, needs none.
 has_interpreter() { [ "$1" = cidr ] || [ -r "t/lab/formats/$1.pl" ]; }
 
 for program in scripts/lists/*.awk; do

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2154,SC2317
-# Routes of files (bgp-announce --routes), with the routers of dnstap-bgp-routers(7), whose filters accept prefixes.
+# bgp-announce --routes: routes from files arrive at the routers of dnstap-bgp-routers(7), whose filters accept prefixes.
 . t/lab/netns.sh
 . t/lab/pages.sh
 . t/lab/page_routers.sh
@@ -24,7 +24,7 @@ write_routes() {
 # has_routes NAME PREFIX...: the router has accepted exactly these prefixes.
 has_routes() { [ "$(prefixes_at "$1" | LC_ALL=C sort | xargs)" = "$(printf '%s\n' "${@:2}" | LC_ALL=C sort | xargs)" ]; }
 
-# bird_has_med PREFIX MED: the route in BIRD has this MED; - for none.
+# bird_has_med PREFIX MED: in BIRD, the route has this MED; `-` means no MED.
 bird_has_med() {
 	[ "$(in_bird show route all protocol steering for "$1" | awk '$1 == "BGP.med:" { med = $2 } END { print med }')" = "${2#-}" ]
 }
@@ -99,7 +99,7 @@ check 'a file that cannot be read is reported' logged "$dir/a: No such file or d
 check 'the previous routes remain' logged '1 of 2 files of routes not read again; keeping their previous routes'
 check 'and at the router' has_routes bird 203.0.113.0/24 192.88.99.0/24 198.51.100.9/32 45.0.0.0/8
 
-# A new peer inside a prefix of a file.
+# The address of a new peer is inside a prefix of a file.
 write_routes a 'announce 203.0.113.0/24'
 echo '203.0.113.5' >>"$dir/peers"
 reload
@@ -137,7 +137,7 @@ check 'it names the line' logged "$dir/bad:2: "
 bgp-announce --check-options --routes "$dir/a" 2>"$dir/log"
 is $? 0 '--check-options accepts a good file'
 
-# The wrapper.
+# dnstap-bgp and the setting ROUTES.
 echo example.org >"$dir/list"
 cat >"$dir/conf" <<E
 SOCKET=$dir/dnstap.sock

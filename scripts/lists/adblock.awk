@@ -1,10 +1,12 @@
 # AdBlock filters of browsers and DNS filters. `||name^` matches the name and all names below it. Programs differ on a bare
 # name, or a name after an address: all match at least the name itself. Other patterns and regular expressions have the
-# meaning of AdGuard's DNS filters, which compare them with the name: `|` is its start or end, `^` its end, `*` any text.
+# meaning of AdGuard's DNS filters, which search for them in the name: `|` is the start or end of the name, `^` its end, `*`
+# any text.
 #
-# An exception overrides each rule at or below its name, while in the list grammar the longer name wins: such rules are
-# dropped. An exception by a pattern loses to a rule for a name, so rules for names that it may match are dropped also. A
-# $badfilter cancels a rule before or after it. So all rules are stored until the end of the input.
+# An exception overrides the rules for its name and for all names below it. In the list grammar the longer name wins, so these
+# rules are dropped. In that grammar, a rule for a name also overrides an exception by a pattern, so rules for names that the
+# pattern may match are dropped, unless --wide is set. A $badfilter cancels a rule before or after it. So all rules are stored
+# until the end of the input.
 
 { gsub(/^[ \t]+|[ \t]+$/, "") }
 /^!#if/ { conditions++; next }
@@ -30,7 +32,7 @@ function filter(text,	exception, at) {
 	if (at)
 		text = substr(text, 1, at - 1)
 	if (cancels) {
-		# Under a condition it may cancel a rule, but not an exception.
+		# Between !#if and !#endif, $badfilter may be inactive, so it must not cancel an exception.
 		if (!restricted && !partial && !(exception && conditions))
 			cancelled[exception, text, options]
 	} else if (restricted || (partial && (!exception || wide))) {
@@ -42,7 +44,7 @@ function filter(text,	exception, at) {
 	}
 }
 
-# The place of the `$` before the options. A regular expression can contain one.
+# Returns the position of the `$` before the options, or 0. A regular expression can also contain a `$`.
 function options_at(text) {
 	if (text ~ /^\/.+\/$/)
 		return 0
@@ -51,8 +53,9 @@ function options_at(text) {
 	return index(text, "$")
 }
 
-# Sets `options` to the options of a rule that still matches names, `restricted` if there are others, and `cancels`. `partial`
-# are those of DNS filters for some clients, types or names: an exception for these becomes one for all.
+# Sets `options` to the options that do not limit a rule, `cancels` if the rule is a $badfilter, `partial` if an option of DNS
+# filters limits it to some clients, types or names, and `restricted` if any other option limits it. A partial exception is
+# treated as one for all clients, types and names, unless --wide is set.
 function read_options(text,	n, i, word) {
 	options = ""
 	restricted = partial = cancels = 0
@@ -68,8 +71,8 @@ function read_options(text,	n, i, word) {
 			restricted = 1
 }
 
-# In a URL `||` matches the start of a name or label, and `^` its end. Without `^` the rest may be anything, and only the name
-# itself is used, if the text is one.
+# `||` matches the start of the name or of a label, and `^` the end of the name. A pattern without `^` also matches longer
+# names. If its text is a domain name, the rule is only for that domain.
 function pattern(exception, text,	key, start, ended, name) {
 	key = exception SUBSEP text SUBSEP options
 	if (text ~ /^\/.+\/$/) {
@@ -93,7 +96,7 @@ function pattern(exception, text,	key, start, ended, name) {
 		wildcard(key, start, name, ended, exception)
 }
 
-# A pattern with `*`, or without one of its ends.
+# Converts a pattern that contains `*`, or that has no mark at its start or end, to a regular expression.
 function wildcard(key, start, name, ended, exception,	i, n, part, text) {
 	if (name !~ /^[a-z0-9_.*-]*[a-z0-9_-][a-z0-9_.*-]*$/ || (start == "" && !ended)) {
 		leave_filter(exception, name ~ /^[.*]+$/ ? "means every name" : "no rule for names")
@@ -129,8 +132,8 @@ function expression(key, text, exception,	why, form) {
 		keep(key, form, substr(text, length(form) + 1), exception)
 }
 
-# keep_name(KEY, FORM, NAME, EXCEPTION[, LOOSE]): an exception without an end holds for all names that contain LOOSE. Only those
-# that are rules themselves are looked for.
+# keep_name(KEY, FORM, NAME, EXCEPTION[, LOOSE]): stores a rule for a name. An exception without an end mark overrides the rules
+# for all names that contain LOOSE.
 function keep_name(key, form, name, exception, loose,	why) {
 	name = canonical(name)
 	why = bad_name(name)
@@ -196,7 +199,7 @@ function print_one(i) {
 		rule(forms[i] names[i])
 }
 
-# Whether an exception covers all names that the rule matches.
+# Whether an exception covers all names that the rule for this form and name matches.
 function is_excepted(form, name,	i) {
 	for (i = 1; i <= n_loose; i++)
 		if (index("." name, loose[i]))
@@ -209,8 +212,8 @@ function is_excepted(form, name,	i) {
 	return 0
 }
 
-# Whether an exception by a pattern may cover some names that the rule matches. Patterns are stored by the last label of
-# their names, if all have the same.
+# Whether an exception by a pattern may cover some names that the rule for this form and name matches. guards[LABEL] has the
+# numbers of the patterns that match only names with this last label, guards[""] those of all other patterns.
 function is_guarded(form, name,	label) {
 	label = name
 	sub(/^.*\./, "", label)

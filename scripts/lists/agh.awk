@@ -3,9 +3,10 @@
 #	NAME,.../SET,...
 #	[/NAME/.../]UPSTREAM ...
 #
-# A name matches itself and all names below it; the longest name decides. The sets and upstreams of several lines add up. In
-# an upstream line `*.name` means only the names below it, and the upstream `#`, which stands for the default upstreams, is
-# an exception. If there are ipset lines, upstream lines are no rules, since they only choose who answers.
+# A name matches itself and all names below it; the longest name decides. The sets and upstreams of several lines for a name
+# add up. In an upstream line `*.name` means only the names below it, and the upstream `#`, which stands for the default
+# upstreams, is an exception. If there are ipset lines and --set is absent, upstream lines are left out, since they only choose
+# the server that answers.
 
 { gsub(/^[ \t]+|[ \t]+$/, "") }
 /^(#|$)/ { next }
@@ -57,7 +58,7 @@ function upstream_line(	at, n, i, word, value) {
 	}
 }
 
-# The two forms of a name are stored separately until the end, since *.name has precedence below the name.
+# NAME and *.NAME are stored separately until the end, since *.NAME overrides NAME for the names below it.
 function upstream_name(name, value,	form, why) {
 	form = sub(/^\*\./, "", name) ? "*." : ""
 	why = name == "" ? "means names without a dot" : bad_name(name)

@@ -1,6 +1,6 @@
-# BIND: the zone statements of named.conf. A zone has its name and all names below it; the longest zone decides. A set is a type
-# of zone. A zone of another type, or a forward zone without forwarders, is an exception from the zones above it. So all zones
-# are stored until the end of the input.
+# BIND: the zone statements of named.conf. A zone matches its name and all names below it; the longest zone decides. Each type
+# of zone is a set. A zone of an unselected or unknown type, or a forward zone without forwarders, is an exception from the
+# zones above it. So all zones are stored until the end of the input.
 
 BEGIN {
 	n = split("primary secondary mirror stub static-stub forward", word, " ")
@@ -11,7 +11,7 @@ BEGIN {
 	n = 0
 }
 
-!commented && !/#|\/[\/*]|\\/ && /^[^"]*("[^" \t{};]*"[^"]*)*$/ {	# without comments and difficult strings
+!commented && !/#|\/[\/*]|\\/ && /^[^"]*("[^" \t{};]*"[^"]*)*$/ {	# fast path: no comment, and no blank, brace or `;` in a string
 	line = $0
 	gsub(/[{};]/, " & ", line)
 	m = split(line, tokens, " ")
@@ -22,7 +22,8 @@ BEGIN {
 { read_tokens($0) }
 END { print_zones(); finish() }
 
-# Statements are words that end in `;`, with blocks in braces. Comments: // and # to the end of the line, and those of C.
+# A statement is a sequence of words and of blocks in braces, and ends with `;`. Comments are // and # to the end of the line,
+# and those of C.
 function read_tokens(line,	at) {
 	while (line != "") {
 		if (commented) {

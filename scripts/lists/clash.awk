@@ -33,7 +33,7 @@ function read_entry(entry, line, place) {
 		prefix(entry, line, place)
 	else if (entry == "MATCH")
 		leave("means every name", line, place)
-	else if (entry ~ /\.$/)	# mihomo refuses it
+	else if (entry ~ /\.$/)	# mihomo refuses a final dot
 		leave("not a domain name", line, place)
 	else
 		domain_entry(entry, line, place)
@@ -52,7 +52,7 @@ function domain_entry(entry, line, place,	marks, name) {
 		name_rule(marks, name, line, place)
 }
 
-# A name with labels `*`.
+# Prints the rule for a name in which a label `*` stands for any one label.
 function labels_entry(marks, name, line, place,	rest, why) {
 	rest = "." name "."
 	while (sub(/\.\*\./, ".x.", rest))
@@ -68,7 +68,7 @@ function labels_entry(marks, name, line, place,	rest, why) {
 	rule("/" (marks == "=" ? "^" : marks == "" ? "(^|\\.)" : "\\.") name "$/")
 }
 
-# mihomo ignores case, and has an engine without named groups and classes.
+# mihomo ignores case. Its engine has neither named groups nor named classes.
 function regex_entry(text, line, place,	why) {
 	why = read_regex(text, "go")
 	if (why == "" && text ~ /\[:|\(\?P/)

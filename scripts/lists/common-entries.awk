@@ -1,11 +1,13 @@
-# Entries of resolvers that put the addresses of names into sets, or choose an upstream, by name. There are kinds of entries,
-# such as ipset and nftset; in each kind the longest entry decides. A name is matched if it is in a selected set by any kind.
+# Entries of a resolver's configuration. An entry puts the addresses of a name into sets, or chooses an upstream for the name.
+# Each entry has a kind, such as ipset or nftset; of the entries of one kind, that with the longest name decides. A name is
+# matched if the deciding entry of any kind has a selected set.
 #
 # An entry has two values: for the name itself, and for the names below it. A value is a list of sets, separated by commas, ""
-# for an entry without a set, or "-" for an exception. The program of a format stores the values by put_entry(), whose last
-# call counts, and prints the rules at the end. fallback_kind[KIND] is a kind that applies to a name without an entry of KIND.
+# for an entry without a set, or "-" for an exception. The program of a format stores values by put_entry(), which replaces an
+# earlier value, and prints the rules by print_entries(). fallback_kind[KIND] is a kind whose entries apply to a name without
+# an entry of KIND.
 
-# note_entry(NAME): a name with an entry. The rules have the order of these calls.
+# note_entry(NAME): notes that the name has an entry. Rules are printed in the order in which their names were noted.
 function note_entry(name) {
 	if (!(name in entry_form)) {
 		entry_form[name] = ""
@@ -13,7 +15,8 @@ function note_entry(name) {
 	}
 }
 
-# put_entry(KIND, FORM, NAME, VALUE): FORM is "" for a name and the names below it, "=" for the name, "*." for those below it.
+# put_entry(KIND, FORM, NAME, VALUE): stores a value. FORM is "" for the name and the names below it, "=" for the name only, or
+# "*." for the names below it only.
 function put_entry(kind, form, name, value) {
 	note_entry(name)
 	used_kinds[kind]
@@ -42,7 +45,7 @@ function has_entry(kind, name) {
 	return (kind, name) in entry_value
 }
 
-# print_entries(KINDS): prints the rules of these kinds, separated by spaces.
+# print_entries(KINDS): prints the rules. KINDS are the kinds of entries that count, separated by spaces.
 function print_entries(kinds,	i, n, kind) {
 	n = split(kinds, kind, " ")
 	begin_sets()
@@ -81,7 +84,8 @@ function add_sets(value,	n, i, word) {
 		set_also(word[i])
 }
 
-# A rule that is true for its entry is printed even if a shorter one implies it; an exception only if it is needed.
+# Prints the rules of an entry. A rule is printed even if an entry for a shorter name implies it, an exception only if an entry
+# for a shorter name would match.
 function print_entry(name, kind, n,	form, self, below, above) {
 	form = entry_form[name]
 	above = self = below = 1
@@ -123,7 +127,7 @@ function is_matched(part, name, kind, n,	i, value) {
 	return 0
 }
 
-# The value of the longest entry, or "?".
+# The value of the entry of this kind that decides for a part of the name (see is_matched), or "?" if there is none.
 function value_of(part, kind, name) {
 	if (!(kind in used_kinds))
 		return "?"
@@ -156,7 +160,8 @@ function is_selected_value(value,	n, i, word) {
 	return selected_values[value]
 }
 
-# guard(NAME, LINE, PLACE): an entry that no rule can express, and that excepts names below NAME.
+# guard(NAME, LINE, PLACE): notes an entry that no rule can express, and that excepts some names below NAME: rules for NAME and
+# the names above it match more than the source.
 function guard(name, line, place) {
 	do {
 		guard_line[name] = line

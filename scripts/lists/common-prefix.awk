@@ -8,7 +8,7 @@ BEGIN {
 		power_of_2[i] = 2 * power_of_2[i - 1]
 }
 
-# The canonical form (RFC 5952 for IPv6) of an address or prefix, without host bits, or "" if the text is neither.
+# Returns the prefix of an address or prefix without host bits, in canonical form (RFC 5952 for IPv6), or "" for any other text.
 function canonical_prefix(text,	at, bits, width, parts) {
 	text = tolower(text)
 	width = index(text, ":") ? 128 : 32
@@ -47,7 +47,8 @@ function parse_octets(text, octets,	i) {
 	return 1
 }
 
-# The 8 groups of an IPv6 address, as numbers. `::` stands for all groups that are missing.
+# Sets `groups` to the 8 groups of an IPv6 address, as numbers. Returns 0 if the text is not an address. `::` stands for all
+# missing groups.
 function parse_groups(text, groups,	at, n, m, i, octets, tail) {
 	if ((at = match(text, /[0-9.]+\.[0-9.]+$/))) {
 		if (!parse_octets(substr(text, at), octets))
@@ -77,7 +78,7 @@ function hex_number(text,	i, number) {
 	return number
 }
 
-# `::` stands for the first of the longest runs of two or more zero groups.
+# Returns the text of an IPv6 address. `::` replaces the first of the longest runs of two or more zero groups.
 function groups_text(groups,	i, start, best, size, text) {
 	size = 1
 	start = 0

@@ -1,6 +1,7 @@
 # Rules of proxy programs for names.
 
-# glob_rule(PATTERN, LINE, PLACE): `*` stands for any text, also with dots, and `?` for one character.
+# glob_rule(PATTERN, LINE, PLACE): prints the rule for a wildcard: `*` stands for any text, also with dots, and `?` for one
+# character.
 function glob_rule(pattern, line, place,	text) {
 	pattern = tolower(pattern)
 	text = pattern
@@ -22,7 +23,7 @@ function glob_rule(pattern, line, place,	text) {
 	}
 }
 
-# keyword_rule(WORD, LINE, PLACE): names that contain the word.
+# keyword_rule(WORD, LINE, PLACE): prints a rule for the names that contain the word.
 function keyword_rule(word, line, place) {
 	word = tolower(word)
 	if (word !~ /[^.]/)
@@ -33,13 +34,13 @@ function keyword_rule(word, line, place) {
 		rule("/" literally(word) "/")
 }
 
-# is_address(TEXT): whether it can only be an address or prefix.
+# is_address(TEXT): whether the text can only be an address or prefix.
 function is_address(text) {
 	return text ~ /^[0-9.]+(\/[0-9]+)?$/ || text ~ /^[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(\/[0-9]+)?$/
 }
 
-# typed_rule(TEXT, LINE, PLACE): a rule `TYPE,VALUE[,PARAMETER]...` of Clash, mihomo or Surge for DOMAIN, DOMAIN-SUFFIX,
-# DOMAIN-KEYWORD, DOMAIN-WILDCARD and IP-CIDR. Types without a name or address are left out.
+# typed_rule(TEXT, LINE, PLACE): converts a rule `TYPE,VALUE[,PARAMETER]...` of Clash, mihomo or Surge. TYPE is DOMAIN,
+# DOMAIN-SUFFIX, DOMAIN-KEYWORD, DOMAIN-WILDCARD, IP-CIDR or IP-CIDR6; rules of other types are left out.
 function typed_rule(text, line, place,	n, i, part, type) {
 	n = split(text, part, /[ \t]*,[ \t]*/)
 	type = part[1]

@@ -1,8 +1,9 @@
-# Regular expressions of other programs as those of dnstap-match(1), which are found anywhere in a name in lower case and are
-# read by PCRE2. All engines agree on whether a simple expression is found; they differ on its extent, which does not matter.
+# Converts regular expressions of other programs to those of dnstap-match(1), which searches with PCRE2 anywhere in a name in
+# lower case. All engines agree on whether a simple expression is found. They differ on the length of the match, which does not
+# matter.
 #
-# The flavors are: "go" (RE2), "tre" (POSIX extended as TRE reads it), and "spencer" (POSIX extended without bounds and names of
-# classes). read_regex() accepts the expressions that mean the same in PCRE2, some of them rewritten.
+# The flavors are: "go" (RE2), "tre" (POSIX extended as TRE reads it), and "spencer" (POSIX extended without {N,M} and
+# [:NAME:]). read_regex() accepts only expressions that mean the same in PCRE2, and rewrites some of them.
 
 BEGIN {
 	member = "\\\\[^A-Za-z0-9]|\\\\[dDsSwW]|\\[:[a-z]+:\\]|[^][\\\\^-]|[a-zA-Z0-9]-[a-zA-Z0-9]"
@@ -19,7 +20,7 @@ BEGIN {
 }
 
 # read_regex(TEXT, FLAVOR): returns a reason if the expression may be invalid or have another meaning in PCRE2. Otherwise
-# returns "" and sets `regex` to the expression for PCRE2, and `tail` to a text with which each name that it finds ends, or "".
+# returns "" and sets `regex` to the expression for PCRE2, and `tail` to a text with which every matching name ends, or "".
 function read_regex(text, flavor,	depth, anchored, repeatable, empty, copies, choices, ends, c, item, n) {
 	regex = tail = ""
 	if (text == "" || text ~ /^\^?(\.[*+]?)*\$?$/)
@@ -114,7 +115,8 @@ function double_backslashes(text,	out, at) {
 	return out text
 }
 
-# `2,1}` of `{2,1}`. Sets `count` to the larger number.
+# Whether the bounds are in the wrong order or above `most`. The text is without `{`, such as `2,1}`. Sets `count` to the last
+# bound.
 function is_bad_count(text, most,	n, limit) {
 	n = split(text, limit, /[,}]/)
 	count = limit[1] + 0
@@ -126,7 +128,7 @@ function is_bad_count(text, most,	n, limit) {
 	return count > most
 }
 
-# regex_rule(REGEX): the rule for an expression; a rule for a name if this has the same names.
+# regex_rule(REGEX): returns a rule for a domain name if it matches the same names as the expression, otherwise /REGEX/.
 function regex_rule(text,	name, form) {
 	name = text
 	form = "?"
@@ -147,7 +149,8 @@ function regex_rule(text,	name, form) {
 	return name ~ /^[a-z0-9_.-]+$/ && bad_name(name) == "" ? form name : "/" text "/"
 }
 
-# exact_case(REGEX): dnstap-match ignores case. (?-i) restores it for a program that does not, if the expression has capitals.
+# exact_case(REGEX): returns the expression of a program that does not ignore case. dnstap-match does, so an expression with
+# capitals begins with (?-i).
 function exact_case(text,	rest) {
 	rest = text
 	gsub(/\\./, "", rest)
@@ -163,7 +166,8 @@ function literally(word,	i, c, text) {
 	return text
 }
 
-# Whether an expression for PCRE2 can be found in a name of the rule; `tail` is that of read_regex(). `form` is "", "=" or "*.".
+# Whether an expression may match a name that the rule for `form` ("", "=" or "*.") and `name` matches. `text` and `tail` are
+# `regex` and `tail` of read_regex().
 function may_be_found(text, tail, form, name,	suffix) {
 	if (form == "=") {
 		if (text ~ /\(\?|\\[A-Za-z0-9]|\{|:upper:/)

@@ -1,6 +1,7 @@
 # Rules of v2fly's lists.
 
-# v2fly_rule(KIND, WORD, LINE, PLACE): KIND is "domain" or "", "full", "keyword" or "regexp".
+# v2fly_rule(KIND, WORD, LINE, PLACE): prints a rule, or counts it as dropped. KIND is "domain" or "", "full", "keyword" or
+# "regexp".
 function v2fly_rule(kind, word, line, place,	why) {
 	if (kind == "regexp") {
 		why = read_regex(word, "go")
@@ -18,8 +19,8 @@ function v2fly_rule(kind, word, line, place,	why) {
 	}
 }
 
-# suits(ATTRIBUTES, WANTED): whether a rule with these attributes is wanted. Both are words separated by spaces, with a space
-# at each end; an unwanted attribute has a minus.
+# suits(ATTRIBUTES, WANTED): whether a rule with these attributes is wanted. Both arguments are words separated by spaces, with
+# a space at each end. In WANTED, a minus before an attribute excludes the rules that have it.
 function suits(attributes, wanted,	n, i, word, unwanted) {
 	n = split(wanted, word, " ")
 	for (i = 1; i <= n; i++) {

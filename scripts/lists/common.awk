@@ -1,9 +1,9 @@
 # Helpers of all formats: they clean lines and names, and print and count rules. awk reads the files common*.awk before the
 # program of the format, whose END must call finish().
 #
-# A source may have several sets of rules. A program calls set_wanted(NAME) before the rules of a set, and no_set() before
-# rules of none; until the next such call rule(), prefix() and leave() then work for this set. They ignore a set that the
-# user did not select.
+# A source may have several sets of rules. The program of a format calls set_wanted(NAME) before the rules of a set, and
+# no_set() before rules that belong to no set. Until the next of these calls, rule(), prefix() and leave() work for this set;
+# they do nothing if the user selected other sets.
 
 BEGIN {
 	messages = "cat 1>&2"
@@ -14,7 +14,7 @@ BEGIN {
 	selected_sets = listing ? 0 : split(ENVIRON["LIST_SETS"], selected, "\n")
 	for (i = 1; i <= selected_sets; i++)
 		is_selected[selected[i]]
-	single_set = 0	# a program sets it if only one set of its source can be meant
+	single_set = 0	# 1 in a format whose user must select one of several sets
 	rules = left = widened = sets = 0
 	no_set()
 }
@@ -28,7 +28,7 @@ function rule(text) {
 		output(text)
 }
 
-# prefix(TEXT[, LINE, PLACE]): an address or prefix of the source, for --prefixes.
+# prefix(TEXT[, LINE, PLACE]): prints a route for an address or prefix if --prefixes is set; otherwise counts it as dropped.
 function prefix(text, line, place,	route) {
 	if (!prefixes) {
 		leave("an address or prefix: see --prefixes", line, place)
@@ -60,7 +60,7 @@ function output(text,	name) {
 		print text
 }
 
-# leave(REASON[, LINE, PLACE]): counts a dropped line, by default the current one. With -v it is printed.
+# leave(REASON[, LINE, PLACE]): counts a dropped line, by default the current line. With -v, also prints it.
 function leave(reason, line, place) {
 	if (!wanted)
 		return
@@ -70,8 +70,8 @@ function leave(reason, line, place) {
 		report(reason, line, place)
 }
 
-# stays_wide(REASON[, LINE, PLACE]): a rule matches more names than in the source, since the grammar cannot express its
-# exception. Returns whether --wide accepts the rule; otherwise it is counted as dropped.
+# stays_wide(REASON[, LINE, PLACE]): whether to print a rule that matches more names than in the source, since the list grammar
+# cannot express its exception. Returns 1 with --wide; otherwise counts the rule as dropped and returns 0.
 function stays_wide(reason, line, place) {
 	if (!wide) {
 		leave(reason ": see --wide", line, place)
@@ -93,7 +93,8 @@ function report(reason, line, place) {
 		print "dnstap-list: " place ": " reason ": " substr(line, 1, 200) | messages
 }
 
-# The name of a source file for messages. The output of a decoder is in a file that ends in a number.
+# The name of a source for messages. The output of a decoder is in a file whose name is a number; LIST_SOURCE_NUMBER in the
+# environment is the name of its source.
 function source_name(path) {
 	if (("LIST_DECODED" in ENVIRON) && sub(/^.*\//, "", path))
 		path = ENVIRON["LIST_SOURCE_" path]
@@ -101,7 +102,8 @@ function source_name(path) {
 	return path == "" || path == "-" ? "stdin" : path
 }
 
-# A line of a decoder's output has another number than in the source.
+# The place of a line for messages: file and number. A decoder's output has no number, since its lines are not those of the
+# source.
 function place_in(path, number) {
 	return source_name(path) ("LIST_DECODED" in ENVIRON ? "" : ":" number)
 }
@@ -165,7 +167,8 @@ function bad_name(name,	n, i, labels) {
 	return length(name) > 253 ? "not a domain name" : ""
 }
 
-# name_rule(MARKS, NAME[, LINE, PLACE]): prints the rule, or counts it as dropped.
+# name_rule(MARKS, NAME[, LINE, PLACE]): prints the rule for a name, or counts it as dropped if the name is invalid. MARKS is
+# "", "=" or "*.", or one of these after "!".
 function name_rule(marks, name, line, place,	why) {
 	name = canonical(name)
 	why = bad_name(name)
@@ -184,7 +187,7 @@ function top_reason(	reason, top) {
 	return top
 }
 
-# fatal(PROBLEM): an error in the current file.
+# fatal(PROBLEM): reports an error in the current file, and ends the program.
 function fatal(problem) {
 	if (!failed)
 		print "dnstap-list: " source_name(FILENAME) ": " problem | messages
@@ -240,6 +243,6 @@ function print_summary(	line, reason, mark, what) {
 	}
 	if (widened)
 		line = line "; matching more than the source: " widened
-	fflush()	# the rules first, on a terminal
+	fflush()	# a terminal shows the rules first
 	print line | messages
 }

@@ -2,10 +2,10 @@
 # grammar.
 #
 # ipset and nftset lines choose the sets for the addresses of a name, independently of each other and of the other keywords,
-# which choose who answers. So if there are any, server, local and address lines are no rules. In server, local and address
-# lines, `*.name` means only the names below it, and the server `#`, which stands for the default servers, is an exception.
-# `*name` matches each name that ends in these characters, which no rule can express. If it is an exception, it guards the
-# rules for the names above it: they are dropped.
+# which choose the server that answers. So if there are ipset or nftset lines, server, local and address lines are left out.
+# In server, local and address lines, `*.name` means only the names below it, and the server `#`, which stands for the default
+# servers, is an exception. `*name` matches each name that ends in these characters, which no rule can express. If a line with
+# `*name` is an exception, rules for the names above it match too much and are dropped.
 
 /^[ \t]*(#|$)/ { next }
 {
@@ -53,7 +53,7 @@ function read_sets(keyword, part, n,	i, name, why, value) {
 	has_sets = 1
 }
 
-# SET,... of ipset, or [4#|6#][FAMILY#]TABLE#SET,... of nftset.
+# Returns the names of the sets, separated by commas, from SET,... of ipset or [4#|6#][FAMILY#]TABLE#SET,... of nftset.
 function sets_of(text,	n, i, word, value) {
 	n = split(text, word, ",")
 	for (i = 1; i <= n; i++) {

@@ -1,5 +1,6 @@
 # decoder: dnstap-list-decode geosite
-# v2fly's lists in one file, as geosite.dat or YAML: lines `LIST TYPE:WORD[:@ATTRIBUTE,@ATTRIBUTE...]`. Each list is a set.
+# v2fly's lists in one file, as geosite.dat or YAML. The decoder prints lines `LIST TYPE:WORD[:@ATTRIBUTE,@ATTRIBUTE...]`. Each
+# list is a set.
 
 BEGIN {
 	chosen = " " ENVIRON["LIST_ATTRIBUTES"] " "

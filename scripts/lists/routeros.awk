@@ -1,8 +1,8 @@
-# RouterOS: the entries of /ip dns static, as commands or as an export. A set is an address list. If any entry has one, an entry
-# without one is no rule.
+# RouterOS: the entries of /ip dns static, as commands or as an export. Each address list is a set. If any entry has an address
+# list, entries without one are left out.
 #
-# The router answers by one entry: an expression first, then the longest name. So an entry of another list, or of none, is an
-# exception from those above it. All entries are stored until the end of the input.
+# One entry decides: a matching expression, otherwise the entry with the longest name. So an entry of an unselected list, or of
+# none, is an exception from the entries above it. All entries are stored until the end of the input.
 
 /^[ \t]*(#|$)/ && pending == "" { next }
 {
@@ -20,7 +20,7 @@
 }
 END { print_static(); finish() }
 
-# COMMAND, /PATH, or /PATH COMMAND; with `:do {COMMAND} on-error={...}` around it.
+# Reads COMMAND, /PATH, or /PATH COMMAND, possibly inside `:do {COMMAND} on-error={...}`.
 function command(text,	is_static) {
 	if (sub(/^:do[ \t]*\{[ \t]*/, "", text))
 		sub(/[ \t]*\}[ \t]*on-error[ \t]*=[ \t]*\{[^{}]*\}[ \t]*;?$/, "", text)
@@ -76,7 +76,7 @@ function read_plain(text,	n, i, word, at) {
 	return ""
 }
 
-# KEY=VALUE, where strings in quotes may be a part of the value.
+# Reads KEY=VALUE words into `value`. A part of a value may be in quotes. Returns a reason if the text is more complex, or "".
 function read_words(text,	key, out, n) {
 	for (; text != ""; text = substr(text, n + 1)) {
 		if (match(text, /^[A-Za-z.-]+=/)) {
@@ -106,12 +106,12 @@ function unquoted(text,	out, c) {
 	text = substr(text, 2, length(text) - 2)
 	for (; match(text, /\\[0-9A-F][0-9A-F]|\\./); text = substr(text, RSTART + RLENGTH)) {
 		c = substr(text, RSTART + 1, RLENGTH - 1)
-		out = out substr(text, 1, RSTART - 1) (c ~ /^[^A-Za-z0-9_]$/ ? c : "\t")	# others: no part of a name
+		out = out substr(text, 1, RSTART - 1) (c ~ /^[^A-Za-z0-9_]$/ ? c : "\t")	# other escapes: no part of a name
 	}
 	return out text
 }
 
-# Sets `form` and `name`.
+# Sets `form` and `name` to the rule for the entry's name. Returns the reason why the name is invalid, or "".
 function read_name(text) {
 	form = value["match-subdomain"] ~ /^(yes|true)$/ ? "" : "="
 	if (sub(/^\*\./, "", text))
@@ -165,11 +165,12 @@ function except(i,	cover) {
 	cover = forms[i] == "/" ? some_expression : cover_of(forms[i], names[i])
 	if (!cover || names[i] == "")
 		return
-	is_wanted(cover)	# so that the exception belongs to its set
+	is_wanted(cover)	# so that the exception belongs to the set of `cover`
 	rule("!" (forms[i] == "/" ? "/" names[i] "/" : forms[i] names[i]))
 }
 
-# The entry of another name that has the names of this one, or 0.
+# Returns the number of the nearest wanted entry that also matches the names of this one, or 0. An entry that is for the same
+# name does not count.
 function cover_of(form, name) {
 	if (form == "*." ? ("*." name) in covers : (name in covers) || ("=" name) in covers)
 		return 0

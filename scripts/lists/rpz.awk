@@ -41,7 +41,7 @@ function without_comment(line,	out) {
 	return out line
 }
 
-# [OWNER] [TTL] [CLASS] TYPE DATA, or a directive.
+# Reads a record, [OWNER] [TTL] [CLASS] TYPE DATA, or a directive.
 function record(text,	n, i, word, type) {
 	sub(/[ \t]+$/, "", text)
 	if (text == "")
@@ -138,8 +138,8 @@ function print_rules(	i) {
 		except_from_wildcard(existing[i])
 }
 
-# Excepts the name and the names below it, as far as they have no rule, from a wildcard directly above. A higher wildcard is
-# excepted by the name in between.
+# If there is a wildcard directly above the name, prints exceptions from it for the name and the names below it, unless these
+# have rules of their own. An exception from a wildcard higher up is printed for the name directly below that wildcard.
 function except_from_wildcard(name,	above, itself, below) {
 	above = name
 	if (!sub(/^[^.]*\./, "", above) || !(("*.", above) in known) || bad_name(name) != "")

@@ -22,7 +22,7 @@ BEGIN { FS = "\t" }
 }
 END { finish() }
 
-# Undoes jq's @tsv in `value`. Returns whether the value has no tab and no line feed.
+# Removes the escapes of jq's @tsv from `value`. Returns 0 if the value contains a tab or a line end.
 function unescape() {
 	if (value !~ /\\/)
 		return 1

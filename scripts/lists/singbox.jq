@@ -3,7 +3,7 @@
 
 def names: ["domain", "domain_suffix", "domain_keyword", "domain_regex", "ip_cidr"];
 
-# sing-box omits such values: they are no condition.
+# Whether a field has an empty value, which sing-box ignores: it is no condition.
 def is_empty: . == null or . == false or . == "" or . == [] or . == {};
 
 def reason:

@@ -1,16 +1,17 @@
 # smartdns: lines of its configuration, and of the files of domain sets.
 #
-#	KEYWORD /NAME/VALUE	nameserver (a group), ipset, nftset, address
+#	KEYWORD /NAME/VALUE	KEYWORD: nameserver (VALUE is a group), ipset, nftset or address
 #	domain-rules /NAME/ [-nameserver GROUP] [-ipset SET] [-nftset SET] [-address VALUE] ...
 #	domain-set -name SET -file FILE
 #	NAME			in a file of a domain set
 #
 # NAME matches itself and all names below it, `*.name` those below it, `-.name` itself only, and `domain-set:SET` stands for
-# the names of a set; the longest name decides, for each keyword separately. Of several lines with a name the last is used.
-# The value `-` switches the keyword off for a name. Versions differ on longer names below it, so they are left out.
+# the names of a set; the longest name decides, for each keyword separately. The last of several lines with a name is used.
+# The value `-` switches the keyword off for a name. Versions of smartdns differ on the entries for names below that name, so
+# these entries are left out.
 #
-# ipset and nftset lines choose sets for addresses, nameserver lines the servers that are asked. So without --set only the
-# first kind that the source has counts: ipset and nftset, or nameserver and address, or names of domain sets.
+# ipset and nftset lines choose sets for addresses, nameserver lines the servers that are asked. So without --set, only the
+# first of these groups of lines that the source has is used: ipset and nftset; nameserver and address; names of domain sets.
 
 BEGIN {
 	keyword_of["-n"] = keyword_of["-nameserver"] = keyword_of["nameserver"] = "nameserver"
@@ -43,7 +44,7 @@ NF == 1 && $1 !~ /\// { store_kind("list:", $1, ""); next }
 { leave("no rule for names") }
 END { print_all(); finish() }
 
-# The option of -group applies to a part of the clients.
+# A line with the option -group applies only to some clients, and is left out.
 function domain_rules(name,	i, done) {
 	for (i = 3; i <= NF; i++) {
 		sub(/^--/, "-", $i)
@@ -67,7 +68,7 @@ function domain_rules(name,	i, done) {
 		leave("no rule for names")
 }
 
-# store(KEYWORD, NAME, VALUE): stores an entry for each kind that the value names.
+# store(KEYWORD, NAME, VALUE): stores the entries that a line defines for a name.
 function store(keyword, name, value,	n, i, word) {
 	if (keyword == "ipset" || keyword == "nftset") {
 		n = split(value, word, ",")
@@ -80,7 +81,7 @@ function store(keyword, name, value,	n, i, word) {
 	}
 }
 
-# SET, or #4:SET or #6:SET for one family; a set of nftables is FAMILY#TABLE#SET.
+# Stores an entry for SET, or for #4:SET or #6:SET of one address family; a set of nftables is FAMILY#TABLE#SET.
 function store_set(keyword, name, text,	family) {
 	if (text == "-") {
 		if (keyword == "ipset")
@@ -149,7 +150,7 @@ function store_name(kind, text, value,	name, form, why) {
 		store_entry(kind, form == "=" ? "=" : "", form, name, value)
 }
 
-# A name and its *.name share an entry, -.name has another.
+# NAME and *.NAME share an entry, which has the value of the later line; -.NAME has an entry of its own.
 function store_entry(kind, slot, form, name, value,	id) {
 	note_entry(name)
 	if (!((kind, slot, name) in stored_id)) {
@@ -210,7 +211,7 @@ function forget_entry(key) {
 	delete stored_id[key]
 }
 
-# The file is read from the folder of the source, whatever folder it names.
+# Reads the file of a domain set from the folder of the source, even if the line names another folder.
 function domain_set(	i, set, file, type, path, line, word, status) {
 	type = "list"
 	for (i = 2; i < NF; i++)

@@ -1,7 +1,7 @@
 # Surge's rule sets and domain sets:
 #
 #	TYPE,VALUE[,PARAMETER]...	of a RULE-SET
-#	NAME or .NAME			of a DOMAIN-SET; the second also matches the names below it
+#	NAME or .NAME			of a DOMAIN-SET; .NAME also matches the names below NAME
 
 /^[ \t]*([#;]|\/\/|$)/ { next }
 {

@@ -1,9 +1,9 @@
-# unbound: local-zone, local-data, forward-zone and stub-zone. Each of the three is a set: "local-zone" (with the data),
-# "forward-zone" and "stub-zone".
+# unbound: local-zone, local-data, forward-zone and stub-zone. The sets are "local-zone" (with local-data), "forward-zone" and
+# "stub-zone".
 #
-# The longest local zone of a name decides whether unbound answers itself. If not, the longest forward or stub zone decides; one
-# without a server answers nothing. Each zone is a point where the result may change: a rule if its set has the name, and an
-# exception if not. All are stored until the end of the input.
+# The longest local zone of a name decides whether unbound answers itself. If not, the longest forward or stub zone decides; a
+# zone without a server answers nothing. Each zone becomes a rule if a selected set has its name, and an exception if not. All
+# zones are stored until the end of the input.
 
 BEGIN {
 	n = split("deny refuse static redirect always_refuse always_nxdomain always_nodata always_deny " \
@@ -38,7 +38,7 @@ clause == "forward-zone" || clause == "stub-zone" { attributes($0); next }
 }
 END { begin_clause(""); print_all(); finish() }
 
-# Returns the first word, in quotes of either kind or bare, and sets `after` to the rest.
+# Returns the first word, in quotes of either kind or bare, and sets `after` to the text after it.
 function next_word(text,	quote, at) {
 	quote = substr(text, 1, 1)
 	if (quote == "\"" || quote == "\047") {
@@ -64,7 +64,7 @@ function begin_clause(name) {
 	servers = 0
 }
 
-# NAME: VALUE ... of a forward-zone or stub-zone.
+# Reads the attributes NAME: VALUE ... of a forward-zone or stub-zone.
 function attributes(text,	name, value) {
 	for (; text != "" && text !~ /^#/; text = after) {
 		name = next_word(text)
@@ -100,7 +100,7 @@ function local_zone(value,	name, type, why) {
 	types[name] = type
 }
 
-# NAME [TTL] [CLASS] TYPE RDATA
+# Reads NAME [TTL] [CLASS] TYPE RDATA in quotes.
 function local_data(value,	name, why) {
 	name = canonical(next_word(next_word(value)))
 	why = bad_name(name)
@@ -160,7 +160,7 @@ function is_wanted(name,	set) {
 	return wanted
 }
 
-# The set that has the name and those below it, down to the next zone; "none" or "" if no set has it.
+# The set that has the name, and the names below it down to the next zone; "none" or "" if no set has the name.
 function set_of(name) {
 	return nearest(types, name) in takes ? "local-zone" : nearest(forwards, name)
 }

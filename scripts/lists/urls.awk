@@ -1,8 +1,8 @@
-# Lists of URLs and names: a URL matches its host, and a name itself. `.name` and `*.name` are those of dnstap-match(1).
+# Lists of URLs and names: a URL matches its host, and a name itself. `.name` and `*.name` mean the same as in dnstap-match(1).
 
-# The host of a URL, or a text that is no valid name.
+# Returns the host of a URL, or a text that is no valid name if there is no clear host.
 function host_of(url,	host, bare) {
-	if (url ~ /\\/)	# browsers and RFC 3986 differ on it
+	if (url ~ /\\/)	# browsers and RFC 3986 differ on the backslash
 		return url
 	host = url
 	bare = !sub(/^([A-Za-z][A-Za-z0-9+.-]*:)?\/\//, "", host)

@@ -53,8 +53,8 @@ function read_line(line, path, wanted, above, place,	n, word, i, attributes, kin
 		v2fly_rule(kind, kind == "" ? word[1] : substr(word[1], length(kind) + 2), line, place)
 }
 
-# `above` has the lists that include this one, to find loops. A list that was read before with the same wanted attributes is
-# skipped.
+# `above` has the paths of the lists that lead to this include line, to find loops. A list that was read before with the same
+# wanted attributes is skipped.
 function include(name, filter, path, wanted, above, line, place,	n, i, word, inner, number) {
 	path = folder(path) name
 	if (name !~ /^[A-Za-z0-9!_-][A-Za-z0-9!._-]*$/ || index(above, " " path " ")) {

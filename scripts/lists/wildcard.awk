@@ -5,8 +5,8 @@
 #	x*, *x*			names that begin with x, or contain it
 #	x*y, x?y, x[a-z]y	names of this form
 #
-# Of the patterns that match a name one decides: the longest name, then any other pattern. If that has a schedule, the name does
-# not match at other times, so it becomes an exception from the patterns that it overrides.
+# One of the patterns that match a name decides: that with the longest name, otherwise any other pattern. A pattern with a
+# schedule does not match at other times, so it becomes an exception from the patterns that it overrides.
 
 /^#/ { next }
 {
@@ -67,7 +67,8 @@ function expression(text, scheduled,	why) {
 	rule("/" regex "/")
 }
 
-# A class must be the same in Go's filepath.Match() and in PCRE2; other text becomes an expression that is refused.
+# Converts a wildcard to an expression. A class must mean the same in Go's filepath.Match() and in PCRE2. Returns "[", which
+# read_regex() refuses, for any other text.
 function from_glob(text,	out, c, class) {
 	for (; text != ""; text = substr(text, 2)) {
 		c = substr(text, 1, 1)

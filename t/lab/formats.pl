@@ -3,13 +3,13 @@
 #
 # t/lab/formats/FORMAT.pl writes random sources, and decides by the publisher's documentation which names a source matches:
 #	rules()                the rules of a source, in order. Each has `text`, the lines, and optionally `near`, names to be tried.
-#	                       A rule with `file` belongs to this other file. If dnstap-list reports other places than lines,
-#	                       `place` finds the rule in the report. The rest is for matches().
-#	matches(NAME, RULES)   whether a source with these rules matches the name, in lower case.
-#	limits(NAME, RULE)     optional: whether the list may lack the name because of this rule, as the grammar of lists is limited.
+#	                       A rule with `file` belongs to this file beside the source. If dnstap-list reports the rule without
+#	                       a line number, the expression `place` finds it in the report. Other keys are for the interpreter.
+#	matches(NAME, RULES)   whether a source with these rules matches the name, which is in lower case.
+#	limits(NAME, RULE)     optional: whether the list may lack the name, since the list grammar cannot express this rule.
 #	options(RULES)         optional: options of dnstap-list. Called before matches(), with the rules of the source.
-# In each round the list must never match a name that the source does not match. It must match every other name, unless
-# that depends on a line that dnstap-list reported as left out.
+# In each round the list must never match a name that the source does not match. It must match every name that the source
+# matches with and without the lines that dnstap-list reported as left out, except for limits().
 # Exits with 1 after a difference, which is printed with the source and the list.
 use strict;
 use warnings;
@@ -26,10 +26,10 @@ sub label { return any(@labels) }
 sub chance { return rand() < $_[0] }
 sub times_do { my ($n, $code) = @_; return map { $code->($_) } 1 .. $n }
 
-# A domain of a rule: two or three labels, mostly.
+# A random domain for a rule, mostly of two or three labels.
 sub domain { return join '.', (map { label() } 1 .. any(1, 1, 1, 2, 2)), any(@tops) }
 
-# The same name in another notation that all programs accept.
+# The name, sometimes in upper case, which all programs accept.
 sub spelled { my ($name) = @_; return chance(0.15) ? uc $name : $name }
 
 sub below { my ($name, $domain) = @_; return scalar($name =~ /\.\Q$domain\E$/) }
@@ -48,7 +48,7 @@ sub longest {
 # A rule whose text has no meaning: a comment, or junk.
 sub text { return { text => $_[0] } }
 
-# At most one rule for each key.
+# The rules without those that have the same value of the key as an earlier rule.
 sub unique {
 	my ($key, @rules) = @_;
 	my %seen;
@@ -94,7 +94,7 @@ sub read_file {
 	return scalar <$in> // '';
 }
 
-# Writes the source and the files beside it. Notes the lines of each rule: `first` and `last`.
+# Writes the source and the files beside it. Sets `first` and `last` of each rule to the numbers of its first and last line.
 sub write_source {
 	my (@rules) = @_;
 	my %text;
@@ -113,7 +113,7 @@ sub write_source {
 	}
 }
 
-# The rules that dnstap-list did not report as left out; undef if it reported some that are not found.
+# The rules that dnstap-list did not report as left out; undef if the report lacks the place of a line that was left out.
 sub remaining {
 	my ($report, @rules) = @_;
 	my ($left) = $report =~ /^dnstap-list: \d+ rules?, (\d+) left out/m;
@@ -144,7 +144,7 @@ sub round {
 	return "dnstap-list: status $status\n" if $status > 1;
 	my @names = names(@rules);
 	write_file("$folder/answers", join '', map { "0.000000 192.0.2.1 0 $_\n" } @names);
-	my $matcher = $status ? ':' : 'dnstap-match list';	# 1: no rule, which dnstap-match refuses
+	my $matcher = $status ? ':' : 'dnstap-match list';	# status 1: no rules, and dnstap-match refuses an empty list
 	run("$matcher <answers >matched 2>complaints") <= 1 or return "dnstap-match: failed\n";
 	my %listed = map { (split)[3] => 1 } split /\n/, read_file("$folder/matched");
 	my $complaints = join '', grep { /list:\d+/ } split /^/, read_file("$folder/complaints");
@@ -174,4 +174,4 @@ for my $number (1 .. $rounds) {
 	exit 1;
 }
 print "$format: $count{names} names, $count{matched} matched by the source, $count{required} required\n";
-exit($count{required} * 4 < $count{matched} ? 2 : 0);	# the rounds require too little
+exit($count{required} * 4 < $count{matched} ? 2 : 0);	# fewer than a quarter of the names are required

@@ -1,7 +1,7 @@
 # AdGuard, DNS filtering rules syntax. A filter is found in a name: `||` is the beginning of the name or of a label, `|` the
 # beginning or the end, `^` the end, `*` any text. A name without marks, or after an address, is only that name. An exception
-# wins, unless the filter is $important and the exception is not. $badfilter cancels the same filter. A filter with another
-# option is for a part of the traffic, and does not match here; such an exception is ignored.
+# wins, unless the filter is $important and the exception is not. $badfilter cancels the same filter. A filter or exception
+# with any other option, except $all, is only for a part of the traffic, and is ignored here.
 use strict;
 use warnings;
 
@@ -39,7 +39,7 @@ sub rules {
 	return (@rules, chance(0.3) ? filter() : ());
 }
 
-# Filters with the same text, apart from $badfilter.
+# A key that filters have in common if their texts are the same, apart from $badfilter.
 sub same { my ($rule) = @_; return "$rule->{exception} $rule->{pattern} $rule->{options}" }
 
 sub matches {
@@ -53,7 +53,7 @@ sub matches {
 	return @block && !@except;
 }
 
-# The list has no $important: the exception wins.
+# The list grammar has no $important, so an exception always wins.
 sub limits { my ($name, $rule) = @_; return $rule->{exception} && $name =~ $rule->{regex} }
 
 1;

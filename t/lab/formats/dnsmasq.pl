@@ -57,7 +57,7 @@ sub options {
 	return ('--set', @wanted);
 }
 
-# How specific the rule is for the name; 0 when it does not match.
+# A number that grows with the precedence of a rule for the name; 0 if the rule does not match.
 sub specific {
 	my ($name, $form, $domain) = @_;
 	return 2 * length $domain if $form eq '*' && $name =~ /\Q$domain\E$/;

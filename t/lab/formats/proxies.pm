@@ -1,4 +1,4 @@
-# The rules that Clash, Surge and geosite share.
+# The kinds of rules that Clash, Surge, sing-box and geosite share.
 use strict;
 use warnings;
 

@@ -5,7 +5,7 @@ use warnings;
 
 our @wanted;
 
-# A value of a script: quoted, or not when it has plain characters only.
+# A value in a RouterOS command: in quotes, or sometimes without quotes if it has only plain characters.
 sub value {
 	my ($text) = @_;
 	return $text if $text =~ /^[a-z0-9.-]+$/i && chance(0.7);
@@ -71,7 +71,7 @@ sub matches {
 	return !$with_sets || $decides->{set} ne '';
 }
 
-# The list has exceptions for expressions of other sets, also for names that an expression before them has.
+# The list has an exception for each expression of another set. It also covers names that an earlier expression decides.
 sub limits { my ($name, $rule) = @_; return $rule->{regex} && $name =~ $rule->{regex} }
 
 1;

@@ -17,7 +17,7 @@ sub entry {
 	return { %rule, field => $field, value => quoted_text($text), domain => $domain, near => [$domain] };
 }
 
-# A rule with some fields; with further conditions it does not match by the name alone.
+# A rule with some fields. A rule with a further condition has no entries, since it does not match by the name alone.
 sub headless {
 	my @entries = times_do(any(1, 3, 5), \&entry);
 	my %fields;
@@ -35,7 +35,7 @@ sub headless {
 sub rules {
 	my @rules = times_do(any(2, 4), \&headless);
 	push @rules, text('    {"type": "logical", "mode": "and", "rules": [{"domain": "a.x"}, {"port": 443}]}') if chance(0.2);
-	# An address is left out, but not the rule with it.
+	# A report about an address does not mean that the rule is left out.
 	$rules[$_]{place} = qr/^ rule ${\($_ + 1)}: (?!an address)/ for 0 .. $#rules;
 	$_->{text} .= ',' for @rules[0 .. $#rules - 1];
 	return (text('{'), text('  "version": ' . any(1, 2, 3) . ','), text('  "rules": ['), @rules, text('  ]'), text('}'));

@@ -1,6 +1,6 @@
-# unbound.conf(5). A name belongs to the local zone with the longest name. Its type answers, or resolves except for names with
-# local data; always_transparent ignores the data, and nodefault is no zone. Names that are resolved belong to the longest forward or stub zone,
-# which needs a server.
+# unbound.conf(5). A name belongs to the local zone with the longest name. By the type of the zone, unbound answers all names or
+# only those with local data, and resolves the others; always_transparent ignores the data, and nodefault creates no zone.
+# Names that are resolved belong to the longest forward or stub zone, which needs a server.
 use strict;
 use warnings;
 
@@ -55,7 +55,7 @@ sub options {
 	return map { ('--set', $_) } @wanted;
 }
 
-# Which set has the name, or an empty text.
+# The set that has the name, or an empty text if no set has it.
 sub set_of {
 	my ($name, @rules) = @_;
 	my ($local) = sort { length $b->{local} <=> length $a->{local} } grep { defined $_->{local} && within($name, $_->{local}) } @rules;

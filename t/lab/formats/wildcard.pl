@@ -1,6 +1,6 @@
 # dnscrypt-proxy: the comments of example-blocked-names.txt. A name is looked up as a whole name, then by suffix, prefix,
-# substring, and the other patterns, which are those of a shell; the first kind that has it decides. The longest suffix and
-# the longest prefix decide. During a part of the week only, a pattern with a schedule blocks: such names do not match.
+# substring, and the other patterns, which are those of a shell; the first of these kinds with a match decides, by its longest
+# suffix or prefix. A pattern with a schedule blocks only at some times, so names for which it decides do not match here.
 use strict;
 use warnings;
 
@@ -49,7 +49,7 @@ sub matches {
 	return $decides && !$decides->{schedule};
 }
 
-# An exception from a pattern with a schedule may have more names than the pattern decides.
+# The exception for a pattern with a schedule may cover more names than those for which the pattern decides.
 sub limits {
 	my ($name, $rule) = @_;
 	return $rule->{schedule} && matches($name, { %$rule, schedule => 0 });
