@@ -40,8 +40,8 @@ log_program(void)
 }
 
 /*
- * Escapes control bytes, so that a CR from a configuration file is visible, and a file name cannot
- * control a terminal.
+ * Writes a byte, escaped if it is a control byte: a CR from a configuration file must be visible,
+ * and a file name must not control a terminal. Returns the length.
  */
 static int
 put_visible(char *to, size_t room, unsigned char c)

@@ -17,7 +17,7 @@ prefer_large_pages(void *p, size_t bytes)
 	static bool before;
 
 	if (!before) {
-		mallopt(M_MMAP_THRESHOLD, 128 * 1024);	/* larger arrays grow without a copy */
+		mallopt(M_MMAP_THRESHOLD, 128 * 1024);	/* mapped arrays grow without a copy */
 		mallopt(M_TRIM_THRESHOLD, 8 * PAGES_SIZE);
 		before = true;
 	}
@@ -58,8 +58,9 @@ map(size_t whole)
 }
 
 /*
- * Grows an array and moves it to the address of a new mapping with one mremap(2). The array stays
- * one mapping, because older kernels cannot move several mappings in one call.
+ * Grows an array from `before` to `bytes` bytes, and moves it to the address of a new mapping with
+ * one mremap(2). The array stays one mapping, because older kernels cannot move several mappings in
+ * one call.
  */
 static void *
 move(void *array, size_t before, size_t bytes)

@@ -32,7 +32,9 @@ length_by_first(uint8_t first)
 	return first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
 }
 
-/* The length of the first character, or 0 if it is invalid: RFC 3629 sections 3 and 4. */
+/*
+ * The length of the first character, stored in *c; 0 if it is invalid: RFC 3629 sections 3 and 4.
+ */
 static size_t
 decode(struct str text, uint32_t *c)
 {

@@ -9,11 +9,12 @@
  *	route PREFIX absent
  *	route PREFIX refused REASON
  *
- * `covered`: the route is not announced, but the route of a file whose prefix `by` contains PREFIX;
- * the other keys are about that route. `peers` is the number of peers. Each peer is also in one of
- * the other counts: `sent`, the route was sent to the peer; `pending`, the route will be sent;
- * `withheld`, the peer's tags exclude the route or no next hop is valid for the peer; `no-family`,
- * the family was not negotiated; `no-session`. REASON extends to the end of the line.
+ * `covered`: PREFIX is not announced, but a file announces the prefix `by`, which contains PREFIX;
+ * the other keys are about the route of `by`. `peers` is the number of peers. Each peer is also in
+ * one of the other counts: `sent`, the route was sent to the peer; `pending`, the route was not
+ * sent, and the peer has pending changes; `withheld`, the peer's tags exclude the route or no next
+ * hop is valid for the peer; `no-family`, the family was not negotiated; `no-session`, the session
+ * is not Established. REASON extends to the end of the line.
  */
 #ifndef LOOKUP_H
 #define LOOKUP_H

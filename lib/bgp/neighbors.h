@@ -16,7 +16,7 @@ struct neighbor {
 	struct conn conn;
 	char logged[64];		/* last failure that was logged since the session was up */
 	char cause[256];		/* failure that explains best why there is no session */
-	unsigned cause_rank;		/* rank_of in status.c for `cause`; 0: no failure */
+	unsigned cause_rank;		/* how well `cause` explains (status.c); 0: no failure */
 	bool from_file;
 	bool is_open;			/* session and connection are open */
 	bool leaving;			/* being closed, before it is removed or replaced */
@@ -54,13 +54,16 @@ void neighbors_retry(struct neighbors *all);
 /* Starts all sessions. */
 void neighbors_open(struct neighbors *all);
 
-/* Must be called in every turn of the loop: the first before waiting, the second after it. */
+/*
+ * Must be called in every turn of the loop: neighbors_begin before waiting, neighbors_turn after.
+ */
 void neighbors_begin(struct neighbors *all, struct loop *loop);
 void neighbors_turn(struct neighbors *all, const struct loop *loop);
 
 /*
- * Ends all sessions, so that the peers remove the routes or retain them for graceful restart. The
- * loop must run until neighbors_are_closed.
+ * Ends all sessions, so that the peers remove the routes or, if `retain`, retain them (graceful
+ * restart). `words` is the shutdown communication (RFC 9003). The loop must run until
+ * neighbors_are_closed.
  */
 void neighbors_stop(struct neighbors *all, bool retain, struct str words);
 

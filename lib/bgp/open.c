@@ -275,7 +275,10 @@ open_check(const struct open *theirs, uint32_t as, const struct open *ours,
 	return true;
 }
 
-/* RFC 4760 section 8: without a multiprotocol capability the session is for IPv4. */
+/*
+ * Removes the families that the peer refused. Without a multiprotocol capability, the session is
+ * for IPv4 (RFC 4760 section 8).
+ */
 static void
 remove_families(struct open *ours, unsigned refused)
 {

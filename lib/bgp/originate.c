@@ -99,7 +99,7 @@ refuse_route(struct originate *o, const struct prefix *p, const char *why,
 }
 
 /*
- * NULL, or why the route is refused: it covers `hop`, another next hop, or an address of a session.
+ * NULL, or why the route is refused: *p contains `hop`, another next hop, or a session's address.
  */
 static const char *
 own_reject_reason(const struct originate *o, const struct prefix *p, const struct addr *hop,
@@ -315,7 +315,10 @@ originate_cut(struct originate *o, struct static_routes *to, size_t n)
 	static_routes_cut(to, n, drop_set, o->policy);
 }
 
-/* Both arrays are sorted. The route of stdin with the prefix of an ended route is announced. */
+/*
+ * Ends the routes of files that `new` lacks; both arrays are sorted. If stdin announces the prefix
+ * of an ended route, the route of stdin replaces it.
+ */
 static void
 end_absent_routes(struct originate *o, const struct static_routes *new)
 {

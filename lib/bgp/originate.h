@@ -63,14 +63,14 @@ void originate_open(struct originate *o, const struct update_local *us, struct p
 void originate_free(struct originate *o);
 
 /*
- * The families with a next hop, for all routes or for a tag. Both families if no next hop is
- * configured: then each line must set its own.
+ * The families with a next hop, for all routes or for a tag. If no next hop is configured, both
+ * families: then each line must set its own next hop.
  */
 unsigned originate_families(const struct originate *o);
 
 /*
  * Sets the addresses of sessions. From now on, routes to these addresses and to next hops are
- * refused; those already announced are withdrawn. *o takes ownership of the set, which may be
+ * refused; announced routes to them are withdrawn. *o takes ownership of the set, which may be
  * unsorted.
  */
 void originate_protect(struct originate *o, struct addrset sessions);
@@ -88,7 +88,7 @@ const char *originate_file_line(struct originate *o, struct str line, uint16_t f
 /* Adds the announced routes of a file to *to, for a file that cannot be read again. */
 void originate_keep_file(struct originate *o, uint16_t file, struct static_routes *to);
 
-/* Frees routes that were added to *to, so that `n` remain. */
+/* Removes the last routes of *to, so that `n` remain. */
 void originate_cut(struct originate *o, struct static_routes *to, size_t n);
 
 /*
@@ -106,7 +106,7 @@ const char *originate_check(const struct originate *o, const struct route *r, st
 
 /*
  * Finds the announced route of a file with this prefix, or else with the longest prefix that
- * contains it: stores its prefix in *found and its next hop in *hop (ADDR_NONE: as above).
+ * contains it. Stores the prefix in *found and the next hop in *hop (as originate_check does).
  */
 bool originate_file_route(const struct originate *o, const struct prefix *p, struct prefix *found,
     struct addr *hop);

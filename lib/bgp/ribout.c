@@ -383,7 +383,10 @@ ribout_detach(struct ribout *rib, struct ribout_reader *r)
 	memset(r, 0, sizeof(*r));
 }
 
-/* Skips blanks, and withdrawn routes that were not sent to the reader's peer. */
+/*
+ * Moves the cursor over blanks, and over withdrawn routes that were not sent to the reader's peer.
+ * False at the end of the log.
+ */
 static bool
 advance(const struct routes *t, struct ribout_reader *r, enum bgp_family family,
     enum ribout_log log)

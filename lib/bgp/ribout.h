@@ -12,6 +12,7 @@
 
 struct ribout;
 
+/* The logs of changes (ribout.c): withdrawn routes, and announced routes. */
 enum ribout_log { RIBOUT_WITHDRAWN, RIBOUT_ANNOUNCED, RIBOUT_LOGS };
 
 /* The reader of one peer. Must be zeroed before use; must not move between attach and detach. */
@@ -19,7 +20,7 @@ struct ribout_reader {
 	struct {
 		size_t cursor[RIBOUT_LOGS];
 		bool again;		/* read all routes again after the end of the log */
-		uint64_t *sent;		/* owned; a bit per slot: the route was sent */
+		uint64_t *sent;		/* owned; a bit per slot (number of a route): it was sent */
 		size_t words;
 		size_t routes;		/* number of bits set in `sent` */
 	} of[BGP_FAMILIES];

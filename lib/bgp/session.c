@@ -136,7 +136,10 @@ session_can_restart(const struct session *s)
 	return s->ours.restart && s->theirs.restart;
 }
 
-/* RFC 8538 section 4: Cease must be a Hard Reset, or the peer would retain the routes. */
+/*
+ * Whether the error must be sent in a Hard Reset: after a plain Cease the peer would retain the
+ * routes (RFC 8538 section 4).
+ */
 static bool
 is_hard(const struct session *s)
 {

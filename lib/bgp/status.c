@@ -294,7 +294,7 @@ status_put_counters(const struct neighbor *n, const struct ribout *rib, int64_t 
 		buf_str(out, STR(" unsent=0"));
 }
 
-/* RFC 9003 section 4: the text may contain anything. */
+/* Appends a shutdown communication, escaped: it may contain anything (RFC 9003 section 4). */
 static void
 put_quoted(struct buf *out, struct str words)
 {

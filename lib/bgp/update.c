@@ -89,7 +89,7 @@ is_tagged_for(const struct update_view *v, const struct attrs *a)
 }
 
 /*
- * Derives b->path: RFC 4271 section 5.1. NO_EXPORT tells the peer not to announce the route outside
+ * Derives b->path: RFC 4271 section 5.1. A peer does not announce a route with NO_EXPORT outside
  * its AS (RFC 1997).
  */
 static void

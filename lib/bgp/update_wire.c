@@ -6,7 +6,7 @@
 
 #define LENGTHS 4	/* octets of the two length fields: withdrawn routes and attributes */
 
-/* Ignores an unknown attribute. False: the session must end. */
+/* Stores the value of an attribute, unless its type is unknown. False: the session must end. */
 static bool
 read_attribute(struct update_wire *u, unsigned type, struct str value)
 {

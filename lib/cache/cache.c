@@ -77,7 +77,9 @@ ttl_end(int64_t time, uint32_t ttl)
 	return time / SECOND + ttl;
 }
 
-/* Sets tag, rule and via of a pair to those of the line `a`; NULL: they do not change. */
+/*
+ * Sets tag, rule and via of a pair to those of the line `a` (NULL: no change), and sets `imported`.
+ */
 static void
 set_texts(struct cache *c, uint32_t i, const struct answer *a, bool imported)
 {
@@ -171,7 +173,9 @@ evict_for(struct cache *c, uint32_t address, const struct answer *a)
 	return made;
 }
 
-/* Adds the pair of a line and sets *i to the pair, or refuses the line. */
+/*
+ * Adds the pair of a line and sets *i to the pair, or refuses the line. `loading`: without limits.
+ */
 static enum cache_result
 admit_pair(struct cache *c, const struct answer *a, struct cache_key key, bool loading,
     uint32_t *i)
@@ -283,7 +287,7 @@ cache_get(const struct cache *c, uint32_t pair, struct answer *a)
 	a->rule = text_rule(c, t);
 	a->first = p->first;
 	a->imported = p->imported;
-	/* One by one: a struct copy would read what was just written above (store forwarding). */
+	/* Assigned one by one: a struct copy would wait for the writes above (store forwarding). */
 	a->address = (struct str){ NULL, 0 };
 	a->keys = (struct str){ NULL, 0 };
 	a->client = (struct str){ NULL, 0 };

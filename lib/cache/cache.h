@@ -23,7 +23,7 @@
 #include "line/answer.h"
 #include "line/route.h"
 
-#define CACHE_AHEAD (60 * INT64_C(1000000))	/* a TIME further ahead is refused (us) */
+#define CACHE_AHEAD (60 * INT64_C(1000000))	/* microseconds; a later TIME is refused */
 #define CACHE_NONE UINT32_MAX			/* no pair */
 
 struct cache;
@@ -65,7 +65,7 @@ struct cache *cache_new(uint64_t seed, const struct life *life, cache_route_fn *
     cache_gone_fn *gone);
 void cache_free(struct cache *c);
 
-/* From now on, refuses new addresses that `guard` denies. It is not copied. NULL: denies none. */
+/* Refuses new addresses that *guard denies. *guard is not copied. NULL: denies no address. */
 void cache_set_guard(struct cache *c, const struct martians *guard);
 
 /* Limits; 0: no limit. At a limit, pairs are removed in O(log n); evict.c describes which. */
@@ -176,7 +176,7 @@ bool cache_seek(const struct cache *c, struct cache_reader *r, uint64_t since);
 /* Reads the next pair, as cache_get does. False: no pair is left, until one changes. */
 bool cache_read(struct cache *c, struct cache_reader *r, struct answer *a, uint32_t *pair);
 
-/* False: the reader has read the last change of the pair. True: perhaps it has not. */
+/* False: the reader has read the last change of the pair. True: perhaps the reader has not. */
 bool cache_is_unread(const struct cache *c, const struct cache_reader *r, uint32_t pair);
 
 /* The epoch of a pair's last change. */

@@ -18,7 +18,7 @@
 
 struct pair {
 	uint32_t address;	/* in an unused pair: the next unused pair, or NONE */
-	uint32_t next, prev;	/* list of the address; next ends with NONE, prev is circular */
+	uint32_t next, prev;	/* list of the pairs of the address; prev is circular, next not */
 	uint32_t text;		/* a block of c->texts; SLAB_NONE: the pair is unused */
 	uint32_t ttl;
 	uint32_t place;		/* place on disk (cache.h) */
@@ -39,7 +39,7 @@ struct text {
 struct address {
 	uint32_t bytes;		/* IPv4: the address; IPv6: a block of c->texts */
 	uint32_t reported;	/* the tags in the last reported route, interned */
-	uint32_t pairs;		/* first pair, or NONE; in an unused address: the next unused one */
+	uint32_t pairs;		/* first pair, or NONE; if unused: the next unused address */
 	uint32_t tags, groups;	/* tallies (tally.h) of its pairs by tag and by group */
 	uint32_t seen;		/* the latest sighting, in seconds */
 	uint32_t n : 29;	/* number of pairs */

@@ -101,7 +101,10 @@ cache_read(struct cache *c, struct cache_reader *r, struct answer *a, uint32_t *
 	if (i == NONE)
 		return false;
 	if (c->pairs[i].epoch == c->epoch)
-		/* So the next change of the pair moves it to the end, and the reader sees it. */
+		/*
+		 * In a new epoch, the next change of the pair moves it to the end, where the reader
+		 * finds it.
+		 */
 		c->epoch++;
 	r->next = c->pairs[i].newer;
 	cache_get(c, i, a);

@@ -32,7 +32,10 @@ void clockstep_watch(struct clockstep *s, int64_t wall, int64_t mono);
 /* Removes steps that ended before the wall time `until`. */
 void clockstep_forget(struct clockstep *s, int64_t until);
 
-/* The time that replaces the time `seen` of a sighting: not earlier. Sightings keep their order. */
+/*
+ * Returns the time that counts for a sighting at the time `seen`: never earlier than `seen`.
+ * Sightings keep their order.
+ */
 int64_t clockstep_seen(const struct clockstep *s, int64_t seen);
 
 #endif

@@ -24,7 +24,10 @@ struct newcomer {
 	int64_t time;
 };
 
-/* True: `group` loses a member, even if all its members are newer than the newcomer. */
+/*
+ * True: `group`, which has this size, loses a member, even if all its members are newer than the
+ * newcomer.
+ */
 static bool
 must_yield(const struct newcomer *n, uint32_t group, size_t size)
 {
@@ -116,6 +119,9 @@ make_room_for_pair(struct cache *c, uint32_t group, int64_t time)
 }
 
 /*
+ * Makes room for a new address with a pair of `group`, last seen at `time`. False: the pair is
+ * refused.
+ *
  * An address that also has pairs of other groups remains after evict_address. After SHARED_MAX such
  * addresses, the newcomer is refused. An imported newcomer never removes pairs of an address with a
  * local pair: it is refused instead.
@@ -171,8 +177,8 @@ first_at(const struct cache *c, const struct address *a)
 
 /*
  * Finds the oldest pair of a group at an address, or nearly the oldest. The search starts at the
- * end of the list and moves each pair that it passes to the front, so the next search continues
- * with the other pairs.
+ * end of the list of the address's pairs, and moves each pair that it passes to the front, so that
+ * the next search continues with the other pairs.
  */
 static uint32_t
 oldest_name(struct cache *c, uint32_t address, uint32_t group)

@@ -57,7 +57,8 @@ latest_of(const struct cache *c, const struct address *a)
 
 /*
  * Updates the address and the group of a pair whose last sighting was moved to an earlier time. If
- * that is c->clamp_to, it is the address's latest, as all later times are replaced by c->clamp_to.
+ * this time is c->clamp_to, it is the latest sighting of the address, because c->clamp_to replaces
+ * all later times.
  */
 static void
 seen_earlier(struct cache *c, uint32_t i)

@@ -149,7 +149,8 @@ remove_member(struct cache *c, uint32_t group, enum group_measure m, uint32_t me
 }
 
 /*
- * The group to which an address is charged. If its pairs are in one group only, this is `agreed`.
+ * The group to which an address is charged. `agreed` is the group of all its pairs, if they have
+ * the same group.
  */
 static uint32_t
 owner_of(const struct cache *c, const struct address *a, uint32_t agreed)

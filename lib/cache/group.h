@@ -51,13 +51,16 @@ uint32_t group_of(const struct cache *c, uint32_t pair);
 /* The number of members of a group: its pairs, or the addresses charged to it. */
 size_t group_size(const struct cache *c, uint32_t group, enum group_measure m);
 
-/* Counts the pairs of an address by group; there must be a pair. The result may point to *only. */
+/*
+ * Counts the pairs of an address by group. The address must have a pair. The result may point to
+ * *only.
+ */
 struct tally group_tally(const struct cache *c, const struct address *a, struct tally_value *only);
 
-/* The time when a member was last seen. */
+/* The time when a member, a pair or an address, was last seen. */
 int64_t group_seen(const struct cache *c, enum group_measure m, uint32_t member);
 
-/* The member seen longest ago; approximate in a large group. There must be a member. */
+/* The member seen longest ago; approximate in a large group. The group must have a member. */
 uint32_t group_oldest(struct cache *c, uint32_t group, enum group_measure m);
 
 /*

@@ -27,7 +27,10 @@ struct martians {
 /* Adds a prefix of the user. Before the first call, *g must be all zero except a random seed. */
 void martians_add(struct martians *g, const struct prefix *p, bool deny);
 
-/* Costs one hash look-up for each length of the user's prefixes. */
+/*
+ * Whether the address must not be routed. Costs one hash look-up for each length of the user's
+ * prefixes.
+ */
 bool martians_denies(const struct martians *g, const struct addr *a);
 
 void martians_free(struct martians *g);

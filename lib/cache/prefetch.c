@@ -26,7 +26,7 @@ first_with_hash(const struct table *t, uint32_t hash)
 	return table_next(t, hash, &at);
 }
 
-/* Prefetches the neighbours in the order of change, which a move of *p modifies. */
+/* Prefetches the neighbours of *p in the order of change, which are modified if *p moves. */
 static void
 prefetch_neighbours(const struct cache *c, const struct pair *p)
 {

@@ -69,7 +69,10 @@ is_one_tag(const struct cache *c, uint32_t tag)
 	return text.n <= TAGS_MAX && (text.n == 0 || memchr(text.p, ',', text.n) == NULL);
 }
 
-/* Joins all tags of an address in one text, sorted, without duplicates; interns this text. */
+/*
+ * Joins all tags of an address, sorted, without duplicates. Returns the number of the interned
+ * text.
+ */
 static uint32_t
 union_of_tags(struct cache *c, const struct address *a)
 {

@@ -65,7 +65,7 @@ add_chunk(struct slab *s, uint32_t units)
 	if (i != 0) {
 		s->spare = s->chunks[--i].next;
 	} else {
-		mem_checked(s->chunks_n < CHUNKS_MAX ? s : NULL);	/* no number is left */
+		mem_checked(s->chunks_n < CHUNKS_MAX ? s : NULL);	/* fatal: no number left */
 		s->chunks = mem_grow(s->chunks, s->chunks_n, &s->chunks_cap, sizeof(*s->chunks));
 		i = (uint32_t)s->chunks_n++;
 		s->chunks[i].data = i % CHUNKS_PER_PAGE == 0 ? pages_zero(PAGES_SIZE, 1) :

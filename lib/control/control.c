@@ -81,7 +81,10 @@ replaceable_at(const struct control_conn *t)
 	return t->phase == CONTROL_CONN_NEW ? t->opened + PAUSE : t->moved + IDLE_MAX;
 }
 
-/* Frees a slot if all slots are in use. False if no slot can be freed within PAUSE. */
+/*
+ * Frees a slot if all slots are in use. True: a slot is free, or can be freed within PAUSE, at the
+ * time c->accept_at.
+ */
 static bool
 free_slot(struct control *c, int64_t now)
 {

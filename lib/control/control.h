@@ -1,7 +1,7 @@
 /*
  * The control socket of a long-running program: each connection asks for one job (service.h). A
- * slow, silent or hostile client occupies a slot and buffers, but cannot block the program: a turn
- * of the loop serves clients for about a millisecond.
+ * slow, silent or hostile client occupies one of CONTROL_CLIENTS slots and buffers, but cannot
+ * block the program: a turn of the loop serves clients for about a millisecond.
  *
  * When all slots are taken, a new client replaces a client without a request, or a client that has
  * been idle for a minute; otherwise the new client is refused. A service may also limit the slots

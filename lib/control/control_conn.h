@@ -42,7 +42,7 @@ void control_conn_carry(struct control_conn *t, const struct loop *l, int64_t no
 
 /*
  * Handles lines and executes steps of the job, without blocking, until the monotonic time `until`.
- * It may return later, by about 10 us, or by less than 1 ms for thousands of names in a via.
+ * The last step may take about 10 us longer, or up to 1 ms for thousands of names in a via.
  */
 void control_conn_work(struct control_conn *t, int64_t until);
 

@@ -42,7 +42,7 @@ struct extract {
 	struct dns *dns;
 	/* The text of a line before the address, and after the TTL. */
 	struct buf head, tail;
-	unsigned alias;		/* the name for which the tail has the key `via` */
+	unsigned alias;		/* argument of dns_via for the key `via` in the tail */
 	enum dns_hint hint;	/* the key `type` in the tail */
 	size_t text_left;	/* bytes left of EXTRACT_TEXT_MAX */
 

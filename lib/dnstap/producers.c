@@ -111,14 +111,20 @@ first_to_go(const struct producers *p, const struct share *newcomer)
 	return first;
 }
 
-/* While producers are not read, every producer may seem silent, so no connection is displaced. */
+/*
+ * Whether a connection may be accepted. While producers are not read, every producer may seem
+ * silent, so no connection is displaced.
+ */
 static bool
 has_room(const struct producers *p)
 {
 	return p->n < PRODUCERS_MAX || (p->asking && !p->stopping);
 }
 
-/* While producers are not read, their handshake cannot time out. */
+/*
+ * Adds the producers to the poll set, and sets the timer. Without `ask`, producers are not read,
+ * and their handshake cannot time out.
+ */
 static void
 add_connected(struct producers *p, struct loop *l, bool ask)
 {
@@ -255,7 +261,10 @@ admit(struct producers *p, int fd, const char *listener)
 	close(fd);
 }
 
-/* Accepts one connection. False with the errno of accept(2), or EBUSY if there is no room. */
+/*
+ * Accepts one connection; *displacing counts the displaced ones. False with the errno of accept(2),
+ * or EBUSY if there is no room.
+ */
 static bool
 accept_one(struct producers *p, const struct listener *from, unsigned *displacing)
 {

@@ -28,7 +28,7 @@ struct producer {
 	int64_t deadline;	/* end of the time for the handshake, monotonic */
 	size_t place;		/* index in the poll set, or PRODUCER_NOWHERE */
 	struct share *share;	/* the entry of the holder */
-	uint64_t since;		/* the turn in which data last arrived, or of accept(2) */
+	uint64_t since;		/* turn in which data last arrived; at first, turn of accept(2) */
 	uint64_t unread;	/* the last turn in which unread bytes were found */
 	struct backlog backlog;
 };
@@ -48,7 +48,7 @@ struct producers {
 	struct producer *connected[PRODUCERS_MAX];
 	size_t n;
 	struct share shares[PRODUCERS_MAX + 1];	/* one entry more, for a new connection */
-	size_t first, heard;	/* the first producer of this turn; the number already served */
+	size_t first, heard;	/* index of the first producer of this turn; producers served */
 	struct block block;	/* the data of one read */
 	struct producer *sender;	/* the producer that sent the block */
 	struct backlog orphans;	/* lines of closed connections */

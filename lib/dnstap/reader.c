@@ -64,7 +64,7 @@ room_in_buffer(const struct reader *r, const struct backlog *own, const struct l
 	return used <= r->buffer / 2 ? left : left / BUFFER_PART;
 }
 
-/* Lines go to the producer's backlog when the output is full. */
+/* Converts a payload to lines, which go to the producer's backlog if the output is full. */
 static void
 buffer_lines(struct reader *r, struct str payload, struct linewriter *out)
 {

@@ -19,7 +19,7 @@ struct drain {
 /* Consumes SIGTERM and SIGINT. Returns true at the first of these signals. */
 bool drain_signals(struct drain *d);
 
-/* Restarts the quiet second, when input arrives or is not read because the output is blocked. */
+/* Restarts the quiet second. Call when input arrives, or is not read because output is blocked. */
 void drain_extend(struct drain *d);
 
 /* After a signal, sets the timer of the loop to quiet_at or stop_at, whichever is earlier. */

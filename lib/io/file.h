@@ -8,8 +8,8 @@
 #include "base/buf.h"
 
 /*
- * Appends the content of the file to *text. Sets *seekable if the file is regular, and can be read
- * again. Returns 0 or an errno; EFBIG if *text is full.
+ * Appends the content of the file to *text. Sets *seekable to whether the file is regular, so that
+ * it can be read again. Returns 0 or an errno; EFBIG if *text is full.
  */
 int file_read(const char *path, struct buf *text, bool *seekable);
 

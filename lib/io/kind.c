@@ -62,7 +62,9 @@ is_powerdns(struct str start)
 	    ((b[4] == 0x12 && b[5] == 16) || b[4] == 0x48);
 }
 
-/* Matches a pattern: `9` is a digit, `a` a lower-case letter, and `A` an upper-case letter. */
+/*
+ * Whether the data begins as the pattern: `9` is a digit, `a` a lower-case letter, `A` a capital.
+ */
 static bool
 fits(struct str start, const char *pattern)
 {

@@ -1,5 +1,5 @@
 /*
- * Recognizes data that a program received by mistake, by the first bytes, and gives advice. The
+ * Recognizes, by the first bytes, data that a program received by mistake, and gives advice. The
  * result is used in messages only.
  */
 #ifndef KIND_H

@@ -40,7 +40,7 @@ failed(const char *what)
 	return reason;
 }
 
-/* Describes a failure in the folder of `path`. */
+/* Returns the reason of a failure (errno) in the folder of `path`. */
 static const char *
 folder_failed(const char *path)
 {
@@ -185,7 +185,10 @@ bind_in(int folder, int fd)
 	return why;
 }
 
-/* No other user can reach the socket before it is renamed, since the folder is private. */
+/*
+ * Creates the socket in the private folder, where no other user can reach it, and renames it to its
+ * path. Returns NULL, or the reason of a failure.
+ */
 static const char *
 make_in(const struct folder *f, struct listener *l, mode_t mode, const char *group)
 {

@@ -1,7 +1,7 @@
 /*
  * Copies the output of a program to a FIFO while a process reads the FIFO. Without a reader, the
  * program tries to open the FIFO ten times a second. A slow reader loses lines; a comment line
- * reports the number. Only one process should read: two would each receive a part.
+ * reports the number of lost lines. Only one process should read: two would each receive a part.
  */
 #ifndef MIRROR_H
 #define MIRROR_H

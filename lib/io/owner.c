@@ -94,7 +94,10 @@ follow_link(struct way *w, size_t start, size_t end)
 	return true;
 }
 
-/* Stops at the first part of another user. A missing part is safe: only root can create it. */
+/*
+ * Whether a part of the path belongs to another user. A missing part is safe: only root can create
+ * it.
+ */
 static bool
 find_other(struct way *w, const char *path)
 {

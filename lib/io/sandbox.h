@@ -50,7 +50,7 @@ enum sandbox_may {
 enum sandbox_does {
 	SANDBOX_CONNECTS = 1,	/* TCP connections, to the ports of sandbox_allow_port */
 	SANDBOX_COMPILES = 2,	/* machine code, in writable and executable memory */
-	SANDBOX_NARROWS = 4,	/* sandbox_narrow follows; any port is allowed until then */
+	SANDBOX_NARROWS = 4,	/* any port is allowed until sandbox_narrow is called */
 };
 
 struct sandbox {

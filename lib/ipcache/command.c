@@ -6,7 +6,7 @@
  *
  * Invariants:
  * - An export prints each pair that exists throughout the export. A change during the export has an
- *   epoch above `until`, and is printed by a later export since the serial that this one prints.
+ *   epoch above `until`. A later export since the serial that this export prints has the change.
  * - Serials compare only within one run: an export since a serial of another run prints all pairs.
  */
 #include "ipcache/command.h"
@@ -16,8 +16,8 @@
 #include "io/kind.h"
 #include "ipcache/ingest.h"
 
-#define STEP_COST 256		/* bound of a step, in comparisons with a prefix: about 10 us */
-#define CHANGE_COST 64		/* cost of removing a pair and its route */
+#define STEP_COST 256		/* the most cost of a step, in comparisons with a prefix: 10 us */
+#define CHANGE_COST 64		/* cost of removing a pair and its route, in the same unit */
 #define WARNED_MAX 100		/* bad lines that are reported one by one */
 /* --follow: a pair that changes repeatedly within a round is written once. */
 #define ROUND (SECOND / 10)
@@ -44,7 +44,7 @@ finish_with_error(struct command *c, const char *why, struct buf *out)
 	finish(c, 2, out);
 }
 
-/* An export since a known serial skips the walk over all pairs. */
+/* Sets the epochs to export. If `word` is a serial of this run, skips the walk over all pairs. */
 static void
 find_since(struct command *c, struct str word)
 {
@@ -249,7 +249,10 @@ command_end(void *command, struct buf *out)
 
 /* --- Steps over the pairs --- */
 
-/* Skips a pair whose line is too long, with a warning; cache_merge should prevent such pairs. */
+/*
+ * Appends the line of a pair. Skips a line that is too long, with a warning; cache_merge should
+ * prevent such pairs.
+ */
 static void
 write_pair(struct command *c, const struct answer *a, struct buf *out)
 {
@@ -277,7 +280,7 @@ count_pair(struct command *c, const struct answer *a)
 		c->newest = a->time;
 }
 
-/* Returns the cost, in the unit of STEP_COST. */
+/* Applies the command to a pair. Returns the cost, in the unit of STEP_COST. */
 static size_t
 apply_to_pair(struct command *c, uint32_t pair, struct buf *out)
 {

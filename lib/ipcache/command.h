@@ -1,8 +1,8 @@
 /*
  * Executes export, import, retag, delete and stats on a cache, in bounded steps. A command uses no
- * descriptor; its caller passes lines and the time. `ipcache run` (a run) has one command for each
- * client of its control socket. Without a run, the process of the command has one. In both cases,
- * commands behave and report the same.
+ * descriptor; its caller passes lines and the time. `ipcache run` (a run) has one struct command
+ * for each client of its control socket. Without a run, the process that the user started has one.
+ * In both cases, commands behave and report the same.
  *
  * A command appends the lines of a reply (control_reply.h) to `out`, at most COMMAND_STEP_MAX bytes
  * a call. The functions are callbacks of a service (service.h); `void *` is a struct command.
@@ -68,8 +68,8 @@ void command_open(struct command *c, const struct command_host *host, const stru
     struct buf *out);
 
 /*
- * Handles an input line, without LF. Must be called only in the state COMMAND_TAKES, as the next
- * two functions. Line numbers begin at 1; `now` is wall time.
+ * Handles an input line, without LF. This function and the next two may be called only in the state
+ * COMMAND_TAKES. Line numbers begin at 1; `now` is wall time.
  */
 void command_line(void *command, struct str line, uint64_t number, int64_t now, struct buf *out);
 

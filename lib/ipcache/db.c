@@ -6,8 +6,8 @@
  * Invariants:
  * - The socket and new versions of the file are in the folder of the real file, also when the DB is
  *   named by a symbolic link: the sandbox allows only that folder.
- * - Only a run salvages a damaged file unasked, and only once: if the new file is damaged, the disk
- *   or the program is at fault.
+ * - Only a run salvages a damaged file unasked, and only once: if the new file is also damaged,
+ *   the disk or the program is at fault.
  */
 #include "ipcache/db.h"
 

@@ -16,7 +16,7 @@ struct db {
 	struct store *store;	/* NULL before db_open; owned, like cache and writeback */
 	struct cache *cache;
 	struct writeback *writeback;
-	int lock;		/* descriptor from db_claim until db_open; -1: a reader */
+	int lock;		/* descriptor of the lock, from db_claim to db_open; -1: a reader */
 	uint64_t evicted;	/* counter: evicted pairs */
 	bool salvages;		/* db_open salvages a damaged file */
 };
@@ -40,9 +40,9 @@ const char *db_claim(struct db *d, const char *path, enum store_mode mode, int *
 const char *db_claim_for_run(struct db *d, const char *path);
 
 /*
- * Confines the process to the folders of the DB, the stats file and the tap. `stats` and `tap` may
- * be NULL. Call it before db_open, which parses the file, and before the first thread. After a
- * failure the caller must exit.
+ * Confines the process to the folders of the DB, the stats file and the tap (mirror.h). `stats` and
+ * `tap` may be NULL. Call it before db_open, which parses the file, and before the first thread.
+ * After a failure the caller must exit.
  */
 __attribute__((warn_unused_result)) const char *
 db_confine(const char *db, const char *stats, const char *tap);

@@ -12,7 +12,7 @@
 struct ingest {
 	struct filter *filter;	/* not owned */
 	struct cache *cache;	/* not owned */
-	void (*comment)(struct str line);	/* called once the lines before it are merged */
+	void (*comment)(struct str line);	/* called after earlier lines are merged */
 
 	struct answer lines[CACHE_EXPECT_MAX];
 	uint64_t numbers[CACHE_EXPECT_MAX];	/* line numbers of `lines` in the input */

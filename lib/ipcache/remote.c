@@ -96,7 +96,7 @@ pass_line(struct work *w, struct linereader *in, enum linereader_result result, 
 	print_reply(w);
 }
 
-/* Returns 0, or the errno of stdin. */
+/* Passes the lines of stdin to the command. Returns 0, or the errno of a failed read. */
 static int
 pass_stdin(struct work *w)
 {

@@ -18,7 +18,10 @@ struct run_options {
 	const char *comments, *stats, *tap;	/* paths, or NULL */
 };
 
-/* Runs until the end. NULL and the exit status in *status, or the reason why it cannot start. */
+/*
+ * Runs until the end. Returns NULL, with the exit status in *status; or the reason of a failure to
+ * start.
+ */
 const char *run(const struct run_options *o, int *status);
 
 #endif

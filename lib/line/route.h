@@ -22,7 +22,7 @@ struct route {
 	enum route_verb verb;
 	struct prefix prefix;	/* announce, withdraw: PREFIX */
 	struct str tag;		/* announce: the value of `tag`; absent when the line lacks it */
-	struct str name;	/* announce: the value of `name`, likewise */
+	struct str name;	/* announce: the value of `name`; absent when the line lacks it */
 	struct str keys;	/* announce: all keys; absent when the line has none */
 	bool more;		/* the line has keys other than tag and name */
 };

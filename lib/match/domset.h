@@ -15,7 +15,10 @@ struct domset;
 #define DOMSET_LISTS_MAX 1000
 #define DOMSET_ENTRY_MAX 4096	/* the most bytes of domset_text, so that `rule=` fits in a line */
 
-/* Creates an empty set. The seed is random, so that no list can choose names that collide. */
+/*
+ * Creates an empty set. `seed` must be random, so that the author of a list cannot choose names
+ * that collide.
+ */
 struct domset *domset_new(uint64_t seed);
 void domset_free(struct domset *set);
 
@@ -57,7 +60,10 @@ void domset_text(const struct domset *set, uint32_t rule, struct buf *out);
 uint64_t domset_regex_limits(const struct domset *set);
 size_t domset_regexes_off(const struct domset *set);
 
-/* Marks a set of exception lists: entries without `!` are exceptions to the lists of other sets. */
+/*
+ * Declares that the lists of this set are exception lists: entries without `!` are exceptions to
+ * the lists of other sets.
+ */
 void domset_except(struct domset *set);
 
 /* File and line of an entry, for messages. The file name is not copied. */
@@ -69,7 +75,10 @@ struct domset_place {
 /* Sets the place of the entries that are added next. */
 void domset_set_place(struct domset *set, const char *file, unsigned long line);
 
-/* Sets *place to the next regular expression that was switched off; false when none is left. */
+/*
+ * Sets *place to the place of the next regular expression that was switched off. False when none is
+ * left.
+ */
 bool domset_take_off(struct domset *set, struct domset_place *place);
 
 #endif

@@ -150,7 +150,10 @@ print_hit(struct str name, const struct hit *h, struct str result, struct buf *o
 	buf_byte(out, '\n');
 }
 
-/* The RESULT of the entry that decides for its list. */
+/*
+ * The RESULT of `first`, the entry that decides for its list. `excepted`: the name is an exception
+ * of an exception list.
+ */
 static struct str
 result_of(const struct hit *first, bool excepted)
 {

@@ -69,8 +69,9 @@ is_end(struct str rest)
 #define LETTERS_DIGITS ['0' ... '9'] = PLAIN, ['A' ... 'Z'] = PLAIN, ['a' ... 'z'] = PLAIN
 
 /*
- * Refuses bytes that are in no name of a list. An answer may have them in a name; a list has
- * them as \DDD, so that a line in the syntax of another program is never taken for a name.
+ * Returns NULL, or the reason if the name has a byte that is not allowed in a list. Such a byte may
+ * be in the name of an answer; a list must write it as \DDD, so that a line in the syntax of
+ * another program is not mistaken for a name.
  */
 static const char *
 misplaced_byte(struct str name)
@@ -103,7 +104,7 @@ misplaced_byte(struct str name)
 	return NULL;
 }
 
-/* Whether the text is IPv4 numbers: an address, an incomplete one, or a range. */
+/* Whether the text looks like an IPv4 address, perhaps incomplete, or a range of addresses. */
 static bool
 is_ipv4(struct str text)
 {
@@ -143,7 +144,10 @@ name_from_unicode(struct str name, struct list_entry *e)
 	rc = idn2_lookup_u8(unicode, &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
 	if (rc != IDN2_OK)
 		return idn2_strerror(rc);
-	/* The mapping may create such bytes, from characters of double width. */
+	/*
+	 * The mapping may create bytes that misplaced_byte refuses, from characters of double
+	 * width.
+	 */
 	why = misplaced_byte(str_of((char *)ascii));
 	if (why == NULL)
 		why = name_parse(str_of((char *)ascii), e->store, &e->name.n);
@@ -194,7 +198,10 @@ parse_domain(struct str line, size_t marks, struct list_entry *e)
 	return NULL;
 }
 
-/* The pattern ends at the first `/` that is followed by nothing but a comment. */
+/*
+ * Reads `/REGEX/` after `marks` bytes (`!`). The pattern ends at the first `/` before the end of
+ * the line or a comment.
+ */
 static const char *
 parse_regex(struct str line, size_t marks, struct list_entry *e)
 {

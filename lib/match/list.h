@@ -20,7 +20,7 @@ struct list_entry {
 	bool negated;			/* the entry begins with `!` */
 	struct str text;		/* the entry in the line, without blanks and comment */
 	struct str name;		/* the canonical name, or the pattern of a regex */
-	char store[NAME_STRLEN];	/* the text of `name`, if the line does not have it */
+	char store[NAME_STRLEN];	/* holds the text of `name` unless it is part of the line */
 };
 
 /* Reads a line without its LF. Returns NULL, or the reason why the line is invalid. */

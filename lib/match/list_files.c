@@ -173,7 +173,10 @@ add_read_lines(struct adding *a, struct linereader *in, struct buf *kept)
 	}
 }
 
-/* Adds the lines of a file. 0, or an errno. */
+/*
+ * Adds the lines of a file; also stores them if `keep` is set or the file is a pipe. 0, or an
+ * errno.
+ */
 static int
 add_file(struct adding *a, struct list_file *s, bool keep)
 {
@@ -224,7 +227,7 @@ add_source(const struct list_files *l, struct lists_set *to, struct list_file *s
 	return false;
 }
 
-/* Ends a successful build. */
+/* Ends a successful build: reports lists that lost more than half of their entries. */
 static void
 compare_entries(struct list_files *l)
 {

@@ -13,8 +13,8 @@ struct list_file {
 	const char *path;
 	bool excepts;		/* an exception list */
 	struct buf text;	/* all lines, if is_kept */
-	unsigned long entries;	/* good lines in the build before, if it was successful */
-	unsigned long next;	/* good lines in this build */
+	unsigned long entries;	/* valid entries in the last successful build */
+	unsigned long next;	/* valid entries in the current build */
 	bool is_kept;		/* `keep` is set, or FILE is a pipe, which is read only once */
 };
 
@@ -22,7 +22,7 @@ struct list_files {
 	struct list_file *sources;	/* owned */
 	size_t n;
 	bool keep;		/* set by the program: keep the lines of all lists */
-	uint32_t max_warnings;	/* set by the program: the most warnings for a reason and list */
+	uint32_t max_warnings;	/* set by the program: most warnings for each reason in a list */
 	_Atomic(const char *) reading;	/* the path that list_files_build reads now, or NULL */
 };
 
@@ -35,8 +35,8 @@ bool list_files_check(const struct list_files *l);
 
 /*
  * Reads the lists into a new set. An invalid line is skipped, and reported unless max_warnings
- * lines of the list were reported for the same reason. A list that lost more than half of its
- * entries since the build before is reported, unless max_warnings is 0. Returns false, with a
+ * lines of the list were reported for the same reason. Unless max_warnings is 0, a list is reported
+ * that has less than half as many entries as in the last successful build. Returns false, with a
  * message and nothing to free, when a list cannot be read or is not text (compressed, UTF-16), or
  * when no list other than exception lists has an entry.
  */

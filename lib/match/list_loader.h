@@ -16,7 +16,7 @@
 struct list_loader {
 	struct list_files *lists;	/* not owned */
 	struct lists_set built;	/* used by the thread while it runs */
-	bool good;		/* whether `built` is valid; likewise used by the thread */
+	bool good;		/* `built` is valid; also used by the thread while it runs */
 	bool running;		/* true from list_loader_start to list_loader_take */
 	pthread_t thread;
 	int done[2];		/* a pipe: the thread writes a byte when it ends */

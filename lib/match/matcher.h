@@ -21,10 +21,10 @@ struct matcher {
 
 	/* The previous line: */
 	bool holds;			/* the verdict may be reused for another ADDRESS */
-	struct buf before;		/* the text */
+	struct buf before;		/* text of the previous line */
 	size_t address, rest, name;	/* offsets of ADDRESS, TTL and NAME */
-	struct buf keys;		/* ` tag=... rule=...`, or empty: no list matches */
-	struct buf tail;		/* the new text from NAME on, if the line had tag or rule */
+	struct buf keys;		/* new keys ` tag=... rule=...`; empty: no list matches */
+	struct buf tail;		/* new text from NAME to the end; empty: no old keys */
 };
 
 void matcher_open(struct matcher *m, enum matcher_pass pass, bool question_only);

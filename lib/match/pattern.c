@@ -223,7 +223,10 @@ compile(struct patterns *p, struct str text, struct pattern *x)
 	return NULL;
 }
 
-/* A pattern that fails to compile also costs: the attempt takes time. */
+/*
+ * Adds to the cost of the set. Returns NULL, or the reason of a refusal. A pattern that then fails
+ * to compile also counts: the attempt takes time.
+ */
 static const char *
 take_cost(struct patterns *p, unsigned cost)
 {

@@ -1,5 +1,6 @@
 /*
- * Patterns: the regular expressions of a set of lists, with limits on their cost.
+ * Patterns: the regular expressions of a set of lists, with limits on their cost. pattern.c
+ * explains the limits: cost, steps, shares and strikes.
  */
 #ifndef PATTERN_H
 #define PATTERN_H
@@ -19,7 +20,7 @@
 #define PATTERNS_STEPS_MAX 20000		/* for the patterns of all lists together */
 
 #define PATTERN_STRIKES 100		/* strikes that switch a pattern off */
-#define PATTERN_FORGIVEN 100		/* names within the share that remove a strike */
+#define PATTERN_FORGIVEN 100		/* searches within the share that remove a strike */
 
 struct pattern;
 
@@ -33,10 +34,10 @@ enum pattern_result {
 struct pattern_budget {
 	uint32_t left;		/* steps left of the list's part of PATTERNS_STEPS_MAX */
 	uint32_t most_steps;	/* the most steps that one pattern used */
-	size_t most;		/* the number of this pattern */
+	size_t most;		/* the index of the pattern with most_steps */
 	bool ran_out;		/* a pattern was given up before it used its share */
 	bool struck;		/* a pattern got a strike */
-	bool shares;		/* the list has a part: it has patterns other than literals */
+	bool shares;		/* the list has patterns other than literals, which need steps */
 };
 
 /* The owner initializes a struct patterns with zeros, and frees it with patterns_free. */
@@ -50,11 +51,11 @@ struct patterns {
 	struct pattern_matcher *matcher;	/* owned; NULL before the first pattern */
 	struct pattern_budget *lists;	/* owned; indexed by list */
 	size_t lists_n, lists_cap;
-	unsigned sharers;	/* lists that have `shares` set */
+	unsigned sharers;	/* number of lists with `shares` set */
 	uint32_t steps;		/* steps of all patterns for the current name */
 
 	uint64_t given_up;	/* counter: searches that were given up */
-	size_t off;		/* patterns that are switched off */
+	size_t off;		/* number of patterns that are switched off */
 };
 
 void patterns_free(struct patterns *p);

@@ -61,7 +61,7 @@ marks_of(const struct rule *rule)
 	return marks[rule->form][rule->negated];
 }
 
-/* Whether the entry's text follows from its marks and canonical name. */
+/* Whether the entry's text is its canonical name after its marks (`!`, `=`, `*.`). */
 static bool
 has_plain_text(const struct rule *rule, const struct list_entry *e)
 {

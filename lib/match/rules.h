@@ -44,13 +44,13 @@ struct str rules_name(const struct rules *r, uint32_t place, size_t len);
 /* The place of the next rule; r->pool.len after the last rule. */
 size_t rules_next(const struct rules *r, size_t place);
 
-/* Whether two rules have the same list, form, `negated` and name. */
+/* Whether the rules at two places have the same list, form, `negated` and name. */
 bool rules_same(const struct rules *r, uint32_t one, uint32_t other);
 
 /* Appends the text of the entry, escaped for `rule=`. */
 void rules_text(const struct rules *r, uint32_t place, struct buf *out);
 
-/* The name without the root's dot. */
+/* The name; an empty text for the root, whose name is `.`. */
 static inline struct str
 rules_labels(struct str name)
 {

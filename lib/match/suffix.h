@@ -12,7 +12,7 @@ struct suffix {
 	uint64_t seed;
 	struct suffix_slot *slots;	/* owned; NULL before suffix_build */
 	size_t mask;			/* number of slots - 1 */
-	bool lengths[NAME_STRLEN];	/* a name of this length has a rule for names below it */
+	bool lengths[NAME_STRLEN];	/* [n]: a rule for names below a name of length n */
 	uint64_t *bloom;		/* owned: a Bloom filter */
 	size_t bloom_mask;		/* number of words - 1 */
 };

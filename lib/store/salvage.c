@@ -113,7 +113,10 @@ add_segment(struct search *s, uint32_t slot, struct str data)
 	}
 }
 
-/* Counts broken segments, except copies: a broken segment of a slot that has an intact one. */
+/*
+ * Counts the broken segments. A broken segment is only a copy, and is not counted, if its slot also
+ * has an intact segment.
+ */
 static uint64_t
 count_lost(const struct search *s)
 {
@@ -223,7 +226,10 @@ write_segments(struct search *s, struct store *to, uint32_t *slot, uint64_t *wri
 	return why;
 }
 
-/* Writes the pairs in the order of their times, since the last entry of a pair counts. */
+/*
+ * Appends the pairs to `to`, to slots from `slot` upward, in the order of their times: the last
+ * entry of a pair counts.
+ */
 static const char *
 write_pairs(struct search *s, struct store *to, uint32_t slot)
 {
@@ -241,7 +247,10 @@ write_pairs(struct search *s, struct store *to, uint32_t slot)
 	return store_append_end(appender);
 }
 
-/* Adds a name to the damaged file, which also keeps its old name until it is replaced. */
+/*
+ * Adds a name, stored in `kept`, to the damaged file. The file also keeps its old name until the
+ * new file replaces it.
+ */
 static const char *
 keep_damaged(const char *path, char kept[SALVAGE_PATH_MAX])
 {
@@ -290,7 +299,7 @@ build_file(struct search *s, const char *path, struct salvage *result)
 	return why;
 }
 
-/* NULL: the file may be replaced by an empty cache. */
+/* Returns NULL if an empty cache may replace the file, otherwise the reason. */
 static const char *
 refuse_empty(const struct search *s, bool empty, int fd)
 {

@@ -15,7 +15,7 @@ struct store;
 
 /* A segment of the log. A pair that lives in the part with index i has the cache_place i + 1. */
 struct seglog_part {
-	uint32_t next;		/* the next part, or the next unused part; SEGLOG_NONE: the last */
+	uint32_t next;		/* the next part of the log, or unused part; SEGLOG_NONE: the end */
 	uint32_t slot;		/* the slot that was assigned last, or SEGLOG_NONE */
 	uint64_t seq;		/* the number of the segment in the slot */
 	uint32_t live;		/* the number of pairs that live in the segment */
@@ -66,7 +66,10 @@ const char *seglog_load(struct seglog *l, struct store *store, struct cache *cac
 /* Adds a part at the end of the log and returns it. */
 uint32_t seglog_add(struct seglog *l);
 
-/* Adds an entry to the open part or, if that is full, to a new part, with segment_put(_gone). */
+/*
+ * Adds an entry to the open part or, if that is full, to a new part. `put` is segment_put or
+ * segment_put_gone.
+ */
 void seglog_put(struct seglog *l, const struct answer *a,
     bool (*put)(struct segment *to, const struct answer *a));
 
@@ -81,7 +84,10 @@ void seglog_assign(struct seglog *l, uint32_t part);
 
 void seglog_add_slot(struct seglog_slots *to, uint32_t slot);
 
-/* Drops parts from the front of the log as long as no pair lives in the first. Returns how many. */
+/*
+ * Drops parts from the front of the log while no pair lives in the first part. Returns the number
+ * of dropped parts.
+ */
 size_t seglog_drop_dead(struct seglog *l);
 
 /*

@@ -288,7 +288,10 @@ read_new_text(struct segment_reader *r, uint32_t at, struct str *text)
 	return true;
 }
 
-/* Reads a text, which must differ from *text, the text of the previous entry. */
+/*
+ * Reads a text into *text, which has the text of the previous entry. False: both are equal, or the
+ * text is invalid.
+ */
 static bool
 read_text(struct segment_reader *r, struct str *text)
 {

@@ -83,7 +83,10 @@ reopen(struct store *s)
 	return why;
 }
 
-/* Truncates the file to `size`, if not 0, and opens it; if this fails, the next write opens it. */
+/*
+ * Truncates the file to `size` (unless 0) and opens it; if this fails, the next write opens it.
+ * Returns the reason, which begins with `what` or reports a failed truncation.
+ */
 static const char *
 reopen_after_failure(struct store *s, const char *what, off_t size)
 {

@@ -57,7 +57,10 @@ void store_file_trim(const struct store_file *f);
 /* Commits a transaction. False: the file is in doubt. */
 bool store_file_commit(struct store_file *f);
 
-/* Closes the file after a failure, and truncates it to `size` unless 0. False: sets errno. */
+/*
+ * Closes the file after a failure. Unless `size` is 0 or undo data is left, truncates the file to
+ * `size`. False: the truncation failed; errno is set.
+ */
 bool store_file_abort(struct store_file *f, off_t size);
 
 /* Marks the file as in doubt and closes it without writing to it. Returns `why`. */

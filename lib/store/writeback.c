@@ -333,7 +333,7 @@ clean_slice(struct writeback *w)
 	w->cleaning_n = 0;
 }
 
-/* Appends a slice of the changed pairs. False: none is left. */
+/* Appends a slice of the changed pairs. False: no changed pair is left. */
 static bool
 collect_slice(struct writeback *w)
 {
