@@ -35,6 +35,9 @@ printf '%s\n' 'server=/#/192.0.2.1' 'server=//192.0.2.1' server=192.0.2.1 port=5
 	'server=/x' '#server=/c.com/' 'cname=a.com,b.com' 'server=/a b/' 'server=/!c.com/' 'rebind-domain-ok=/d.com/' >"$dir/in"
 converts dnsmasq '' 'no rule from options for all names or other purposes'
 
+printf '%s\n' 'server=/com/192.0.2.1' 'server=/*ads.com/#' 'server=/*.com/192.0.2.1' 'server=/ads.com/192.0.2.1' 'server=/a.org/192.0.2.1' >"$dir/in"
+converts dnsmasq 'ads.com a.org' 'no rule from which an exception ends inside a label'
+
 printf '%s\n' '[Adblock Plus 2.0]' '! c' '||a.com^' '||B.com^$important' '||c.com^$all' '||d.com' '||*.e.com^' 'f.com' \
 	'@@||ok.a.com^' '@@||g.com^|' '0.0.0.0 h.com # c' '||ä.de^' '@@i.com' >"$dir/in"
 converts adblock 'a.com b.com c.com d.com *.e.com =f.com !ok.a.com !g.com =h.com ä.de !i.com' 'names'
@@ -45,6 +48,13 @@ converts adblock '' 'no rule from filters for less than a host'
 printf '%s\n' '||a.com^' '||x.a.com^' '@@||a.com^' '||b.com^' '||b.com^$badfilter' '=' '||*.c.com^' '||y.c.com^' \
 	'@@||*.c.com^' '@@||d.com^$image' '||d.com^' '@@||e.com^' '@@||e.com^$badfilter' '||e.com^' '!#if x' '@@||f.com^' '!#endif' '||f.com^' >"$dir/in"
 converts adblock '!a.com !*.c.com d.com e.com !f.com' 'an exception removes the names below it, a $badfilter the equal filter'
+printf '%s\n' a.com '||b.com^' c.org '@@/^[^\/]+\.ok\.b\.com$/' '||x.ok.b.com^' >"$dir/in"
+converts adblock '=a.com b.com =c.org !*.ok.b.com' 'an exception may have the class [^/]'
+for regex in '(|a)b\.com$' '()a$' '|a\.com$' 'a\.com|' 'a||b' '[[:word:]]\.com$' '[A-z]\.com$'; do
+	printf '%s\n' _.com c.org "@@/$regex/" >"$dir/in"
+	show=$dir/err check "adblock: an exception that awk cannot read: $regex" \
+		eval 'dnstap-list adblock "$dir/in" >"$dir/out" 2>"$dir/err" && grep -qF "!/$regex/" "$dir/out" && ! grep -qFx "=_.com" "$dir/out"'
+done
 
 mkdir "$dir/v"
 printf '%s\n' 'domain:A.com @cn' 'full:b.com @cn @ads # c' plain.org 'keyword:goo.gl+x' 'regexp:^ad[0-9]+\.x\.com$' \

@@ -158,6 +158,10 @@ is "$(wrapper check)" '' 'check accepts the files'
 write_routes b 'announce 2001:db8:7::/48' 45.1.0.0/16
 is "$(wrapper check)" "dnstap-bgp: $dir/conf:9: ROUTES: $dir/b:2: $not_announce" \
 	'check reports a bad line'
+rm "$dir/b"
+mkfifo "$dir/b"
+like "$(bounded 20 scripts/bin/dnstap-bgp -c "$dir/conf" check 2>&1)" "ROUTES: $dir/b: not a regular file" 'check does not wait for a FIFO'
+rm "$dir/b"
 sed -i 's/^MAX_ROUTES=.*/MAX_ROUTES=3/' "$dir/conf"
 write_routes b 'announce 2001:db8:7::/48'
 is "$(wrapper check)" "dnstap-bgp: $dir/conf:9: ROUTES: the files have 3 routes, and MAX_ROUTES is 3; raise MAX_ROUTES" \

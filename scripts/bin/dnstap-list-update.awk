@@ -1,11 +1,22 @@
 #!/usr/bin/awk -f
-# Prints the lines of a list, except regular expressions. If `format` is set, regular expressions without operators, as
-# dnstap-list writes them, are kept. The file `counts` receives the number of dropped lines, and the line number of the first.
+# Prints the lines of a list, except regular expressions. The list is given twice. If `format` is set, regular expressions
+# without operators, as dnstap-list writes them, are kept, unless an exception from them may be dropped. The file `counts`
+# receives the number of dropped lines, and the line number of the first.
 
 { entry = $0 }
 substr(entry, 1, 3) == "\357\273\277" { entry = substr(entry, 4) }
-{ sub(/^[ \t\r]*!?/, "", entry) }
-entry ~ /^\// && (format == "" || entry !~ /^\/([a-z0-9_\200-\377-]|\\[^A-Za-z0-9])+\/$/) {
+{
+	is_exception = entry ~ /^[ \t\r]*!/
+	sub(/^[ \t\r]*!?/, "", entry)
+	is_regex = entry ~ /^\//
+	is_literal = format != "" && entry ~ /^\/([a-z0-9_\200-\377-]|\\[^A-Za-z0-9])+\/$/
+}
+FNR == NR {
+	if (is_regex && is_exception && !is_literal)
+		drops_exception = 1
+	next
+}
+is_regex && (!is_literal || (drops_exception && !is_exception)) {
 	if (n++ == 0)
 		first = FNR
 	next

@@ -117,7 +117,10 @@ function wildcard(key, start, name, ended, exception,	i, n, part, text) {
 	expression(key, text (ended ? "$" : ""), exception)
 }
 
+# A name has no slash, so `[^/]` is any character of a name.
 function expression(key, text, exception,	why, form) {
+	if (text !~ /\\\[|\[[^]]*\[/)
+		gsub(/\[\^\\?\/\]/, ".", text)
 	why = text ~ /\// ? "no rule for names" : read_regex(text, "go")
 	if (why != "") {
 		leave_filter(exception, why)

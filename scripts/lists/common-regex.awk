@@ -170,12 +170,17 @@ function literally(word,	i, c, text) {
 # `regex` and `tail` of read_regex().
 function may_be_found(text, tail, form, name,	suffix) {
 	if (form == "=") {
-		if (text ~ /\(\?|\\[A-Za-z0-9]|\{|:upper:/)
+		if (is_strange_to_awk(text))
 			return ends_with(name, tail)
 		return name ~ tolower(text)
 	}
 	suffix = "." name
 	return ends_with(suffix, tail) || ends_with(tail, suffix)
+}
+
+# Whether awk may refuse the expression, or give it another meaning in lower case: it has no empty alternatives, for example.
+function is_strange_to_awk(text) {
+	return text ~ /\(\?|\\[A-Za-z0-9]|\{|:(upper|word):|[A-Z]-|-[A-Z]|(^|[(|])([|)]|$)/
 }
 
 function ends_with(text, end) {
