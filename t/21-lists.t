@@ -35,9 +35,6 @@ printf '%s\n' 'server=/#/192.0.2.1' 'server=//192.0.2.1' server=192.0.2.1 port=5
 	'server=/x' '#server=/c.com/' 'cname=a.com,b.com' 'server=/a b/' 'server=/!c.com/' 'rebind-domain-ok=/d.com/' >"$dir/in"
 converts dnsmasq '' 'no rule from options for all names or other purposes'
 
-printf '%s\n' 'server=/com/192.0.2.1' 'server=/*ads.com/#' 'server=/*.com/192.0.2.1' 'server=/ads.com/192.0.2.1' 'server=/a.org/192.0.2.1' >"$dir/in"
-converts dnsmasq 'ads.com a.org' 'no rule from which an exception ends inside a label'
-
 printf '%s\n' '[Adblock Plus 2.0]' '! c' '||a.com^' '||B.com^$important' '||c.com^$all' '||d.com' '||*.e.com^' 'f.com' \
 	'@@||ok.a.com^' '@@||g.com^|' '0.0.0.0 h.com # c' '||ä.de^' '@@i.com' >"$dir/in"
 converts adblock 'a.com b.com c.com d.com *.e.com =f.com !ok.a.com !g.com =h.com ä.de !i.com' 'names'

@@ -40,13 +40,14 @@ decode_guess(struct str data, struct buf *out, size_t *line)
 	return NULL;
 }
 
+/* A control character must not become `?`, which has a meaning in rules. */
 static void
 put_clean(struct buf *out, struct str text)
 {
 	for (size_t i = 0; i < text.n; i++) {
 		uint8_t c = (uint8_t)text.p[i];
 
-		buf_byte(out, c < ' ' || c == 0x7f ? '?' : c);
+		buf_byte(out, c < ' ' ? 0x7f : c);
 	}
 }
 

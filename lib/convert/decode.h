@@ -21,7 +21,8 @@ const char *decode_geosite(struct str data, struct buf *out, size_t *line);
 /*
  * Decodes YAML, or a list with an entry on each line. Appends `LINE TAB PATH TAB VALUE` for each
  * scalar or entry. LINE is its line number in the data. PATH is the path of scalars.h, or `[]` for
- * an entry of a list that is not YAML. `?` replaces each control character in PATH and VALUE.
+ * an entry of a list that is not YAML. DEL replaces each control character in PATH and VALUE,
+ * since no rule may contain it.
  */
 const char *decode_yaml(struct str data, struct buf *out, size_t *line);
 
