@@ -2,8 +2,8 @@
  * ipcache: stores the addresses of names, and writes routes to these addresses.
  *
  * A command runs in one of three ways. `run` locks the DB and runs until stdin ends or a signal
- * arrives. `check` examines the file. Other commands are sent to the process that executes `run` on
- * the DB; if there is none, this process loads the DB and executes them.
+ * arrives. `check` examines the file. Any other command is sent to the process that executes `run`
+ * on the DB; without such a process, this process loads the DB and executes the command.
  *
  * Invariants:
  * - Root switches to the owner of the DB's folder before it opens files, except --deny-file.

@@ -1,6 +1,6 @@
 /*
  * A fast keyed hash for tables in memory. With a random seed an attacker cannot choose keys that
- * collide. It is not cryptographic, and its values are meaningless outside the process.
+ * collide. The hash is not cryptographic, and its values are meaningless outside the process.
  */
 #ifndef HASH_H
 #define HASH_H

@@ -1,6 +1,6 @@
 /*
- * The table `kinds` has a row for each kind: the size of a community, and the functions that read
- * one from text and print one. A set is an array of bytes in wire format, so that it can be sent
+ * The table `kinds` has a row for each kind: the size of a community, and the functions that parse
+ * and format a community. A set is an array of bytes in wire format, so that it can be sent
  * unchanged and compared with memcmp(3).
  *
  * Invariant: a set is sorted and has no duplicates; only communities_add_no_export exceeds

@@ -4,9 +4,8 @@
  * to a next hop; an earlier announcement is then withdrawn.
  *
  * Routes have two origins: stdin, and files (static_routes.h). If both announce a prefix, the
- * attributes of the file are used, so that the route does not change when stdin's route comes and
- * goes. A line of stdin never changes a route of a file, and a route of stdin survives the end of a
- * route of a file with the same prefix.
+ * attributes of the file are used, so that lines of stdin do not change the route. When the file no
+ * longer announces the prefix, the route of stdin is announced.
  *
  * Refusals and unknown keys are reported by callbacks.
  */

@@ -20,7 +20,7 @@ struct ribout_reader {
 	struct {
 		size_t cursor[RIBOUT_LOGS];
 		bool again;		/* read all routes again after the end of the log */
-		uint64_t *sent;		/* owned; a bit per slot (number of a route): it was sent */
+		uint64_t *sent;		/* owned; a bit per slot (ribout.c): its route was sent */
 		size_t words;
 		size_t routes;		/* number of bits set in `sent` */
 	} of[BGP_FAMILIES];

@@ -1,7 +1,8 @@
 /*
- * A session with one peer, without a socket: bytes in, bytes out; the caller passes the time
- * (monotonic microseconds). The owner of the session handles the TCP connection: it ends the
- * connection when `drop` is set, opens one when `connect` is set, and clears both flags.
+ * A session with one peer. A session uses neither a socket nor a clock: its owner passes received
+ * bytes and the time (monotonic microseconds), and writes the output. The owner also handles the
+ * TCP connection: it ends the connection when `drop` is set, opens one when `connect` is set, and
+ * clears both flags.
  */
 #ifndef SESSION_H
 #define SESSION_H

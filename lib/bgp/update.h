@@ -30,7 +30,7 @@ struct update_view {
 	bool on_link;				/* the peer is directly connected */
 	struct addr peer;			/* the peer's address */
 	bool no_export;				/* add NO_EXPORT to all routes */
-	uint64_t tags;				/* send only routes with one of these; 0: all */
+	uint64_t tags;				/* send only routes with these tags; 0: all */
 };
 
 /* Why a route is not sent to a peer. Tags of the peer are not a reason here. */

@@ -16,7 +16,7 @@ struct update_wire_path {
 	int64_t number[ATTRS_NUMBERS];	/* ATTRS_MED may be -1: absent */
 	/* IPv4 routes may have a next hop of either family: RFC 8950. */
 	struct addr next_hop[BGP_FAMILIES];
-	/* Link-local next hop, sent after the global one or alone (RFC 2545); or ADDR_NONE. */
+	/* Link-local next hop, sent after the global next hop or alone (RFC 2545); or ADDR_NONE. */
 	struct addr link_local;
 	struct str communities[COMMUNITY_KINDS];	/* in wire format */
 };

@@ -203,7 +203,9 @@ cache_merge(struct cache *c, const struct answer *a, struct cache_key key, int64
 	if (expire_end(c, a->time, a->ttl) <= now)
 		return CACHE_DEAD;
 	i = index_find_pair(c, &a->addr, a->name, key.pair);
-	/* Otherwise merge_into would replace the time in the future by an old imported one. */
+	/*
+	 * Otherwise merge_into would replace the future time by an older time of an imported line.
+	 */
 	if (i != NONE && a->imported && !c->pairs[i].imported &&
 	    c->pairs[i].last > now + CACHE_AHEAD)
 		expire_clamp_time(c, i, now);

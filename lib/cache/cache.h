@@ -35,13 +35,13 @@ enum cache_result {
 	CACHE_DEAD,	/* refused: the life of the pair would be over already */
 	CACHE_AHEAD_OF_CLOCK,	/* refused: TIME is too far in the future */
 	CACHE_DENIED,	/* refused: the address must not be routed */
-	CACHE_FULL,	/* refused: a limit is reached, and no pair may be evicted for this one */
+	CACHE_FULL,	/* refused: a limit is reached, and no pair may be evicted */
 	CACHE_RESULTS,	/* the number of results */
 };
 
 /* Why a pair is removed. */
 enum cache_end {
-	CACHE_EXPIRED,	/* its LIFE is over; cache_end_load checks this for loaded pairs */
+	CACHE_EXPIRED,	/* its life is over; cache_end_load checks this for loaded pairs */
 	CACHE_EVICTED,	/* a limit was reached */
 	CACHE_REMOVED,	/* a caller of the cache requested the removal */
 };

@@ -9,7 +9,8 @@
  *   the largest. Of two groups of the same size, the group with the older oldest member loses.
  * - A newcomer that is older than the member to remove is refused, unless this member is in a group
  *   that is larger than the newcomer's.
- * - Groups of imported pairs lose before all others. Imported pairs replace only imported pairs.
+ * - Groups of imported pairs lose members before local groups. Imported pairs replace only imported
+ *   pairs.
  */
 #include "cache/cache_private.h"
 

@@ -23,7 +23,7 @@
 
 #define TURN (SECOND / 1000)		/* time for all clients in a turn */
 #define SHARE (SECOND / 5000)		/* time for one client in a turn */
-#define NEW_MAX 16			/* clients accepted in a turn */
+#define NEW_MAX 16			/* the most clients accepted in a turn */
 /* Limits while other clients wait for a slot: */
 #define PAUSE (SECOND / 10)		/* time to send the request */
 #define IDLE_MAX (60 * SECOND)		/* idle time after the request */

@@ -10,7 +10,7 @@
 #include "dns/dns.h"
 #include "dns/nat64.h"
 
-/* The longest resolver identity in bytes. A longer one is omitted, to leave room for answers. */
+/* The longest resolver identity in bytes. A longer identity is omitted: answers need the room. */
 #define EXTRACT_SERVER_MAX 255
 
 /*

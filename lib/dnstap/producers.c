@@ -226,7 +226,10 @@ forget_producer(struct producers *p, struct producer *who)
 	producer_free(p, who);
 }
 
-/* Displaces a connection for a new one of the holder `newcomer`. False if none may be displaced. */
+/*
+ * Displaces a connection for a new connection of the holder `newcomer`. False if no connection may
+ * be displaced.
+ */
 static bool
 displace_one(struct producers *p, const struct share *newcomer)
 {
@@ -262,8 +265,8 @@ admit(struct producers *p, int fd, const char *listener)
 }
 
 /*
- * Accepts one connection; *displacing counts the displaced ones. False with the errno of accept(2),
- * or EBUSY if there is no room.
+ * Accepts one connection; *displacing counts the displaced connections. False with the errno of
+ * accept(2), or EBUSY if there is no room.
  */
 static bool
 accept_one(struct producers *p, const struct listener *from, unsigned *displacing)

@@ -72,7 +72,10 @@ look_at_part(struct way *w, size_t end)
 	return result == 0;
 }
 
-/* Replaces the link, the path up to `end`, by its target, so that the walk begins again. */
+/*
+ * Replaces the link whose name is at the offsets `start` to `end` by its target. The walk then
+ * begins again.
+ */
 static bool
 follow_link(struct way *w, size_t start, size_t end)
 {

@@ -110,7 +110,7 @@ add_word(struct command *c, struct str line, struct buf *out)
 
 /*
  * The clock of another machine may be ahead. A TIME that is ahead by at most CACHE_AHEAD counts as
- * now, so that an imported pair does not outlive a local one.
+ * now, so that an imported pair does not outlive a local pair.
  */
 static void
 import_line(struct command *c, struct answer *a, uint64_t number, int64_t now, struct buf *out)

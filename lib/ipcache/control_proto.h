@@ -2,7 +2,7 @@
  * The protocol between a command of ipcache and the `run` that has the DB, over one connection:
  *
  *	ipcache 1 COMMAND [since=WORD] [follow] [force]
- *	...		answer lines (import, retag), or selectors, one a line (delete, export);
+ *	...		answer lines (import, retag), or selectors, one per line (delete, export);
  *			the client then shuts down its side of the connection
  *
  *	...		the reply of the run: control_reply.h

@@ -36,7 +36,7 @@ const char *db_check_path(const char *path);
  */
 const char *db_claim(struct db *d, const char *path, enum store_mode mode, int *run_fd);
 
-/* Locks the DB for a run: creates a missing file; db_open will salvage a damaged one. */
+/* Locks the DB for a run. Creates a missing file; db_open will salvage a damaged file. */
 const char *db_claim_for_run(struct db *d, const char *path);
 
 /*

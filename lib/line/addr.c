@@ -275,7 +275,7 @@ parse(struct str text, struct addr *a, struct v6_text *t)
 	if (v4_parse(text, a->bytes))
 		return true;
 	a->family = ADDR_V6;
-	return v6_parse(text, a->bytes, t);	/* it sets all bytes of the address */
+	return v6_parse(text, a->bytes, t);	/* sets all bytes of the address */
 }
 
 bool

@@ -29,7 +29,7 @@ const char *store_each_of_segment(struct store *s, const struct store_segment *a
 /* Creates an empty store, unless the file exists. After a crash, the file is complete or absent. */
 const char *store_create_absent(const char *path);
 
-/* Creates PATH.new, for a store that will replace the one at `path`. */
+/* Creates PATH.new, for a store that will replace the store at `path`. */
 const char *store_create_beside(struct store **made, const char *path,
     const struct store_terms *terms);
 
