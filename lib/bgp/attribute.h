@@ -39,7 +39,7 @@ struct attribute {
 	enum attrs_number number;	/* for a number: the index in attrs.number */
 	uint32_t most;			/* for a number: the largest valid value */
 	const char *wrong;		/* the message for an invalid value */
-	enum community_kind kind;	/* for communities: their kind */
+	enum community_kind kind;	/* kind of communities; unused by other attributes */
 	/* Adds the value of KEY=VALUE to *a. NULL, or a reason. */
 	const char *(*set)(const struct attribute *row, struct attrs *a, struct str value);
 	/* Appends the value. False, and appends nothing, if these routes lack the attribute. */

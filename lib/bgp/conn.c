@@ -87,7 +87,10 @@ finish_connect(struct conn *c, int64_t now)
 		session_connected(c->session, now);
 }
 
-/* `at_end` is the reason to report if the peer has closed the connection. */
+/*
+ * Receives bytes for the session, or discards them while the connection is ending. `at_end` is the
+ * reason to report if the peer has closed the connection.
+ */
 static void
 receive(struct conn *c, const char *at_end, int64_t now)
 {

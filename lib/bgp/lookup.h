@@ -1,5 +1,5 @@
 /*
- * The service of bgp-announce's control socket: reports the state of routes. It changes nothing.
+ * The service of bgp-announce's control socket: reports the state of routes, and changes nothing.
  * The request is `bgp-announce 1 route`. Each line after the request is an `announce` line without
  * the verb, and is answered by one line:
  *
@@ -40,7 +40,7 @@ struct lookup_host {
 	void *owner;			/* passed to the two functions */
 };
 
-/* `host` is not owned. */
+/* Returns the service, which does not own `host`. */
 struct service lookup_service(const struct lookup_host *host);
 
 #endif

@@ -43,7 +43,7 @@ struct session {
 	void *owner;			/* for on_event */
 
 	bool drop;			/* the owner must write the output, then disconnect */
-	bool connect;			/* after `drop`, the owner must connect and report */
+	bool connect;			/* the owner must connect (after `drop`) and report it */
 
 	enum fsm_state state;
 	int64_t since;			/* time when `state` began */

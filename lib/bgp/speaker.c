@@ -213,8 +213,8 @@ is_at_eof(const struct speaker *s)
 }
 
 /*
- * Whether end-of-rib is implied: by the time --quiet without input, or by the end of stdin unless
- * --on-eof is withdraw or retain, which treat the end as a failure.
+ * Whether end-of-rib is implied: no input has arrived for the time --quiet, or stdin has ended. If
+ * --on-eof is withdraw or retain, the end of stdin is a failure and implies nothing.
  */
 static bool
 has_all_routes(const struct speaker *s, int64_t now)

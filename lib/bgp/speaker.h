@@ -64,8 +64,8 @@ speaker_confine(const struct speaker *s, bool dry_run);
 
 /*
  * Narrows the sandbox to the files of peers and routes, and to the ports of the peers and of BGP.
- * If the kernel limits ports, peers that are read later can use no other port. NULL, or a reason as
- * above.
+ * If the kernel limits ports, peers that are read later can use no other port. NULL, or a reason;
+ * the caller must then exit.
  */
 __attribute__((warn_unused_result)) const char *
 speaker_confine_to_peers(struct speaker *s, bool dry_run);

@@ -1,6 +1,6 @@
 /*
  * The cache: pairs (ADDRESS, NAME) with the time of their last sighting, and the routes that follow
- * from them. Everything is in memory. Time is passed in: wall time in microseconds.
+ * from them. Everything is in memory. The caller passes the wall time in microseconds.
  *
  * A pair lives for the time LIFE (life.h) after it was last seen. If two lines about a pair are
  * merged, the result has the latest TIME, the greatest TIME + TTL (in whole seconds), the earliest

@@ -167,7 +167,7 @@ folder_close(struct folder *f)
 	rmdir(f->path);
 }
 
-/* Binds by a path relative to the folder: the full path may be too long for sun_path. */
+/* Binds `fd` to a path relative to the folder: the full path may be too long for sun_path. */
 static const char *
 bind_in(int folder, int fd)
 {

@@ -8,7 +8,7 @@
 #include "control/service.h"
 #include "ipcache/command.h"
 
-/* `host` is not owned. */
+/* Returns the service, which does not own `host`. */
 struct service commands_service(const struct command_host *host);
 
 #endif

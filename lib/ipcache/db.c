@@ -188,7 +188,10 @@ db_open(struct db *d)
 
 /* --- Loading --- */
 
-/* Limits the messages: hostile names that fill the cache must not fill the log as well. */
+/*
+ * Counts an evicted pair. Logs at most once per EVICTED_EVERY: hostile names must not fill the log
+ * as well as the cache.
+ */
 static void
 note_evicted(void)
 {

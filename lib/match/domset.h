@@ -36,7 +36,7 @@ void domset_seal(struct domset *set);
 
 unsigned domset_lists(const struct domset *set);
 struct str domset_tag(const struct domset *set, unsigned list);
-/* The number of entries without duplicates; before domset_seal, only of regular expressions. */
+/* The number of entries, without duplicates. Before domset_seal, only regular expressions count. */
 size_t domset_entries(const struct domset *set);
 
 /*

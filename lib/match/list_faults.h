@@ -1,6 +1,6 @@
 /*
  * The malformed lines of one list. For each reason, the first lines are reported and the others are
- * counted. At the end, the format that most of the lines look like is reported (foreign.h).
+ * counted. At the end, a guess at their format is reported (foreign.h).
  */
 #ifndef LIST_FAULTS_H
 #define LIST_FAULTS_H
@@ -25,8 +25,8 @@ struct list_faults {
 void list_faults_add(struct list_faults *f, unsigned long number, struct str line, const char *why);
 
 /*
- * Reports how many lines were only counted, and the format. `good` is the number of valid entries
- * of the list.
+ * Reports the number of lines that were only counted, and the format. `good` is the number of valid
+ * entries of the list.
  */
 void list_faults_end(const struct list_faults *f, unsigned long good);
 

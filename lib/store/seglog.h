@@ -91,8 +91,8 @@ void seglog_add_slot(struct seglog_slots *to, uint32_t slot);
 size_t seglog_drop_dead(struct seglog *l);
 
 /*
- * Chooses at most `most` parts to clean (seglog.c): sets parts[], and slots[] to their slots.
- * Returns their number.
+ * Chooses at most `most` parts to clean (seglog.c). Stores them in parts[] and their slots in
+ * slots[]. Returns the number of chosen parts.
  */
 size_t seglog_choose(const struct seglog *l, uint32_t *parts, uint32_t *slots, size_t most);
 

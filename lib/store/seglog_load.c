@@ -65,7 +65,7 @@ load_entries(const struct answer *entries, const bool *gone, size_t n,
 	}
 }
 
-/* Adds a part for each segment of the store, and the free slots of the store. */
+/* Adds a part for each segment of the store, and the free slots of the store, to the log. */
 static void
 load_directory(struct seglog *l, struct store *store)
 {
