@@ -75,7 +75,8 @@ FUZZERS = $(patsubst t/fuzz/fuzz_%.c,%,$(wildcard t/fuzz/fuzz_*.c))
 all: $(PROGRAMS:%=$(BUILD)/%)
 
 .SECONDEXPANSION:
-# $(call below,NAME): the folders that a program, or a test of lib/*/NAME.c, is linked with; then as archives and libraries.
+# $(call below,NAME): the folders that a program, or a test of lib/*/NAME.c, is linked with. $(call archives,NAME) are their
+# archives, and $(call libs,NAME) their libraries.
 below = $(below_$(or $(folder_of_$1),$(notdir $(patsubst %/,%,$(dir $(firstword $(wildcard lib/*/$1.[ch]))))),$(error $1 has no folder)))
 archives = $(patsubst %,$(BUILD)/lib/%.a,$(call below,$1))
 objects = $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/$1/*.c))

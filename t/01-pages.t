@@ -42,7 +42,7 @@ refused() {
 	[ $? -eq 2 ] && [ ! -s out ] && [ "$(wc -l <err)" -le 3 ] && has "${word##*-}" err && has "try '.* --help'" err
 }
 
-# known COMMAND... --OPTION: the program may report another error, but not an unknown option.
+# known COMMAND... --OPTION: the program does not report the option as unknown; it may report another error.
 known() { bounded 5 "$@" </dev/null 2>&1 | grep -q 'unrecognized option'; [ "${PIPESTATUS[1]}" -eq 1 ]; }
 
 # check_program PAGE COMMAND...: checks that hold for every program.

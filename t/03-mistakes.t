@@ -139,7 +139,7 @@ check 'a pipeline applies its list to the cache at startup' within 20 retagged
 check 'ten bad lines are reported at startup' reported 10
 unlisted | ipcache import -f cache.tdb -a any
 check 'an answer that matches no list is in the cache' kept
-# dnstap-match ignores the signal until it has read its lists.
+# catches_hup: dnstap-match has a handler for SIGHUP; it ignores SIGHUP until it has read its lists.
 catches_hup() {
 	local match
 	match=$(pgrep -o -f "^dnstap-match .*$dir/bad.list") && grep -qE '^SigCgt:.*[13579bdf]$' "/proc/$match/status"
@@ -239,7 +239,7 @@ check 'their status line is still printed' has ' connect-failed error=retain ' o
 
 # --- Usage errors: the reason, never the whole help ---
 
-# misuse REASON COMMAND...
+# misuse REASON COMMAND...: the command exits with 2, and prints only REASON and a pointer to --help.
 misuse() {
 	local reason=$1
 	shift

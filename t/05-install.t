@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2317
-# make install: the installed files, and that they work in place.
+# make install puts all files in place, and the installed programs work.
 . t/lab/lib.sh
 . t/lab/hardening.sh
 

@@ -268,7 +268,7 @@ check "the FIFO is read when a writer comes" within 5 cmp -s "$dir/out" <(cat $a
 stop "$reader"
 is "$?:$(cat "$err")" "0:" "status 0 and no message at the end"
 
-# A blocked stdout: $1 MiB are buffered.
+# Starts dnstap-read with a blocked stdout and a buffer of $1 MiB.
 stuck() {
 	exec 3<>"$dir/pipe"
 	start dnstap-read -b "$1" -u "$sock" >"$dir/pipe" 2>"$err" 3<&-

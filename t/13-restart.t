@@ -101,8 +101,8 @@ stop "$reader"
 is $? 0 'the reader exits with status 0'
 like "$(<"$dir/stats")" ' connections=1000 open=0 ' 'all thousand connections are counted'
 
-# As many producers as the reader accepts, all with data, and one more of the same user, which retries when another one has
-# ended.
+# As many producers as the reader accepts, all with data, and one more of the same user, which retries when another producer
+# has ended.
 begin_crowd() {
 	mkfifo "$dir/go-on"
 	exec 7<>"$dir/go-on"

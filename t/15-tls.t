@@ -49,7 +49,8 @@ resolve() {
 	start unbound -d -c "$dir/unbound.conf" 2>"$dir/unbound.log"
 	unbound=$started
 }
-# reported NAME: sends queries until the answer arrives; unbound reports nothing while it is not connected.
+# reported NAME REGEX: sends a query for NAME; then a line of dnstap-read matches REGEX. Repeat it until it succeeds: unbound
+# reports nothing while it is not connected.
 reported() {
 	lab_ask "$port" "$1" A
 	within 1 has "$2" "$dir/out"
@@ -74,7 +75,7 @@ check 'unbound reconnects to the next stunnel' within 10 reported late.example.n
 	"$(answer '198.51.100.50 [0-5] late.example.net')"
 stop "$unbound"
 
-# Some unbounds must be refused: when the page's unbound later connects again, no answer of theirs has arrived.
+# The next connections must fail: when the page's unbound connects again afterwards, no answer has arrived over them.
 mkdir "$dir/wrong"
 cp "$there/resolver.pem" "$there/resolver.key" "$dir/wrong"
 openssl req -x509 -nodes -newkey rsa:2048 -subj /CN=resolver.example.net -keyout "$dir/wrong/other.key" \

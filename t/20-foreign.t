@@ -6,7 +6,8 @@
 cd "$dir" || exit 1
 answer() { echo "1795392065.718461 192.0.2.1 60 $*"; }
 
-# foreign FORMAT TITLE LINE...: each LINE is refused, the file has no entry, and FORMAT is named.
+# foreign FORMAT TITLE LINE...: dnstap-match refuses a file of these lines: none is an entry, and the last message names TITLE
+# and the command for FORMAT.
 foreign() {
 	local format=$1 title=$2
 	shift 2
@@ -35,7 +36,7 @@ foreign unbound unbound 'forward-zone:' 'name: "tube.example"' 'forward-addr: 19
 foreign urls URLs https://www.tube.example/watch x.example:8080
 foreign v2fly v2fly full:www.tube.example keyword:meet 'tube.example @cn'
 
-# reports LINE REASON: the reason of a refused line.
+# reports LINE REASON: dnstap-match refuses the line with this reason.
 reports() {
 	printf 'good.example\nfine.example\n%b\n' "$1" >one.list
 	dnstap-match -c one.list 2>err

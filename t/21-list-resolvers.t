@@ -365,7 +365,7 @@ many adblock '\|&^' '=&'
 		$l =~ s/\n?$/\n/;
 		print $l;
 	}' >"$dir/hostile"
-# BIND: only whole blocks, since a lost brace hides the rest of the file.
+# BIND: only whole blocks, since a lost brace hides all later lines of the file.
 perl -pe 's/[{}";]//g if !/^zone/ || !/"[a-z.]+" *\{[^{}]*(\{[^{}]*\};)? *\};$/' "$dir/hostile" >"$dir/hostile.bind"
 for format in bind pihole routeros unbound wildcard; do
 	hostile=$dir/hostile

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2317
-# dnstap-match against t/lab/reference.pl, an independent implementation of the list grammar: the lines are identical.
+# dnstap-match prints the same lines as t/lab/reference.pl, an independent implementation of the list grammar.
 # REFERENCE_SEED in the environment selects other lists and answers.
 . t/lab/lib.sh
 
@@ -23,7 +23,7 @@ as_expected() {
 	cmp -s "$3/out" "$3/expected.$1" || { diff "$3/out" "$3/expected.$1" | sed -n 1,4p | comment; return 1; }
 }
 
-# enough WHICH: at least a tenth of the lines are of this kind.
+# enough KIND: the files expected.KIND have more than a tenth of the lines.
 enough() { [ "$(cat "$dir"/*/expected."$1" | wc -l)" -gt $((rounds * lines / 10)) ]; }
 
 check 'the reference writes lists and answers' every_round make_round

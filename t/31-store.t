@@ -32,8 +32,8 @@ end_run() {
 	wait "$run"
 }
 
-# kill -9 at any instant: the file has exactly the saved answers, and passes the check. Several runs are killed in
-# parallel and their lines come from memory, so hundreds of kills take little time.
+# kill -9 at any instant: the file has all saved answers and none that was not sent, and passes the check. Several runs are
+# killed in parallel and their lines come from memory, so hundreds of kills take little time.
 killers=4
 kills=${T_KILLS-300}
 lines 1 $((kills * 130 / killers + 1000)) >"$dir/lines"
@@ -57,7 +57,8 @@ give_and_wait() {
 		within 5 saved "$d/db" "$commits" || is_unsound 'not saved in 5 seconds'
 	done
 }
-# Compares the DB with what was saved and what was sent (1 to $n).
+# Prints the number of saved answers that the DB lacks, and of answers in the DB that were not sent or are there twice. The
+# answers 1 to $n were sent.
 count_lost() {
 	numbers "$d/db" >"$d/there"
 	LC_ALL=C comm -23 "$d/saved" "$d/there" | wc -l

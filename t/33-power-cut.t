@@ -34,7 +34,8 @@ ask() { kill -USR1 "$run" 2>/dev/null && within 10 hear && ! gone "$run"; }
 have_taken() { ! ask || [ "$taken" -ge "$given" ]; }
 have_committed() { ! ask || [ "$commits" -ge "$wanted" ]; }
 
-# give N: sends the next N lines and waits for two commits. The second began after all lines, so all are $reported.
+# give N: sends the next N lines and waits for two commits. The second commit began after the run had read all lines, so all
+# lines up to then are $reported.
 give() {
 	local i
 	printf '%s\n' "${all[@]:$n:$1}" >&5 &	# blocks when the run ends
@@ -88,7 +89,8 @@ cut_power() {
 head -n 480 "$dir/lines" | ipcache import -f "$dir/before"
 is "$(numbers "$dir/before" | wc -l)" 480 'the test begins with a DB of 480 answers'
 
-# all NAME FIRST LATE SCENARIO...: calls cut_power for each scenario, ten at a time. The DB begins with FIRST answers.
+# all NAME FIRST LATE SCENARIO...: calls cut_power for each scenario, ten at a time. The DB begins with FIRST answers. If LATE
+# is not empty, all lines must be saved in the end.
 all() {
 	local name=$1 first=$2 late=$3 i=0 scenario running=0
 	shift 3

@@ -57,7 +57,7 @@ announcer() {
 	announcer=$started
 }
 
-# A ROUTE-REFRESH that a router sends after reading the routes shows that it accepted them.
+# A ROUTE-REFRESH that a router sends after reading the routes shows that the session accepted the routes.
 count_refreshes() { grep -c " refresh family=ipv6" "$dir/status"; }
 refreshes() { [ "$(count_refreshes)" -ge "$1" ]; }
 taken() {
@@ -67,7 +67,7 @@ taken() {
 	bgpctl -s "$dir/openbgpd.sock" neighbor fd09::11 refresh >/dev/null
 	within 20 refreshes "$((before + 2))" && lacks ' down ' "$dir/status"
 }
-# ends FAMILY ROUTES SESSIONS: this number of sessions have sent End-of-RIB with that number of routes.
+# ends FAMILY ROUTES SESSIONS: End-of-RIB was sent, after ROUTES routes, on exactly SESSIONS sessions.
 ends() { [ "$(grep -c "end-of-rib family=$1 routes=$2" "$dir/status")" -eq "$3" ]; }
 
 frr_has() { vty "show bgp ipv6 unicast $1 json" >"$dir/route" && has "$2" "$dir/route"; }

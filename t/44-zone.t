@@ -23,7 +23,7 @@ ROUTER_ID=192.0.2.10
 NEXT_HOPS="192.0.2.10 2001:db8::10"
 PEERS="192.0.2.1 192.0.2.2 192.0.2.3"
 C
-# limits_with LINE...: the options that set a limit, in order, when the configuration has these lines as well.
+# limits_with LINE...: prints, in order, the options that set a limit when these lines are added to the configuration.
 limits_with() {
 	{ cat "$dir/conf"; printf '%s\n' "$@"; } >"$dir/conf-limits"
 	dnstap-bgp -c "$dir/conf-limits" -n 2>&1 | grep -oE -- '(-A|-M|--max-[a-z]+) [0-9]+' | xargs

@@ -193,7 +193,7 @@ failed_once() {
 	is "$(grep -c '^Failed to start ' "$dir/journal") $(grep -cE "$2" "$dir/journal")" '1 1' "$1: there was one attempt and one message"
 	check "$1: there is no socket" test ! -e /run/dnstap-bgp/dnstap.sock
 }
-# corrected COMMAND: corrects the configuration and starts the service.
+# corrected COMMAND: after `systemctl COMMAND` with a correct configuration, the service and its socket are active.
 corrected() {
 	cp "$dir/good" "$conf"
 	systemctl "$1" "$unit"

@@ -43,7 +43,7 @@ limit() { systemctl show -P "$1" "$unit"; }
 counter() { sed -n "s/.* $2=\([0-9]*\).*/\1/p" "$live/$1.stats"; }
 is_counted() { [ "$(counter "$1" "$2")" = "$3" ]; }
 
-# All connections but one: they start a stream and then send nothing.
+# Opens all connections but one. Each starts a stream, and then sends nothing.
 begin_crowd() {
 	mkfifo "$dir/go-on"
 	exec 7<>"$dir/go-on"

@@ -43,9 +43,9 @@ install_deb() { dpkg --force-confold -i "$1" >"$dir/log" 2>&1; }
 cache_of() { echo "/var/lib/dnstap-bgp${1:+-$1}/ipcache.tdb"; }
 # pairs_of [INSTANCE]: prints the live pairs of the instance, with all fields.
 pairs_of() { ipcache export -f "$(cache_of "${1-}")" | sort; }
-# has_pairs EXPECTED [INSTANCE]
+# has_pairs EXPECTED [INSTANCE]: the instance has exactly the pairs that pairs_of printed as EXPECTED.
 has_pairs() { [ "$(pairs_of "${2-}")" = "$1" ]; }
-# same EXPECTED INSTANCE NAME: compares the pairs and prints the differences.
+# same EXPECTED INSTANCE NAME: a check with this NAME that the instance has exactly these pairs; prints the differences.
 same() { is "$(diff <(echo "$1") <(pairs_of "$2") | head -n 20)" '' "$3"; }
 died() { ! pairs_of | grep -qF " $1"; }
 as_service() { runuser -u dnstap-bgp -- "$@"; }
@@ -63,7 +63,7 @@ words() { dnstap-bgp -n | tr ' ' '\n' | sort; }
 stages() { pgrep -x 'dnstap-read|dnstap-match|ipcache|bgp-announce' 2>/dev/null; }
 # run_installed N: at least N stages run, each from the installed file.
 run_installed() { [ "$(stages | wc -l)" -ge "$1" ] && ! stages | sed 's|.*|/proc/&/exe|' | xargs readlink | grep -q deleted; }
-# logged UNIT REGEX
+# logged UNIT REGEX: the journal of the unit has a message that matches.
 logged() { journalctl -q --sync; journalctl -q -o cat -u "$1" | grep -qE "$2"; }
 # reached SOCKET: an answer written to the socket is in the cache.
 reached() {

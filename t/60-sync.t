@@ -169,7 +169,7 @@ timers() {
 	check "$1, $2: all hosts have the same state" within 5 agree
 }
 
-# scenario WAY TOPOLOGY
+# scenario WAY TOPOLOGY: tests the transport WAY (ssh, https or mqtt) in a TOPOLOGY (ring, star or broker).
 scenario() {
 	follow_all "$1" "$2"
 	[ "$1" != mqtt ] || within 10 all_subscribed

@@ -52,7 +52,8 @@ start env -u RUNTIME_DIRECTORY dnstap-bgp -c "$dir/conf" >>"$dir/events" 2>"$dir
 by_hand() { ! status && has 'started by hand without RUNTIME_DIRECTORY' "$dir/out"; }
 check 'a pipeline without a runtime directory is reported' within 20 by_hand
 stop "$started"
-# An instance by its name. The system's configuration stays as it is: another script has the name and the arguments.
+# An instance is found by its name. To leave the system's configuration unchanged, another script runs with the name and the
+# arguments of dnstap-bgp.
 printf '#!/bin/sh\nwhile sleep 1; do :; done\n' >"$dir/dnstap-bgp"
 chmod +x "$dir/dnstap-bgp"
 start "$dir/dnstap-bgp" -i status

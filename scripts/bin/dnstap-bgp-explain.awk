@@ -1,8 +1,8 @@
 #!/usr/bin/awk -f
 # Explains cached pairs: for each address a sentence about its route, then its answers and the list entries that they
 # matched. Reads two files: the replies of `bgp-announce --ask`, and answer lines that are sorted by address. `now` is the
-# time. If `uncached` is set, reads only a reply, about this address without pairs, which a file of ROUTES contains. Exits 1
-# when an address is not routed.
+# time. If `uncached` is set to an address without pairs in a prefix of ROUTES, reads only the reply about that address. Exits
+# 1 when an address is not routed.
 
 function ago(time,    s) {
 	s = int(now - time)

@@ -42,7 +42,8 @@ serve_pairs() {
 	grep -q -m 1 end-of-rib <&6
 }
 
-# run_delays NAME NET RATE SECONDS [COMMAND...]: measures the delay from line to route, or of COMMAND with each line.
+# run_delays NAME NET RATE SECONDS [COMMAND...]: measures the delay to a route from the answer line on stdin of the run; or
+# from the start of COMMAND, which reads the line.
 run_delays() {
 	answerload "$dir/pairs.in" "${@:2}" <&6 >"$dir/load" || fail "not all routes came ($1)"
 	note "$1" "$(<"$dir/load")"
@@ -50,7 +51,7 @@ run_delays() {
 
 pairs_stat() { ipcache stats -f "$dir/pairs.tdb" | sed -n "s/^$1 //p"; }
 
-# The process of the program that `measure` runs.
+# anonymous PID: prints the anonymous memory, in KiB, of the program that the process PID of `measure` runs.
 anonymous() {
 	sed -n 's/^RssAnon:[ \t]*\([0-9]*\) kB/\1/p' "/proc/$(tr -d ' ' <"/proc/$1/task/$1/children")/status"
 }
@@ -77,7 +78,7 @@ run_served() {
 # a_pair NAME: prints the CPU time per pair in microseconds.
 a_pair() { awk -v s="$(median "$1" cpu)" -v n="$pairs" 'BEGIN { print s / n * 1e6 }'; }
 
-# A virtual machine returns memory that was unused for some seconds, and getting it back from the host takes longer
+# A virtual machine returns memory that was unused for some seconds to its host, and getting that memory again takes longer
 # than everything else. So the first of two runs is recorded separately.
 run_cache() {
 	run_new_db again again

@@ -1,6 +1,6 @@
 /*
- * The delay from a probe that a process sends until it returns as a line. A probe contains `probe-`
- * and a number of nine digits.
+ * Measures the time from the sending of a probe until the probe returns as a line. A probe contains
+ * `probe-` and a number of nine digits.
  */
 #ifndef DELAYS_H
 #define DELAYS_H
@@ -23,10 +23,10 @@ void delays_open(struct delays *d, int64_t rate, int64_t seconds);
 /* Allocates zeroed memory that the processes share. */
 void *delays_share(size_t size);
 
-/* Runs it in a child process, which ends with its parent at the latest. */
+/* Runs the function in a child process, which ends with its parent at the latest. */
 void delays_start(void (*what)(void));
 
-/* Waits until probe i, evenly spaced from `start`, is due, and records it as sent. */
+/* Waits until probe i is due, and records it as sent. Probes are evenly spaced from `start` on. */
 void delays_send(struct delays *d, size_t i, int64_t start);
 
 /* Writes the nine digits. */
@@ -34,13 +34,13 @@ void delays_number(size_t i, char digits[PROBE_DIGITS]);
 
 void delays_sleep_until(int64_t when);
 
-/* Reads lines from stdin until all probes have arrived; exits with 2 if one has not by `end`. */
+/* Reads lines from stdin until all probes have arrived; at the time `end`, exits with 2. */
 void delays_read(struct delays *d, int64_t end);
 
 /* Prints `frames=N rate=R p50=T p90=T p99=T max=T`: R probes sent per second, T in microseconds. */
 void delays_print(struct delays *d);
 
-/* Parses a number from 1 to 1,000,000 on the command line; exits with 2 if it is none. */
+/* Parses a number from 1 to 1,000,000 on the command line; exits with 2 for any other text. */
 int64_t delays_argument(const char *text);
 
 #endif

@@ -14,7 +14,7 @@ run_load() {
 	note "$1" "$(<"$dir/load")"
 }
 
-# run_loads NAME LOAD: measures dnstap-read, and its peer as NAME-go.
+# run_loads NAME LOAD: measures dnstap-read as NAME, and the Go decoder as NAME-go.
 run_loads() {
 	run_load "$1" "$2" dnstap-read -S "$dir/$1.stats" -u "$dir/load.sock"
 	nothing_dropped "$1"

@@ -59,7 +59,7 @@ neighbor 127.0.0.1 {
 E
 }
 
-# make_exabgp: ExaBGP gets the smaller table, or the lines of bgpdelay.
+# make_exabgp: writes configurations with which ExaBGP sends the smaller table, or the lines of bgpdelay.
 make_exabgp() {
 	sed -n 's|^announce \([^ ]*\) .*|announce route \1 next-hop 192.0.2.1|p' "$dir/routes-few" >"$dir/commands"
 	echo "cat $dir/commands; exec sleep 120" >"$dir/exabgp-few.sh"
@@ -81,7 +81,8 @@ gobgp_routes() {
 		    length $attributes) . $attributes);' "$dir/routes-few"
 }
 
-# make_gobgp: GoBGP gets the smaller table when its session is established; its client may lose some.
+# make_gobgp: writes a script in which GoBGP sends the smaller table once its session is established. The client of GoBGP may
+# lose some routes.
 make_gobgp() {
 	gobgp_routes >"$dir/gobgp.mrt"
 	cat >"$dir/gobgp.toml" <<E

@@ -42,7 +42,7 @@ quantity() {
 	}'
 }
 
-# judge VALUE [MOST [WORDS]]: sets `verdict`; WORDS is MOST for people.
+# judge VALUE [MOST [WORDS]]: sets `verdict` to the limit MOST, printed as WORDS, and whether VALUE misses the limit.
 judge() {
 	verdict=${2:+<= ${3-$2}}
 	if [ -n "${2-}" ] && awk -v value="$1" -v most="$2" 'BEGIN { exit !(value > most + 0) }'; then
@@ -71,7 +71,7 @@ row() {
 	put_row "${@:1:4}" "$ratio" "$verdict"
 }
 
-# limit WHAT UNIT OURS PEER MOST: the same, but OURS itself must be at most MOST.
+# limit WHAT UNIT OURS PEER MOST: prints a line as `row` does, but OURS itself must be at most MOST.
 limit() {
 	local verdict
 	judge "$3" "$5" "$(quantity "$2" "$5")"

@@ -19,7 +19,7 @@ counter() { lab_counter "$dir/$1.stats" "$2"; }
 
 nothing_dropped() { [ "$(counter "$1" dropped)" -eq 0 ] || fail 'dnstap-read has dropped lines'; }
 
-# When its last client has closed, a signal ends the reader immediately, after its output.
+# The last client has closed its connection, so the reader exits after a signal as soon as its output is written.
 replay_till_ended() {
 	replay "$1-replay" "$dir/tap.sock"
 	kill "$(<"$dir/$1.pid")"

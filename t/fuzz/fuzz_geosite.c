@@ -1,7 +1,8 @@
 /*
  * The decoders of dnstap-list-decode: their lines have the promised form, whatever the data.
  *
- * The data is decoded as geosite.dat or YAML, depending on its first bytes, and as YAML or lines.
+ * Each input is decoded twice: by decode_geosite, as geosite.dat or YAML, depending on its first
+ * bytes; and by decode_yaml, as YAML or lines.
  */
 #include "convert/decode.h"
 

@@ -4,7 +4,7 @@
  * well-formed, and all lines together do not exceed the room given to them.
  *
  * The first byte of the input selects how to read it (see `enum`), and how many of the following
- * bytes are sizes of reads; the rest is the producer's data.
+ * bytes are sizes of reads; all bytes after them are the producer's data.
  */
 #include "dnstap/frame.h"
 #include "dnstap/payloads.h"

@@ -22,7 +22,7 @@ replay(const char *folder, const char *file)
 		err(1, "%s", path);
 	n = fread(data, 1, 1 << 20, f);
 	fclose(f);
-	exact = mem_dup(data, n);	/* so that a sanitizer detects reads beyond it */
+	exact = mem_dup(data, n);	/* a sanitizer detects reads beyond the copy */
 	LLVMFuzzerTestOneInput(exact, n);
 	free(exact);
 	free(data);

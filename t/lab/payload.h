@@ -1,5 +1,5 @@
 /*
- * Builds dnstap payloads for tests. Each function appends one Protocol Buffers field.
+ * Builds dnstap payloads for tests. The functions append Protocol Buffers fields or varints.
  */
 #ifndef PAYLOAD_H
 #define PAYLOAD_H

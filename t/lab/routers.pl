@@ -44,7 +44,7 @@ my %known = (
 		});
 	},
 
-	# The events of a peer, in order of arrival.
+	# ExaBGP prints the events of all peers: build the table from those of one peer, in order of arrival.
 	exabgp => sub {
 		my %table;
 		for my $line (split /\n/, <STDIN>) {

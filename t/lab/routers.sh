@@ -17,8 +17,8 @@
 #	router_start		starts the router
 #	router_stop		stops the router with an orderly shutdown
 #	router_table SESSION	prints the routes learned on SESSION, one per line: PREFIX NEXT-HOP COMMUNITIES (or -)
-#	router_prefixes SESSION	prints their prefixes only, for large tables
-#	router_count SESSION	prints their number (optional; the default counts the prefixes)
+#	router_prefixes SESSION	prints only the prefixes of these routes, for large tables
+#	router_count SESSION	prints the number of these routes (optional; the default counts the prefixes)
 #	router_refresh SESSION	sends ROUTE-REFRESH (optional; GoBGP never sends one)
 #	router_reset SESSION	closes the session; the router accepts a new one
 #	router_watch		starts a process that prints each change of the forwarding table (optional, for graceful
@@ -33,7 +33,7 @@ password=secret
 
 in_router() { in_namespace "$router" "$@"; }
 
-# start_in_router LOG COMMAND...
+# start_in_router LOG COMMAND...: starts the command in the router's namespace, with its output in the file LOG.
 start_in_router() { start_in_namespace "$router" "${@:2}" >>"$1" 2>&1; }
 
 namespace router
@@ -93,14 +93,14 @@ all_hold() {
 	for session in $sessions; do holds "$session" || return 1; done
 }
 
-# check_table NAME [SECONDS]
+# check_table NAME [SECONDS]: within SECONDS (default 10), each session has the expected routes.
 check_table() {
 	local show="$show $dir/differs-i4 $dir/differs-i6 $dir/differs-e4 $dir/differs-e6"
 	check "$1" within "${2-10}" all_hold
 }
 
-# many VERB: sends $many_routes lines to the internal speaker; one in $many_of_ipv6 is IPv6. many_prefixes prints their
-# prefixes.
+# many VERB: sends $many_routes lines `VERB PREFIX` to the internal speaker; one in $many_of_ipv6 is IPv6. many_prefixes prints
+# only the prefixes.
 many_routes=100000 many_of_ipv6=2
 many_prefixes() {
 	awk -v n="$many_routes" -v of_ipv6="$many_of_ipv6" 'BEGIN {

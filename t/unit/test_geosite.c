@@ -4,7 +4,7 @@
 
 #include "unit.h"
 
-/* Returns field 1 to 15 of type bytes as text for `literal`. At most 127 bytes, several buffers. */
+/* A field of type bytes, with number 1 to 15 and at most 127 bytes. Valid for the next 15 calls. */
 static struct str
 bytes_field(unsigned number, struct str content)
 {
@@ -31,7 +31,7 @@ joined(struct str a, struct str b)
 	return (struct str){ room, a.n + b.n };
 }
 
-/* A Domain in its list: without a field for type 0, as proto3 has it. */
+/* A Domain as a field of its list. Type 0 has no field, since proto3 omits default values. */
 static struct str
 domain(uint8_t type, const char *value)
 {

@@ -194,7 +194,7 @@ make_line(char *line, bool first)
 	append(line, ANY(after));
 }
 
-/* A random name, an entry's name, a name below or above it, or a name that ends with its text. */
+/* A random name, or an entry's name, a name below or above it, or a name with the same end. */
 static void
 make_question(char name[NAME_STRLEN])
 {
