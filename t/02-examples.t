@@ -43,7 +43,7 @@ run_session() {
 	run_command
 }
 
-# Part of run_session: runs the command that it read.
+# Runs the command that run_session has read, and compares its output.
 run_command() {
 	local got status
 	[ -n "$command" ] || return

@@ -15,7 +15,7 @@ show="$dir/err $dir/stunnel.log $dir/unbound.log $dir/client.log"
 block() {
 	page_block dnstap-bgp.8 "$1" | sed "s|/etc/stunnel|$here|; s|/etc/unbound|$there|; s|/run/dnstap-bgp|$dir|"
 }
-# run_block LABEL: runs the commands of the block, except chown: the namespace has only one user.
+# run_block LABEL: runs the commands of the block, except chgrp: the namespace has only one group.
 run_block() {
 	block "$1" | sed 's/^# //; /^chgrp /d' >"$dir/commands"
 	grep -q openssl "$dir/commands" && bash -e "$dir/commands" 2>"$dir/openssl.log"

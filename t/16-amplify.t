@@ -83,7 +83,7 @@ check "unbound sent at least 4,000 responses above 60,000 bytes ($attacks, $rate
 answered=$(wc -l <"$dir/answered")
 check "unbound sent more than 100 answers for listed names ($answered)" test "$answered" -gt 100
 
-# Names that were answered but have no line.
+# The number of names that were answered but have no line.
 lost() { comm -23 <(sort "$dir/answered") <(awk '{ print $4 }' "$dir/matched" | sort -u) | wc -l; }
 few_are_lost() { [ $((100 * $(lost))) -le "$answered" ]; }
 within 20 few_are_lost

@@ -16,7 +16,7 @@ socket=$dir/dnstap.sock
 # block LABEL: the page's block, with the socket of this test.
 block() { page_block dnstap-bgp-resolvers.7 "$1" | sed "s|/run/dnstap-bgp/dnstap.sock|$socket|"; }
 
-# --- The origin, from which the others get their answers ---
+# --- The origin, from which the other resolvers get their answers ---
 
 mkdir "$dir"/{origin,kresd,recursor,behind}
 lab_zone "$dir/origin/zone" 3600

@@ -16,7 +16,8 @@ make_round() { mkdir "$1" && perl t/lab/reference.pl "$1" $((seed * 1000 + round
 
 lists_are_good() { dnstap-match -c "$1"/*.list; }
 
-# as_expected NAME OPTIONS FOLDER: whether dnstap-match prints the expected lines; prints the lines that differ.
+# as_expected NAME OPTIONS FOLDER: with these options, dnstap-match prints the lines of FOLDER/expected.NAME. Prints the first
+# lines that differ.
 as_expected() {
 	# shellcheck disable=SC2086
 	(cd "$3" && dnstap-match $2 one.list two.list one=more.list 'te,st=comma.list' few.list <answers >out)

@@ -38,7 +38,7 @@ done
 stop "$announcer"
 is $? 0 'bgp-announce ends'
 
-# The block for nftables, with route lines on stdin, and nft as a program that prints its arguments.
+# Run the block for nftables with route lines on stdin. A function `nft` prints its arguments.
 page_block dnstap-bgp-routers.7 nftables | sed 's/^\.\.\. | ipcache run | //' >"$dir/fill-sets"
 is "$(printf '%s\n' 'announce 203.0.113.7/32 tag=a' 'announce 2001:db8::7/128' end-of-rib 'withdraw 203.0.113.7/32' |
 	sh -c 'nft() { echo "$*"; }; . "$1"' sh "$dir/fill-sets")" \

@@ -150,7 +150,7 @@ grep -v ^PEERS <<<"$good" >"$conf"
 check_it
 like "$?$(cat "$dir/out")" "^2dnstap-bgp: $conf: PEERS: not set; " 'a missing variable is reported'
 
-# All words of a value, not only the first.
+# All words of a value are checked, not only the first.
 config_with 'PEERS="router.example a,b 192.0.2.7"' "LISTS=\"$dir/none.list $dir/a.list $dir/other.list\"" NEXT_HOPS=bar
 check_it
 is "$?$(sed -nE "s|^dnstap-bgp: $conf:([0-9]+): ([A-Z_]+): .*|\1\2|p" "$dir/out" | xargs)" '27LISTS 7LISTS 8NEXT_HOPS 6PEERS 6PEERS' \

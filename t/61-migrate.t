@@ -8,7 +8,7 @@ export LC_ALL=C
 
 # migrated TOML: prints the resulting variables, separated by `|`; messages are in the file `err`.
 migrated() { printf '%s\n' "$1" | dnstap-bgp-migrate config 2>"$dir/err" | grep -v '^# As in the daemon' | paste -sd '|'; }
-# refused TOML REASON NAME
+# refused TOML REASON NAME: dnstap-bgp-migrate refuses this configuration with a message that matches REASON.
 refused() {
 	printf '%s\n' "$1" | dnstap-bgp-migrate config >"$dir/out" 2>"$dir/err"
 	is $? 2 "$3"

@@ -17,7 +17,7 @@ start mosquitto -c "$dir/mosquitto.conf" >"$dir/broker.log" 2>&1
 listening() { ss -Hltn "sport = :$1" | grep -q .; }
 check 'a broker runs' within 10 listening 1883
 
-# Starts cache N in its own directory; it reads ${input[N]}.
+# begin_cache N: starts cache N in its own directory. Lines written to descriptor ${input[N]} are its input.
 begin_cache() {
 	local at=$dir/$1 fd
 	mkdir "$at"

@@ -112,7 +112,7 @@ hostile() {
 hostile odd
 for i in 0 1 2 3; do is "$(head -n 20 "$dir/faults.$i")" '' "${names[i]} answers each known trick correctly"; done
 is "$(everything)" "$before" 'no request ran a command or created a file'
-seed=${T_SEED-$RANDOM} each=$((${T_REQUESTS-10000} / 4))	# set these variables to repeat a run, or to make it longer
+seed=${T_SEED-$RANDOM} each=$((${T_REQUESTS-10000} / 4))	# T_SEED repeats a run, T_REQUESTS changes its length
 hostile "$seed" "$each"
 for i in 0 1 2 3; do is "$(head -n 20 "$dir/faults.$i")" '' "${names[i]} answers $each random requests correctly (seed $seed)"; done
 is "$(everything)" "$before" 'no request ran a command or created a file'

@@ -59,7 +59,7 @@ function read_option(line) {
 	description = line
 }
 
-# PROGRAM [OPTION...] COMMAND WORD|WORD | COMMAND|COMMAND ...
+# Reads a usage line: PROGRAM [OPTION...] COMMAND WORD|WORD | COMMAND|COMMAND ...
 function read_usage(line,    n, i, j, m, part, token, name, other) {
 	sub(/^ *[a-z-]+ */, "", line)
 	while (sub(/\[[^][]*\]/, "", line))

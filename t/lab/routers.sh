@@ -61,7 +61,7 @@ say() {
 	printf '%s\n' "$@" >&"$in_e"
 }
 
-# start_speaker i|e AS
+# start_speaker i|e AS: starts the internal or external speaker, which has this AS number.
 start_speaker() {
 	bgp-announce -a "$2" -i "${address[${1}4]}" -n 10.9.0.9 -n fd09::9 \
 		"10.9.0.1,as=65000,export=yes,source=${address[${1}4]},${keys_of[$1]}" \

@@ -46,7 +46,7 @@ START_TEST(lines_with_the_same_texts_share_one)
 }
 END_TEST
 
-/* A difference in any of the four texts is sufficient. */
+/* Lines that differ in any of the four texts do not share an entry. */
 START_TEST(lines_with_different_texts_do_not_share)
 {
 	static const char *const lines[] = {

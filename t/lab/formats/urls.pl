@@ -1,4 +1,5 @@
-# URLs (RFC 3986), or hosts.
+# A list of URLs (RFC 3986) and hosts, each of which matches its host only; `.x` is x and the names below it, `*.x` only the
+# names below x.
 use strict;
 use warnings;
 
