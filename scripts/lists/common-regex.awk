@@ -178,7 +178,7 @@ function may_be_found(text, tail, form, name,	suffix) {
 	return ends_with(suffix, tail) || ends_with(tail, suffix)
 }
 
-# Whether awk may refuse the expression, or give it another meaning in lower case: it has no empty alternatives, for example.
+# Whether awk may refuse the expression, or may read it differently in lower case. For example, awk has no empty alternatives.
 function is_strange_to_awk(text) {
 	return text ~ /\(\?|\\[A-Za-z0-9]|\{|:(upper|word):|[A-Z]-|-[A-Z]|(^|[(|])([|)]|$)/
 }

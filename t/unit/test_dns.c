@@ -419,7 +419,7 @@ START_TEST(bytes_after_the_answers_are_ignored)
 	begin("a");
 	add_a("@12", 60, 1);
 	buf_str(&msg, STR("\xc0\xff and more"));
-	msg.data[11] = 9;	/* the additional records in the header */
+	msg.data[11] = 9;	/* the number of additional records */
 	ck_assert_str_eq(answers(), "192.0.2.1 60 ;");
 }
 END_TEST
@@ -440,7 +440,7 @@ START_TEST(rfc9267_2_pointers_out_of_the_message)
 	ck_assert_str_eq(with_owner("b@16383"), "dns_pointer");
 	begin("a");
 	add_a("@12", 60, 1);
-	snprintf(msg.data + 19, 3, "%s", "\xc0\x24");	/* a pointer to the byte after the message */
+	snprintf(msg.data + 19, 3, "%s", "\xc0\x24");	/* points after the message */
 	ck_assert_str_eq(answers(), "dns_pointer");
 	begin("a");
 	add_a("@12", 60, 1);
@@ -454,7 +454,7 @@ END_TEST
 START_TEST(rfc9267_2_pointers_forward)
 {
 	ck_assert_str_eq(with_owner("@21"), "dns_pointer");
-	ck_assert_str_eq(with_owner("@20"), "dns_pointer");	/* a pointer to its own second byte */
+	ck_assert_str_eq(with_owner("@20"), "dns_pointer");	/* points to its second byte */
 	begin("@17");				/* the question points to a later name */
 	add_a("b", 60, 1);
 	ck_assert_str_eq(answers(), "dns_pointer");

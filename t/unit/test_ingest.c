@@ -8,7 +8,8 @@
 
 static struct filter filter;
 static struct ingest ingest;
-static struct buf comments = BUF(4096);	/* PAIRS COMMENT: the pairs merged before COMMENT */
+/* Lines `PAIRS COMMENT`: the number of pairs that were merged before the comment. */
+static struct buf comments = BUF(4096);
 
 static void
 no_route(const struct route *r)

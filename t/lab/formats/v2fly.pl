@@ -1,4 +1,4 @@
-# The README of v2fly/domain-list-community.
+# v2fly: the README of domain-list-community. A rule is a domain, a full name, a keyword or a regular expression, with attributes.
 use strict;
 use warnings;
 
