@@ -82,7 +82,7 @@ killer() {
 			give_and_wait
 			numbers "$d/db" >"$d/saved"
 		fi
-		# New answers, and known ones with a later TIME.
+		# New answers, and known answers with a greater TTL.
 		give $((n + 1)) $((n + 120)) 300
 		give $((n > 400 ? n - 400 : 1)) "$n" $((1000 + killed))
 		n=$((n + 120))

@@ -108,7 +108,7 @@ function place_in(path, number) {
 	return source_name(path) ("LIST_DECODED" in ENVIRON ? "" : ":" number)
 }
 
-# The place of the current line, for leave(); empty if it is not needed.
+# The place of the current line, for leave(); empty without -v, since then no place is printed.
 function here() {
 	return verbose ? place_in(FILENAME, FNR) : ""
 }

@@ -115,8 +115,8 @@ send_to_sink() {
 	wait "$sink" || fail "not all routes of $1 were received"
 }
 
-# run_routes NAME ROUTES SESSIONS COMMAND...: runs until all receivers have all routes. Records the time from the start
-# (-total), from the session (-session) and from the first route (-span).
+# run_routes NAME ROUTES SESSIONS COMMAND...: runs until all receivers have all routes. Records the time until the last route:
+# from the start (-total), from the first connection (-session) and from the first route (-span).
 run_routes() {
 	local sink sender
 	timeout 120 bgpsink -c "$3" "$bgp_port" "$(wc -l <"$dir/routes-$2")" >"$dir/sink" 2>"$dir/sink.log" &

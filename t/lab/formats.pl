@@ -17,7 +17,7 @@ use File::Basename;
 
 our ($format, $seed, $rounds, $folder) = @ARGV;
 
-# Random text. All names are made of these labels, so that they meet often.
+# Random text. All names are made of these labels, so that rules often match.
 our @labels = qw(a b c ad ads x a-b ad1);
 our @tops = qw(x b.x example);
 

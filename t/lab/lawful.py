@@ -84,7 +84,7 @@ def prefix(r):
 
 
 def table(r, known):
-    """Random route lines; `known` has the prefixes of earlier ones."""
+    """Random route lines; `known` has the prefixes of earlier lines."""
     lines = []
     for _ in range(r.choice([1, 10, 40])):
         if known and r.random() < 0.3:

@@ -1,4 +1,5 @@
-# v2fly: the README of domain-list-community. A rule is a domain, a full name, a keyword or a regular expression, with attributes.
+# v2fly: the README of domain-list-community. A rule is a domain, a full name, a keyword or a regular expression, and may have
+# attributes.
 use strict;
 use warnings;
 
