@@ -423,7 +423,7 @@ test_lines(struct str text)
 	}
 	if (t.names > 0)
 		return status;
-	log_error("%s: no test; write lines NAME TAGS", options.test);
+	log_error("%s: contains no test; write lines of the form NAME TAGS", options.test);
 	return 2;
 }
 

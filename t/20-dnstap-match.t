@@ -115,7 +115,7 @@ dnstap-match -t none.test d.list 2>err
 is $? 2 '--test: a missing file is an error'
 echo '# later' >empty.test
 dnstap-match -t empty.test d.list 2>err
-is "$? $(cat err)" '2 dnstap-match: empty.test: no test; write lines NAME TAGS' '--test: a file without a name is an error'
+is "$? $(cat err)" '2 dnstap-match: empty.test: contains no test; write lines of the form NAME TAGS' '--test: a file without a name is an error'
 dnstap-match -t good.test -c d.list 2>err
 is "$? $(cat err)" "2 dnstap-match: more than one of -c, -e and -t given; try 'dnstap-match --help'" '-c and -t together are an error'
 cd "$OLDPWD" || exit 1

@@ -113,7 +113,7 @@ check 'the list is applied to the cache at the start' within 20 tagged 2000
 { seq -f 'n%.0f.example' 900; seq -f '||n%.0f.example^' 901 2000; } >new.list
 mv new.list active.list
 kill -HUP "$pipeline"
-kept="most cached pairs match no list and stay routed; check the lists, 'dnstap-bgp -c $dir/conf retag --force' deletes the pairs"
+kept="most cached pairs match no list and stay routed; check the lists, or delete the pairs with 'dnstap-bgp -c $dir/conf retag --force'"
 show=err check 'pairs that lost their entries are reported with figures' within 20 \
 	has '^ipcache: retag: 1,100 of 2,000 pairs match no list and are not deleted; ' err
 check 'and the remedy' within 20 has "^dnstap-bgp: $kept\$" err

@@ -193,8 +193,8 @@ printf '%s\n' '||x.example^' '||a.y.example^' '||y.example^' '@@||x.example^$dns
 converts adblock '!x.example !y.example z.example' 'an exception for some clients or types is one for all'
 converts adblock 'x.example a.y.example y.example z.example' 'an exception for some clients or types: --wide' --wide
 
-# The meaning of each pattern in a DNS filter, written down again: the list never has another name, and has the same names if no
-# exception is a pattern.
+# A second implementation of the patterns of a DNS filter. The converted list never matches a name that the filter does not
+# block; it matches every blocked name if no exception has a wildcard.
 cat >"$dir/filter.pl" <<'E'
 my (@block, @except);
 open my $in, '<', $ARGV[0] or die;

@@ -75,7 +75,7 @@ E
 	echo "MQTT_ID=$1" >>"$at/mqtt-$2.conf"
 }
 
-# edges WAY TOPOLOGY: prints the pairs of hosts that sync.
+# edges WAY TOPOLOGY: prints pairs of words, a host and its peer; with mqtt the peer is the topic.
 edges() {
 	case $1-$2 in
 	mqtt-*) echo a fleet b fleet c fleet ;;

@@ -159,7 +159,8 @@ read_word(struct peer_config *p, struct str word, unsigned *seen)
 
 	str_split(&value, '=', &key);
 	if (value.p == NULL)
-		return "not KEY=VALUE; separate peers by spaces, or in a file by lines";
+		return "not KEY=VALUE; separate peers by spaces, or write one on each line of a "
+		    "file";
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		if (!str_eq(str_of(known[i].key), key))
 			continue;

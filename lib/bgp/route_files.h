@@ -24,7 +24,8 @@ const char *route_files_add(struct route_files *f, const char *path);
 
 /*
  * Reads all files and reports their mistakes, without effect on routes. Returns whether there is no
- * mistake. Refused routes are no mistakes, and are not reported from then on.
+ * mistake. A refused route is not a mistake. Clears o->on_refused, so that refused routes are not
+ * reported.
  */
 bool route_files_check(struct route_files *f, struct originate *o);
 

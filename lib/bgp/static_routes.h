@@ -14,8 +14,8 @@
 struct static_route {
 	struct prefix prefix;
 	uint16_t file;		/* index of the file (route_files.h) */
-	uint32_t set;		/* attributes: policy.h */
-	uint32_t other;		/* attributes of the route from stdin, or STATIC_ROUTES_NONE */
+	uint32_t set;		/* number of a set of attributes: policy.h */
+	uint32_t other;		/* the set of the route from stdin, or STATIC_ROUTES_NONE */
 };
 
 struct static_routes {

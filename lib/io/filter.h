@@ -66,7 +66,10 @@ bool filter_line(struct filter *f, struct str *line);
  */
 void filter_bad(struct filter *f, const char *why);
 
-/* Ends the line at `mark` in f->out.buf. Removes a line that does not fit, and reports the loss. */
+/*
+ * Ends the line that begins at offset `mark` of f->out.buf. Removes a line that does not fit, and
+ * reports the loss.
+ */
 void filter_end_line(struct filter *f, size_t mark);
 
 /*

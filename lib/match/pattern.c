@@ -239,7 +239,7 @@ take_cost(struct patterns *p, unsigned cost)
 	return NULL;
 }
 
-/* Adds the list to the lists that divide PATTERNS_STEPS_MAX. */
+/* Adds the list to the lists that share PATTERNS_STEPS_MAX in equal parts. */
 static void
 add_sharer(struct patterns *p, unsigned list)
 {

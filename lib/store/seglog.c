@@ -130,7 +130,7 @@ seglog_drop_dead(struct seglog *l)
 	return before - l->n;
 }
 
-/* True: if the log had `n` parts, too much of it would be out of date. */
+/* Whether too much of the log would be out of date if the log had `n` parts. */
 static bool
 is_stale(const struct seglog *l, size_t n)
 {

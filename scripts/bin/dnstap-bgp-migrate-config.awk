@@ -47,13 +47,13 @@ $1 == "syncer.peers" { note("syncer: the peer " $2 "; see dnstap-bgp-sync(7).");
 $1 == "syncer.syncinterval" { next }
 { note($1 " is unknown, and ignored.") }
 
-# Next hops that are not set have the defaults of the daemon.
+# Next hops that are not set have the defaults of the Go daemon.
 function next_hops() {
 	if (hop == "")
 		hop = source_address != "" && source_address !~ /:/ ? source_address : id
 	if (ipv6 && hop6 == "") {
 		hop6 = "fd00::1"
-		note("NEXT_HOPS: fd00::1 is the default of the daemon.")
+		note("NEXT_HOPS: fd00::1 is the default of the Go daemon.")
 	}
 	return ipv6 ? hop " " hop6 : hop
 }
@@ -79,7 +79,7 @@ END {
 	if (mode != "")
 		print "SOCKET_MODE=" quoted("dnstap.perm", mode)
 	print "LISTS=" quoted("domains", list)
-	print "# As in the daemon, only the queried name is matched; without -q its CNAMEs are matched also."
+	print "# As in the Go daemon, only the queried name is matched; without -q its CNAMEs are matched also."
 	print "MATCH_OPTIONS=-q"
 	print "LIFE=" (life == "" ? "24h" : life)
 	print "AS=" quoted("bgp.as", as)
@@ -87,7 +87,7 @@ END {
 	print "NEXT_HOPS=" quoted("bgp.nexthop", next_hops())
 	print "PEERS=" quoted("bgp.peers", peer_words())
 	print "MAX_ROUTES=90000"
-	note("MAX_ROUTES: the daemon has no limit. This one must be below the limit of each router.")
+	note("MAX_ROUTES: the Go daemon has no limit. Set a value below the limit of each router.")
 	printf "%s", notes
 	exit failed ? 2 : 0
 }

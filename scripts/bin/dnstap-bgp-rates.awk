@@ -1,6 +1,6 @@
 #!/usr/bin/awk -f
-# Prints rates from two outputs of dnstap-bgp-counters; `hundredths` is the time between them, in hundredths of a second. A
-# counter that is lower than before began at zero when its stage was restarted.
+# Prints rates from two outputs of dnstap-bgp-counters; `hundredths` is the time between them, in hundredths of a second. If
+# a counter has decreased, its stage was restarted and the counter began again at zero.
 
 FNR == 1 { file++ }
 $2 == "stats" && $3 !~ /^(messages|malformed|delay)$/ && $3 !~ /^peer=/ {

@@ -89,8 +89,8 @@ function read_regex(text, flavor,	depth, anchored, repeatable, empty, copies, ch
 	return depth != 0 || (empty && flavor != "go") || copies > 4000 ? strange : ""
 }
 
-# The class for PCRE2, or "" if it may mean something else: a range that ends before it begins, or an unknown name. In POSIX
-# a backslash in a class stands for itself.
+# Returns the bracket expression for PCRE2, or "" if PCRE2 may read it differently: it has a range that ends before it begins, or
+# [:NAME:] with an unknown NAME. In POSIX a backslash in a bracket expression stands for itself.
 function read_class(class, flavor,	rest) {
 	rest = class
 	gsub(names_of[flavor], "[", rest)

@@ -32,7 +32,7 @@ END {
 	finish()
 }
 
-# Of several lines with a name, dnsmasq uses the first.
+# If several lines of one keyword have the same name, dnsmasq uses the first.
 function read_sets(keyword, part, n,	i, name, why, value) {
 	value = (part[n] in sets_in) ? sets_in[part[n]] : sets_of(part[n])
 	if (value == "") {

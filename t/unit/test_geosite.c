@@ -126,6 +126,8 @@ END_TEST
 START_TEST(control_characters_are_refused)
 {
 	static const char bad_name[] = "a list with a space or control character in its name";
+	static const char bad_attribute[] = "an attribute that is empty or contains a space, a "
+	    "control character, ',' or '@'";
 
 	ck_assert_str_eq(decoded(list_of(domain(2, "a\nb full:c"))),
 	    "a rule with a control character");
@@ -133,9 +135,9 @@ START_TEST(control_characters_are_refused)
 	ck_assert_str_eq(decoded(list(name("a\n"), STR(""))), bad_name);
 	ck_assert_str_eq(decoded(list(STR(""), STR(""))), "a list without a name");
 	ck_assert_str_eq(decoded(list_of(joined(domain(2, "a"), attribute("b,@c")))),
-	    "an attribute that is no word");
+	    bad_attribute);
 	ck_assert_str_eq(decoded(list_of(joined(domain(2, "a"), attribute("")))),
-	    "an attribute that is no word");
+	    bad_attribute);
 }
 END_TEST
 

@@ -201,7 +201,10 @@ START_TEST(a_name_that_was_given_up_is_matched_again)
 }
 END_TEST
 
-/* With new keys, the line has the maximum length or a byte more; also if it had keys before. */
+/*
+ * After tag and rule are set, the line has the maximum length or one byte more. The second head
+ * already has a tag, which is replaced.
+ */
 START_TEST(a_line_that_gets_too_long_is_refused)
 {
 	static char line[ANSWER_MAX];
