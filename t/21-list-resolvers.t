@@ -188,6 +188,13 @@ left 'partly excepted rules' '7 rules, 6 left out: 5 partly excepted: see --wide
 converts adblock 'x.example y.example =ads.q.example =q.example /(^|\.)ads.*\.w\.example$/ !/(^|\.)ads.*\.x\.example$/ !/^ads\.q\..*/ /(^|\.)ads.*\.z\.test$/ notloose.example !loose.example !=m.example m.example' \
 	'--wide' --wide
 like "$(tail -n 1 "$dir/err")" '1 excepted; matching more than the source: 5$' 'adblock: --wide: reported'
+printf '%s\n' '||x.example^' '/x[0-9]/' '@@/[]a]b/' >"$dir/in"
+converts adblock '' 'an exception by an unsupported expression may cover names of all rules'
+left 'the exception and all rules' \
+	'0 rules, 3 left out: 2 partly excepted: see --wide, 1 exception a regex that may mean something else'
+converts adblock 'x.example /x[0-9]/' 'an unsupported exception: --wide' --wide
+printf '%s\n' '||x-ad.example^' '||x.example^' '|y.example^' '@@-ad.' >"$dir/in"
+converts adblock '=y.example !/-ad\./' 'an exception by a text that may be anywhere in the name'
 printf '%s\n' '||x.example^' '||a.y.example^' '||y.example^' '@@||x.example^$dnstype=AAAA' '@@||y.example^$client=192.0.2.1|192.0.2.2' \
 	'||z.example^' '@@||z.example^$script' '||w.example^$dnstype=A' '@@||z.example^$client=192.0.2.1,badfilter' >"$dir/in"
 converts adblock '!x.example !y.example z.example' 'an exception for some clients or types is one for all'

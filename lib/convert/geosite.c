@@ -16,19 +16,31 @@ is_bytes(const struct protobuf_field *f, unsigned number)
 	return f->number == number && f->wire == PROTOBUF_BYTES;
 }
 
+/* Whether the data begins with a length, and at least as many bytes follow. */
+static bool
+has_bytes(struct str data)
+{
+	uint64_t n;
+
+	return protobuf_varint(&data, PROTOBUF_SHORT, &n) && n > 0 && n <= data.n;
+}
+
+/* Text may begin with the byte of LIST_ENTRY, LF. */
 bool
 geosite_is_binary(struct str data)
 {
-	const char entry = LIST_ENTRY << 3 | PROTOBUF_BYTES;
+	static const char entry = LIST_ENTRY << 3 | PROTOBUF_BYTES;
+	static const char fields[] = { ENTRY_NAME << 3 | PROTOBUF_BYTES,
+	    ENTRY_DOMAIN << 3 | PROTOBUF_BYTES };
 	uint64_t n;
 
-	if (data.n == 0 || *data.p != entry)	/* text may begin with the same byte, LF */
+	if (!str_take(&data, (struct str){ &entry, 1 }) ||
+	    !protobuf_varint(&data, PROTOBUF_SHORT, &n))
 		return false;
-	data.p++;
-	data.n--;
-	return protobuf_varint(&data, PROTOBUF_SHORT, &n) && data.n > 0 &&
-	    (*data.p == (ENTRY_NAME << 3 | PROTOBUF_BYTES) ||
-	    *data.p == (ENTRY_DOMAIN << 3 | PROTOBUF_BYTES));
+	if (n < data.n)
+		data.n = (size_t)n;
+	return (str_take(&data, (struct str){ &fields[0], 1 }) ||
+	    str_take(&data, (struct str){ &fields[1], 1 })) && has_bytes(data);
 }
 
 /*
@@ -51,7 +63,7 @@ has_unsafe(struct str text, bool word)
 static const char *
 read_name(struct str list, struct str *name)
 {
-	struct protobuf_field f;
+	struct protobuf_field f = { 0 };
 
 	*name = STR("");
 	while (list.n > 0) {
@@ -91,7 +103,7 @@ put_type(struct buf *out, uint64_t type)
 static const char *
 put_attribute(struct buf *out, struct str attribute, struct str before)
 {
-	struct protobuf_field f;
+	struct protobuf_field f = { 0 };
 	struct str key = STR("");
 
 	while (attribute.n > 0) {
@@ -122,7 +134,7 @@ static const char *
 put_attributes(struct buf *out, struct str domain, struct str value)
 {
 	struct str before = STR(":@");
-	struct protobuf_field f;
+	struct protobuf_field f = { 0 };
 	const char *why;
 
 	while (domain.n > 0 && protobuf_next(&domain, &f)) {
@@ -142,7 +154,7 @@ static const char *
 put_domain(struct buf *out, struct str list, struct str domain)
 {
 	struct str rest = domain, value = STR("");
-	struct protobuf_field f;
+	struct protobuf_field f = { 0 };
 	uint64_t type = 0;
 	const char *why;
 
@@ -169,7 +181,7 @@ put_domain(struct buf *out, struct str list, struct str domain)
 static const char *
 put_list(struct buf *out, struct str list)
 {
-	struct protobuf_field f;
+	struct protobuf_field f = { 0 };
 	struct str name;
 	const char *why = read_name(list, &name);
 
@@ -182,7 +194,7 @@ put_list(struct buf *out, struct str list)
 const char *
 geosite_decode(struct str data, struct buf *out)
 {
-	struct protobuf_field f;
+	struct protobuf_field f = { 0 };
 	const char *why = NULL;
 
 	while (why == NULL && data.n > 0) {

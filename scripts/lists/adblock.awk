@@ -5,7 +5,7 @@
 #
 # An exception overrides the rules for its name and for all names below it. In the list grammar the longer name wins, so these
 # rules are dropped. In that grammar, a rule for a name also overrides an exception by a pattern, so rules for names that the
-# pattern may match are dropped, unless --wide is set. A $badfilter cancels a rule before or after it. So all rules are stored
+# pattern may match are dropped, unless --wide is set; all rules, if the pattern cannot be converted. A $badfilter cancels a rule before or after it. So all rules are stored
 # until the end of the input.
 
 { gsub(/^[ \t]+|[ \t]+$/, "") }
@@ -98,8 +98,8 @@ function pattern(exception, text,	key, start, ended, name) {
 
 # Converts a pattern that contains `*`, or that has no mark at its start or end, to a regular expression.
 function wildcard(key, start, name, ended, exception,	i, n, part, text) {
-	if (name !~ /^[a-z0-9_.*-]*[a-z0-9_-][a-z0-9_.*-]*$/ || (start == "" && !ended)) {
-		leave_filter(exception, name ~ /^[.*]+$/ ? "means every name" : "no rule for names")
+	if (name !~ /^[a-z0-9_.*-]*[a-z0-9_-][a-z0-9_.*-]*$/ || (start == "" && !ended && !exception)) {
+		leave_pattern(exception, name ~ /^[.*]+$/ ? "means every name" : "no rule for names")
 		return
 	}
 	if (name ~ /^[0-9.*]+$/) {
@@ -123,7 +123,7 @@ function expression(key, text, exception,	why, form) {
 		gsub(/\[\^\\?\/\]/, ".", text)
 	why = text ~ /\// ? "no rule for names" : read_regex(text, "go")
 	if (why != "") {
-		leave_filter(exception, why)
+		leave_pattern(exception, why)
 		return
 	}
 	sub(/^\(\?i\)/, "", regex)
@@ -163,6 +163,13 @@ function keep(key, form, name, exception) {
 	}
 }
 
+# An exception by a pattern that is not converted may cover names of every rule.
+function leave_pattern(exception, why) {
+	leave_filter(exception, why)
+	if (exception && why != "no rule for names")
+		guards_all = 1
+}
+
 function leave_filter(exception, why) {
 	leave((exception ? "exception " : "") why)
 }
@@ -194,11 +201,13 @@ function note_exception(i,	label) {
 function print_one(i) {
 	if (is_exception[i])
 		rule("!" (forms[i] == "/" ? "/" names[i] "/" : forms[i] names[i]))
+	else if (guards_all && !stays_wide("partly excepted", lines[i], places[i]))
+		return
 	else if (forms[i] == "/")
 		rule("/" names[i] "/")
 	else if (is_excepted(forms[i], names[i]))
 		leave("excepted", lines[i], places[i])
-	else if (!is_guarded(forms[i], names[i]) || stays_wide("partly excepted", lines[i], places[i]))
+	else if (guards_all || !is_guarded(forms[i], names[i]) || stays_wide("partly excepted", lines[i], places[i]))
 		rule(forms[i] names[i])
 }
 

@@ -158,6 +158,7 @@ START_TEST(binary_data_differs_from_text)
 	ck_assert(!geosite_is_binary(STR("")));
 	ck_assert(!geosite_is_binary(STR("\n")));
 	ck_assert(!geosite_is_binary(STR("\nlists:\n")));
+	ck_assert(!geosite_is_binary(STR("\n\n\n||a.com^\n")));
 	ck_assert(!geosite_is_binary(STR("lists:\n")));
 }
 END_TEST

@@ -162,7 +162,8 @@ START_TEST(a_refused_route_has_its_place)
 {
 	begin("announce 10.1.0.0/16\n", "\nannounce 192.0.2.0/24\n");
 	ck_assert(route_files_read(&files, &o));
-	ck_assert_ptr_nonnull(strstr(refused, "second:2: 192.0.2.0/24: the prefix contains a next hop"));
+	ck_assert_ptr_nonnull(strstr(refused,
+	    "second:2: 192.0.2.0/24: the prefix contains a next hop"));
 	ck_assert(has_route("10.1.0.0/16") && !has_route("192.0.2.0/24"));
 	end();
 }
