@@ -114,8 +114,8 @@ put_attribute(struct buf *out, struct str attribute, struct str before)
 	}
 	if (key.n == 0 || has_unsafe(key, true) || memchr(key.p, ',', key.n) != NULL ||
 	    memchr(key.p, '@', key.n) != NULL)
-		return "an attribute that is empty or contains a space, a control character, ',' or "
-			"'@'";
+		return "an attribute that is empty or contains a space, a control character, "
+		    "',' or '@'";
 	buf_str(out, before);
 	put_lower(out, key);
 	return NULL;
