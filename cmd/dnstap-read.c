@@ -163,7 +163,7 @@ parse_mode(const char *text)
 	unsigned long mode = strtoul(text, &end, 8);
 
 	if (text[0] < '0' || text[0] > '7' || *end != '\0' || mode > 0777)
-		log_misuse("-m %s: expected three or four octal digits, as in 0660", text);
+		log_misuse("-m %s: expected an octal mode from 0 to 0777, as in 0660", text);
 	return (mode_t)mode;
 }
 

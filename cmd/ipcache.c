@@ -456,8 +456,8 @@ parse_command(int argc, char **argv)
 			return &commands[i];
 	parse_command_options(argc, argv, NULL, NO_COMMAND);
 	if (name == NULL)
-		log_misuse("no command given: %s", all);
-	log_misuse("'%s': no such command: %s", name, all);
+		log_misuse("no command given; write %s", all);
+	log_misuse("'%s': no such command; write %s", name, all);
 }
 
 /* check_run resolves the path itself, if the path is not the default. */

@@ -247,8 +247,8 @@ misuse() {
 }
 misuse 'no LIST given' dnstap-match
 misuse 'more than one of -c, -e and -t given' dnstap-match -c -e example.org list
-misuse 'no command given: run, .* or check' ipcache
-misuse "'foo': no such command: run, .* or check" ipcache foo
+misuse 'no command given; write run, .* or check' ipcache
+misuse "'foo': no such command; write run, .* or check" ipcache foo
 misuse "run: 'hours': unexpected argument" ipcache run -t 24 hours
 misuse "stats: 'foo': unexpected argument" ipcache stats foo
 misuse 'export: --life is not an option of this command' ipcache export -t 1h

@@ -300,7 +300,7 @@ is "$(echo a.com b | "$dir/bin/dnstap-list" words 2>/dev/null)" =a.com 'a progra
 like "$("$dir/bin/dnstap-list" --help)" 'FORMAT: .*, wildcard or words\.' '--help lists the new format'
 "$dir/bin/dnstap-list" common </dev/null 2>"$dir/err"
 status=$?
-expected="auto, $(cd "$dir/lists" && ls -- *.awk | grep -v '^common' | sed 's/\.awk//; $!s/$/,/' | xargs | sed 's/, words$/ or words/')"
+expected="auto, $(cd "$dir/lists" && printf '%s\n' *.awk | sed '/^common/d; s/\.awk//; $!s/$/,/' | xargs | sed 's/, words$/ or words/')"
 is "$status$(cat "$dir/err")" "2dnstap-list: common: no such format: $expected; try 'dnstap-list --help'" 'common.awk is not a format'
 
 plan_done

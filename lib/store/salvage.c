@@ -266,7 +266,7 @@ keep_damaged(const char *path, char kept[SALVAGE_PATH_MAX])
 		if (errno != EEXIST)
 			break;
 	}
-	return store_file_reason("cannot keep the damaged file");
+	return store_file_reason("cannot save the damaged file under another name");
 }
 
 static const char *

@@ -1,7 +1,8 @@
 #!/usr/bin/awk -f
-# Prints the lines of a list, except regular expressions. The list is given twice. If `format` is set, regular expressions
-# without operators, as dnstap-list writes them, are kept, unless an exception from them may be dropped. The file `counts`
-# receives the number of dropped lines, and the line number of the first.
+# Prints the lines of a list, except regular expressions. The list is given twice. If `format` is set, literals (regular
+# expressions without operators, as dnstap-list writes them) are kept. But if the list has an exception that is a regular
+# expression with operators, which is dropped, literals that are not exceptions are also dropped: the list would match too
+# much. The file `counts` receives the number of dropped lines, and the line number of the first.
 
 { entry = $0 }
 substr(entry, 1, 3) == "\357\273\277" { entry = substr(entry, 4) }

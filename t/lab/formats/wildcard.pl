@@ -49,7 +49,7 @@ sub matches {
 	return $decides && !$decides->{schedule};
 }
 
-# The exception for a pattern with a schedule may cover more names than those for which the pattern decides.
+# dnstap-list converts a pattern with a schedule to an exception, which may also cover names for which another pattern decides.
 sub limits {
 	my ($name, $rule) = @_;
 	return $rule->{schedule} && matches($name, { %$rule, schedule => 0 });
