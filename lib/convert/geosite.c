@@ -16,31 +16,20 @@ is_bytes(const struct protobuf_field *f, unsigned number)
 	return f->number == number && f->wire == PROTOBUF_BYTES;
 }
 
-/* Whether the data begins with a length, and at least as many bytes follow. */
-static bool
-has_bytes(struct str data)
-{
-	uint64_t n;
-
-	return protobuf_varint(&data, PROTOBUF_SHORT, &n) && n > 0 && n <= data.n;
-}
-
-/* Text may begin with the byte of LIST_ENTRY, LF. */
+/* Text may begin with the byte of LIST_ENTRY, LF. The data may be incomplete. */
 bool
 geosite_is_binary(struct str data)
 {
 	static const char entry = LIST_ENTRY << 3 | PROTOBUF_BYTES;
 	static const char fields[] = { ENTRY_NAME << 3 | PROTOBUF_BYTES,
 	    ENTRY_DOMAIN << 3 | PROTOBUF_BYTES };
-	uint64_t n;
+	uint64_t length, inner;
 
-	if (!str_take(&data, (struct str){ &entry, 1 }) ||
-	    !protobuf_varint(&data, PROTOBUF_SHORT, &n))
-		return false;
-	if (n < data.n)
-		data.n = (size_t)n;
-	return (str_take(&data, (struct str){ &fields[0], 1 }) ||
-	    str_take(&data, (struct str){ &fields[1], 1 })) && has_bytes(data);
+	return str_take(&data, (struct str){ &entry, 1 }) &&
+	    protobuf_varint(&data, PROTOBUF_SHORT, &length) &&
+	    (str_take(&data, (struct str){ &fields[0], 1 }) ||
+	    str_take(&data, (struct str){ &fields[1], 1 })) &&
+	    (!protobuf_varint(&data, PROTOBUF_SHORT, &inner) || inner < length);
 }
 
 /*

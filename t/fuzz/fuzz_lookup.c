@@ -16,6 +16,17 @@ check(void *owner, const struct route *r, struct addr *hop)
 	return r->prefix.len == 0 ? "a default route is never announced" : NULL;
 }
 
+/* Finds 192.0.2.0/24 for each IPv4 prefix in it. */
+static bool
+find_file_route(void *owner, const struct prefix *p, struct prefix *found, struct addr *hop)
+{
+	(void)owner;
+	FUZZ_ASSERT(prefix_parse(STR("192.0.2.0/24"), found) == NULL);
+	*hop = found->addr;
+	return p->addr.family == found->addr.family && p->len >= found->len &&
+	    prefix_covers(found, &p->addr);
+}
+
 static void
 check_said(struct buf *out, struct str last)
 {
@@ -34,7 +45,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct str rest = { (const char *)data, size }, line;
 	struct ribout *rib = ribout_new(1);
 	struct neighbors neighbors = { .n = 0 };
-	struct lookup_host host = { .rib = rib, .neighbors = &neighbors, .check = check };
+	struct lookup_host host = { .rib = rib, .neighbors = &neighbors, .check = check,
+	    .find_file_route = find_file_route };
 	struct service s = lookup_service(&host);
 	struct buf out = BUF(CONTROL_REPLY_MAX);
 	uint64_t number = 0;
