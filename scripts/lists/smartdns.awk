@@ -111,8 +111,9 @@ function store_kind(kind, name, value,	i, set) {
 		if (kind ~ /^list:/)
 			list_kinds = list_kinds " " kind
 	}
-	held_kinds[++held] = kind
+	held_count[kind]++
 	if (verbose) {
+		held_kinds[++held] = kind
 		lines[held] = $0
 		places[held] = place_in(FILENAME, FNR)
 	}
@@ -262,29 +263,44 @@ function selected_lists(	i, text) {
 	return text
 }
 
-function counts(kind) {
-	return kind != "" && index(kinds, " " kind " ") || kind == "ipset" && index(kinds, " ipset4 ")
+function note_counting(	kind) {
+	for (kind in has_kind)
+		if (index(kinds, " " kind " ") || (kind == "ipset" && index(kinds, " ipset4 ")))
+			counting[kind]
 }
 
 function print_all(	i) {
 	kinds = " " counting_kinds() " "
+	note_counting()
 	for (i = 1; i <= wildcards; i++)
-		if (counts(wildcard_kind[i]))
+		if (wildcard_kind[i] in counting)
 			put_wildcard(i)
 	for (i = 1; i <= offs; i++)
-		if (counts(off_kinds[i]))
+		if (off_kinds[i] in counting)
 			put_off(off_kinds[i], off_names[i])
 	for (i = 1; i <= stored; i++)
-		if (stored_form[i] == "=" && counts(stored_kind[i]))
+		if (stored_form[i] == "=" && (stored_kind[i] in counting))
 			put_stored(i, stored_kind[i], "=", stored_name[i], stored_value[i])
 	for (i = 1; i <= stored; i++)
-		if (stored_form[i] != "=" && counts(stored_kind[i]))
+		if (stored_form[i] != "=" && (stored_kind[i] in counting))
 			put_stored(i, stored_kind[i], stored_form[i], stored_name[i], stored_value[i])
 	print_entries(kinds)
 	no_set()
+	leave_others()
+}
+
+# Counts the lines of the kinds that are not used.
+function leave_others(	i, kind) {
 	for (i = 1; i <= held; i++)
-		if (!counts(held_kinds[i]) && held_kinds[i] !~ /^list:/)
+		if (is_other(held_kinds[i]))
 			leave("beside ipset or nftset lines", lines[i], places[i])
+	for (kind in held_count)
+		for (i = 1; !verbose && is_other(kind) && i <= held_count[kind]; i++)
+			leave("beside ipset or nftset lines")
+}
+
+function is_other(kind) {
+	return !(kind in counting) && kind !~ /^list:/
 }
 
 function put_off(kind, name) {
