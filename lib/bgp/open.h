@@ -22,7 +22,7 @@ struct open {
 	bool next_hop6;		/* RFC 8950: IPv4 routes may have an IPv6 next hop */
 	bool restart;		/* graceful restart (RFC 4724), with the fields below */
 	bool restarting;		/* the Restart State bit */
-	bool notification;		/* RFC 8538: also after a NOTIFICATION except Hard Reset */
+	bool notification;		/* also after a NOTIFICATION (RFC 8538) */
 	uint16_t restart_time;		/* seconds, 0 to 4095 */
 	unsigned restart_families;	/* families in the graceful restart capability */
 	unsigned kept;			/* families whose forwarding state was preserved */

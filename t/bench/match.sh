@@ -2,8 +2,8 @@
 # dnstap-match with lists of several sizes, and with hostile ones. Sourced by scripts/bench.
 
 # make_hostile KIND: writes expensive names to $dir/KIND.list and answers to $dir/KIND. The names of `deep` have 127
-# labels, and an entry at each depth of which only the last matches; those of `prefix` differ in the last of 60 bytes of
-# each label; those of `alike` have the same labels in different orders.
+# labels, and the list has an entry at each depth; only the deepest entry matches. Those of `prefix` differ in the
+# last of 60 bytes of each label. Those of `alike` have the same labels in different orders.
 make_hostile() {
 	awk -v kind="$1" -v list="$dir/$1.list" -v lines="$dir/$1" '
 	function repeat(text, n,	all) {

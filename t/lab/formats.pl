@@ -9,7 +9,7 @@
 #	limits(NAME, RULE)     optional: whether the list may lack the name, since the list grammar cannot express this rule.
 #	options(RULES)         optional: options of dnstap-list. Called before matches(), with the rules of the source.
 # In each round the list must never match a name that the source does not match. It must match every name that the source
-# matches with and without the lines that dnstap-list reported as left out, except for limits().
+# matches both with and without the lines that dnstap-list reported as left out. Names for which limits() is true are exempt.
 # Exits with 1 after a difference, which is printed with the source and the list.
 use strict;
 use warnings;
