@@ -24,7 +24,7 @@ struct matcher {
 	struct buf before;		/* text of the previous line */
 	size_t address, rest, name;	/* offsets of ADDRESS, TTL and NAME */
 	struct buf keys;		/* new keys ` tag=... rule=...`; empty: no list matches */
-	struct buf tail;		/* NAME to the end without old keys; empty: there are none */
+	struct buf tail;		/* NAME to the end without old keys; or empty */
 };
 
 void matcher_open(struct matcher *m, enum matcher_pass pass, bool question_only);
