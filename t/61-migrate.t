@@ -7,7 +7,7 @@ PATH=$PWD/scripts/bin:$PATH
 export LC_ALL=C
 
 # migrated TOML: prints the resulting variables, separated by `|`; messages are in the file `err`.
-migrated() { printf '%s\n' "$1" | dnstap-bgp-migrate config 2>"$dir/err" | grep -v '^# As in the daemon' | paste -sd '|'; }
+migrated() { printf '%s\n' "$1" | dnstap-bgp-migrate config 2>"$dir/err" | grep -v '^# As in the Go daemon' | paste -sd '|'; }
 # refused TOML REASON NAME: dnstap-bgp-migrate refuses this configuration with a message that matches REASON.
 refused() {
 	printf '%s\n' "$1" | dnstap-bgp-migrate config >"$dir/out" 2>"$dir/err"
@@ -23,7 +23,7 @@ as = 65000
 routerid = "192.0.2.9"
 peers = ["192.0.2.1"]'
 is "$(migrated "$least")" \
-	'SOCKET=/s|LISTS=l|MATCH_OPTIONS=-q|LIFE=24h|AS=65000|ROUTER_ID=192.0.2.9|NEXT_HOPS=192.0.2.9|PEERS=192.0.2.1|MAX_ROUTES=90000|# MAX_ROUTES: the daemon has no limit. This one must be below the limit of each router.' \
+	'SOCKET=/s|LISTS=l|MATCH_OPTIONS=-q|LIFE=24h|AS=65000|ROUTER_ID=192.0.2.9|NEXT_HOPS=192.0.2.9|PEERS=192.0.2.1|MAX_ROUTES=90000|# MAX_ROUTES: the Go daemon has no limit. Set a value below the limit of each router.' \
 	'the shortest configuration is converted'
 is "$(cat "$dir/err")" '' 'the shortest configuration causes no message'
 
@@ -68,8 +68,8 @@ MAX_ROUTES=90000
 # syncer.listen 0.0.0.0:8080 is not converted: dnstap-bgp listens on no port; see dnstap-bgp-sync(7).
 # syncer: the peer 192.0.2.4:8081; see dnstap-bgp-sync(7).
 # syncer.other is unknown, and ignored.
-# NEXT_HOPS: fd00::1 is the default of the daemon.
-# MAX_ROUTES: the daemon has no limit. This one must be below the limit of each router.
+# NEXT_HOPS: fd00::1 is the default of the Go daemon.
+# MAX_ROUTES: the Go daemon has no limit. Set a value below the limit of each router.
 E
 is "$(migrated "$all")" "$(paste -sd '|' "$dir/expected")" 'a configuration with every option is converted'
 printf '%s\n' "$all" | dnstap-bgp-migrate config >"$dir/conf"
