@@ -152,10 +152,11 @@ accept_clients(struct control *c, int64_t now)
 	}
 }
 
+/* The time of clients begins here: accepting new ones must not use up the time of the first. */
 static void
-serve_clients(struct control *c, int64_t now)
+serve_clients(struct control *c)
 {
-	int64_t end = now + TURN;
+	int64_t now = clock_mono(), end = now + TURN;
 	size_t served;
 
 	for (served = 0; served < c->n && now < end; served++) {
@@ -178,7 +179,7 @@ control_turn(struct control *c, const struct loop *l)
 	if (loop_events(l, c->place) != 0)
 		accept_clients(c, now);
 	free_slots_of_kinds(c, now);
-	serve_clients(c, now);
+	serve_clients(c);
 }
 
 void
