@@ -268,7 +268,7 @@ misuse '--foo: unknown option' dnstap-bgp-metrics --foo
 misuse 'foo: neither config nor cache' dnstap-bgp-migrate foo
 misuse '--foo: unknown option' dnstap-bgp-migrate config --foo
 misuse 'no FORMAT given' dnstap-list
-misuse 'foo: no such format: auto, adblock, .* or [a-z0-9]+' dnstap-list foo
+misuse 'foo: no such format; write auto, adblock, .* or [a-z0-9]+' dnstap-list foo
 misuse '-a: no WORD given' dnstap-list -a
 misuse '-s 101: not a percentage from 0 to 100' dnstap-list-update -s 101 a b
 misuse '-m 0: not a number of MiB from 1 to 65536' ipcache-sync -m 0 ssh://a

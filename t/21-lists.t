@@ -301,6 +301,6 @@ like "$("$dir/bin/dnstap-list" --help)" 'FORMAT: .*, wildcard or words\.' '--hel
 "$dir/bin/dnstap-list" common </dev/null 2>"$dir/err"
 status=$?
 expected="auto, $(cd "$dir/lists" && printf '%s\n' *.awk | sed '/^common/d; s/\.awk//; $!s/$/,/' | xargs | sed 's/, words$/ or words/')"
-is "$status$(cat "$dir/err")" "2dnstap-list: common: no such format: $expected; try 'dnstap-list --help'" 'common.awk is not a format'
+is "$status$(cat "$dir/err")" "2dnstap-list: common: no such format; write $expected; try 'dnstap-list --help'" 'common.awk is not a format'
 
 plan_done

@@ -38,6 +38,25 @@ str_take(struct str *text, struct str prefix)
 	return true;
 }
 
+static inline bool
+str_is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
+/* The text without spaces, tabs and CRs at its start and end. */
+static inline struct str
+str_trim(struct str s)
+{
+	while (s.n > 0 && str_is_blank(s.p[0])) {
+		s.p++;
+		s.n--;
+	}
+	while (s.n > 0 && str_is_blank(s.p[s.n - 1]))
+		s.n--;
+	return s;
+}
+
 /* Compares bytes like strcmp(3): <0, 0 or >0. A prefix sorts before a longer string. */
 static inline int
 str_cmp(struct str a, struct str b)

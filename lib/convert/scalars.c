@@ -4,24 +4,6 @@
 
 #include "base/mem.h"
 
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r';
-}
-
-static struct str
-trimmed(struct str line)
-{
-	while (line.n > 0 && is_blank(line.p[0])) {
-		line.p++;
-		line.n--;
-	}
-	while (line.n > 0 && is_blank(line.p[line.n - 1]))
-		line.n--;
-	return line;
-}
-
 /* Whether the line is `KEY:`, or begins with `KEY: `. */
 static bool
 has_key(struct str line)
@@ -31,7 +13,7 @@ has_key(struct str line)
 	while (i < line.n && (isalnum((uint8_t)line.p[i]) || strchr("_-\"'", line.p[i]) != NULL))
 		i++;
 	return i > 0 && i < line.n && line.p[i] == ':' &&
-	    (i + 1 == line.n || is_blank(line.p[i + 1]));
+	    (i + 1 == line.n || str_is_blank(line.p[i + 1]));
 }
 
 /* Whether the line is empty or a comment, in YAML or in a list that is not YAML. */
@@ -57,7 +39,7 @@ scalars_are_yaml(struct str text)
 		return true;	/* UTF-16, which libyaml reads */
 	str_take(&text, STR("\xef\xbb\xbf"));
 	while (str_split(&text, '\n', &line)) {
-		line = trimmed(line);
+		line = str_trim(line);
 		if (!is_comment(line))
 			return begins_yaml(line);
 	}

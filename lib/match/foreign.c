@@ -74,23 +74,15 @@ is_found(const char *pattern, struct str text)
 	return found >= 0;
 }
 
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r';
-}
-
+/* The line without a byte order mark and blanks, cut to LINE_LENGTH_MAX. */
 static struct str
-trim(struct str s)
+shorten(struct str line)
 {
-	str_take(&s, STR("\xef\xbb\xbf"));	/* a byte order mark */
-	for (; s.n > 0 && is_blank(s.p[0]); s.n--)
-		s.p++;
-	while (s.n > 0 && is_blank(s.p[s.n - 1]))
-		s.n--;
-	if (s.n > LINE_LENGTH_MAX)
-		s.n = LINE_LENGTH_MAX;
-	return s;
+	str_take(&line, STR("\xef\xbb\xbf"));	/* a byte order mark */
+	line = str_trim(line);
+	if (line.n > LINE_LENGTH_MAX)
+		line.n = LINE_LENGTH_MAX;
+	return line;
 }
 
 static bool
@@ -110,7 +102,7 @@ is_regex(struct str line)
 void
 foreign_line(struct foreign *f, struct str line)
 {
-	line = trim(line);
+	line = shorten(line);
 	if (is_comment(line) || is_regex(line) || f->lines == FOREIGN_LINES_MAX)
 		return;
 	f->lines++;

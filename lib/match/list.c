@@ -23,14 +23,6 @@ is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-static inline bool
-is_blank(char c)
-{
-	static const bool blank[256] = { [' '] = true, ['\t'] = true, ['\r'] = true };
-
-	return blank[(uint8_t)c];
-}
-
 static struct str
 from(struct str s, size_t at)
 {
@@ -41,11 +33,7 @@ static struct str
 trim(struct str s)
 {
 	str_take(&s, STR("\xef\xbb\xbf"));	/* a byte order mark */
-	while (s.n > 0 && is_blank(s.p[0]))
-		s = from(s, 1);
-	while (s.n > 0 && is_blank(s.p[s.n - 1]))
-		s.n--;
-	return s;
+	return str_trim(s);
 }
 
 static size_t
@@ -53,7 +41,7 @@ word_length(struct str s)
 {
 	size_t n = 0;
 
-	while (n < s.n && !is_blank(s.p[n]))
+	while (n < s.n && !str_is_blank(s.p[n]))
 		n++;
 	return n;
 }
@@ -63,7 +51,7 @@ static bool
 is_end(struct str rest)
 {
 	return rest.n == 0 ||
-	    (is_blank(rest.p[0]) && (rest = trim(rest), rest.n == 0 || rest.p[0] == '#'));
+	    (str_is_blank(rest.p[0]) && (rest = trim(rest), rest.n == 0 || rest.p[0] == '#'));
 }
 
 #define LETTERS_DIGITS ['0' ... '9'] = PLAIN, ['A' ... 'Z'] = PLAIN, ['a' ... 'z'] = PLAIN

@@ -7,12 +7,6 @@
 
 #define SHOWN_MAX 60	/* the most bytes of a line in a message */
 
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r';
-}
-
 /* Shortens the text to at most SHOWN_MAX bytes, without splitting a UTF-8 character. */
 static struct str
 cut(struct str s)
@@ -31,10 +25,7 @@ put_line(struct str line, struct buf *out)
 {
 	struct str shown;
 
-	while (line.n > 0 && is_blank(line.p[0]))
-		line = (struct str){ line.p + 1, line.n - 1 };
-	while (line.n > 0 && is_blank(line.p[line.n - 1]))
-		line.n--;
+	line = str_trim(line);
 	if (line.n == 0)
 		return;
 	shown = cut(line);

@@ -21,7 +21,7 @@ BEGIN {
 
 # read_regex(TEXT, FLAVOR): returns a reason if the expression may be invalid or have another meaning in PCRE2. Otherwise
 # returns "" and sets `regex` to the expression for PCRE2, and `tail` to a text with which every matching name ends, or "".
-function read_regex(text, flavor,	depth, anchored, repeatable, empty, copies, choices, ends, c, item, n) {
+function read_regex(text, flavor,	depth, anchored, repeatable, before, empty, copies, choices, ends, kept, c, item, n) {
 	regex = tail = ""
 	if (text == "" || text ~ /^\^?(\.[*+]?)*\$?$/)
 		return "means every name"
@@ -30,60 +30,50 @@ function read_regex(text, flavor,	depth, anchored, repeatable, empty, copies, ch
 	copies = length(text)
 	empty = 1
 	for (; text != ""; text = substr(text, n + 1)) {
-		ends = 0
+		before = repeatable	# 1: an atom, 2: a group
+		kept = tail
+		tail = ""
+		ends = repeatable = 0
 		c = substr(text, 1, 1)
+		item = ""	# what replaces the first n characters; "": they remain
+		n = 1
 		if (match(text, atom_of[flavor])) {
-			item = substr(text, 1, n = RLENGTH)
-			tail = item ~ /^\\[A-Za-z0-9]/ || item == "." ? "" : tail substr(item, n)
+			n = RLENGTH
+			tail = text ~ /^(\\[A-Za-z0-9]|\.)/ ? "" : kept substr(text, n, 1)
 			repeatable = 1
 		} else if (c == "[" && match(text, class_of[flavor])) {
 			n = RLENGTH
 			item = read_class(substr(text, 1, n), flavor)
 			if (item == "")
 				return strange
-			tail = ""
 			repeatable = 1
-		} else if (repeatable && match(text, /^([*+?]|\{[0-9]+(,[0-9]*)?\})/)) {
+		} else if (before && match(text, /^([*+?]|\{[0-9]+(,[0-9]*)?\})/)) {
 			n = RLENGTH
 			if (flavor == "go" && substr(text, n + 1, 1) == "?")
 				n++
-			item = substr(text, 1, n)
-			if (c == "{" && (flavor == "spencer" || is_bad_count(substr(item, 2), flavor == "go" ? 1000 : 255)))
+			if (c == "{" && (flavor == "spencer" || is_bad_count(substr(text, 2, n - 1), flavor == "go" ? 1000 : 255)))
 				return strange
-			if (c == "{" && repeatable == 2)	# PCRE2 copies the group
+			if (c == "{" && before == 2)	# PCRE2 copies the group
 				copies *= count
-			tail = ""
-			repeatable = 0
 		} else if (c == "^" || c == "$") {
-			item = c
-			n = 1
 			anchored = depth
 			ends = c == "$" && depth == 0
-			if (!ends)
-				tail = ""
-			repeatable = 0
+			if (ends)
+				tail = kept
 		} else if ((c == "|" || (c == ")" && depth-- > 0)) && (flavor == "go" || !empty)) {
-			item = c
-			n = 1
 			if (c == "|" && depth == 0)
 				choices = 1
-			tail = ""
 			repeatable = c == "|" || (flavor != "go" && anchored > depth) ? 0 : 2	# TRE errs on (^)*
 			if (anchored > depth)
 				anchored = depth
-		} else if (flavor == "go" && match(text, /^(\\[bBAz]|\(\?[ims]+\))/)) {
-			item = substr(text, 1, n = RLENGTH)
-			tail = ""
-			repeatable = 0
-		} else if (match(text, flavor == "go" ? "^\\((\\?[ims]*:|\\?P<[A-Za-z]+>)?" : "^\\(") && ++depth <= 100) {
-			item = substr(text, 1, n = RLENGTH)
-			tail = ""
-			repeatable = 0
+		} else if ((flavor == "go" && match(text, /^(\\[bBAz]|\(\?[ims]+\))/)) ||
+		    (match(text, flavor == "go" ? "^\\((\\?[ims]*:|\\?P<[A-Za-z]+>)?" : "^\\(") && ++depth <= 100)) {
+			n = RLENGTH
 		} else {
 			return strange
 		}
 		empty = c == "(" || c == "|"
-		regex = regex item
+		regex = regex (item == "" ? substr(text, 1, n) : item)
 	}
 	tail = ends && !choices ? tolower(tail) : ""
 	return depth != 0 || (empty && flavor != "go") || copies > 4000 ? strange : ""
