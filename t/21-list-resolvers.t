@@ -2,18 +2,8 @@
 # shellcheck disable=SC1003,SC2016,SC2086,SC2317
 # dnstap-list: configurations of resolvers and routers, wildcards, and regular expressions, compared with the real programs.
 . t/lab/lib.sh
+. t/lab/lists.sh
 
-PATH=$PWD/scripts/bin:$PATH
-export LC_ALL=C
-
-# converts FORMAT EXPECTED NAME [OPTION...]: the file `in` yields these rules, separated by spaces.
-converts() {
-	bounded 20 dnstap-list "${@:4}" "$1" "$dir/in" >"$dir/out" 2>"$dir/err"
-	is "$(xargs -d '\n' <"$dir/out")" "$2" "$1: $3"
-	[ ! -s "$dir/out" ] || check "$1: $3: dnstap-match accepts the rules" dnstap-match -c "$dir/out"
-}
-# left NAME REASONS: the last conversion reported these reasons.
-left() { like "$(cat "$dir/err")" "$2"'$' "the conversion reports: $1"; }
 # sets FORMAT EXPECTED: the file `in` has these sets.
 sets() { is "$(dnstap-list --list-sets "$1" "$dir/in" | tr '\t\n' ': ')" "$2 " "$1: the sets of the source"; }
 

@@ -2,26 +2,7 @@
 # shellcheck disable=SC2016,SC2317
 # dnstap-list: sets of a source, prefixes, guessed formats, and the formats whose rules belong to sets.
 . t/lab/lib.sh
-
-PATH=$PWD/scripts/bin:$PATH
-export LC_ALL=C
-
-# list STATUS WORDS...: runs dnstap-list; the exit status must be STATUS. The files `out` and `err` have its output.
-list() {
-	local expected=$1
-	shift
-	bounded 20 dnstap-list "$@" >"$dir/out" 2>"$dir/err"
-	[ $? -eq "$expected" ]
-}
-# prints STATUS EXPECTED NAME WORDS...: `list STATUS WORDS...` prints EXPECTED, with spaces for line ends and colons for tabs.
-prints() {
-	local expected=$2 name=$3
-	[ ! -f "${*: -1}" ] || cat "${@: -1}" >>"$dir/samples"
-	show=$dir/err check "$name: status $1" list "$1" "${@:4}"
-	is "$(tr '\t\n' ': ' <"$dir/out" | sed 's/ $//')" "$expected" "$name"
-}
-# reports REGEX NAME: a message of the last run matches REGEX.
-reports() { show=$dir/err check "$2" has "$1" "$dir/err"; }
+. t/lab/lists.sh
 
 # Formats that only this test has, in a copy of lists/.
 cp -R scripts/bin scripts/lists "$dir/"

@@ -2,16 +2,9 @@
 # shellcheck disable=SC1003,SC2016,SC2086,SC2317
 # dnstap-list: each format with small cases, compared with the real program that reads it, and with real lists.
 . t/lab/lib.sh
+. t/lab/lists.sh
 
-PATH=$PWD/scripts/bin:$PATH
-export LC_ALL=C
 assets=$(dpkg -L webext-ublock-origin-firefox | grep '/assets$')
-
-# converts FORMAT EXPECTED NAME: the file `in` yields these rules, separated by spaces.
-converts() { is "$(bounded 20 dnstap-list "$1" "$dir/in" 2>"$dir/err" | xargs -d '\n')" "$2" "$1: $3"; }
-
-# left NAME REASONS: the last conversion reported these reasons.
-left() { like "$(cat "$dir/err")" "$2"'$' "the conversion reports: $1"; }
 
 printf '\xef\xbb\xbf0.0.0.0 a.com B.Com. # c\r\n::1 ip6-loopback x_y.com\t\xc3\xa4.de\n' >"$dir/in"
 converts hosts '=a.com =b.com =x_y.com =ä.de' 'several names, a byte order mark, CRLF, Unicode'
