@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2154
 # Helpers of the tests of dnstap-list. The file `in` is the source; `out` and `err` have the output of the last run.
 
 PATH=$PWD/scripts/bin:$PATH
