@@ -131,10 +131,11 @@ refuse_client(struct control *c, int fd)
 	c->refused++;
 }
 
+/* Called when a client waits. While all slots are in use, it may be the only one: accepts one. */
 static void
 accept_clients(struct control *c, int64_t now)
 {
-	for (int i = 0; i < NEW_MAX; i++) {
+	for (int i = 0; i < NEW_MAX && (i == 0 || c->n < CONTROL_CLIENTS); i++) {
 		bool has_slot = free_slot(c, now);
 		int fd;
 

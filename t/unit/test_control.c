@@ -179,6 +179,27 @@ START_TEST(each_client_receives_its_own_reply)
 }
 END_TEST
 
+/* The last client connects when the first one may be replaced. */
+START_TEST(an_idle_client_remains_while_no_other_waits)
+{
+	int fds[CONTROL_CLIENTS];
+
+	open_control();
+	for (int i = 0; i < CONTROL_CLIENTS; i++) {
+		if (i == CONTROL_CLIENTS - 1)
+			usleep(150 * 1000);
+		fds[i] = connect_client();
+		turn_until_taken((uint64_t)i + 1);
+	}
+	loop_once();
+	ck_assert_uint_eq(control.n, CONTROL_CLIENTS);
+	ck_assert_uint_eq(control_refused(&control), 0);
+	for (int i = 0; i < CONTROL_CLIENTS; i++)
+		close(fds[i]);
+	close_control();
+}
+END_TEST
+
 START_TEST(a_new_client_replaces_one_without_a_request)
 {
 	int fds[CONTROL_CLIENTS], late;
@@ -227,4 +248,5 @@ START_TEST(a_new_client_is_refused_when_all_slots_have_a_job)
 END_TEST
 
 UNIT_MAIN("control", a_path_that_is_too_long_is_refused, each_client_receives_its_own_reply,
-    a_new_client_replaces_one_without_a_request, a_new_client_is_refused_when_all_slots_have_a_job)
+    an_idle_client_remains_while_no_other_waits, a_new_client_replaces_one_without_a_request,
+    a_new_client_is_refused_when_all_slots_have_a_job)
