@@ -42,6 +42,7 @@ below_io = io $(below_line)
 below_control = control $(below_io)
 below_dns = dns $(below_line)
 below_dnstap = dnstap dns $(below_io)
+below_packet = packet dns $(below_io)
 below_match = match $(below_io)
 below_convert = convert $(below_match)
 below_cache = cache $(below_line)
@@ -53,12 +54,14 @@ FOLDERS = $(patsubst below_%,%,$(filter below_%,$(.VARIABLES)))
 libs_base = -lbsd -lpthread
 libs_io = $(if $(filter Linux,$(shell uname)),-lseccomp)
 libs_dnstap = -lfstrm -lprotobuf-c
+libs_packet = -lpcap
 libs_match = -lpcre2-8 -lidn2
 libs_store = -ltdb
 libs_convert = -lyaml
 
 # The folder of a program or test whose name is not that of a module in lib.
 folder_of_dnstap-read = dnstap
+folder_of_pcap-read = packet
 folder_of_dnstap-match = match
 folder_of_ipcache = ipcache
 folder_of_bgp-announce = bgp

@@ -1,0 +1,227 @@
+/*
+ * Invariants: `skip` is 0 or `part_n` is 0. All waiting pieces begin after `next`, sorted by
+ * sequence number; they may overlap.
+ */
+#include "packet/stream.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "packet/octets.h"
+
+#define PREFIX 2		/* bytes of a message's length */
+
+struct stream_piece {
+	struct stream_piece *next;
+	uint32_t seq;
+	uint32_t n;
+	char data[];
+};
+
+static uint32_t
+piece_bytes(uint32_t n)
+{
+	return (uint32_t)sizeof(struct stream_piece) + n;
+}
+
+uint32_t
+stream_bytes(const struct stream *s)
+{
+	return s->part_cap + s->waiting_bytes;
+}
+
+static void
+drop_part(struct stream *s)
+{
+	free(s->part);
+	s->part = NULL;
+	s->part_n = s->part_cap = 0;
+}
+
+static void
+drop_first(struct stream *s)
+{
+	struct stream_piece *first = s->waiting;
+
+	s->waiting = first->next;
+	s->waiting_n--;
+	s->waiting_bytes -= piece_bytes(first->n);
+	free(first);
+}
+
+void
+stream_free(struct stream *s)
+{
+	drop_part(s);
+	while (s->waiting != NULL)
+		drop_first(s);
+}
+
+/* The bytes that are missing of a message or its length, of which `have` has the start. */
+static uint32_t
+missing(struct str have)
+{
+	if (have.n < PREFIX)
+		return (uint32_t)(PREFIX - have.n);
+	return PREFIX + octets_u16(have, 0) - (uint32_t)have.n;
+}
+
+static struct str
+part_of(const struct stream *s)
+{
+	return (struct str){ s->part, s->part_n };
+}
+
+static bool
+is_whole(struct str have)
+{
+	return have.n >= PREFIX && have.n >= PREFIX + (size_t)octets_u16(have, 0);
+}
+
+static void
+append(struct stream *s, struct str data)
+{
+	uint32_t n = s->part_n + (uint32_t)data.n;
+
+	if (n > s->part_cap) {
+		s->part_cap = n > 2 * s->part_cap ? n : 2 * s->part_cap;
+		s->part = mem_resize(s->part, s->part_cap, 1);
+	}
+	memcpy(s->part + s->part_n, data.p, data.n);
+	s->part_n = n;
+}
+
+static uint32_t
+at_most(uint32_t n, struct str data)
+{
+	return n < data.n ? n : (uint32_t)data.n;
+}
+
+/* Adds the next bytes to the incomplete message. Returns the number of bytes used. */
+static uint32_t
+complete(struct stream *s, struct str data, stream_fn *fn, void *arg)
+{
+	uint32_t n = at_most(missing(part_of(s)), data);
+
+	append(s, (struct str){ data.p, n });
+	if (is_whole(part_of(s))) {
+		fn(arg, octets_after(part_of(s), PREFIX));
+		drop_part(s);
+	}
+	return n;
+}
+
+/* Uses bytes at the start of the data, at least one. Returns their number. */
+static uint32_t
+use_some(struct stream *s, struct str data, stream_fn *fn, void *arg)
+{
+	uint32_t n;
+
+	if (s->skip > 0) {
+		n = at_most(s->skip, data);
+		s->skip -= n;
+		return n;
+	}
+	if (s->part_n > 0 || !is_whole(data))
+		return complete(s, data, fn, arg);
+	n = PREFIX + octets_u16(data, 0);
+	fn(arg, (struct str){ data.p + PREFIX, n - PREFIX });
+	return n;
+}
+
+/* Uses a segment that is not ahead: skips the bytes before `next`. */
+static void
+use(struct stream *s, uint32_t seq, struct str data, stream_fn *fn, void *arg)
+{
+	uint32_t old = s->next - seq;
+
+	if (old >= data.n)
+		return;
+	data = octets_after(data, old);
+	while (data.n > 0) {
+		uint32_t n = use_some(s, data, fn, arg);
+
+		data = octets_after(data, n);
+		s->next += n;
+	}
+}
+
+/* The distance of a sequence number from `next`; negative: it is behind. RFC 9293 section 3.4. */
+static int32_t
+ahead(const struct stream *s, uint32_t seq)
+{
+	return (int32_t)(seq - s->next);
+}
+
+/* Uses the waiting pieces that are no longer ahead. */
+static void
+use_waiting(struct stream *s, int64_t now, stream_fn *fn, void *arg)
+{
+	while (s->waiting != NULL && ahead(s, s->waiting->seq) <= 0) {
+		use(s, s->waiting->seq, (struct str){ s->waiting->data, s->waiting->n }, fn, arg);
+		drop_first(s);
+		s->waiting_since = now;
+	}
+}
+
+static void
+add_waiting(struct stream *s, uint32_t seq, struct str data, int64_t now)
+{
+	struct stream_piece **at = &s->waiting;
+	struct stream_piece *new = mem_alloc(piece_bytes((uint32_t)data.n));
+
+	if (s->waiting == NULL)
+		s->waiting_since = now;
+	while (*at != NULL && ahead(s, (*at)->seq) <= ahead(s, seq))
+		at = &(*at)->next;
+	*new = (struct stream_piece){ .next = *at, .seq = seq, .n = (uint32_t)data.n };
+	memcpy(new->data, data.p, data.n);
+	*at = new;
+	s->waiting_n++;
+	s->waiting_bytes += piece_bytes((uint32_t)data.n);
+}
+
+static bool
+must_end_wait(const struct stream *s, int64_t now)
+{
+	return s->waiting != NULL && (s->waiting_bytes > STREAM_WAITING ||
+	    s->waiting_n > STREAM_PIECES || now - s->waiting_since > STREAM_PATIENCE);
+}
+
+/* Skips the gap before the waiting pieces. False if the gap does not end within the message. */
+static bool
+skip_gap(struct stream *s)
+{
+	uint32_t gap = s->waiting->seq - s->next, left = s->skip;
+
+	if (s->part_n >= PREFIX) {
+		left = missing(part_of(s));
+		s->damaged++;
+		drop_part(s);
+	}
+	if (gap > left || s->part_n > 0)
+		return false;
+	s->skip = left - gap;
+	s->next += gap;
+	return true;
+}
+
+bool
+stream_add(struct stream *s, uint32_t seq, struct str data, int64_t now, stream_fn *fn, void *arg)
+{
+	if (data.n == 0)
+		return true;
+	if (ahead(s, seq) > STREAM_WINDOW)
+		return false;
+	if (ahead(s, seq) > 0)
+		add_waiting(s, seq, data, now);
+	else
+		use(s, seq, data, fn, arg);
+	use_waiting(s, now, fn, arg);
+	while (must_end_wait(s, now)) {
+		if (!skip_gap(s))
+			return false;
+		use_waiting(s, now, fn, arg);
+	}
+	return true;
+}

@@ -1,0 +1,76 @@
+/*
+ * The TCP connections of servers, each with its stream of messages. A connection begins with the
+ * server's SYN; segments of other connections are counted and ignored, since the start of their
+ * next message is unknown.
+ *
+ * The memory is bounded. At the limit of connections the one that was idle longest is removed; at
+ * the limit of bytes, the one with buffered bytes that was idle longest.
+ */
+#ifndef STREAMS_H
+#define STREAMS_H
+
+#include <stddef.h>
+
+#include "base/table.h"
+#include "line/addr.h"
+#include "packet/stream.h"
+
+#define STREAMS_NONE UINT32_MAX
+
+enum { STREAMS_FIN = 1, STREAMS_SYN = 2, STREAMS_RST = 4, STREAMS_ACK = 16 };	/* TCP flags */
+
+struct streams_key {
+	struct addr server, client;
+	uint16_t server_port, client_port;
+};
+
+/* A segment that a server sent. */
+struct streams_segment {
+	struct streams_key key;
+	uint32_t seq;
+	unsigned flags;
+	struct str data;
+};
+
+struct streams {
+	uint64_t seed;
+	uint32_t limit;		/* the most connections */
+	size_t bytes_limit;	/* the most bytes buffered for all connections */
+	size_t bytes;
+	struct table table;	/* the connections by key */
+	struct streams_entry {
+		struct streams_key key;
+		uint32_t hash;
+		uint32_t first;		/* the number of the SYN */
+		uint32_t newer, older;	/* neighbours in a list, or STREAMS_NONE */
+		bool buffers;		/* the entry is in the list of those with buffered bytes */
+		struct stream stream;
+	} *entries;		/* owned */
+	uint32_t n;		/* entries that were ever used */
+	size_t cap;
+	uint32_t unused;	/* the first unused entry, linked by `older`, or STREAMS_NONE */
+	/* Connections by last use: without buffered bytes [0], and with them [1]. */
+	struct streams_list {
+		uint32_t newest, oldest;
+	} lists[2];
+
+	uint64_t opened;	/* connections */
+	uint64_t unknown;	/* segments with data whose connection is unknown */
+	uint64_t damaged;	/* messages damaged by gaps */
+	uint64_t lost;		/* connections lost because of a gap */
+	uint64_t removed;	/* connections removed at a limit */
+};
+
+/* `memory` is the most bytes for everything, at least STREAMS_MEMORY_MIN. */
+#define STREAMS_MEMORY_MIN (1024 * 1024)
+void streams_open(struct streams *t, size_t memory, uint64_t seed);
+void streams_free(struct streams *t);
+
+/* The bytes allocated, at most the limit of streams_open after each call of streams_take. */
+size_t streams_memory(const struct streams *t);
+
+/* Adds a segment that was captured at `now`; calls `fn` for each message that is complete. */
+void streams_take(struct streams *t, const struct streams_segment *segment, int64_t now,
+    stream_fn *fn, void *arg);
+
+#endif
