@@ -11,21 +11,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/clock.h"
+#include "answers/output.h"
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/num.h"
 #include "dnstap/reader.h"
-#include "io/pace.h"
 #include "io/sandbox.h"
-#include "io/stats.h"
-
-#define MIB ((size_t)1024 * 1024)
-#define DROP_NOTICE (10 * SECOND)
 
 struct options {
-	size_t buffer;		/* bytes buffered while stdout is blocked; 0: sockets wait */
 	bool now, server, no_client;
 	bool check_only;
 	struct nat64 nat64;
@@ -43,17 +36,10 @@ struct options {
 	int n_files;
 };
 
-static struct options options = { .buffer = 64 * MIB, .mode = 0660 };
+static struct options options = { .mode = 0660 };
 
-static struct loop loop;
-static struct pace pace;
-static struct drain drain;
+static struct output output = { .buffer = OUTPUT_BUFFER };
 static struct reader reader;
-static struct linewriter out;
-static int64_t notice_at;	/* time for the next report of dropped lines */
-static uint64_t dropped_said;
-static struct stats stats;
-static struct mirror tap;
 
 static void
 print_counters(FILE *to)
@@ -61,47 +47,20 @@ print_counters(FILE *to)
 	reader_print_counters(&reader, to);
 }
 
-/* Reports dropped lines, at most once per DROP_NOTICE except at the end. */
-static void
-report_drops(bool last)
-{
-	uint64_t dropped = reader.payloads.extract.dropped - dropped_said;
-
-	if (dropped == 0)
-		return;
-	if (!last && clock_mono() < notice_at) {
-		loop_wake(&loop, notice_at);
-		return;
-	}
-	log_warn("stdout: %llu lines dropped; the reader is too slow",
-	    (unsigned long long)dropped);
-	dropped_said = reader.payloads.extract.dropped;
-	notice_at = clock_mono() + DROP_NOTICE;
-}
-
-static void
-begin_turn(void)
-{
-	loop_begin(&loop);
-	pace_begin(&pace, &loop, &out);
-	reader_begin(&reader, &loop, &out);
-	stats_turn(&stats, &loop);
-	drain_wake(&drain, &loop);
-	report_drops(false);
-}
-
 static void
 read_inputs(void)
 {
+	struct linewriter *out = &output.lines;
+
 	for (;;) {
-		begin_turn();
-		if (out.broken || reader_is_over(&reader, &drain))
+		output_begin(&output);
+		reader_begin(&reader, &output.loop, out);
+		if (out->broken || reader_is_over(&reader, &output.drain))
 			break;
-		pace_wait(&pace, &loop, &out, reader_has_more(&reader, &out));
-		if (drain_signals(&drain))
+		if (output_wait(&output, reader_has_more(&reader, out)))
 			reader_stop(&reader);
-		if (reader_read(&reader, &loop, &out))
-			drain_extend(&drain);
+		if (reader_read(&reader, &output.loop, out))
+			drain_extend(&output.drain);
 	}
 }
 
@@ -110,14 +69,11 @@ finish(void)
 {
 	int status = files_have_failed(&reader.files) ? 2 : 0;
 
-	if (drain_is_late(&drain) && reader.producers.n > 0 && !out.broken)
-		log_warn("%zu connections closed while resolvers were still sending; unread data "
-		    "is lost", reader.producers.n);
-	reader_flush(&reader, &out);
-	status |= drain_close(&drain, &loop, &out, false);
-	report_drops(true);
-	stats_close(&stats);
-	return status;
+	if (drain_is_late(&output.drain) && reader.producers.n > 0 && !output.lines.broken)
+		log_warn("%zu connections closed before their end; unread data is lost",
+		    reader.producers.n);
+	reader_flush(&reader, &output.lines);
+	return status | output_close(&output);
 }
 
 static void
@@ -125,8 +81,6 @@ release(void)
 {
 	reader_free(&reader);
 	free(options.sockets);
-	mirror_close(&tap);
-	loop_free(&loop);
 }
 
 static const char usage[] =
@@ -167,14 +121,13 @@ parse_mode(const char *text)
 	return (mode_t)mode;
 }
 
-static size_t
-parse_buffer(const char *text)
+static void
+set_buffer(const char *text)
 {
-	uint32_t mib;
+	const char *why = output_buffer_parse(&output, text);
 
-	if (!num_parse(str_of(text), 1024 * 1024, &mib))
-		log_misuse("-b %s: expected a number of MiB from 0 to 1048576", text);
-	return mib * MIB;
+	if (why != NULL)
+		log_misuse("-b %s: %s", text, why);
 }
 
 /* Exits if the value of an option is refused: `why` is the reason, or NULL. */
@@ -208,7 +161,7 @@ parse_option(int letter)
 {
 	switch (letter) {
 	case 'b':
-		options.buffer = parse_buffer(optarg);
+		set_buffer(optarg);
 		break;
 	case 'C':
 		options.no_client = true;
@@ -235,7 +188,7 @@ parse_option(int letter)
 		options.server = true;
 		break;
 	case 'S':
-		require("--stats", optarg, stats_keep(&stats, optarg));
+		require("--stats", optarg, stats_keep(&output.stats, optarg));
 		break;
 	case 'T':
 		options.tap = optarg;
@@ -362,19 +315,11 @@ confine(void)
 	for (size_t i = 0; i < options.n_sockets; i++)
 		if (!options.sockets[i].tcp)
 			sandbox_allow(&sandbox, options.sockets[i].where, SANDBOX_REMOVE);
-	sandbox_allow(&sandbox, stats.path, SANDBOX_REPLACE);
-	sandbox_allow(&sandbox, tap.path, SANDBOX_WRITE);
+	sandbox_allow(&sandbox, output.stats.path, SANDBOX_REPLACE);
+	sandbox_allow(&sandbox, output.tap.path, SANDBOX_WRITE);
 	why = sandbox_enter(&sandbox);
 	if (why != NULL)
 		log_die("%s", why);
-}
-
-static void
-open_output(void)
-{
-	linewriter_open(&out, STDOUT_FILENO, (options.buffer > PACE_HIGH_WATER ? options.buffer :
-	    PACE_HIGH_WATER) + EXTRACT_TEXT_MAX);
-	out.tap = &tap;
 }
 
 static void
@@ -382,7 +327,7 @@ open_inputs(void)
 {
 	struct extract *extract = &reader.payloads.extract;
 
-	reader.buffer = options.buffer;
+	reader.buffer = output.buffer;
 	payloads_open(&reader.payloads, hash_seed());
 	if (options.types != 0)
 		reader.payloads.types = options.types;
@@ -400,14 +345,15 @@ main(int argc, char **argv)
 	int status;
 
 	log_open("dnstap-read");
-	stats.print = print_counters;
+	output.stats.print = print_counters;
+	output.dropped = &reader.payloads.extract.dropped;
 	parse_options(argc, argv);
 	if (options.check_only)
 		return check_options();
 	if (options.tap != NULL)
-		require("--tap", options.tap, mirror_open(&tap, options.tap));
+		require("--tap", options.tap, mirror_open(&output.tap, options.tap));
 	loop_signals();
-	open_output();
+	output_open(&output, EXTRACT_TEXT_MAX);
 	open_inputs();
 	confine();
 	read_inputs();

@@ -39,8 +39,8 @@ bind="output of BIND's dnstap-read; use dnstap-bgp read on the dnstap file"
 mistake 2 'dnstap-read: capture.gz: compressed with gzip; use zcat FILE \| dnstap-read' dnstap-read capture.gz
 mistake 2 'dnstap-read: capture.bz2: compressed with bzip2; use bzcat FILE \| dnstap-read' dnstap-read capture.bz2
 mistake 2 'dnstap-read: capture.xz: compressed with xz; use xzcat FILE \| dnstap-read' dnstap-read capture.xz
-mistake 2 'dnstap-read: capture.pcap: pcap: DNS packets, not dnstap; enable dnstap .*' dnstap-read capture.pcap
-mistake 2 'dnstap-read: capture.pcapng: pcapng: DNS packets, not dnstap; enable dnstap .*' dnstap-read capture.pcapng
+mistake 2 'dnstap-read: capture.pcap: pcap: DNS packets, not dnstap; use pcap-read' dnstap-read capture.pcap
+mistake 2 'dnstap-read: capture.pcapng: pcapng: DNS packets, not dnstap; use pcap-read' dnstap-read capture.pcapng
 mistake 2 "dnstap-read: bind.txt: $bind" dnstap-read bind.txt
 mistake 2 "dnstap-read: bind.yaml: $bind" dnstap-read bind.yaml
 mistake 2 'dnstap-read: answers: text, not dnstap; pass answer lines to dnstap-match' dnstap-read answers

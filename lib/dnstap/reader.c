@@ -9,13 +9,12 @@
  */
 #include "dnstap/reader.h"
 
-#include "base/clock.h"
+#include "answers/counters.h"
+#include "answers/output.h"
 #include "io/pace.h"
 #include "io/stats.h"
 #include "line/answer.h"
 
-/* The denominator of the fractions in room_in_buffer. */
-#define BUFFER_PART 32
 #define TURN (2 * ANSWER_MAX)	/* the most bytes moved from a backlog before the next backlog */
 
 void
@@ -51,17 +50,15 @@ can_wait(const struct reader *r, const struct source *s)
 /*
  * The bytes that a message of a producer may add to the buffer. A backlog may grow while the free
  * part of the buffer exceeds a 32nd of the backlog: the longest backlog drops lines first, and
- * leaves room for the others. While more than half of the buffer is used, a message may add a 32nd
- * of the free part: the largest messages lose lines first.
+ * leaves room for the others.
  */
 static size_t
 room_in_buffer(const struct reader *r, const struct backlog *own, const struct linewriter *out)
 {
 	size_t used = linewriter_pending(out) + r->waiting;
-	size_t wanted = used + backlog_bytes(own) / BUFFER_PART;
-	size_t left = r->buffer > wanted ? r->buffer - wanted : 0;
+	size_t wanted = used + backlog_bytes(own) / OUTPUT_PART;
 
-	return used <= r->buffer / 2 ? left : left / BUFFER_PART;
+	return output_room(r->buffer, used, r->buffer > wanted ? r->buffer - wanted : 0);
 }
 
 /* Converts a payload to lines, which go to the producer's backlog if the output is full. */
@@ -186,22 +183,8 @@ print_malformed(FILE *to, const struct producers *p, const struct payloads *d)
 		*next++ = (struct stats_counter){ frame_fault_name(i), p->block.faults[i] };
 	for (unsigned i = 0; i < DNSTAP_FAULTS; i++)
 		*next++ = (struct stats_counter){ dnstap_fault_name(i), d->faults[i] };
-	for (unsigned i = 0; i < DNS_FAULTS; i++)
-		*next++ = (struct stats_counter){ dns_fault_name(i), d->extract.bad_dns[i] };
-	stats_line(to, "malformed", c, (size_t)(next - c));
-}
-
-static void
-print_delay(FILE *to, const struct delay *d)
-{
-	struct stats_counter c[3 + DELAY_BUCKETS] = {
-		{ "median_ms", delay_percentile(d, 50) }, { "p99_ms", delay_percentile(d, 99) },
-		{ "sum_s", d->sum / SECOND },
-	};
-
-	for (size_t i = 0; i < DELAY_BUCKETS; i++)
-		c[3 + i] = (struct stats_counter){ delay_bound(i), d->total[i] };
-	stats_line(to, "delay", c, sizeof(c) / sizeof(c[0]));
+	counters_faults(&d->extract, next);
+	stats_line(to, "malformed", c, sizeof(c) / sizeof(c[0]));
 }
 
 void
@@ -210,7 +193,7 @@ reader_print_counters(const struct reader *r, FILE *to)
 	print_totals(to, r);
 	print_messages(to, r->payloads.messages);
 	print_malformed(to, &r->producers, &r->payloads);
-	print_delay(to, &r->payloads.extract.delay);
+	counters_print_delay(to, &r->payloads.extract.delay);
 }
 
 void

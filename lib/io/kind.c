@@ -7,8 +7,8 @@ static const struct kind
 	bzip2 = { "bzip2", "bzcat", true },
 	xz = { "xz", "xzcat", true },
 	zstd = { "zstd", "zstdcat", true },
-	pcap = { "pcap: DNS packets, not dnstap", "enable dnstap in the resolver", false },
-	pcapng = { "pcapng: DNS packets, not dnstap", "enable dnstap in the resolver", false },
+	pcap = { "pcap: DNS packets, not dnstap", "use pcap-read", false },
+	pcapng = { "pcapng: DNS packets, not dnstap", "use pcap-read", false },
 	dnstap = { "a dnstap stream", "pipe it through dnstap-read first", false },
 	tls = { "TLS", "decrypt it with stunnel, see dnstap-bgp(8)", false },
 	powerdns = { "PowerDNS protobuf, not dnstap", "use newFrameStreamTcpLogger", false },
@@ -103,6 +103,12 @@ kind_of_binary(struct str start)
 		if ((uint8_t)start.p[i] < ' ' && memchr("\t\n\r", start.p[i], 3) == NULL)
 			return NULL;
 	return &text;
+}
+
+bool
+kind_is_capture(const struct kind *k)
+{
+	return k == &pcap || k == &pcapng;
 }
 
 const char *

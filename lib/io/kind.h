@@ -21,6 +21,9 @@ const struct kind *kind_of(struct str start);
 /* Like kind_of, but for data that must be binary: plain text also has a kind. */
 const struct kind *kind_of_binary(struct str start);
 
+/* Whether data of this kind is a capture of packets. */
+bool kind_is_capture(const struct kind *k);
+
 /*
  * Returns "NAME; ADVICE", valid until the next call. `reader` is the program that reads unpacked
  * data from stdin, or NULL.

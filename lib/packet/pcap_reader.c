@@ -1,0 +1,305 @@
+/*
+ * libpcap reads a file with blocking calls, so the turns of the loop run inside: read_file waits
+ * for data of the file, and make_room for the reader of the output. Both write lines and counters
+ * and notice signals meanwhile.
+ */
+#include "packet/pcap_reader.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "answers/counters.h"
+#include "base/clock.h"
+#include "base/log.h"
+
+#define BATCH 1024		/* the most packets of a live capture in a turn */
+#define LAST_BATCH 65536	/* the same after a signal: more than the kernel's ring holds */
+#define REPORT (10 * SECOND)
+
+/* --- Messages to lines --- */
+
+static void
+put_lines(struct pcap_reader *r, const struct packet_message *m, size_t room)
+{
+	struct extract_message message = { .dns = m->dns, .time = m->time,
+	    .arrival = r->arrival,
+	    .client = { (const char *)m->client.bytes, addr_size(m->client.family) } };
+
+	extract_lines(&r->extract, &message, &r->output->lines.buf, room);
+}
+
+/* A message of a live capture. */
+static void
+take_live(void *arg, const struct packet_message *m)
+{
+	struct pcap_reader *r = arg;
+	struct linewriter *out = &r->output->lines;
+	size_t used = linewriter_pending(out), buffer = r->output->buffer;
+
+	if (buffer == 0)
+		put_lines(r, m, out->buf.max);
+	else
+		put_lines(r, m, out->buf.len + output_room(buffer, used,
+		    buffer > used ? buffer - used : 0));
+}
+
+static void
+check_over(struct pcap_reader *r, bool ended)
+{
+	r->over |= r->output->lines.broken || drain_is_over(&r->output->drain, ended, false);
+}
+
+/* Waits until the output has room, or for the end. */
+static void
+make_room(struct pcap_reader *r)
+{
+	struct output *o = r->output;
+
+	while (pace_is_full(&o->lines) && !o->lines.broken && !drain_is_late(&o->drain)) {
+		output_begin(o);
+		output_wait(o, false);
+		drain_extend(&o->drain);
+	}
+	check_over(r, false);
+}
+
+/* A message of a file. */
+static void
+take_waiting(void *arg, const struct packet_message *m)
+{
+	struct pcap_reader *r = arg;
+
+	make_room(r);
+	if (!r->over)
+		put_lines(r, m, r->output->lines.buf.max);
+}
+
+/* --- Live captures --- */
+
+static void
+take_live_packet(void *arg, int link_type, struct str bytes, size_t original_length,
+    int64_t time)
+{
+	struct pcap_reader *r = arg;
+
+	packet_take(&r->packet, link_type, bytes, original_length, time, take_live, r);
+}
+
+static void
+report_dropped(struct pcap_reader *r, bool last)
+{
+	uint64_t dropped;
+
+	if (!last && clock_mono() < r->report_at)
+		return;
+	r->report_at = clock_mono() + REPORT;
+	dropped = capture_dropped(&r->capture);
+	if (dropped != r->dropped_before)
+		log_warn("%s: %llu packets dropped by the kernel; this host is too busy",
+		    r->capture.name, (unsigned long long)(dropped - r->dropped_before));
+	r->dropped_before = dropped;
+}
+
+/* Waits for packets in one turn. True when some have arrived. */
+static bool
+wait_live(struct pcap_reader *r)
+{
+	struct output *o = r->output;
+	bool waits = o->buffer == 0 && pace_is_full(&o->lines);
+	size_t place;
+
+	output_begin(o);
+	place = loop_add(&o->loop, waits ? -1 : capture_fd(&r->capture), POLLIN);
+	output_wait(o, false);
+	/* After a signal, take what the kernel has received. */
+	return loop_events(&o->loop, place) != 0 || o->drain.stopping;
+}
+
+int
+pcap_reader_live(struct pcap_reader *r)
+{
+	const char *why = NULL;
+
+	while (why == NULL && !r->output->lines.broken && !r->output->drain.stopping) {
+		if (!wait_live(r))
+			continue;
+		r->arrival = clock_wall();
+		why = capture_take(&r->capture, r->output->drain.stopping ? LAST_BATCH : BATCH,
+		    take_live_packet, r);
+		report_dropped(r, false);
+	}
+	report_dropped(r, true);
+	if (why == NULL)
+		return 0;
+	log_error("%s: %s", r->capture.name, why);
+	return 2;
+}
+
+/* --- Files --- */
+
+static void
+take_file_packet(void *arg, int link_type, struct str bytes, size_t original_length,
+    int64_t time)
+{
+	struct pcap_reader *r = arg;
+
+	packet_take(&r->packet, link_type, bytes, original_length, time, take_waiting, r);
+}
+
+/* Waits for data of the file. False when reading must end. */
+static bool
+wait_file(struct pcap_reader *r)
+{
+	struct output *o = r->output;
+	size_t place;
+
+	for (;;) {
+		output_begin(o);
+		check_over(r, r->is_regular);
+		if (r->over)
+			return false;
+		place = loop_add(&o->loop, r->fd, POLLIN);
+		output_wait(o, false);
+		if (loop_events(&o->loop, place) != 0) {
+			drain_extend(&o->drain);
+			return true;
+		}
+	}
+}
+
+static ssize_t
+read_file(void *arg, char *data, size_t n)
+{
+	struct pcap_reader *r = arg;
+	ssize_t got;
+
+	do {
+		if (!wait_file(r))
+			return 0;
+		got = read(r->fd, data, n);
+	} while (got < 0 && (errno == EAGAIN || errno == EINTR));
+	r->arrival = clock_wall();
+	return got;
+}
+
+/* Reads the open file to its end. Returns NULL, or the reason of a failure. */
+static const char *
+read_packets(struct pcap_reader *r, const char *name)
+{
+	const char *why = capture_open_file(&r->capture, name, read_file, r);
+	enum capture_result result = CAPTURE_PACKET;
+
+	if (why != NULL)
+		return why;
+	while (result == CAPTURE_PACKET && !r->over)
+		result = capture_next(&r->capture, take_file_packet, r);
+	return result == CAPTURE_FAILED ? r->capture.error : NULL;
+}
+
+static int
+open_file(const char *name)
+{
+	if (strcmp(name, "-") == 0)
+		return dup(STDIN_FILENO);
+	/* A FIFO without a writer must not block signals. */
+	return open(name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+}
+
+/* Reads one file. False after a failure, which is logged. */
+static bool
+take_file(struct pcap_reader *r, const char *name)
+{
+	const char *why, *shown = strcmp(name, "-") == 0 ? "stdin" : name;
+	struct stat st;
+
+	r->fd = open_file(name);
+	if (r->fd < 0) {
+		log_error("%s: %s", shown, strerror(errno));
+		return false;
+	}
+	r->is_regular = fstat(r->fd, &st) == 0 && S_ISREG(st.st_mode);
+	why = read_packets(r, shown);
+	if (r->over)	/* the file was not read to its end because of a signal */
+		why = NULL;
+	if (why != NULL)
+		log_error("%s: %s", shown, why);
+	capture_close(&r->capture);
+	close(r->fd);
+	return why == NULL;
+}
+
+int
+pcap_reader_files(struct pcap_reader *r, char *const *names, int n)
+{
+	bool good = true;
+
+	for (int i = 0; i < n && !r->over && !r->output->drain.stopping; i++)
+		good &= take_file(r, names[i]);
+	return good ? 0 : 2;
+}
+
+/* --- Counters --- */
+
+static void
+print_totals(const struct pcap_reader *r, FILE *to)
+{
+	const struct packet *p = &r->packet;
+	const struct extract *e = &r->extract;
+	const struct stats_counter c[] = {
+		{ "packets", p->packets }, { "udp", p->udp }, { "tcp", p->tcp },
+		{ "answers", e->answers }, { "dropped", e->dropped },
+		{ "too_long", e->too_long }, { "over_limit", e->over_limit },
+		{ "kernel_dropped", capture_dropped(&r->capture) },
+		{ "other", p->other }, { "incoming", p->incoming }, { "untrusted", p->untrusted },
+		{ "bad_packet", stats_sum(p->faults, PACKET_FAULTS) },
+		{ "bad_dns", stats_sum(e->bad_dns, DNS_FAULTS) },
+	};
+
+	stats_line(to, NULL, c, sizeof(c) / sizeof(c[0]));
+}
+
+static void
+print_reassembly(const struct packet *p, FILE *to)
+{
+	const struct stats_counter c[] = {
+		{ "fragments", p->n_fragments }, { "fragment_overlap", p->fragments.overlaps },
+		{ "fragment_lost", p->fragments.discarded },
+		{ "tcp_opened", p->streams.opened }, { "tcp_unknown", p->streams.unknown },
+		{ "tcp_damaged", p->streams.damaged }, { "tcp_lost", p->streams.lost },
+		{ "tcp_removed", p->streams.removed },
+		{ "memory", packet_memory(p) },
+	};
+
+	stats_line(to, "reassembly", c, sizeof(c) / sizeof(c[0]));
+}
+
+static void
+print_malformed(const struct pcap_reader *r, FILE *to)
+{
+	struct stats_counter c[PACKET_FAULTS + DNS_FAULTS];
+
+	for (unsigned i = 0; i < PACKET_FAULTS; i++)
+		c[i] = (struct stats_counter){ packet_fault_name(i), r->packet.faults[i] };
+	counters_faults(&r->extract, c + PACKET_FAULTS);
+	stats_line(to, "malformed", c, sizeof(c) / sizeof(c[0]));
+}
+
+void
+pcap_reader_print_counters(const struct pcap_reader *r, FILE *to)
+{
+	print_totals(r, to);
+	print_reassembly(&r->packet, to);
+	print_malformed(r, to);
+	counters_print_delay(to, &r->extract.delay);
+}
+
+void
+pcap_reader_free(struct pcap_reader *r)
+{
+	capture_close(&r->capture);
+	packet_close(&r->packet);
+	extract_free(&r->extract);
+}
