@@ -35,20 +35,20 @@ packet_open(struct packet *p, const struct packet_limits *limits, uint64_t seed)
 
 	*p = (struct packet){ .limits = *limits };
 	fragment_open(&p->fragments, fragments - FRAGMENTS_FIXED);
-	streams_open(&p->streams, limits->memory - fragments, seed);
+	connections_open(&p->connections, limits->memory - fragments, seed);
 }
 
 void
 packet_close(struct packet *p)
 {
 	fragment_free(&p->fragments);
-	streams_free(&p->streams);
+	connections_free(&p->connections);
 }
 
 size_t
 packet_memory(const struct packet *p)
 {
-	return FRAGMENTS_FIXED + p->fragments.bytes + streams_memory(&p->streams);
+	return FRAGMENTS_FIXED + p->fragments.bytes + connections_memory(&p->connections);
 }
 
 static bool
@@ -106,7 +106,7 @@ take_udp(struct delivery *d, struct str payload)
 static void
 take_tcp(struct delivery *d, struct str payload)
 {
-	struct streams_segment s = { .key = { .server = d->message.server,
+	struct connections_segment s = { .key = { .server = d->message.server,
 	    .client = d->message.client, .server_port = d->message.port } };
 	size_t header = payload.n < TCP_HEADER ? 0 : (size_t)((uint8_t)payload.p[12] >> 4) * 4;
 
@@ -118,7 +118,7 @@ take_tcp(struct delivery *d, struct str payload)
 	s.seq = octets_u32(payload, 4);
 	s.flags = (uint8_t)payload.p[13];
 	s.data = octets_after(payload, header);
-	streams_take(&d->packet->streams, &s, d->message.time, deliver_tcp, d);
+	connections_take(&d->packet->connections, &s, d->message.time, deliver_tcp, d);
 }
 
 /* Takes the payload of an IP packet, whose first two bytes are the port in UDP and TCP. */

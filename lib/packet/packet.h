@@ -8,7 +8,7 @@
 
 #include "packet/fragment.h"
 #include "packet/link.h"
-#include "packet/streams.h"
+#include "packet/connections.h"
 
 #define PACKET_MEMORY (32 * 1024 * 1024)	/* the default of packet_limits.memory */
 #define PACKET_MEMORY_MIN (2 * 1024 * 1024)
@@ -29,8 +29,9 @@ struct packet_limits {
 	size_t n_ports;
 	const struct prefix *servers;	/* addresses of servers; n_servers is 0: all addresses */
 	size_t n_servers;
-	bool only_outgoing;	/* ignore packets that another host sent, if the link layer says so */
-	size_t memory;		/* the most bytes for fragments and streams */
+	/* Ignore packets that another host sent, if the link layer says so. */
+	bool only_outgoing;
+	size_t memory;		/* the most bytes for fragments and connections */
 };
 
 /* Packets that cannot be read. */
@@ -47,7 +48,7 @@ enum packet_fault {
 struct packet {
 	struct packet_limits limits;
 	struct fragment_table fragments;
-	struct streams streams;
+	struct connections connections;
 
 	uint64_t packets;	/* all packets */
 	uint64_t udp, tcp;	/* DNS messages */

@@ -267,9 +267,9 @@ print_reassembly(const struct packet *p, FILE *to)
 	const struct stats_counter c[] = {
 		{ "fragments", p->n_fragments }, { "fragment_overlap", p->fragments.overlaps },
 		{ "fragment_lost", p->fragments.discarded },
-		{ "tcp_opened", p->streams.opened }, { "tcp_unknown", p->streams.unknown },
-		{ "tcp_damaged", p->streams.damaged }, { "tcp_lost", p->streams.lost },
-		{ "tcp_removed", p->streams.removed },
+		{ "tcp_opened", p->connections.opened }, { "tcp_unknown", p->connections.unknown },
+		{ "tcp_damaged", p->connections.damaged }, { "tcp_lost", p->connections.lost },
+		{ "tcp_removed", p->connections.removed },
 		{ "memory", packet_memory(p) },
 	};
 

@@ -88,11 +88,11 @@ END_TEST
 START_TEST(messages_over_tcp)
 {
 	setup();
-	tcp(1, STREAMS_SYN | STREAMS_ACK, STR(""));
+	tcp(1, CONNECTIONS_SYN | CONNECTIONS_ACK, STR(""));
 	ck_assert_str_eq(take(), "");
-	tcp(2, STREAMS_ACK, STR("\0\3dns\0\4more\0\4la"));
+	tcp(2, CONNECTIONS_ACK, STR("\0\3dns\0\4more\0\4la"));
 	ck_assert_str_eq(take(), "192.0.2.53#53>192.0.2.7 7 dns\n192.0.2.53#53>192.0.2.7 7 more\n");
-	tcp(17, STREAMS_ACK, STR("st"));
+	tcp(17, CONNECTIONS_ACK, STR("st"));
 	ck_assert_str_eq(take(), "192.0.2.53#53>192.0.2.7 7 last\n");
 	ck_assert_uint_eq(packet.tcp, 3);
 }
@@ -190,7 +190,7 @@ START_TEST(each_fault_is_counted)
 	take();
 	frame.data[25] = 12;
 	take();
-	tcp(1, STREAMS_ACK, STR("dns"));
+	tcp(1, CONNECTIONS_ACK, STR("dns"));
 	frame.data[32] = 0x40;
 	take();
 	frame.data[32] = 0x60;

@@ -1,4 +1,4 @@
-#include "packet/streams.h"
+#include "packet/connections.h"
 
 #include <stdlib.h>
 
@@ -6,10 +6,10 @@
 #include "base/mem.h"
 
 /* The key is hashed and compared as bytes. */
-_Static_assert(sizeof(struct streams_key) == 38, "no padding");
+_Static_assert(sizeof(struct connections_key) == 38, "no padding");
 
 /* The memory of a connection: the entry, and its slots in a table that is growing. */
-#define ENTRY_MEMORY (sizeof(struct streams_entry) + 4 * sizeof(struct table_slot))
+#define ENTRY_MEMORY (sizeof(struct connections_entry) + 4 * sizeof(struct table_slot))
 
 /*
  * Half of the memory is for entries. mem_grow doubles the array, so the limit is a power of two.
@@ -25,17 +25,17 @@ entries_within(size_t memory)
 }
 
 void
-streams_open(struct streams *t, size_t memory, uint64_t seed)
+connections_open(struct connections *t, size_t memory, uint64_t seed)
 {
-	const struct streams_list none = { STREAMS_NONE, STREAMS_NONE };
+	const struct connections_list none = { CONNECTIONS_NONE, CONNECTIONS_NONE };
 	uint32_t limit = entries_within(memory / 2);
 
-	*t = (struct streams){ .seed = seed, .limit = limit, .unused = STREAMS_NONE,
+	*t = (struct connections){ .seed = seed, .limit = limit, .unused = CONNECTIONS_NONE,
 	    .bytes_limit = memory - limit * ENTRY_MEMORY, .lists = { none, none } };
 }
 
 size_t
-streams_memory(const struct streams *t)
+connections_memory(const struct connections *t)
 {
 	return t->bytes + t->cap * sizeof(*t->entries) +
 	    (t->table.size + t->table.old_size) * sizeof(struct table_slot);
@@ -44,16 +44,16 @@ streams_memory(const struct streams *t)
 /* --- The lists --- */
 
 static void
-unlink_entry(struct streams *t, uint32_t i)
+unlink_entry(struct connections *t, uint32_t i)
 {
-	struct streams_entry *e = &t->entries[i];
-	struct streams_list *list = &t->lists[e->buffers];
+	struct connections_entry *e = &t->entries[i];
+	struct connections_list *list = &t->lists[e->buffers];
 
-	if (e->newer != STREAMS_NONE)
+	if (e->newer != CONNECTIONS_NONE)
 		t->entries[e->newer].older = e->older;
 	else
 		list->newest = e->older;
-	if (e->older != STREAMS_NONE)
+	if (e->older != CONNECTIONS_NONE)
 		t->entries[e->older].newer = e->newer;
 	else
 		list->oldest = e->newer;
@@ -61,16 +61,16 @@ unlink_entry(struct streams *t, uint32_t i)
 
 /* Makes an entry the newest of its list. */
 static void
-link_entry(struct streams *t, uint32_t i)
+link_entry(struct connections *t, uint32_t i)
 {
-	struct streams_entry *e = &t->entries[i];
-	struct streams_list *list;
+	struct connections_entry *e = &t->entries[i];
+	struct connections_list *list;
 
-	e->buffers = stream_bytes(&e->stream) > 0;
+	e->buffers = tcpstream_bytes(&e->stream) > 0;
 	list = &t->lists[e->buffers];
-	e->newer = STREAMS_NONE;
+	e->newer = CONNECTIONS_NONE;
 	e->older = list->newest;
-	if (list->newest != STREAMS_NONE)
+	if (list->newest != CONNECTIONS_NONE)
 		t->entries[list->newest].newer = i;
 	else
 		list->oldest = i;
@@ -80,30 +80,30 @@ link_entry(struct streams *t, uint32_t i)
 /* --- Connections --- */
 
 static void
-remove_entry(struct streams *t, uint32_t i)
+remove_entry(struct connections *t, uint32_t i)
 {
-	struct streams_entry *e = &t->entries[i];
+	struct connections_entry *e = &t->entries[i];
 
 	unlink_entry(t, i);
 	table_remove(&t->table, e->hash, i);
-	t->bytes -= stream_bytes(&e->stream);
-	stream_free(&e->stream);
+	t->bytes -= tcpstream_bytes(&e->stream);
+	tcpstream_free(&e->stream);
 	e->older = t->unused;
 	t->unused = i;
 }
 
 void
-streams_free(struct streams *t)
+connections_free(struct connections *t)
 {
 	for (size_t list = 0; list < 2; list++)
-		while (t->lists[list].newest != STREAMS_NONE)
+		while (t->lists[list].newest != CONNECTIONS_NONE)
 			remove_entry(t, t->lists[list].newest);
 	free(t->entries);
 	table_free(&t->table);
 }
 
 static uint32_t
-find(const struct streams *t, const struct streams_key *key, uint32_t hash)
+find(const struct connections *t, const struct connections_key *key, uint32_t hash)
 {
 	size_t at = table_start(&t->table, hash);
 	uint32_t i;
@@ -116,16 +116,16 @@ find(const struct streams *t, const struct streams_key *key, uint32_t hash)
 
 /* Returns an unused entry. At the limit, removes a connection. */
 static uint32_t
-new_entry(struct streams *t)
+new_entry(struct connections *t)
 {
 	uint32_t i;
 
-	if (t->unused == STREAMS_NONE && t->n < t->limit) {
+	if (t->unused == CONNECTIONS_NONE && t->n < t->limit) {
 		t->entries = mem_grow(t->entries, t->n, &t->cap, sizeof(*t->entries));
 		return t->n++;
 	}
-	if (t->unused == STREAMS_NONE) {
-		i = t->lists[0].oldest != STREAMS_NONE ? t->lists[0].oldest : t->lists[1].oldest;
+	if (t->unused == CONNECTIONS_NONE) {
+		i = t->lists[t->lists[0].oldest == CONNECTIONS_NONE].oldest;
 		t->removed++;
 		remove_entry(t, i);
 	}
@@ -135,12 +135,12 @@ new_entry(struct streams *t)
 }
 
 static uint32_t
-open_connection(struct streams *t, const struct streams_segment *s, uint32_t hash)
+open_connection(struct connections *t, const struct connections_segment *s, uint32_t hash)
 {
 	uint32_t i = new_entry(t);
 
-	t->entries[i] = (struct streams_entry){ .key = s->key, .hash = hash, .first = s->seq,
-	    .stream = stream_begin(s->seq + 1) };
+	t->entries[i] = (struct connections_entry){ .key = s->key, .hash = hash, .first = s->seq,
+	    .stream = tcpstream_begin(s->seq + 1) };
 	table_add(&t->table, hash, i);
 	link_entry(t, i);
 	t->opened++;
@@ -149,7 +149,7 @@ open_connection(struct streams *t, const struct streams_segment *s, uint32_t has
 
 /* The connection of a SYN: a new one, unless the SYN is repeated. */
 static uint32_t
-take_syn(struct streams *t, const struct streams_segment *s, uint32_t i, uint32_t hash)
+take_syn(struct connections *t, const struct connections_segment *s, uint32_t i, uint32_t hash)
 {
 	if (i != TABLE_NONE && t->entries[i].first == s->seq)
 		return i;
@@ -160,14 +160,14 @@ take_syn(struct streams *t, const struct streams_segment *s, uint32_t i, uint32_
 
 /* Removes connections with buffered bytes, except entry i, until the limit is met. */
 static void
-limit_bytes(struct streams *t, uint32_t i)
+limit_bytes(struct connections *t, uint32_t i)
 {
 	while (t->bytes > t->bytes_limit) {
 		uint32_t oldest = t->lists[1].oldest;
 
 		if (oldest == i)
 			oldest = t->entries[i].newer;
-		if (oldest == STREAMS_NONE)
+		if (oldest == CONNECTIONS_NONE)
 			return;
 		t->removed++;
 		remove_entry(t, oldest);
@@ -176,38 +176,38 @@ limit_bytes(struct streams *t, uint32_t i)
 
 /* Adds the data to a connection. False if the connection must be removed. */
 static bool
-add_data(struct streams *t, uint32_t i, const struct streams_segment *s, int64_t now,
-    stream_fn *fn, void *arg)
+add_data(struct connections *t, uint32_t i, const struct connections_segment *s, int64_t now,
+    tcpstream_fn *fn, void *arg)
 {
-	struct stream *stream = &t->entries[i].stream;
-	uint32_t seq = s->seq + (s->flags & STREAMS_SYN ? 1 : 0);
-	uint32_t before = stream_bytes(stream), damaged = stream->damaged;
-	bool goes_on = stream_add(stream, seq, s->data, now, fn, arg);
+	struct tcpstream *stream = &t->entries[i].stream;
+	uint32_t seq = s->seq + (s->flags & CONNECTIONS_SYN ? 1 : 0);
+	uint32_t before = tcpstream_bytes(stream), damaged = stream->damaged;
+	bool goes_on = tcpstream_add(stream, seq, s->data, now, fn, arg);
 
-	t->bytes += stream_bytes(stream);
+	t->bytes += tcpstream_bytes(stream);
 	t->bytes -= before;
 	t->damaged += stream->damaged - damaged;
 	t->lost += !goes_on;
-	if (s->flags & STREAMS_FIN && seq + s->data.n == stream->next)
+	if (s->flags & CONNECTIONS_FIN && seq + s->data.n == stream->next)
 		return false;
 	return goes_on;
 }
 
 void
-streams_take(struct streams *t, const struct streams_segment *s, int64_t now, stream_fn *fn,
-    void *arg)
+connections_take(struct connections *t, const struct connections_segment *s, int64_t now,
+    tcpstream_fn *fn, void *arg)
 {
 	uint32_t hash = (uint32_t)hash_bytes(t->seed, &s->key, sizeof(s->key));
 	uint32_t i = find(t, &s->key, hash);
 
-	if ((s->flags & (STREAMS_SYN | STREAMS_ACK)) == (STREAMS_SYN | STREAMS_ACK))
+	if ((s->flags & (CONNECTIONS_SYN | CONNECTIONS_ACK)) == (CONNECTIONS_SYN | CONNECTIONS_ACK))
 		i = take_syn(t, s, i, hash);
 	if (i == TABLE_NONE) {
 		t->unknown += s->data.n > 0;
 		return;
 	}
 	unlink_entry(t, i);
-	if (s->flags & STREAMS_RST || !add_data(t, i, s, now, fn, arg)) {
+	if (s->flags & CONNECTIONS_RST || !add_data(t, i, s, now, fn, arg)) {
 		link_entry(t, i);
 		remove_entry(t, i);
 		return;

@@ -6,51 +6,52 @@
  * The memory is bounded. At the limit of connections the one that was idle longest is removed; at
  * the limit of bytes, the one with buffered bytes that was idle longest.
  */
-#ifndef STREAMS_H
-#define STREAMS_H
+#ifndef CONNECTIONS_H
+#define CONNECTIONS_H
 
 #include <stddef.h>
 
 #include "base/table.h"
 #include "line/addr.h"
-#include "packet/stream.h"
+#include "packet/tcpstream.h"
 
-#define STREAMS_NONE UINT32_MAX
+#define CONNECTIONS_NONE UINT32_MAX
 
-enum { STREAMS_FIN = 1, STREAMS_SYN = 2, STREAMS_RST = 4, STREAMS_ACK = 16 };	/* TCP flags */
+/* TCP flags */
+enum { CONNECTIONS_FIN = 1, CONNECTIONS_SYN = 2, CONNECTIONS_RST = 4, CONNECTIONS_ACK = 16 };
 
-struct streams_key {
+struct connections_key {
 	struct addr server, client;
 	uint16_t server_port, client_port;
 };
 
 /* A segment that a server sent. */
-struct streams_segment {
-	struct streams_key key;
+struct connections_segment {
+	struct connections_key key;
 	uint32_t seq;
 	unsigned flags;
 	struct str data;
 };
 
-struct streams {
+struct connections {
 	uint64_t seed;
 	uint32_t limit;		/* the most connections */
 	size_t bytes_limit;	/* the most bytes buffered for all connections */
 	size_t bytes;
 	struct table table;	/* the connections by key */
-	struct streams_entry {
-		struct streams_key key;
+	struct connections_entry {
+		struct connections_key key;
 		uint32_t hash;
 		uint32_t first;		/* the number of the SYN */
-		uint32_t newer, older;	/* neighbours in a list, or STREAMS_NONE */
+		uint32_t newer, older;	/* neighbours in a list, or CONNECTIONS_NONE */
 		bool buffers;		/* the entry is in the list of those with buffered bytes */
-		struct stream stream;
+		struct tcpstream stream;
 	} *entries;		/* owned */
 	uint32_t n;		/* entries that were ever used */
 	size_t cap;
-	uint32_t unused;	/* the first unused entry, linked by `older`, or STREAMS_NONE */
+	uint32_t unused;	/* the first unused entry, linked by `older`, or CONNECTIONS_NONE */
 	/* Connections by last use: without buffered bytes [0], and with them [1]. */
-	struct streams_list {
+	struct connections_list {
 		uint32_t newest, oldest;
 	} lists[2];
 
@@ -61,16 +62,16 @@ struct streams {
 	uint64_t removed;	/* connections removed at a limit */
 };
 
-/* `memory` is the most bytes for everything, at least STREAMS_MEMORY_MIN. */
-#define STREAMS_MEMORY_MIN (1024 * 1024)
-void streams_open(struct streams *t, size_t memory, uint64_t seed);
-void streams_free(struct streams *t);
+/* `memory` is the most bytes for everything, at least CONNECTIONS_MEMORY_MIN. */
+#define CONNECTIONS_MEMORY_MIN (1024 * 1024)
+void connections_open(struct connections *t, size_t memory, uint64_t seed);
+void connections_free(struct connections *t);
 
-/* The bytes allocated, at most the limit of streams_open after each call of streams_take. */
-size_t streams_memory(const struct streams *t);
+/* The bytes allocated; after each connections_take at most the limit of connections_open. */
+size_t connections_memory(const struct connections *t);
 
 /* Adds a segment that was captured at `now`; calls `fn` for each message that is complete. */
-void streams_take(struct streams *t, const struct streams_segment *segment, int64_t now,
-    stream_fn *fn, void *arg);
+void connections_take(struct connections *t, const struct connections_segment *segment, int64_t now,
+    tcpstream_fn *fn, void *arg);
 
 #endif

@@ -1,4 +1,4 @@
-#include "packet/stream.h"
+#include "packet/tcpstream.h"
 
 #include "unit.h"
 
@@ -9,7 +9,7 @@
 static struct buf bytes = BUF(1 << 20);	/* the stream */
 static struct buf got = BUF(1 << 20);	/* the messages received, as in the stream */
 static unsigned messages;
-static struct stream stream;
+static struct tcpstream stream;
 
 static void
 receive(void *arg, struct str message)
@@ -34,18 +34,18 @@ setup(void)
 	buf_cut(&bytes, 0);
 	buf_cut(&got, 0);
 	messages = 0;
-	stream_free(&stream);
-	stream = stream_begin(START);
+	tcpstream_free(&stream);
+	stream = tcpstream_begin(START);
 }
 
 static bool
 add_at(int64_t now, size_t from, size_t to)
 {
-	bool goes_on = stream_add(&stream, START + (uint32_t)from,
+	bool goes_on = tcpstream_add(&stream, START + (uint32_t)from,
 	    (struct str){ bytes.data + from, to - from }, now, receive, NULL);
 
 	if (goes_on)
-		ck_assert_uint_le(stream_bytes(&stream), STREAM_BYTES_MAX);
+		ck_assert_uint_le(tcpstream_bytes(&stream), TCPSTREAM_BYTES_MAX);
 	return goes_on;
 }
 
@@ -58,7 +58,7 @@ add(size_t from, size_t to)
 static bool
 got_all(void)
 {
-	return str_eq(buf_view(&got), buf_view(&bytes)) && stream_bytes(&stream) == 0;
+	return str_eq(buf_view(&got), buf_view(&bytes)) && tcpstream_bytes(&stream) == 0;
 }
 
 START_TEST(messages_in_segments_of_any_size)
@@ -148,14 +148,14 @@ START_TEST(a_gap_within_a_message_costs_only_this_message)
 	ck_assert(add(1200, 2004));		/* 1100 to 1200 is missing */
 	ck_assert(add_at(1, 2004, 3006));
 	ck_assert_uint_eq(messages, 1);
-	ck_assert(add_at(STREAM_PATIENCE + 1, 3006, 3006));
+	ck_assert(add_at(TCPSTREAM_PATIENCE + 1, 3006, 3006));
 	put_message(10);
-	ck_assert(add_at(STREAM_PATIENCE + 1, 3006, 3018));
+	ck_assert(add_at(TCPSTREAM_PATIENCE + 1, 3006, 3018));
 	ck_assert_uint_eq(messages, 3);
 	ck_assert_uint_eq(stream.damaged, 1);
 	ck_assert(str_eq((struct str){ got.data + 1002, 1002 },
 	    (struct str){ bytes.data + 2004, 1002 }));
-	ck_assert_uint_eq(stream_bytes(&stream), 0);
+	ck_assert_uint_eq(tcpstream_bytes(&stream), 0);
 }
 END_TEST
 
@@ -164,7 +164,7 @@ START_TEST(a_gap_up_to_the_end_of_a_message)
 	three_messages();
 	ck_assert(add(1002, 1100));
 	ck_assert(add(2004, 2500));
-	ck_assert(add_at(STREAM_PATIENCE + 1, 2500, 3006));
+	ck_assert(add_at(TCPSTREAM_PATIENCE + 1, 2500, 3006));
 	ck_assert_uint_eq(messages, 2);
 }
 END_TEST
@@ -174,9 +174,9 @@ START_TEST(two_gaps_in_one_message)
 	three_messages();
 	ck_assert(add(1002, 1100));
 	ck_assert(add(1200, 1300));
-	ck_assert(add_at(STREAM_PATIENCE + 1, 1400, 1500));
-	ck_assert(add_at(2 * STREAM_PATIENCE + 2, 1500, 1501));
-	ck_assert(add_at(3 * STREAM_PATIENCE + 3, 1501, 3006));
+	ck_assert(add_at(TCPSTREAM_PATIENCE + 1, 1400, 1500));
+	ck_assert(add_at(2 * TCPSTREAM_PATIENCE + 2, 1500, 1501));
+	ck_assert(add_at(3 * TCPSTREAM_PATIENCE + 3, 1501, 3006));
 	ck_assert_uint_eq(messages, 2);
 	ck_assert_uint_eq(stream.damaged, 1);
 }
@@ -187,14 +187,14 @@ START_TEST(a_gap_beyond_the_message_loses_the_stream)
 	three_messages();
 	ck_assert(add(1002, 1100));
 	ck_assert(add(2005, 2500));
-	ck_assert(!add_at(STREAM_PATIENCE + 1, 2500, 3006));
+	ck_assert(!add_at(TCPSTREAM_PATIENCE + 1, 2500, 3006));
 	three_messages();		/* the length is missing */
 	ck_assert(add(1004, 2004));
-	ck_assert(!add_at(STREAM_PATIENCE + 1, 2004, 3006));
+	ck_assert(!add_at(TCPSTREAM_PATIENCE + 1, 2004, 3006));
 	three_messages();		/* half of the length is missing */
 	ck_assert(add(1002, 1003));
 	ck_assert(add(1004, 2004));
-	ck_assert(!add_at(STREAM_PATIENCE + 1, 2004, 3006));
+	ck_assert(!add_at(TCPSTREAM_PATIENCE + 1, 2004, 3006));
 	ck_assert_uint_eq(messages, 1);
 }
 END_TEST
@@ -204,7 +204,7 @@ START_TEST(a_gap_that_is_filled_in_time_costs_nothing)
 	three_messages();
 	ck_assert(add(2004, 3006));
 	ck_assert_uint_eq(messages, 1);
-	ck_assert(add_at(STREAM_PATIENCE, 1002, 2004));
+	ck_assert(add_at(TCPSTREAM_PATIENCE, 1002, 2004));
 	ck_assert(got_all());
 }
 END_TEST
@@ -224,14 +224,15 @@ START_TEST(the_waiting_bytes_and_segments_are_limited)
 	setup();
 	put_message(2000);
 	ck_assert(add(0, 10));
-	for (size_t i = 0; i < STREAM_PIECES; i++)
+	for (size_t i = 0; i < TCPSTREAM_PIECES; i++)
 		ck_assert(add(20 + i * 20, 30 + i * 20));
 	ck_assert_uint_eq(stream.damaged, 0);
 	ck_assert(add(2000, 2001));
 	ck_assert_uint_eq(stream.damaged, 1);
 	setup();
 	put_message(10);
-	ck_assert(!stream_add(&stream, START + STREAM_WINDOW + 1, STR("x"), 0, receive, NULL));
+	ck_assert(!tcpstream_add(&stream, START + TCPSTREAM_WINDOW + 1, STR("x"), 0, receive,
+	    NULL));
 }
 END_TEST
 
@@ -239,13 +240,13 @@ START_TEST(an_old_segment_changes_nothing)
 {
 	three_messages();
 	ck_assert(add(0, 1002));
-	ck_assert(stream_add(&stream, START - 5000, STR("old"), 0, receive, NULL));
+	ck_assert(tcpstream_add(&stream, START - 5000, STR("old"), 0, receive, NULL));
 	ck_assert(add(1002, 3006));
 	ck_assert(got_all());
 }
 END_TEST
 
-UNIT_MAIN("stream", messages_in_segments_of_any_size, the_largest_message,
+UNIT_MAIN("tcpstream", messages_in_segments_of_any_size, the_largest_message,
     repeated_and_overlapping_segments, segments_in_any_order,
     a_gap_within_a_message_costs_only_this_message, a_gap_up_to_the_end_of_a_message,
     two_gaps_in_one_message, a_gap_beyond_the_message_loses_the_stream,

@@ -1,13 +1,13 @@
-#include "packet/streams.h"
+#include "packet/connections.h"
 
 #include "unit.h"
 
 #include "base/buf.h"
 #include "packets.h"
 
-#define SYN (STREAMS_SYN | STREAMS_ACK)
+#define SYN (CONNECTIONS_SYN | CONNECTIONS_ACK)
 
-static struct streams table;
+static struct connections table;
 static unsigned messages;
 static size_t size;
 
@@ -23,8 +23,8 @@ static void
 setup(void)
 {
 	if (table.limit > 0)
-		streams_free(&table);
-	streams_open(&table, STREAMS_MEMORY_MIN, 1);
+		connections_free(&table);
+	connections_open(&table, CONNECTIONS_MEMORY_MIN, 1);
 	messages = 0;
 }
 
@@ -32,25 +32,25 @@ setup(void)
 static void
 take(uint32_t client, uint32_t seq, unsigned flags, struct str data)
 {
-	struct streams_segment s = { .key = { .server_port = 53, .client_port = 1000 },
+	struct connections_segment s = { .key = { .server_port = 53, .client_port = 1000 },
 	    .seq = seq, .flags = flags, .data = data };
 
 	addr_from_bytes(&s.key.server, "\xc0\0\2\x35", 4);
 	addr_from_bytes(&s.key.client, &client, 4);
-	streams_take(&table, &s, 0, receive, NULL);
-	ck_assert_uint_le(streams_memory(&table), STREAMS_MEMORY_MIN);
+	connections_take(&table, &s, 0, receive, NULL);
+	ck_assert_uint_le(connections_memory(&table), CONNECTIONS_MEMORY_MIN);
 }
 
 START_TEST(a_connection_from_syn_to_fin)
 {
 	setup();
 	take(1, 99, SYN, STR(""));
-	take(1, 100, STREAMS_ACK, STR("\0\3abc"));
-	take(1, 105, STREAMS_ACK, STR("\0\2d"));
-	take(1, 108, STREAMS_ACK | STREAMS_FIN, STR("e"));
+	take(1, 100, CONNECTIONS_ACK, STR("\0\3abc"));
+	take(1, 105, CONNECTIONS_ACK, STR("\0\2d"));
+	take(1, 108, CONNECTIONS_ACK | CONNECTIONS_FIN, STR("e"));
 	ck_assert_uint_eq(messages, 2);
 	ck_assert_uint_eq(size, 2);
-	take(1, 110, STREAMS_ACK, STR("\0\3abc"));
+	take(1, 110, CONNECTIONS_ACK, STR("\0\3abc"));
 	ck_assert_uint_eq(messages, 2);
 	ck_assert_uint_eq(table.unknown, 1);
 	ck_assert_uint_eq(table.opened, 1);
@@ -63,7 +63,7 @@ START_TEST(data_in_the_syn)
 	take(1, 99, SYN, STR("\0\3abc"));
 	ck_assert_uint_eq(messages, 1);
 	take(1, 99, SYN, STR("\0\3abc"));
-	take(1, 105, STREAMS_ACK, STR("\0\0"));
+	take(1, 105, CONNECTIONS_ACK, STR("\0\0"));
 	ck_assert_uint_eq(messages, 2);
 	ck_assert_uint_eq(table.opened, 1);
 }
@@ -72,11 +72,11 @@ END_TEST
 START_TEST(a_connection_whose_start_was_not_seen_is_ignored)
 {
 	setup();
-	take(1, 100, STREAMS_ACK, STR("\0\3abc"));
-	take(1, 99, STREAMS_SYN, STR("\0\3abc"));	/* the SYN of a client */
+	take(1, 100, CONNECTIONS_ACK, STR("\0\3abc"));
+	take(1, 99, CONNECTIONS_SYN, STR("\0\3abc"));	/* the SYN of a client */
 	ck_assert_uint_eq(messages, 0);
 	ck_assert_uint_eq(table.unknown, 2);
-	take(1, 105, STREAMS_ACK, STR(""));
+	take(1, 105, CONNECTIONS_ACK, STR(""));
 	ck_assert_uint_eq(table.unknown, 2);
 }
 END_TEST
@@ -85,9 +85,9 @@ START_TEST(a_new_syn_begins_a_new_connection)
 {
 	setup();
 	take(1, 99, SYN, STR(""));
-	take(1, 100, STREAMS_ACK, STR("\0\3a"));
+	take(1, 100, CONNECTIONS_ACK, STR("\0\3a"));
 	take(1, 499, SYN, STR(""));
-	take(1, 500, STREAMS_ACK, STR("\0\1a"));
+	take(1, 500, CONNECTIONS_ACK, STR("\0\1a"));
 	ck_assert_uint_eq(messages, 1);
 	ck_assert_uint_eq(table.opened, 2);
 }
@@ -97,8 +97,8 @@ START_TEST(a_reset_ends_a_connection)
 {
 	setup();
 	take(1, 99, SYN, STR(""));
-	take(1, 100, STREAMS_RST, STR(""));
-	take(1, 100, STREAMS_ACK, STR("\0\1a"));
+	take(1, 100, CONNECTIONS_RST, STR(""));
+	take(1, 100, CONNECTIONS_ACK, STR("\0\1a"));
 	ck_assert_uint_eq(messages, 0);
 	ck_assert_uint_eq(table.bytes, 0);
 }
@@ -110,9 +110,9 @@ START_TEST(connections_do_not_mix)
 	for (uint32_t i = 0; i < 100; i++)
 		take(i, i, SYN, STR(""));
 	for (uint32_t i = 0; i < 100; i++)
-		take(i, i + 1, STREAMS_ACK, STR("\0\4ab"));
+		take(i, i + 1, CONNECTIONS_ACK, STR("\0\4ab"));
 	for (uint32_t i = 0; i < 100; i++)
-		take(i, i + 5, STREAMS_ACK, STR("cd"));
+		take(i, i + 5, CONNECTIONS_ACK, STR("cd"));
 	ck_assert_uint_eq(messages, 100);
 	ck_assert_uint_eq(table.bytes, 0);
 }
@@ -122,8 +122,8 @@ START_TEST(a_gap_loses_the_connection)
 {
 	setup();
 	take(1, 99, SYN, STR(""));
-	take(1, 100 + STREAM_WINDOW + 1, STREAMS_ACK, STR("\0\1a"));
-	take(1, 100, STREAMS_ACK, STR("\0\1a"));
+	take(1, 100 + TCPSTREAM_WINDOW + 1, CONNECTIONS_ACK, STR("\0\1a"));
+	take(1, 100, CONNECTIONS_ACK, STR("\0\1a"));
 	ck_assert_uint_eq(messages, 0);
 	ck_assert_uint_eq(table.lost, 1);
 	ck_assert_uint_eq(table.unknown, 1);
@@ -134,14 +134,14 @@ START_TEST(idle_connections_are_removed_at_the_limit)
 {
 	setup();
 	take(0, 0, SYN, STR(""));
-	take(0, 1, STREAMS_ACK, STR("\0\2a"));
+	take(0, 1, CONNECTIONS_ACK, STR("\0\2a"));
 	for (uint32_t i = 1; i <= 1000000; i++)
 		take(i, i, SYN, STR(""));
 	ck_assert_uint_eq(table.opened, 1000001);
 	ck_assert_uint_eq(table.removed, 1000001 - table.limit);
-	take(0, 4, STREAMS_ACK, STR("b"));	/* it has buffered bytes */
-	take(1000000, 1000001, STREAMS_ACK, STR("\0\0"));
-	take(1, 2, STREAMS_ACK, STR("\0\0"));
+	take(0, 4, CONNECTIONS_ACK, STR("b"));	/* it has buffered bytes */
+	take(1000000, 1000001, CONNECTIONS_ACK, STR("\0\0"));
+	take(1, 2, CONNECTIONS_ACK, STR("\0\0"));
 	ck_assert_uint_eq(messages, 2);
 	ck_assert_uint_eq(table.unknown, 1);
 }
@@ -154,17 +154,17 @@ START_TEST(buffered_bytes_are_limited)
 	setup();
 	for (uint32_t i = 0; i < 100; i++) {
 		take(i, i, SYN, STR(""));
-		take(i, i + 1, STREAMS_ACK, (struct str){ large, sizeof(large) });
+		take(i, i + 1, CONNECTIONS_ACK, (struct str){ large, sizeof(large) });
 	}
 	ck_assert_uint_gt(table.removed, 80);
-	take(99, 60100, STREAMS_ACK, (struct str){ large, 5537 });
-	take(1, 60002, STREAMS_ACK, (struct str){ large, 5537 });
+	take(99, 60100, CONNECTIONS_ACK, (struct str){ large, 5537 });
+	take(1, 60002, CONNECTIONS_ACK, (struct str){ large, 5537 });
 	ck_assert_uint_eq(messages, 1);
 	ck_assert_uint_eq(size, 65535);
 }
 END_TEST
 
-UNIT_MAIN("streams", a_connection_from_syn_to_fin, data_in_the_syn,
+UNIT_MAIN("connections", a_connection_from_syn_to_fin, data_in_the_syn,
     a_connection_whose_start_was_not_seen_is_ignored, a_new_syn_begins_a_new_connection,
     a_reset_ends_a_connection, connections_do_not_mix, a_gap_loses_the_connection,
     idle_connections_are_removed_at_the_limit, buffered_bytes_are_limited)

@@ -2,7 +2,7 @@
  * Invariants: `skip` is 0 or `part_n` is 0. All waiting pieces begin after `next`, sorted by
  * sequence number; they may overlap.
  */
-#include "packet/stream.h"
+#include "packet/tcpstream.h"
 
 #include <stdlib.h>
 
@@ -11,8 +11,8 @@
 
 #define PREFIX 2		/* bytes of a message's length */
 
-struct stream_piece {
-	struct stream_piece *next;
+struct tcpstream_piece {
+	struct tcpstream_piece *next;
 	uint32_t seq;
 	uint32_t n;
 	char data[];
@@ -21,17 +21,17 @@ struct stream_piece {
 static uint32_t
 piece_bytes(uint32_t n)
 {
-	return (uint32_t)sizeof(struct stream_piece) + n;
+	return (uint32_t)sizeof(struct tcpstream_piece) + n;
 }
 
 uint32_t
-stream_bytes(const struct stream *s)
+tcpstream_bytes(const struct tcpstream *s)
 {
 	return s->part_cap + s->waiting_bytes;
 }
 
 static void
-drop_part(struct stream *s)
+drop_part(struct tcpstream *s)
 {
 	free(s->part);
 	s->part = NULL;
@@ -39,9 +39,9 @@ drop_part(struct stream *s)
 }
 
 static void
-drop_first(struct stream *s)
+drop_first(struct tcpstream *s)
 {
-	struct stream_piece *first = s->waiting;
+	struct tcpstream_piece *first = s->waiting;
 
 	s->waiting = first->next;
 	s->waiting_n--;
@@ -50,7 +50,7 @@ drop_first(struct stream *s)
 }
 
 void
-stream_free(struct stream *s)
+tcpstream_free(struct tcpstream *s)
 {
 	drop_part(s);
 	while (s->waiting != NULL)
@@ -67,7 +67,7 @@ missing(struct str have)
 }
 
 static struct str
-part_of(const struct stream *s)
+part_of(const struct tcpstream *s)
 {
 	return (struct str){ s->part, s->part_n };
 }
@@ -79,7 +79,7 @@ is_whole(struct str have)
 }
 
 static void
-append(struct stream *s, struct str data)
+append(struct tcpstream *s, struct str data)
 {
 	uint32_t n = s->part_n + (uint32_t)data.n;
 
@@ -99,7 +99,7 @@ at_most(uint32_t n, struct str data)
 
 /* Adds the next bytes to the incomplete message. Returns the number of bytes used. */
 static uint32_t
-complete(struct stream *s, struct str data, stream_fn *fn, void *arg)
+complete(struct tcpstream *s, struct str data, tcpstream_fn *fn, void *arg)
 {
 	uint32_t n = at_most(missing(part_of(s)), data);
 
@@ -113,7 +113,7 @@ complete(struct stream *s, struct str data, stream_fn *fn, void *arg)
 
 /* Uses bytes at the start of the data, at least one. Returns their number. */
 static uint32_t
-use_some(struct stream *s, struct str data, stream_fn *fn, void *arg)
+use_some(struct tcpstream *s, struct str data, tcpstream_fn *fn, void *arg)
 {
 	uint32_t n;
 
@@ -131,7 +131,7 @@ use_some(struct stream *s, struct str data, stream_fn *fn, void *arg)
 
 /* Uses a segment that is not ahead: skips the bytes before `next`. */
 static void
-use(struct stream *s, uint32_t seq, struct str data, stream_fn *fn, void *arg)
+use(struct tcpstream *s, uint32_t seq, struct str data, tcpstream_fn *fn, void *arg)
 {
 	uint32_t old = s->next - seq;
 
@@ -148,14 +148,14 @@ use(struct stream *s, uint32_t seq, struct str data, stream_fn *fn, void *arg)
 
 /* The distance of a sequence number from `next`; negative: it is behind. RFC 9293 section 3.4. */
 static int32_t
-ahead(const struct stream *s, uint32_t seq)
+ahead(const struct tcpstream *s, uint32_t seq)
 {
 	return (int32_t)(seq - s->next);
 }
 
 /* Uses the waiting pieces that are no longer ahead. */
 static void
-use_waiting(struct stream *s, int64_t now, stream_fn *fn, void *arg)
+use_waiting(struct tcpstream *s, int64_t now, tcpstream_fn *fn, void *arg)
 {
 	while (s->waiting != NULL && ahead(s, s->waiting->seq) <= 0) {
 		use(s, s->waiting->seq, (struct str){ s->waiting->data, s->waiting->n }, fn, arg);
@@ -165,16 +165,16 @@ use_waiting(struct stream *s, int64_t now, stream_fn *fn, void *arg)
 }
 
 static void
-add_waiting(struct stream *s, uint32_t seq, struct str data, int64_t now)
+add_waiting(struct tcpstream *s, uint32_t seq, struct str data, int64_t now)
 {
-	struct stream_piece **at = &s->waiting;
-	struct stream_piece *new = mem_alloc(piece_bytes((uint32_t)data.n));
+	struct tcpstream_piece **at = &s->waiting;
+	struct tcpstream_piece *new = mem_alloc(piece_bytes((uint32_t)data.n));
 
 	if (s->waiting == NULL)
 		s->waiting_since = now;
 	while (*at != NULL && ahead(s, (*at)->seq) <= ahead(s, seq))
 		at = &(*at)->next;
-	*new = (struct stream_piece){ .next = *at, .seq = seq, .n = (uint32_t)data.n };
+	*new = (struct tcpstream_piece){ .next = *at, .seq = seq, .n = (uint32_t)data.n };
 	memcpy(new->data, data.p, data.n);
 	*at = new;
 	s->waiting_n++;
@@ -182,15 +182,15 @@ add_waiting(struct stream *s, uint32_t seq, struct str data, int64_t now)
 }
 
 static bool
-must_end_wait(const struct stream *s, int64_t now)
+must_end_wait(const struct tcpstream *s, int64_t now)
 {
-	return s->waiting != NULL && (s->waiting_bytes > STREAM_WAITING ||
-	    s->waiting_n > STREAM_PIECES || now - s->waiting_since > STREAM_PATIENCE);
+	return s->waiting != NULL && (s->waiting_bytes > TCPSTREAM_WAITING ||
+	    s->waiting_n > TCPSTREAM_PIECES || now - s->waiting_since > TCPSTREAM_PATIENCE);
 }
 
 /* Skips the gap before the waiting pieces. False if the gap does not end within the message. */
 static bool
-skip_gap(struct stream *s)
+skip_gap(struct tcpstream *s)
 {
 	uint32_t gap = s->waiting->seq - s->next, left = s->skip;
 
@@ -207,11 +207,12 @@ skip_gap(struct stream *s)
 }
 
 bool
-stream_add(struct stream *s, uint32_t seq, struct str data, int64_t now, stream_fn *fn, void *arg)
+tcpstream_add(struct tcpstream *s, uint32_t seq, struct str data, int64_t now, tcpstream_fn *fn,
+    void *arg)
 {
 	if (data.n == 0)
 		return true;
-	if (ahead(s, seq) > STREAM_WINDOW)
+	if (ahead(s, seq) > TCPSTREAM_WINDOW)
 		return false;
 	if (ahead(s, seq) > 0)
 		add_waiting(s, seq, data, now);
