@@ -249,6 +249,7 @@ read_file(void *cookie, char *data, size_t n)
 	ssize_t got = c->read(c->arg, data, n);
 	size_t room = sizeof(c->start) - c->start_n;
 
+	c->is_empty = got == 0 && c->start_n == 0;
 	if (got > 0 && room > 0) {
 		room = room < (size_t)got ? room : (size_t)got;
 		memcpy(c->start + c->start_n, data, room);
@@ -263,7 +264,7 @@ wrong_file(const struct capture *c)
 {
 	const struct kind *kind = kind_of((struct str){ c->start, c->start_n });
 
-	if (c->start_n == 0)
+	if (c->is_empty)
 		return "empty; is it the file that receives the capture?";
 	return kind != NULL && !kind_is_capture(kind) ? kind_text(kind, "pcap-read") : c->error;
 }

@@ -43,6 +43,7 @@ struct capture {
 	void *arg;		/* of both functions */
 	char start[KIND_BYTES];	/* the first bytes of a file, for messages */
 	size_t start_n;
+	bool is_empty;		/* the file has no bytes */
 	char error[400];	/* the text of the last error */
 };
 

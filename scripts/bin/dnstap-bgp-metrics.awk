@@ -52,6 +52,27 @@ BEGIN {
 	describe("read bad_dnstap", "read_bad_dnstap_total", "counter", "Invalid dnstap frames.")
 	describe("read bad_dns", "read_bad_dns_total", "counter", "Invalid DNS messages.")
 
+	describe("packets packets", "packets_total", "counter", "Packets read.")
+	describe("packets udp", "packets_messages_total", "counter", "DNS messages, by transport.", "transport=\"udp\"")
+	describe("packets tcp", "packets_messages_total", "counter", "DNS messages, by transport.", "transport=\"tcp\"")
+	describe("packets answers", "packets_answers_total", "counter", "Answer lines written.")
+	describe("packets dropped", "packets_dropped_total", "counter", "Answers dropped because the pipeline was too slow.")
+	describe("packets too_long", "packets_too_long_total", "counter", "Answers dropped because their line would be too long.")
+	describe("packets over_limit", "packets_over_limit_total", "counter", "Answers dropped because their DNS message has too many.")
+	describe("packets kernel_dropped", "packets_kernel_dropped_total", "counter", "Packets dropped by the kernel because pcap-read was too slow.")
+	ignored("other incoming untrusted")
+	describe("packets bad_packet", "packets_bad_packets_total", "counter", "Packets that cannot be read.")
+	describe("packets bad_dns", "packets_bad_dns_total", "counter", "Invalid DNS messages.")
+	describe("packets fragments", "packets_fragments_total", "counter", "IP fragments read.")
+	describe("packets fragment_overlap", "packets_fragment_overlaps_total", "counter", "Packets discarded because their fragments contradict each other.")
+	describe("packets fragment_lost", "packets_fragments_lost_total", "counter", "Packets discarded because fragments were missing.")
+	describe("packets tcp_opened", "packets_tcp_connections_total", "counter", "TCP connections.")
+	describe("packets tcp_unknown", "packets_tcp_unknown_total", "counter", "TCP segments of connections whose start was not captured.")
+	describe("packets tcp_damaged", "packets_tcp_damaged_total", "counter", "DNS messages lost in a gap of a TCP connection.")
+	describe("packets tcp_lost", "packets_tcp_lost_total", "counter", "TCP connections ignored after a gap.")
+	describe("packets tcp_removed", "packets_tcp_removed_total", "counter", "TCP connections discarded at a limit.")
+	describe("packets memory", "packets_memory_bytes", "gauge", "Memory for fragments and TCP connections.")
+
 	describe("match lines", "match_lines_total", "counter", "Answer lines read by dnstap-match.")
 	describe("match matched", "match_matched_total", "counter", "Answer lines that matched a list.")
 	describe("match passed", "match_passed_total", "counter", "Answer lines written by dnstap-match.")
@@ -107,8 +128,8 @@ BEGIN {
 
 # In Prometheus, the buckets of a histogram are cumulative; in the counters of the stage, they are not.
 function add_delay(    name, i, pair, sum) {
-	name = "dnstap_bgp_read_delay_seconds"
-	define(name, "histogram", "Time from the response of the resolver to its arrival at dnstap-read.")
+	name = "dnstap_bgp_" stage "_delay_seconds"
+	define(name, "histogram", "Time from the response of the resolver to its arrival at the program.")
 	for (i = 4; i <= NF; i++) {
 		split($i, pair, "=")
 		if (pair[1] ~ /^[0-9]+$/)
@@ -124,6 +145,11 @@ function add_delay(    name, i, pair, sum) {
 function results(words,    i, all) {
 	for (i = split(words, all); i > 0; i--)
 		describe("cache " all[i], "cache_results_total", "counter", "Answer lines read by ipcache, by result.", "result=\"" all[i] "\"")
+}
+
+function ignored(words,    i, all) {
+	for (i = split(words, all); i > 0; i--)
+		describe("packets " all[i], "packets_ignored_total", "counter", "Packets ignored, by reason.", "reason=\"" all[i] "\"")
 }
 
 function refusals(words,    i, all) {
@@ -142,8 +168,10 @@ $1 == "file" {
 }
 $2 != "stats" { next }
 $3 == "delay" { add_delay(); next }
+# The counters of reassembly need no section in their names.
+$3 == "reassembly" { $3 = "" }
 $3 == "messages" || $3 == "malformed" {
-	name = "dnstap_bgp_read_" $3 "_total"
+	name = "dnstap_bgp_" stage "_" $3 "_total"
 	if ($3 == "messages")
 		define(name, "counter", "Dnstap messages received, by type.")
 	else
