@@ -168,8 +168,6 @@ $1 == "file" {
 }
 $2 != "stats" { next }
 $3 == "delay" { add_delay(); next }
-# The counters of reassembly need no section in their names.
-$3 == "reassembly" { $3 = "" }
 $3 == "messages" || $3 == "malformed" {
 	name = "dnstap_bgp_" stage "_" $3 "_total"
 	if ($3 == "messages")
@@ -194,7 +192,7 @@ $3 ~ /^peer=/ {
 	next
 }
 {
-	for (i = 3; i <= NF; i++) {
+	for (i = $3 ~ /=/ ? 3 : 4; i <= NF; i++) {
 		split($i, pair, "=")
 		add_counter(stage " " pair[1], "", pair[2])
 	}
