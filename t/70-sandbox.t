@@ -18,6 +18,8 @@ exec 5<>"$dir/in"
 
 start dnstap-read -u "$dir/sock" <"$dir/in" >"$dir/out"
 check 'dnstap-read is confined' within 5 confined "$started"
+start pcap-read --interface lo <"$dir/in" >"$dir/out"
+check 'pcap-read is confined' within 5 confined "$started"
 start dnstap-match "$dir/lists/video.list" <"$dir/in" >"$dir/out" 2>"$dir/log"
 match=$started
 check 'dnstap-match is confined' within 5 confined "$match"
@@ -106,6 +108,9 @@ is "$(cat "$dir/fail")" '' 'without a sandbox the attempts succeed'
 ESCAPES_WATCH=''
 attack read dnstap-read -u "$dir/sockets/read" -S "$dir/state/cache/stats"
 is "$(worked read)" '' 'dnstap-read: all attempts are refused'
+
+attack packets pcap-read --interface lo -S "$dir/state/cache/stats"
+is "$(worked packets)" '' 'pcap-read: all attempts are refused'
 
 ESCAPES_WATCH=$dir/elsewhere/news.list
 attack match dnstap-match -S "$dir/state/cache/stats" "$ESCAPES_WATCH" <"$dir/in"

@@ -56,8 +56,8 @@ void output_begin(struct output *o);
 bool output_wait(struct output *o, bool more);
 
 /*
- * The bytes that a message may add to a buffer of `buffer` bytes, of which `used` are used and
- * `left` are available to its source. While more than half is used, a message may add a 32nd of
+ * The bytes that a message may add to a buffer of `buffer` bytes. `used` bytes are used, and `left`
+ * are available to the source of the message. While more than half is used, a message may add a 32nd of
  * `left`: the largest messages lose lines first.
  */
 #define OUTPUT_PART 32

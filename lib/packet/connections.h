@@ -3,8 +3,8 @@
  * server's SYN; segments of other connections are counted and ignored, since the start of their
  * next message is unknown.
  *
- * The memory is bounded. At the limit of connections the one that was idle longest is removed; at
- * the limit of bytes, the one with buffered bytes that was idle longest.
+ * The memory is bounded. At the limit of connections, the connection with the longest idle time is
+ * removed. At the limit of bytes, only connections with buffered bytes are candidates.
  */
 #ifndef CONNECTIONS_H
 #define CONNECTIONS_H
@@ -44,7 +44,7 @@ struct connections {
 		uint32_t hash;
 		uint32_t first;		/* the number of the SYN */
 		uint32_t newer, older;	/* neighbours in a list, or CONNECTIONS_NONE */
-		bool buffers;		/* the entry is in the list of those with buffered bytes */
+		bool buffers;		/* the entry is in lists[1] */
 		struct tcpstream stream;
 	} *entries;		/* owned */
 	uint32_t n;		/* entries that were ever used */

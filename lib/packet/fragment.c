@@ -135,7 +135,8 @@ is_repeated(const struct fragment_payload *p, struct fragment_range new, const c
 {
 	for (unsigned i = 0; i < p->n_ranges; i++)
 		if (p->ranges[i].from <= new.from && new.to <= p->ranges[i].to)
-			return memcmp(p->data + new.from, data, new.to - new.from) == 0;
+			return new.from < new.to &&
+			    memcmp(p->data + new.from, data, new.to - new.from) == 0;
 	return false;
 }
 

@@ -3,7 +3,7 @@
  *
  * A fragment that overlaps another with other data discards the whole payload, also in IPv4: RFC
  * 5722. A repeated fragment is ignored. At the limit of payloads or bytes, the oldest payload is
- * discarded. A payload of which fragments are missing after FRAGMENT_LIFE is discarded.
+ * discarded. A payload that is incomplete after FRAGMENT_LIFE is discarded.
  */
 #ifndef FRAGMENT_H
 #define FRAGMENT_H

@@ -70,7 +70,7 @@ void packet_close(struct packet *p);
 size_t packet_memory(const struct packet *p);
 
 /*
- * Takes a packet of `original_length` bytes, of which the capture has `bytes`; link_type as in
+ * Takes a packet of `original_length` bytes; `bytes` is its captured part; link_type as in
  * link.h, time in microseconds since the epoch. Calls `fn` for each message that is complete.
  */
 void packet_take(struct packet *p, int link_type, struct str bytes, size_t original_length,

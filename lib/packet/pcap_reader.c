@@ -1,7 +1,7 @@
 /*
  * libpcap reads a file with blocking calls, so the turns of the loop run inside: read_file waits
- * for data of the file, and make_room for the reader of the output. Both write lines and counters
- * and notice signals meanwhile.
+ * for data of the file, and make_room for the reader of the output. While they wait, both write
+ * lines and counters and handle signals.
  */
 #include "packet/pcap_reader.h"
 
@@ -114,7 +114,7 @@ wait_live(struct pcap_reader *r)
 	output_begin(o);
 	place = loop_add(&o->loop, waits ? -1 : capture_fd(&r->capture), POLLIN);
 	output_wait(o, false);
-	/* After a signal, take what the kernel has received. */
+	/* After a signal, take the packets in the kernel's ring. */
 	return loop_events(&o->loop, place) != 0 || o->drain.stopping;
 }
 

@@ -57,7 +57,7 @@ tcpstream_free(struct tcpstream *s)
 		drop_first(s);
 }
 
-/* The bytes that are missing of a message or its length, of which `have` has the start. */
+/* The number of missing bytes of a message, or of its length. `have` is its start. */
 static uint32_t
 missing(struct str have)
 {

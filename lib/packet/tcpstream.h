@@ -37,7 +37,7 @@ struct tcpstream {
 	/* Segments after a gap, by sequence number. */
 	struct tcpstream_piece *waiting;	/* owned */
 	uint32_t waiting_n, waiting_bytes;
-	int64_t waiting_since;	/* the time of the first of them */
+	int64_t waiting_since;	/* the time when the gap was found */
 	uint32_t damaged;	/* messages damaged by gaps */
 };
 
