@@ -254,7 +254,7 @@ confine(void)
 
 	if (why != NULL)
 		log_die("cannot give up capabilities: %s", why);
-	sandbox_open(&sandbox, 0);
+	sandbox_open(&sandbox, options.interface != NULL ? SANDBOX_CAPTURES : 0);
 	for (int i = 0; i < options.n_files; i++)
 		if (strcmp(options.files[i], "-") != 0)
 			sandbox_allow(&sandbox, options.files[i], SANDBOX_READ);

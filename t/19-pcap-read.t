@@ -152,7 +152,7 @@ run() {
 	unbound) exec unbound -d -c "$dir/unbound/unbound.conf" ;;
 	named) exec named -f -n 1 -u root -c "$dir/named.conf" ;;
 	kresd) exec kresd -n -c "$dir/kresd/config" "$dir/kresd" ;;
-	dnsmasq) exec dnsmasq --no-daemon --conf-file=/dev/null --no-resolv --no-hosts --server=127.0.0.1#5300 --edns-packet-max=4096 \
+	dnsmasq) exec dnsmasq --keep-in-foreground --log-facility=- --conf-file=/dev/null --no-resolv --no-hosts --server=127.0.0.1#5300 --edns-packet-max=4096 \
 		--listen-address=192.0.2.53,2001:db8::53 --bind-interfaces --cache-size=1000 --user=root --log-queries \
 		--dns-forward-max=1000 ;;
 	esac
@@ -173,7 +173,7 @@ questions() {
 		esac
 	done
 }
-questions 1000 >"$dir/questions"
+questions 1050 >"$dir/questions"
 questions 250 | grep -v HTTPS >"$dir/few"
 
 # ask ADDRESS MODE FILE: sends the queries of a file, each once, several at a time. dnsmasq answers one at a time over TCP.
@@ -208,6 +208,27 @@ dnsmasq_is_right() {
 without_ttl() { without_time "$dir/lines.pcap" | cut -d ' ' -f 1,3- | LC_ALL=C sort; }
 same_number() { [ "$(without_time "$dir/lines.pcap" | wc -l)" -eq "$(without_time "$dir/lines.tap" | wc -l)" ]; }
 
+# A capture whose stdout is blocked while unbound answers.
+begin_stuck() {
+	mkfifo "$dir/pipe"
+	exec 4<>"$dir/pipe"
+	start pcap-read --interface out0 -b 1 -S "$dir/stuck.stats" >"$dir/pipe" 2>"$dir/stuck.err" 4<&-
+	stuck=$started
+	within 30 test -e "$dir/stuck.stats"
+}
+end_stuck() {
+	show=$dir/stuck.err
+	kill -USR1 "$stuck"
+	check 'a blocked stdout: lines are dropped and counted' within 5 has ' dropped=[1-9]' "$dir/stuck.stats"
+	check 'this is reported' within 5 has 'pcap-read: stdout: [0-9]+ lines dropped' "$dir/stuck.err"
+	cat <&4 4<&- >"$dir/stuck" &
+	pids+=("$!")
+	exec 4<&-
+	check 'the buffered lines are written' within 10 lines_are "$dir/stuck" "$(counter answers "$dir/stuck.stats")"
+	is "$(grep -cvE '^[0-9.]+ [0-9a-f.:]+ [0-9]+ [^ ]+( via=[^ ]+)? client=[^ ]+( type=HTTPS)?$' "$dir/stuck")" 0 'no line is cut'
+	stop "$stuck"
+}
+
 for which in $resolvers; do
 	show="$err $dir/$which.log $dir/dnsperf.log $dir/tap.err"
 	rm -f "$dir/tap.sock"
@@ -227,6 +248,7 @@ for which in $resolvers; do
 	again() { [ "$which" = dnsmasq ] || { answers_now; within 1 test -s "$dir/lines.tap"; }; }
 	within 30 test -e "$dir/stats"
 	check "$which: it reports to dnstap" within 20 again
+	[ "$which" != unbound ] || begin_stuck
 	check "$which: queries are answered" ask_all
 	stop "$reader"
 	is "$?$(cat "$err")" 0 "$which: no error"
@@ -253,6 +275,7 @@ for which in $resolvers; do
 	fragments=$(counter fragments)
 	[ "$which" != unbound ] || check "$which: in fragments" test "$fragments" -gt 100
 	echo "# $which: $(wc -l <"$dir/lines.pcap") lines, $(counter udp) messages over UDP in $fragments fragments, $(counter tcp) over TCP"
+	[ "$which" != unbound ] || end_stuck
 	stop "$resolver" 2>/dev/null
 done
 
@@ -315,11 +338,16 @@ stop "$reader"
 
 live --interface out0
 ip link set out0 down
-wait "$reader"
-is "$?" 2 'an interface that goes down is an error'
-like "$(cat "$err")" '^pcap-read: out0: .*(down|disappeared)' 'the interface is named'
 ip link set out0 up
+own_reply() { send_reply && within 1 has own.example "$dir/lines.pcap"; }
+check 'an interface may go down and up' within 10 own_reply
 setpriv --bounding-set=-net_raw --inh-caps=-net_raw pcap-read --interface out0 2>"$err"
 is "$?:$(cat "$err")" "2:pcap-read: out0: permission denied; needs CAP_NET_RAW" 'CAP_NET_RAW is needed, and named'
+
+live --interface out0
+ip link delete out0
+wait "$reader"
+is "$?" 2 'an interface that disappears is an error'
+like "$(cat "$err")" '^pcap-read: out0: .*disappeared' 'the interface is named'
 
 plan_done

@@ -299,6 +299,11 @@ static const struct rule connecting_limited[] = {
 	{ "ioctl", 1, { IS(1, SIOCGIFINDEX) } },
 };
 
+/* libpcap asks for the state of an interface whose socket has failed. */
+static const struct rule capturing[] = {
+	{ "ioctl", 1, { IS(1, SIOCGIFFLAGS) } },
+};
+
 struct filter {
 	scmp_filter_ctx context;
 	int error;		/* the first error, as a negative errno, or 0 */
@@ -347,6 +352,8 @@ allow_all(struct filter *filter, unsigned does)
 		allow_calls(filter, ALL(connecting));
 		allow_rules(filter, ALL(connecting_limited));
 	}
+	if (does & SANDBOX_CAPTURES)
+		allow_rules(filter, ALL(capturing));
 	if (does & SANDBOX_NARROWS)
 		allow_calls(filter, ALL(narrowing));
 }

@@ -51,6 +51,7 @@ enum sandbox_does {
 	SANDBOX_CONNECTS = 1,	/* TCP connections, to the ports of sandbox_allow_port */
 	SANDBOX_COMPILES = 2,	/* machine code, in writable and executable memory */
 	SANDBOX_NARROWS = 4,	/* any port is allowed until sandbox_narrow is called */
+	SANDBOX_CAPTURES = 8,	/* the state of a network interface, which libpcap reads */
 };
 
 struct sandbox {
