@@ -66,7 +66,7 @@ wrong "none: No such file or directory" none
 wrong "wlan: link type IEEE802_11 (105) is not supported" wlan
 wrong "answers: unknown file format" answers
 wrong "nothing: empty; is it the file that receives the capture?" nothing
-wrong "udp.gz: gzip; use zcat FILE | pcap-read" udp.gz
+wrong "udp.gz: compressed with gzip; use zcat FILE | pcap-read" udp.gz
 wrong "--interface and udp: read an interface or files; try 'pcap-read --help'" --interface lo udp
 wrong "none: no such interface" --interface none
 wrong "--port 0: expected a port from 1 to 65535; try 'pcap-read --help'" --port 0

@@ -90,7 +90,7 @@ START_TEST(files_that_are_no_captures)
 	ck_assert_str_eq(open_bytes(&c, STR("some text that is long enough"), 100),
 	    "unknown file format");
 	ck_assert_str_eq(open_bytes(&c, STR("\x1f\x8b, and the rest of the file"), 100),
-	    "gzip; use zcat FILE | pcap-read");
+	    "compressed with gzip; use zcat FILE | pcap-read");
 	ck_assert_ptr_nonnull(strstr(capture_open_file(&c, "file", fail_to_read, NULL),
 	    "Is a directory"));
 }
