@@ -334,6 +334,19 @@ is "$(sed -n 's/^Cap\(Prm\|Eff\|Inh\|Amb\):\t//p' "/proc/$reader/status" | sort 
 check 'it is confined' ready
 stop "$reader"
 
+live --interface out0
+/usr/bin/python3 - <<'END' 2>>"$dir/forge.log"
+from scapy.all import DNS, DNSQR, DNSRR, IP, UDP, Dot1Q, Ether, conf, sendp
+conf.verb = 0
+packet = (IP(src='192.0.2.53', dst='192.0.2.7') / UDP(sport=53, dport=4000) /
+          DNS(id=1, qr=1, qd=DNSQR(qname='tagged.example'), an=DNSRR(rrname='tagged.example', rdata='192.0.2.1')))
+for tags in (Ether() / Dot1Q(vlan=5), Ether() / Dot1Q(vlan=5) / Dot1Q(vlan=7),
+             Ether(type=0x88a8) / Dot1Q(vlan=5, type=0x8100) / Dot1Q(vlan=7)):
+    sendp(tags / packet, iface='out0')
+END
+check 'replies with one or two VLAN tags are read' within 5 lines_are "$dir/lines.pcap" 3
+stop "$reader"
+
 # --- Ends ---
 
 live --interface out0
