@@ -118,10 +118,13 @@ in_namespace "$client" ip address add 2001:db8::7/64 dev in0 nodad
 resolvers='unbound named kresd dnsmasq'
 mkdir "$dir/origin" "$dir/unbound" "$dir/kresd"
 lab_zone "$dir/origin/zone" 300
-for i in $(seq 95); do echo "many A 203.0.113.$i"; done >>"$dir/origin/zone"
-for i in $(seq 95); do printf 'many AAAA 2001:db8:ff::%x\n' "$i"; done >>"$dir/origin/zone"
-echo '*.wild A 198.51.100.109' >>"$dir/origin/zone"
-echo 'h HTTPS 1 . ipv4hint=192.0.2.1,192.0.2.2 ipv6hint=2001:db8::1' >>"$dir/origin/zone"
+{
+	for i in $(seq 95); do
+		printf 'many A 203.0.113.%s\nmany AAAA 2001:db8:ff::%x\n' "$i" "$i"
+	done
+	echo '*.wild A 198.51.100.109'
+	echo 'h HTTPS 1 . ipv4hint=192.0.2.1,192.0.2.2 ipv6hint=2001:db8::1'
+} >>"$dir/origin/zone"
 cp "$dir/origin/zone" "$dir/unbound/zone"
 
 # Unbound: `origin` for the forwarders, and the resolver itself.
