@@ -8,6 +8,10 @@
  * Invariants: a route in use has exactly one place in one log, slot.at. slot.holders is the number
  * of readers whose bit for the slot is set. A route without holders is never in the log of
  * withdrawals.
+ *
+ * A mark is a second place of a reader in each log: the changes between cursor and mark are marked.
+ * If a marked change is replaced, the mark moves behind the new change, so that the reader has sent
+ * the route in its old or new state when it reaches the mark.
  */
 #include "bgp/ribout.h"
 
@@ -16,9 +20,9 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/table.h"
+#include "bgp/changelog.h"
 
-#define BLANK UINT32_MAX
-#define COMPACT_MIN 1024	/* a shorter log is not compacted */
+#define BLANK CHANGELOG_BLANK
 #define KEY_MAX 17
 
 struct slot {
@@ -26,11 +30,6 @@ struct slot {
 	uint32_t attrs;
 	uint32_t holders : 31;		/* the number of peers to which the route was sent */
 	uint32_t log : 1;		/* enum ribout_log */
-};
-
-struct log {
-	uint32_t *slots;		/* owned; BLANK where a route was removed */
-	size_t n, cap, blank;
 };
 
 /* The routes of a family. `keys` has the prefix of each slot in NLRI format, padded with zeros. */
@@ -42,12 +41,13 @@ struct routes {
 	uint32_t free;			/* the first free slot, or BLANK */
 	struct table index;
 	size_t announced;
-	struct log logs[RIBOUT_LOGS];
+	struct changelog logs[RIBOUT_LOGS];
 };
 
 struct ribout {
 	uint64_t seed;
 	bool complete;
+	bool uses_marks;
 	void (*drop)(void *owner, uint32_t attrs);
 	void *owner;
 	struct routes of[BGP_FAMILIES];
@@ -84,7 +84,7 @@ ribout_free(struct ribout *rib)
 		free(t->slots);
 		table_free(&t->index);
 		for (int log = 0; log < RIBOUT_LOGS; log++)
-			free(t->logs[log].slots);
+			changelog_free(&t->logs[log]);
 	}
 	free(rib->readers);
 	free(rib);
@@ -116,63 +116,71 @@ find_key(const struct routes *t, uint32_t hash, const uint8_t *key)
 	return slot;
 }
 
-/* The number of entries before `end` that are not blank. */
-static size_t
-count_before(const struct log *l, size_t end)
-{
-	size_t n = 0;
-
-	if (end == l->n)
-		return l->n - l->blank;
-	for (size_t i = 0; i < end; i++)
-		n += l->slots[i] != BLANK;
-	return n;
-}
-
-/* Removes the blanks of a log and adapts the cursors of all readers. */
+/* Removes the blanks of a log with many, and adapts the cursors and marks of all readers. */
 static void
-compact(struct ribout *rib, enum bgp_family family, enum ribout_log log)
+compact_if_sparse(struct ribout *rib, enum bgp_family family, enum ribout_log log)
 {
 	struct routes *t = &rib->of[family];
-	struct log *l = &t->logs[log];
+	struct changelog *l = &t->logs[log];
 	size_t n = 0;
 
+	if (!changelog_is_sparse(l))
+		return;
 	for (size_t i = 0; i < rib->n_readers; i++) {
 		size_t *cursor = &rib->readers[i]->of[family].cursor[log];
+		size_t *mark = &rib->readers[i]->of[family].mark[log];
 
-		*cursor = count_before(l, *cursor);
+		*mark = *mark > *cursor ? changelog_count(l, *mark) : 0;
+		*cursor = changelog_count(l, *cursor);
 	}
 	for (size_t i = 0; i < l->n; i++) {
-		if (l->slots[i] == BLANK)
+		if (l->places[i] == BLANK)
 			continue;
-		t->slots[l->slots[i]].at = (uint32_t)n;
-		l->slots[n++] = l->slots[i];
+		t->slots[l->places[i]].at = (uint32_t)n;
+		l->places[n++] = l->places[i];
 	}
 	l->n = n;
 	l->blank = 0;
 }
 
 static void
-append_to_log(struct ribout *rib, enum bgp_family family, uint32_t slot, enum ribout_log log)
+append_to_log(struct routes *t, uint32_t slot, enum ribout_log log)
 {
-	struct routes *t = &rib->of[family];
-	struct log *l = &t->logs[log];
-
-	if (l->n >= COMPACT_MIN && l->blank > l->n / 2)
-		compact(rib, family, log);
-	l->slots = mem_grow(l->slots, l->n, &l->cap, sizeof(*l->slots));
-	t->slots[slot].at = (uint32_t)l->n;
+	t->slots[slot].at = (uint32_t)changelog_append(&t->logs[log], slot);
 	t->slots[slot].log = log;
-	l->slots[l->n++] = slot;
 }
 
 static void
 blank(struct routes *t, uint32_t slot)
 {
-	struct log *l = &t->logs[t->slots[slot].log];
+	changelog_blank(&t->logs[t->slots[slot].log], t->slots[slot].at);
+}
 
-	l->slots[t->slots[slot].at] = BLANK;
-	l->blank++;
+/* Moves the marks before a marked change of this slot is replaced by one at the end of `log`. */
+static void
+carry_marks(struct ribout *rib, enum bgp_family family, uint32_t slot, enum ribout_log log)
+{
+	const struct slot *s = &rib->of[family].slots[slot];
+
+	for (size_t i = 0; i < rib->n_readers; i++) {
+		struct ribout_reader *r = rib->readers[i];
+
+		if (s->at >= r->of[family].cursor[s->log] && s->at < r->of[family].mark[s->log])
+			r->of[family].mark[log] = rib->of[family].logs[log].n + 1;
+	}
+}
+
+/* Replaces the change of this slot by one at the end of `log`. */
+static void
+replace_change(struct ribout *rib, enum bgp_family family, uint32_t slot, enum ribout_log log)
+{
+	struct routes *t = &rib->of[family];
+
+	compact_if_sparse(rib, family, log);
+	if (rib->uses_marks)
+		carry_marks(rib, family, slot, log);
+	blank(t, slot);
+	append_to_log(t, slot, log);
 }
 
 static uint32_t
@@ -233,17 +241,18 @@ ribout_announce(struct ribout *rib, const struct prefix *p, uint32_t attrs)
 		slot = new_slot(t, key, attrs);
 		table_add(&t->index, hash, slot);
 		t->announced++;
-	} else {
-		if (t->slots[slot].log == RIBOUT_WITHDRAWN)
-			t->announced++;
-		else
-			drop_attrs(rib, t->slots[slot].attrs);
-		if (t->slots[slot].log == RIBOUT_ANNOUNCED && t->slots[slot].attrs == attrs)
-			return false;
-		blank(t, slot);
-		t->slots[slot].attrs = attrs;
+		compact_if_sparse(rib, family, RIBOUT_ANNOUNCED);
+		append_to_log(t, slot, RIBOUT_ANNOUNCED);
+		return true;
 	}
-	append_to_log(rib, family, slot, RIBOUT_ANNOUNCED);
+	if (t->slots[slot].log == RIBOUT_WITHDRAWN)
+		t->announced++;
+	else
+		drop_attrs(rib, t->slots[slot].attrs);
+	if (t->slots[slot].log == RIBOUT_ANNOUNCED && t->slots[slot].attrs == attrs)
+		return false;
+	t->slots[slot].attrs = attrs;
+	replace_change(rib, family, slot, RIBOUT_ANNOUNCED);
 	return true;
 }
 
@@ -272,8 +281,7 @@ ribout_withdraw(struct ribout *rib, const struct prefix *p)
 		forget(rib, t, slot);
 		return true;
 	}
-	blank(t, slot);
-	append_to_log(rib, family, slot, RIBOUT_WITHDRAWN);
+	replace_change(rib, family, slot, RIBOUT_WITHDRAWN);
 	return true;
 }
 
@@ -308,11 +316,11 @@ ribout_each(const struct ribout *rib, enum bgp_family family,
     void (*see)(void *owner, uint32_t attrs), void *owner)
 {
 	const struct routes *t = &rib->of[family];
-	const struct log *l = &t->logs[RIBOUT_ANNOUNCED];
+	const struct changelog *l = &t->logs[RIBOUT_ANNOUNCED];
 
 	for (size_t i = 0; i < l->n; i++)
-		if (l->slots[i] != BLANK)
-			see(owner, t->slots[l->slots[i]].attrs);
+		if (l->places[i] != BLANK)
+			see(owner, t->slots[l->places[i]].attrs);
 }
 
 void
@@ -391,11 +399,11 @@ static bool
 advance(const struct routes *t, struct ribout_reader *r, enum bgp_family family,
     enum ribout_log log)
 {
-	const struct log *l = &t->logs[log];
+	const struct changelog *l = &t->logs[log];
 	size_t *cursor = &r->of[family].cursor[log];
 
 	for (; *cursor < l->n; ++*cursor) {
-		uint32_t slot = l->slots[*cursor];
+		uint32_t slot = l->places[*cursor];
 
 		if (slot != BLANK && (log == RIBOUT_ANNOUNCED || has(r, family, slot)))
 			return true;
@@ -413,11 +421,11 @@ ribout_next(struct ribout *rib, struct ribout_reader *r, enum bgp_family family,
 		if (log != RIBOUT_ANNOUNCED || !r->of[family].again)
 			return false;
 		r->of[family].again = false;
-		r->of[family].cursor[log] = 0;
+		r->of[family].cursor[log] = r->of[family].mark[log] = 0;
 		if (!advance(t, r, family, log))
 			return false;
 	}
-	c->slot = t->logs[log].slots[r->of[family].cursor[log]];
+	c->slot = t->logs[log].places[r->of[family].cursor[log]];
 	c->nlri = key_of(t, c->slot);
 	c->attrs = t->slots[c->slot].attrs;
 	c->had = has(r, family, c->slot);
@@ -471,8 +479,27 @@ ribout_refresh(struct ribout *rib, struct ribout_reader *r, enum bgp_family fami
 	if (*cursor < rib->of[family].logs[RIBOUT_ANNOUNCED].n)
 		r->of[family].again = true;
 	else
-		*cursor = 0;
+		*cursor = r->of[family].mark[RIBOUT_ANNOUNCED] = 0;
 	return true;
+}
+
+void
+ribout_mark(struct ribout *rib, struct ribout_reader *r)
+{
+	rib->uses_marks = true;
+	for (int f = 0; f < BGP_FAMILIES; f++)
+		for (int log = 0; log < RIBOUT_LOGS; log++)
+			r->of[f].mark[log] = rib->of[f].logs[log].n;
+}
+
+bool
+ribout_has_marked(const struct ribout_reader *r)
+{
+	for (int f = 0; f < BGP_FAMILIES; f++)
+		for (int log = 0; log < RIBOUT_LOGS; log++)
+			if (r->of[f].cursor[log] < r->of[f].mark[log])
+				return true;
+	return false;
 }
 
 size_t

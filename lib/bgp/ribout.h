@@ -19,6 +19,7 @@ enum ribout_log { RIBOUT_WITHDRAWN, RIBOUT_ANNOUNCED, RIBOUT_LOGS };
 struct ribout_reader {
 	struct {
 		size_t cursor[RIBOUT_LOGS];
+		size_t mark[RIBOUT_LOGS];	/* the changes before it were marked */
 		bool again;		/* read all routes again after the end of the log */
 		uint64_t *sent;		/* owned; a bit per slot (ribout.c): its route was sent */
 		size_t words;
@@ -81,6 +82,13 @@ bool ribout_next(struct ribout *rib, struct ribout_reader *r, enum bgp_family fa
 /* Removes the change of ribout_next from the pending changes. `has`: the peer now has the route. */
 void ribout_take(struct ribout *rib, struct ribout_reader *r, enum bgp_family family,
     enum ribout_log log, const struct ribout_change *c, bool has);
+
+/*
+ * Marks all changes that are pending for this reader, in both families. ribout_has_marked is true
+ * until ribout_take has removed each of them, or the change that has replaced it.
+ */
+void ribout_mark(struct ribout *rib, struct ribout_reader *r);
+bool ribout_has_marked(const struct ribout_reader *r);
 
 /*
  * Makes all routes of the family pending again; a transfer in progress is completed first. False if

@@ -22,6 +22,8 @@ static struct peer_config {
 	bool picky;		/* accepts only routes with even attributes */
 	struct ribout_reader reader;
 	int sent[BGP_FAMILIES][PREFIXES];
+	/* The peer did not have the current state at the last mark, nor since. */
+	bool owed[BGP_FAMILIES][PREFIXES];
 } peers[READERS];
 
 static struct prefix
@@ -65,8 +67,10 @@ static void
 forget(struct peer_config *peer)
 {
 	for (int f = 0; f < BGP_FAMILIES; f++)
-		for (int i = 0; i < PREFIXES; i++)
+		for (int i = 0; i < PREFIXES; i++) {
 			peer->sent[f][i] = NONE;
+			peer->owed[f][i] = false;
+		}
 }
 
 static void
@@ -95,6 +99,29 @@ check_sent(const struct peer_config *peer, enum bgp_family family)
 		    current[family][i] : NONE));
 }
 
+/* Without marked changes left, the peer has each route in a state since the mark, or lost it. */
+static void
+check_mark(const struct peer_config *peer)
+{
+	if (ribout_has_marked(&peer->reader))
+		return;
+	for (int f = 0; f < BGP_FAMILIES; f++)
+		for (int i = 0; i < PREFIXES; i++)
+			FUZZ_ASSERT(!peer->owed[f][i] || (peer->sent[f][i] == NONE &&
+			    !is_for(peer, current[f][i])));
+}
+
+static void
+mark(struct peer_config *peer)
+{
+	ribout_mark(rib, &peer->reader);
+	for (int f = 0; f < BGP_FAMILIES; f++)
+		for (int i = 0; i < PREFIXES; i++)
+			peer->owed[f][i] = peer->sent[f][i] !=
+			    (is_for(peer, current[f][i]) ? current[f][i] : NONE);
+	check_mark(peer);
+}
+
 /* Reads at most n changes. The peer must have each withdrawn route; announcements are current. */
 static void
 read_log(struct peer_config *peer, enum bgp_family family, enum ribout_log log, unsigned n)
@@ -112,7 +139,9 @@ read_log(struct peer_config *peer, enum bgp_family family, enum ribout_log log, 
 			FUZZ_ASSERT(current[family][i] == (int)c.attrs);
 		FUZZ_ASSERT(refreshed || c.had == (peer->sent[family][i] != NONE));
 		peer->sent[family][i] = has ? (int)c.attrs : NONE;
+		peer->owed[family][i] = false;
 		ribout_take(rib, &peer->reader, family, log, &c, has);
+		check_mark(peer);
 	}
 }
 
@@ -179,6 +208,10 @@ operate(uint8_t op, uint8_t arg)
 	case 13:
 		toggle(peer);
 		break;
+	case 14: case 15:
+		if (peer->up)
+			mark(peer);
+		break;
 	}
 }
 
@@ -234,8 +267,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		peers[i].picky = i == 1;
 		forget(&peers[i]);
 	}
-	for (size_t i = 0; i + 1 < size && i < 4096; i += 2)
+	for (size_t i = 0; i + 1 < size && i < 4096; i += 2) {
 		operate(data[i], data[i + 1]);
+		for (int r = 0; r < READERS; r++)
+			if (peers[r].up)
+				check_mark(&peers[r]);
+	}
 	for (int i = 0; i < READERS; i++)
 		check_settled(&peers[i]);
 	for (int i = 0; i < READERS; i++)

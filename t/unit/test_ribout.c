@@ -197,6 +197,52 @@ START_TEST(compaction_keeps_the_place_of_each_reader)
 }
 END_TEST
 
+/* Changes after the mark do not count, but the new state of a marked route does. */
+START_TEST(a_mark_is_reached_when_the_marked_routes_were_read)
+{
+	begin_ribout();
+	announce(1, 0);
+	announce(2, 0);
+	ribout_mark(rib, &a);
+	announce(3, 0);
+	ck_assert(ribout_has_marked(&a));
+	ck_assert(!ribout_has_marked(&b));
+	ck_assert_str_eq(sent(&a, 2), "+1 +2");
+	ck_assert(!ribout_has_marked(&a));
+	ribout_mark(rib, &a);
+	announce(3, 1);
+	announce(4, 0);
+	ck_assert(ribout_has_marked(&a));
+	ck_assert_str_eq(sent(&a, 1), "+3");
+	ck_assert(!ribout_has_marked(&a));
+	sent(&a, 9);
+	announce(2, 1);
+	ribout_mark(rib, &a);
+	withdraw(2);
+	ck_assert(ribout_has_marked(&a));
+	ck_assert_str_eq(sent(&a, 9), "-2");
+	ck_assert(!ribout_has_marked(&a));
+	end_ribout();
+}
+END_TEST
+
+START_TEST(compaction_keeps_the_marks)
+{
+	begin_ribout();
+	for (unsigned i = 0; i < 10; i++)
+		announce(i, 0);
+	ck_assert_str_eq(sent(&b, 5), "+0 +1 +2 +3 +4");
+	ribout_mark(rib, &b);
+	for (unsigned i = 0; i < 5000; i++)
+		announce(20, (uint16_t)i + 1);
+	ck_assert_str_eq(sent(&b, 4), "+5 +6 +7 +8");
+	ck_assert(ribout_has_marked(&b));
+	ck_assert_str_eq(sent(&b, 1), "+9");
+	ck_assert(!ribout_has_marked(&b));
+	end_ribout();
+}
+END_TEST
+
 /* Memory stays limited while routes come and go, even with a blocked reader. */
 START_TEST(slots_of_withdrawn_routes_are_reused)
 {
@@ -254,5 +300,6 @@ END_TEST
 UNIT_MAIN("ribout", each_reader_gets_each_change, an_announcement_without_change_is_not_sent,
     pending_changes_coalesce, a_route_never_sent_is_not_withdrawn, withdrawals_are_read_first,
     a_new_session_gets_the_announced_routes, a_refresh_sends_all_routes_again,
-    compaction_keeps_the_place_of_each_reader, slots_of_withdrawn_routes_are_reused,
+    compaction_keeps_the_place_of_each_reader,
+    a_mark_is_reached_when_the_marked_routes_were_read, compaction_keeps_the_marks, slots_of_withdrawn_routes_are_reused,
     families_are_separate, many_routes_are_found_and_withdrawn)
