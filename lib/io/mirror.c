@@ -1,15 +1,13 @@
 #include "io/mirror.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "io/pipe.h"
+#include "io/fifo.h"
 
 #define LOOK (SECOND / 10)		/* interval of checks for a reader */
 #define REST_MAX (64 * 1024)		/* more than the longest line */
@@ -17,14 +15,8 @@
 const char *
 mirror_open(struct mirror *t, const char *path)
 {
-	struct stat st;
-
 	*t = (struct mirror){ .path = path, .fd = -1, .rest = BUF(REST_MAX) };
-	if (mkfifo(path, 0600) < 0 && errno != EEXIST)
-		return strerror(errno);
-	if (lstat(path, &st) < 0 || !S_ISFIFO(st.st_mode))
-		return "not a FIFO";
-	return NULL;
+	return fifo_create(path);
 }
 
 static void
@@ -36,26 +28,16 @@ hang_up(struct mirror *t)
 	buf_cut(&t->rest, 0);
 }
 
-/* Whether the FIFO has a reader: without one, a non-blocking open(2) for writing fails. */
 static bool
 is_watched(struct mirror *t)
 {
-	struct stat st;
-
 	if (t->fd >= 0)
 		return true;
 	if (clock_mono() < t->next)
 		return false;
 	t->next = clock_mono() + LOOK;
-	t->fd = open(t->path, O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
-	if (t->fd < 0)
-		return false;
-	if (fstat(t->fd, &st) < 0 || !S_ISFIFO(st.st_mode)) {
-		hang_up(t);
-		return false;
-	}
-	pipe_enlarge(t->fd);
-	return true;
+	t->fd = fifo_write(t->path);
+	return t->fd >= 0;
 }
 
 /* Writes as much as the FIFO accepts now. Closes the FIFO when the reader has closed it. */
