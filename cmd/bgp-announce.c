@@ -26,7 +26,7 @@ static const char usage[] =
     "usage: bgp-announce -a AS -i ROUTER-ID [-n NEXT-HOP]... [-f PEERS] [PEER ...]\n"
     "Reads route lines from stdin and announces the routes to BGP peers.\n"
     "PEER is ADDRESS[,KEY=VALUE]... with as, port, source, hops, gtsm, device,\n"
-    "password-file, tags, export, retry-max: see the manual page.\n"
+    "password-file, tags, export, retry-max, gate, settle: see the manual page.\n"
     "  -a, --as AS              set the local AS number\n"
     "  -i, --router-id ID       set the BGP identifier, an IPv4 address\n"
     "  -n, --next-hop ADDRESS   set the next hop of IPv4 or IPv6 routes (one of each)\n"
@@ -56,6 +56,8 @@ static const char usage[] =
     "                           lines; may be repeated\n"
     "      --allow-covering     accept prefixes that contain a next hop or a peer\n"
     "      --retry-max TIME     limit the pause between two attempts to connect [2m]\n"
+    "      --ack FIFO           return barriers on FIFO when the routes before them are at\n"
+    "                           the peers (repeatable) [none]\n"
     "      --check-options      check the options and the files they name, and exit\n"
     "      --control SOCKET     listen on this unix socket for --ask [none]\n"
     "      --ask SOCKET         query the bgp-announce that listens on SOCKET: read\n"
@@ -220,6 +222,12 @@ set_stats(const char *path)
 }
 
 static const char *
+add_ack(const char *path)
+{
+	return barriers_add(&speaker.barriers, path);
+}
+
+static const char *
 ask(const char *path)
 {
 	const struct control_client dialog = { .opening = LOOKUP_REQUEST,
@@ -267,6 +275,7 @@ static const struct {
 	const char **text;
 	bool *flag;
 } known[] = {
+	{ "ack", 0, true, add_ack, NULL, NULL },
 	{ "all", 'A', true, set_all, NULL, NULL },
 	{ "allow-covering", 0, false, NULL, NULL, &speaker.originate.allow_covering },
 	{ "as", 'a', true, set_as, NULL, NULL },
@@ -384,9 +393,11 @@ stop_listening(void)
 static void
 open_speaker(void)
 {
-	const char *why = speaker_open(&speaker);
+	const char *why = barriers_open(&speaker.barriers);
 
 	if (why != NULL)
+		log_die("--ack %s", why);
+	if ((why = speaker_open(&speaker)) != NULL)
 		log_die("--control %s: %s", speaker.control_path, why);
 	if (speaker.control_path != NULL)
 		atexit(stop_listening);

@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "bgp/connect.h"
+#include "bgp/delivery.h"
 #include "io/tcp.h"
 
 #define READS 16		/* the most calls of recv(2) in a turn */
@@ -24,9 +25,10 @@
 #define CLOSED_BY_PEER "closed-by-peer"
 
 void
-conn_open(struct conn *c, struct session *s, const struct peer_config *p)
+conn_open(struct conn *c, struct session *s, const struct peer_config *p, bool watched)
 {
-	*c = (struct conn){ .session = s, .peer = p, .fd = -1, .end_at = NEVER };
+	*c = (struct conn){ .session = s, .peer = p, .fd = -1, .end_at = NEVER,
+	    .watched = watched };
 }
 
 void
@@ -81,10 +83,25 @@ finish_connect(struct conn *c, int64_t now)
 	int error = tcp_error(c->fd);
 
 	c->connecting = false;
-	if (error != 0)
+	if (error != 0) {
 		lose(c, error_word(error), now);
-	else
-		session_connected(c->session, now);
+		return;
+	}
+	if (c->watched) {
+		delivery_watch(c->fd);
+		c->counts_acks = delivery_count(c->fd, &c->acks_before);
+	}
+	session_connected(c->session, now);
+}
+
+uint64_t
+conn_acked(const struct conn *c)
+{
+	uint64_t n;
+
+	if (!c->counts_acks)
+		return c->session->written;
+	return delivery_count(c->fd, &n) ? n - c->acks_before : 0;
 }
 
 /*
@@ -183,6 +200,8 @@ conn_turn(struct conn *c, const struct loop *l, int64_t now)
 {
 	short events = c->fd < 0 ? 0 : loop_events(l, c->place);
 
+	if ((events & POLLERR) && c->watched)
+		delivery_drain(c->fd);
 	if (events != 0 && c->connecting)
 		finish_connect(c, now);
 	else if (events & (POLLIN | POLLERR | POLLHUP))

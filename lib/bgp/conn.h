@@ -17,9 +17,13 @@ struct conn {
 	bool sent_all;			/* while ending: the sending side is shut down */
 	int64_t end_at;			/* deadline for closing; NEVER: not ending */
 	size_t place;			/* index in the poll set */
+	bool watched;			/* acknowledgements cause a turn of the loop */
+	bool counts_acks;		/* the kernel counts acknowledged bytes */
+	uint64_t acks_before;		/* its count before the session's first byte */
 };
 
-void conn_open(struct conn *c, struct session *s, const struct peer_config *p);
+/* `watched`: the caller uses conn_acked, so that its loop must wake up when the number changes. */
+void conn_open(struct conn *c, struct session *s, const struct peer_config *p, bool watched);
 
 /* Adds the descriptor and the next timer to the loop. Must be called before the loop waits. */
 void conn_begin(struct conn *c, struct loop *l);
@@ -36,6 +40,12 @@ conn_is_closed(const struct conn *c)
 {
 	return c->fd < 0;
 }
+
+/*
+ * The number of bytes of this connection that the peer's system has acknowledged; or the number of
+ * written bytes if the kernel does not count them.
+ */
+uint64_t conn_acked(const struct conn *c);
 
 /* Closes the connection immediately. */
 void conn_free(struct conn *c);

@@ -2,8 +2,8 @@
  * When the file is read again, its peers are compared with the current ones by address, link and
  * port. A new peer is opened. A removed or changed peer is closed with a NOTIFICATION: it is
  * `leaving` until its connection is closed; then it is removed, or opened again with the
- * configuration in `next`. If only the set of routes or the retry time differs, the session stays
- * up and its routes are sent again.
+ * configuration in `next`. If only the set of routes, the retry time, gate or settle differs, the
+ * session stays up and its routes are sent again.
  *
  * Invariants: the whole file is parsed before any session changes. Peers of the command line never
  * change. A session that is leaving is not stopped twice.
@@ -87,7 +87,7 @@ open_neighbor(struct neighbors *all, struct neighbor *neighbor, int64_t now)
 	session_open(&neighbor->session, all->us, &neighbor->peer, all->rib, hash_seed());
 	neighbor->session.on_event = pass_event;
 	neighbor->session.owner = neighbor;
-	conn_open(&neighbor->conn, &neighbor->session, &neighbor->peer);
+	conn_open(&neighbor->conn, &neighbor->session, &neighbor->peer, all->watches_acks);
 	session_start(&neighbor->session, now);
 	neighbor->is_open = true;
 }
@@ -99,6 +99,7 @@ close_neighbor(struct neighbor *neighbor)
 		return;
 	conn_free(&neighbor->conn);
 	session_free(&neighbor->session);
+	gate_free(&neighbor->gate);
 	neighbor->is_open = false;
 }
 
@@ -111,7 +112,7 @@ holds_peer(const struct peer_config *peers, size_t n, const struct peer_config *
 	return false;
 }
 
-/* Whether only tags, may_export or retry_max differ, so that the session can stay up. */
+/* Whether only words differ that need no new session. */
 static bool
 differs_in_view(const struct peer_config *a, const struct peer_config *b)
 {
@@ -121,6 +122,8 @@ differs_in_view(const struct peer_config *a, const struct peer_config *b)
 	as_b.tag_bits = b->tag_bits;
 	as_b.may_export = b->may_export;
 	as_b.retry_max = b->retry_max;
+	as_b.gate = b->gate;
+	as_b.settle = b->settle;
 	return memcmp(&as_b, b, sizeof(as_b)) == 0;
 }
 

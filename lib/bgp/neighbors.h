@@ -7,6 +7,7 @@
 
 #include "bgp/addrset.h"
 #include "bgp/conn.h"
+#include "bgp/gate.h"
 #include "bgp/policy.h"
 
 struct neighbor {
@@ -14,6 +15,7 @@ struct neighbor {
 	struct peer_config peer;
 	struct session session;
 	struct conn conn;
+	struct gate gate;
 	char logged[64];		/* last failure that was logged since the session was up */
 	char cause[256];		/* failure that explains best why there is no session */
 	unsigned cause_rank;		/* how well `cause` explains (status.c); 0: no failure */
@@ -29,6 +31,7 @@ struct neighbors {
 	struct ribout *rib;		/* not owned */
 	struct policy *policy;		/* not owned; has the tags */
 	int64_t retry_max;		/* default of a peer's retry_max; 0: SESSION_RETRY_MAX */
+	bool watches_acks;		/* conn_acked is used for all neighbors */
 	const bool *ports;		/* not owned; allowed ports of peers in a file; NULL: all */
 	/* Called with each event of a session. May be NULL. */
 	void (*on_event)(void *owner, struct neighbor *n, const struct session_event *event);

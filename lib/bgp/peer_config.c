@@ -13,6 +13,7 @@
 #include "io/file.h"
 
 #define FILE_MAX (256 * 1024)	/* the largest password file, in bytes */
+#define SETTLE_MAX (60 * SECOND)
 
 bool
 peer_config_as_parse(struct str text, uint32_t *as)
@@ -134,6 +135,18 @@ read_export(struct peer_config *p, struct str value)
 	return read_yes(value, &p->may_export);
 }
 
+static bool
+read_gate(struct peer_config *p, struct str value)
+{
+	return read_yes(value, &p->gate);
+}
+
+static bool
+read_settle(struct peer_config *p, struct str value)
+{
+	return clock_span_parse(value, &p->settle) == NULL && p->settle <= SETTLE_MAX;
+}
+
 static const struct {
 	const char *key;
 	bool (*read)(struct peer_config *p, struct str value);
@@ -149,6 +162,8 @@ static const struct {
 	{ "tags", read_tags, "tags is empty or longer than 255 bytes" },
 	{ "export", read_export, "export is not yes or no" },
 	{ "retry-max", read_retry_max, PEER_CONFIG_RETRY_MAX_WRONG },
+	{ "gate", read_gate, "gate is not yes or no" },
+	{ "settle", read_settle, "settle is not a time of at most 1 m, as in 2ms" },
 };
 
 /* `seen` has a bit for each key that was read before. */
@@ -169,8 +184,8 @@ read_word(struct peer_config *p, struct str word, unsigned *seen)
 		*seen |= 1u << i;
 		return known[i].read(p, value) ? NULL : known[i].wrong;
 	}
-	return "unknown key; use as, port, source, hops, gtsm, device, password-file, tags, export "
-	    "or retry-max";
+	return "unknown key; use as, port, source, hops, gtsm, device, password-file, tags, "
+	    "export, retry-max, gate or settle";
 }
 
 /* Whether the text looks like `192.0.2.1:179`. No IPv6 address has a single colon. */
@@ -212,6 +227,7 @@ peer_config_parse(struct str text, char sep, struct peer_config *p)
 
 	memset(p, 0, sizeof(*p));
 	p->port = PEER_CONFIG_PORT;
+	p->gate = true;
 	if (!str_split(&text, sep, &word))
 		return "not an address";
 	why = read_address(p, word);

@@ -25,6 +25,8 @@ struct peer_config {
 	int64_t retry_max;		/* longest pause between attempts, in us; 0: not set */
 	bool gtsm;			/* RFC 5082: accept only packets from within `hops` */
 	bool may_export;		/* do not add NO_EXPORT for an external peer */
+	bool gate;			/* barriers wait for this peer (gate.h) */
+	int64_t settle;			/* time after an acknowledged UPDATE, in microseconds */
 	struct addr source;		/* local address; ADDR_NONE: the system's choice */
 	char tags[PEER_CONFIG_TEXT_STRLEN];	/* separated by commas; empty: all routes */
 	uint64_t tag_bits;		/* `tags`, one bit each (policy.h); set by neighbors.c */

@@ -214,6 +214,7 @@ start_connection(struct session *s, int64_t now)
 	s->connect = true;
 	s->retry_at = now + jitter(s, ATTEMPT);
 	s->in_len = s->head = s->next = 0;
+	s->written = s->update_end = 0;
 	s->in_max = BGP_MAX;
 	buf_cut(&s->out, 0);
 	s->error = (struct bgp_error){ 0 };
@@ -453,7 +454,7 @@ send_end_of_rib(struct session *s, enum bgp_family family)
 static void
 send_updates(struct session *s, int64_t now)
 {
-	uint64_t before = s->messages_out;
+	uint64_t before = s->messages_out, messages;
 
 	if (s->next > 0) {
 		buf_shift(&s->out, s->next);
@@ -463,8 +464,11 @@ send_updates(struct session *s, int64_t now)
 	for (int f = 0; f < BGP_FAMILIES; f++) {
 		if (!(s->families & BGP_BIT(f)))
 			continue;
-		s->messages_out += update_put(s->rib, &s->reader, &s->view, (enum bgp_family)f,
-		    &s->out, SESSION_OUT);
+		messages = update_put(s->rib, &s->reader, &s->view, (enum bgp_family)f, &s->out,
+		    SESSION_OUT);
+		s->messages_out += messages;
+		if (messages > 0)
+			s->update_end = s->written + session_output(s).n;
 		send_end_of_rib(s, (enum bgp_family)f);
 	}
 	if (s->messages_out > before)
@@ -572,10 +576,15 @@ session_has_more(const struct session *s)
 }
 
 bool
+session_is_complete(const struct session *s)
+{
+	return s->state == FSM_ESTABLISHED && s->ended == s->families;
+}
+
+bool
 session_is_settled(const struct session *s)
 {
-	return s->state == FSM_ESTABLISHED && s->ended == s->families && s->refresh == 0 &&
-	    !session_has_more(s) && session_output(s).n == 0;
+	return session_is_complete(s) && s->refresh == 0 && !session_has_more(s) && session_output(s).n == 0;
 }
 
 struct str
@@ -599,6 +608,7 @@ void
 session_wrote(struct session *s, size_t n)
 {
 	s->head += n;
+	s->written += n;
 	while (s->next < s->head && s->next + message_length(s, s->next) <= s->head) {
 		s->next += message_length(s, s->next);
 		s->wrote = true;

@@ -70,6 +70,8 @@ struct session {
 	size_t head;
 	size_t next;			/* offset of the first message not completely written */
 	bool wrote;			/* a message was completely written since the last turn */
+	uint64_t written;		/* bytes of this connection that are written */
+	uint64_t update_end;		/* the end of the last UPDATE with routes among all bytes */
 	uint64_t messages_in, messages_out;
 };
 
@@ -133,6 +135,9 @@ bool session_has_more(const struct session *s);
 
 /* Whether the session is Established and all routes and End-of-RIBs are written. */
 bool session_is_settled(const struct session *s);
+
+/* Whether the session is Established, and past the End-of-RIB of each family. */
+bool session_is_complete(const struct session *s);
 
 /* The bytes to write. */
 struct str session_output(const struct session *s);

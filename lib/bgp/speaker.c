@@ -127,6 +127,7 @@ speaker_init(struct speaker *s)
 const char *
 speaker_open(struct speaker *s)
 {
+	s->neighbors.watches_acks = s->barriers.n > 0;
 	filter_open(&s->filter, ROUTE_MAX - 1);
 	loop_catch(SIGUSR2);
 	return s->control_path == NULL ? NULL :
@@ -136,6 +137,7 @@ speaker_open(struct speaker *s)
 void
 speaker_free(struct speaker *s)
 {
+	barriers_close(&s->barriers);
 	neighbors_free(&s->neighbors);
 	route_files_free(&s->files);
 	ribout_free(s->rib);
@@ -157,6 +159,8 @@ allow_own_files(struct sandbox *sandbox, const struct speaker *s)
 {
 	sandbox_allow(sandbox, s->stats.path, SANDBOX_REPLACE);
 	sandbox_allow(sandbox, s->control_path, SANDBOX_REMOVE);
+	for (size_t i = 0; i < s->barriers.n; i++)
+		sandbox_allow(sandbox, s->barriers.fifos[i].path, SANDBOX_WRITE);
 }
 
 const char *
@@ -232,7 +236,8 @@ read_routes(struct speaker *s)
 	const char *why;
 
 	while (filter_line(&s->filter, &line)) {
-		if ((why = originate_line(&s->originate, line)) != NULL)
+		if (!barriers_read(&s->barriers, line) &&
+		    (why = originate_line(&s->originate, line)) != NULL)
 			filter_bad(&s->filter, why);
 		s->quiet_at = s->quiet > 0 ? now + s->quiet : NEVER;
 	}
@@ -282,6 +287,7 @@ begin_turn(struct speaker *s)
 {
 	filter_begin(&s->filter);
 	neighbors_begin(&s->neighbors, &s->filter.loop);
+	barriers_begin(&s->barriers, &s->neighbors, &s->filter.loop);
 	if (s->control_path != NULL)
 		control_begin(&s->control, &s->filter.loop);
 	loop_wake(&s->filter.loop, s->quiet_at);
@@ -292,7 +298,9 @@ static void
 take_turn(struct speaker *s)
 {
 	read_routes(s);
+	barriers_ask(&s->barriers, &s->neighbors);
 	neighbors_turn(&s->neighbors, &s->filter.loop);
+	barriers_turn(&s->barriers, &s->neighbors, clock_mono());
 	if (s->control_path != NULL)
 		control_turn(&s->control, &s->filter.loop);
 	if (loop_signalled(SIGHUP)) {
@@ -414,6 +422,9 @@ speaker_print_stats(struct speaker *s, FILE *to)
 		{ "routes_from_files", s->originate.files.n },
 		{ "files_not_read", route_files_old(&s->files) },
 		{ "status_lost", s->filter.lost },
+		{ "barriers", s->barriers.last },
+		{ "barriers_pending", barriers_pending(&s->barriers) },
+		{ "barriers_lost", s->barriers.lost },
 		{ "clients", s->control.taken },
 		{ "clients_refused", control_refused(&s->control) },
 	};

@@ -9,6 +9,7 @@
 #ifndef SPEAKER_H
 #define SPEAKER_H
 
+#include "bgp/barriers.h"
 #include "bgp/lookup.h"
 #include "bgp/neighbors.h"
 #include "bgp/originate.h"
@@ -37,6 +38,7 @@ struct speaker {
 	struct policy policy;
 	struct originate originate;
 	struct neighbors neighbors;
+	struct barriers barriers;
 	struct ribout *rib;		/* owned */
 	struct filter filter;
 	struct stats stats;		/* the callback must call speaker_print_stats */
@@ -52,7 +54,10 @@ struct speaker {
 /* Sets defaults. *s must not move afterwards. */
 void speaker_init(struct speaker *s);
 
-/* Opens stdin and stdout, catches signals, listens on control_path. NULL, or a reason. */
+/*
+ * Opens stdin and stdout, catches signals, listens on control_path. The FIFOs of `barriers` must
+ * exist (barriers_open). NULL, or a reason.
+ */
 const char *speaker_open(struct speaker *s);
 
 /*

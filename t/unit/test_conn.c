@@ -52,7 +52,7 @@ begin_conn(void)
 	rib = ribout_new(1);
 	session_open(&s, &us, &peer, rib, 1);
 	s.on_event = note_why;
-	conn_open(&c, &s, &peer);
+	conn_open(&c, &s, &peer, false);
 	session_start(&s, clock_mono());
 	while (s.state != FSM_OPEN_SENT || session_output(&s).n > 0)
 		turn_conn(true);

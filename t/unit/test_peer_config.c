@@ -65,6 +65,21 @@ START_TEST(lists_may_contain_commas)
 }
 END_TEST
 
+START_TEST(barriers_wait_for_a_peer_unless_gate_is_no)
+{
+	struct peer_config p;
+
+	ck_assert_ptr_null(peer_config_parse(STR("192.0.2.1"), ',', &p));
+	ck_assert(p.gate);
+	ck_assert_int_eq(p.settle, 0);
+	ck_assert_ptr_null(peer_config_parse(STR("192.0.2.1,gate=no,settle=2ms"), ',', &p));
+	ck_assert(!p.gate);
+	ck_assert_int_eq(p.settle, 2000);
+	ck_assert_ptr_null(peer_config_parse(STR("192.0.2.1 settle=1m gate=yes"), ' ', &p));
+	ck_assert(p.gate);
+}
+END_TEST
+
 /* RFC 2385. */
 START_TEST(the_password_is_the_first_line_of_its_file)
 {
@@ -113,6 +128,8 @@ START_TEST(invalid_words_are_refused_with_a_reason)
 		{ "192.0.2.1,retry-max=0", "retry-max" },
 		{ "192.0.2.1,retry-max=1h1", "retry-max" },
 		{ "192.0.2.1,retry-max=999ms", "retry-max" },
+		{ "192.0.2.1,gate=1", "yes or no" }, { "192.0.2.1,settle=", "settle" },
+		{ "192.0.2.1,settle=2us", "settle" }, { "192.0.2.1,settle=61s", "settle" },
 		{ "192.0.2.1,tags=", "tags" }, { "192.0.2.1,password-file=", "path" },
 		{ "192.0.2.1,colour=red", "unknown key" }, { "192.0.2.1 as=1", "address" },
 	};
@@ -146,5 +163,6 @@ START_TEST(as_numbers_are_plain_or_dotted)
 END_TEST
 
 UNIT_MAIN("peer_config", words_are_parsed, a_link_local_peer_has_a_link, lists_may_contain_commas,
+    barriers_wait_for_a_peer_unless_gate_is_no,
     the_password_is_the_first_line_of_its_file, invalid_words_are_refused_with_a_reason,
     as_numbers_are_plain_or_dotted)
