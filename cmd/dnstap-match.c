@@ -44,6 +44,7 @@ static struct {
 static struct filter filter;
 static struct stats stats;
 static struct mirror tap;
+static struct merges merges;
 static struct list_files lists = { .max_warnings = 10 };
 static struct lists_set active;
 static struct matcher matcher;
@@ -64,6 +65,7 @@ static const char usage[] =
     "  -e, --explain NAME  print the entries that match NAME, and exit\n"
     "  -t, --test FILE     check that each NAME in FILE gets its TAGS, and exit\n"
     "  -S, --stats FILE    write counters to FILE every 10 s\n"
+    "      --merge FIFO    read lines also from FIFO (repeatable)\n"
     "  -T, --tap FIFO      copy the output to FIFO while it has a reader\n"
     "      --max-warnings N\n"
     "                      report at most N bad lines of each kind and LIST [10]\n"
@@ -71,7 +73,7 @@ static const char usage[] =
     "  -V, --version       print the version\n"
     "SIGHUP reloads the lists. See dnstap-match(1).\n";
 
-enum { CHECK_OPTIONS = UINT8_MAX + 1, MAX_WARNINGS };	/* options without a letter */
+enum { CHECK_OPTIONS = UINT8_MAX + 1, MAX_WARNINGS, MERGE };	/* options without a letter */
 
 static const struct option long_options[] = {
 	{ "check-options", no_argument, NULL, CHECK_OPTIONS },
@@ -85,6 +87,7 @@ static const struct option long_options[] = {
 	{ "tap", required_argument, NULL, 'T' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "max-warnings", required_argument, NULL, MAX_WARNINGS },
+	{ "merge", required_argument, NULL, MERGE },
 	{ "version", no_argument, NULL, 'V' },
 	{ NULL, 0, NULL, 0 },
 };
@@ -173,6 +176,9 @@ set_option(int c)
 	case 'T':
 		options.tap = optarg;
 		break;
+	case MERGE:
+		require("--merge", optarg, merges_add(&merges, optarg));
+		break;
 	case MAX_WARNINGS:
 		set_max_warnings(optarg);
 		break;
@@ -204,8 +210,12 @@ parse_options(int argc, char **argv)
 }
 
 static void
-open_tap(void)
+open_files(void)
 {
+	const char *why = merges_open(&merges, ANSWER_MAX - 1);
+
+	if (why != NULL)
+		log_die("--merge %s", why);
 	if (options.tap != NULL)
 		require("--tap", options.tap, mirror_open(&tap, options.tap));
 }
@@ -235,8 +245,7 @@ match_lines(void)
 
 	while (filter_line(&filter, &line)) {
 		size_t mark = filter.out.buf.len;
-		const char *why = answer_is_comment(line) ? NULL :
-		    matcher_line(&matcher, line, &filter.out.buf);
+		const char *why = matcher_line(&matcher, line, &filter.out.buf);
 
 		if (why != NULL)
 			filter_bad(&filter, why);
@@ -372,6 +381,7 @@ filter_lines(void)
 	matcher_close(&matcher);
 	status = filter_close(&filter);
 	mirror_close(&tap);
+	merges_close(&merges);
 	return status == 0 && matcher.passed == 0 ? 1 : status;
 }
 
@@ -382,6 +392,7 @@ run_filter(void)
 	int status = 2;
 
 	filter_open(&filter, ANSWER_MAX - 1);
+	filter.merges = &merges;
 	filter.out.tap = &tap;
 	stats.print = print_match_counters;
 	why = list_loader_open(&loader, &lists);
@@ -478,7 +489,7 @@ main(int argc, char **argv)
 	parse_options(argc, argv);
 	if (options.check_only)
 		return list_files_check(&lists) ? 0 : 2;
-	open_tap();
+	open_files();
 	confine();
 	status = options.mode == FILTER ? run_filter() : inspect_lists();
 	release();

@@ -86,7 +86,7 @@ check_db() { ipcache check -f "$db"; }
 repair() { ipcache check -r -f "$db"; }
 read_stats() { dnstap-read -S "$live/root.stats" -T "$live/root.tap" t/data/unbound.fstrm; }
 run_cache() {
-	{ lines; echo '# barrier 1'; } |
+	{ lines; echo '# note'; } |
 		ipcache run -a any -f "$dir/own.tdb" -S "$live/root.stats" -c "$service/state/comments"
 }
 match_lists() { lines | dnstap-match "$service/lists/a.list"; }

@@ -25,9 +25,19 @@ filter_begin(struct filter *f)
 {
 	f->reading = !f->in.eof && !f->more && !must_wait(f);
 	loop_begin(&f->loop);
+	/* Before stdin: what poll(2) finds in a FIFO was written before it looks at stdin. */
+	if (f->merges != NULL)
+		merges_begin(f->merges, &f->loop, !must_wait(f));
 	f->stdin_at = loop_add(&f->loop, f->reading ? f->in.fd : -1, POLLIN);
 	pace_begin(&f->pace, &f->loop, &f->out);
 	drain_wake(&f->drain, &f->loop);
+}
+
+/* Whether lines of stdin or a FIFO may be in memory. */
+static bool
+has_lines(const struct filter *f)
+{
+	return f->more || (f->merges != NULL && merges_have_lines(f->merges));
 }
 
 static bool
@@ -36,8 +46,29 @@ is_over(const struct filter *f)
 	if (f->out.broken && !f->lossy)
 		return true;
 	if (f->drain.stopping)
-		return drain_is_over(&f->drain, f->in.eof, f->more);
-	return f->in.eof && !f->more && !f->outlives_input;
+		return drain_is_over(&f->drain, f->in.eof, has_lines(f));
+	return f->in.eof && !has_lines(f) && !f->outlives_input;
+}
+
+/* Reads what has arrived on stdin. False if nothing has. */
+static bool
+read_stdin(struct filter *f)
+{
+	size_t before = f->in.tail - f->in.head;
+
+	if (loop_events(&f->loop, f->stdin_at) == 0 || !linereader_read(&f->in))
+		return false;
+	f->stdin_read += f->in.tail - f->in.head - before;
+	return true;
+}
+
+static bool
+read_merges(struct filter *f)
+{
+	bool stdin_empty = f->in.eof || (f->reading && loop_events(&f->loop, f->stdin_at) == 0);
+
+	return f->merges != NULL &&
+	    merges_turn(f->merges, &f->loop, f->stdin_read, stdin_empty);
 }
 
 bool
@@ -45,24 +76,37 @@ filter_wait(struct filter *f)
 {
 	if (is_over(f))
 		return false;
-	pace_wait(&f->pace, &f->loop, &f->out, f->more && !must_wait(f));
+	pace_wait(&f->pace, &f->loop, &f->out, has_lines(f) && !must_wait(f));
 	drain_signals(&f->drain);
 	/* While the output is blocked, stdin is not polled; this does not count as quiet. */
-	if (!f->reading ||
-	    (loop_events(&f->loop, f->stdin_at) != 0 && linereader_read(&f->in)))
+	if (!f->reading || read_stdin(f))
+		drain_extend(&f->drain);
+	if (read_merges(f))
 		drain_extend(&f->drain);
 	f->more = true;
 	return true;
+}
+
+/* The next line of stdin, or of the first FIFO with one. */
+static enum linereader_result
+next_line(struct filter *f, struct str *line)
+{
+	enum linereader_result result = linereader_line(&f->in, line);
+
+	f->source = NULL;
+	if (result == LINEREADER_LINE && f->in.line == 1)
+		f->kind = kind_of(*line);
+	if (result == LINEREADER_NONE && f->merges != NULL)
+		result = merges_line(f->merges, line, &f->source);
+	return result;
 }
 
 bool
 filter_line(struct filter *f, struct str *line)
 {
 	while (!must_wait(f)) {
-		switch (linereader_line(&f->in, line)) {
+		switch (next_line(f, line)) {
 		case LINEREADER_LINE:
-			if (f->in.line == 1)
-				f->kind = kind_of(*line);
 			return true;
 		case LINEREADER_NONE:
 			f->more = false;
@@ -82,7 +126,10 @@ void
 filter_bad(struct filter *f, const char *why)
 {
 	f->bad_lines++;
-	if (f->kind == NULL)
+	if (f->source != NULL)
+		log_limited(&f->limit, "%s: line %llu: %s", f->source->path,
+		    (unsigned long long)f->source->in.line, why);
+	else if (f->kind == NULL)
 		log_limited(&f->limit, "line %llu: %s", (unsigned long long)f->in.line, why);
 	else if (f->bad_lines == 1)
 		log_error("stdin: %s", kind_text(f->kind, log_program()));

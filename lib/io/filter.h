@@ -20,6 +20,7 @@
 #include "io/linereader.h"
 #include "io/linewriter.h"
 #include "io/loop.h"
+#include "io/merge.h"
 #include "io/pace.h"
 
 /* The least room in the output buffer for the lines that a program adds between two waits. */
@@ -33,11 +34,14 @@ struct filter {
 	bool lossy;		/* set by the program: drop output instead of waiting */
 	/* Set by the program: continue after the end of stdin, until a signal. */
 	bool outlives_input;
+	struct merges *merges;	/* set by the program: more lines; or NULL */
 	uint64_t lost;		/* lines of output dropped by a lossy filter */
 	uint64_t bad_lines;	/* lines too long, cut off, or reported by filter_bad */
 	struct log_limit limit;	/* the limit for messages about bad lines */
 	const struct kind *kind;	/* the format of stdin, such as gzip; NULL: lines */
 
+	const struct merge *source;	/* the FIFO of the current line; NULL: stdin */
+	uint64_t stdin_read;	/* bytes */
 	struct pace pace;
 	struct drain drain;
 	bool more;		/* `in` may hold whole lines */

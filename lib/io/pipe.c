@@ -14,6 +14,14 @@ pipe_enlarge(int fd)
 		fcntl(fd, F_SETPIPE_SZ, wanted);	/* best effort */
 }
 
+size_t
+pipe_size(int fd)
+{
+	int n = fcntl(fd, F_GETPIPE_SZ);
+
+	return n > 0 ? (size_t)n : 0;
+}
+
 bool
 pipe_unblock(int fd)
 {

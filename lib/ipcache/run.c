@@ -4,8 +4,8 @@
  * writes to disk.
  *
  * Invariants:
- * - A change of the cache writes its routes immediately: when a comment is passed on, the output
- *   already has the routes of all lines before the comment.
+ * - A change of the cache writes its routes immediately: when a comment or barrier is passed on, the
+ *   output already has the routes of all lines before it.
  * - While stdout is blocked, neither stdin nor a client changes the cache.
  * - The socket exists while the run holds the DB; clients wait in its queue until the DB is loaded.
  */
@@ -27,6 +27,7 @@
 #include "ipcache/commands.h"
 #include "ipcache/db.h"
 #include "ipcache/ingest.h"
+#include "line/barrier.h"
 
 static const struct run_options *options;
 static struct db db;
@@ -65,12 +66,27 @@ has_room(void)
 	return linewriter_pending(&filter.out) <= LINEWRITER_BLOCK;
 }
 
+/* The routes of all answers before the barrier are in the output. */
+static void
+pass_barrier(struct str id)
+{
+	size_t mark = filter.out.buf.len;
+
+	barrier_put(id, &filter.out.buf);
+	filter_end_line(&filter, mark);
+}
+
 /* Writes at most PIPE_BUF bytes, which a pipe accepts whole or not at all (pipe(7)). */
 static void
 pass_comment(struct str line)
 {
 	char text[PIPE_BUF];
+	struct str id;
 
+	if (barrier_parse(line, &id)) {
+		pass_barrier(id);
+		return;
+	}
 	if (comments < 0 || line.n == 0 || line.n >= sizeof(text))
 		return;
 	memcpy(text, line.p, line.n);

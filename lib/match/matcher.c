@@ -2,6 +2,7 @@
 
 #include "line/answer.h"
 #include "line/answer_key.h"
+#include "line/barrier.h"
 
 void
 matcher_open(struct matcher *m, enum matcher_pass pass, bool question_only)
@@ -104,12 +105,27 @@ put_line(const struct matcher *m, struct str line, struct buf *out)
 	return true;
 }
 
+static void
+pass_barrier(struct str comment, struct buf *out)
+{
+	struct str id;
+
+	if (barrier_parse(comment, &id))
+		barrier_put(id, out);
+}
+
 const char *
 matcher_line(struct matcher *m, struct str line, struct buf *out)
 {
-	const char *why = differs_in_address_alone(m, line) ? NULL : decide(m, line);
-	bool matches = m->keys.len > 0;
+	const char *why;
+	bool matches;
 
+	if (answer_is_comment(line)) {
+		pass_barrier(line, out);
+		return NULL;
+	}
+	why = differs_in_address_alone(m, line) ? NULL : decide(m, line);
+	matches = m->keys.len > 0;
 	m->lines++;
 	if (why != NULL)
 		return why;

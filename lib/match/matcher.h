@@ -34,8 +34,8 @@ void matcher_close(struct matcher *m);
 void matcher_use(struct matcher *m, struct lists_set *set);
 
 /*
- * Matches a line that is not a comment. If the line passes, appends it with its new keys and an LF
- * to *out. Returns NULL, or the reason why the line is invalid or too long with its keys.
+ * Matches a line. If the line passes, appends it with its new keys and an LF to *out. Of comments,
+ * only barriers pass. Returns NULL, or the reason why the line is invalid or too long with its keys.
  */
 const char *matcher_line(struct matcher *m, struct str line, struct buf *out);
 

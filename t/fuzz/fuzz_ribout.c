@@ -22,7 +22,7 @@ static struct peer_config {
 	bool picky;		/* accepts only routes with even attributes */
 	struct ribout_reader reader;
 	int sent[BGP_FAMILIES][PREFIXES];
-	/* The peer did not have the current state at the last mark, nor since. */
+	/* The peer was not sent the state at the last mark, nor a later one. */
 	bool owed[BGP_FAMILIES][PREFIXES];
 } peers[READERS];
 
@@ -44,6 +44,29 @@ number_of(const uint8_t *nlri, enum bgp_family family)
 	return nlri[2] * 2u + (nlri[0] == 16);
 }
 
+static bool
+is_for(const struct peer_config *peer, int attrs)
+{
+	return attrs != NONE && (!peer->picky || attrs % 2 == 0);
+}
+
+/* The attributes that the peer must be sent, or NONE. */
+static int
+wanted(const struct peer_config *peer, enum bgp_family family, unsigned i)
+{
+	return is_for(peer, current[family][i]) ? current[family][i] : NONE;
+}
+
+/* A peer that has the new state of a route does not wait for it. */
+static void
+set_current(enum bgp_family family, unsigned i, int attrs)
+{
+	current[family][i] = attrs;
+	for (int r = 0; r < READERS; r++)
+		if (peers[r].sent[family][i] == wanted(&peers[r], family, i))
+			peers[r].owed[family][i] = false;
+}
+
 static void
 announce(enum bgp_family family, unsigned i, int attrs)
 {
@@ -51,7 +74,7 @@ announce(enum bgp_family family, unsigned i, int attrs)
 
 	uses[attrs]++;
 	FUZZ_ASSERT(ribout_announce(rib, &p, (uint32_t)attrs) == (current[family][i] != attrs));
-	current[family][i] = attrs;
+	set_current(family, i, attrs);
 }
 
 static void
@@ -60,7 +83,7 @@ withdraw(enum bgp_family family, unsigned i)
 	struct prefix p = make_prefix(family, i);
 
 	FUZZ_ASSERT(ribout_withdraw(rib, &p) == (current[family][i] != NONE));
-	current[family][i] = NONE;
+	set_current(family, i, NONE);
 }
 
 static void
@@ -84,22 +107,15 @@ toggle(struct peer_config *peer)
 	forget(peer);
 }
 
-static bool
-is_for(const struct peer_config *peer, int attrs)
-{
-	return attrs != NONE && (!peer->picky || attrs % 2 == 0);
-}
-
 /* Checks that the peer was sent the routes that it accepts, and no others. */
 static void
 check_sent(const struct peer_config *peer, enum bgp_family family)
 {
 	for (int i = 0; i < PREFIXES; i++)
-		FUZZ_ASSERT(peer->sent[family][i] == (is_for(peer, current[family][i]) ?
-		    current[family][i] : NONE));
+		FUZZ_ASSERT(peer->sent[family][i] == wanted(peer, family, (unsigned)i));
 }
 
-/* Without marked changes left, the peer has each route in a state since the mark, or lost it. */
+/* Without marked changes left, the peer has been sent a state since the mark of each route. */
 static void
 check_mark(const struct peer_config *peer)
 {
@@ -107,8 +123,7 @@ check_mark(const struct peer_config *peer)
 		return;
 	for (int f = 0; f < BGP_FAMILIES; f++)
 		for (int i = 0; i < PREFIXES; i++)
-			FUZZ_ASSERT(!peer->owed[f][i] || (peer->sent[f][i] == NONE &&
-			    !is_for(peer, current[f][i])));
+			FUZZ_ASSERT(!peer->owed[f][i]);
 }
 
 static void
@@ -118,7 +133,7 @@ mark(struct peer_config *peer)
 	for (int f = 0; f < BGP_FAMILIES; f++)
 		for (int i = 0; i < PREFIXES; i++)
 			peer->owed[f][i] = peer->sent[f][i] !=
-			    (is_for(peer, current[f][i]) ? current[f][i] : NONE);
+			    wanted(peer, (enum bgp_family)f, (unsigned)i);
 	check_mark(peer);
 }
 

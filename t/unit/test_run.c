@@ -118,6 +118,35 @@ START_TEST(a_second_run_begins_with_the_routes_of_the_first)
 }
 END_TEST
 
+/* Also across batches of lines (CACHE_EXPECT_MAX). */
+START_TEST(a_barrier_follows_the_routes_of_earlier_answers)
+{
+	struct buf lines = BUF(64 * 1024), expected = BUF(64 * 1024);
+	char text[100];
+
+	enter_folder();
+	buf_str(&expected, STR("end-of-rib\n"));
+	for (int i = 1; i <= 60; i++) {
+		snprintf(text, sizeof(text), "11.0.0.%d 60 a.example", i);
+		buf_str(&lines, str_of(answer(0, text)));
+		snprintf(text, sizeof(text), "announce 11.0.0.%d/32 name=a.example\n", i);
+		buf_str(&expected, str_of(text));
+		if (i % 7 != 0)
+			continue;
+		snprintf(text, sizeof(text), "# barrier b-%d\n", i);
+		buf_str(&lines, str_of(text));
+		buf_str(&expected, str_of(text));
+	}
+	buf_byte(&lines, '\0');
+	buf_byte(&expected, '\0');
+	ck_assert_int_eq(run_with(lines.data), 0);
+	ck_assert_str_eq(output, expected.data);
+	buf_free(&lines);
+	buf_free(&expected);
+	clean_folder();
+}
+END_TEST
+
 START_TEST(a_refused_answer_has_no_route)
 {
 	enter_folder();
@@ -137,11 +166,12 @@ START_TEST(comments_are_appended_to_a_file_after_the_start)
 	enter_folder();
 	fclose(fopen("comments", "w"));
 	options.comments = "comments";
-	ck_assert_int_eq(run_with("# barrier 1\n"), 0);
+	ck_assert_int_eq(run_with("# note\n# barrier 1\n# barrier\n"), 0);
 	f = fopen("comments", "r");
 	text[fread(text, 1, sizeof(text) - 1, f)] = '\0';
 	fclose(f);
-	ck_assert_str_eq(text, "# end-of-rib\n# barrier 1\n");
+	ck_assert_str_eq(text, "# end-of-rib\n# note\n# barrier\n");
+	ck_assert_str_eq(output, "end-of-rib\n# barrier 1\n");
 	clean_folder();
 }
 END_TEST
@@ -232,7 +262,8 @@ START_TEST(a_damaged_db_is_a_reason_and_leaves_no_socket)
 END_TEST
 
 UNIT_MAIN("run", a_run_writes_the_routes_of_its_answers,
-    a_second_run_begins_with_the_routes_of_the_first, a_refused_answer_has_no_route,
+    a_second_run_begins_with_the_routes_of_the_first,
+    a_barrier_follows_the_routes_of_earlier_answers, a_refused_answer_has_no_route,
     comments_are_appended_to_a_file_after_the_start, the_counters_are_in_the_stats_file_at_the_end,
     files_that_cannot_be_opened_are_reasons, a_db_that_cannot_be_created_is_a_reason,
     a_db_of_another_run_is_a_reason, a_path_too_long_for_a_socket_is_a_reason,

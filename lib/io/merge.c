@@ -1,0 +1,120 @@
+#include "io/merge.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "io/fifo.h"
+#include "io/pipe.h"
+
+const char *
+merges_add(struct merges *all, const char *path)
+{
+	if (all->n == MERGES_MAX)
+		return "too many FIFOs";
+	all->list[all->n++] = (struct merge){ .path = path, .in.fd = -1 };
+	return NULL;
+}
+
+static const char *
+open_fifo(struct merge *m, size_t line_max)
+{
+	const char *why = fifo_create(m->path);
+	int fd;
+
+	if (why != NULL)
+		return why;
+	if ((fd = fifo_read(m->path)) < 0)
+		return strerror(errno);
+	linereader_open(&m->in, fd, line_max);
+	return NULL;
+}
+
+const char *
+merges_open(struct merges *all, size_t line_max)
+{
+	static char reason[PATH_MAX + 64];
+
+	for (size_t i = 0; i < all->n; i++) {
+		const char *why = open_fifo(&all->list[i], line_max);
+
+		if (why == NULL)
+			continue;
+		snprintf(reason, sizeof(reason), "%s: %s", all->list[i].path, why);
+		return reason;
+	}
+	return NULL;
+}
+
+void
+merges_begin(struct merges *all, struct loop *l, bool may_read)
+{
+	for (size_t i = 0; i < all->n; i++) {
+		struct merge *m = &all->list[i];
+
+		m->place = loop_add(l, may_read && m->state == MERGE_EMPTY ? m->in.fd : -1, POLLIN);
+	}
+}
+
+/*
+ * The decision comes before reading: stdin must have been empty at a wait that began after the
+ * lines were read.
+ */
+bool
+merges_turn(struct merges *all, const struct loop *l, uint64_t stdin_read, bool stdin_empty)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < all->n; i++) {
+		struct merge *m = &all->list[i];
+
+		if (m->state == MERGE_WAITING && (stdin_empty || stdin_read >= m->until))
+			m->state = MERGE_READY;
+		if (m->state != MERGE_EMPTY || loop_events(l, m->place) == 0 ||
+		    !linereader_read(&m->in))
+			continue;
+		m->state = MERGE_WAITING;
+		m->until = stdin_read + pipe_size(STDIN_FILENO);
+		any = true;
+	}
+	return any;
+}
+
+bool
+merges_have_lines(const struct merges *all)
+{
+	for (size_t i = 0; i < all->n; i++)
+		if (all->list[i].state != MERGE_EMPTY)
+			return true;
+	return false;
+}
+
+enum linereader_result
+merges_line(struct merges *all, struct str *line, const struct merge **source)
+{
+	for (size_t i = 0; i < all->n; i++) {
+		struct merge *m = &all->list[i];
+		enum linereader_result result = LINEREADER_NONE;
+
+		if (m->state != MERGE_READY)
+			continue;
+		result = linereader_line(&m->in, line);
+		*source = m;
+		if (result != LINEREADER_NONE)
+			return result;
+		m->state = MERGE_EMPTY;
+	}
+	return LINEREADER_NONE;
+}
+
+void
+merges_close(struct merges *all)
+{
+	for (size_t i = 0; i < all->n; i++) {
+		if (all->list[i].in.fd >= 0)
+			close(all->list[i].in.fd);
+		linereader_free(&all->list[i].in);
+	}
+}
