@@ -40,7 +40,7 @@ for command in status top 'tap matches'; do
 	dnstap-bgp -c "$dir/conf" $command >"$dir/out" 2>&1
 	is "$((! $?))$(cat "$dir/out")" "0dnstap-bgp-conf: not running ($dir/conf)" "$command names a pipeline that does not run"
 done
-for command in status top tap why check reconnect retag help version read match cache announce; do
+for command in status top tap why check reconnect sync-point retag help version read match cache announce; do
 	dnstap-bgp $command --help >"$dir/out" 2>&1
 	is "$?$(grep -c '^usage: ' "$dir/out")" 01 "$command --help prints the usage"
 	is "$(dnstap-bgp help $command 2>&1)" "$(cat "$dir/out")" "help $command prints the same"

@@ -138,13 +138,21 @@ hang_up(struct barriers_fifo *f)
 	f->fd = -1;
 }
 
+/* Skips barriers that are no longer stored. Counts those that at least one FIFO misses. */
 static void
-lose(struct barriers *b, struct barriers_fifo *f, uint64_t up_to)
+skip_old(struct barriers *b)
 {
-	if (f->done >= up_to)
-		return;
-	b->lost += up_to - f->done;
-	f->done = up_to;
+	uint64_t oldest = b->last > BARRIERS_MAX ? b->last - BARRIERS_MAX : 0, most = 0;
+
+	for (size_t i = 0; i < b->n; i++) {
+		struct barriers_fifo *f = &b->fifos[i];
+
+		if (f->done >= oldest)
+			continue;
+		most = oldest - f->done > most ? oldest - f->done : most;
+		f->done = oldest;
+	}
+	b->lost += most;
 }
 
 /* If the reader has closed the FIFO, another process may have opened it since: tries once more. */
@@ -162,7 +170,7 @@ write_passed(struct barriers *b, struct barriers_fifo *f)
 			return;
 		hang_up(f);
 	}
-	lose(b, f, b->passed);
+	f->done = b->passed;
 }
 
 void
@@ -178,12 +186,10 @@ barriers_turn(struct barriers *b, struct neighbors *all, int64_t now)
 			passed = g->passed;
 	}
 	b->passed = passed;
-	for (size_t i = 0; i < b->n; i++) {
-		if (b->last > BARRIERS_MAX)
-			lose(b, &b->fifos[i], b->last - BARRIERS_MAX);
+	skip_old(b);
+	for (size_t i = 0; i < b->n; i++)
 		if (b->fifos[i].done < b->passed)
 			write_passed(b, &b->fifos[i]);
-	}
 }
 
 void

@@ -4,7 +4,7 @@
  * session was past our End-of-RIB when the barrier was read, until that session ends.
  *
  * The last BARRIERS_MAX barriers are stored. An older one is lost: a later barrier implies it. A
- * FIFO without a reader loses barriers; a full FIFO receives them later.
+ * full FIFO receives its barriers later; to a FIFO without a reader they are not written.
  */
 #ifndef BARRIERS_H
 #define BARRIERS_H
@@ -18,7 +18,7 @@
 struct barriers_fifo {
 	const char *path;		/* not owned */
 	int fd;				/* -1: no reader */
-	uint64_t done;			/* barriers up to this number are written or lost */
+	uint64_t done;			/* barriers up to this number are written, or need not be */
 };
 
 struct barriers {
@@ -28,7 +28,7 @@ struct barriers {
 	uint64_t last;			/* the number of the last barrier read; 0: none */
 	uint64_t asked;			/* the neighbors know of barriers up to this number */
 	uint64_t passed;		/* barriers up to this number have passed all gates */
-	uint64_t lost;
+	uint64_t lost;			/* no longer stored when they could be written */
 };
 
 /* Adds a FIFO. NULL, or the reason: there are too many. */
