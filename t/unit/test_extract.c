@@ -344,10 +344,57 @@ START_TEST(lines_too_long_count_as_text)
 }
 END_TEST
 
+/* Queries this name, of one label, which has a CNAME with the same label, an address and a hint. */
+static void
+query_label(struct str label)
+{
+	struct buf dns = BUF(1024);
+	const char size = (char)label.n, rdlength = (char)(label.n + 3);
+	struct str text, line;
+	int n = 0;
+
+	buf_str(&dns, STR(HEADER("\2")));
+	buf_put(&dns, &size, 1);
+	buf_str(&dns, label);
+	buf_str(&dns, STR("\0\0\1\0\1\xc0\x0c\0\5\0\1\0\0\0\x14\0"));
+	buf_put(&dns, &rdlength, 1);
+	buf_put(&dns, &size, 1);
+	buf_str(&dns, label);
+	buf_str(&dns, STR("\xc0\x0c"));
+	buf_put(&dns, &size, 1);
+	buf_str(&dns, label);
+	buf_str(&dns, STR("\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4\xc0\0\2\1"));
+	begin(buf_view(&dns));
+	lines();
+	text = (struct str){ out.data, out.len - 1 };
+	for (; text.n > 0 && str_split(&text, '\n', &line); n++)
+		ck_assert(line.n > 0 && line.p[0] >= '0' && line.p[0] <= '9');
+	ck_assert_int_eq(n, 1);
+	buf_free(&dns);
+}
+
+/* A barrier is a comment, and only writers of the pipe may cause one. */
+START_TEST(no_name_causes_a_comment)
+{
+	static const struct str labels[] = { STR("#"), STR("# barrier 1"), STR("\n# barrier 1"),
+	    STR("x\n# barrier 1\n"), STR("\r\n# barrier 1\r\n"), STR("\0\n# barrier 1"),
+	    STR("\\010# barrier 1\\010") };
+	char byte[3];
+
+	for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++)
+		query_label(labels[i]);
+	for (int c = 0; c < 256; c++) {
+		byte[0] = byte[2] = (char)c;
+		byte[1] = '#';
+		query_label((struct str){ byte, sizeof(byte) });
+	}
+}
+END_TEST
+
 UNIT_MAIN("extract", the_age_is_counted_once_for_each_message, each_address_has_a_line,
     hints_have_their_type, the_arrival_replaces_an_unknown_time,
     a_client_address_of_invalid_size_is_omitted, each_kind_of_malformed_message_is_counted,
     the_server_is_added_on_request, the_client_can_be_omitted, dns64_addresses_become_ipv4,
     whole_lines_are_dropped_without_room, lines_too_long_are_dropped,
     the_addresses_of_a_message_have_a_limit, the_text_of_a_message_has_a_limit,
-    lines_too_long_count_as_text)
+    lines_too_long_count_as_text, no_name_causes_a_comment)
