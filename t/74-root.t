@@ -29,7 +29,7 @@ E
 lines() { echo "$(date +%s).000000 203.0.113.1 3600 www.example.net tag=a"; }
 
 # Each file that a command of root opens in the directory of the service user, to be exchanged for a link or a FIFO.
-files=("$live"/{read,match,cache,announce}.stats "$live"/{answers,matches,routes,ask,failure,announce.sock} "$service/lists/a.list"
+files=("$live"/{read,match,cache,announce}.stats "$live"/{answers,matches,routes,ask,barriers,acks,failure,announce.sock} "$service/lists/a.list"
 	"$service/lists/.a.list.lock" "$db" "$db.new" "$service/state/comments"
 	"$live/root.stats" "$live/root.stats.new" "$live/root.tap")
 make_model() {
@@ -38,7 +38,7 @@ make_model() {
 	lines | ipcache import -a any -f "$db" 2>/dev/null
 	for file in "${files[@]}"; do
 		case $file in
-		*/answers | */matches | */routes | */ask | *.tap) mkfifo -m 600 "$file" ;;
+		*/answers | */matches | */routes | */ask | */barriers | */acks | *.tap) mkfifo -m 600 "$file" ;;
 		*/failure) : >"$file" ;;
 		*/a.list) echo example.net >"$file" ;;
 		*/ipcache.tdb) ;;
@@ -63,10 +63,11 @@ lay_out() {
 
 # The commands of root, one function each. `dnstap-bgp tap` and `top` run without end: a timeout stops them.
 commands=(status tap why_name why_address metrics metrics_file list_update sync_pull import_lines export_lines stats
-	retag delete check_db repair read_stats run_cache match_lists)
+	retag delete check_db repair read_stats run_cache match_lists sync_point)
 status() { dnstap-bgp status; }
 tap() { timeout -k 1 0.1 dnstap-bgp tap matches; [ $? -ne 137 ]; }
 top_once() { timeout -k 2 8 dnstap-bgp top; [ $? -ne 137 ]; }
+sync_point() { dnstap-bgp sync-point 1; }
 why_name() { dnstap-bgp -c "$dir/conf" why www.example.net; }
 why_address() { dnstap-bgp -c "$dir/conf" why 203.0.113.1; }
 metrics() { dnstap-bgp-metrics "$live"; }

@@ -40,7 +40,7 @@ const char *barriers_open(struct barriers *b);
 /* Reads a line. False if it is no barrier, or without a FIFO. */
 bool barriers_read(struct barriers *b, struct str line);
 
-/* Must be called in every turn of the loop: before waiting, then before neighbors_turn, after it. */
+/* Must be called in every turn of the loop: before waiting, before and after neighbors_turn. */
 void barriers_begin(const struct barriers *b, const struct neighbors *all, struct loop *loop);
 void barriers_ask(struct barriers *b, struct neighbors *all);
 void barriers_turn(struct barriers *b, struct neighbors *all, int64_t now);

@@ -584,7 +584,8 @@ session_is_complete(const struct session *s)
 bool
 session_is_settled(const struct session *s)
 {
-	return session_is_complete(s) && s->refresh == 0 && !session_has_more(s) && session_output(s).n == 0;
+	return session_is_complete(s) && s->refresh == 0 && !session_has_more(s) &&
+	    session_output(s).n == 0;
 }
 
 struct str

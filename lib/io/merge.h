@@ -33,7 +33,7 @@ const char *merges_add(struct merges *all, const char *path);
 /* Creates the FIFOs that do not exist, and opens all. NULL, or a reason with the path. */
 const char *merges_open(struct merges *all, size_t line_max);
 
-/* Adds the FIFOs without lines in memory to the poll set, before stdin; for reading if `may_read`. */
+/* Adds the FIFOs to the poll set, which must not have stdin yet. Reads later if `may_read`. */
 void merges_begin(struct merges *all, struct loop *l, bool may_read);
 
 /*

@@ -4,8 +4,8 @@
  * writes to disk.
  *
  * Invariants:
- * - A change of the cache writes its routes immediately: when a comment or barrier is passed on, the
- *   output already has the routes of all lines before it.
+ * - A change of the cache writes its routes immediately: when a comment or a barrier is passed on,
+ *   the output already has the routes of all lines before it.
  * - While stdout is blocked, neither stdin nor a client changes the cache.
  * - The socket exists while the run holds the DB; clients wait in its queue until the DB is loaded.
  */

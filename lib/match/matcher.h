@@ -35,7 +35,8 @@ void matcher_use(struct matcher *m, struct lists_set *set);
 
 /*
  * Matches a line. If the line passes, appends it with its new keys and an LF to *out. Of comments,
- * only barriers pass. Returns NULL, or the reason why the line is invalid or too long with its keys.
+ * only barriers pass. Returns NULL, or the reason why the line is invalid, or too long with its
+ * keys.
  */
 const char *matcher_line(struct matcher *m, struct str line, struct buf *out);
 

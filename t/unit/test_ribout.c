@@ -301,5 +301,6 @@ UNIT_MAIN("ribout", each_reader_gets_each_change, an_announcement_without_change
     pending_changes_coalesce, a_route_never_sent_is_not_withdrawn, withdrawals_are_read_first,
     a_new_session_gets_the_announced_routes, a_refresh_sends_all_routes_again,
     compaction_keeps_the_place_of_each_reader,
-    a_mark_is_reached_when_the_marked_routes_were_read, compaction_keeps_the_marks, slots_of_withdrawn_routes_are_reused,
+    a_mark_is_reached_when_the_marked_routes_were_read, compaction_keeps_the_marks,
+    slots_of_withdrawn_routes_are_reused,
     families_are_separate, many_routes_are_found_and_withdrawn)
