@@ -46,8 +46,7 @@ struct routes {
 
 struct ribout {
 	uint64_t seed;
-	bool complete;
-	bool uses_marks;
+	bool complete, uses_marks;
 	void (*drop)(void *owner, uint32_t attrs);
 	void *owner;
 	struct routes of[BGP_FAMILIES];
@@ -490,16 +489,6 @@ ribout_mark(struct ribout *rib, struct ribout_reader *r)
 	for (int f = 0; f < BGP_FAMILIES; f++)
 		for (int log = 0; log < RIBOUT_LOGS; log++)
 			r->of[f].mark[log] = rib->of[f].logs[log].n;
-}
-
-bool
-ribout_has_marked(const struct ribout_reader *r)
-{
-	for (int f = 0; f < BGP_FAMILIES; f++)
-		for (int log = 0; log < RIBOUT_LOGS; log++)
-			if (r->of[f].cursor[log] < r->of[f].mark[log])
-				return true;
-	return false;
 }
 
 size_t

@@ -88,7 +88,16 @@ void ribout_take(struct ribout *rib, struct ribout_reader *r, enum bgp_family fa
  * until ribout_take has removed each of them, or the change that has replaced it.
  */
 void ribout_mark(struct ribout *rib, struct ribout_reader *r);
-bool ribout_has_marked(const struct ribout_reader *r);
+
+static inline bool
+ribout_has_marked(const struct ribout_reader *r)
+{
+	for (int f = 0; f < BGP_FAMILIES; f++)
+		for (int log = 0; log < RIBOUT_LOGS; log++)
+			if (r->of[f].cursor[log] < r->of[f].mark[log])
+				return true;
+	return false;
+}
 
 /*
  * Makes all routes of the family pending again; a transfer in progress is completed first. False if
