@@ -56,9 +56,9 @@ void output_begin(struct output *o);
 bool output_wait(struct output *o, bool more);
 
 /*
- * The bytes that a message may add to a buffer of `buffer` bytes. `used` bytes are used, and `left`
- * are available to the source of the message. While more than half is used, a message may add a 32nd of
- * `left`: the largest messages lose lines first.
+ * The bytes that a message may add to a buffer of `buffer` bytes. `used` bytes are used, and
+ * `left` are available to the source of the message. While more than half is used, a message may
+ * add a 32nd of `left`: the largest messages lose lines first.
  */
 #define OUTPUT_PART 32
 static inline size_t
