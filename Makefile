@@ -72,7 +72,7 @@ folder_of_reference = match
 folder_of_stream = dnstap
 
 PROGRAMS = dnstap-read pcap-read dnstap-match ipcache bgp-announce dnstap-list-decode
-TOOLS = bgpsink bgpdelay measure dnstapload answerload tdbwalk
+TOOLS = bgpsink bgpdelay measure dnstapload answerload tdbwalk firstconn barrierdelay
 TESTS = $(patsubst t/unit/%.c,%,$(wildcard t/unit/test_*.c))
 FUZZERS = $(patsubst t/fuzz/fuzz_%.c,%,$(wildcard t/fuzz/fuzz_*.c))
 

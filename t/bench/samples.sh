@@ -30,7 +30,7 @@ table_line() { printf '%-60s %11s %11s %7s  %s\n' "$@"; }
 # quantity UNIT NUMBER: prints the number for people.
 quantity() {
 	awk -v unit="$1" -v v="$2" 'BEGIN {
-		if (v == "-") print v
+		if (v == "-" || unit == "") print v
 		else if (unit == "KiB") printf "%.1f MiB", v / 1024
 		else if (unit == "million/s") printf "%.2f M/s", v
 		else if (unit == "million") printf "%.2f M", v
