@@ -40,14 +40,23 @@ has_lines(const struct filter *f)
 	return f->more || (f->merges != NULL && merges_have_lines(f->merges));
 }
 
+/* Whether a FIFO has more, which is only asked at the end of stdin. */
+static bool
+has_unread(const struct filter *f)
+{
+	return f->in.eof && f->merges != NULL && merges_have_unread(f->merges);
+}
+
 static bool
 is_over(const struct filter *f)
 {
+	bool more = has_lines(f) || has_unread(f);
+
 	if (f->out.broken && !f->lossy)
 		return true;
 	if (f->drain.stopping)
-		return drain_is_over(&f->drain, f->in.eof, has_lines(f));
-	return f->in.eof && !has_lines(f) && !f->outlives_input;
+		return drain_is_over(&f->drain, f->in.eof, more);
+	return f->in.eof && !more && !f->outlives_input;
 }
 
 /* Reads what has arrived on stdin. False if nothing has. */

@@ -91,6 +91,16 @@ merges_have_lines(const struct merges *all)
 	return false;
 }
 
+bool
+merges_have_unread(const struct merges *all)
+{
+	struct pollfd fds[MERGES_MAX];
+
+	for (size_t i = 0; i < all->n; i++)
+		fds[i] = (struct pollfd){ .fd = all->list[i].in.fd, .events = POLLIN };
+	return poll(fds, all->n, 0) > 0;
+}
+
 enum linereader_result
 merges_line(struct merges *all, struct str *line, const struct merge **source)
 {

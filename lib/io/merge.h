@@ -45,6 +45,9 @@ bool merges_turn(struct merges *all, const struct loop *l, uint64_t stdin_read, 
 /* Whether lines are in memory. */
 bool merges_have_lines(const struct merges *all);
 
+/* Whether a FIFO has bytes that were not read yet. */
+bool merges_have_unread(const struct merges *all);
+
 /* The next line that is ready, as linereader_line, with its FIFO in *source. */
 enum linereader_result merges_line(struct merges *all, struct str *line,
     const struct merge **source);

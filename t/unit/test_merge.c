@@ -156,6 +156,21 @@ START_TEST(at_the_end_of_stdin_the_fifo_is_read)
 }
 END_TEST
 
+/* A line arrives in the FIFO while an earlier one waits in memory. */
+START_TEST(at_the_end_of_stdin_the_fifo_is_read_to_its_end)
+{
+	begin();
+	put(fifo, "b\n");
+	ck_assert(turn());
+	put(fifo, "c\n");
+	close(feed);
+	while (turn())
+		continue;
+	ck_assert(str_eq(buf_view(&lines), STR("b c ")));
+	end();
+}
+END_TEST
+
 START_TEST(bad_lines_are_reported_with_the_fifo)
 {
 	static char text[2000];
@@ -192,4 +207,5 @@ END_TEST
 UNIT_MAIN("merge", lines_of_a_fifo_follow_those_before_them_on_stdin,
     a_long_pipe_is_read_before_the_fifo, a_flood_on_stdin_does_not_hold_back_a_fifo,
     a_partial_line_waits_for_its_rest, at_the_end_of_stdin_the_fifo_is_read,
-    bad_lines_are_reported_with_the_fifo, a_bad_path_is_a_reason)
+    at_the_end_of_stdin_the_fifo_is_read_to_its_end, bad_lines_are_reported_with_the_fifo,
+    a_bad_path_is_a_reason)
