@@ -5,6 +5,7 @@
 . t/lab/lib.sh
 . t/lab/lab.sh
 . t/lab/settings.sh
+. t/lab/pages.sh
 
 make -s install >"$dir/log" 2>&1
 systemd-sysusers
@@ -248,6 +249,34 @@ echo 0.0.0.0 ads.example.org >/etc/dnstap-bgp/hosts
 printf '%s\n' SOURCE=/etc/dnstap-bgp/hosts 'OPTIONS="-f hosts"' >/etc/dnstap-bgp/ads.update
 systemctl start dnstap-list-update@ads.service
 is "$?$(grep -v '^#' /var/lib/dnstap-lists/ads.list)" 0=ads.example.org 'dnstap-list-update@ads writes its list'
+
+# With PACKETS, on the loopback interface, where this unbound answers.
+capabilities() { sed -n 's/^Cap\(Prm\|Eff\|Amb\):\t//p' "/proc/$(stage "$1")/status" | sort -u | xargs; }
+printf '%s\n' PACKETS=lo 'PACKETS_OPTIONS="--port 5300"' >>"$conf"
+forget
+systemctl start "$unit" 2>"$dir/log"
+is $? 1 'without the drop-in a start with PACKETS fails'
+failed_once 'without the drop-in' "^dnstap-bgp: $conf:[0-9]+: PACKETS: pcap-read has no CAP_NET_RAW; copy the drop-in packets.conf, see dnstap-bgp\(8\)$"
+page_block dnstap-bgp.8 packets | sed 's/^# //; s|/usr/share|/usr/local/share|' >"$dir/commands"
+show=$dir/log
+sh -e "$dir/commands" >"$dir/log" 2>&1
+is $? 0 'with the drop-in of the page the unit starts'
+is "$(find "$live" -name '*.stats' -printf '%f\n' | sort | xargs)" 'announce.stats cache.stats match.stats packets.stats read.stats' \
+	'pcap-read runs beside dnstap-read'
+for program in dnstap-read pcap-read dnstap-match ipcache bgp-announce; do
+	is "$(capabilities $program)" 0000000000000000 "$program has no capability"
+	check "$program is confined" has '^Seccomp:[[:space:]]*2$' "/proc/$(stage $program)/status"
+done
+packets() { lab_ask 5300 video.example.net A; dnstap-bgp status >"$dir/log"; has '^packets +[1-9][0-9]* answers, 0 dropped; ' "$dir/log"; }
+check 'answers arrive in packets' within 10 packets
+check 'systemd-analyze finds no fault in the unit with the drop-in' test -z "$(systemd-analyze verify "$unit" 2>&1)"
+systemctl restart "$unit"
+is $? 0 'the unit with the drop-in restarts'
+systemctl stop dnstap-bgp.socket
+is "$(systemctl show -P Result "$unit")" success 'it stops'
+sed -i '/^PACKETS/d' "$conf"
+rm -r /etc/systemd/system/dnstap-bgp.service.d
+systemctl daemon-reload
 
 # In a network namespace, with a router reachable through its link only.
 mkdir /etc/systemd/system/dnstap-bgp.service.d

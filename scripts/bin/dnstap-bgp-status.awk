@@ -8,9 +8,11 @@ function span(s) {
 }
 function plural(n, one, many) { return n " " (n == 1 ? one : many) }
 function warn(text) { warnings[++n_warnings] = text }
+# The source whose delay is shown: dnstap-read, or without it pcap-read.
+function delay_source() { return is_source("read") ? "read" : "packets" }
 # unbound and BIND buffer dnstap for up to a second.
 function delay_cause(    median) {
-	median = value("delay", "median_ms")
+	median = value("read delay", "median_ms")
 	return median > 100 && median <= 5000 ? ": the resolver buffers dnstap" : ""
 }
 function ms(n) { return n < 1000 ? n " ms" : n > 60000 ? "over a minute" : n / 1000 " s" }
@@ -52,13 +54,15 @@ function read_peer(    address, state, error, i, pair, c) {
 	if (state != "established")
 		warn("no session with " address ": " (error == "none" ? state : error))
 }
+function is_source(name) { return name in written || (name == "read" && !("packets" in written)) }
 function warn_of_missing(    i, stages) {
 	for (i = 1; i <= split("read match cache announce", stages); i++)
-		if (!(stages[i] in written))
+		if (!(stages[i] in written) && (stages[i] != "read" || is_source("read")))
 			warn(program[stages[i]] " is not running")
 }
 BEGIN {
 	program["read"] = "dnstap-read"
+	program["packets"] = "pcap-read"
 	program["match"] = "dnstap-match"
 	program["cache"] = "ipcache"
 	program["announce"] = "bgp-announce"
@@ -72,18 +76,19 @@ $1 == "file" {
 		warn(program[stage] ": no counters for " span(now - $3))
 	next
 }
-$2 == "stats" && $3 == "delay" { stage = "delay" }
 $2 != "stats" || $3 == "messages" || $3 == "malformed" { next }
 $3 ~ /^peer=/ { read_peer(); next }
 {
+	section = stage ($3 == "delay" ? " delay" : "")
 	for (i = 3; i <= NF; i++)
 		if (split($i, pair, "=") == 2)
-			v[stage, pair[1]] = pair[2]
+			v[section, pair[1]] = pair[2]
 }
 END {
 	warn_of_missing()
 	print_summary()
 	warn_of_read()
+	warn_of_packets()
 	warn_of_match()
 	warn_of_cache()
 	warn_of_announce()
@@ -100,13 +105,18 @@ function warn_if(stage, key, text) {
 		warn(value(stage, key) " " text)
 }
 
-function print_summary(    i) {
+function print_summary(    i, delay) {
 	if (oldest > 2)
 		row("age", "the counters are " span(oldest) " old" (current ? "" : "; with sudo they are current"))
-	row("answers", value("read", "answers") ", " value("read", "dropped") " dropped; " \
-		plural(value("read", "open"), "resolver connection", "resolver connections"))
-	if (value("delay", "median_ms") > 0)
-		row("delay", "half within " ms(value("delay", "median_ms")) ", 99 % within " ms(value("delay", "p99_ms")) delay_cause())
+	if (is_source("read"))
+		row("answers", value("read", "answers") ", " value("read", "dropped") " dropped; " \
+			plural(value("read", "open"), "resolver connection", "resolver connections"))
+	if (is_source("packets"))
+		row("packets", value("packets", "answers") " answers, " value("packets", "dropped") " dropped; " \
+			value("packets", "kernel_dropped") " packets dropped by the kernel")
+	delay = delay_source() " delay"
+	if (value(delay, "median_ms") > 0)
+		row("delay", "half within " ms(value(delay, "median_ms")) ", 99 % within " ms(value(delay, "p99_ms")) delay_cause())
 	row("matches", value("match", "matched") " of " value("match", "lines") \
 		" (" percent(value("match", "matched"), value("match", "lines")) "), " \
 		plural(value("match", "entries"), "list entry", "list entries"))
@@ -118,13 +128,19 @@ function print_summary(    i) {
 }
 
 function warn_of_read() {
-	if (("read", "open") in v && v["read", "open"] == 0)
+	if (("read", "open") in v && v["read", "open"] == 0 && !is_source("packets"))
 		warn("no resolver is connected to the socket" denial())
 	warn_if("read", "dropped", "answers were dropped: the pipeline is too slow for the resolver")
 	warn_if("read", "displaced", "connections to the socket were closed: too many were open")
 	warn_if("read", "over_limit", "answers were dropped: over 1024 addresses or 512 KiB of lines in one DNS message")
-	if (value("delay", "median_ms") > 5000)
+	if (value("read delay", "median_ms") > 5000)
 		warn("answers arrive late: a clock is wrong, or the resolver was disconnected")
+}
+
+function warn_of_packets() {
+	warn_if("packets", "dropped", "answers of packets were dropped: the pipeline is too slow")
+	warn_if("packets", "kernel_dropped", "packets were dropped by the kernel: pcap-read is too slow")
+	warn_if("packets", "over_limit", "answers of packets were dropped: over 1024 addresses or 512 KiB of lines in one DNS message")
 }
 
 function warn_of_match() {
