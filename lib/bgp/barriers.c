@@ -68,7 +68,7 @@ ask_neighbor(const struct barriers *b, struct neighbor *n)
 		return;
 	g->is_marked = true;
 	g->marked = g->asked;
-	ribout_mark(n->session.rib, &n->session.reader);
+	ribout_mark(n->session.rib, &n->session.reader, n->session.families);
 }
 
 void
@@ -93,7 +93,7 @@ note_encoded(struct neighbor *n)
 		g->is_marked = g->asked > g->marked;
 		g->marked = g->asked;
 		if (g->is_marked)
-			ribout_mark(n->session.rib, &n->session.reader);
+			ribout_mark(n->session.rib, &n->session.reader, n->session.families);
 	}
 }
 

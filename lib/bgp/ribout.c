@@ -483,11 +483,11 @@ ribout_refresh(struct ribout *rib, struct ribout_reader *r, enum bgp_family fami
 }
 
 void
-ribout_mark(struct ribout *rib, struct ribout_reader *r)
+ribout_mark(struct ribout *rib, struct ribout_reader *r, unsigned families)
 {
 	rib->uses_marks = true;
 	for (int f = 0; f < BGP_FAMILIES; f++)
-		for (int log = 0; log < RIBOUT_LOGS; log++)
+		for (int log = 0; families & BGP_BIT(f) && log < RIBOUT_LOGS; log++)
 			r->of[f].mark[log] = rib->of[f].logs[log].n;
 }
 

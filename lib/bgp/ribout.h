@@ -84,10 +84,11 @@ void ribout_take(struct ribout *rib, struct ribout_reader *r, enum bgp_family fa
     enum ribout_log log, const struct ribout_change *c, bool has);
 
 /*
- * Marks all changes that are pending for this reader, in both families. ribout_has_marked is true
- * until ribout_take has removed each of them, or the change that has replaced it.
+ * Marks all changes of these families (BGP_BIT) that are pending for this reader; a change of a
+ * family that the peer does not have stays pending. ribout_has_marked is true until ribout_take has
+ * removed each of them, or the change that has replaced it.
  */
-void ribout_mark(struct ribout *rib, struct ribout_reader *r);
+void ribout_mark(struct ribout *rib, struct ribout_reader *r, unsigned families);
 
 static inline bool
 ribout_has_marked(const struct ribout_reader *r)

@@ -127,11 +127,11 @@ check_mark(const struct peer_config *peer)
 }
 
 static void
-mark(struct peer_config *peer)
+mark(struct peer_config *peer, unsigned families)
 {
-	ribout_mark(rib, &peer->reader);
+	ribout_mark(rib, &peer->reader, families);
 	for (int f = 0; f < BGP_FAMILIES; f++)
-		for (int i = 0; i < PREFIXES; i++)
+		for (int i = 0; families & BGP_BIT(f) && i < PREFIXES; i++)
 			peer->owed[f][i] = peer->sent[f][i] !=
 			    wanted(peer, (enum bgp_family)f, (unsigned)i);
 	check_mark(peer);
@@ -225,7 +225,7 @@ operate(uint8_t op, uint8_t arg)
 		break;
 	case 14: case 15:
 		if (peer->up)
-			mark(peer);
+			mark(peer, 1 + arg % 3);
 		break;
 	}
 }

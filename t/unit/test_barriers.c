@@ -176,6 +176,19 @@ START_TEST(only_gated_complete_sessions_count)
 }
 END_TEST
 
+START_TEST(a_peer_does_not_wait_for_a_family_that_it_lacks)
+{
+	const struct prefix p = { .addr = { ADDR_V6, { 0x20, 1, 0xd, 0xb8 } }, .len = 128 };
+
+	begin_barriers();
+	ribout_announce(rib, &p, 0);
+	read_barrier("a");
+	barriers_ask(&b, &all);
+	ck_assert_str_eq(returned(0), "# barrier a\n");
+	end_barriers();
+}
+END_TEST
+
 START_TEST(a_barrier_waits_until_the_routes_are_settled)
 {
 	struct loop loop = { 0 };
@@ -315,7 +328,8 @@ START_TEST(without_a_fifo_lines_are_no_barriers)
 END_TEST
 
 UNIT_MAIN("barriers", a_barrier_waits_for_each_peer, a_barrier_does_not_wait_for_an_empty_queue,
-    only_gated_complete_sessions_count, a_barrier_waits_until_the_routes_are_settled,
+    only_gated_complete_sessions_count,
+    a_peer_does_not_wait_for_a_family_that_it_lacks, a_barrier_waits_until_the_routes_are_settled,
     beyond_the_limit_the_oldest_are_lost, a_full_fifo_receives_the_barriers_later,
     a_fifo_without_a_reader_is_skipped, each_fifo_receives_each_barrier,
     without_a_fifo_lines_are_no_barriers)

@@ -4,6 +4,8 @@
 
 #include "unit.h"
 
+#define BOTH (BGP_BIT(BGP_IPV4) | BGP_BIT(BGP_IPV6))
+
 static struct ribout *rib;
 static struct ribout_reader a, b;
 
@@ -203,13 +205,13 @@ START_TEST(a_mark_is_reached_when_the_marked_routes_were_read)
 	begin_ribout();
 	announce(1, 0);
 	announce(2, 0);
-	ribout_mark(rib, &a);
+	ribout_mark(rib, &a, BOTH);
 	announce(3, 0);
 	ck_assert(ribout_has_marked(&a));
 	ck_assert(!ribout_has_marked(&b));
 	ck_assert_str_eq(sent(&a, 2), "+1 +2");
 	ck_assert(!ribout_has_marked(&a));
-	ribout_mark(rib, &a);
+	ribout_mark(rib, &a, BOTH);
 	announce(3, 1);
 	announce(4, 0);
 	ck_assert(ribout_has_marked(&a));
@@ -217,11 +219,28 @@ START_TEST(a_mark_is_reached_when_the_marked_routes_were_read)
 	ck_assert(!ribout_has_marked(&a));
 	sent(&a, 9);
 	announce(2, 1);
-	ribout_mark(rib, &a);
+	ribout_mark(rib, &a, BOTH);
 	withdraw(2);
 	ck_assert(ribout_has_marked(&a));
 	ck_assert_str_eq(sent(&a, 9), "-2");
 	ck_assert(!ribout_has_marked(&a));
+	end_ribout();
+}
+END_TEST
+
+/* A peer without this family never reads its changes. */
+START_TEST(a_mark_applies_to_the_families_of_the_peer)
+{
+	const struct prefix p = { .addr = { ADDR_V6, { 0x20, 1, 0xd, 0xb8 } }, .len = 128 };
+
+	begin_ribout();
+	announce(1, 0);
+	ribout_announce(rib, &p, 0);
+	ribout_mark(rib, &a, BGP_BIT(BGP_IPV4));
+	ck_assert_str_eq(sent(&a, 1), "+1");
+	ck_assert(!ribout_has_marked(&a));
+	ribout_mark(rib, &a, BOTH);
+	ck_assert(ribout_has_marked(&a));
 	end_ribout();
 }
 END_TEST
@@ -232,7 +251,7 @@ START_TEST(compaction_keeps_the_marks)
 	for (unsigned i = 0; i < 10; i++)
 		announce(i, 0);
 	ck_assert_str_eq(sent(&b, 5), "+0 +1 +2 +3 +4");
-	ribout_mark(rib, &b);
+	ribout_mark(rib, &b, BOTH);
 	for (unsigned i = 0; i < 5000; i++)
 		announce(20, (uint16_t)i + 1);
 	ck_assert_str_eq(sent(&b, 4), "+5 +6 +7 +8");
@@ -301,6 +320,7 @@ UNIT_MAIN("ribout", each_reader_gets_each_change, an_announcement_without_change
     pending_changes_coalesce, a_route_never_sent_is_not_withdrawn, withdrawals_are_read_first,
     a_new_session_gets_the_announced_routes, a_refresh_sends_all_routes_again,
     compaction_keeps_the_place_of_each_reader,
-    a_mark_is_reached_when_the_marked_routes_were_read, compaction_keeps_the_marks,
+    a_mark_is_reached_when_the_marked_routes_were_read,
+    a_mark_applies_to_the_families_of_the_peer, compaction_keeps_the_marks,
     slots_of_withdrawn_routes_are_reused,
     families_are_separate, many_routes_are_found_and_withdrawn)
