@@ -40,6 +40,7 @@ merges_open(struct merges *all, size_t line_max)
 	for (size_t i = 0; i < all->n; i++) {
 		const char *why = open_fifo(&all->list[i], line_max);
 
+		all->sources[i + 1].fd = all->list[i].in.fd;
 		if (why == NULL)
 			continue;
 		snprintf(reason, sizeof(reason), "%s: %s", all->list[i].path, why);
@@ -54,12 +55,46 @@ merges_begin(struct merges *all, struct loop *l, bool may_read)
 	for (size_t i = 0; i < all->n; i++) {
 		struct merge *m = &all->list[i];
 
-		m->place = loop_add(l, may_read && m->state == MERGE_EMPTY ? m->in.fd : -1, POLLIN);
+		m->polled = may_read && m->state == MERGE_EMPTY;
+		m->place = loop_add(l, m->polled ? m->in.fd : -1, POLLIN);
 	}
 }
 
+/* Whether all lines that FIFO i follows have been returned, or will be returned before. */
+static bool
+is_next(struct merges *all, size_t i)
+{
+	bool next = true;
+
+	for (size_t k = 0; k <= i; k++) {
+		const struct merge_source *before = &all->sources[k];
+		uint64_t *until = &all->list[i].until[k];
+
+		if (before->is_empty || before->read >= *until)
+			*until = 0;
+		next &= *until == 0 && (k == 0 || all->list[k - 1].state != MERGE_WAITING);
+	}
+	return next;
+}
+
+/* Reads a FIFO. Returns whether lines arrived. */
+static bool
+read_fifo(struct merges *all, size_t i)
+{
+	struct merge *m = &all->list[i];
+	size_t before = m->in.tail - m->in.head;
+
+	if (!linereader_read(&m->in))
+		return false;
+	all->sources[i + 1].read += m->in.tail - m->in.head - before;
+	m->state = MERGE_WAITING;
+	for (size_t k = 0; k <= i; k++)
+		m->until[k] = all->sources[k].read + pipe_size(all->sources[k].fd);
+	return true;
+}
+
 /*
- * The decision comes before reading: stdin must have been empty at a wait that began after the
+ * The decision comes before reading: a pipe must have been empty at a wait that began after the
  * lines were read.
  */
 bool
@@ -67,17 +102,16 @@ merges_turn(struct merges *all, const struct loop *l, uint64_t stdin_read, bool 
 {
 	bool any = false;
 
+	all->sources[0] = (struct merge_source){ STDIN_FILENO, stdin_read, stdin_empty };
 	for (size_t i = 0; i < all->n; i++) {
 		struct merge *m = &all->list[i];
+		bool arrived = loop_events(l, m->place) != 0;
 
-		if (m->state == MERGE_WAITING && (stdin_empty || stdin_read >= m->until))
+		all->sources[i + 1].is_empty = m->polled && !arrived;
+		if (m->state == MERGE_WAITING && is_next(all, i))
 			m->state = MERGE_READY;
-		if (m->state != MERGE_EMPTY || loop_events(l, m->place) == 0 ||
-		    !linereader_read(&m->in))
-			continue;
-		m->state = MERGE_WAITING;
-		m->until = stdin_read + pipe_size(STDIN_FILENO);
-		any = true;
+		if (arrived)
+			any |= read_fifo(all, i);
 	}
 	return any;
 }

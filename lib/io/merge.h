@@ -2,9 +2,10 @@
  * Lines from FIFOs that a filter handles together with those of stdin. Only whole lines are merged,
  * while two writers on one pipe could tear the lines of each other.
  *
- * A line is handled after all lines that were in the pipe of stdin when the line was read: after
- * stdin was empty, or as many bytes were read from stdin as its pipe can hold. So a barrier that a
- * process writes to the FIFO follows the lines that were in the pipe then.
+ * A line of a FIFO is handled after all lines that were in the pipe of stdin, and in the FIFOs
+ * before it in the list, when the line was read: after each of these pipes was empty, or as many
+ * bytes were read from it as it can hold. So a barrier that a process writes to the last FIFO
+ * follows the lines that were in all pipes then.
  */
 #ifndef MERGE_H
 #define MERGE_H
@@ -12,19 +13,29 @@
 #include "io/linereader.h"
 #include "io/loop.h"
 
+#define MERGES_MAX 8
+
+/* What is known about a pipe: stdin, or a FIFO. */
+struct merge_source {
+	int fd;
+	uint64_t read;		/* bytes */
+	bool is_empty;		/* the last wait found no bytes in it */
+};
+
 struct merge {
 	const char *path;	/* not owned */
 	struct linereader in;
 	size_t place;		/* index in the poll set */
+	bool polled;
 	enum { MERGE_EMPTY, MERGE_WAITING, MERGE_READY } state;	/* of the lines in memory */
-	uint64_t until;		/* bytes of stdin before the lines in memory */
+	/* The bytes before the lines in memory, for each source before this; 0: all are read. */
+	uint64_t until[MERGES_MAX];
 };
-
-#define MERGES_MAX 8
 
 struct merges {
 	struct merge list[MERGES_MAX];
 	size_t n;
+	struct merge_source sources[MERGES_MAX + 1];	/* stdin, then the FIFOs */
 };
 
 /* Adds a FIFO. NULL, or the reason: there are too many. */

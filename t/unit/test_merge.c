@@ -108,6 +108,75 @@ START_TEST(a_long_pipe_is_read_before_the_fifo)
 }
 END_TEST
 
+/* The lines of the first FIFO arrive in the turn in which the barrier is read, and later. */
+START_TEST(the_lines_of_a_fifo_follow_those_of_the_fifos_before)
+{
+	static char other[80], block[100001];
+	size_t sum = 0;
+	int last;
+
+	snprintf(other, sizeof(other), "/tmp/test_merge.%ld.2", (long)getpid());
+	begin();
+	ck_assert_ptr_null(merges_add(&merges, other));
+	ck_assert_ptr_null(merges_open(&merges, 1000));
+	fifo = open(path, O_WRONLY | O_NONBLOCK);
+	last = open(other, O_WRONLY | O_NONBLOCK);
+	ck_assert_int_ge(last, 0);
+	memset(block, 'x', 100000);
+	for (size_t i = 99; i < 100000; i += 100)
+		block[i] = '\n';
+	for (ssize_t n; (n = write(fifo, block, 100)) == 100; sum += 100)
+		continue;
+	put(last, "barrier\n");
+	while (lines.len < sum + 8)
+		ck_assert(turn());
+	ck_assert_mem_eq(lines.data + lines.len - 8, "barrier ", 8);
+	for (int i = 0; i < 3; i++) {
+		buf_cut(&lines, 0);
+		put(feed, "a\n");
+		put(fifo, "b\n");
+		ck_assert(turn());
+		put(feed, "a\n");
+		put(fifo, "b\n");
+		put(last, "c\n");
+		while (lines.len == 0 || lines.data[lines.len - 2] != 'c')
+			ck_assert(turn());
+		ck_assert_msg(lines.len == 10, "%.*s", (int)lines.len, lines.data);
+	}
+	unlink(other);
+	end();
+}
+END_TEST
+
+/* The first FIFO and stdin are never empty. */
+START_TEST(a_flood_in_a_fifo_does_not_hold_back_another)
+{
+	static char other[80];
+	unsigned turns = 0;
+	int last;
+
+	snprintf(other, sizeof(other), "/tmp/test_merge.%ld.3", (long)getpid());
+	begin();
+	ck_assert_ptr_null(merges_add(&merges, other));
+	ck_assert_ptr_null(merges_open(&merges, 1000));
+	fifo = open(path, O_WRONLY | O_NONBLOCK);
+	last = open(other, O_WRONLY | O_NONBLOCK);
+	fcntl(feed, F_SETFL, O_NONBLOCK);
+	put(last, "barrier\n");
+	while (lines.len < 8 || memcmp(lines.data + lines.len - 8, "barrier ", 8) != 0) {
+		while (write(feed, "xxxxxxx\n", 8) == 8)
+			continue;
+		while (write(fifo, "yyyyyyy\n", 8) == 8)
+			continue;
+		buf_cut(&lines, 0);
+		ck_assert(turn());
+		ck_assert_uint_lt(++turns, 40);
+	}
+	unlink(other);
+	end();
+}
+END_TEST
+
 /* stdin is never empty. */
 START_TEST(a_flood_on_stdin_does_not_hold_back_a_fifo)
 {
@@ -206,6 +275,8 @@ END_TEST
 
 UNIT_MAIN("merge", lines_of_a_fifo_follow_those_before_them_on_stdin,
     a_long_pipe_is_read_before_the_fifo, a_flood_on_stdin_does_not_hold_back_a_fifo,
+    the_lines_of_a_fifo_follow_those_of_the_fifos_before,
+    a_flood_in_a_fifo_does_not_hold_back_another,
     a_partial_line_waits_for_its_rest, at_the_end_of_stdin_the_fifo_is_read,
     at_the_end_of_stdin_the_fifo_is_read_to_its_end, bad_lines_are_reported_with_the_fifo,
     a_bad_path_is_a_reason)
