@@ -42,6 +42,7 @@ router_stop() {
 	ask down >/dev/null
 	within 10 gone "$bird"
 }
+router_daemons() { echo "$bird"; }
 router_table() {
 	local family
 	for family in 4 6; do ask show route all table "$1_$family"; done | awk '

@@ -41,6 +41,7 @@ router_stop() {
 	kill "$exabgp"
 	within 10 gone "$exabgp"
 }
+router_daemons() { echo "$exabgp"; }
 router_table() { t/lab/routers.pl exabgp "${address[$1]}" <"$dir/events"; }
 router_prefixes() { router_table "$1" | cut -d ' ' -f 1; }
 router_refresh() {

@@ -45,6 +45,7 @@ router_start() {
 	router_listens
 }
 router_stop() { frr_stop; }
+router_daemons() { echo "$bgpd"; }
 router_prefixes() {
 	vty "show bgp ipv4 unicast neighbors ${address[$1]} routes json" \
 		"show bgp ipv6 unicast neighbors ${address[$1]} routes json" |

@@ -52,6 +52,7 @@ router_stop() {
 	kill "$gobgpd"
 	within 10 gone "$gobgpd"
 }
+router_daemons() { echo "$gobgpd"; }
 router_table() {
 	local family
 	for family in ipv4 ipv6; do

@@ -37,6 +37,7 @@ router_stop() {
 	kill "$bgpd"
 	within 10 gone "$bgpd"
 }
+router_daemons() { echo "$bgpd $(pgrep -P "$bgpd" -d " ")"; }
 router_table() { ask -j show rib in neighbor "${address[$1]}" detail | t/lab/routers.pl openbgpd; }
 router_prefixes() { ask show rib in neighbor "${address[$1]}" | awk '{ for (i = 1; i <= 4; i++) if ($i ~ "/") print $i }'; }
 router_refresh() { ask neighbor "${address[$1]}" refresh >/dev/null; }

@@ -16,6 +16,7 @@
 # The test defines these functions for its router, and calls router_suite:
 #	router_start		starts the router
 #	router_stop		stops the router with an orderly shutdown
+#	router_daemons		prints the process IDs of the router
 #	router_table SESSION	prints the routes learned on SESSION, one per line: PREFIX NEXT-HOP COMMUNITIES (or -)
 #	router_prefixes SESSION	prints only the prefixes of these routes, for large tables
 #	router_count SESSION	prints the number of these routes (optional; the default counts the prefixes)
@@ -53,8 +54,8 @@ router_listens() { within 20 listening_in_router 10\\.9\\.0\\.1 && within 20 lis
 
 # --- The two speakers, of AS 65000 (i) and AS 65010 (e), which get the same route lines ---
 
-mkfifo "$dir/in-i" "$dir/in-e"
-exec {in_i}<>"$dir/in-i" {in_e}<>"$dir/in-e"
+mkfifo "$dir/in-i" "$dir/in-e" "$dir/acks-i" "$dir/acks-e"
+exec {in_i}<>"$dir/in-i" {in_e}<>"$dir/in-e" {acks_i}<>"$dir/acks-i" {acks_e}<>"$dir/acks-e"
 touch "$dir/status-i" "$dir/status-e"
 say() {
 	printf '%s\n' "$@" >&"$in_i"
@@ -63,7 +64,7 @@ say() {
 
 # start_speaker i|e AS: starts the internal or external speaker, which has this AS number.
 start_speaker() {
-	bgp-announce -a "$2" -i "${address[${1}4]}" -n 10.9.0.9 -n fd09::9 \
+	bgp-announce -a "$2" -i "${address[${1}4]}" -n 10.9.0.9 -n fd09::9 --ack "$dir/acks-$1" \
 		"10.9.0.1,as=65000,export=yes,source=${address[${1}4]},${keys_of[$1]}" \
 		"fd09::1,as=65000,export=yes,source=${address[${1}6]},${keys_of[$1]}" \
 		<"$dir/in-$1" >>"$dir/status-$1" 2>>"$dir/log-$1" &
@@ -82,6 +83,13 @@ show="$dir/status-i $dir/status-e $dir/log-i $dir/log-e"
 # events NAME NUMBER: the status lines of all sessions have at least NUMBER events of that name.
 count_events() { cat "$dir"/status-[ie] | grep -c "^[0-9.]* peer [^ ]* $1\b"; }
 events() { [ "$(count_events "$1")" -ge "$2" ]; }
+
+# returns FIFO ID [SECONDS]: the next line of the FIFO, within the time, is this barrier.
+returns() {
+	local line=''
+	read -r -t "${3-$((${T_BUSY-6} * 10))}" line <&"$1"
+	[ "$line" = "# barrier $2" ]
+}
 
 # --- The routes expected at the router ---
 
@@ -135,6 +143,27 @@ suite_changes() {
 		'withdraw 192.0.2.77/32'
 	expect '198.51.100.1/32 10.9.0.9 -' '2001:db8:1::1/128 fd09::9 -'
 	check_table 'routes are replaced again, or withdrawn'
+}
+
+has_prefix() { router_prefixes "$1" | grep -q -x -F "$2"; }
+
+# An acknowledgement comes from the kernel of the router, so the daemon may need a moment to read the route.
+suite_barriers() {
+	local n session lost=0 late=0
+	for n in {11..15}; do
+		say "announce 198.51.100.$n/32" "announce 2001:db8:1::$n/128" "# barrier route-$n"
+		returns "$acks_i" "route-$n" && returns "$acks_e" "route-$n" || lost=$((lost + 1))
+		for session in $sessions; do
+			within 1 has_prefix "$session" "198.51.100.$n/32" || late=$((late + 1))
+		done
+	done
+	is $lost 0 'each barrier returns'
+	is $late 0 'then each session has the route'
+	for n in {11..15}; do say "withdraw 198.51.100.$n/32" "withdraw 2001:db8:1::$n/128"; done
+	say '# barrier withdrawn'
+	returns "$acks_i" withdrawn && returns "$acks_e" withdrawn
+	ok $? 'a barrier behind withdrawals returns'
+	check_table 'then the routes are withdrawn' 1
 }
 
 suite_refresh() {
@@ -203,7 +232,17 @@ suite_many() {
 		many_prefixes
 		printf '%s\n' 198.51.100.4/32 2001:db8:1::4/128
 	} | sort >"$dir/many"
+	# More than the kernel of the router acknowledges while the daemon reads nothing.
+	kill -STOP $(router_daemons)
 	many announce
+	echo '# barrier many' >&"$in_i"
+	returns "$acks_i" many 1
+	is $? 1 'while the daemon is stopped, a barrier behind many routes does not return'
+	say '# barrier none'
+	check 'without new routes a barrier returns' returns "$acks_e" none
+	kill -CONT $(router_daemons)
+	check 'when the daemon continues, the barrier returns' returns "$acks_i" many
+	check 'the next one follows' returns "$acks_i" none
 	for session in i4 i6; do
 		check "$many_routes routes reach $session" within 30 counts "$session" "$((many_routes + 2))"
 		check "the prefixes at $session are the right ones" holds_prefixes "$session" "$dir/many"
@@ -219,6 +258,7 @@ router_suite() {
 	start_speakers
 	check 'four sessions are established' within 20 events up 4
 	suite_changes
+	suite_barriers
 	[ "$(type -t router_refresh)" != function ] || suite_refresh
 	suite_reset
 	suite_router_restarts
