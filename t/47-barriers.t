@@ -22,10 +22,13 @@ sequence() {
 
 echo a.example >"$dir/list"
 answer="$now.000000 HOST 60 a.example"
-is "$({ echo '# barrier 1'; sequence 1 1 "$answer"; printf '%s\n' '# note' '#barrier 2' '# barrier x y' '' '# barrier 3'; } |
+long=$(printf 'x%.0s' {1..32})
+others=('# note' '#barrier 2' '# barrier' '# barrier ' '# barrier  x' '# barrier x ' '# barrier x y' "# barrier ${long}x"
+	' # barrier x' '# Barrier x' '# barrier x,y' '')
+is "$({ echo '# barrier 1'; sequence 1 1 "$answer"; printf '%s\n' "${others[@]}" "# barrier $long"; } |
 	dnstap-match "$dir/list")" "# barrier 1
 $now.000000 198.51.0.1 60 a.example tag=list rule=a.example
-# barrier 3" 'dnstap-match passes barriers in place, and drops other comments'
+# barrier $long" 'dnstap-match passes barriers in place, and drops other comments'
 
 : >"$dir/comments"
 is "$(sequence 1 500 "$answer
@@ -35,6 +38,10 @@ $(sequence 1 500 'announce HOST/32 name=a.example
 # barrier b@')" 'ipcache passes each barrier behind the routes of earlier answers'
 is "$(cat "$dir/comments")" "# end-of-rib
 $(sequence 1 500 '# note @')" '--comments receives no barriers'
+is "$(printf '%s\n' "${others[@]}" "# barrier $long" | ipcache run -a any -f "$dir/none.tdb" -c "$dir/comments" 2>/dev/null)" \
+	"end-of-rib
+# barrier $long" 'ipcache passes no other comment'
+is "$(tail -n +503 "$dir/comments")" "$(printf '%s\n' "${others[@]}" | grep '^#')" '--comments receives them'
 is "$(sequence 1 1 "$answer
 # barrier b@" | ipcache import -a any -f "$dir/other.tdb" 2>&1)$(
 	sequence 1 1 "$answer
@@ -44,13 +51,32 @@ is "$(sequence 1 5000 "$answer
 $(sequence 1 5000 'announce HOST/32 name=a.example
 # barrier b@')" 'routes and barriers keep their order while stdout is blocked'
 
+mkfifo "$dir/match.in"
+exec 5<>"$dir/match.in"
+echo a.example >"$dir/reloaded.list"
+start dnstap-match "$dir/reloaded.list" <"$dir/match.in" >"$dir/match.out" 2>>"$dir/log"
+{ sequence 1 1 "$answer"; echo '# barrier before'; } >&5
+check 'dnstap-match passes a barrier' within 10 has '^# barrier before$' "$dir/match.out"
+seq -f 'b%.0f.example' 100000 >>"$dir/reloaded.list"
+kill -HUP "$started"
+sequence 1 1000 "$answer
+# barrier b@" >&5
+check 'it passes barriers while it reloads its lists' within 10 has '^# barrier b1000$' "$dir/match.out"
+check 'the reload ends' within 20 has '^# dnstap-match: lists in force$' "$dir/match.out"
+is "$(grep -v 'lists in force' "$dir/match.out" | sed 's/^1.* tag=/tag=/')" "tag=reloaded rule=a.example
+# barrier before
+$(sequence 1 1000 'tag=reloaded rule=a.example
+# barrier b@')" 'each barrier follows its answer'
+exec 5>&-
+
 # --- The return from bgp-announce ---
 
-# start_router NAME PORT PEER: a BIRD in $dir/NAME for the peer with the source address PEER.
+# start_router NAME PORT PEER [EDIT]: a BIRD in $dir/NAME for the peer with the source address PEER. The sed command EDIT
+# changes its configuration.
 start_router() {
 	mkdir -p "$dir/$1"
 	lab_bird "$dir/$1" "$2" 64512
-	sed -i "s/neighbor 127.0.0.2/neighbor $3/" "$dir/$1/bird.conf"
+	sed -i -e "s/neighbor 127.0.0.2/neighbor $3/" -e "${4-}" "$dir/$1/bird.conf"
 	start bird -f -c "$dir/$1/bird.conf" -s "$dir/$1/bird.ctl" -P "$dir/$1/bird.pid" 2>>"$dir/bird.log"
 	router=$started
 	within 10 birdc -s "$dir/$1/bird.ctl" show status >/dev/null
@@ -71,9 +97,12 @@ begin_speaker() {
 	echo end-of-rib >&7
 }
 end_speaker() {
+	local status
 	exec 7>&- 8>&-
-	stop "$speaker"
+	stop "$speaker" 2>/dev/null
+	status=$?
 	rm -f "$dir/in" "$dir/acks"
+	return $status
 }
 announce() { echo "announce $(host "$1")/32" >&7; }
 barrier() { echo "# barrier $1" >&7; }
@@ -100,8 +129,18 @@ done
 is $missing 0 'when a barrier returns, the router has the route'
 barrier without-route
 check 'a barrier without a new route returns' returns without-route
-printf '%s\n' '#barrier x' '# barrier ' '# barrier a b' '# note' '# barrier good' >&7
+printf '%s\n' "${others[@]}" '# barrier good' >&7
 check 'other comments have no effect' returns good
+for i in 1 2 3; do barrier same; done
+returns same && returns same && returns same
+ok $? 'each of three barriers with the same ID returns'
+flood 0 49999 1 >&7
+birdc -s "$dir/a/bird.ctl" reload in steering >/dev/null
+announce 51
+barrier refresh
+check 'a barrier returns during a ROUTE-REFRESH' returns refresh
+birdc -s "$dir/a/bird.ctl" show route "$(host 51)/32" | grep -q "$(host 51)/32"
+ok $? 'then the router has the route'
 
 # The flood does not end: a barrier that waited for an empty queue would not return.
 awk 'BEGIN { for (;;) for (i = 0; i < 100000; i++) {
@@ -142,6 +181,23 @@ barrier no-session
 check 'without a session a barrier returns at once' returns no-session
 end_speaker
 is "$?" 0 'bgp-announce ends'
+
+# --- A peer without IPv6, and the end of stdin ---
+
+start_router a 1790 127.0.0.2 '/ipv6 { import/d'
+begin_speaker 127.0.0.1,port=1790,source=127.0.0.2,settle=500ms -n 2001:db8::10 --on-eof exit
+check 'the session is past End-of-RIB' within 20 has ' end-of-rib family=ipv4 ' "$dir/status"
+echo 'announce 2001:db8:5::1/128' >&7
+barrier without-family
+check 'a barrier does not wait for routes that the peer cannot have' returns without-family
+announce 1
+barrier last
+exec 7>&-
+check 'a barrier before the end of stdin returns' returns last
+check 'then bgp-announce ends' within 10 gone "$speaker"
+end_speaker
+is $? 0 'with status 0'
+stop "$router"
 
 # --- gate=no and settle ---
 

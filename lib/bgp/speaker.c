@@ -316,7 +316,8 @@ static bool
 ends_at_eof(const struct speaker *s, enum speaker_end *how)
 {
 	if (!is_at_eof(s) || s->on_eof == SPEAKER_HOLD ||
-	    (s->on_eof == SPEAKER_EXIT && !neighbors_are_settled(&s->neighbors)))
+	    (s->on_eof == SPEAKER_EXIT && (!neighbors_are_settled(&s->neighbors) ||
+	    barriers_pending(&s->barriers) > 0)))
 		return false;
 	if (s->on_eof != SPEAKER_EXIT)
 		*how = s->on_eof;

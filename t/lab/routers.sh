@@ -233,14 +233,14 @@ suite_many() {
 		printf '%s\n' 198.51.100.4/32 2001:db8:1::4/128
 	} | sort >"$dir/many"
 	# More than the kernel of the router acknowledges while the daemon reads nothing.
-	kill -STOP $(router_daemons)
+	router_daemons | xargs kill -STOP
 	many announce
 	echo '# barrier many' >&"$in_i"
 	returns "$acks_i" many 1
 	is $? 1 'while the daemon is stopped, a barrier behind many routes does not return'
 	say '# barrier none'
 	check 'without new routes a barrier returns' returns "$acks_e" none
-	kill -CONT $(router_daemons)
+	router_daemons | xargs kill -CONT
 	check 'when the daemon continues, the barrier returns' returns "$acks_i" many
 	check 'the next one follows' returns "$acks_i" none
 	for session in i4 i6; do
