@@ -27,11 +27,11 @@ entries_within(size_t memory)
 void
 connections_open(struct connections *t, size_t memory, uint64_t seed)
 {
-	const struct connections_list none = { CONNECTIONS_NONE, CONNECTIONS_NONE };
+	const struct connections_list none = { CONNECTIONS_NONE, CONNECTIONS_NONE, 0 };
 	uint32_t limit = entries_within(memory / 2);
 
 	*t = (struct connections){ .seed = seed, .limit = limit, .unused = CONNECTIONS_NONE,
-	    .bytes_limit = memory - limit * ENTRY_MEMORY, .lists = { none, none } };
+	    .bytes_limit = memory - limit * ENTRY_MEMORY, .lists = { none, none, none } };
 }
 
 size_t
@@ -47,8 +47,9 @@ static void
 unlink_entry(struct connections *t, uint32_t i)
 {
 	struct connections_entry *e = &t->entries[i];
-	struct connections_list *list = &t->lists[e->buffers];
+	struct connections_list *list = &t->lists[e->state];
 
+	list->n--;
 	if (e->newer != CONNECTIONS_NONE)
 		t->entries[e->newer].older = e->older;
 	else
@@ -59,6 +60,14 @@ unlink_entry(struct connections *t, uint32_t i)
 		list->oldest = e->newer;
 }
 
+static enum connections_state
+state_of(const struct connections_entry *e)
+{
+	if (tcpstream_bytes(&e->stream) > 0)
+		return CONNECTIONS_BUFFERS;
+	return e->stream.next == e->first + 1 ? CONNECTIONS_NEW : CONNECTIONS_IDLE;
+}
+
 /* Makes an entry the newest of its list. */
 static void
 link_entry(struct connections *t, uint32_t i)
@@ -66,8 +75,9 @@ link_entry(struct connections *t, uint32_t i)
 	struct connections_entry *e = &t->entries[i];
 	struct connections_list *list;
 
-	e->buffers = tcpstream_bytes(&e->stream) > 0;
-	list = &t->lists[e->buffers];
+	e->state = state_of(e);
+	list = &t->lists[e->state];
+	list->n++;
 	e->newer = CONNECTIONS_NONE;
 	e->older = list->newest;
 	if (list->newest != CONNECTIONS_NONE)
@@ -95,7 +105,7 @@ remove_entry(struct connections *t, uint32_t i)
 void
 connections_free(struct connections *t)
 {
-	for (size_t list = 0; list < 2; list++)
+	for (size_t list = 0; list < CONNECTIONS_STATES; list++)
 		while (t->lists[list].newest != CONNECTIONS_NONE)
 			remove_entry(t, t->lists[list].newest);
 	free(t->entries);
@@ -114,6 +124,17 @@ find(const struct connections *t, const struct connections_key *key, uint32_t ha
 	return i;
 }
 
+/* The connection to remove at the limit of connections. */
+static uint32_t
+first_to_go(const struct connections *t)
+{
+	const struct connections_list *lists = t->lists;
+
+	if (lists[CONNECTIONS_NEW].n <= t->limit / 2 && lists[CONNECTIONS_IDLE].n > 0)
+		return lists[CONNECTIONS_IDLE].oldest;
+	return lists[lists[CONNECTIONS_NEW].n > 0 ? CONNECTIONS_NEW : CONNECTIONS_BUFFERS].oldest;
+}
+
 /* Returns an unused entry. At the limit, removes a connection. */
 static uint32_t
 new_entry(struct connections *t)
@@ -125,7 +146,7 @@ new_entry(struct connections *t)
 		return t->n++;
 	}
 	if (t->unused == CONNECTIONS_NONE) {
-		i = t->lists[t->lists[0].oldest == CONNECTIONS_NONE].oldest;
+		i = first_to_go(t);
 		t->removed++;
 		remove_entry(t, i);
 	}
@@ -163,7 +184,7 @@ static void
 limit_bytes(struct connections *t, uint32_t i)
 {
 	while (t->bytes > t->bytes_limit) {
-		uint32_t oldest = t->lists[1].oldest;
+		uint32_t oldest = t->lists[CONNECTIONS_BUFFERS].oldest;
 
 		if (oldest == i)
 			oldest = t->entries[i].newer;

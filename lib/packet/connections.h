@@ -4,7 +4,9 @@
  * next message is unknown.
  *
  * The memory is bounded. At the limit of connections, the connection with the longest idle time is
- * removed. At the limit of bytes, only connections with buffered bytes are candidates.
+ * removed. Connections without a message are removed first if they are more than half, so that a
+ * flood of SYNs does not remove the connections of clients. At the limit of bytes, only connections
+ * with buffered bytes are candidates.
  */
 #ifndef CONNECTIONS_H
 #define CONNECTIONS_H
@@ -44,16 +46,21 @@ struct connections {
 		uint32_t hash;
 		uint32_t first;		/* the number of the SYN */
 		uint32_t newer, older;	/* neighbours in a list, or CONNECTIONS_NONE */
-		bool buffers;		/* the entry is in lists[1] */
+		enum connections_state {
+			CONNECTIONS_NEW,	/* no byte has arrived */
+			CONNECTIONS_IDLE,	/* no byte is buffered */
+			CONNECTIONS_BUFFERS,
+			CONNECTIONS_STATES,
+		} state;
 		struct tcpstream stream;
 	} *entries;		/* owned */
 	uint32_t n;		/* entries that were ever used */
 	size_t cap;
 	uint32_t unused;	/* the first unused entry, linked by `older`, or CONNECTIONS_NONE */
-	/* Connections by last use: without buffered bytes [0], and with them [1]. */
+	/* The connections of each state, by last use. */
 	struct connections_list {
-		uint32_t newest, oldest;
-	} lists[2];
+		uint32_t newest, oldest, n;
+	} lists[CONNECTIONS_STATES];
 
 	uint64_t opened;	/* connections */
 	uint64_t unknown;	/* segments with data whose connection is unknown */

@@ -10,6 +10,8 @@
 #include "packet/octets.h"
 
 #define PREFIX 2		/* bytes of a message's length */
+#define OVERHEAD 24		/* the most bytes that malloc adds to an allocation */
+#define PART_MIN 64		/* bytes allocated for the start of a message, at least */
 
 struct tcpstream_piece {
 	struct tcpstream_piece *next;
@@ -21,13 +23,13 @@ struct tcpstream_piece {
 static uint32_t
 piece_bytes(uint32_t n)
 {
-	return (uint32_t)sizeof(struct tcpstream_piece) + n;
+	return (uint32_t)sizeof(struct tcpstream_piece) + n + OVERHEAD;
 }
 
 uint32_t
 tcpstream_bytes(const struct tcpstream *s)
 {
-	return s->part_cap + s->waiting_bytes;
+	return (s->part != NULL ? s->part_cap + OVERHEAD : 0) + s->waiting_bytes;
 }
 
 static void
@@ -85,6 +87,7 @@ append(struct tcpstream *s, struct str data)
 
 	if (n > s->part_cap) {
 		s->part_cap = n > 2 * s->part_cap ? n : 2 * s->part_cap;
+		s->part_cap = s->part_cap > PART_MIN ? s->part_cap : PART_MIN;
 		s->part = mem_resize(s->part, s->part_cap, 1);
 	}
 	memcpy(s->part + s->part_n, data.p, data.n);
@@ -168,7 +171,7 @@ static void
 add_waiting(struct tcpstream *s, uint32_t seq, struct str data, int64_t now)
 {
 	struct tcpstream_piece **at = &s->waiting;
-	struct tcpstream_piece *new = mem_alloc(piece_bytes((uint32_t)data.n));
+	struct tcpstream_piece *new = mem_alloc(sizeof(*new) + data.n);
 
 	if (s->waiting == NULL)
 		s->waiting_since = now;

@@ -22,7 +22,7 @@
 #define TCPSTREAM_PATIENCE (1 * SECOND)	/* the longest wait for a gap */
 
 /* The most bytes of tcpstream_bytes, after tcpstream_add. */
-#define TCPSTREAM_BYTES_MAX (TCPSTREAM_WAITING + 2 * 65537)
+#define TCPSTREAM_BYTES_MAX (TCPSTREAM_WAITING + 2 * 65537 + 24)
 
 /* Receives a message, without its length; valid until the function returns. */
 typedef void tcpstream_fn(void *arg, struct str message);
@@ -52,7 +52,7 @@ tcpstream_begin(uint32_t seq)
 bool tcpstream_add(struct tcpstream *s, uint32_t seq, struct str data, int64_t now,
     tcpstream_fn *fn, void *arg);
 
-/* The bytes allocated. */
+/* The bytes allocated, including the overhead of malloc. */
 uint32_t tcpstream_bytes(const struct tcpstream *s);
 
 void tcpstream_free(struct tcpstream *s);

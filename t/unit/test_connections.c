@@ -147,6 +147,40 @@ START_TEST(idle_connections_are_removed_at_the_limit)
 }
 END_TEST
 
+START_TEST(connections_without_a_message_are_removed_first)
+{
+	setup();
+	take(0, 0, SYN, STR(""));
+	take(0, 1, CONNECTIONS_ACK, STR("\0\1a"));
+	for (uint32_t i = 1; i <= 10000; i++)
+		take(i, i, SYN, STR(""));
+	take(0, 4, CONNECTIONS_ACK, STR("\0\1b"));
+	ck_assert_uint_eq(messages, 2);
+	for (uint32_t i = 1; i <= 10000; i++) {
+		take(i, i, SYN, STR(""));
+		take(i, i + 1, CONNECTIONS_ACK, STR("\0\0"));
+	}
+	ck_assert_uint_eq(messages, 10002);
+	take(0, 7, CONNECTIONS_ACK, STR("\0\1c"));
+	ck_assert_uint_eq(messages, 10002);
+}
+END_TEST
+
+/* Memory allocated for a segment of one byte is more than its data. */
+START_TEST(small_segments_are_limited)
+{
+	setup();
+	for (uint32_t i = 0; i < 1000; i++) {
+		take(i, i, SYN, STR(""));
+		for (uint32_t n = 0; n < TCPSTREAM_PIECES; n++)
+			take(i, i + 2 + n, CONNECTIONS_ACK, STR("x"));
+		ck_assert_uint_le(table.lists[CONNECTIONS_BUFFERS].n * TCPSTREAM_PIECES * 32,
+		    CONNECTIONS_MEMORY_MIN);
+	}
+	ck_assert_uint_gt(table.removed, 500);
+}
+END_TEST
+
 START_TEST(buffered_bytes_are_limited)
 {
 	static char large[60000] = "\xff\xff";
@@ -167,4 +201,6 @@ END_TEST
 UNIT_MAIN("connections", a_connection_from_syn_to_fin, data_in_the_syn,
     a_connection_whose_start_was_not_seen_is_ignored, a_new_syn_begins_a_new_connection,
     a_reset_ends_a_connection, connections_do_not_mix, a_gap_loses_the_connection,
-    idle_connections_are_removed_at_the_limit, buffered_bytes_are_limited)
+    idle_connections_are_removed_at_the_limit,
+    connections_without_a_message_are_removed_first, small_segments_are_limited,
+    buffered_bytes_are_limited)
