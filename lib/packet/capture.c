@@ -207,10 +207,14 @@ capture_fd(const struct capture *c)
 	return pcap_get_selectable_fd(c->pcap);
 }
 
+/* The times of a file are unchecked; answer lines have eleven digits of seconds. */
 static int64_t
-time_of(const struct pcap_pkthdr *header)
+time_of(const struct timeval *t)
 {
-	return (int64_t)header->ts.tv_sec * SECOND + header->ts.tv_usec;
+	if (t->tv_sec < 0 || t->tv_sec > TIME_MAX / SECOND || t->tv_usec < 0 ||
+	    t->tv_usec >= SECOND)
+		return -1;
+	return (int64_t)t->tv_sec * SECOND + t->tv_usec;
 }
 
 static void
@@ -219,7 +223,7 @@ pass(u_char *arg, const struct pcap_pkthdr *header, const u_char *bytes)
 	struct capture *c = (struct capture *)arg;
 
 	c->fn(c->arg, c->link_type, (struct str){ (const char *)bytes, header->caplen },
-	    header->len, time_of(header));
+	    header->len, time_of(&header->ts));
 }
 
 const char *
@@ -296,7 +300,7 @@ capture_next(struct capture *c, capture_fn *fn, void *arg)
 	switch (pcap_next_ex(c->pcap, &header, &bytes)) {
 	case 1:
 		fn(arg, c->link_type, (struct str){ (const char *)bytes, header->caplen },
-		    header->len, time_of(header));
+		    header->len, time_of(&header->ts));
 		return CAPTURE_PACKET;
 	case PCAP_ERROR_BREAK:
 		return CAPTURE_END;

@@ -26,7 +26,10 @@
 #define CAPTURE_RING (64 * 1024 * 1024)	/* bytes of all slots */
 #define CAPTURE_FILTER_MAX (64 * 1024)	/* the longest text of a filter */
 
-/* A packet; the bytes are valid until the function returns. */
+/*
+ * A packet; the bytes are valid until the function returns. `time` is in microseconds since the
+ * epoch, and -1 if the file has no valid time.
+ */
 typedef void capture_fn(void *arg, int link_type, struct str bytes, size_t original_length,
     int64_t time);
 

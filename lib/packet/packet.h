@@ -18,7 +18,7 @@ struct packet_message {
 	struct str dns;
 	struct addr client, server;	/* destination and source of the packet */
 	uint16_t port;			/* of the server */
-	int64_t time;			/* of the packet that completes the message */
+	int64_t time;			/* of the packet that completes the message; -1: unknown */
 };
 
 typedef void packet_fn(void *arg, const struct packet_message *m);
@@ -71,7 +71,8 @@ size_t packet_memory(const struct packet *p);
 
 /*
  * Takes a packet of `original_length` bytes; `bytes` is its captured part; link_type as in
- * link.h, time in microseconds since the epoch. Calls `fn` for each message that is complete.
+ * link.h, time in microseconds since the epoch up to TIME_MAX, or -1. Calls `fn` for each message
+ * that is complete.
  */
 void packet_take(struct packet *p, int link_type, struct str bytes, size_t original_length,
     int64_t time, packet_fn *fn, void *arg);
