@@ -242,15 +242,18 @@ open_reader(void)
 		    options.any_direction);
 	if (why != NULL)
 		log_die("%s: %s", options.interface, why);
+	if (limits.only_outgoing && limits.n_servers == 0 && capture_has_forwarded(&reader.capture))
+		log_warn("%s: this host forwards packets, perhaps with forged replies; use --from "
+		    "with the addresses of the resolver", options.interface);
 	packet_open(&reader.packet, &limits, hash_seed());
 }
 
-/* Gives up all rights: opening the capture needed CAP_NET_RAW. */
+/* With an interface, gives up all rights: opening it needed CAP_NET_RAW. */
 static void
 confine(void)
 {
 	struct sandbox sandbox;
-	const char *why = capture_drop_rights();
+	const char *why = options.interface != NULL ? capture_drop_rights() : NULL;
 
 	if (why != NULL)
 		log_die("cannot give up capabilities: %s", why);

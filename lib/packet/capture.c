@@ -2,6 +2,7 @@
 #include "packet/capture.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <net/if.h>
 #include <pcap/pcap.h>
@@ -99,6 +100,16 @@ set_filter(struct capture *c, const struct packet_limits *limits)
 }
 
 /* --- Live captures --- */
+
+/* Nothing in this process can remove the filter, and so read other packets. */
+static const char *
+lock_filter(struct capture *c)
+{
+	const int on = 1;
+
+	return setsockopt(pcap_fileno(c->pcap), SOL_SOCKET, SO_LOCK_FILTER, &on, sizeof(on)) == 0 ?
+	    NULL : strerror(errno);
+}
 
 static bool
 is_loopback(const char *interface)
@@ -198,13 +209,41 @@ capture_open_live(struct capture *c, const char *interface, const struct packet_
 		why = check_link_type(c);
 	if (why == NULL)
 		why = set_filter(c, limits);
-	return why != NULL ? why : set_direction(c, incoming);
+	if (why == NULL)
+		why = set_direction(c, incoming);
+	return why != NULL ? why : lock_filter(c);
+}
+
+/* Whether the file begins with a digit other than 0. */
+static bool
+is_set(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char digit = '0';
+	bool is = fd >= 0 && read(fd, &digit, 1) == 1 && digit != '0';
+
+	if (fd >= 0)
+		close(fd);
+	return is;
+}
+
+bool
+capture_has_forwarded(const struct capture *c)
+{
+	return !is_loopback(c->name) && (is_set("/proc/sys/net/ipv4/ip_forward") ||
+	    is_set("/proc/sys/net/ipv6/conf/all/forwarding"));
 }
 
 int
 capture_fd(const struct capture *c)
 {
 	return pcap_get_selectable_fd(c->pcap);
+}
+
+bool
+capture_is_down(const struct capture *c)
+{
+	return pcap_get_required_select_timeout(c->pcap) != NULL;
 }
 
 /* The times of a file are unchecked; answer lines have eleven digits of seconds. */

@@ -61,8 +61,17 @@ const char *capture_open_live(struct capture *c, const char *interface,
 const char *capture_open_file(struct capture *c, const char *name, capture_read_fn *read,
     void *arg);
 
+/* Whether this host forwards packets, so that it also sends packets of other hosts. */
+bool capture_has_forwarded(const struct capture *c);
+
 /* The descriptor of a live capture, for poll(2). */
 int capture_fd(const struct capture *c);
+
+/*
+ * Whether the interface went down. The descriptor does not report whether it comes back or
+ * disappears, so call capture_take from time to time.
+ */
+bool capture_is_down(const struct capture *c);
 
 /*
  * Passes the packets that have arrived to `fn`, at most `limit`. Returns NULL, or the reason why

@@ -143,6 +143,19 @@ connect_unix(void)
 	return fd < 0 ? fd : connect(fd, (struct sockaddr *)&to, sizeof(to));
 }
 
+/* Removes the filter of a socket, which then receives all packets of its interface. */
+static long
+detach_filter(void)
+{
+	const int unused = 0;
+
+	for (int fd = 0; fd < 32; fd++)
+		if (setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof(unused)) == 0)
+			return fd;
+	errno = EPERM;
+	return -1;
+}
+
 static struct sockaddr_in
 local(int port)
 {
@@ -435,7 +448,8 @@ static const struct attempt {
 	{ "unix-stream", unix_stream }, { "unix-datagram", unix_datagram },
 	{ "unix-packets", unix_packets }, { "socketpair", pair }, { "connect-unix", connect_unix },
 	{ "netlink", netlink }, { "udp", udp }, { "udp6", udp6 }, { "raw", raw },
-	{ "packet", packet }, { "mptcp", mptcp }, { "sctp", sctp }, { "crypto", crypto },
+	{ "packet", packet }, { "detach-filter", detach_filter }, { "mptcp", mptcp },
+	{ "sctp", sctp }, { "crypto", crypto },
 	{ "tcp", tcp }, { "tcp6", tcp6 }, { "connect-peer-port", connect_peer_port },
 	{ "connect-port", connect_port }, { "fast-open", fast_open },
 	{ "fast-open-message", fast_open_message }, { "bind-port", bind_port },
