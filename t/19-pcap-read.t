@@ -33,6 +33,8 @@ is "$(pcap-read - <raw.same)" "$(cat "$dir/expected")" 'a capture with the name 
 is "$(pcap-read udp udp | wc -l)" 6 'two files'
 is "$(pcap-read -C udp)" "$(pcap-read udp | sed 's/ client=.*//')" '-C omits client='
 is "$(pcap-read -n udp | awk -v now="$EPOCHSECONDS" '$1 >= now && $1 < now + 60' | wc -l)" 3 '--now: TIME is the current time'
+is "$(pcap-read bad-time | awk -v now="$EPOCHSECONDS" '$1 >= now && $1 < now + 60' | wc -l)" 1 \
+	'TIME is the current time if a packet has no valid time'
 is "$(pcap-read --port 5353 udp)" '' '--port reads no other port'
 is "$(pcap-read --port 5353 --port 53 udp | wc -l)" 3 '--port may be repeated'
 is "$(pcap-read --from 192.0.2.53 udp | wc -l)" 1 '--from reads only this server'
@@ -80,6 +82,24 @@ for n in $(seq 0 7 400); do
 		echo "$n"
 done >"$dir/out"
 is "$(cat "$dir/out")" '' 'a capture cut anywhere gives the lines before the cut'
+head -c 200 raw.same | pcap-read - >"$dir/out" 2>"$err"
+like "$?:$(wc -l <"$dir/out"):$(cat "$err")" '^2:1:pcap-read: stdin: truncated dump file' 'so is a stream that ends within a packet'
+for file in raw ethernet pcapng; do
+	mkdir "damaged-$file"
+	"$OLDPWD/t/lab/packets.py" damage "$file.same" 40 "damaged-$file"
+	for n in $(seq 0 39); do
+		pcap-read -S "$dir/stats" "damaged-$file/$n" 2>>"$err"
+		status=$?
+		[ "$status" -eq 0 ] || [ "$status" -eq 2 ] || echo "# status $status: damaged-$file/$n"
+	done >"$dir/out"
+	is "$(grep -vE '^[0-9]{1,11}\.[0-9]{6} [0-9a-f.:]+ [0-9]+ [^ ]+( [a-z]+=[^ ]+)*$' "$dir/out" | head -n 5)" '' \
+		"$file: damaged captures give complete lines, or an error"
+	check "$file: their other packets are read" test "$(wc -l <"$dir/out")" -gt 1000
+done
+mkdir -m 700 private
+cp udp private
+chown -R daemon private
+is "$(pcap-read private/udp | wc -l)" 3 'root reads a file that belongs to another user'
 pcap-read raw.same | head -n 1 >/dev/null
 is "${PIPESTATUS[*]}" '0 0' 'EPIPE ends it silently'
 cd "$OLDPWD" || exit
@@ -102,10 +122,22 @@ check 'so does the memory of the process' \
 	test "$(awk '/^VmHWM:/ { print $2 }' "/proc/$started/status")" -le $((48 * 1024))
 is "$(counter tcp_opened)" 1000000 'all were opened'
 stop "$started"
+# Segments of one byte, for which malloc needs more memory than for their data.
+start pcap-read -S "$dir/stats" - <"$dir/feed" >"$dir/out" 2>"$err" 3<&-
+t/lab/packets.py streams 100000 8 >&3
+pieces_read() { kill -USR1 "$started" && within 1 has ' packets=900000 ' "$dir/stats"; }
+check 'connections with small segments are read' within 20 pieces_read
+check 'their memory stays within 32 MiB' test "$(counter memory)" -le $((32 * 1024 * 1024))
+check 'they use the limit' test "$(counter tcp_removed)" -gt 50000
+check 'so does the memory of the process' \
+	test "$(awk '/^VmHWM:/ { print $2 }' "/proc/$started/status")" -le $((48 * 1024))
+stop "$started"
 exec 3>&-
 
 # --- Four resolvers, whose clients are in another namespace behind an interface with a small MTU ---
 
+# The namespace may inherit this setting, which causes a warning.
+echo 0 >/proc/sys/net/ipv4/ip_forward
 namespace client
 ip link add out0 mtu 1280 type veth peer name in0 netns "$client" mtu 1280
 ip link set out0 up
@@ -338,18 +370,84 @@ is "$(sed -n 's/^Cap\(Prm\|Eff\|Inh\|Amb\):\t//p' "/proc/$reader/status" | sort 
 check 'it is confined' ready
 stop "$reader"
 
+# The receiving kernel moves a tag out of the packet, before it passes it to the capture.
+rm "$dir/stats"
+start_in_namespace "$client" pcap-read --interface in0 --direction any -S "$dir/stats" >"$dir/lines.in" 2>>"$err"
+receiver=$started
+within 30 test -e "$dir/stats"
 live --interface out0
 /usr/bin/python3 - <<'END' 2>>"$dir/forge.log"
-from scapy.all import DNS, DNSQR, DNSRR, IP, UDP, Dot1Q, Ether, conf, sendp
+from scapy.all import DNS, DNSQR, DNSRR, IP, UDP, Dot1Q, Ether, IPv6, IPv6ExtHdrDestOpt, conf, sendp
 conf.verb = 0
-packet = (IP(src='192.0.2.53', dst='192.0.2.7') / UDP(sport=53, dport=4000) /
-          DNS(id=1, qr=1, qd=DNSQR(qname='tagged.example'), an=DNSRR(rrname='tagged.example', rdata='192.0.2.1')))
-for tags in (Ether() / Dot1Q(vlan=5), Ether() / Dot1Q(vlan=5) / Dot1Q(vlan=7),
-             Ether(type=0x88a8) / Dot1Q(vlan=5, type=0x8100) / Dot1Q(vlan=7)):
-    sendp(tags / packet, iface='out0')
+reply = UDP(sport=53, dport=4000) / DNS(id=1, qr=1, qd=DNSQR(qname='tagged.example'),
+                                       an=DNSRR(rrname='tagged.example', rdata='192.0.2.1'))
+every = 'ff:ff:ff:ff:ff:ff'
+for head in (Ether(dst=every), Ether(dst=every) / Dot1Q(vlan=5), Ether(dst=every) / Dot1Q(vlan=5) / Dot1Q(vlan=7),
+             Ether(dst=every, type=0x88a8) / Dot1Q(vlan=5, type=0x8100) / Dot1Q(vlan=7)):
+    sendp(head / IP(src='192.0.2.53', dst='192.0.2.7') / reply, iface='out0')
+    sendp(head / IPv6(src='2001:db8::53', dst='2001:db8::7') / IPv6ExtHdrDestOpt() / reply, iface='out0')
 END
-check 'replies with one or two VLAN tags are read' within 5 lines_are "$dir/lines.pcap" 3
+check 'replies with one or two VLAN tags, and with extension headers, are read' within 5 lines_are "$dir/lines.pcap" 8
+check 'so are those whose tag the kernel has moved' within 5 lines_are "$dir/lines.in" 8
+stop "$receiver"
 stop "$reader"
+
+# --- Hosts that forward packets ---
+
+echo 1 >/proc/sys/net/ipv4/ip_forward
+live --interface out0
+is "$(cat "$err")" 'pcap-read: out0: this host forwards packets, perhaps with forged replies; use --from with the addresses of the resolver' \
+	'a host that forwards packets, without --from: a warning'
+stop "$reader"
+live --interface out0 --from 192.0.2.53
+is "$(cat "$err")" '' '--from is enough'
+stop "$reader"
+echo 0 >/proc/sys/net/ipv4/ip_forward
+
+# --- Packets that arrive faster than lines are read ---
+
+# replies NUMBER: sends replies with 20 addresses each.
+replies() {
+	/usr/bin/python3 - "$1" <<-'END' 2>>"$dir/forge.log"
+	import socket, struct, sys
+	s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+	s.bind(('192.0.2.53', 53))
+	name = b'\x05reply' + b'\x30' + b'x' * 48 + b'\0'
+	records = b''.join(b'\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4' + bytes((198, 51, 100, i)) for i in range(20))
+	message = struct.pack('>HHHHHH', 1, 0x8000, 1, 20, 0, 0) + name + b'\0\1\0\1' + records
+	for i in range(int(sys.argv[1])):
+	    s.sendto(message, ('192.0.2.7', 4000))
+	END
+}
+mkfifo "$dir/slow"
+exec 5<>"$dir/slow"
+rm "$dir/stats"
+start pcap-read --interface out0 -b 0 -S "$dir/stats" >"$dir/slow" 2>"$err" 5<&-
+slow=$started
+within 30 test -e "$dir/stats"
+replies 1500
+cat <&5 5<&- >"$dir/slow.lines" &
+pids+=("$!")
+exec 5<&-
+check '-b 0: packets wait for the reader of the output' within 20 lines_are "$dir/slow.lines" 30000
+kill -USR1 "$slow"
+check '-b 0: no line is dropped' within 5 has ' answers=30000 dropped=0 ' "$dir/stats"
+is "$(counter kernel_dropped)" 0 '-b 0: no packet is dropped'
+stop "$slow"
+live --interface out0 -b 1 -S "$dir/stats"
+kill -STOP "$reader"
+replies 1500
+kill -CONT "$reader"
+check '-b 1: packets that arrive together exceed the buffer' within 20 lines_are "$dir/lines.pcap" 30000
+kill -USR1 "$reader"
+check '-b 1: no line is dropped, because the output is read' within 5 has ' answers=30000 dropped=0 ' "$dir/stats"
+kill -STOP "$reader"
+replies 5000
+kill -CONT "$reader"
+stop "$reader"
+check 'packets that the kernel drops are counted' test "$(counter kernel_dropped)" -gt 0
+is "$(($(counter packets) + $(counter kernel_dropped)))" 6500 'none is counted twice'
+is "$(cat "$err")" "pcap-read: out0: $(counter kernel_dropped) packets dropped by the kernel; this host is too busy" 'and reported'
 
 # --- Ends ---
 
@@ -362,6 +460,12 @@ setpriv --bounding-set=-net_raw --inh-caps=-net_raw pcap-read --interface out0 2
 is "$?:$(cat "$err")" "2:pcap-read: out0: permission denied; needs CAP_NET_RAW" 'CAP_NET_RAW is needed, and named'
 
 live --interface out0
+ip link set out0 down
+within 5 has "^State:.*sleeping" "/proc/$reader/status"
+before=$(cut -d ' ' -f 14,15 "/proc/$reader/stat")
+sleep 1
+is "$(awk -v before="$before" '{ split(before, was, " "); print ($14 + $15 - was[1] - was[2] < 20) }' "/proc/$reader/stat")" 1 \
+	'it waits while an interface is down'
 ip link delete out0
 wait "$reader"
 is "$?" 2 'an interface that disappears is an error'

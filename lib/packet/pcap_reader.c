@@ -18,6 +18,7 @@
 #define BATCH 1024		/* the most packets of a live capture in a turn */
 #define LAST_BATCH 65536	/* the same after a signal: more than the kernel's ring holds */
 #define REPORT (10 * SECOND)
+#define DOWN_CHECK (SECOND / 5)	/* between two calls of capture_take while an interface is down */
 
 /* --- Messages to lines --- */
 
@@ -29,21 +30,6 @@ put_lines(struct pcap_reader *r, const struct packet_message *m, size_t room)
 	    .client = { (const char *)m->client.bytes, addr_size(m->client.family) } };
 
 	extract_lines(&r->extract, &message, &r->output->lines.buf, room);
-}
-
-/* A message of a live capture. */
-static void
-take_live(void *arg, const struct packet_message *m)
-{
-	struct pcap_reader *r = arg;
-	struct linewriter *out = &r->output->lines;
-	size_t used = linewriter_pending(out), buffer = r->output->buffer;
-
-	if (buffer == 0)
-		put_lines(r, m, out->buf.max);
-	else
-		put_lines(r, m, out->buf.len + output_room(buffer, used,
-		    buffer > used ? buffer - used : 0));
 }
 
 static void
@@ -79,6 +65,28 @@ take_waiting(void *arg, const struct packet_message *m)
 
 /* --- Live captures --- */
 
+/*
+ * A message of a live capture. A batch of packets may have more lines than the buffer, so lines are
+ * also written within the batch.
+ */
+static void
+take_live(void *arg, const struct packet_message *m)
+{
+	struct pcap_reader *r = arg;
+	struct linewriter *out = &r->output->lines;
+	size_t used, buffer = r->output->buffer;
+
+	if (buffer == 0) {
+		take_waiting(r, m);
+		return;
+	}
+	if (pace_is_full(out) && !out->blocked)
+		linewriter_flush(out);
+	used = linewriter_pending(out);
+	put_lines(r, m, out->buf.len + output_room(buffer, used,
+	    buffer > used ? buffer - used : 0));
+}
+
 static void
 take_live_packet(void *arg, int link_type, struct str bytes, size_t original_length,
     int64_t time)
@@ -103,19 +111,29 @@ report_dropped(struct pcap_reader *r, bool last)
 	r->dropped_before = dropped;
 }
 
-/* Waits for packets in one turn. True when some have arrived. */
+/* Waits for packets in one turn. True when some may have arrived. */
 static bool
 wait_live(struct pcap_reader *r)
 {
 	struct output *o = r->output;
 	bool waits = o->buffer == 0 && pace_is_full(&o->lines);
+	bool is_down = capture_is_down(&r->capture);
 	size_t place;
 
 	output_begin(o);
 	place = loop_add(&o->loop, waits ? -1 : capture_fd(&r->capture), POLLIN);
+	if (is_down)
+		loop_wake(&o->loop, clock_mono() + DOWN_CHECK);
 	output_wait(o, false);
-	/* After a signal, take the packets in the kernel's ring. */
-	return loop_events(&o->loop, place) != 0 || o->drain.stopping;
+	return is_down || loop_events(&o->loop, place) != 0;
+}
+
+static const char *
+take_packets(struct pcap_reader *r, int limit)
+{
+	r->arrival = clock_wall();
+	drain_extend(&r->output->drain);
+	return capture_take(&r->capture, limit, take_live_packet, r);
 }
 
 int
@@ -123,14 +141,13 @@ pcap_reader_live(struct pcap_reader *r)
 {
 	const char *why = NULL;
 
-	while (why == NULL && !r->output->lines.broken && !r->output->drain.stopping) {
-		if (!wait_live(r))
-			continue;
-		r->arrival = clock_wall();
-		why = capture_take(&r->capture, r->output->drain.stopping ? LAST_BATCH : BATCH,
-		    take_live_packet, r);
-		report_dropped(r, false);
-	}
+	while (why == NULL && !r->output->lines.broken && !r->output->drain.stopping)
+		if (wait_live(r)) {
+			why = take_packets(r, BATCH);
+			report_dropped(r, false);
+		}
+	if (why == NULL && !r->output->lines.broken)
+		why = take_packets(r, LAST_BATCH);
 	report_dropped(r, true);
 	if (why == NULL)
 		return 0;

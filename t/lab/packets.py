@@ -1,11 +1,14 @@
 #!/usr/bin/python3
 """Writes captures for tests: packets.py FOLDER
-                              packets.py streams NUMBER >CAPTURE
+                              packets.py streams NUMBER [PIECES] >CAPTURE
+                              packets.py damage CAPTURE NUMBER FOLDER
 
 The first form writes the same DNS replies with each link type and file format, in fragments and in TCP segments, and
-captures with faults. The second writes NUMBER TCP connections, each with an incomplete message.
+captures with faults. The second writes NUMBER TCP connections, each with an incomplete message, or with PIECES segments
+of one byte after a gap. The third writes NUMBER copies of a capture, each with a few changed bytes.
 """
 import logging
+import random
 import struct
 import sys
 import warnings
@@ -119,6 +122,8 @@ def write_all(folder):
     save('gap', pcap(lost[:-1], LINK_RAW, late=[tcp(1000 + len(data), 'A', more)]))
     save('no-start', pcap(stream[1:], LINK_RAW))
     save('wlan', pcap_header(105))
+    packet = udp[0]
+    save('bad-time', pcap_header(LINK_RAW) + struct.pack('<IIII', TIME, 1000000, len(packet), len(packet)) + packet)
     save('answers', b'1795000000.000000 192.0.2.1 60 example.org\n')
     # A TXT record that contains a message, at the start of a segment; the segment before it is lost.
     inner = prefixed(reply(66))
@@ -128,19 +133,41 @@ def write_all(folder):
                         late=[tcp(1000 + at + len(inner), 'PA', outer[-9:]), tcp(1000 + len(outer), 'PA', inner)]))
 
 
-def write_streams(number):
+def write_streams(number, pieces=0):
     out = sys.stdout.buffer
     out.write(pcap_header(LINK_RAW))
-    ip = struct.pack('>BBHHHBBH4s', 0x45, 0, 0, 1, 0, 64, 6, 0, b'\xc0\0\2\x35')
+
+    def segment(seq, flags, data):
+        """Returns the packet before and after the address of the client."""
+        n = 40 + len(data)
+        head = struct.pack('<III', 0, n, n)
+        ip = struct.pack('>BBHHHBBH4s', 0x45, 0, n, 1, 0, 64, 6, 0, b'\xc0\0\2\x35')
+        return head + ip, struct.pack('>HHIIBBHI', 53, 4000, seq, 0, 0x50, flags, 0, 0) + data
+
+    segments = [segment(9, 0x12, b'')]
+    segments += [segment(11 + piece, 0x10, b'x') for piece in range(pieces)]
+    if pieces == 0:
+        segments.append(segment(10, 0x10, b'\xff\xff' + b'x' * 100))
     for i in range(number):
-        head = struct.pack('<IIII', TIME + i // 100000, 0, 40, 40)
-        syn = head + ip[:2] + b'\0\x28' + ip[4:] + struct.pack('>IHHIIBBHI', i, 53, 4000, 9, 0, 0x50, 0x12, 0, 0)
-        head = struct.pack('<IIII', TIME + i // 100000, 0, 142, 142)
-        data = head + ip[:2] + b'\0\x8e' + ip[4:] + struct.pack('>IHHIIBBHI', i, 53, 4000, 10, 0, 0x50, 0x10, 0, 0)
-        out.write(syn + data + b'\xff\xff' + b'x' * 100)
+        time, client = struct.pack('<I', TIME + i // 100000), struct.pack('>I', i)
+        out.write(b''.join([time + before + client + after for before, after in segments]))
+
+
+def write_damaged(capture, number, folder):
+    choose = random.Random(1)
+    with open(capture, 'rb') as file:
+        good = file.read()
+    for i in range(number):
+        data = bytearray(good)
+        for _ in range(choose.randrange(1, 9)):
+            data[choose.randrange(24 if i % 4 else 0, len(data))] = choose.choice([0, 1, 0x7f, 0x80, 0xff, choose.randrange(256)])
+        with open(f'{folder}/{i}', 'wb') as file:
+            file.write(data)
 
 
 if sys.argv[1] == 'streams':
-    write_streams(int(sys.argv[2]))
+    write_streams(*map(int, sys.argv[2:]))
+elif sys.argv[1] == 'damage':
+    write_damaged(sys.argv[2], int(sys.argv[3]), sys.argv[4])
 else:
     write_all(sys.argv[1])
