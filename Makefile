@@ -63,6 +63,7 @@ libs_convert = -lyaml
 # The folder of a program or test whose name is not that of a module in lib.
 folder_of_dnstap-read = dnstap
 folder_of_pcap-read = packet
+folder_of_dns-gate = packet
 folder_of_dnstap-match = match
 folder_of_ipcache = ipcache
 folder_of_bgp-announce = bgp
@@ -71,7 +72,7 @@ folder_of_restart = store
 folder_of_reference = match
 folder_of_stream = dnstap
 
-PROGRAMS = dnstap-read pcap-read dnstap-match ipcache bgp-announce dnstap-list-decode
+PROGRAMS = dnstap-read pcap-read dns-gate dnstap-match ipcache bgp-announce dnstap-list-decode
 TOOLS = bgpsink bgpdelay measure dnstapload answerload tdbwalk firstconn barrierdelay
 TESTS = $(patsubst t/unit/%.c,%,$(wildcard t/unit/test_*.c))
 FUZZERS = $(patsubst t/fuzz/fuzz_%.c,%,$(wildcard t/fuzz/fuzz_*.c))

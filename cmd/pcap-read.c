@@ -17,6 +17,7 @@
 #include "base/num.h"
 #include "io/sandbox.h"
 #include "packet/pcap_reader.h"
+#include "packet/rights.h"
 
 struct options {
 	const char *interface;	/* NULL: read files */
@@ -253,7 +254,7 @@ static void
 confine(void)
 {
 	struct sandbox sandbox;
-	const char *why = options.interface != NULL ? capture_drop_rights() : NULL;
+	const char *why = options.interface != NULL ? rights_drop(RIGHTS_NONE) : NULL;
 
 	if (why != NULL)
 		log_die("cannot give up capabilities: %s", why);

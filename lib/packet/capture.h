@@ -89,7 +89,4 @@ uint64_t capture_dropped(const struct capture *c);
 
 void capture_close(struct capture *c);
 
-/* Gives up all capabilities of this process. Returns NULL, or the reason of a failure. */
-const char *capture_drop_rights(void);
-
 #endif

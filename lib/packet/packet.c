@@ -68,7 +68,7 @@ is_port(const struct packet_limits *limits, uint16_t port)
 
 	while (i < limits->n_ports && limits->ports[i] != port)
 		i++;
-	return i < limits->n_ports;
+	return i < limits->n_ports || limits->n_ports == 0;
 }
 
 static void
@@ -121,12 +121,20 @@ take_tcp(struct delivery *d, struct str payload)
 	connections_take(&d->packet->connections, &s, d->message.time, deliver_tcp, d);
 }
 
+static bool
+is_protocol(const struct packet_limits *limits, uint8_t protocol)
+{
+	return protocol == IP_UDP || (protocol == IP_TCP && !limits->only_udp);
+}
+
 /* Takes the payload of an IP packet, whose first two bytes are the port in UDP and TCP. */
 static void
 take_payload(struct delivery *d, uint8_t protocol, struct str payload)
 {
-	if ((protocol != IP_UDP && protocol != IP_TCP) || payload.n < 2 ||
-	    !is_port(&d->packet->limits, octets_u16(payload, 0))) {
+	const struct packet_limits *limits = &d->packet->limits;
+
+	if (!is_protocol(limits, protocol) || payload.n < 2 ||
+	    !is_port(limits, octets_u16(payload, 0))) {
 		d->packet->other++;
 		return;
 	}

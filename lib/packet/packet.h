@@ -25,12 +25,13 @@ typedef void packet_fn(void *arg, const struct packet_message *m);
 
 /* Not copied: the arrays must exist until packet_close. */
 struct packet_limits {
-	const uint16_t *ports;		/* of servers */
+	const uint16_t *ports;		/* of servers; n_ports is 0: all ports */
 	size_t n_ports;
 	const struct prefix *servers;	/* addresses of servers; n_servers is 0: all addresses */
 	size_t n_servers;
 	/* Ignore packets that another host sent, if the link layer says so. */
 	bool only_outgoing;
+	bool only_udp;
 	size_t memory;		/* the most bytes for fragments and connections */
 };
 
