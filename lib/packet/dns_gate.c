@@ -17,7 +17,7 @@
  * The packets that may wait to be received, beside those that are held. Both count against the send
  * buffer of the resolver's socket.
  */
-#define UNREAD 128
+#define UNREAD 64
 
 const char *
 dns_gate_open(struct dns_gate *g)
