@@ -46,7 +46,7 @@ static const char usage[] =
     "      --ack FIFO       read the barriers that return from FIFO\n"
     "      --check-options  check the options and their files, and exit\n"
     "  -C, --no-client      omit client=\n"
-    "      --held N         hold at most N replies; others pass at once [128]\n"
+    "      --held N         hold at most N replies; others pass unheld [128]\n"
     "  -h, --help           show this help\n"
     "      --hold TIME      hold a reply for at most TIME [100ms]\n"
     "  -N, --nat64 PREFIX   translate DNS64 addresses back to IPv4; `default` is\n"

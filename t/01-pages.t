@@ -73,6 +73,7 @@ check_program() {
 
 check_program dnstap-read.1 dnstap-read
 check_program pcap-read.1 pcap-read
+check_program dns-gate.1 dns-gate
 check_program dnstap-match.1 dnstap-match
 check_program ipcache.1 ipcache run
 check_program bgp-announce.1 bgp-announce

@@ -8,10 +8,10 @@ root=$dir/root
 make -s install DESTDIR="$root" PREFIX=/opt/x SYSCONFDIR=/opt/x/etc BUILD="$BUILD" >"$dir/log" 2>&1
 show=$dir/log
 is $? 0 'make install with DESTDIR and PREFIX'
-for program in dnstap-read pcap-read dnstap-match ipcache bgp-announce dnstap-bgp dnstap-bgp-metrics dnstap-bgp-migrate dnstap-list dnstap-list-update ipcache-serve ipcache-sync; do
+for program in dnstap-read pcap-read dns-gate dnstap-match ipcache bgp-announce dnstap-bgp dnstap-bgp-metrics dnstap-bgp-migrate dnstap-list dnstap-list-update ipcache-serve ipcache-sync; do
 	check "$program is installed" test -x "$root/opt/x/bin/$program"
 done
-for program in dnstap-read pcap-read dnstap-match ipcache bgp-announce; do
+for program in dnstap-read pcap-read dns-gate dnstap-match ipcache bgp-announce; do
 	is "$(weaknesses "$root/opt/x/bin/$program")" '' "$program is hardened"
 done
 is "$(weaknesses "$root/opt/x/lib/dnstap-bgp/dnstap-list-decode")" '' 'dnstap-list-decode is hardened'

@@ -129,7 +129,7 @@ check 'so the reply is held again' waits n1.example
 give_back 4
 within 5 replied n1.example
 
-# --- Packets that pass at once ---
+# --- Packets that are not held ---
 
 before=$(counters held)
 is "$(in_namespace "$client" dig +tries=1 +time=20 @192.0.2.53 none.example | grep -c 'status: NXDOMAIN')" 1 'a reply without an address passes'

@@ -34,7 +34,7 @@ show=$dir/log
 dpkg -i "$deb" >"$dir/log" 2>&1
 is $? 0 'the package installs beside it'
 is "$(cksum </usr/bin/dnstap-read)" "$bind" 'the dnstap-read of BIND is unchanged'
-for program in /usr/lib/dnstap-bgp/dnstap-{read,list-decode} /usr/bin/{pcap-read,dnstap-match,ipcache,bgp-announce}; do
+for program in /usr/lib/dnstap-bgp/dnstap-{read,list-decode} /usr/bin/{pcap-read,dns-gate,dnstap-match,ipcache,bgp-announce}; do
 	is "$(weaknesses "$program")" '' "$program of the Debian package is hardened"
 done
 cd / || exit
@@ -82,7 +82,7 @@ is "$(getent passwd dnstap-bgp)" '' 'the service user is removed'
 rpm -i --nodeps --force-debian "$packages"/a/build/dnstap-bgp-*.rpm >"$dir/log" 2>&1
 is $? 0 'the RPM package installs'
 is "$(dnstap-bgp read -V)" "dnstap-read $version" 'the programs of the RPM package run'
-for program in /usr/lib/dnstap-bgp/dnstap-read /usr/bin/{pcap-read,dnstap-match,ipcache,bgp-announce}; do
+for program in /usr/lib/dnstap-bgp/dnstap-read /usr/bin/{pcap-read,dns-gate,dnstap-match,ipcache,bgp-announce}; do
 	is "$(weaknesses "$program")" '' "$program of the RPM package is hardened"
 done
 rpm -e dnstap-bgp >"$dir/log" 2>&1

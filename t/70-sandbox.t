@@ -20,6 +20,8 @@ start dnstap-read -u "$dir/sock" <"$dir/in" >"$dir/out"
 check 'dnstap-read is confined' within 5 confined "$started"
 start pcap-read --interface lo <"$dir/in" >"$dir/out"
 check 'pcap-read is confined' within 5 confined "$started"
+start dns-gate --queue 1 --ack "$dir/acks" <"$dir/in" >"$dir/out"
+check 'dns-gate is confined' within 5 confined "$started"
 start dnstap-match "$dir/lists/video.list" <"$dir/in" >"$dir/out" 2>"$dir/log"
 match=$started
 check 'dnstap-match is confined' within 5 confined "$match"
@@ -111,6 +113,9 @@ is "$(worked read)" '' 'dnstap-read: all attempts are refused'
 
 attack packets pcap-read --interface lo -S "$dir/state/cache/stats"
 is "$(worked packets)" '' 'pcap-read: all attempts are refused'
+
+attack gate dns-gate --queue 2 --ack "$dir/sockets/acks" -S "$dir/state/cache/stats"
+is "$(worked gate)" '' 'dns-gate: all attempts are refused'
 
 ESCAPES_WATCH=$dir/elsewhere/news.list
 attack match dnstap-match -S "$dir/state/cache/stats" "$ESCAPES_WATCH" <"$dir/in"

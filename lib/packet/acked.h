@@ -2,8 +2,8 @@
  * The pairs (address, name) whose barrier has returned in the last ACKED_LIFE: their routes are at
  * the routers, so replies with these pairs alone need not wait. It uses no descriptor and no clock.
  *
- * A pair is stored as a keyed hash. The memory is fixed: a new pair replaces the oldest of the pairs
- * in the same bucket, and pairs beyond ACKED_PENDING_MAX that wait for barriers are forgotten.
+ * A pair is stored as a keyed hash. The memory is fixed: a new pair replaces the oldest pair in its
+ * bucket, and pairs beyond ACKED_PENDING_MAX that wait for barriers are forgotten.
  */
 #ifndef ACKED_H
 #define ACKED_H
@@ -52,7 +52,7 @@ void acked_await(struct acked *a, uint64_t key, uint64_t barrier);
 /* Notes that a barrier has returned, and with it all earlier barriers. */
 void acked_return(struct acked *a, uint64_t barrier, int64_t now);
 
-/* Forgets all pairs, also those that wait: the lists have changed. */
+/* Forgets all pairs, including the waiting ones: the lists have changed. */
 void acked_clear(struct acked *a);
 
 #endif

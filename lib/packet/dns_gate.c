@@ -14,8 +14,8 @@
 #define RETRY (SECOND / 1000)	/* until verdicts are sent again */
 
 /*
- * The packets that may wait to be received, beside those that are held. Both count against the send
- * buffer of the resolver's socket.
+ * The most packets in the kernel that were not yet received. They and the held packets count
+ * against the send buffer of the resolver's socket.
  */
 #define UNREAD 64
 
@@ -44,7 +44,7 @@ dns_gate_bind(struct dns_gate *g)
 
 /* --- Barriers that return --- */
 
-#define DIGITS 18	/* any number of so many digits fits into 64 bits */
+#define DIGITS 18	/* a number of 18 digits fits into 64 bits */
 
 /* Reads the number of a barrier of this process. */
 static bool
@@ -260,7 +260,7 @@ turn(struct dns_gate *g)
 	return why;
 }
 
-/* Releases all packets, then takes the answers of those that were not received yet. */
+/* Releases all packets, then reads the answers of the packets not yet received. */
 static void
 stop(struct dns_gate *g)
 {

@@ -5,7 +5,7 @@
  * A turn handles the packets that wait in the queue. A reply waits only if it has a pair that was
  * not acknowledged lately (acked.h), and if held.h and the output permit: lines that wait in the
  * buffer of the output cannot take effect soon. All other packets are accepted in the same turn.
- * The lines are written at once, not collected as pace.h does.
+ * The lines are written in the same turn, not collected as pace.h does.
  */
 #ifndef DNS_GATE_H
 #define DNS_GATE_H

@@ -84,7 +84,7 @@ nfqueue_put_probe(struct buf *out, uint32_t id)
 
 /*
  * One message, because a queue without a copy mode drops its packets. NFQA_CFG_F_GSO is off, so the
- * kernel splits a packet that is to be segmented later.
+ * kernel segments large packets before the queue.
  */
 void
 nfqueue_put_bind(struct buf *out, uint16_t queue, uint32_t length, uint32_t id)

@@ -88,8 +88,8 @@ request(struct nfqueue_socket *q, uint32_t id)
 }
 
 /*
- * Without NETLINK_NO_ENOBUFS, a full socket would fail the next call of recv(2); the numbers of the
- * packets show what was missed.
+ * Without NETLINK_NO_ENOBUFS, a full socket would fail the next call of recv(2). Gaps in the
+ * numbers show the missed packets.
  */
 const char *
 nfqueue_socket_open(struct nfqueue_socket *q, uint16_t queue)

@@ -1,6 +1,6 @@
 /*
- * The socket of a packet queue of netfilter. The kernel destroys the queue when the socket is closed
- * and drops the packets in it, so nfqueue_socket_stop must come first.
+ * The socket of a packet queue of netfilter. When the socket is closed, the kernel destroys the
+ * queue and drops its packets: call nfqueue_socket_stop first.
  */
 #ifndef NFQUEUE_SOCKET_H
 #define NFQUEUE_SOCKET_H
