@@ -34,6 +34,23 @@ check 'a command with --follow is confined' within 5 confined "$started"
 start bgp-announce -a 64512 -i 192.0.2.10 127.0.0.1 <"$dir/in" >"$dir/out" 2>/dev/null
 check 'bgp-announce is confined' within 5 confined "$started"
 
+# --- Barriers ---
+
+start dnstap-match --merge "$dir/merged" "$dir/elsewhere/news.list" <"$dir/in" >"$dir/merged.out"
+check 'dnstap-match --merge is confined' within 5 confined "$started"
+echo '# barrier 1' >"$dir/merged"
+check 'it reads the FIFO' within 10 has '^# barrier 1$' "$dir/merged.out"
+mkfifo "$dir/barriers"
+exec 6<>"$dir/barriers"
+start bgp-announce -a 64512 -i 192.0.2.10 --ack "$dir/acks" 127.0.0.1 <"$dir/barriers" >"$dir/out" 2>/dev/null
+check 'bgp-announce --ack is confined' within 5 confined "$started"
+exec 7<>"$dir/acks"
+echo '# barrier 2' >&6
+read -r -t 60 line <&7
+is "$line" '# barrier 2' 'it opens the FIFO in the sandbox'
+
+# --- Files that change ---
+
 reloaded() { kill -HUP "$match" && within 1 has "$1" "$dir/log"; }
 show=$dir/log
 cp "$dir/elsewhere/news.list" "$dir/lists/new"
@@ -118,7 +135,7 @@ attack gate dns-gate --queue 2 --ack "$dir/sockets/acks" -S "$dir/state/cache/st
 is "$(worked gate)" '' 'dns-gate: all attempts are refused'
 
 ESCAPES_WATCH=$dir/elsewhere/news.list
-attack match dnstap-match -S "$dir/state/cache/stats" "$ESCAPES_WATCH" <"$dir/in"
+attack match dnstap-match -S "$dir/state/cache/stats" --merge "$dir/sockets/merged" "$ESCAPES_WATCH" <"$dir/in"
 is "$(worked match)" 'map-writable-code map-code protect-code ' 'dnstap-match: all attempts except executable memory are refused'
 check 'dnstap-match: lists are parsed inside the sandbox' has '^parsed inside' "$dir/match"
 
@@ -137,7 +154,7 @@ wait "$started"
 ESCAPES_WATCH=$dir/peers/peers
 echo '127.0.0.1 port=1998' >"$ESCAPES_WATCH"
 attack announce bgp-announce -a 64512 -i 192.0.2.10 -f "$ESCAPES_WATCH" \
-	-S "$dir/state/cache/stats" --control "$dir/sockets/announce" <"$dir/in"
+	-S "$dir/state/cache/stats" --control "$dir/sockets/announce" --ack "$dir/sockets/acks" <"$dir/in"
 is "$(worked announce)" 'tcp tcp6 connect-peer-port ' \
 	'bgp-announce: all attempts except TCP to the port of a peer are refused'
 check 'bgp-announce: the peers are parsed inside the sandbox' has '^parsed inside' "$dir/announce"
