@@ -9,8 +9,8 @@ accept_prefixes=yes
 routers=(bird frr openbgpd gobgp)
 for name in "${routers[@]}"; do begin_router "$name"; done
 
-mkfifo "$dir/in"
-exec {in}<>"$dir/in"
+mkfifo "$dir/in" "$dir/acks"
+exec {in}<>"$dir/in" {acks}<>"$dir/acks"
 say() { printf '%s\n' "$@" >&"$in"; }
 us='-a 64512 -i 192.0.2.10 -n 192.0.2.10 -n 2001:db8::10'
 show="$dir/status $dir/log"
@@ -30,10 +30,13 @@ bird_has_med() {
 }
 logged() { has "$1" "$dir/log"; }
 not_announce='not an announce line; convert a list of prefixes with dnstap-list --prefixes cidr FILE'
+# Returns when the changes are at the routers, so that routes that remain can be tested.
 reload() {
 	: >"$dir/log"
 	kill -HUP "$announcer"
 	within 10 logged 'files of routes (not )?read again'
+	say '# barrier reloaded'
+	read -r -t 60 <&"$acks"
 }
 counters() { kill -USR1 "$announcer" && within 5 has "$1" "$dir/stats"; }
 
@@ -42,7 +45,7 @@ write_routes a '# the office' '' 'announce 203.0.113.0/24 tag=office name=office
 write_routes b 'announce 45.0.0.0/8' 'announce 203.0.113.0/24 med=9' 'announce 64.0.0.0/7'
 printf '192.0.2.%s\n' 1 2 3 4 >"$dir/peers"
 # shellcheck disable=SC2086
-start bgp-announce $us --retry-max 1s -S "$dir/stats" --routes "$dir/a" --routes "$dir/b" -f "$dir/peers" \
+start bgp-announce $us --retry-max 1s --ack "$dir/acks" -S "$dir/stats" --routes "$dir/a" --routes "$dir/b" -f "$dir/peers" \
 	<"$dir/in" >"$dir/status" 2>"$dir/log"
 announcer=$started
 
