@@ -11,17 +11,18 @@
 
 static struct filter f;
 static struct merges merges;
-static char path[64];
-static int feed, fifo, messages;
+static char path[64], other[80];
+static int feed, fifo, last, messages;	/* last: the second FIFO, or -1 */
 static struct buf lines = BUF(1 << 20);
 
 static void
-begin(void)
+begin_fifos(int n)
 {
 	int in[2], nothing = open("/dev/null", O_WRONLY);
 	char name[] = "/tmp/test_merge.XXXXXX";
 
 	snprintf(path, sizeof(path), "/tmp/test_merge.%ld", (long)getpid());
+	snprintf(other, sizeof(other), "%s.2", path);
 	ck_assert_int_eq(pipe(in), 0);
 	dup2(in[0], STDIN_FILENO);
 	dup2(nothing, STDOUT_FILENO);
@@ -31,12 +32,21 @@ begin(void)
 	close(in[0]);
 	feed = in[1];
 	ck_assert_ptr_null(merges_add(&merges, path));
+	if (n == 2)
+		ck_assert_ptr_null(merges_add(&merges, other));
 	ck_assert_ptr_null(merges_open(&merges, 1000));
 	filter_open(&f, 1000);
 	f.merges = &merges;
 	fifo = open(path, O_WRONLY | O_NONBLOCK);
 	ck_assert_int_ge(fifo, 0);
+	last = n == 2 ? open(other, O_WRONLY | O_NONBLOCK) : -1;
 	alarm(20);
+}
+
+static void
+begin(void)
+{
+	begin_fifos(1);
 }
 
 static void
@@ -44,6 +54,7 @@ end(void)
 {
 	merges_close(&merges);
 	unlink(path);
+	unlink(other);
 	buf_free(&lines);
 }
 
@@ -111,16 +122,10 @@ END_TEST
 /* The lines of the first FIFO arrive in the turn in which the barrier is read, and later. */
 START_TEST(the_lines_of_a_fifo_follow_those_of_the_fifos_before)
 {
-	static char other[80], block[100001];
+	static char block[100001];
 	size_t sum = 0;
-	int last;
 
-	snprintf(other, sizeof(other), "/tmp/test_merge.%ld.2", (long)getpid());
-	begin();
-	ck_assert_ptr_null(merges_add(&merges, other));
-	ck_assert_ptr_null(merges_open(&merges, 1000));
-	fifo = open(path, O_WRONLY | O_NONBLOCK);
-	last = open(other, O_WRONLY | O_NONBLOCK);
+	begin_fifos(2);
 	ck_assert_int_ge(last, 0);
 	memset(block, 'x', 100000);
 	for (size_t i = 99; i < 100000; i += 100)
@@ -143,7 +148,6 @@ START_TEST(the_lines_of_a_fifo_follow_those_of_the_fifos_before)
 			ck_assert(turn());
 		ck_assert_msg(lines.len == 10, "%.*s", (int)lines.len, lines.data);
 	}
-	unlink(other);
 	end();
 }
 END_TEST
@@ -151,16 +155,9 @@ END_TEST
 /* The first FIFO and stdin are never empty. */
 START_TEST(a_flood_in_a_fifo_does_not_hold_back_another)
 {
-	static char other[80];
 	unsigned turns = 0;
-	int last;
 
-	snprintf(other, sizeof(other), "/tmp/test_merge.%ld.3", (long)getpid());
-	begin();
-	ck_assert_ptr_null(merges_add(&merges, other));
-	ck_assert_ptr_null(merges_open(&merges, 1000));
-	fifo = open(path, O_WRONLY | O_NONBLOCK);
-	last = open(other, O_WRONLY | O_NONBLOCK);
+	begin_fifos(2);
 	fcntl(feed, F_SETFL, O_NONBLOCK);
 	put(last, "barrier\n");
 	while (lines.len < 8 || memcmp(lines.data + lines.len - 8, "barrier ", 8) != 0) {
@@ -172,7 +169,6 @@ START_TEST(a_flood_in_a_fifo_does_not_hold_back_another)
 		ck_assert(turn());
 		ck_assert_uint_lt(++turns, 40);
 	}
-	unlink(other);
 	end();
 }
 END_TEST
