@@ -73,7 +73,7 @@ folder_of_reference = match
 folder_of_stream = dnstap
 
 PROGRAMS = dnstap-read pcap-read dns-gate dnstap-match ipcache bgp-announce dnstap-list-decode
-TOOLS = bgpsink bgpdelay measure dnstapload answerload tdbwalk firstconn barrierdelay
+TOOLS = bgpsink bgpdelay measure dnstapload answerload tdbwalk firstconn barrierdelay acceptall
 TESTS = $(patsubst t/unit/%.c,%,$(wildcard t/unit/test_*.c))
 FUZZERS = $(patsubst t/fuzz/fuzz_%.c,%,$(wildcard t/fuzz/fuzz_*.c))
 
@@ -99,7 +99,7 @@ $(PROGRAMS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/cmd/%.o $$(call archives,$$*)
 $(TESTS:%=$(BUILD)/%): $(BUILD)/test_%: $(BUILD)/t/unit/test_%.o $$(call archives,$$*)
 	$(LINK) $(call libs,$*) -lcheck -lsubunit -lm -lrt
 
-$(TOOLS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/t/bench/%.o $(BUILD)/t/bench/delays.o $(patsubst %,$(BUILD)/lib/%.a,bgp $(below_dnstap))
+$(TOOLS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/t/bench/%.o $(BUILD)/t/bench/delays.o $(patsubst %,$(BUILD)/lib/%.a,bgp packet $(below_dnstap))
 	$(LINK) $(libs_base) $(libs_dnstap) $(libs_store)
 $(BUILD)/swap: $(BUILD)/t/lab/swap.o
 	$(LINK)

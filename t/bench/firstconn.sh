@@ -5,7 +5,7 @@
 . t/lab/uplinks.sh
 
 first_names=1000	# queried in a run, one in 3 ms
-first_idle_names=10	# queried in an idle run, one in 1.3 s
+first_idle_names=7	# queried in an idle run, one in 1.3 s
 first_rate=25000	# queries per second of dnsperf without a dropped packet
 first_barriers=1000
 
@@ -48,7 +48,8 @@ stop_unbound() {
 	wait "$unbound" || :
 }
 
-# start_first SOURCE...: starts a pipeline without routes; the source is a command in the namespace of the resolver.
+# start_first SOURCE...: starts a pipeline without routes; the source is a command in the namespace of the resolver. $settle is
+# the settle time of the router.
 start_first() {
 	rm -f "$dir"/first.tdb* "$dir/read.stats"
 	: >"$dir/status"
@@ -56,7 +57,7 @@ start_first() {
 		first_process match "$resolver" dnstap-match "$dir/listed" |
 		first_process cache "$resolver" ipcache run -a any -f "$dir/first.tdb" |
 		first_process announce "$resolver" bgp-announce "${uplinks_announce[@]}" -e exit --ack "$dir/acks" \
-			"$uplinks_peer" >"$dir/status" &
+			"$uplinks_peer,settle=${settle-0}" >"$dir/status" &
 	pipeline=$!
 	until_ok grep -q ' end-of-rib family=ipv6 ' "$dir/status"
 }
@@ -99,7 +100,7 @@ run_first() {
 
 # run_dnsperf NAME OPTION...: records the replies of unbound per second.
 run_dnsperf() {
-	uplinks_in "$client" dnsperf -s 192.0.2.53 -d "$dir/listed-queries" -l 5 -c 4 -q 100 -t 2 "${@:2}" >"$dir/dnsperf.log" 2>&1 ||
+	uplinks_in "$client" dnsperf -s 192.0.2.53 -d "$dir/listed-queries" -l 3 -c 4 -q 100 -t 2 "${@:2}" >"$dir/dnsperf.log" 2>&1 ||
 		fail 'dnsperf failed'
 	replies=$(sed -n 's/^ *Queries completed: *\([0-9]*\).*/\1/p' "$dir/dnsperf.log")
 	note "$1" "$(awk '/Queries per second:/ { print "rate=" $4, "each=" 1e6 / $4 } /Queries lost:/ { print "lost=" $3 }' "$dir/dnsperf.log" | xargs)"
@@ -143,6 +144,7 @@ run_barriers() {
 bench_firstconn() {
 	local i unbound pipeline replies client resolver router old new
 	start_first_lab
+	gate_rules
 	for ((i = 0; i < repetitions; i++)); do
 		start_unbound
 		start_packets
@@ -155,6 +157,9 @@ bench_firstconn() {
 		run_dnsperf first-rate-dnstap
 		end_first
 		stop_unbound
+		start_unbound
+		run_gate
+		stop_unbound
 	done
 	delay 'reply to route in the router, one name in 3 ms, median : dnstap' route_p50 first first-dnstap 500
 	delay '  99th percentile' route_p99 first first-dnstap 5000
@@ -166,4 +171,5 @@ bench_firstconn() {
 	row '  unbound with dnstap' us "$(median first-rate each)" "$(median first-rate-dnstap each)"
 	delay 'barrier through the pipeline, no new route, median' p50 barrier-same - 200
 	delay '  a new route' p50 barrier-new - 600
+	report_gate
 }

@@ -25,6 +25,9 @@ median() {
 		awk '{ v[NR] = $1 } END { print (v[int((NR + 1) / 2)] + v[int(NR / 2) + 1]) / 2 }'
 }
 
+# worst NAME KEY: prints the largest of the samples.
+worst() { sed -n "s/^$1 .*\b$2=\([^ ]*\).*/\1/p" "$samples" | sort -g | tail -n 1; }
+
 table_line() { printf '%-60s %11s %11s %7s  %s\n' "$@"; }
 
 # quantity UNIT NUMBER: prints the number for people.
