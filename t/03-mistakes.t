@@ -261,9 +261,9 @@ misuse 'foo: no such command' dnstap-bgp foo
 misuse 'help: foo: no such command' dnstap-bgp help foo
 misuse 'version: foo: unexpected argument' dnstap-bgp version foo
 misuse '-c: no FILE given' dnstap-bgp -c
-misuse 'tap: 0 arguments given; name one of answers, packets, matches and routes' dnstap-bgp tap
+misuse 'tap: 0 arguments given; name one of answers, packets, gate, matches and routes' dnstap-bgp tap
 misuse 'why: no ADDRESS or NAME given' dnstap-bgp why
-misuse 'tap: foo: not answers, packets, matches or routes' dnstap-bgp tap foo
+misuse 'tap: foo: not answers, packets, gate, matches or routes' dnstap-bgp tap foo
 misuse '--foo: unknown option' dnstap-bgp-metrics --foo
 misuse 'foo: neither config nor cache' dnstap-bgp-migrate foo
 misuse '--foo: unknown option' dnstap-bgp-migrate config --foo

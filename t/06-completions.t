@@ -45,7 +45,7 @@ is "$(complete_in_bash ipcache '' | sort | xargs)" \
 	"$(ipcache --help | grep -oE 'ipcache [a-z]+ \[' | sed 's/ipcache \(.*\) \[/\1/' | sort | xargs)" 'bash offers the commands of ipcache'
 is "$(complete_in_bash ipcache run '')" '' 'bash offers no second command'
 is "$(complete_in_bash dnstap-bgp -c file ta)" tap 'bash offers a command after options'
-is "$(complete_in_bash dnstap-bgp tap '' | xargs)" 'answers packets matches routes' 'bash offers the taps'
+is "$(complete_in_bash dnstap-bgp tap '' | xargs)" 'answers packets gate matches routes' 'bash offers the taps'
 is "$(complete_in_bash dnstap-list h)" hosts 'bash offers the formats of dnstap-list'
 is "$(complete_in_bash bgp-announce --on-exit '' | xargs)" 'withdraw retain' 'bash offers the values of an option'
 is "$(cd "$dir" && complete_in_bash dnstap-bgp -c lo)" log 'bash offers files for FILE'
@@ -82,7 +82,7 @@ if command -v fish >/dev/null; then
 		check "fish parses ${file##*/}" fish --no-config -n "$file"
 	done
 	is "$(offered_by_fish dnstap-bgp 'dnstap-bgp t')" 'tap top' 'fish offers commands'
-	is "$(offered_by_fish dnstap-bgp 'dnstap-bgp tap ')" 'answers matches packets routes' 'fish offers the taps'
+	is "$(offered_by_fish dnstap-bgp 'dnstap-bgp tap ')" 'answers gate matches packets routes' 'fish offers the taps'
 	is "$(offered_by_fish bgp-announce 'bgp-announce --on-exit ')" 'retain withdraw' 'fish offers the values of an option'
 	is "$(offered_by_fish ipcache 'ipcache run --max-p')" '--max-pairs' 'fish offers options'
 else

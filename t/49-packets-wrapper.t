@@ -87,13 +87,13 @@ check 'answers of a resolver without dnstap are routed' within 10 routed "$video
 tapped() { lab_ask 5300 video.example.net A; has ' 198.51.100.10 [0-9]+ video.example.net client=127.0.0.1' "$dir/tap"; }
 check 'tap packets shows the answers' within 10 tapped
 stop "$tap"
-is "$(dnstap-bgp -c "$dir/conf" tap answers 2>&1)" 'dnstap-bgp: tap: answers: the pipeline has no such source; see SOCKET and PACKETS in dnstap-bgp(8)' \
+is "$(dnstap-bgp -c "$dir/conf" tap answers 2>&1)" 'dnstap-bgp: tap: answers: the pipeline has no such source; see SOCKET, PACKETS and GATE_QUEUE in dnstap-bgp(8)' \
 	'tap answers is refused, because dnstap-read does not run'
 status() { dnstap-bgp -c "$dir/conf" status >"$dir/out" 2>&1; }
 status
 is "$?" 0 'status has no warning'
 like "$(cat "$dir/out")" '^packets +[1-9][0-9]* answers, 0 dropped; 0 packets dropped by the kernel' 'status has a row for packets'
-check 'and none for dnstap' lacks '^answers' "$dir/out"
+check 'status without SOCKET has no row for dnstap' lacks '^answers' "$dir/out"
 dnstap-bgp-metrics "$live" >"$dir/out"
 check 'the metrics include pcap-read' has '^dnstap_bgp_packets_answers_total\{.*\} [1-9]' "$dir/out"
 echo news.example.net >"$dir/video.list"
@@ -130,8 +130,8 @@ all_routed() { [ "$(birdc -s "$dir/bird.ctl" show route count | sed -n 's/^\([0-
 check 'the router has all routes' within 20 all_routed
 status
 like "$(cat "$dir/out")" '^answers .*[1-9][0-9]*, 0 dropped; 1 resolver connection' 'status has a row for dnstap'
-check 'and one for packets' has '^packets +[1-9][0-9]* answers, 0 dropped; ' "$dir/out"
-check 'both fit a terminal' test "$(wc -l <"$dir/out")" -le 24 -a "$(wc -L <"$dir/out")" -le 79
+check 'status has a row for packets beside that for dnstap' has '^packets +[1-9][0-9]* answers, 0 dropped; ' "$dir/out"
+check 'status with both sources fits a terminal' test "$(wc -l <"$dir/out")" -le 24 -a "$(wc -L <"$dir/out")" -le 79
 
 # The sources are stopped under load: each line that they have written is read.
 start dnsperf -s 127.0.0.1 -p 5300 -d "$dir/questions" -l 600 -q 50 >"$dir/dnsperf" 2>&1
@@ -152,7 +152,7 @@ within 20 runs read packets match cache announce
 kill -KILL "$(stage pcap-read)"
 wait "$pipeline"
 is "$?:$(grep ^dnstap-bgp: "$dir/log")" '1:dnstap-bgp: pcap-read: killed by signal 9' 'a killed pcap-read ends the pipeline'
-is "$(counter match bad_lines)" 0 'without a torn line'
+is "$(counter match bad_lines)" 0 'a killed pcap-read leaves no torn line'
 : >"$dir/log"
 start_pipeline
 within 20 runs read packets match cache announce
@@ -166,7 +166,7 @@ before=$(stage pcap-read)
 kill -KILL "$before"
 again() { runs read packets match cache announce && [ -n "$(stage pcap-read)" ] && [ "$(stage pcap-read)" != "$before" ]; }
 check 'with -r the pipeline is restarted' within 20 again
-check 'and reads packets again' within 20 more
+check 'the restarted pipeline reads packets' within 20 more
 stop "$pipeline"
 is "$?" 0 'SIGTERM ends the restarted pipeline'
 stop "$load"
@@ -175,7 +175,7 @@ sed -i 's/PACKETS=lo/PACKETS=none0/' "$dir/conf"
 start_pipeline -r
 wait "$pipeline"
 is "$?" 2 'an interface that does not exist is not tried again'
-check 'and it is named' has '^pcap-read: none0: no such interface$' "$dir/log"
+check 'the interface that does not exist is named' has '^pcap-read: none0: no such interface$' "$dir/log"
 
 # --- As the service: another user with one capability ---
 
@@ -193,6 +193,6 @@ for program in dnstap-read pcap-read dnstap-match ipcache bgp-announce; do
 	is "$(capabilities $program)" 0000000000000000 "$program has no capability"
 done
 stop "$pipeline"
-is "$?" 0 'it ends'
+is "$?" 0 'the pipeline of this user ends'
 
 plan_done

@@ -250,7 +250,7 @@ printf '%s\n' SOURCE=/etc/dnstap-bgp/hosts 'OPTIONS="-f hosts"' >/etc/dnstap-bgp
 systemctl start dnstap-list-update@ads.service
 is "$?$(grep -v '^#' /var/lib/dnstap-lists/ads.list)" 0=ads.example.org 'dnstap-list-update@ads writes its list'
 
-# With PACKETS, on the loopback interface, where this unbound answers.
+# With PACKETS, on the loopback interface, where this unbound answers, and then with GATE_QUEUE also.
 capabilities() { sed -n 's/^Cap\(Prm\|Eff\|Amb\):\t//p' "/proc/$(stage "$1")/status" | sort -u | xargs; }
 printf '%s\n' PACKETS=lo 'PACKETS_OPTIONS="--port 5300"' >>"$conf"
 forget
@@ -273,8 +273,29 @@ check 'systemd-analyze finds no fault in the unit with the drop-in' test -z "$(s
 systemctl restart "$unit"
 is $? 0 'the unit with the drop-in restarts'
 systemctl stop dnstap-bgp.socket
-is "$(systemctl show -P Result "$unit")" success 'it stops'
-sed -i '/^PACKETS/d' "$conf"
+is "$(systemctl show -P Result "$unit")" success 'the unit with the drop-in stops'
+echo GATE_QUEUE=7 >>"$conf"
+forget
+systemctl start "$unit" 2>"$dir/log"
+is $? 1 'without its drop-in a start with GATE_QUEUE fails'
+failed_once 'without the drop-in for the gate' "^dnstap-bgp: $conf:[0-9]+: GATE_QUEUE: dns-gate has no CAP_NET_ADMIN; copy the drop-in gate.conf, see dnstap-bgp\\(8\\)$"
+for step in rules gate; do
+	page_block dnstap-bgp.8 $step | sed 's/^# //; s|/usr/share|/usr/local/share|'
+done >"$dir/commands"
+show=$dir/log
+sh -e "$dir/commands" >"$dir/log" 2>&1
+is $? 0 'with the rules and the drop-in of the page the unit starts'
+is "$(find "$live" -name '*.stats' | wc -l)" 6 'dns-gate and pcap-read run beside dnstap-read'
+is "$(capabilities dns-gate)" '0000000000000000 0000000000001000' 'dns-gate keeps CAP_NET_ADMIN, which no child would inherit'
+is "$(capabilities pcap-read) $(capabilities dnstap-match)" '0000000000000000 0000000000000000' 'the other programs have no capability'
+iptables -t mangle -A OUTPUT -p udp --sport 5300 -j NFQUEUE --queue-num 7 --queue-bypass	# the port of this unbound
+held() { lab_ask 5300 news.example.net A; dnstap-bgp status >"$dir/log"; has '^gate +[1-9][0-9]* replies held, ' "$dir/log"; }
+check 'replies are held' within 10 held
+check 'the rules of the page are loaded' has 'sport 53 -j NFQUEUE --queue-num 7 --queue-bypass' <(iptables -t mangle -S)
+systemctl stop dnstap-bgp.socket
+is "$(systemctl show -P Result "$unit")" success 'the unit with the gate stops'
+iptables -t mangle -F OUTPUT
+sed -i '/^PACKETS/d; /^GATE_QUEUE/d' "$conf"
 rm -r /etc/systemd/system/dnstap-bgp.service.d
 systemctl daemon-reload
 

@@ -11,6 +11,9 @@ dnstap-read --now t/data/unbound.fstrm -S "$live/read.stats" | dnstap-match -S "
 	bgp-announce -a 64512 -i 192.0.2.10 -n 192.0.2.10 -e exit -S "$live/announce.stats" 192.0.2.1 >"$dir/status" 2>"$dir/log" &
 pids+=("$!")
 pcap-read -S "$live/packets.stats" t/data/replies.pcap >"$dir/answers"
+start dns-gate --queue 7 --ack "$dir/acks" -S "$live/gate.stats" >"$dir/answers"
+within 10 test -s "$live/gate.stats"
+stop "$started"
 within 10 has 'peer=192.0.2.1' "$live/announce.stats"
 within 10 has ' announced=6 ' "$live/cache.stats"
 
@@ -25,6 +28,7 @@ lab='pipeline="dnstap-bgp-lab"'
 is "$(sample "dnstap_bgp_read_answers_total{$lab}")" 30 'a counter of dnstap-read is exported'
 is "$(sample "dnstap_bgp_read_messages_total{$lab,type=\"client_response\"}")" 31 'a counter with a label is exported'
 is "$(sample "dnstap_bgp_packets_answers_total{$lab}")" 3 'a counter of pcap-read is exported'
+is "$(sample "dnstap_bgp_gate_fallback{$lab}")" 0 'a counter of dns-gate is exported'
 is "$(sample "dnstap_bgp_match_matched_total{$lab}")" 10 'a counter of dnstap-match is exported'
 is "$(sample "dnstap_bgp_cache_pairs{$lab}")" 6 'a counter of ipcache is exported'
 is "$(sample "dnstap_bgp_cache_pairs_max{$lab}")" 2000000 'a limit of ipcache is exported'

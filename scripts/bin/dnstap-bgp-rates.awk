@@ -9,8 +9,8 @@ $2 == "stats" && $3 !~ /^(messages|malformed|delay|reassembly)$/ && $3 !~ /^peer
 			value[file, $1 pair[1]] = pair[2]
 }
 END {
-	print "rate/s    " rate("dnstap-read:answers pcap-read:answers") " answers, " rate("dnstap-match:matched") " matches, " \
-		rate("dnstap-read:dropped pcap-read:dropped") " dropped; routes +" rate("ipcache:announced") " -" rate("ipcache:withdrawn")
+	print "rate/s    " rate("dns-gate:answers dnstap-read:answers pcap-read:answers") " answers, " rate("dnstap-match:matched") " matches, " \
+		rate("dns-gate:dropped dnstap-read:dropped pcap-read:dropped") " dropped; routes +" rate("ipcache:announced") " -" rate("ipcache:withdrawn")
 }
 
 # rate(KEYS): the sum of the rates of counters.

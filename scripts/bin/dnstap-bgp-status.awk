@@ -8,7 +8,7 @@ function span(s) {
 }
 function plural(n, one, many) { return n " " (n == 1 ? one : many) }
 function warn(text) { warnings[++n_warnings] = text }
-# The source whose delay is shown: dnstap-read, or without it pcap-read.
+# The source whose delay is shown: dnstap-read, or without it pcap-read. That of dns-gate is always zero.
 function delay_source() { return is_source("read") ? "read" : "packets" }
 # unbound and BIND buffer dnstap for up to a second.
 function delay_cause(    median) {
@@ -54,7 +54,7 @@ function read_peer(    address, state, error, i, pair, c) {
 	if (state != "established")
 		warn("no session with " address ": " (error == "none" ? state : error))
 }
-function is_source(name) { return name in written || (name == "read" && !("packets" in written)) }
+function is_source(name) { return name in written || (name == "read" && !("packets" in written) && !("gate" in written)) }
 function warn_of_missing(    i, stages) {
 	for (i = 1; i <= split("read match cache announce", stages); i++)
 		if (!(stages[i] in written) && (stages[i] != "read" || is_source("read")))
@@ -62,6 +62,7 @@ function warn_of_missing(    i, stages) {
 }
 BEGIN {
 	program["read"] = "dnstap-read"
+	program["gate"] = "dns-gate"
 	program["packets"] = "pcap-read"
 	program["match"] = "dnstap-match"
 	program["cache"] = "ipcache"
@@ -89,6 +90,7 @@ END {
 	print_summary()
 	warn_of_read()
 	warn_of_packets()
+	warn_of_gate()
 	warn_of_match()
 	warn_of_cache()
 	warn_of_announce()
@@ -111,6 +113,9 @@ function print_summary(    i, delay) {
 	if (is_source("read"))
 		row("answers", value("read", "answers") ", " value("read", "dropped") " dropped; " \
 			plural(value("read", "open"), "resolver connection", "resolver connections"))
+	if (is_source("gate"))
+		row("gate", value("gate", "held") " replies held, " value("gate", "expired") " expired; " \
+			value("gate", "bypassed") + value("gate", "unheld") " not held")
 	if (is_source("packets"))
 		row("packets", value("packets", "answers") " answers, " value("packets", "dropped") " dropped; " \
 			value("packets", "kernel_dropped") " packets dropped by the kernel")
@@ -128,7 +133,7 @@ function print_summary(    i, delay) {
 }
 
 function warn_of_read() {
-	if (("read", "open") in v && v["read", "open"] == 0 && !is_source("packets"))
+	if (("read", "open") in v && v["read", "open"] == 0 && !is_source("packets") && !is_source("gate"))
 		warn("no resolver is connected to the socket" denial())
 	warn_if("read", "dropped", "answers were dropped: the pipeline is too slow for the resolver")
 	warn_if("read", "displaced", "connections to the socket were closed: too many were open")
@@ -141,6 +146,17 @@ function warn_of_packets() {
 	warn_if("packets", "dropped", "answers of packets were dropped: the pipeline is too slow")
 	warn_if("packets", "kernel_dropped", "packets were dropped by the kernel: pcap-read is too slow")
 	warn_if("packets", "over_limit", "answers of packets were dropped: over 1024 addresses or 512 KiB of lines in one DNS message")
+}
+
+function warn_of_gate() {
+	if (value("gate", "fallback") > 0)
+		warn("dns-gate holds no reply now: no barrier returns from the routers")
+	warn_if("gate", "expired", "replies passed before their routes were at the routers: see --hold in dns-gate(1)")
+	warn_if("gate", "bypassed", "replies were not held while no barrier returned")
+	warn_if("gate", "unheld", "replies were not held: too many waited")
+	warn_if("gate", "missed", "replies were not queued by the kernel")
+	warn_if("gate", "verdict_errors", "verdicts were refused by the kernel; see the log")
+	warn_if("gate", "dropped", "answers of dns-gate were dropped: the pipeline is too slow")
 }
 
 function warn_of_match() {
