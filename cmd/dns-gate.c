@@ -20,6 +20,13 @@
 
 #define MILLISECOND (SECOND / 1000)
 
+/*
+ * The kernel's memory for unread packets, for each packet that may be held. In the chain OUTPUT
+ * both count against the send buffer of the resolver, which must not be full when dns-gate is
+ * stopped. A small reply takes 832 bytes in both.
+ */
+#define PACKET_ROOM 1280
+
 struct options {
 	bool check_only, has_queue;
 	uint16_t queue;
@@ -204,7 +211,8 @@ static void
 open_gate(void)
 {
 	const struct packet_limits limits = { .only_udp = true, .memory = PACKET_MEMORY_MIN };
-	const char *why = nfqueue_socket_open(&gate.queue, options.queue);
+	const char *why = nfqueue_socket_open(&gate.queue, options.queue,
+	    (int)options.held * PACKET_ROOM);
 
 	if (why != NULL)
 		log_die("queue %u: %s", options.queue, why);
@@ -235,7 +243,7 @@ confine(void)
 static void
 bind_queue(void)
 {
-	const char *why = dns_gate_bind(&gate);
+	const char *why = nfqueue_socket_bind(&gate.queue);
 
 	if (why != NULL)
 		log_die("queue %u: %s", options.queue, why);

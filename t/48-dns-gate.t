@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# shellcheck disable=SC2154,SC2317
+# shellcheck disable=SC2016,SC2154,SC2317
 # dns-gate with a real unbound and real queues of netfilter. The test returns the barriers, except in a pipeline at the end.
 . t/lab/netns.sh
 . t/lab/lab.sh
@@ -8,7 +8,14 @@ err=$dir/err
 show="$err $dir/out $dir/unbound.log"
 acks=$dir/acks
 counter() { grep -o " $1=[0-9]*" "$dir/stats" | head -n 1 | cut -d= -f2; }
-counters() { kill -USR1 "$gate" && for key; do counter "$key"; done | xargs; }
+# counters KEY...: prints the present counters.
+counters() {
+	rm -f "$dir/stats"
+	kill -USR1 "$gate"
+	within 5 test -s "$dir/stats"
+	for key; do counter "$key"; done | xargs
+}
+counter_sum() { counters "$@" | tr ' ' +; }
 # counted VALUES KEY...: the counters have these values.
 counted() { [ "$(counters "${@:2}")" = "$1" ]; }
 lines_are() { [ "$(wc -l <"$1")" -eq "$2" ]; }
@@ -270,6 +277,33 @@ is $? 0 'SIGTERM ends it'
 wait "${clients[@]}"
 check 'and no reply in the queue is lost' lines_are "$dir/replies" 15
 is "$(grep -vc '^#' "$dir/out")" 15 'nor a line'
+exec 8>&-
+
+# flood: sends 400 queries, and prints the number of replies that arrive within a second.
+flood() {
+	in_namespace "$client" perl -MIO::Socket::INET -MIO::Select -e '
+		my $s = IO::Socket::INET->new(Proto => "udp", PeerAddr => "192.0.2.53:53") or die;
+		my $select = IO::Select->new($s);
+		my $n = 0;
+		my $take = sub { $n++ while $select->can_read($_[0]) && sysread($s, my $reply, 4096) };
+		for my $i (1 .. 400) {
+			my $name = "n" . (1 + $i % 60);
+			syswrite($s, pack("nnnnnn", $i, 256, 1, 0, 0, 0) . pack("C/a C/a C n n", $name, "example", 0, 1, 1));
+			$take->(0.001);
+		}
+		$take->(1);
+		print $n'
+}
+begin --hold 1s
+iptables -w -Z OUTPUT
+kill -STOP "$gate"
+check 'while dns-gate is stopped, replies pass when the queue is full' test "$(flood)" -ge 100
+kill -CONT "$gate"
+resolve n1.example >"$dir/reply"
+is "$(($(counter_sum packets missed)))" "$(iptables -w -nvxL OUTPUT | awk '/udp/ { print $1 }')" 'all of them are counted'
+check 'as missed' test "$(counter missed)" -ge 100
+stop "$gate"
+is "$(counter verdict_errors)" 0 'stopping is no error'
 exec 8>&-
 
 # --- Mistakes ---

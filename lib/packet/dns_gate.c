@@ -10,14 +10,8 @@
 #include "io/fifo.h"
 #include "line/barrier.h"
 
-#define BATCH 64		/* the most packets of a turn */
+#define BATCH 32		/* the most packets of a turn */
 #define RETRY (SECOND / 1000)	/* until verdicts are sent again */
-
-/*
- * The most packets in the kernel that were not yet received. They and the held packets count
- * against the send buffer of the resolver's socket.
- */
-#define UNREAD 64
 
 const char *
 dns_gate_open(struct dns_gate *g)
@@ -34,12 +28,6 @@ dns_gate_open(struct dns_gate *g)
 	arc4random_buf(&random, sizeof(random));
 	snprintf(g->token, sizeof(g->token), "%012llx", (unsigned long long)(random >> 16));
 	return NULL;
-}
-
-const char *
-dns_gate_bind(struct dns_gate *g)
-{
-	return nfqueue_socket_bind(&g->queue, (uint32_t)g->held.limit + UNREAD);
 }
 
 /* --- Barriers that return --- */
@@ -190,16 +178,22 @@ take_packet(struct dns_gate *g, const struct nfqueue_event *event)
 		nfqueue_put_accept(&g->queue.verdicts, g->queue.queue, event->packet);
 }
 
-/* Takes at most `limit` packets. Returns NULL, or the reason of a failure. */
+/*
+ * Takes at most `limit` packets, and stops when they have added a block of lines: large messages
+ * must not delay the next check of deadlines. Returns NULL, or the reason of a failure.
+ */
 static const char *
 take_packets(struct dns_gate *g, size_t limit)
 {
+	const struct buf *lines = &g->output->lines.buf;
+	size_t end = lines->len + LINEWRITER_BLOCK;
 	struct nfqueue_event event;
 	const char *why = NULL;
 
 	g->n_packets = 0;
 	g->probes = false;
-	while (g->n_packets < limit && nfqueue_socket_next(&g->queue, &event, &why) > 0)
+	while (g->n_packets < limit && (lines->len < end || g->stopping) &&
+	    nfqueue_socket_next(&g->queue, &event, &why) > 0)
 		take_packet(g, &event);
 	return why;
 }
@@ -260,7 +254,7 @@ turn(struct dns_gate *g)
 	return why;
 }
 
-/* Releases all packets, then reads the answers of the packets not yet received. */
+/* Releases all packets, then reads the answers of the unread packets. */
 static void
 stop(struct dns_gate *g)
 {

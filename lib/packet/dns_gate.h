@@ -27,7 +27,7 @@ struct dns_gate {
 	struct output *output;
 	struct extract extract;
 	struct packet packet;
-	struct nfqueue_socket queue;	/* nfqueue_socket_open is called */
+	struct nfqueue_socket queue;
 	struct acked acked;
 	struct held held;
 	const char *fifo;	/* the path of the FIFO with the barriers that return */
@@ -51,9 +51,6 @@ struct dns_gate {
 
 /* Opens the FIFO, and creates it unless it exists. Returns NULL, or the reason. */
 const char *dns_gate_open(struct dns_gate *g);
-
-/* Binds the queue. Returns NULL, or the reason. */
-const char *dns_gate_bind(struct dns_gate *g);
 
 /* Runs until a signal, a failure, or the end of the reader of the output. Returns 0, or 2. */
 int dns_gate_run(struct dns_gate *g);

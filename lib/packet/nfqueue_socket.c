@@ -10,7 +10,12 @@
 
 #include "base/mem.h"
 
-#define RECEIVE_BUFFER (4 * 1024 * 1024)
+/*
+ * The memory of the socket limits the unread packets: then the kernel numbers the packets that it
+ * accepts itself, and `missed` counts them. Packets that exceed the length of the queue have no
+ * number.
+ */
+#define LENGTH UINT16_MAX
 #define VERDICTS_MAX (64 * 1024)
 
 /* Identifies requests; verdicts have the id 0. */
@@ -92,9 +97,9 @@ request(struct nfqueue_socket *q, uint32_t id)
  * numbers show the missed packets.
  */
 const char *
-nfqueue_socket_open(struct nfqueue_socket *q, uint16_t queue)
+nfqueue_socket_open(struct nfqueue_socket *q, uint16_t queue, int room)
 {
-	const int on = 1, room = RECEIVE_BUFFER;
+	const int on = 1;
 	int error;
 
 	*q = (struct nfqueue_socket){ .queue = queue, .verdicts = BUF(VERDICTS_MAX),
@@ -102,6 +107,7 @@ nfqueue_socket_open(struct nfqueue_socket *q, uint16_t queue)
 	q->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
 	if (q->fd < 0)
 		return refusal(errno);
+	room /= 2;	/* the kernel doubles it: socket(7) */
 	setsockopt(q->fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
 	setsockopt(q->fd, SOL_NETLINK, NETLINK_NO_ENOBUFS, &on, sizeof(on));
 	nfqueue_put_probe(&q->verdicts, PROBE);
@@ -110,11 +116,11 @@ nfqueue_socket_open(struct nfqueue_socket *q, uint16_t queue)
 }
 
 const char *
-nfqueue_socket_bind(struct nfqueue_socket *q, uint32_t length)
+nfqueue_socket_bind(struct nfqueue_socket *q)
 {
 	int error;
 
-	nfqueue_put_bind(&q->verdicts, q->queue, length, BIND);
+	nfqueue_put_bind(&q->verdicts, q->queue, LENGTH, BIND);
 	error = request(q, BIND);
 	return error != 0 ? bind_refusal(error) : NULL;
 }
@@ -130,12 +136,12 @@ count_missed(struct nfqueue_socket *q, uint32_t packet)
 
 /*
  * A verdict fails with ENOENT if the kernel has dropped the packet, as when an interface is
- * removed. After EPERM no verdict would succeed.
+ * removed, or if the queue is empty when it is stopped. After EPERM no verdict would succeed.
  */
 static const char *
 check_reply(struct nfqueue_socket *q, const struct nfqueue_event *event)
 {
-	if (event->error == 0)
+	if (event->error == 0 || q->stopped)
 		return NULL;
 	q->errors++;
 	return event->error == EPERM ? "the kernel refuses verdicts" : NULL;
@@ -182,6 +188,7 @@ nfqueue_socket_send(struct nfqueue_socket *q)
 void
 nfqueue_socket_stop(struct nfqueue_socket *q)
 {
+	q->stopped = true;
 	buf_cut(&q->verdicts, 0);
 	nfqueue_put_stop(&q->verdicts, q->queue);
 	nfqueue_put_accept_through(&q->verdicts, q->queue, q->last + ALL_LATER);

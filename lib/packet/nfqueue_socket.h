@@ -11,8 +11,9 @@
 struct nfqueue_socket {
 	int fd;			/* -1: not open */
 	uint16_t queue;
-	struct buf verdicts;	/* not yet sent */
+	struct buf verdicts;	/* verdicts to send */
 	char *data;		/* owned, NFQUEUE_MESSAGE_MAX bytes */
+	bool stopped;		/* nfqueue_socket_stop was called */
 	bool has_last;		/* a packet has been received */
 	uint32_t last;		/* the number of the packet received last */
 
@@ -21,13 +22,14 @@ struct nfqueue_socket {
 };
 
 /*
- * Opens a socket and checks that this process may use queues. Returns NULL, or the reason. Open
- * before the process is confined.
+ * Opens a socket and checks that this process may use queues. `room` is the most memory of the
+ * kernel for unread packets, in bytes. Returns NULL, or the reason. Open before the process is
+ * confined.
  */
-const char *nfqueue_socket_open(struct nfqueue_socket *q, uint16_t queue);
+const char *nfqueue_socket_open(struct nfqueue_socket *q, uint16_t queue, int room);
 
 /* Creates the queue, as nfqueue_put_bind does. Returns NULL, or the reason. */
-const char *nfqueue_socket_bind(struct nfqueue_socket *q, uint32_t length);
+const char *nfqueue_socket_bind(struct nfqueue_socket *q);
 
 /*
  * Receives the next packet: 1; 0: none waits; -1: the kernel refuses verdicts or the socket has
