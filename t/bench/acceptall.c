@@ -8,7 +8,7 @@
 
 #include "packet/nfqueue_socket.h"
 
-#define LENGTH 1024	/* packets that may wait */
+#define ROOM (4 * 1024 * 1024)	/* bytes of packets that may wait */
 
 int
 main(int argc, char **argv)
@@ -19,8 +19,8 @@ main(int argc, char **argv)
 
 	if (argc != 2)
 		errx(2, "usage: acceptall QUEUE");
-	if ((why = nfqueue_socket_open(&queue, (uint16_t)atoi(argv[1]))) != NULL ||
-	    (why = nfqueue_socket_bind(&queue, LENGTH)) != NULL)
+	if ((why = nfqueue_socket_open(&queue, (uint16_t)atoi(argv[1]), ROOM)) != NULL ||
+	    (why = nfqueue_socket_bind(&queue)) != NULL)
 		errx(2, "%s", why);
 	for (;;) {
 		struct pollfd in = { .fd = queue.fd, .events = POLLIN };
