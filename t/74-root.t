@@ -148,8 +148,9 @@ is "$(stat -c %a "$service/node/x.prom")" 644 'the file of metrics is world-read
 
 mkfifo "$dir/feed"
 chmod 666 "$dir/feed"
-start "${as_user[@]}" "$dir/dnstap-read" -T "$live/answers" "$dir/feed" >/dev/null 2>"$dir/err"
 rm "$live/answers"
+start "${as_user[@]}" "$dir/dnstap-read" -T "$live/answers" "$dir/feed" >/dev/null 2>"$dir/err"
+within 5 test -p "$live/answers"
 exec 8<>"$dir/feed"
 start timeout 100 dnstap-bgp tap answers >"$dir/tapped" 2>>"$dir/err"
 tapped() {
