@@ -26,6 +26,7 @@
  * stopped. A small reply takes 832 bytes in both.
  */
 #define PACKET_ROOM 1280
+#define PACKETS_MIN 64
 
 struct options {
 	bool check_only, has_queue;
@@ -211,8 +212,8 @@ static void
 open_gate(void)
 {
 	const struct packet_limits limits = { .only_udp = true, .memory = PACKET_MEMORY_MIN };
-	const char *why = nfqueue_socket_open(&gate.queue, options.queue,
-	    (int)options.held * PACKET_ROOM);
+	size_t room = (options.held > PACKETS_MIN ? options.held : PACKETS_MIN) * PACKET_ROOM;
+	const char *why = nfqueue_socket_open(&gate.queue, options.queue, (int)room);
 
 	if (why != NULL)
 		log_die("queue %u: %s", options.queue, why);

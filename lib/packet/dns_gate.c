@@ -173,7 +173,7 @@ take_packet(struct dns_gate *g, const struct nfqueue_event *event)
 	if (g->stopping)
 		return;
 	if (must_wait(g))
-		held_add(&g->held, event->packet);
+		held_add(&g->held, event->packet, event->length);
 	else
 		nfqueue_put_accept(&g->queue.verdicts, g->queue.queue, event->packet);
 }

@@ -23,15 +23,19 @@ held_ask(const struct held *h)
 {
 	if (h->fallback)
 		return HELD_FALLBACK;
-	return h->n < h->limit ? HELD_WAIT : HELD_FULL;
+	return h->units < h->limit ? HELD_WAIT : HELD_FULL;
 }
 
 void
-held_add(struct held *h, uint32_t packet)
+held_add(struct held *h, uint32_t packet, size_t length)
 {
+	size_t units = 1 + length / HELD_UNIT;
+
 	h->turn.last = packet;
 	h->turn.n++;
+	h->turn.units += units;
 	h->n++;
+	h->units += units;
 	h->waited++;
 }
 
@@ -62,6 +66,7 @@ take_first(struct held *h)
 	h->first = (h->first + 1) % h->limit;
 	h->n_turns--;
 	h->n -= turn.n;
+	h->units -= turn.units;
 	return turn;
 }
 

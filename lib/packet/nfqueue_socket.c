@@ -92,6 +92,14 @@ request(struct nfqueue_socket *q, uint32_t id)
 	return n < 0 ? errno : EPROTO;
 }
 
+/* In a user namespace SO_RCVBUFFORCE fails; SO_RCVBUF has a limit, net.core.rmem_max. */
+static void
+set_room(const struct nfqueue_socket *q, int bytes)
+{
+	if (setsockopt(q->fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)) != 0)
+		setsockopt(q->fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
+}
+
 /*
  * Without NETLINK_NO_ENOBUFS, a full socket would fail the next call of recv(2). Gaps in the
  * numbers show the missed packets.
@@ -107,8 +115,7 @@ nfqueue_socket_open(struct nfqueue_socket *q, uint16_t queue, int room)
 	q->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
 	if (q->fd < 0)
 		return refusal(errno);
-	room /= 2;	/* the kernel doubles it: socket(7) */
-	setsockopt(q->fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
+	set_room(q, room / 2);	/* the kernel doubles it: socket(7) */
 	setsockopt(q->fd, SOL_NETLINK, NETLINK_NO_ENOBUFS, &on, sizeof(on));
 	nfqueue_put_probe(&q->verdicts, PROBE);
 	error = request(q, PROBE);

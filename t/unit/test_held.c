@@ -11,7 +11,7 @@ hold(struct held *h, uint32_t packet, size_t n, int64_t now)
 {
 	for (size_t i = 0; i < n; i++) {
 		ck_assert_int_eq(held_ask(h), HELD_WAIT);
-		held_add(h, packet + (uint32_t)i);
+		held_add(h, packet + (uint32_t)i, HELD_UNIT - 1);
 	}
 	return held_end_turn(h, false, now);
 }
@@ -94,12 +94,29 @@ START_TEST(the_limit_counts_packets)
 
 	held_open(&h, 3, HOLD);
 	ck_assert(hold(&h, 1, 2, 0));
-	held_add(&h, 3);
+	held_add(&h, 3, 100);
 	ck_assert_int_eq(held_ask(&h), HELD_FULL);
 	ck_assert(held_end_turn(&h, false, 0));
 	ck_assert_int_eq(held_ask(&h), HELD_FULL);
 	ck_assert_uint_eq(returned(&h, 1), 2);
 	ck_assert(hold(&h, 4, 2, 0));
+	ck_assert_int_eq(held_ask(&h), HELD_FULL);
+	held_free(&h);
+}
+END_TEST
+
+START_TEST(a_large_packet_counts_as_several)
+{
+	struct held h;
+
+	held_open(&h, 4, HOLD);
+	held_add(&h, 1, 1232);
+	ck_assert_int_eq(held_ask(&h), HELD_WAIT);
+	held_add(&h, 2, 65535);
+	ck_assert_int_eq(held_ask(&h), HELD_FULL);
+	ck_assert(held_end_turn(&h, false, 0) && h.n == 2);
+	ck_assert_uint_eq(returned(&h, 1), 2);
+	ck_assert(hold(&h, 3, 4, 0));
 	ck_assert_int_eq(held_ask(&h), HELD_FULL);
 	held_free(&h);
 }
@@ -241,7 +258,8 @@ END_TEST
 
 UNIT_MAIN("held", a_barrier_releases_the_packets_of_its_turn,
     a_later_barrier_releases_earlier_packets, a_barrier_that_was_not_sent_releases_nothing,
-    a_turn_without_packets_sends_no_barrier, the_limit_counts_packets, the_ring_of_turns_wraps,
+    a_turn_without_packets_sends_no_barrier, the_limit_counts_packets,
+    a_large_packet_counts_as_several, the_ring_of_turns_wraps,
     packets_expire_after_the_hold, three_overdue_barriers_start_the_fallback,
     a_release_interrupts_the_row, a_late_barrier_does_not_interrupt_the_row,
     the_fallback_releases_all_packets, the_newest_barrier_ends_the_fallback,
