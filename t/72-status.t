@@ -187,6 +187,22 @@ with_counters() {
 	rm -f "$live/ask"
 	RUNTIME_DIRECTORY=$live status
 }
+# with_gate KEY=VALUE...: runs status with these counters of dns-gate.
+with_gate() {
+	echo "dns-gate: stats $*" >"$dir/live/gate.stats"
+	with_counters cache
+	rm "$dir/live/gate.stats"
+}
+for key in expired unheld bypassed missed verdict_errors; do
+	with_gate held=9000 $key=9
+	check "status does not warn of $key up to 1 in 1000 held replies" lacks '(warnings|^ ) +9 ' "$dir/out"
+	with_gate held=9000 $key=10
+	check "status warns of $key above 1 in 1000 held replies" has '(warnings|^ ) +10 (queued )?replies ' "$dir/out"
+done
+with_gate held=0 expired=1 fallback=0
+check 'status warns if the only reply passed early' has ' 1 replies passed before' "$dir/out"
+with_gate held=9000 fallback=1
+check 'status warns of a fallback' has ' dns-gate holds no reply now: ' "$dir/out"
 with_counters cache addresses=71999
 check 'status does not warn below 80 % of MAX_ROUTES' lacks 'near the limit' "$dir/out"
 with_counters cache addresses=72000

@@ -88,7 +88,7 @@ BEGIN {
 	describe("gate too_long", "gate_too_long_total", "counter", "Answers dropped because their line would be too long.")
 	describe("gate over_limit", "gate_over_limit_total", "counter", "Answers dropped because their DNS message has too many.")
 	describe("gate missed", "gate_missed_total", "counter", "Packets that the kernel could not put into the queue.")
-	describe("gate verdict_errors", "gate_verdict_errors_total", "counter", "Verdicts that the kernel refused.")
+	describe("gate verdict_errors", "gate_verdict_errors_total", "counter", "Packets that the kernel dropped before their verdict, for example because an interface disappeared.")
 	describe("gate fragments", "gate_fragments_total", "counter", "IP fragments received.")
 	describe("gate other", "gate_other_total", "counter", "Packets that are no DNS replies over UDP.")
 	describe("gate bad_packet", "gate_bad_packets_total", "counter", "Packets that cannot be read.")

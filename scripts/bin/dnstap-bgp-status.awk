@@ -148,14 +148,20 @@ function warn_of_packets() {
 	warn_if("packets", "over_limit", "answers of packets were dropped: over 1024 addresses or 512 KiB of lines in one DNS message")
 }
 
+# The counters since the start include short delays of a router: below 1 in 1000 held replies they are no warning.
+function warn_of_gate_share(key, text) {
+	if (1000 * value("gate", key) > value("gate", "held"))
+		warn_if("gate", key, text)
+}
+
 function warn_of_gate() {
 	if (value("gate", "fallback") > 0)
 		warn("dns-gate holds no reply now: no barrier returns from the routers")
-	warn_if("gate", "expired", "replies passed before their routes were at the routers: see --hold in dns-gate(1)")
-	warn_if("gate", "bypassed", "replies were not held while no barrier returned")
-	warn_if("gate", "unheld", "replies were not held: too many waited")
-	warn_if("gate", "missed", "replies were not queued by the kernel")
-	warn_if("gate", "verdict_errors", "verdicts were refused by the kernel; see the log")
+	warn_of_gate_share("expired", "replies passed before their routes were at the routers: see --hold in dns-gate(1)")
+	warn_of_gate_share("bypassed", "replies were not held while no barrier returned")
+	warn_of_gate_share("unheld", "replies were not held: too many waited")
+	warn_of_gate_share("missed", "replies were not queued by the kernel")
+	warn_of_gate_share("verdict_errors", "queued replies were dropped by the kernel, for example because an interface disappeared")
 	warn_if("gate", "dropped", "answers of dns-gate were dropped: the pipeline is too slow")
 }
 
