@@ -3,6 +3,7 @@
 # dnstap-bgp with GATE_QUEUE: a client of a real unbound receives each reply when its routes are in a real BIRD.
 . t/lab/netns.sh
 . t/lab/lab.sh
+. t/lab/pages.sh
 
 PATH=$PWD/scripts/bin:$PATH
 live=$dir/live
@@ -60,6 +61,11 @@ check 'ip6tables accepts the rules' ip6tables-restore -n scripts/netfilter/dns-g
 for family in iptables ip6tables; do
 	is "$($family -t mangle -S | grep NFQUEUE)" '-A OUTPUT -p udp -m udp --sport 53 -j NFQUEUE --queue-num 7 --queue-bypass' "$family has the rule"
 done
+page_block dnstap-bgp.8 remove | sed 's/^# //' >"$dir/commands"
+check 'the commands of the page remove the rules' sh -e "$dir/commands"
+is "$(for family in iptables ip6tables; do $family -t mangle -S; done | grep -c NFQUEUE)" 0 'no rule remains'
+iptables-restore -n scripts/netfilter/dns-gate.iptables
+ip6tables-restore -n scripts/netfilter/dns-gate.iptables
 unshare --net sh -c 'sed "s/^#-A/-A/" scripts/netfilter/dns-gate.iptables >"$0" && iptables-restore -n "$0" && ip6tables-restore -n "$0" &&
 	iptables -t mangle -S FORWARD && ip6tables -t mangle -S FORWARD' "$dir/rules" >"$dir/out" 2>&1
 is "$(grep NFQUEUE "$dir/out")" "-A FORWARD -s 192.0.2.53/32 -p udp -m udp --sport 53 -j NFQUEUE --queue-num 7 --queue-bypass
@@ -84,6 +90,22 @@ is "$?:$(cat "$dir/out")" "2:dnstap-bgp: $dir/conf:5: GATE_QUEUE: dns-gate has n
 configure "SOCKET=$dir/dnstap.sock" PACKETS=out0 GATE_QUEUE=7
 check_it
 is "$?$(cat "$dir/out")" 0 'a good configuration is accepted'
+before=$(ls -A "$dir" "$live")
+env -u RUNTIME_DIRECTORY dnstap-bgp -c "$dir/conf" check
+is "$?$(ls -A "$dir" "$live")" "0$before" 'the check leaves no file'
+short_life() {
+	sed -i "s/^LIFE=.*/LIFE=$1/" "$dir/conf"
+	check_it
+	echo "$?$(grep -o 'LIFE: [0-9a-z]*' "$dir/out")"
+}
+for life in 59s 59 59999ms; do
+	is "$(short_life "$life")" "0LIFE: $life" "LIFE=$life is accepted, with a warning about GATE_QUEUE"
+done
+check 'the warning has a remedy' has '; write LIFE=1m or longer$' "$dir/out"
+for life in 60s 60 60000ms 1m 24h ''; do
+	is "$(short_life "$life")" 0 "LIFE=$life has no warning"
+done
+sed -i 's/^LIFE=.*/LIFE=1h/' "$dir/conf"
 is "$(env -u RUNTIME_DIRECTORY dnstap-bgp -c "$dir/conf" -n 2>&1 | sed 's/ --ack.*//; s/-a 64512.*/.../')" "mkfifo ./gate-acks
 mkfifo ./merge-read
 dnstap-read -u $dir/dnstap.sock -m 0660 >./merge-read &
@@ -101,7 +123,14 @@ start unbound -d -c "$dir/unbound.conf" 2>"$dir/unbound.log"
 start bird -f -c "$dir/bird.conf" -s "$dir/bird.ctl" -P "$dir/bird.pid" 2>"$dir/bird.log"
 ask() { in_namespace "$client" dig +short +tries=1 +timeout=5 "@$1" "$2" "$3"; }
 check 'without dns-gate, replies pass' within 20 test -n "$(ask 192.0.2.53 late.example.net A)"
-start_pipeline
+# systemd-notify does not return until the file `notified` exists, once the lists are reloaded.
+mkdir "$dir/systemd"
+cat >"$dir/systemd/systemd-notify" <<'E2'
+#!/bin/sh
+case $* in *'lists were reloaded'*) until [ -e "$(dirname "$0")/../notified" ]; do sleep 0.1; done ;; esac
+E2
+chmod +x "$dir/systemd/systemd-notify"
+PATH=$dir/systemd:$PATH NOTIFY_SOCKET=$dir/notify start_pipeline
 check 'all six stages run' within 20 runs gate read packets match cache announce
 check 'the session is established' within 20 has ' end-of-rib family=ipv6 ' "$dir/status"
 # asked ADDRESS NAME TYPE: when the client has the reply, the router has its route.
@@ -135,14 +164,19 @@ before=$(gate held)
 ask 192.0.2.53 n1.many.example.net A >/dev/null
 is "$(gate held)" "$before" 'a reply whose routes are at the router is not held'
 ask 192.0.2.53 news.example.net A >/dev/null
+ask 192.0.2.53 video.example.net A >/dev/null
 before=$(gate held)
 ask 192.0.2.53 news.example.net A >/dev/null
+ask 192.0.2.53 video.example.net A >/dev/null
 is "$(gate held)" "$before" 'a reply for a name that is in no list is held once'
 echo news.example.net >>"$dir/listed.list"
 kill -HUP "$pipeline"
 within 10 has 'lists reloaded' "$dir/log"
 is "$(dnstap-bgp -c "$dir/conf" sync-point 60)" 'all routes up to now are at the routers' 'sync-point works beside the gate'
-sleep 0.5
+video_is_held() { ask 192.0.2.53 video.example.net A >/dev/null; [ "$(gate held)" -gt "$before" ]; }
+check 'after a reload, the memory of dns-gate ends before systemd is notified' within 10 video_is_held
+touch "$dir/notified"
+before=$(gate held)
 check 'after a reload, a name that is listed now is held' asked 192.0.2.53 news.example.net A
 is "$(gate held)" "$((before + 1))" 'the reply for a newly listed name is counted as held'
 
