@@ -123,8 +123,22 @@ run_first_rates() {
 	end_first
 	nothing_missed "$replies"
 	start_packets
-	run_dnsperf first-rate
+	run_dnsperf first-rate-pipeline
 	end_first
+	run_packets_alone
+}
+
+# Measures the rate beside pcap-read without the rest of the pipeline.
+run_packets_alone() {
+	local alone
+	rm "$dir/read.stats"
+	first_process read "$resolver" pcap-read --interface lan0 -S "$dir/read.stats" >"$dir/read.lines" &
+	alone=$!
+	until_ok [ -e "$dir/read.stats" ]
+	run_dnsperf first-rate
+	kill "$(<"$dir/read.pid")"
+	wait "$alone" || fail 'pcap-read failed'
+	rm "$dir/read.lines"
 }
 
 run_barriers() {
@@ -168,7 +182,9 @@ bench_firstconn() {
 	row "dnsperf, $first_rate queries a second, packets dropped" '' 0 -
 	row '  as fast as possible, time of a reply : unbound alone' us "$(median first-rate each)" \
 		"$(median first-rate-none each)" 1.176
-	row '  unbound with dnstap' us "$(median first-rate each)" "$(median first-rate-dnstap each)"
+	row '  the same with the whole pipeline : unbound alone' us "$(median first-rate-pipeline each)" \
+		"$(median first-rate-none each)"
+	row '  the whole pipeline with dnstap' us "$(median first-rate-pipeline each)" "$(median first-rate-dnstap each)"
 	delay 'barrier through the pipeline, no new route, median' p50 barrier-same - 200
 	delay '  a new route' p50 barrier-new - 600
 	report_gate
