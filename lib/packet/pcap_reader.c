@@ -18,6 +18,9 @@
 #define BATCH 1024		/* the most packets of a live capture in a turn */
 #define LAST_BATCH 65536	/* the same after a signal: more than the kernel's ring holds */
 #define REPORT (10 * SECOND)
+#define WINDOW (SECOND / 100)	/* in which the load is measured */
+#define WINDOW_PACKETS 50	/* more of them in a window are a load */
+#define REST (SECOND / 2000)	/* between two turns under load */
 #define DOWN_CHECK (SECOND / 5)	/* between two calls of capture_take while an interface is down */
 
 /* --- Messages to lines --- */
@@ -117,15 +120,31 @@ wait_live(struct pcap_reader *r)
 {
 	struct output *o = r->output;
 	bool waits = o->buffer == 0 && pace_is_full(&o->lines);
-	bool is_down = capture_is_down(&r->capture);
+	bool is_down = capture_is_down(&r->capture), rests = r->is_loaded && !waits;
 	size_t place;
 
 	output_begin(o);
-	place = loop_add(&o->loop, waits ? -1 : capture_fd(&r->capture), POLLIN);
+	place = loop_add(&o->loop, waits || rests ? -1 : capture_fd(&r->capture), POLLIN);
 	if (is_down)
 		loop_wake(&o->loop, clock_mono() + DOWN_CHECK);
+	if (rests)
+		loop_wake(&o->loop, clock_mono() + REST);
 	output_wait(o, false);
-	return is_down || loop_events(&o->loop, place) != 0;
+	return is_down || rests || loop_events(&o->loop, place) != 0;
+}
+
+/* A window that is much longer than WINDOW had a pause, and was no load. */
+static void
+measure_load(struct pcap_reader *r)
+{
+	int64_t now = clock_mono(), length = now - r->window_at;
+
+	if (length < WINDOW)
+		return;
+	r->is_loaded = length < 2 * WINDOW &&
+	    r->packet.packets - r->window_packets > WINDOW_PACKETS;
+	r->window_at = now;
+	r->window_packets = r->packet.packets;
 }
 
 static const char *
@@ -144,6 +163,7 @@ pcap_reader_live(struct pcap_reader *r)
 	while (why == NULL && !r->output->lines.broken && !r->output->drain.stopping)
 		if (wait_live(r)) {
 			why = take_packets(r, BATCH);
+			measure_load(r);
 			report_dropped(r, false);
 		}
 	if (why == NULL && !r->output->lines.broken)

@@ -4,7 +4,8 @@
  *
  * Files wait while the reader of the output does not keep up. A live capture continues, and lines
  * that exceed the buffer of the output are dropped and counted. Without a buffer the capture waits,
- * and the kernel drops packets when its ring is full.
+ * and the kernel drops packets when its ring is full. Under load it collects packets for half a
+ * millisecond, since each time that it wakes up costs the resolver time.
  */
 #ifndef PCAP_READER_H
 #define PCAP_READER_H
@@ -27,6 +28,10 @@ struct pcap_reader {
 	int64_t arrival;	/* the time of the last read, microseconds since the epoch */
 	uint64_t dropped_before;	/* packets that the kernel had dropped at the last report */
 	int64_t report_at;	/* time of the next report of dropped packets, monotonic */
+	/* The load of a live capture, measured in windows. */
+	int64_t window_at;	/* the start of the window, monotonic */
+	uint64_t window_packets;	/* r->packet.packets at the start */
+	bool is_loaded;		/* the last window had many packets */
 };
 
 /* Reads the interface until a signal or an error. Returns 0, or 2 after an error. */
