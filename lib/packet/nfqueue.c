@@ -1,6 +1,7 @@
 #include "packet/nfqueue.h"
 
 #include <arpa/inet.h>
+#include <limits.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_queue.h>
@@ -202,7 +203,7 @@ read_reply(struct str body, struct nfqueue_event *event)
 		return;
 	memcpy(&reply, body.p, sizeof(reply));
 	event->kind = NFQUEUE_REPLY;
-	event->error = -reply.error;
+	event->error = reply.error < -INT_MAX ? INT_MAX : -reply.error;
 	event->id = reply.msg.nlmsg_seq;
 }
 
