@@ -104,7 +104,7 @@ END_TEST
 START_TEST(a_name_has_letters_digits_hyphens_underscores_and_escapes)
 {
 	for (int byte = 1; byte < 128; byte++) {
-		char name[] = { 'a', (char)byte, 'b', '\0' }, escaped[8];
+		char name[] = { 'a', (char)byte, 'b', '\0' }, escaped[16];
 		bool good = (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') ||
 		    (byte >= 'A' && byte <= 'Z') || strchr("-_.", byte) != NULL;
 
