@@ -67,14 +67,6 @@ static const char usage[] =
 /* Long options without a letter. */
 enum { ACK = UINT8_MAX + 1, CHECK_OPTIONS, HELD, HOLD, QUEUE };
 
-/* Exits if the value of an option is refused: `why` is the reason, or NULL. */
-static void
-require(const char *option, const char *value, const char *why)
-{
-	if (why != NULL)
-		log_die("%s %s: %s", option, value, why);
-}
-
 static void
 set_queue(const char *text)
 {
@@ -140,10 +132,10 @@ parse_option(int letter)
 		options.check_only = true;
 		break;
 	case 'N':
-		require("-N", optarg, nat64_add(&gate.extract.nat64, str_of(optarg)));
+		log_require("-N", optarg, nat64_add(&gate.extract.nat64, str_of(optarg)));
 		break;
 	case 'S':
-		require("--stats", optarg, stats_keep(&output.stats, optarg));
+		log_require("--stats", optarg, stats_keep(&output.stats, optarg));
 		break;
 	case 'T':
 		options.tap = optarg;
@@ -217,7 +209,7 @@ open_gate(void)
 
 	if (why != NULL)
 		log_die("queue %u: %s", options.queue, why);
-	require("--ack", gate.fifo, dns_gate_open(&gate));
+	log_require("--ack", gate.fifo, dns_gate_open(&gate));
 	packet_open(&gate.packet, &limits, hash_seed());
 	acked_open(&gate.acked, hash_seed());
 	held_open(&gate.held, options.held, options.hold);
@@ -233,9 +225,7 @@ confine(void)
 	if (why != NULL)
 		log_die("cannot give up capabilities: %s", why);
 	sandbox_open(&sandbox, 0);
-	sandbox_allow(&sandbox, output.stats.path, SANDBOX_REPLACE);
-	sandbox_allow(&sandbox, output.tap.path, SANDBOX_WRITE);
-	why = sandbox_enter(&sandbox);
+	why = output_confine(&output, &sandbox);
 	if (why != NULL)
 		log_die("%s", why);
 }
@@ -263,7 +253,7 @@ main(int argc, char **argv)
 	if (options.check_only)
 		return check_options();
 	if (options.tap != NULL)
-		require("--tap", options.tap, mirror_open(&output.tap, options.tap));
+		log_require("--tap", options.tap, mirror_open(&output.tap, options.tap));
 	loop_signals();
 	output_open(&output, EXTRACT_TEXT_MAX);
 	open_gate();

@@ -100,14 +100,6 @@ set_mode(enum mode mode)
 	options.mode = mode;
 }
 
-/* Exits if the value of an option is refused: `why` is the reason, or NULL. */
-static void
-require(const char *option, const char *value, const char *why)
-{
-	if (why != NULL)
-		log_die("%s %s: %s", option, value, why);
-}
-
 static void
 add_name(const char *word)
 {
@@ -171,13 +163,13 @@ set_option(int c)
 		set_test(optarg);
 		break;
 	case 'S':
-		require("--stats", optarg, stats_keep(&stats, optarg));
+		log_require("--stats", optarg, stats_keep(&stats, optarg));
 		break;
 	case 'T':
 		options.tap = optarg;
 		break;
 	case MERGE:
-		require("--merge", optarg, merges_add(&merges, optarg));
+		log_require("--merge", optarg, merges_add(&merges, optarg));
 		break;
 	case MAX_WARNINGS:
 		set_max_warnings(optarg);
@@ -217,7 +209,7 @@ open_files(void)
 	if (why != NULL)
 		log_die("--merge %s", why);
 	if (options.tap != NULL)
-		require("--tap", options.tap, mirror_open(&tap, options.tap));
+		log_require("--tap", options.tap, mirror_open(&tap, options.tap));
 }
 
 /* The lists are read inside the sandbox, where PCRE2 must be able to compile machine code. */

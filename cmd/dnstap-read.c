@@ -130,14 +130,6 @@ set_buffer(const char *text)
 		log_misuse("-b %s: %s", text, why);
 }
 
-/* Exits if the value of an option is refused: `why` is the reason, or NULL. */
-static void
-require(const char *option, const char *value, const char *why)
-{
-	if (why != NULL)
-		log_die("%s %s: %s", option, value, why);
-}
-
 static void
 add_types(const char *text)
 {
@@ -182,13 +174,13 @@ parse_option(int letter)
 		options.now = true;
 		break;
 	case 'N':
-		require("-N", optarg, nat64_add(&options.nat64, str_of(optarg)));
+		log_require("-N", optarg, nat64_add(&options.nat64, str_of(optarg)));
 		break;
 	case 's':
 		options.server = true;
 		break;
 	case 'S':
-		require("--stats", optarg, stats_keep(&output.stats, optarg));
+		log_require("--stats", optarg, stats_keep(&output.stats, optarg));
 		break;
 	case 'T':
 		options.tap = optarg;
@@ -315,9 +307,7 @@ confine(void)
 	for (size_t i = 0; i < options.n_sockets; i++)
 		if (!options.sockets[i].tcp)
 			sandbox_allow(&sandbox, options.sockets[i].where, SANDBOX_REMOVE);
-	sandbox_allow(&sandbox, output.stats.path, SANDBOX_REPLACE);
-	sandbox_allow(&sandbox, output.tap.path, SANDBOX_WRITE);
-	why = sandbox_enter(&sandbox);
+	why = output_confine(&output, &sandbox);
 	if (why != NULL)
 		log_die("%s", why);
 }
@@ -351,7 +341,7 @@ main(int argc, char **argv)
 	if (options.check_only)
 		return check_options();
 	if (options.tap != NULL)
-		require("--tap", options.tap, mirror_open(&output.tap, options.tap));
+		log_require("--tap", options.tap, mirror_open(&output.tap, options.tap));
 	loop_signals();
 	output_open(&output, EXTRACT_TEXT_MAX);
 	open_inputs();

@@ -69,14 +69,6 @@ static const char usage[] =
 /* Long options without a letter. */
 enum { CHECK_OPTIONS = UINT8_MAX + 1, DIRECTION, FROM, INTERFACE, PORT };
 
-/* Exits if the value of an option is refused: `why` is the reason, or NULL. */
-static void
-require(const char *option, const char *value, const char *why)
-{
-	if (why != NULL)
-		log_die("%s %s: %s", option, value, why);
-}
-
 static void
 set_buffer(const char *text)
 {
@@ -111,7 +103,7 @@ add_server(const char *text)
 {
 	options.servers = mem_grow(options.servers, options.n_servers, &options.cap_servers,
 	    sizeof(*options.servers));
-	require("--from", text, prefix_parse_loose(str_of(text),
+	log_require("--from", text, prefix_parse_loose(str_of(text),
 	    &options.servers[options.n_servers]));
 	options.n_servers++;
 }
@@ -155,10 +147,10 @@ parse_option(int letter)
 		reader.extract.now = true;
 		break;
 	case 'N':
-		require("-N", optarg, nat64_add(&reader.extract.nat64, str_of(optarg)));
+		log_require("-N", optarg, nat64_add(&reader.extract.nat64, str_of(optarg)));
 		break;
 	case 'S':
-		require("--stats", optarg, stats_keep(&output.stats, optarg));
+		log_require("--stats", optarg, stats_keep(&output.stats, optarg));
 		break;
 	case 'T':
 		options.tap = optarg;
@@ -262,9 +254,7 @@ confine(void)
 	for (int i = 0; i < options.n_files; i++)
 		if (strcmp(options.files[i], "-") != 0)
 			sandbox_allow(&sandbox, options.files[i], SANDBOX_READ);
-	sandbox_allow(&sandbox, output.stats.path, SANDBOX_REPLACE);
-	sandbox_allow(&sandbox, output.tap.path, SANDBOX_WRITE);
-	why = sandbox_enter(&sandbox);
+	why = output_confine(&output, &sandbox);
 	if (why != NULL)
 		log_die("%s", why);
 }
@@ -290,7 +280,7 @@ main(int argc, char **argv)
 	if (options.check_only)
 		return check_options();
 	if (options.tap != NULL)
-		require("--tap", options.tap, mirror_open(&output.tap, options.tap));
+		log_require("--tap", options.tap, mirror_open(&output.tap, options.tap));
 	loop_signals();
 	output_open(&output, EXTRACT_TEXT_MAX);
 	open_reader();

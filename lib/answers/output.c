@@ -19,6 +19,14 @@ output_buffer_parse(struct output *o, const char *mib)
 	return NULL;
 }
 
+const char *
+output_confine(const struct output *o, struct sandbox *sandbox)
+{
+	sandbox_allow(sandbox, o->stats.path, SANDBOX_REPLACE);
+	sandbox_allow(sandbox, o->tap.path, SANDBOX_WRITE);
+	return sandbox_enter(sandbox);
+}
+
 void
 output_open(struct output *o, size_t message_max)
 {

@@ -22,6 +22,7 @@
 #include "io/loop.h"
 #include "io/mirror.h"
 #include "io/pace.h"
+#include "io/sandbox.h"
 #include "io/stats.h"
 
 #define OUTPUT_MIB ((size_t)1024 * 1024)
@@ -45,6 +46,12 @@ struct output {
 
 /* Reads the value of --buffer. Returns NULL, or the reason. */
 const char *output_buffer_parse(struct output *o, const char *mib);
+
+/*
+ * Confines the process: allows the files of the counters and the tap, and enters the sandbox. The
+ * program has opened it, and allowed its own files. Returns NULL, or the reason.
+ */
+const char *output_confine(const struct output *o, struct sandbox *sandbox);
 
 /* `message_max`: the most bytes of lines that the program appends between two checks for room. */
 void output_open(struct output *o, size_t message_max);

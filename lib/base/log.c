@@ -110,6 +110,13 @@ log_die(const char *format, ...)
 }
 
 void
+log_require(const char *option, const char *value, const char *why)
+{
+	if (why != NULL)
+		log_die("%s %s: %s", option, value, why);
+}
+
+void
 log_misuse(const char *format, ...)
 {
 	char why[1024];

@@ -23,6 +23,9 @@ __attribute__((format(printf, 1, 2))) void log_debug(const char *format, ...);
 /* Logs an error and ends the program with status 2: only for cmd/ and its option parsing. */
 __attribute__((format(printf, 1, 2), noreturn)) void log_die(const char *format, ...);
 
+/* As log_die, if the value of an option is refused: `why` is the reason, or NULL. */
+void log_require(const char *option, const char *value, const char *why);
+
 /*
  * Report a usage error and end the program like log_die. log_misuse adds `; try 'PROGRAM --help'`
  * to the reason. log_try_help prints only this advice, after getopt_long(3) has printed the reason.
