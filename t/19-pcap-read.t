@@ -138,14 +138,7 @@ exec 3>&-
 
 # The namespace may inherit this setting, which causes a warning.
 echo 0 >/proc/sys/net/ipv4/ip_forward
-namespace client
-ip link add out0 mtu 1280 type veth peer name in0 netns "$client" mtu 1280
-ip link set out0 up
-in_namespace "$client" ip link set in0 up
-ip address add 192.0.2.53/24 dev out0
-ip address add 2001:db8::53/64 dev out0 nodad
-in_namespace "$client" ip address add 192.0.2.7/24 dev in0
-in_namespace "$client" ip address add 2001:db8::7/64 dev in0 nodad
+client_link 1280
 
 resolvers='unbound named kresd dnsmasq'
 mkdir "$dir/origin" "$dir/unbound" "$dir/kresd"

@@ -22,14 +22,7 @@ lines_are() { [ "$(wc -l <"$1")" -eq "$2" ]; }
 
 # --- A resolver, and a client behind an interface with a small MTU ---
 
-namespace client
-ip link add out0 mtu 1280 type veth peer name in0 netns "$client" mtu 1280
-ip link set out0 up
-in_namespace "$client" ip link set in0 up
-ip address add 192.0.2.53/24 dev out0
-ip address add 2001:db8::53/64 dev out0 nodad
-in_namespace "$client" ip address add 192.0.2.7/24 dev in0
-in_namespace "$client" ip address add 2001:db8::7/64 dev in0 nodad
+client_link 1280
 
 # resolver_conf FOLDER: a resolver on port 53 with 60 names and a large reply.
 resolver_conf() {

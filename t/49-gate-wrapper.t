@@ -10,15 +10,7 @@ live=$dir/live
 export RUNTIME_DIRECTORY=$live
 names=2000
 mkdir "$live"
-namespace client
-# shellcheck disable=SC2154
-ip link add out0 type veth peer name in0 netns "$client"
-ip link set out0 up
-in_namespace "$client" ip link set in0 up
-ip address add 192.0.2.53/24 dev out0
-ip address add 2001:db8::53/64 dev out0 nodad
-in_namespace "$client" ip address add 192.0.2.7/24 dev in0
-in_namespace "$client" ip address add 2001:db8::7/64 dev in0 nodad
+client_link 1500
 
 lab_zone "$dir/zone" 60
 for i in $(seq $names); do

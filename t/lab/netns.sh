@@ -20,3 +20,17 @@ namespace() {
 own_network() { [ "$(readlink "/proc/$1/ns/net")" != "$(readlink /proc/self/ns/net)" ]; }
 in_namespace() { nsenter --net="/proc/$1/ns/net" "${@:2}"; }
 start_in_namespace() { start nsenter --net="/proc/$1/ns/net" "${@:2}"; }
+
+# client_link MTU: creates the namespace client, 192.0.2.7 and 2001:db8::7 on in0. Its link to the test's own is out0,
+# 192.0.2.53 and 2001:db8::53.
+client_link() {
+	namespace client
+	# shellcheck disable=SC2154
+	ip link add out0 mtu "$1" type veth peer name in0 netns "$client" mtu "$1"
+	ip link set out0 up
+	in_namespace "$client" ip link set in0 up
+	ip address add 192.0.2.53/24 dev out0
+	ip address add 2001:db8::53/64 dev out0 nodad
+	in_namespace "$client" ip address add 192.0.2.7/24 dev in0
+	in_namespace "$client" ip address add 2001:db8::7/64 dev in0 nodad
+}
